@@ -1,4 +1,4 @@
-"""Play clock: ties moments of the video to the time of day."""
+"""Tie moments of the video to the time of day while it plays."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from skelseg_core.video.times import FrameTimes
 
 
 class PlayClock:
-    """Says which frame is due, at a speed that is negative backwards; never drifts.
+    """Compute the frame that is due, at a speed that is negative backwards.
 
     A frame lasts from its time to that of the next, in both directions.
     """
 
     def __init__(self, times: FrameTimes, now: Callable[[], float]) -> None:
-        self._times, self._now = times, now
+        self.times, self._now = times, now
         self._anchor: tuple[float, float] | None = None
         self.speed = 1.0
 
     @property
     def running(self) -> bool:
-        """Whether a first frame was shown."""
+        """Tell whether a first frame was shown."""
         return self._anchor is not None
 
     def stop(self) -> None:
@@ -54,7 +54,7 @@ class PlayClock:
         if self._anchor is None:
             return None
         moment = self._moment(self._anchor)
-        return self._times.frame_at(moment, before=self.speed < 0)
+        return self.times.frame_at(moment, before=self.speed < 0)
 
     def until(self, frame: int) -> float:
         """Return the seconds until a frame begins; negative where it has begun."""
@@ -73,9 +73,9 @@ class PlayClock:
         return anchor[1] + (self._now() - anchor[0]) * self.speed
 
     def _entry(self, frame: int) -> float:
-        times = self._times
+        times = self.times
         return times.start_s(frame) if self.speed > 0 else times.stop_s(frame)
 
     def _exit(self, frame: int) -> float:
-        times = self._times
+        times = self.times
         return times.stop_s(frame) if self.speed > 0 else times.start_s(frame)

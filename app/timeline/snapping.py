@@ -1,4 +1,4 @@
-"""Find the boundary that a press takes hold of, and the frame that a drag snaps to."""
+"""Find the boundary that a press grabs, and the frame that a drag snaps to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from app.timeline.geometry import TimeWindow
 
 GRAB_PX = 5.0
-"""Distance in px to either side within which a press takes hold of a boundary."""
+"""Distance in px to either side within which a press grabs a boundary."""
 
 SNAP_PX = 8.0
 """Distance in px within which a dragged boundary snaps."""
@@ -16,14 +16,14 @@ SNAP_PX = 8.0
 def hit_boundary(
     boundaries: np.ndarray, view: TimeWindow, x: float, grab_px: float = GRAB_PX
 ) -> int | None:
-    """Index of the boundary nearest to ``x``, within ``grab_px`` on either side."""
+    """Return the index of the boundary within ``grab_px`` of ``x``, or None."""
     return _nearest(boundaries, view.position(x), grab_px * view.frames_per_px)
 
 
 def snap(
     frame: float, candidates: np.ndarray, view: TimeWindow, px: float = SNAP_PX
 ) -> int | None:
-    """The candidate (sorted, (N,)) nearest to ``frame`` within ``px``, or None."""
+    """Return the nearest candidate (sorted, (N,)) within ``px``, or None."""
     index = _nearest(candidates, frame, px * view.frames_per_px)
     return None if index is None else int(candidates[index])
 

@@ -1,4 +1,4 @@
-"""Handle view: a picture that zooms, on which keypoints can be taken hold of."""
+"""A picture view whose keypoint handles can be dragged."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from app.views.picture.zoom_view import ZoomView
 
 
 class HandleView(ZoomView):
-    """Gives what the mouse does on a handle to the tool, and all else to the zoom.
+    """Pass the mouse to the keypoint tool on a handle, else to the zoom.
 
-    Only while keypoints are corrected; elsewhere it is a `ZoomView`.
+    Handles exist only while keypoints are corrected; else it is a `ZoomView`.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class HandleView(ZoomView):
         self.tool = KeypointTool(session, player)
         self._state = session
         self._focus: QWidget | None = None
-        # While a handle is held no key means anything but Escape.
+        # During a drag of a handle, Escape is the only key with an effect.
         declare_keys(self, lambda _: self.tool.dragging)
         player.picture_changed.connect(self._on_another_picture)
         session.correcting_changed.connect(self._drop)
@@ -37,11 +37,11 @@ class HandleView(ZoomView):
         self.pointed.connect(self._on_pointed_at)
 
     def set_handle_source(self, source: OverlaySource | None) -> None:
-        """Take the handles from here."""
+        """Set the source of the handles."""
         self.tool.source = source
 
     def set_keypoint_edits(self, edits: KeypointEdits) -> None:
-        """Let this make the edits of keypoints."""
+        """Set the object that edits keypoints."""
         self.tool.edits = edits
 
     @property
@@ -50,11 +50,11 @@ class HandleView(ZoomView):
         return self.tool.hovered if self._state.correcting else None
 
     def draft(self, people: FrameOverlay | None) -> FrameOverlay | None:
-        """The people of the frame as they are while one is dragged, else None."""
+        """Return the people of the frame during a drag, else None."""
         return self.tool.people(people) if self.tool.dragging else None
 
     def paint_handles(self, painter: QPainter, place: Placement) -> None:
-        """Paint the handles, where there are any."""
+        """Paint the handles, if there are any."""
         handles, source = self.tool.handles, self.tool.source
         if handles is not None and source is not None:
             chosen, tool = self._state.keypoint, self.tool
@@ -62,14 +62,14 @@ class HandleView(ZoomView):
             bones = source.skeleton
             paint_handles(painter, handles, bones, place, chosen, pointed, held)
 
-    # -- what happens ---------------------------------------------------------------
+    # -- signals ---------------------------------------------------------------------
 
     def _on_another_picture(self, picture: FramePicture) -> None:
         if self.tool.held_frame != picture.frame:
             self._drop()
 
     def _drop(self) -> None:
-        """Forget what is held and what is under the pointer."""
+        """Cancel the drag and forget the handle under the pointer."""
         self._give_keys_back()
         self.tool.cancel()
         self._set_cursor(over=False)
@@ -110,7 +110,7 @@ class HandleView(ZoomView):
         taken = tool.dragging
         if self._state.correcting and place is not None and not taken:
             if event.button() == left and tool.press(point, place):
-                # All keys are the picture's until the handle is let go.
+                # The picture gets all keys until the handle is released.
                 self._focus = QApplication.focusWidget()
                 self.setFocus()
                 taken = True

@@ -1,4 +1,4 @@
-"""Transport bar: what is said of the frame, and the buttons to move in time."""
+"""The transport bar: class of the frame, playback buttons, speed, frame and time."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ PLANS = {
     "tour": "Boundaries",
     "adaptive": "Adaptive",
 }
-"""What is said of a plan that is followed, by its name."""
+"""Text of the plan button by the name of the playback plan."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def lane_labels(
     model: str = "",
     prediction: Prediction | None = None,
 ) -> LabelSource:
-    """The annotation of a video and what a model says, by frame."""
+    """Return a function from frame to label, of the annotation and a model."""
     guesses = item.lanes.get(f"prediction:{model}") if model else None
     missing = ANNOTATION in item.missing
 
@@ -86,7 +86,7 @@ def lane_labels(
         class_id = guesses.at(frame).class_id
         guess = label_map.name_of(class_id) or _tr("unlabelled")
         if prediction is not None and prediction.is_fixed(frame):
-            # No guess of the model, which had to keep what a person said.
+            # The model had to keep this label, so that it is not its guess.
             guess = _tr("{} (yours)").format(guess)
         else:
             guess = f"{guess} ({model}{_probability(prediction, frame, class_id)})"
@@ -106,9 +106,9 @@ def _probability(prediction: Prediction | None, frame: int, class_id: object) ->
 
 
 class TransportBar(QWidget):
-    """What is said of the frame, the buttons to move, speed, frame number and time.
+    """Show the class of the frame, playback buttons, speed, frame number and time.
 
-    ``acting`` says in words what the key of a class would label, or nothing.
+    ``acting`` describes the frames that a class key would label, or is empty.
     """
 
     plan_clicked = Signal()
@@ -166,12 +166,12 @@ class TransportBar(QWidget):
         self.setFixedHeight(36)
 
     def set_label_source(self, source: LabelSource | None) -> None:
-        """Say of each frame what this source says."""
+        """Set the source of the frame's label."""
         self._labels = source
         self.refresh()
 
     def refresh(self, *_: object) -> None:
-        """Show number, time and label of the frame that is shown."""
+        """Show number, time and label of the current frame."""
         info, picture = self._player.info, self._player.picture
         self.banner.show_acts(self._acting())
         if info is None or picture is None:
@@ -181,14 +181,14 @@ class TransportBar(QWidget):
             return
         self.frame.show_number(f"{picture.frame:,}")
         self.time.setText(time_text(info.times.start_s(picture.frame)))
-        said = self._labels(picture.frame) if self._labels is not None else None
-        self.banner.show_label(said)
+        label = self._labels(picture.frame) if self._labels is not None else None
+        self.banner.show_label(label)
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of the commands, by their ids, that do the same."""
+        """Show the keys of commands on buttons; ``keys`` finds them by id."""
         both = ", ".join(k for k in (keys("slower"), keys("faster")) if k)
-        said = self.tr("Speed")
-        self.speed.setToolTip(f"{said} ({both})" if both else said)
+        title = self.tr("Speed")
+        self.speed.setToolTip(f"{title} ({both})" if both else title)
         self.plan.keys = keys("loop")
         self.plan.refresh()
 
@@ -199,7 +199,7 @@ class TransportBar(QWidget):
         enabled=lambda self: self._player.info is not None,
     )
     def go_to(self) -> None:
-        """Let the user type where to go."""
+        """Move the focus to the frame field, to type a frame or time."""
         give_keyboard(self.frame, Qt.FocusReason.ShortcutFocusReason)
 
     def _on_entered(self, text: str) -> None:
@@ -216,7 +216,7 @@ class TransportBar(QWidget):
             self._player.seek(self._player.info.n_frames - 1)
 
     def _on_state_changed(self) -> None:
-        # What is only on its way is there: else the buttons would flash at each change.
+        # Enabled while a video is opening, too, so that the buttons do not flash.
         there = self._player.info is not None or self._player.opening
         for widget in (*self.buttons.values(), self.speed, self.plan, self.frame):
             widget.setEnabled(there)
@@ -235,9 +235,9 @@ def _number_label(widest: str) -> QLabel:
 
 
 class _Banner(QWidget):
-    """A dot in the colour of the class, its name, and dim what a model says.
+    """A dot in the colour of the class, its name, and dim a model's prediction.
 
-    At its end, framed, what the keys of classes act on where that is not this frame.
+    At its end, framed, the frames that class keys act on, unless it is this frame.
     """
 
     def __init__(self) -> None:
@@ -258,7 +258,7 @@ class _Banner(QWidget):
 
     @property
     def acts(self) -> str:
-        """What is said of the keys of classes; mostly nothing."""
+        """Text about the frames that class keys act on; usually empty."""
         return self._acts
 
     def show_acts(self, text: str) -> None:
@@ -268,7 +268,7 @@ class _Banner(QWidget):
             self.update()
 
     def _paint_acts(self, painter: QPainter) -> int:
-        """The frame at the end; where it begins."""
+        """Paint the framed text at the end; return its left edge."""
         if not self._acts:
             return self.width()
         colours, metrics = theme.current(), QFontMetrics(self.font())
@@ -317,7 +317,7 @@ class _Banner(QWidget):
         text: str,
         dim: bool,
     ) -> int:
-        """Write between two pixels; where it ends."""
+        """Write text between two pixels; return its right end."""
         colours, metrics = theme.current(), QFontMetrics(font)
         x, room = span[0], span[1] - span[0] - 8
         if not text or room < 24:
@@ -350,7 +350,7 @@ class _Button(QToolButton):
 
 
 class _SpeedButton(QToolButton):
-    """Shows the speed and opens the choice of speeds."""
+    """Show the speed; a click opens the choice of speeds."""
 
     def __init__(self, player: Player) -> None:
         super().__init__()
@@ -375,7 +375,7 @@ class _SpeedButton(QToolButton):
 
     def _choose(self, rate: float) -> None:
         self._player.set_rate(rate)
-        # The click on the speed that holds took its mark away.
+        # Clicking the present speed unchecked it.
         self._on_state_changed()
 
     def _on_state_changed(self) -> None:
@@ -385,7 +385,7 @@ class _SpeedButton(QToolButton):
 
 
 class _PlanButton(QToolButton):
-    """Says which part of the video is played, and ends that; else begins a loop."""
+    """Show the playback plan; a click ends it, or begins a loop."""
 
     def __init__(self, player: Player) -> None:
         super().__init__()
@@ -400,10 +400,10 @@ class _PlanButton(QToolButton):
         self.refresh()
 
     def nextCheckState(self) -> None:
-        """Stay as the player says."""
+        """Keep the check state, which follows the player."""
 
     def refresh(self) -> None:
-        """Say what is played, and what a click does."""
+        """Update the text, the check state and the tooltip from the player."""
         name = self._player.plan.name
         self.setText(self.tr(PLANS[name]))
         self.setChecked(bool(name))

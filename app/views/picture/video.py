@@ -1,4 +1,4 @@
-"""Video view: the picture, as large as it can be, with what is known of it."""
+"""The picture view: the player's picture with overlays, zoom, clicks on people."""
 
 from __future__ import annotations
 
@@ -55,20 +55,20 @@ NOBODY = "Poses only, and nobody is in this frame"
 CORRECTING = "Correcting keypoints: drag moves, click chooses, {} ends"
 CHOSEN = "{} chosen: {} line"
 CHOSEN_HERE = "{} chosen: {} missing, {} line"
-FLASH_MS = 300
+OPENING_TEXT_AFTER_MS = 300
 """Milliseconds before the picture says that a video is being opened."""
 REACH_PX = 10.0
 PIXELS_FROM = 4.0
-"""From this scale on the pixels of the video are shown as squares."""
+"""Scale from which the pixels of the video are shown as squares."""
 TRAIL_S = 1.0
 
 
 class VideoView(HandleView):
-    """Paints the picture of the player, as large as it can be, with its overlays.
+    """Paint the player's picture, as large as fits, with its overlays.
 
-    The wheel zooms, a drag moves the picture, a click on a person says where. While
-    keypoints are corrected, clicks and drags on their handles belong to them. One that
-    is not the ``main`` one has no panel, and nobody is chosen in it.
+    The wheel zooms, a drag moves the picture, a click on a person signals
+    ``person_clicked``. While keypoints are corrected, clicks and drags go to their
+    handles. A view that is not ``main`` has no panel, and nobody can be chosen in it.
     """
 
     person_clicked = Signal(int)
@@ -87,7 +87,7 @@ class VideoView(HandleView):
         self.overlay_source: OverlaySource | None = None
         self._extent: Box | None = None
         self.label_source: LabelSource | None = None
-        self._darkroom = ExposureFilter()
+        self._exposure_filter = ExposureFilter()
         self.button, self.panel = OverlayButton(self), OverlayPanel(session, self)
         self.button.clicked.connect(self.show_panel)
         self._error = ""
@@ -97,10 +97,10 @@ class VideoView(HandleView):
         self.setMinimumSize(320, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Video"))
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(FLASH_MS)
-        self._patience.timeout.connect(self.update)
+        self._opening_timer = QTimer(self)
+        self._opening_timer.setSingleShot(True)
+        self._opening_timer.setInterval(OPENING_TEXT_AFTER_MS)
+        self._opening_timer.timeout.connect(self.update)
         player.picture_changed.connect(self._on_picture_changed)
         player.state_changed.connect(self._on_state_changed)
         player.failed.connect(self._on_failed)
@@ -115,7 +115,7 @@ class VideoView(HandleView):
         return QSize(960, 540)
 
     def set_overlay_source(self, source: OverlaySource | None) -> None:
-        """Draw what this source knows of the frames; None: nothing is known."""
+        """Draw the overlays of this source; None removes them."""
         self.overlay_source = source
         if source is None:
             self._extent = None
@@ -131,7 +131,7 @@ class VideoView(HandleView):
         return self.person_under(at) if inside else -1
 
     def set_label_source(self, source: LabelSource | None) -> None:
-        """Say over each frame what this source says of it."""
+        """Show the labels of this source over the frames."""
         before, self.label_source = self._label(), source
         if self._session.overlays.labels and self._label() != before:
             self.update()
@@ -143,23 +143,24 @@ class VideoView(HandleView):
         )
 
     def place_with(self, zoom: PictureZoom | None) -> Placement | None:
-        """Where the picture lies.
+        """Return the place of the picture.
 
-        Without pictures nothing but people is to be seen, so they fill the widget.
+        A video without pictures shows only people, so that these fill the widget.
         """
         picture = self._player.picture
         if picture is None:
             return None
         size = picture.image.width(), picture.image.height()
         if self.overlay_source is not None and not self.has_pictures:
-            # A stage that grew with a keypoint would move it from under the pointer.
+            # While correcting the stage keeps its size: else a dragged keypoint would
+            # move it.
             if self._extent is None or not self._session.correcting:
                 self._extent = self.overlay_source.extent
             if self._extent is not None:
                 return Placement.around(self._extent, *size, self.room, zoom)
         return Placement.fit(*size, self.room, zoom)
 
-    # -- what happens ---------------------------------------------------------------
+    # -- signals ---------------------------------------------------------------------
 
     def _on_picture_changed(self, _: FramePicture) -> None:
         self._error = ""
@@ -169,9 +170,9 @@ class VideoView(HandleView):
         if self._player.opening:
             self._error = ""
             if self._player.reading is None:
-                self._patience.start()
+                self._opening_timer.start()
         else:
-            self._patience.stop()
+            self._opening_timer.stop()
         if self._player.picture is None:
             self.update()
 
@@ -181,7 +182,7 @@ class VideoView(HandleView):
             self.update()
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of the commands, by their ids, that do what buttons do."""
+        """Show the keys of commands on buttons; ``keys`` finds them by id."""
         self._keys = keys
         said, key = self.tr("What is drawn over the picture"), keys("overlays")
         self.button.setToolTip(f"{said} ({key})" if key else said)
@@ -195,7 +196,7 @@ class VideoView(HandleView):
         checked=lambda self, name: getattr(self._session.overlays, name),
     )
     def toggle_overlay(self, name: str) -> None:
-        """Draw one of `OVERLAYS` over the picture, or no longer."""
+        """Show or hide one of `OVERLAYS` over the picture."""
         shown = getattr(self._session.overlays, name)
         self._session.set_overlays(**{name: not shown})
 
@@ -230,7 +231,7 @@ class VideoView(HandleView):
             self._hover(self.person_under(point))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        # Where there is a person, the first of the two clicks was meant for it.
+        # On a person the first of the two clicks chose the subject.
         if self.person_under(event.position()) < 0:
             self.zoom_fit()
 
@@ -281,7 +282,7 @@ class VideoView(HandleView):
         scale, exposure = place.scale * self.devicePixelRatioF(), self._session.exposure
         smooth = scale < PIXELS_FROM and scale != 1.0
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(place.rect, self._darkroom.develop(picture, exposure))
+        painter.drawImage(place.rect, self._exposure_filter.apply(picture, exposure))
         room = place.rect.intersected(self.room)
         scene = self._scene(picture, place, room)
         paint_layers(painter, scene)
@@ -303,7 +304,7 @@ class VideoView(HandleView):
         self.paint_handles(painter, place)
         notes = self.mode_text(), self.zoom_text(), self._missing(scene)
         paint_notes(painter, notes, self.room)
-        # Over a heatmap there is no empty stage to explain.
+        # A heatmap needs no explanation of an empty stage.
         if not self._session.overlays.heatmap:
             paint_caption(painter, self.caption(), self.room)
 
@@ -341,7 +342,7 @@ class VideoView(HandleView):
         return self.tr(CHOSEN_HERE).format(name, keys("keypoint-gone"), line)
 
     def _missing(self, scene: OverlayScene) -> str:
-        """Why the heatmap that is wanted is not there."""
+        """Say why the wanted heatmap is missing."""
         if not scene.wanted.heatmap or scene.heatmap is not None:
             return ""
         if scene.people is not None:
@@ -355,7 +356,7 @@ class VideoView(HandleView):
         return info is None or info.has_pictures
 
     def caption(self) -> str:
-        """Why there is no more to see on an empty stage."""
+        """Say why an empty stage shows nothing."""
         overlay = self.people()
         if not self._session.overlays.skeleton:
             return self.tr(POSES_HIDDEN)
@@ -369,7 +370,7 @@ class VideoView(HandleView):
         if self._error:
             text, colour = self._error, colours.text
         elif player.opening and player.path is not None:
-            waited = not self._patience.isActive()
+            waited = not self._opening_timer.isActive()
             text = _opening_text(player.path.name, player.reading) if waited else ""
         font = QFont(self.font())
         font.setPixelSize(15)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.playback.playback_plan import loop
 from app.playback.player import Player
 from app.state.session import Session
 from skelseg_core.project.poses_only_video import BlankVideo
@@ -73,6 +74,47 @@ def test_a_decoder_that_hangs_costs_the_frame_and_a_sentence(
     hanging.gate.set()
     player.close()
     assert len(said) == 2
+
+
+def test_a_video_that_hangs_while_it_is_opened_is_not_opening_for_ever(
+    qtbot: QtBot, tmp_path: Path, hanging: type[Hanging]
+) -> None:
+    session, states = Session(), []
+
+    def open_late(path: Path, tick: object) -> Hanging:
+        hanging.gate.wait(30)
+        return hanging(path, tick)
+
+    player = Player(session, open_reader=open_late, patience_s=0.5)
+    player.state_changed.connect(lambda: states.append(player.opening))
+    player.open(tmp_path / "slow.mp4")
+    with qtbot.waitSignal(player.failed, timeout=20_000):
+        pass
+    # What the picture says of it goes with the next video that is opened.
+    assert states == [True, False]
+    hanging.gate.set()
+    player.seek(3)  # opens it anew
+    assert player.opening
+    qtbot.waitUntil(lambda: session.frame == 3, timeout=20_000)
+    assert not player.opening
+    player.close()
+
+
+def test_a_loop_of_a_frame_that_lasts_no_time_leaves_the_processor_alone(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    player, shown = Player(Session()), []
+    player.open(write_video(tmp_path / "one.mp4", 1))
+    qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
+    assert player.info.times.duration_s == 0
+    player.picture_changed.connect(shown.append)
+    player.follow(loop(0, 1), 0)
+    qtbot.waitUntil(lambda: len(shown) > 1, timeout=20_000)
+    shown.clear()
+    qtbot.wait(500)
+    assert player.playing
+    assert len(shown) <= 12
+    player.close()
 
 
 @pytest.fixture

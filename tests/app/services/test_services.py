@@ -100,7 +100,7 @@ def test_a_damaged_prediction_is_told_at_the_opening(
     services = make_services(ProjectFolder(project_folder.root))
     told: list[str] = []
     services.notices.warned.connect(told.append)
-    services.tell_opening()
+    services.show_opening_notices()
     assert told == [f"{path} is damaged and was left out; pre-label one with m again."]
     assert services.document.project == project
     close_services(services)

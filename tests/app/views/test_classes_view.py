@@ -320,12 +320,12 @@ def test_without_a_match_it_says_so_and_offers_to_add(bench: Bench) -> None:
 
 def test_the_list_alone_labels_by_keys(bench: Bench) -> None:
     bench.session.set_frame(350)
-    assert not bench.view.list.is_lit
+    assert not bench.view.list.is_highlighted
     bench.view.find_class()
-    assert bench.view.list.is_lit
+    assert bench.view.list.is_highlighted
     bench.key(Key.Key_Tab)
     assert bench.view.list.hasFocus()
-    assert bench.view.list.is_lit
+    assert bench.view.list.is_highlighted
     bench.key(Key.Key_End)
     bench.key(Key.Key_Return)
     assert bench.at(350) == "open drawer"

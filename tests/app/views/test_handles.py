@@ -93,8 +93,8 @@ def test_the_nearest_handle_is_meant_and_a_ghost_gives_way() -> None:
 def test_of_handles_on_one_another_the_chosen_is_meant() -> None:
     found = placed([[10, 10], [10.5, 10], [17, 10]], [False] * 3)
     assert found.at(10, 10, 10) == 0
-    assert found.at(10, 10, 10, rather=1) == 1
-    assert found.at(10, 10, 10, rather=2) == 0
+    assert found.at(10, 10, 10, preferred=1) == 1
+    assert found.at(10, 10, 10, preferred=2) == 0
 
 
 def test_whom_a_correction_is_of() -> None:

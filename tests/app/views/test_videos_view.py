@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
-from app.views.tables.videos import ROW, VideosView
+from app.views.tables.videos import ROW_PX, VideosView
 from app.views.tables.videos_model import (
     ITEM,
     OPENED,
@@ -379,7 +379,7 @@ def test_an_edit_paints_no_row_but_those_it_changes(
         )
         qtbot.waitUntil(lambda: len(painted.heights) == 2)
         seen.append([painted.heights[each] for each in lists])
-    assert min(video for video, _ in seen) <= ROW
+    assert min(video for video, _ in seen) <= ROW_PX
     assert min(label for _, label in seen) < classes.viewport().height()
 
 
