@@ -85,14 +85,14 @@ class VideoFeatures:
     ----------
     features : Mapping[str, ndarray (T, D)]
         By modality.
-    body : SubjectInput
+    subject : SubjectInput
         Keypoints of the subject.
     risk : ndarray (T,), optional
         REBA scores.
     """
 
     features: Mapping[str, np.ndarray]
-    body: SubjectInput
+    subject: SubjectInput
     risk: np.ndarray | None = None
 
 
@@ -266,14 +266,14 @@ def features_of(
         poses = replace(poses, scores=scores)
         if solid is not None:
             solid = np.where(hidden[..., None], np.float32(np.nan), solid)
-    body = make_subject_input(poses, subject, skeleton, preset, solid)
+    inputs = make_subject_input(poses, subject, skeleton, preset, solid)
     backbone: Backbone | None = None
     found: dict[str, np.ndarray] = {}
     for modality in preset.model.modalities:
         if is_derived(modality, preset):
-            found[modality] = derived_features(body, modality, preset)
+            found[modality] = derived_features(inputs, modality, preset)
             continue
-        state = _State(work, preset, modality, body)
+        state = _State(work, preset, modality, inputs)
         values = state.kept() if cached else None
         if values is None:
             # Before the network is loaded: who only asks what is kept goes no further.
@@ -284,7 +284,7 @@ def features_of(
         else:
             parts.skip()
         found[modality] = values
-    return VideoFeatures(found, body, _risk(work))
+    return VideoFeatures(found, inputs, _risk(work))
 
 
 def kept_features(work: FeatureWork, preset: Preset) -> VideoFeatures | None:
@@ -322,7 +322,7 @@ class _State:
     work: FeatureWork
     preset: Preset
     modality: Modality
-    body: SubjectInput
+    subject: SubjectInput
     cache: FeatureCache = field(default_factory=FeatureCache)
 
     def kept(self) -> np.ndarray | None:
@@ -371,7 +371,7 @@ class _State:
         if 0 < kept.n_done < n_frames:
             name = f"{name}, from frame {int(frames[kept.n_done]):,} on"
         if self.modality == "heatmap":
-            drawn = self.body.heatmaps(self.preset.heatmap, frames[kept.n_done :])
+            drawn = self.subject.heatmaps(self.preset.heatmap, frames[kept.n_done :])
             return (yield from heatmap_features(drawn, backbone, name, n_frames, kept))
         boxes = self._boxes
         if boxes is not None:
@@ -391,7 +391,7 @@ class _State:
     def _boxes(self) -> np.ndarray | None:
         """Boxes (T, 4) px of what the RGB stream sees; None for whole frames."""
         follows = self.preset.features.rgb_crop == "subject"
-        return follow_boxes(self.body.poses) if follows else None
+        return follow_boxes(self.subject.poses) if follows else None
 
     @cached_property
     def _source(self) -> FeatureSource:
@@ -403,7 +403,7 @@ class _State:
             self.work.project.skeleton,
         )
         if self.modality == "heatmap":
-            drawn = self.body.drawn(self.preset.heatmap)
+            drawn = self.subject.drawn(self.preset.heatmap)
             arrays = drawn.keypoints[:, 0], drawn.scores[:, 0]
             return replace(source, edges=drawn.edges, by_frame=arrays)
         if self._boxes is None:

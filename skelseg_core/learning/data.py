@@ -40,10 +40,10 @@ class Sample:
         By modality.
     labels : ndarray (T,), int
         Channel indices; -1 where nothing is labelled.
-    body : Body, optional
-        Whose keypoints the derived features were made of; needed to vary them.
+    subject : SubjectInput, optional
+        Keypoints that the derived features were made of; needed to vary them.
     start : int
-        Frame of ``body`` at which features and labels begin.
+        Frame of ``subject`` at which features and labels begin.
     risk : ndarray (T,), optional
         REBA scores; NaN where there is none.
 
@@ -56,7 +56,7 @@ class Sample:
     name: str
     features: Mapping[str, np.ndarray]
     labels: np.ndarray
-    body: SubjectInput | None = None
+    subject: SubjectInput | None = None
     start: int = 0
     risk: np.ndarray | None = None
 
@@ -107,7 +107,7 @@ def labelled_parts(sample: Sample, max_gap: int = MAX_GAP) -> list[Sample]:
             sample.name,
             {m: values[a:b] for m, values in sample.features.items()},
             sample.labels[a:b],
-            sample.body,
+            sample.subject,
             sample.start + int(a),
             None if sample.risk is None else sample.risk[a:b],
         )

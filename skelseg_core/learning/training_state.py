@@ -127,10 +127,10 @@ def run_key(
         parts += [sample.name, np.asarray(sample.labels, np.int64), sample.start]
         if sample.risk is not None:
             parts.append(np.asarray(sample.risk, np.float32))
-        if sample.body is not None:
-            parts += [sample.body.box, sample.body.keypoints]
-            if sample.body.keypoints3d is not None:
-                parts.append(sample.body.keypoints3d)
+        if sample.subject is not None:
+            parts += [sample.subject.box, sample.subject.keypoints]
+            if sample.subject.keypoints3d is not None:
+                parts.append(sample.subject.keypoints3d)
         for modality in preset.model.modalities:
             array = sample.features[modality]
             parts += [modality, len(array), array[:: max(1, len(array) // 16)]]
