@@ -106,7 +106,7 @@ class FeatureRows:
         """List the files of hashes, the newest first."""
         found = []
         for path in self.cache.folder.glob(f"{self._prefix}*.npy"):
-            # Another process may have removed it meanwhile.
+            # Another process may have removed the file meanwhile.
             with contextlib.suppress(OSError):
                 found.append((path.stat().st_mtime_ns, path))
         return [path for _, path in sorted(found, reverse=True)]

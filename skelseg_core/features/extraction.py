@@ -56,8 +56,8 @@ MAX_CACHE_BYTES = 10 << 30
 """Size of the feature cache; beyond it the oldest files are deleted."""
 PART_S = 20.0
 """Seconds of work in a part: so much is lost at most when the program ends."""
-# A new number makes all keys new: for changes of what the module docstring describes.
 RECIPE = 2
+"""Version of the features as the module describes them; raising it makes all anew."""
 
 T = TypeVar("T")
 
@@ -204,7 +204,7 @@ def heatmap_features(
                 raise ValueError(f"there are more than {total} heatmaps")
             kept.features[done : done + len(values)] = values
             done += len(values)
-            # Batches begin anew with every part: to go on, it has to be with one.
+            # Batches restart at every part, so features can only be resumed at a part.
             kept.done(done, is_last)
             yield Progress(step, done, total)
     if done != total:
@@ -440,7 +440,7 @@ class FeatureCache:
     def _prune(self, newest: Path) -> None:
         found = []
         for path in self.folder.glob("*.npy"):
-            # Another process may have removed it meanwhile.
+            # Another process may have removed the file meanwhile.
             with contextlib.suppress(OSError):
                 state = path.stat()
                 found.append((state.st_mtime_ns, state.st_size, path))

@@ -198,7 +198,7 @@ def estimate_of(
         size = (reader.width, reader.height)
         place = work.folder.pose_blocks_dir(work.item.id)
         blocks = PoseBlocks(place, work.item.fingerprint, len(reader), size)
-        # Closed with this task, wherever it is: what it started ends with it.
+        # Closed with this task at any point, so that its process ends as well.
         with contextlib.closing(
             estimator.estimate(_left(reader, blocks), len(reader), size, blocks)
         ) as task:
@@ -276,7 +276,7 @@ def features_of(
         state = _State(work, preset, modality, inputs)
         values = state.kept() if cached else None
         if values is None:
-            # Before the network is loaded: who only asks what is kept goes no further.
+            # Yield before the network is loaded: `kept_features` stops here.
             yield Progress(state.step(work.item.id))
             if backbone is None:
                 backbone = _backbone(preset, work.threads, allow_download)
@@ -356,7 +356,7 @@ class _State:
             task = self._extracted(backbone, name, missing, kept)
             values[missing] = yield from task
             self.cache.put(self._source.key, values)
-            # A full disk is no error there, and then the parts are all there is.
+            # `put` ignores a full disk; then the features are only in the parts.
             if self.cache.path(self._source.key).is_file():
                 kept.remove()
         else:
@@ -384,7 +384,7 @@ class _State:
 
     @property
     def _by_frame(self) -> bool:
-        # Of whole frames all features depend on the same, the pixels of the video.
+        # Features of whole frames depend on the pixels of the video alone.
         return bool(self._source.by_frame)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Augmentation: the same video again, a little different, as another take would be.
+"""Data augmentation of keypoints and their features: warp in time, turn, scale, hide.
 
 Poses are turned, scaled, shaken, hidden in part and mirrored; time is stretched for
 all that belongs to the video, labels included. Labels of what people do survive all of
@@ -65,7 +65,7 @@ def augmented(sample: Sample, preset: Preset, rng: np.random.Generator) -> Sampl
 def warped_frames(
     n_frames: int, config: AugmentConfig, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw which frame is shown when: ascending, float, from 0 to T - 1."""
+    """Draw a smooth warp of time: frame positions, ascending float, 0 to T - 1."""
     if config.stretch == config.warp == 0 or n_frames < 2:
         return np.arange(n_frames, dtype=np.float64)
     speed = np.full(n_frames, rng.uniform(-config.stretch, config.stretch))
@@ -127,7 +127,7 @@ def _shifted(box: Box, share: float, rng: np.random.Generator) -> Box:
 
 
 def with_pose(sample: Sample) -> Sample:
-    """Add to a sample the pose that an encoder must tell, not varied.
+    """Add to a sample the unvaried pose that an encoder must predict in training.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Videos to batches: the one place where ``(T, D)`` becomes ``(B, D, T)``."""
+"""Training data: samples of videos, padded batches, standardisation of features."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from skelseg_core.learning.models import SegmentationModel
 from skelseg_core.learning.models.layers import Standardise
 from skelseg_core.poses.subject_input import SubjectInput
 
-# A feature that hardly moves in the training videos must not become a loud one in
-# another video: no spread counts as less than this share of the typical one.
 LEAST_SPREAD = 0.05
-"""Smallest spread of a feature, as a share of the typical one."""
+"""Smallest spread of a feature, as a share of the typical one: a feature that hardly
+changes in the training videos must not dominate in another video."""
 
 
 MAX_GAP = 30
@@ -117,7 +116,7 @@ def labelled_parts(sample: Sample, max_gap: int = MAX_GAP) -> list[Sample]:
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded videos.
+    """Padded features, labels and mask of several videos.
 
     Parameters
     ----------

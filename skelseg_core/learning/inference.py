@@ -1,4 +1,4 @@
-"""Features + model -> probabilities."""
+"""Inference: probabilities of a trained model from features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of a training on disk: enough to go on as if nothing had happened.
+"""Training state on disk, from which an interrupted training goes on unchanged.
 
 One safetensors file, replaced whole: weights, Adam's moments, the random generator,
 the networks of finished stages, and in its header what run it belongs to.

@@ -404,7 +404,7 @@ def _restored(
     if corrections[-1] == new:
         return corrections
     kept = tuple(c for c in corrections if not _within(c, new))
-    # What is left may build on what was taken away only where it reaches into it.
+    # Remaining corrections can depend on removed ones only where their frames overlap.
     if not any(_overlap(c, new) for c in kept):
         return kept
     return (*corrections, new)

@@ -82,7 +82,7 @@ def draw_heatmaps(
     points, values = _checked(keypoints, scores, sigma_px)
     n_joints = points.shape[2] if joints else 0
     alone = points.shape[1] == 1
-    # Only several people need a map of each joint and limb, for the maximum.
+    # Only several people need a map per joint and limb, for the maximum over people.
     kind = _Layout.one if alone else _Layout.separate
     layout = kind(n_joints, edges)
     out = np.empty((len(points), *size), np.float32)

@@ -32,7 +32,7 @@ def upright_pixels(
     it lives: the reformatter does it for all frames of a reader.
     """
     if layout == "rgb24" and frame.format.name not in _ALIKE:
-        # Other formats are rounded otherwise on their way to rgb24 than to bgra.
+        # Other formats are rounded differently to rgb24 than to bgra.
         pixels = upright_pixels(frame, index, "bgra", reformatter)
         return np.ascontiguousarray(pixels[..., 2::-1])
     turned = index.rotation % 180 != 0
