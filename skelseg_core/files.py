@@ -701,7 +701,7 @@ def rows_of_video(
     Parameters
     ----------
     rows : iterable
-        As of `read_csv_rows`.
+        As in `read_csv_rows`.
     path : Path
         Of the file, for the sentences.
     names : collection of str

@@ -72,7 +72,7 @@ class BenchmarkJob:
     extraction_s : float
         Seconds that cached features take per frame, for the run time.
     data_key : str
-        As of `data_key`; other labels or poses make another run.
+        As in `data_key`; other labels or poses make another run.
     """
 
     root: str

@@ -120,7 +120,7 @@ def cross_fit(
     folder : Path, optional
         Where what is done is kept, to go on after an interruption; emptied at the end.
     threads, skeleton
-        As of `training.train`, which says what is raised as well.
+        As in `training.train`, which says what is raised as well.
     """
     plans = [_without(samples, part) for part in plan.parts]
     sizes = [_n_labelled(train_on) for train_on, _ in plans]

@@ -44,7 +44,7 @@ class ModelInfo:
     name : str
         As the user calls it.
     preset : Mapping
-        The `config.Preset` it was trained by, as of `config.to_dict`.
+        The `config.Preset` it was trained by, as in `config.to_dict`.
     in_dims : Mapping[str, int]
         Dimension of the features by modality.
     classes : tuple of Mapping

@@ -43,20 +43,20 @@ class Point:
 
     @property
     def span(self) -> tuple[int, int]:
-        """Frames that are read or changed: start and stop, as of all kinds."""
+        """Frames that are read or changed: start and stop."""
         return self.frame, self.frame + 1
 
     @property
     def people(self) -> tuple[int, ...]:
-        """Indices of the people that are changed, as of all kinds."""
+        """Indices of the people that are changed."""
         return (self.person,)
 
     def changes(self, frame: int, person: int, keypoint: int) -> bool:
-        """Tell whether a person's keypoint is changed in a frame, as in all kinds."""
+        """Tell whether a person's keypoint is changed in a frame."""
         return (frame, person, keypoint) == (self.frame, self.person, self.keypoint)
 
     def write(self, buffer: CorrectionBuffer) -> None:
-        """Change keypoints, scores and marks in a buffer, as of all kinds."""
+        """Change keypoints, scores and marks in a buffer."""
         rows = buffer.rows(self.frame, self.frame + 1)
         at = rows, self.person, self.keypoint
         there = self.x is not None

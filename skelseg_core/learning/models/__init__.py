@@ -175,7 +175,7 @@ class SegmentationModel(nn.Module):
     def outputs(
         self, features: Mapping[str, Tensor], mask: Tensor | None = None
     ) -> ModelOutput:
-        """Compute all that the network says; arguments as of `forward`."""
+        """Compute all that the network says; arguments as in `forward`."""
         mask = padding_mask(mask)
         inputs = {m: self._prepared(m, features[m], mask) for m in self.in_dims}
         first = [self.network.first_layer(i, x) for i, x in enumerate(inputs.values())]
