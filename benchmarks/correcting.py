@@ -94,7 +94,7 @@ class Corrector(RealKeyboard):
     def click_and_go_on(self, frame: int) -> None:
         """Click a frame in the loupe with Shift."""
         loupe = self.project_window.docks.loupe
-        cell = loupe._cells()[frame - loupe.shown().start]
+        cell = loupe.cells()[frame - loupe.shown().start]
         at = QPointF(cell.center()).toPoint()
         place = loupe.mapTo(self.project_window.window, at)
         self.screen.do("mousemove", str(place.x()), str(place.y()))

@@ -162,13 +162,13 @@ def bases() -> Iterator[Base]:
 
 def _count_restarts(cursor: Any, tally: Tally) -> None:
     """Count reads from the start of a file because no landing was proven."""
-    go_to_start = cursor._go_to_start
+    go_to_start = cursor.go_to_start
 
     def counted() -> None:
         tally.restarts += 1
         go_to_start()
 
-    cursor._go_to_start = counted
+    cursor.go_to_start = counted
 
 
 def read_film(
@@ -192,7 +192,7 @@ def read_film(
         keys = reader.index.key_frames
         sound = int(keys[-2:][0]) if is_cut_short and reader.damage else len(found)
         reader[0]
-        _count_restarts(reader._cursor, tally)
+        _count_restarts(reader.cursor, tally)
         dice = random.Random(path.name)
         for n in dice.choices(range(len(found)), k=N_READS):
             rgb = reader[n]

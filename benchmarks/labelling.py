@@ -177,7 +177,7 @@ class Mouse(Person):
                 return
             shown = loupe.shown()
             nearest = min(max(frame, shown.start), shown.stop - 1)
-            cell = loupe._cells()[nearest - shown.start]
+            cell = loupe.cells()[nearest - shown.start]
             self.click(loupe, QPointF(cell.center()).toPoint())
         raise SystemExit(f"boundary {index} does not get to frame {frame}")
 

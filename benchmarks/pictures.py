@@ -155,7 +155,7 @@ def take_all(camera: Camera) -> None:
     )
     camera.wait(1)
     camera.take("files")
-    project_window._dropping.zone.hide()
+    project_window.dropping.zone.hide()
     project_window.session.set_video("ben-2")
     camera.idle()
     project_window.services.model_service.prelabel()

@@ -233,11 +233,13 @@ def fill_loop(item: VideoItem, sheet: QImage) -> float:
 def lane_alone(bench: Bench) -> float:
     """Processor milliseconds of one lane of segments, all of it in view."""
     view, style, took = bench.view, style_of(bench.view), []
-    data, inks = view.data.segments(ANNOTATION), view.data.inks(style)
+    data, class_colors = view.data.segments(ANNOTATION), view.data.class_colors(style)
     for _ in range(20):
         begin = time.thread_time()
         painter = QPainter(bench.sheet)
-        paint_segments(LanePlace(painter, view.view.fit(), 60, 40, style), data, inks)
+        paint_segments(
+            LanePlace(painter, view.view.fit(), 60, 40, style), data, class_colors
+        )
         painter.end()
         took.append(1000 * (time.thread_time() - begin))
     return min(took)

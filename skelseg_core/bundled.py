@@ -1,4 +1,4 @@
-"""What comes with the program: presets, networks, skeletons, help, icons."""
+"""Files bundled with the program: presets, networks, skeletons, help, icons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def resource(name: str) -> Path:
-    """Path of a bundled file or folder, such as ``"models/movenet-thunder.onnx"``."""
+    """Return the path of a bundled file, such as ``"models/movenet-thunder.onnx"``."""
     here = Path(__file__).resolve().parent
     installed = here / "resources"
     return (installed if installed.is_dir() else here.parent / "resources") / name

@@ -1,4 +1,4 @@
-"""Command lines that run skelseg's own modules, whatever the current folder holds.
+"""Command lines of child processes that run skelseg's own modules.
 
 ``python -m NAME`` and ``python -c CODE`` look into the current folder first, and the
 current folder may be a stranger's: a ``random.py`` in a folder of recordings would run.
@@ -12,9 +12,9 @@ from pathlib import Path
 _HOME = str(Path(__file__).resolve().parent.parent)
 """The folder that holds skelseg's packages."""
 
-# Python 3.10 knows no -P. With -c an empty entry, the current folder, leads the path
-# until the first statement; sys is built in. Our packages are imported from their own
-# place, so that no other package of a name as common as "app" comes before them.
+# Python 3.10 has no -P. With -c, the current folder is the first entry of sys.path, as
+# an empty text, which the first statement removes; sys is built in. Our packages are
+# imported from their own folder first, because other packages may be called "app", too.
 _CODE = (
     "import sys; sys.path[:] = [p for p in sys.path if p]; "
     "sys.path.insert(0, {home!r}); import skelseg_core, {package}; del sys.path[0]; "

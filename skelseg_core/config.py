@@ -1,4 +1,4 @@
-"""Settings of a run: frozen, silent, and the same in YAML and in code.
+"""Settings of networks, features and training, and the presets made of them, in YAML.
 
 A YAML file that names an unknown setting is refused, with the name and the file.
 """
@@ -27,7 +27,7 @@ Modality = Literal["heatmap", "rgb", "keypoints", "keypoints3d"]
 
 @dataclass(frozen=True)
 class HeatmapConfig:
-    """How keypoints become pictures (eq. 1 and 2 of Hyder et al.).
+    """Settings of pseudo-heatmaps of keypoints (eq. 1 and 2 of Hyder et al.).
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class HeatmapConfig:
     view: HeatmapView = "video"
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be drawn."""
+        """Refuse values that no heatmap can be drawn with."""
         if not 8 <= self.size <= 512:
             raise ConfigError("The size of heatmaps must be between 8 and 512.")
         if not 0 < self.sigma_px <= self.size:
@@ -68,7 +68,7 @@ class HeatmapConfig:
 
 @dataclass(frozen=True)
 class FeatureConfig:
-    """What networks are given: features of pictures, and numbers of keypoints.
+    """Settings of the features that networks are given.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class FeatureConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Shape of the segmentation network.
+    """Settings of a segmentation network: its inputs and its shape.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """How much the videos of a training are varied from step to step; 0 is not at all.
+    """Settings of data augmentation: how much training videos vary; 0 is not at all.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ class AugmentConfig:
     lose: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what no pose survives."""
+        """Refuse values that would destroy every pose."""
         for name, high in (
             ("rotation_deg", 180),
             ("scale", 1),
@@ -223,13 +223,13 @@ class AugmentConfig:
 
     @property
     def active(self) -> bool:
-        """Whether anything is varied."""
+        """True where anything is varied."""
         return self != AugmentConfig()
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How a network is trained.
+    """Settings of training: epochs, optimiser, loss, augmentation, seed.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ class TrainConfig:
         A few videos are gone through more often, until each stage has taken this many
         steps of ``batch_size`` videos; 0, as published, for the epochs alone.
     optimizer : {"adam", "adamw"}
-        As published, Adam; AdamW keeps the decay of weights apart from the gradient.
+        Adam as published; AdamW keeps the decay of weights apart from the gradient.
     learning_rate, fusion_learning_rate : float
         Of the two stages; the paper has 1e-3 and 5e-4.
     smoothing_weight, smoothing_tau : float
@@ -266,7 +266,7 @@ class TrainConfig:
     augment : AugmentConfig
         How the videos are varied; not at all as published.
     seed : int
-        Everything random follows from it.
+        Seed of everything random.
     """
 
     epochs: int = 100
@@ -349,8 +349,8 @@ def preset_names() -> tuple[str, ...]:
 def load_preset(name_or_path: str) -> Preset:
     """Load a bundled preset by name, or a YAML file of the same shape by path.
 
-    Rows of the tables that no one would choose to work with are presets too; they
-    have names and are not listed. What a file says ``about`` itself is no setting.
+    Rows of the benchmark that nobody would work with are presets, too, which
+    `preset_names` does not list. The ``about`` of a file is no setting.
 
     Raises
     ------
@@ -364,7 +364,7 @@ def load_preset(name_or_path: str) -> Preset:
 
 
 def preset_about(name_or_path: str) -> Mapping[str, Any]:
-    """Read the ``about`` of a preset's file, or nothing.
+    """Read the ``about`` of a preset's file; empty where there is none.
 
     Raises
     ------
@@ -408,7 +408,7 @@ def _plain(value: Any) -> Any:
 
 
 def differences(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
-    """Find the ``values`` that differ from the ``usual``, both as of `to_dict`."""
+    """Find the ``values`` that differ from the ``usual``, both made by `to_dict`."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):

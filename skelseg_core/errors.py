@@ -1,6 +1,6 @@
-"""What a user can cause: one sentence that says what is wrong, where, and what to do.
+"""Errors that a user can cause: one sentence on what is wrong, where, and what to do.
 
-Everything below `SkelsegError` is shown to people as it is; anything else is a bug.
+The text of a `SkelsegError` is shown to people as it is; any other exception is a bug.
 """
 
 
@@ -17,7 +17,7 @@ class SkelsegError(Exception):
     Attributes
     ----------
     id : str
-        The sentence without its values: what a translation is looked up by.
+        The sentence without its values, by which a translation is looked up.
     values : tuple of object
     """
 
@@ -55,6 +55,6 @@ class ModelError(SkelsegError):
 
 
 def unreachable(error: OSError) -> str:
-    """Sentence for a path that the system refuses (too long, not permitted)."""
+    """Write a sentence for a path that the system refuses (too long, not permitted)."""
     what, reason = error.filename or "A file", error.strerror or error
     return f"{what} cannot be reached ({reason}); check its path and permissions."

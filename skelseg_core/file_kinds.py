@@ -1,6 +1,6 @@
-"""Kinds of files: the endings of videos, for dialogs, drops and searches by name.
+"""File types of videos: their suffixes, for dialogs, drops and searches by name.
 
-Those of poses and labels are said by the formats (`formats.poses`, `formats.labels`).
+Suffixes of poses and labels come with the formats (`formats.poses`, `formats.labels`).
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ VIDEO_SUFFIXES = (
 
 
 def patterns(suffixes: tuple[str, ...]) -> str:
-    """Write suffixes as a file dialog has them: ``"*.mp4 *.avi"``."""
+    """Write suffixes as a file dialog wants them: ``"*.mp4 *.avi"``."""
     return " ".join(f"*{suffix}" for suffix in suffixes)

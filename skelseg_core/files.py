@@ -1,4 +1,4 @@
-"""The one writer of bytes and the careful readers.
+"""Files: atomic writing, and careful reading of text, JSON, YAML, CSV and arrays.
 
 `atomic_write` is the only function that replaces a user's file: a reader sees the old
 bytes or the new ones, never a mixture, whatever is killed or full meanwhile. Where a
@@ -41,22 +41,24 @@ from skelseg_core.errors import FormatError, ProjectError
 MAX_ARRAY_BYTES = 8 << 30
 MAX_TEXT_BYTES = 64 << 20
 MAX_NAME_BYTES = 200
-"""Longest name that skelseg gives: file systems take 255 bytes, and what is made of a
-name (``.conflict-…json``, ``.segments.csv``) has to fit as well."""
+"""Longest file name that skelseg gives: file systems take 255 bytes, and suffixes such
+as ``.conflict-…json`` or ``.segments.csv`` have to fit as well."""
 _TEMPORARY_BYTES = 100
+"""Bytes of the target's name in the name of a temporary file, which has to fit too."""
 _DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
     f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"
 }
 _DAMAGE = (OSError, ValueError, EOFError, MemoryError, KeyError, NotImplementedError)
+"""Exceptions by which NumPy and zipfile refuse a damaged file of arrays."""
 
 
 def atomic_write(
     path: str | os.PathLike[str], data: bytes | str, sync: bool = True
 ) -> None:
-    """Replace ``path`` by ``data``, whole or not at all; text is written as UTF-8.
+    """Replace the file ``path`` by ``data``, whole or not at all; text becomes UTF-8.
 
-    A symbolic link keeps pointing where it did, unless there is nothing: then the link
-    is replaced, for its place is another program's (git-annex). The mode of an old file
+    A symbolic link stays and its target is replaced. A broken link is replaced itself,
+    because its target belongs to another program (git-annex). The mode of an old file
     is kept.
 
     Parameters
@@ -75,7 +77,7 @@ def atomic_write(
     """
     target = Path(os.path.realpath(path))
     if not os.path.exists(target):
-        # The folder may be a link that is good, the file itself one to nowhere.
+        # A broken link is replaced in its own folder, which may be a good link.
         target = Path(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     payload = encoded(data, target) if isinstance(data, str) else data
     temporary: str | None = None
@@ -90,7 +92,7 @@ def atomic_write(
                 stream.flush()
                 os.fsync(stream.fileno())
         os.chmod(temporary, _mode_for(target))
-        _replace(temporary, target)
+        replace_file(temporary, target)
         temporary = None
         if sync:
             _sync_folder(target.parent)
@@ -108,7 +110,7 @@ def atomic_write(
 
 
 def encoded(text: str, path: Path) -> bytes:
-    """Bytes of a text that is to be written to ``path``, as UTF-8.
+    """Encode a text that is to be written to ``path`` as UTF-8.
 
     Raises
     ------
@@ -128,17 +130,17 @@ def encoded(text: str, path: Path) -> bytes:
 
 
 def printable(text: str | Path) -> str:
-    """A text or path for a sentence: ``?`` stands for what UTF-8 cannot hold."""
+    """Make a text or path printable: ``?`` stands for what UTF-8 cannot hold."""
     return str(text).encode("utf-8", "replace").decode("utf-8")
 
 
 def short_name(name: str, max_bytes: int = MAX_NAME_BYTES) -> str:
-    """``name``, cut between two characters where it has more than ``max_bytes``."""
+    """Cut ``name`` between two characters where it has more than ``max_bytes``."""
     return name.encode("utf-8", "replace")[:max_bytes].decode("utf-8", "ignore")
 
 
 def free_path(path: Path) -> Path:
-    """Path that nothing has yet: ``path`` itself, or with ``-2``, ``-3`` and so on."""
+    """Find a path that does not exist: ``path``, or with ``-2``, ``-3`` and so on."""
     candidate, n = path, 2
     while candidate.exists():
         candidate, n = path.with_name(f"{path.stem}-{n}{path.suffix}"), n + 1
@@ -146,14 +148,14 @@ def free_path(path: Path) -> Path:
 
 
 def _hidden(target: Path) -> str:
-    """What the name of a temporary file beside ``target`` begins with."""
-    # Whole it would be longer than ``target``'s, and that may be as long as can be.
+    """Make the beginning of the name of a temporary file beside ``target``."""
+    # The whole name with more added to it might be too long for the file system.
     name = os.fsencode(target.name)[:_TEMPORARY_BYTES]
     return f".{name.decode('utf-8', 'ignore')}."
 
 
 def advice(error: OSError) -> str:
-    """What helps against an error of the system, to end a sentence."""
+    """Write what helps against an error of the system, to end a sentence."""
     return _ADVICE.get(error.errno or 0, "choose another folder")
 
 
@@ -201,10 +203,10 @@ def check_writable(path: Path) -> None:
 
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill, which becomes ``path`` when the block ends well.
+    """Give a folder to fill, which becomes ``path`` when the block ends well.
 
-    Until then it lies beside ``path`` under a hidden name; where the block fails or is
-    cancelled it is taken away, and ``path`` is as it was.
+    Until then the folder lies beside ``path`` under a hidden name; where the block
+    fails or is cancelled the folder is removed, and ``path`` is as it was.
 
     Raises
     ------
@@ -228,9 +230,9 @@ def replace_files(
     Parameters
     ----------
     moves : mapping of Path to Path
-        Where each new file or folder goes; a file that is there is replaced.
+        Target of each new file or folder; a file that is there is replaced.
     gone : sequence of Path
-        Files that are taken away with those that are replaced.
+        Files that are removed along with those that are replaced.
     aside : Path
         A new folder on the same disk, where the old files wait until all are moved.
 
@@ -250,9 +252,9 @@ def replace_files(
             kept = aside / str(len(done)) if target.exists() else None
             done.append((source, target, kept))
             if kept is not None:
-                _replace(str(target), kept)
+                replace_file(str(target), kept)
             if source is not None:
-                _replace(str(source), target)
+                replace_file(str(source), target)
         for folder in {target.parent for target in moves.values()}:
             _sync_folder(folder)
     except BaseException as error:
@@ -275,14 +277,14 @@ def replace_files(
 def _moved_back(
     done: Sequence[tuple[Path | None, Path, Path | None]], made: Sequence[Path]
 ) -> bool:
-    """Undo what was moved; whether all of it could be."""
+    """Undo the moves; return whether all of them could be undone."""
     back = True
     for source, target, kept in reversed(done):
         try:
             if source is not None and not source.exists():
-                _replace(str(target), source)
+                replace_file(str(target), source)
             if kept is not None and kept.exists():
-                _replace(str(kept), target)
+                replace_file(str(kept), target)
         except OSError:
             back = False
     for folder in made:
@@ -293,19 +295,19 @@ def _moved_back(
 
 @contextlib.contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
-    """Keep others out while the block runs; whatever ends this process lets them in.
+    """Hold a lock on a file while the block runs; a process that ends lets go of it.
 
     Parameters
     ----------
     path : Path
         The file that is locked; it stays, empty.
     what : str
-        What is going on, for the sentence: ``"a benchmark"``.
+        Name of the work, for the error: ``"a benchmark"``.
 
     Raises
     ------
     ProjectError
-        Where somebody else is at it.
+        Where another process holds the lock.
     """
     with open(path, "ab") as file:
         try:
@@ -325,7 +327,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
                     what,
                     path.parent,
                 ) from error
-            # A disk that knows no locks keeps nobody from working.
+            # Where the file system has no locks, go on without one.
         yield
 
 
@@ -358,7 +360,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
         os.chmod(temporary, _mode_for(target, 0o777))
         if target.is_dir():
             target.rmdir()  # Windows renames onto nothing, not even an empty folder
-        _replace(str(temporary), target)
+        replace_file(str(temporary), target)
         _sync_folder(target.parent)
     except OSError as error:
         raise ProjectError(
@@ -377,7 +379,8 @@ def _mode_for(target: Path, new: int = 0o666) -> int:
     return new & ~mask
 
 
-def _replace(source: str, target: Path) -> None:
+def replace_file(source: str, target: Path) -> None:
+    """Move a file over another; try again where Windows keeps hold of it."""
     # Windows refuses while a virus scanner or a sync client holds the old file.
     for attempt in range(10):
         try:
@@ -400,7 +403,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
-    """Text of a UTF-8 file (a byte order mark is dropped).
+    """Read the text of a UTF-8 file (a byte order mark is dropped).
 
     Parameters
     ----------
@@ -431,15 +434,18 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
             error.start,
         ) from error
     except OSError as error:
-        raise FormatError(
-            "{} cannot be read ({}); check its path and permissions.",
-            path,
-            error.strerror,
-        ) from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> FormatError:
+    """Make the error for a file that the system does not let us read."""
+    return FormatError(
+        "{} cannot be read ({}); check its path and permissions.", path, error.strerror
+    )
 
 
 def read_json(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> Any:
-    """Value of a JSON file of up to ``max_bytes``.
+    """Read the value of a JSON file of up to ``max_bytes``.
 
     Raises
     ------
@@ -472,7 +478,7 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Mapping of a YAML file.
+    """Read the mapping of a YAML file.
 
     Raises
     ------
@@ -486,7 +492,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def read_yaml_node(path: Path) -> yaml.Node | None:
-    """The root of a YAML file as it stands there, with its lines; None for no text.
+    """Read the root node of a YAML file, with its lines; None for an empty one.
 
     Raises
     ------
@@ -523,7 +529,7 @@ def save_npy(path: Path, array: np.ndarray) -> None:
 
 
 def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarray]:
-    """Arrays of an ``.npz``; nothing in the file is ever executed.
+    """Load the arrays of an ``.npz``; nothing in the file is ever executed.
 
     Raises
     ------
@@ -549,7 +555,7 @@ def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarr
 
 
 def load_npy(path: Path) -> np.ndarray:
-    """One array of an ``.npy``; raises FormatError where it is missing or damaged."""
+    """Load the array of an ``.npy``; raises FormatError where that is impossible."""
     try:
         array = np.load(path, allow_pickle=False, mmap_mode=None)
     except FileNotFoundError as error:
@@ -562,7 +568,7 @@ def load_npy(path: Path) -> np.ndarray:
 
 
 def content_key(*parts: object) -> str:
-    """Short stable key of values and arrays; equal content gives an equal key.
+    """Compute a short stable key of values and arrays; equal content, equal key.
 
     Mappings and sequences are keyed by their JSON text with sorted names, arrays by
     type, shape and bytes.
@@ -579,22 +585,22 @@ def content_key(*parts: object) -> str:
 
 
 def safe_name(text: str) -> str:
-    """``text`` as a name inside one folder; never empty, never hidden.
+    """Turn ``text`` into a name inside one folder; never empty, never hidden.
 
     Letters, digits and accents of every script stay, and ``-``, ``_`` and ``.`` inside;
-    all else becomes ``_``. Names that are stored somewhere stay what they are: new ones
-    are made by `portable_name`.
+    all else becomes ``_``. This function must not change: it recognises stored names.
+    `portable_name` makes new ones.
     """
     kept = "".join(c if _in_name(c) else "_" for c in text.strip())
     return kept.strip("._") or "unnamed"
 
 
 def portable_name(text: str) -> str:
-    """``text`` as the name of a new file or folder that every system can have.
+    """Turn ``text`` into the name of a new file that every system can have.
 
-    As `safe_name`, and composed (NFC), so that a name typed on a Mac is the one typed
-    elsewhere; a name that Windows keeps for a device (``aux``, ``con.old``) gets a
-    ``_``.
+    The rules of `safe_name` hold. Accents are composed (NFC), so that a name typed on a
+    Mac equals one typed elsewhere; a name that Windows reserves for a device (``aux``,
+    ``con.old``) gets a ``_``.
     """
     name = safe_name(unicodedata.normalize("NFC", text))
     stem, dot, rest = name.partition(".")
@@ -602,7 +608,7 @@ def portable_name(text: str) -> str:
 
 
 def same_name(name: str, others: Iterable[str]) -> str | None:
-    """The one of ``others`` that a disk may take for ``name``, or None.
+    """Find the one of ``others`` that a disk may take for ``name``, or None.
 
     Disks of Windows and macOS tell neither capitals apart nor how accents are composed.
     """
@@ -623,7 +629,7 @@ def _in_name(character: str) -> bool:
 def read_csv_rows(
     path: Path, needed: Collection[str], wrong_header: str
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Rows of a CSV file by the names of its header, each with where it stands.
+    """Read rows of a CSV file by the names of its header, each with its line.
 
     Parameters
     ----------
@@ -631,31 +637,39 @@ def read_csv_rows(
     needed : collection of str
         Columns that the header has to name.
     wrong_header : str
-        What is said where it does not.
+        Sentence of the error where it does not.
 
     Raises
     ------
     FormatError
         Where a column is missing, or a row is damaged; says which line.
     """
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        if not set(needed) <= set(header):
-            raise FormatError("{}, line 1: {}", path, wrong_header)
-        for cells in reader:
-            where = f"{path}, line {reader.line_num}"
-            if not cells:
-                continue
-            if len(cells) != len(header):
-                raise FormatError(
-                    "{}: {} values where the header names {}; the file is damaged, "
-                    "export it again.",
-                    where,
-                    len(cells),
-                    len(header),
-                )
+    lines = csv_lines(path)
+    header = [name.strip() for name in next(lines, (0, []))[1]]
+    if not set(needed) <= set(header):
+        raise FormatError("{}, line 1: {}", path, wrong_header)
+    for number, cells in lines:
+        if cells:
+            where = f"{path}, line {number}"
+            check_width(cells, len(header), where)
             yield where, dict(zip(header, cells, strict=True))
+
+
+def csv_lines(
+    path: Path, max_bytes: int = MAX_TEXT_BYTES
+) -> Iterator[tuple[int, list[str]]]:
+    """Read the lines of a CSV file, blank ones too, each with its number.
+
+    Raises
+    ------
+    FormatError
+        Where the file cannot be read (`read_text`) or has stray quotes.
+    """
+    text = io.StringIO(read_text(path, max_bytes), newline="")
+    reader = csv.reader(text, strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
     except csv.Error as error:
         raise FormatError(
             "{}, line {}: {}; the file is damaged, export it again.",
@@ -665,10 +679,22 @@ def read_csv_rows(
         ) from error
 
 
+def check_width(cells: Sequence[str], width: int, where: str) -> None:
+    """Refuse a line with more or fewer cells than the header."""
+    if len(cells) != width:
+        raise FormatError(
+            "{}: {} values where the header names {}; the file is damaged, export it "
+            "again.",
+            where,
+            len(cells),
+            width,
+        )
+
+
 def rows_of_video(
     rows: Iterable[tuple[str, dict[str, str]]], path: Path, names: Collection[str]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of one video; all of them where there is no column ``video``.
+    """Select the rows of one video; all where there is no column ``video``.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Log: what the program did and what went wrong, in a file on this computer.
+"""The log of the program in a file on this computer, and the stacks of a crash.
 
-All windows and commands of a user share ``logs/skelseg.log`` in the folder of state; a
-line says which process wrote it. Nothing is sent anywhere: a person may put the log
+All windows and commands of a user share ``logs/skelseg.log`` in `state_folder`; each
+line names the process that wrote it. Nothing is sent anywhere: a person may put the log
 into a report (`problem_report`).
 """
 
@@ -19,37 +19,39 @@ from skelseg_core.user_folders import state_folder
 
 MAX_BYTES = 1 << 20
 KEPT = 3
-"""So many older files of `MAX_BYTES` each are kept."""
+"""Number of older log files, of `MAX_BYTES` each, that are kept."""
 DEBUG = "SKELSEG_DEBUG"
 """Variable of the environment: where it is set, tracebacks are printed as well."""
 SENTENCE = "sentence"
-"""Attribute of a record of the log: what people are told of it in a window."""
+"""Attribute of a log record: the sentence that a window shows about it."""
 OURS = ("app", "skelseg_core", "Qt")
 """Loggers whose errors are this program's; others are of libraries."""
 _FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 _WHOLE = 3
+"""Records of one fault that `Repeats` passes before it thins them out."""
 _MOST_KEYS = 1000
+"""Different faults that `Repeats` counts; more are taken for one."""
 
 
 def log_folder() -> Path:
-    """Folder of the log and of what a crash leaves."""
+    """Return the folder of the log and of the stacks of a crash."""
     return state_folder() / "logs"
 
 
 def log_file() -> Path:
-    """The log that is written now."""
+    """Return the path of the current log."""
     return log_folder() / "skelseg.log"
 
 
 def crash_file() -> Path:
-    """Where Python writes the stacks of all threads when the process crashes."""
+    """Return the file for the stacks of all threads when the process crashes."""
     return log_folder() / "crash.log"
 
 
 class LogFile(logging.FileHandler):
-    """The log as a handler; several processes may write to it, and it never raises.
+    """Log handler that several processes may share; it never raises.
 
-    ``failed`` says whether the last record could not be written.
+    ``failed`` is True where the last record could not be written.
     """
 
     # `logging.handlers` rotates too, but not among processes, and its import costs more
@@ -74,7 +76,7 @@ class LogFile(logging.FileHandler):
             self.handleError(record)
 
     def _followed(self) -> int:
-        """Size of the file; one that another process renamed meanwhile is let go."""
+        """Return the size of the file; reopen it if another process renamed it."""
         try:
             there = os.stat(self.baseFilename)
         except FileNotFoundError:
@@ -98,7 +100,7 @@ class LogFile(logging.FileHandler):
 
         path = Path(self.baseFilename)
         try:
-            # Two at a time would rename one another's files away.
+            # Without a lock two processes would rename each other's files.
             with locked(path.with_suffix(".lock"), "a rotation"):
                 if self._followed() > MAX_BYTES:
                     self._let_go()
@@ -109,7 +111,7 @@ class LogFile(logging.FileHandler):
                         if older.exists():
                             os.replace(older, path.with_name(f"{path.name}.{n}"))
         except (OSError, SkelsegError):
-            # Windows does not rename what another process has open.
+            # Windows refuses to rename a file that another process has open.
             return
 
     def handleError(self, record: logging.LogRecord) -> None:
@@ -118,14 +120,14 @@ class LogFile(logging.FileHandler):
 
 
 class Repeats(logging.Filter):
-    """Lets the first records of the same fault through, then each tenth power."""
+    """Filter that passes the first records of a fault, then each tenth power."""
 
     def __init__(self) -> None:
         super().__init__()
         self._times: dict[tuple[Any, ...], int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether this record is written."""
+        """Tell whether this record is written."""
         if record.levelno < logging.WARNING:
             return True
         key = fault_key(record)
@@ -136,7 +138,7 @@ class Repeats(logging.Filter):
 
 
 class _Brief(logging.Formatter):
-    """One line for a terminal; the traceback only where `DEBUG` is set."""
+    """Formatter for a terminal: one line, and a traceback only where `DEBUG` is set."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = record.getMessage()
@@ -151,7 +153,7 @@ class _Brief(logging.Formatter):
 
 
 def fault_key(record: logging.LogRecord) -> tuple[Any, ...]:
-    """What makes two records the same fault: the exception and its place, or words."""
+    """Make the key of a fault: its exception and place, or its words."""
     if not record.exc_info or record.exc_info[1] is None:
         return record.name, record.getMessage()
     kind, _, trace = record.exc_info
@@ -185,14 +187,14 @@ def start_logging() -> LogFile:
 
 
 def keep_crashes() -> None:
-    """Let the stacks of a process that crashes be written to `crash_file`.
+    """Let Python write the stacks of all threads to `crash_file` when it crashes.
 
-    Where that cannot be made they go to the terminal, if there is one.
+    Where the file cannot be made the stacks go to the terminal, if there is one.
     """
     try:
         crash_file().parent.mkdir(parents=True, exist_ok=True)
         large = crash_file().exists() and crash_file().stat().st_size > MAX_BYTES
-        # It stays open as long as the process lives.
+        # Stays open until the process ends: Python writes to it in a crash.
         stream = open(crash_file(), "wb" if large else "ab")  # noqa: SIM115
         faulthandler.enable(stream)
     except OSError:

@@ -1,4 +1,4 @@
-"""A long task is a generator: it yields `Progress` and returns its result.
+"""Progress of long tasks: a task is a generator of `Progress` that returns its result.
 
 The command line loops over it, a test exhausts it, a job of the window drives it in
 a thread or a process and cancels by closing it (`finally` blocks run).
@@ -18,12 +18,12 @@ Task = Generator["Progress", None, T]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one step of a long task is.
+    """Progress of one step of a long task.
 
     Parameters
     ----------
     step : str
-        What is being done, in the user's words: "poses of 07".
+        Name of the step in the user's words: "poses of 07".
     done, total : int
         Units of work done and in all; ``total`` 0 means unknown.
     values : Mapping[str, float]
@@ -51,7 +51,7 @@ class Progress:
 
 
 def mapped(task: Task[T], change: Callable[[Progress], Progress]) -> Task[T]:
-    """Run a task, changing what it says of its progress."""
+    """Run a task and change each `Progress` that it yields."""
     try:
         while True:
             try:
@@ -64,13 +64,12 @@ def mapped(task: Task[T], change: Callable[[Progress], Progress]) -> Task[T]:
 
 
 class Parts:
-    """Counts the progress of a task of several parts over all of them.
+    """Progress of a task of several parts, counted over all of them.
 
     Parameters
     ----------
     costs : Sequence[float]
-        What each part takes, about; only the proportions count. A part that turns out
-        to be done already is taken off the whole.
+        Expected time of each part, in any unit: only the proportions count.
     """
 
     def __init__(self, costs: Sequence[float]) -> None:
@@ -78,7 +77,7 @@ class Parts:
         self._spent = 0.0
 
     def part(self, task: Task[T]) -> Task[T]:
-        """Run the next part; its progress says the share of the whole as well."""
+        """Run the next part; its progress holds the share of the whole as well."""
         cost, share = self._costs.pop(0), 0.0
         all_of_it = self._spent + cost + sum(self._costs)
 
@@ -100,12 +99,12 @@ class Parts:
         return self._spent / all_of_it if all_of_it else 0.0
 
     def skip(self) -> None:
-        """Take the next part off the whole: it is done already."""
+        """Take the next part off the whole, as it is done already."""
         del self._costs[0]
 
 
 def uncounted(task: Task[T]) -> Task[T]:
-    """Run what comes before the work itself, as nothing of the whole."""
+    """Run what comes before the work itself without counting it."""
     return mapped(task, lambda now: replace(now, whole=0.0))
 
 

@@ -1,6 +1,6 @@
-"""The user's own folders: caches, state, settings and data that skelseg keeps.
+"""Folders of the user: caches, state, settings and data of skelseg.
 
-They are asked for anew at every call: the environment may name other places.
+They are looked up at every call, because the environment may change (as in tests).
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ _NAME = "skelseg"
 
 
 def cache_folder() -> Path:
-    """Folder of what can be made again: indexes, features, sound, first pictures."""
+    """Return the folder of what can be made again: indexes, features, thumbnails."""
     return user_cache_path(_NAME, appauthor=False)
 
 
 def state_folder() -> Path:
-    """Folder of journals and logs, on this computer alone.
+    """Return the folder of journals and logs, on this computer alone.
 
-    On Windows its path repeats the name, as it always did: journals of earlier
-    versions lie there.
+    On Windows the path repeats the name of the program; that stays, because journals of
+    earlier versions lie there.
     """
     return user_state_path(_NAME)
 
 
 def config_folder() -> Path:
-    """Folder of the settings."""
+    """Return the folder of the settings."""
     return user_config_path(_NAME)
 
 
 def data_folder() -> Path:
-    """Folder of the demo project."""
+    """Return the folder of the demo project."""
     return user_data_path(_NAME)

@@ -88,13 +88,13 @@ class Oracle(QObject):
                 lambda *_, e=entry: project_window.commands.run(e.id)
             )
         self._watch_timeline()
-        label = project_window.services.class_keys._begin
+        label = project_window.services.class_keys.begin
 
         def labelled(class_id: int) -> None:
             self.called |= {"class-key", "class-label"}
             label(class_id)
 
-        project_window.services.class_keys._begin = labelled  # type: ignore[method-assign]
+        project_window.services.class_keys.begin = labelled  # type: ignore[method-assign]
 
     def _watch_timeline(self) -> None:
         pointer, timeline = (

@@ -26,6 +26,9 @@ CORE = sorted((ROOT / "skelseg_core").rglob("*.py"))
 APP = sorted((ROOT / "app").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "ultralytics", "pandas", "av"}
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PUBLIC = {"_exit", "_replace", "_asdict", "_fields"}
+"""Names that other libraries made public in spite of their underscore."""
 MAY_EXEC = {"application", "dialog", "menu", "box", "question"}
 ERRORS = {c.__name__ for c in [SkelsegError, *SkelsegError.__subclasses__()]}
 MAY_WRITE = {"files.py", "journal.py", "logs.py"}
@@ -78,6 +81,26 @@ def test_only_files_journal_and_logs_write(path: Path) -> None:
             assert not any(str(m) in {"w", "wb", "a", "ab", "w+"} for m in modes), (
                 f"{_relative(path)}:{call.lineno} writes around atomic_write"
             )
+
+
+def _foreign_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Names that are taken from other objects or modules, with their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            if ast.unparse(node.value) not in {"self", "cls"}:
+                yield node.lineno, node.attr
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.Call) and _name(node).endswith("attr"):
+            words = [a.value for a in node.args if isinstance(a, ast.Constant)]
+            yield from ((node.lineno, w) for w in words if isinstance(w, str))
+
+
+@pytest.mark.parametrize("path", [*CORE, *APP, *TESTS, *BENCHMARKS], ids=_relative)
+def test_nobody_reaches_for_a_private_name_of_another(path: Path) -> None:
+    for line, name in _foreign_names(ast.parse(path.read_text())):
+        private = name.startswith("_") and not name.startswith("__")
+        assert not private or name in PUBLIC, f"{_relative(path)}:{line}: {name}"
 
 
 @pytest.mark.parametrize("path", [*CORE, *APP], ids=_relative)
@@ -175,6 +198,17 @@ def test_an_error_keeps_its_values_apart_from_its_sentence(path: Path) -> None:
         if _name(call) in ERRORS and call.args:
             assert not isinstance(call.args[0], ast.JoinedStr), (
                 f"{_relative(path)}:{call.lineno}: give the values after the sentence"
+            )
+
+
+@pytest.mark.parametrize("path", CORE, ids=_relative)
+def test_a_docstring_begins_with_a_verb_or_a_noun(path: Path) -> None:
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, kinds):
+            first = (ast.get_docstring(node) or "").split("\n")[0]
+            assert not re.match(r"(What|Whether|Where|How|Which|Who)\b", first), (
+                f"{_relative(path)} has a docstring that is a question: {first}"
             )
 
 

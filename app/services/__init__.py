@@ -1,1 +1,4 @@
-"""Services: the verbs of the program, without widgets; edits go through Document."""
+"""Services: what the program does with a project, without widgets.
+
+Every edit goes through `Document.apply`.
+"""

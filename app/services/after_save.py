@@ -1,4 +1,4 @@
-"""AfterSave: begins the jobs that read the project's files once all is saved."""
+"""Start jobs that read the project's files after unsaved edits were written."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from app.state.document import Document
 
 
 class AfterSave(QObject):
-    """Saves before a job begins, and knows which jobs wait for that or run.
+    """Start jobs after a save, and keep track of those that wait for it or run.
 
-    A job has a key: its kind and what it is of.
+    A job has a key: its kind and what it works on, as ``("poses", video_id)``.
     """
 
     def __init__(
@@ -25,12 +25,13 @@ class AfterSave(QObject):
         # None stands for a job that waits for the save.
         self._begun: dict[tuple[str, ...], Job | None] = {}
         document.saved.connect(self._on_saved)
-        # A job that begins at some later save would take everybody by surprise.
+        # After a failed save the waiting jobs are dropped: started at some later save,
+        # they would surprise the person.
         document.save_failed.connect(self.drop)
         jobs.ended.connect(self._on_job_ended)
 
     def run(self, start: Callable[[], object]) -> None:
-        """Call ``start`` once the files on disk are what is on the screen."""
+        """Call ``start`` as soon as the project's files contain every edit."""
         if not self._document.unsaved:
             start()
             return
@@ -38,9 +39,9 @@ class AfterSave(QObject):
         self._document.save()
 
     def begin_once(self, key: tuple[str, ...], start: Callable[[], Job | None]) -> bool:
-        """Start a job when all is saved; False where the same waits or runs.
+        """Start a job after the save; False where one with this key waits or runs.
 
-        One that was cancelled may be asked for again before it has ended.
+        A job that was cancelled may be started again before it has ended.
         """
         if key in self._begun:
             job = self._begun[key]
@@ -59,7 +60,7 @@ class AfterSave(QObject):
         return True
 
     def cancel(self, *key: str) -> None:
-        """Cancel the jobs that run and whose key begins so."""
+        """Cancel the running jobs whose key begins with these parts."""
         for begun, job in self._begun.items():
             if begun[: len(key)] == key and job is not None:
                 job.cancel()
@@ -75,7 +76,7 @@ class AfterSave(QObject):
             del self._begun[key]
 
     def _on_saved(self, _: str) -> None:
-        # A save that was under way may end with an older state: wait for the next.
+        # A save that was under way may hold an older state: wait for the next one.
         if not self._document.unsaved:
             waiting, self._waiting = self._waiting, []
             for start in waiting:

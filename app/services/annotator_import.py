@@ -1,4 +1,4 @@
-"""AnnotatorImport: brings what other annotators say beside one's own labels."""
+"""Import the labels of other annotators, as lanes beside one's own labels."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from skelseg_core.project.annotators import (
 )
 from skelseg_core.project.value import annotator_lane, remove_lane
 
-MOST_NAMES = 20
+MAX_NAMES = 20
 
 
 class AnnotatorImport(QObject):
-    """Keeps the labels that were read until the person says what to do with them."""
+    """Import an annotator's labels; ask first where classes or lengths differ.
+
+    The labels that were read are kept until the person has answered.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,8 @@ class AnnotatorImport(QObject):
     def import_labels(self, path: Path, name: str) -> None:
         """Read the labels of an annotator, in a thread, into lanes of that name.
 
-        Where classes are missing or the lengths differ a little, that is asked first.
+        The person is asked first where classes are missing or the lengths differ a
+        little.
         """
         document, item = self._document, self._current.item
         if item is None:
@@ -51,7 +55,8 @@ class AnnotatorImport(QObject):
         name = portable_name(name)
 
         def show(found: AnnotatorLabels) -> None:
-            # What was read before of the same annotator is not what is meant now.
+            # A question about labels that were read earlier of this annotator is out of
+            # date.
             self._settle(name)
             new = found.unknown(document.project.label_map)
             over = found.frames_over(document.project)
@@ -75,7 +80,7 @@ class AnnotatorImport(QObject):
         self._jobs.start(self.tr("Labels of {}").format(name), task, show)
 
     def _on_changed(self, change: Change) -> None:
-        """Take back what was asked of classes that are there now, or gone again."""
+        """Withdraw questions about missing classes once these classes changed."""
         for name, found in list(self._found.items()) if change.label_map else []:
             was = found.unknown(change.before.label_map)
             if found.unknown(change.after.label_map) != was:
@@ -86,8 +91,8 @@ class AnnotatorImport(QObject):
                 self._notices.say(text.format(name))
 
     def _of_classes(self, name: str, classes: list[str]) -> str:
-        names = ", ".join(classes[:MOST_NAMES])
-        if len(classes) > MOST_NAMES:
+        names = ", ".join(classes[:MAX_NAMES])
+        if len(classes) > MAX_NAMES:
             names += ", …"
         return plural(
             "The labels of {name} use {n} class(es) that this project does not have: "
@@ -118,7 +123,7 @@ class AnnotatorImport(QObject):
         )
 
     def _take(self, name: str, found: AnnotatorLabels) -> None:
-        """Make one step of it: the classes that are missing, and the lanes."""
+        """Add the missing classes and the lanes, as one step of undo."""
         self._settle(name)
         document = self._document
         n = len(document.project.label_map)
@@ -145,7 +150,7 @@ class AnnotatorImport(QObject):
             self._notices.helped(yes)
 
     def remove(self, name: str) -> None:
-        """Take an annotator's labels of the current video out of the project."""
+        """Remove an annotator's labels of the current video from the project."""
         item = self._current.item
         if item is not None:
             lane = annotator_lane(name)

@@ -1,4 +1,4 @@
-"""ClassEditor: the verbs that change the classes; each is one step of the document."""
+"""Edit the classes: add, rename, recolour, set keys, group, move, merge, import."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ from skelseg_core.project.value import Project
 
 
 class ClassEditor(QObject):
-    """Owns no data; edits the classes. Refusals come from the document."""
+    """Edit the classes; each call is one undo step of the document.
+
+    The document refuses edits that are not allowed and says why.
+    """
 
     def __init__(
         self,
@@ -52,21 +55,21 @@ class ClassEditor(QObject):
 
     @property
     def label_map(self) -> LabelMap:
-        """The classes as they are now."""
+        """The classes of the project."""
         return self.document.project.label_map
 
     def name(self, class_id: int | None) -> str:
-        """What a class is called."""
+        """Return the name of a class."""
         return self.label_map.name_of(class_id)
 
     def use(self, class_id: int) -> ClassUse:
-        """How many segments would change if the class went away."""
+        """Count the segments that would change if the class was deleted."""
         return use_of(self.document.project, class_id)
 
     def add(self, name: str) -> int | None:
-        """Add a class; its id, or None where the name was refused.
+        """Add a class; return its id, or None where the name was refused.
 
-        A first `rename` with ``fresh`` is part of the same step.
+        A `rename` with ``fresh`` right after it belongs to the same undo step.
         """
         class_id = new_class_id(self.label_map)
         made = self.document.apply(
@@ -75,7 +78,7 @@ class ClassEditor(QObject):
         return class_id if made else None
 
     def free_name(self) -> str:
-        """A name for a class that has none yet."""
+        """Return a name that no class has yet."""
         wanted = self.tr("new class")
         name, n = wanted, 2
         while self.label_map.named(name) is not None:
@@ -83,7 +86,7 @@ class ClassEditor(QObject):
         return name
 
     def rename(self, class_id: int, name: str, fresh: bool = False) -> bool:
-        """Give a class another name; False where it was refused or is the same."""
+        """Rename a class; False where the name was refused or is the same."""
         return self.document.apply(
             self.tr("Add class") if fresh else self.tr("Rename class"),
             lambda p: rename_class(p, class_id, name),
@@ -91,14 +94,14 @@ class ClassEditor(QObject):
         )
 
     def recolor(self, class_id: int, color: str) -> None:
-        """Give a class another colour ``#rrggbb``."""
+        """Set the colour of a class, as ``#rrggbb``."""
         self.document.apply(
             self.tr("Colour of {name}").format(name=self.name(class_id)),
             lambda p: recolor_class(p, class_id, color),
         )
 
     def set_key(self, class_id: int, key: str) -> None:
-        """Give a class a key; a class that has it takes the old one in exchange."""
+        """Set the key of a class; its present owner gets the old key in exchange."""
         owner = self.label_map.keyed(key) if key else None
         text = self.tr("Key of {name}").format(name=self.name(class_id))
         made = self.document.apply(text, lambda p: set_class_key(p, class_id, key))
@@ -107,16 +110,16 @@ class ClassEditor(QObject):
         left = self.label_map.get(owner.id)
         names = {"name": self.name(class_id), "key": key, "other": owner.name}
         if left is not None and left.key:
-            said = self.tr("{name} has key {key} now, and {other} has {left}.")
-            self._notices.say(said.format(**names, left=left.key))
+            sentence = self.tr("{name} has key {key} now, and {other} has {left}.")
+            self._notices.say(sentence.format(**names, left=left.key))
         else:
-            said = self.tr("{name} has key {key} now, and {other} has none.")
-            self._notices.say(said.format(**names))
+            sentence = self.tr("{name} has key {key} now, and {other} has none.")
+            self._notices.say(sentence.format(**names))
 
-    # -- several at once, in one step -----------------------------------------------
+    # -- several classes in one undo step -------------------------------------------
 
     def recolor_all(self, colors: Mapping[int, str]) -> None:
-        """Give classes other colours ``#rrggbb``, by their ids."""
+        """Set the colours of several classes, as ``#rrggbb`` by class id."""
         self._all(
             plural("Colours of {n} class(es)", len(colors)),
             colors,
@@ -129,14 +132,14 @@ class ClassEditor(QObject):
         self._all(text, class_ids, lambda p, i: group_class(p, i, group))
 
     def set_keys(self, keys: Mapping[int, str]) -> None:
-        """Give classes keys, by their ids; whoever had one of them loses it."""
+        """Set the keys of several classes by id; other classes lose these keys."""
         given, before = set(keys.values()) - {""}, self.label_map
         lost = [c.name for c in before.classes if c.key in given and c.id not in keys]
         text = plural("Keys of {n} class(es)", len(keys))
         made = self.document.apply(text, lambda p: set_class_keys(p, keys))
         if made and lost:
-            said = self.tr("These have no key of their own any more: {names}.")
-            self._notices.say(said.format(names=_some(lost)))
+            sentence = self.tr("These have no key of their own any more: {names}.")
+            self._notices.say(sentence.format(names=_some(lost)))
 
     def _all(
         self,
@@ -147,7 +150,7 @@ class ClassEditor(QObject):
         self.document.apply(text, lambda p: reduce(edit, class_ids, p))
 
     def describe(self, class_id: int, description: str) -> None:
-        """Say when a class holds."""
+        """Set the description of a class: when it holds."""
         self.document.apply(
             self.tr("Describe {name}").format(name=self.name(class_id)),
             lambda p: describe_class(p, class_id, description),
@@ -161,28 +164,28 @@ class ClassEditor(QObject):
         )
 
     def move(self, class_id: int, place: int) -> None:
-        """Put a class at a place of the list, 0 the first."""
+        """Move a class to a position in the list, counted from 0."""
         self.document.apply(
             self.tr("Move {name}").format(name=self.name(class_id)),
             lambda p: move_class(p, class_id, place),
         )
 
     def delete(self, class_id: int, into: int | None) -> None:
-        """Take a class away; what it labelled goes ``into`` another or unlabelled."""
+        """Delete a class; its frames get the class ``into``, or become unlabelled."""
         name, use = self.name(class_id), self.use(class_id)
         if into is None:
             text = self.tr("Delete class {name}").format(name=name)
-            said = self.tr(
+            sentence = self.tr(
                 "{name} is deleted (segments now unlabelled: {n}); Undo brings it back."
             )
         else:
             text = self.tr("Merge {name} into {other}")
             text = text.format(name=name, other=self.name(into))
-            said = self.tr(
+            sentence = self.tr(
                 "{name} is {other} now (segments: {n}); Undo parts them again."
             )
         n = use.annotated + use.other
-        done = said.format(name=name, other=self.name(into), n=f"{n:,}")
+        done = sentence.format(name=name, other=self.name(into), n=f"{n:,}")
         if n > LARGE_SEGMENTS:
             self._delete_in_thread(text, class_id, into, done)
         elif self.document.apply(text, lambda p: delete_class(p, class_id, into)):
@@ -191,7 +194,7 @@ class ClassEditor(QObject):
     def _delete_in_thread(
         self, text: str, class_id: int, into: int | None, done: str
     ) -> None:
-        """Make the edit as a job; begin again where another edit came between."""
+        """Compute the edit in a thread; start over if another edit came meanwhile."""
         document = self.document
         task = class_deletion(document.project, class_id, into)
 
@@ -206,7 +209,7 @@ class ClassEditor(QObject):
     # -- files ----------------------------------------------------------------------
 
     def load(self, path: Path) -> None:
-        """Take over the classes of a file, by their names."""
+        """Import the classes of a file that the project has not, by name."""
         self._jobs.start(
             self.tr("Import classes"),
             _reading(path),
@@ -218,16 +221,18 @@ class ClassEditor(QObject):
         made = self.document.apply(text, lambda p: add_classes(p, found))
         new = [c.name for c in found if before.named(c.name) is None]
         if new and not made:
-            return  # it was refused, and the document said why
+            return  # the document said why it refused
         names = _some(new)
         if new:
-            said = self.tr(
+            sentence = self.tr(
                 "Classes added from {file}: {n} ({names}); there already: {there}."
             )
         else:
-            said = self.tr("Nothing added from {file}: its classes are there already.")
+            sentence = self.tr(
+                "Nothing added from {file}: its classes are there already."
+            )
         self._notices.say(
-            said.format(
+            sentence.format(
                 n=f"{len(new):,}",
                 there=f"{len(found) - len(new):,}",
                 file=path.name,
@@ -236,12 +241,12 @@ class ClassEditor(QObject):
         )
 
     def save(self, path: Path) -> None:
-        """Write the classes into a file; what it is called says as what."""
-        said = self.tr("The classes are in {file}.").format(file=path)
+        """Write the classes into a file, in the format that its suffix names."""
+        sentence = self.tr("The classes are in {file}.").format(file=path)
         self._jobs.start(
             self.tr("Export classes"),
             _writing(path, self.label_map),
-            lambda _: self._notices.say(said),
+            lambda _: self._notices.say(sentence),
         )
 
 
@@ -250,7 +255,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _fresh(class_id: int) -> str:
-    """Merge key of adding a class and naming it for the first time."""
+    """Return the merge key that joins adding a class and first naming it."""
     return f"add class {class_id}"
 
 

@@ -1,11 +1,12 @@
-"""Current boundary: the one boundary that a person is at.
+"""Select the current boundary: the one that nudges, trims and the loupe act on.
 
-Down and Up, Return, a row of a table, a click or a drag on the timeline, a click in the
-loupe and playing around boundaries come to one. Nudges, ticks, ``[`` and ``]``, M,
-Delete and Return mean it; loupe and picture show it. Escape drops it, and so does going
-to another frame. Playing does not, until it leaves the two segments beside it.
+Down and Up, Return, a row of a table, a click or drag on the timeline, a click in the
+loupe, and playing around boundaries select a boundary. Nudges, ticks, ``[`` and ``]``,
+M, Delete and Return act on it; the loupe and the picture show it. Escape deselects it,
+and so does seeking to another frame. Playing deselects it when it leaves the two
+segments beside the boundary.
 
-`Session.boundary` holds which one it is; what becomes of it is decided here alone.
+`Session.boundary` holds the index; only this module decides when it changes.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
 )
 
-ON_THE_SPOT = ("around", "loop")
-"""Plans that play one place: who goes to another boundary has done with them."""
+REPEATING_PLANS = ("around", "loop")
+"""Plans that repeat one place; they end when the person goes to another boundary."""
 
 
 class CurrentBoundary(QObject):
-    """Goes to boundaries, keeps the one that was come to, and drops it."""
+    """Go to boundaries, keep one selected, and deselect it."""
 
     def __init__(
         self,
@@ -43,7 +44,7 @@ class CurrentBoundary(QObject):
         session.frame_changed.connect(self._on_frame)
         document.changed.connect(self._on_changed)
 
-    # -- which one it is --------------------------------------------------------------
+    # -- the selected boundary ---------------------------------------------------------
 
     def _annotation(self) -> Segmentation | None:
         item = self._document.project.find(self._session.video_id)
@@ -51,7 +52,7 @@ class CurrentBoundary(QObject):
 
     @property
     def index(self) -> int | None:
-        """Index of the segment that ends at it, or None."""
+        """Index of the segment that ends at the boundary, or None."""
         index, annotation = self._session.boundary, self._annotation()
         if index is None or annotation is None or index >= len(annotation) - 1:
             return None
@@ -59,7 +60,7 @@ class CurrentBoundary(QObject):
 
     @property
     def beside(self) -> tuple[Segment, Segment] | None:
-        """The segments before and after it, or None."""
+        """The segments before and after the boundary, or None."""
         index, annotation = self.index, self._annotation()
         if index is None or annotation is None:
             return None
@@ -68,7 +69,7 @@ class CurrentBoundary(QObject):
 
     @property
     def frame(self) -> int | None:
-        """The first frame after it, also while it is dragged; or None."""
+        """First frame after the boundary, also while it is dragged, or None."""
         beside = self.beside
         if beside is None:
             return None
@@ -79,11 +80,11 @@ class CurrentBoundary(QObject):
     # -- go ---------------------------------------------------------------------------
 
     def go_to(self, index: int) -> None:
-        """Go to the boundary after a segment, or to the end where that is the last."""
+        """Go to the boundary after a segment, or to the video's end after the last."""
         annotation = self._annotation()
         if annotation is None:
             return
-        if self._player.plan.name in ON_THE_SPOT:
+        if self._player.plan.name in REPEATING_PLANS:
             self._player.pause()
             self._player.follow(None)
         boundaries = annotation.boundaries
@@ -114,10 +115,10 @@ class CurrentBoundary(QObject):
         self.go_to(index)
 
     def drop(self) -> None:
-        """Be at no boundary."""
+        """Deselect the boundary."""
         self._session.set_boundary(None)
 
-    # -- what becomes of it -----------------------------------------------------------
+    # -- keeping it up to date --------------------------------------------------------
 
     def _on_asked_for(self, frame: int) -> None:
         at = self.frame
@@ -125,7 +126,7 @@ class CurrentBoundary(QObject):
             self.drop()
 
     def _on_frame(self, frame: int) -> None:
-        # What is played around a boundary may be more than the two beside it.
+        # Playing around a boundary may show more than the two segments beside it.
         if not self._player.playing or self._player.plan.name == "around":
             return
         if self._player.plan.name in ("tour", "adaptive"):
@@ -135,7 +136,7 @@ class CurrentBoundary(QObject):
             self.drop()
 
     def _arrive(self, frame: int) -> None:
-        """Come to the boundary that is played around; a tour is nowhere without one."""
+        """Select the boundary that a tour or adaptive playing has reached."""
         annotation, info = self._annotation(), self._player.info
         if annotation is None or info is None or not len(annotation.boundaries):
             return
@@ -152,7 +153,7 @@ class CurrentBoundary(QObject):
             self.drop()
 
     def _on_changed(self, change: Change) -> None:
-        """Keep the same boundary chosen after an edit, or drop it where it is gone."""
+        """Keep the same boundary selected after an edit, or deselect it if gone."""
         video_id, index = self._session.video_id, self._session.boundary
         if index is None or not change.touches(video_id):
             return
@@ -166,14 +167,14 @@ class CurrentBoundary(QObject):
 
 
 def boundary_at(annotation: Segmentation, frame: int) -> int | None:
-    """Index of the segment that ends where ``frame`` begins another, or None."""
+    """Return the index of the segment that ends where ``frame`` begins another."""
     found = int(np.searchsorted(annotation.boundaries, frame))
     there = annotation.boundaries[found : found + 1] == frame
     return found if there.any() else None
 
 
 def _same_boundary(before: Segmentation, after: Segmentation, index: int) -> int | None:
-    """The index that a boundary has after an edit; None where it is gone."""
+    """Return the index of a boundary after an edit; None where it is gone."""
     if index >= len(before) - 1:
         return None
     if index in _moved(before, after):
@@ -182,18 +183,19 @@ def _same_boundary(before: Segmentation, after: Segmentation, index: int) -> int
 
 
 def _moved(before: Segmentation, after: Segmentation) -> list[int]:
-    """Find the boundary that an edit moved, or the two that end one segment.
+    """Find the boundary that an edit moved, or the two ends of a moved segment.
 
-    None where anything else became different: then some are gone and others are new.
+    The list is empty where anything else changed: then boundaries came or went.
     """
     if len(before) != len(after):
         return []
     both = list(zip(before.segments, after.segments, strict=True))
-    if any(_said(old) != _said(new) for old, new in both):
+    if any(_content(old) != _content(new) for old, new in both):
         return []
     by = after.boundaries - before.boundaries
     moved = [int(i) for i in np.flatnonzero(by)]
-    # Who moves one vouches for it, until that is undone; a model does not.
+    # A person who moves a boundary vouches for it, until that is undone; a model does
+    # not.
     if not all(any(end.stop_vouched for end in both[i]) for i in moved):
         return []
     if len(moved) == 2:
@@ -203,7 +205,7 @@ def _moved(before: Segmentation, after: Segmentation) -> list[int]:
     return moved if len(moved) == 1 else []
 
 
-def _said(segment: Segment) -> tuple[object, ...]:
-    """All of a segment but its ends."""
-    told = segment.class_id, segment.source, segment.class_vouched
-    return *told, segment.confidence
+def _content(segment: Segment) -> tuple[object, ...]:
+    """Return what a segment says, without its ends."""
+    content = segment.class_id, segment.source, segment.class_vouched
+    return *content, segment.confidence

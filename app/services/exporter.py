@@ -1,4 +1,4 @@
-"""Exporter: writes the labels of all videos as CSV files."""
+"""Export the labels of all videos as CSV files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.state.document import Document
 
 
 class Exporter(QObject):
-    """Writes in a thread, from the project as it is when that begins."""
+    """Export labels in a thread, from the project as it was at the start."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Exporter(QObject):
 
         folder, project = self._document.folder, self._document.project
 
-        def tell(done: Exported) -> None:
+        def show_result(done: Exported) -> None:
             text = plural("Exported {n} file(s) to {out}.", len(done.files), out=out)
             if done.skipped:
                 self._notices.warn(f"{text} {skipped_text(done.skipped, lane)}")
@@ -39,6 +39,6 @@ class Exporter(QObject):
                 self._notices.say(text)
 
         task = export_csv(folder, project, out, lane, "csv", skip_missing=True)
-        job = self._jobs.start(self.tr("Export"), task, tell)
+        job = self._jobs.start(self.tr("Export"), task, show_result)
         job.on_leaving = self.tr("No file is written yet; export again.")
         return job

@@ -1,4 +1,4 @@
-"""FileImporter: imports labels, poses and classes of files into the project."""
+"""Import label, pose and class files into the project."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ Confirm = Callable[[str], bool]
 
 
 class FileImporter(QObject):
-    """Import labels, poses and classes of files into the project.
+    """Import label, pose and class files into the project.
 
-    ``ask`` says which video a file belongs to where its name does not, and ``confirm``
-    whether poses may be replaced, which no undo brings back.
+    ``ask`` returns the video of a file whose name does not tell it; ``confirm`` asks
+    whether poses may be replaced, which undo cannot restore.
     """
 
     def __init__(
@@ -63,17 +63,17 @@ class FileImporter(QObject):
         self._ask, self._confirm, self._notices = ask, confirm, notices
 
     def video_for(self, path: Path) -> str:
-        """Find the video of a file by its name and place, or the empty text."""
+        """Find the video of a file by its name and place; empty where there is none."""
         document = self._document
         return video_of(path, document.project, document.folder.root)
 
     # -- labels ---------------------------------------------------------------------
 
     def labels(self, paths: Sequence[Path]) -> None:
-        """Read label files into the annotations of the videos named like them.
+        """Import label files into the annotations of the videos named like the files.
 
-        Where the project has no such video, but the folder of the file has, it is
-        added first.
+        A video that the project has not, but the folder of the label file has, is added
+        first.
         """
         beside = [v for p in paths if not self.video_for(p) and (v := video_beside(p))]
         if beside:
@@ -95,7 +95,7 @@ class FileImporter(QObject):
         for path in paths:
             video = self.video_for(path)
             if not video and project.videos:
-                # Who leaves the question is not asked about all the others.
+                # A person who cancels the question is not asked about the other files.
                 video = self._ask(path, project) or "" if ask else ""
                 ask = bool(video) and ask
             elif not video:
@@ -155,7 +155,7 @@ class FileImporter(QObject):
     # -- classes --------------------------------------------------------------------
 
     def classes(self, path: Path) -> None:
-        """Add the classes that a file names and the project does not have."""
+        """Add the classes of a file that the project does not have."""
         try:
             found = load_classes(path)
         except SkelsegError as error:
@@ -174,7 +174,7 @@ class FileImporter(QObject):
     # -- poses ----------------------------------------------------------------------
 
     def poses(self, paths: Sequence[Path]) -> None:
-        """Read pose files of other tools, each for the video named like it."""
+        """Import pose files of other tools, each for the video named like it."""
         pairs, folder = self._paired(paths), self._document.folder
         there = [v for v, _ in pairs if folder.poses_path(v).is_file()]
         text = self.tr(
@@ -200,8 +200,8 @@ class FileImporter(QObject):
                 file=path.name,
             )
             notices = self._notices
-            tell = notices.say if result["with_person"] else notices.warn
-            tell(" ".join([text, *result["notes"]]))
+            report = notices.say if result["with_person"] else notices.warn
+            report(" ".join([text, *result["notes"]]))
             self._poses.refresh(video_id)
 
         title = self.tr("Import poses of {}").format(video_id)
@@ -221,7 +221,7 @@ class FileImporter(QObject):
         poses: Sequence[Path] = (),
         classes: Sequence[Path] = (),
     ) -> None:
-        """Import files of several kinds: videos first, for the others name them."""
+        """Import files of several kinds: videos first, because the others name them."""
         for path in classes:
             self.classes(path)
 
@@ -240,7 +240,7 @@ class FileImporter(QObject):
 def read_labels(
     pairs: Sequence[tuple[str, Path]], project: Project
 ) -> Task[list[tuple[str, ReadLabels | str]]]:
-    """Read labels for each video; a sentence says why where that fails."""
+    """Read labels for each video, or the sentence that says why that failed."""
     found: list[tuple[str, ReadLabels | str]] = []
     for n, (video_id, path) in enumerate(pairs):
         yield Progress(f"reading {path.name}", n, len(pairs))
@@ -252,9 +252,9 @@ def read_labels(
 
 
 def video_of(path: Path, project: Project, root: Path | None = None) -> str:
-    """Find the video that a file is named like, or the empty text.
+    """Find the video that a file is named like; empty where there is none.
 
-    Where several are called so, it is the one whose id is the name, or whose file lies
+    Where several videos match, the one counts whose id is the name, or whose file lies
     in the folder of this file (with the project in ``root``); none where these differ.
     """
     fits = [(len(_title_in(path.name, v)), v) for v in project.videos]
@@ -269,7 +269,7 @@ def video_of(path: Path, project: Project, root: Path | None = None) -> str:
 
 
 def _title_in(name: str, item: VideoItem) -> str:
-    """Find the name of a video at the beginning of a name, or the empty text."""
+    """Find the title of a video at the beginning of a file name, or return ""."""
     titles = {item.id, media_title(Path(item.path))} if item.path else {item.id}
     begin = [
         title

@@ -1,4 +1,4 @@
-"""Frame times of the videos of the project, as far as their files were read."""
+"""Keep the frame times of the videos whose files were read."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class VideoTimes(QObject):
         player.opened.connect(self._on_opened)
 
     def knows(self, item: VideoItem) -> bool:
-        """Tell whether the times of a video are those of its timestamps."""
-        # The path says at which rate images are shown, too.
+        """Return True if the timestamps of a video are known."""
+        # The path holds the frame rate of an image sequence, too.
         return (item.id, item.path) in self._known
 
     def of(self, item: VideoItem) -> FrameTimes:
-        """Return the times of a video; by its mean rate where no more is known."""
+        """Return a video's times, evenly spaced where timestamps are unknown."""
         return self._known.get((item.id, item.path), item.even_times)
 
     def _on_opened(self, info: VideoInfo) -> None:

@@ -1,7 +1,7 @@
 """Run long tasks in threads, with progress, time left, cancelling and errors.
 
 A job drives a generator of `Progress`. The generator of a heavy task (`Worker.task`)
-only passes on what a process of its own reports. That process can be cancelled, or
+only passes on the reports of a separate process. That process can be cancelled or
 killed, and the session loses nothing but the job.
 """
 
@@ -25,14 +25,14 @@ from skelseg_core.progress import Progress, Task
 
 State = Literal["running", "done", "failed", "cancelled"]
 _log = logging.getLogger(__name__)
-_WORTH_A_LINE_S = 0.3
-"""Jobs that end within so many seconds are not logged."""
+_MIN_LOGGED_S = 0.3
+"""Seconds that a job must take for its end to be logged."""
 
 
 def left_of_all(jobs: Sequence[Job]) -> float | None:
     """Estimate the seconds until the first job and all of its kind are done.
 
-    Those that wait are taken to need as long for a frame as the first.
+    Waiting jobs are assumed to need as long for a frame as the first.
     """
     first, *rest = jobs
     share = first.progress.share
@@ -43,10 +43,10 @@ def left_of_all(jobs: Sequence[Job]) -> float | None:
 
 
 class Job(QObject):
-    """Drive one task in a thread; signal its progress and how it ended.
+    """Run one task in a thread; signal its progress and how it ended.
 
-    Of ``done``, ``failed`` and ``cancelled`` one comes, then ``ended``. Jobs of one
-    ``kind`` take time in proportion to their ``n_frames``.
+    One of ``done``, ``failed`` and ``cancelled`` is signalled, then ``ended``. Jobs of
+    one ``kind`` take time in proportion to their ``n_frames``.
     """
 
     progressed = Signal(object, object)  # Progress, seconds left or None
@@ -58,7 +58,8 @@ class Job(QObject):
     def __init__(
         self, title: str, task: Task[Any], kind: str = "", n_frames: int = 0
     ) -> None:
-        # No parent: the list of running jobs keeps it, and nothing deletes it twice.
+        # No Qt parent: the list of running jobs keeps the job, so that nothing deletes
+        # it twice.
         super().__init__()
         self.title, self.kind, self.n_frames = title, kind, n_frames
         # What is lost and kept if the window closes; empty where nothing is lost.
@@ -79,7 +80,7 @@ class Job(QObject):
         self.ended.connect(self._on_ended)
 
     def start(self) -> None:
-        """Begin the thread."""
+        """Start the thread."""
         self.runner.start()
 
     def cancel(self) -> None:
@@ -96,7 +97,7 @@ class Job(QObject):
 
     @property
     def cancelling(self) -> bool:
-        """Whether the job was asked to stop and still runs."""
+        """True if the job was asked to stop and still runs."""
         return self.running and self._cancel.is_set()
 
     def _on_done(self, _: object) -> None:
@@ -120,13 +121,14 @@ class Job(QObject):
             state = f"failed: {error}"
         except Exception as error:
             # Both the log record and `failed` reach the message bar: as one message.
-            sentence = f"{self.title}: something went wrong ({error})."
+            sentence = self.tr("{}: something went wrong ({}).")
+            sentence = sentence.format(self.title, error)
             what = f"{self.title}: {type(error).__name__}: {error}"
             _log.error("%s", what, exc_info=True, extra={SENTENCE: sentence})
             self.failed.emit(sentence)
             state = "failed"
         finally:
-            if (took := time.monotonic() - since) > _WORTH_A_LINE_S or state:
+            if (took := time.monotonic() - since) > _MIN_LOGGED_S or state:
                 _log.info("job %s %s after %.1f s", self.title, state or "ended", took)
             self.ended.emit()
 
@@ -148,11 +150,11 @@ class Job(QObject):
 
 
 class Jobs(QObject):
-    """Keep the running jobs and the worker process; signal what becomes of them.
+    """Keep the running jobs and the worker process; signal their progress and ends.
 
-    Connect to the signals of this class, not of the job that `start` returns, which
-    may have ended by then. Messages of a job are given within ``about`` with its title:
-    those of the last job of that title are taken down.
+    Connect to the signals of this class, not of the job that `start` returns, which may
+    have ended by then. Messages of a job are given within ``about`` with its title,
+    which removes those of the last job with that title.
     """
 
     started = Signal(object)  # Job
@@ -180,8 +182,8 @@ class Jobs(QObject):
         """Run a task; ``on_done`` is called with its result in the GUI thread.
 
         The time left of several jobs of one ``kind`` is estimated by their
-        ``n_frames``. A job that is started while the window closes does not begin:
-        nobody would end it.
+        ``n_frames``. A job that is started while the window closes does not run,
+        because nothing would cancel it.
         """
         job = Job(title, task, kind, n_frames)
         if self._closed:
@@ -190,7 +192,8 @@ class Jobs(QObject):
         self.running.append(job)
         if on_done is not None:
             self._on_done[job] = on_done
-        # Bound methods: a function would be dropped with the job that it waits for.
+        # Bound methods of this object: Qt would drop a plain function together with the
+        # job.
         job.done.connect(self._on_job_done)
         job.failed.connect(self._on_job_failed)
         job.progressed.connect(self._on_job_progressed)
@@ -202,7 +205,7 @@ class Jobs(QObject):
 
     def _on_job_done(self, result: object) -> None:
         job = self.sender()
-        # A result that comes while the window closes is not wanted any more.
+        # A result that arrives while the window closes is dropped.
         if isinstance(job, Job) and not self._closed:
             with self.about(job.title):
                 if job in self._on_done:

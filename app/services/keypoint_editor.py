@@ -1,6 +1,7 @@
-"""KeypointEditor: the verbs that change keypoints of the subject.
+"""Correct keypoints: move, remove, interpolate, swap sides or people, restore.
 
-Every verb is one edit of the project. The estimate on disk stays as it is.
+Every correction is one edit of the project. The estimated poses on disk stay as they
+are.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ NOBODY_ELSE = "There is nobody else in these frames to swap with."
 
 
 class KeypointEditor(QObject):
-    """The verbs; signals that the corrections of the shown video are others now."""
+    """Correct keypoints of the shown video; signal its new ``corrected`` list."""
 
     corrected = Signal(object)  # tuple of Correction
 
@@ -48,38 +49,38 @@ class KeypointEditor(QObject):
         self._session.video_changed.connect(lambda _: self._session.set_keypoint(None))
         self._document.changed.connect(self._on_document_changed)
 
-    # -- what is known --------------------------------------------------------------
+    # -- what can be corrected --------------------------------------------------------
 
     @property
     def can_correct(self) -> bool:
-        """Whether there is anybody whose keypoints could be wrong."""
+        """True if the video has a person whose keypoints can be corrected."""
         shown = self._current.poses
         return shown is not None and shown.poses.n_individuals > 0
 
     @property
     def active(self) -> bool:
-        """Whether the handles are shown and there is somebody to correct."""
+        """True if the handles are shown and there is a person to correct."""
         return self._session.correcting and self.can_correct
 
     @property
     def can_interpolate(self) -> bool:
-        """Whether the chosen keypoint is known."""
+        """True if a keypoint is chosen that could be interpolated."""
         return self.active and self._session.keypoint is not None
 
     @property
     def chosen_name(self) -> str:
-        """The keypoint that is corrected next, by its name; empty without one."""
+        """Name of the chosen keypoint, which is corrected next; empty without one."""
         chosen = self._session.keypoint
         return "" if chosen is None else self._name(chosen)
 
     @property
     def can_restore(self) -> bool:
-        """Whether anything is corrected in the video."""
+        """True if the video has corrections to remove."""
         item = self._current.item
         return self.active and item is not None and bool(item.corrections)
 
     def _range(self) -> tuple[int, int]:
-        """The marked frames, or the one that is shown."""
+        """Return the marked frames, or the shown one, as ``(start, stop)``."""
         frame = self._session.frame
         return self._marked() or (frame, frame + 1)
 
@@ -88,7 +89,7 @@ class KeypointEditor(QObject):
         return self._session.marked_range(item.n_frames) if item else None
 
     def _use_range(self, text: str, correction: Correction) -> bool:
-        """Correct the marked frames, which are marked no longer, or the one shown."""
+        """Correct the marked frames and clear the marks, or correct the shown frame."""
         marked = self._marked()
         if marked and not self._targets.sure(text, [marked]):
             return False
@@ -103,7 +104,7 @@ class KeypointEditor(QObject):
             return -1
         return nearest_subject(shown.subject, frame)
 
-    # -- verbs ----------------------------------------------------------------------
+    # -- corrections -----------------------------------------------------------------
 
     @command(
         "correct",
@@ -113,11 +114,11 @@ class KeypointEditor(QObject):
         checked=lambda self: self._session.correcting,
     )
     def toggle(self) -> None:
-        """Show the handles in the picture, or put them away."""
+        """Show or hide the handles in the picture."""
         self._session.set_correcting(not self._session.correcting)
 
     def move(self, frame: int, person: int, keypoint: int, x: float, y: float) -> bool:
-        """Put a keypoint at a point (px); False where that was refused."""
+        """Move a keypoint to a point (px); False where that was refused."""
         point = Point(frame, person, keypoint, round(x, 2), round(y, 2))
         return self._correct(self.tr("Move the {}").format(self._name(keypoint)), point)
 
@@ -128,7 +129,7 @@ class KeypointEditor(QObject):
         return self._correct(text, gone)
 
     def remove_here(self, keypoint: int | None = None) -> None:
-        """Mark a keypoint, or the chosen one, missing in this frame."""
+        """Mark a keypoint, by default the chosen one, missing in this frame."""
         wanted = self._session.keypoint if keypoint is None else keypoint
         if wanted is None:
             self._notices.warn(self.tr(NO_KEYPOINT))
@@ -142,7 +143,7 @@ class KeypointEditor(QObject):
         enabled=lambda self: self.can_interpolate,
     )
     def interpolate(self) -> None:
-        """Lead the chosen keypoint from its corrected frame before to the one after."""
+        """Interpolate the chosen keypoint between its nearest corrected frames."""
         item, shown, wanted = (
             self._current.item,
             self._current.poses,
@@ -153,7 +154,7 @@ class KeypointEditor(QObject):
             return
         name, person = self._name(wanted), self._person()
         there = placed_frames(item.corrections, shown.skeleton, person, wanted)
-        ends = _around(there, self._session.frame)
+        ends = frames_around(there, self._session.frame)
         if ends is None:
             self._notices.warn(
                 self.tr(
@@ -184,7 +185,7 @@ class KeypointEditor(QObject):
         enabled=lambda self: self.active,
     )
     def swap_sides(self) -> None:
-        """Let left and right of the subject change places."""
+        """Swap left and right of the subject in the marked frames or this one."""
         start, stop = self._range()
         swap = SideSwap(start, stop, self._person())
         if self._use_range(self.tr("Swap left and right"), swap):
@@ -195,13 +196,15 @@ class KeypointEditor(QObject):
             )
 
     def swap_people(self, other: int = -1) -> None:
-        """Let the subject change places with somebody, or with whoever is nearest."""
+        """Swap the subject with a person, by default the nearest."""
         start, stop = self._range()
         person, shown = self._person(), self._current.poses
         if shown is None or person < 0:
             return
         if other in (-1, person):
-            other = _nearest(shown.poses, person, self._session.frame, (start, stop))
+            other = nearest_person(
+                shown.poses, person, self._session.frame, (start, stop)
+            )
         if other < 0:
             self._notices.warn(self.tr(NOBODY_ELSE))
         elif self._use_range(
@@ -220,7 +223,7 @@ class KeypointEditor(QObject):
         enabled=lambda self: self.can_restore,
     )
     def restore(self) -> None:
-        """Let the estimate count again, in the marked range or in this frame."""
+        """Remove the corrections in the marked range or this frame."""
         start, stop = self._range()
         if self._use_range(self.tr("Remove corrections"), Restored(start, stop)):
             self._notices.say(
@@ -246,7 +249,7 @@ class KeypointEditor(QObject):
             return self.tr("frame {}").format(f"{start:,}")
         return self.tr("the frames {} to {}").format(f"{start:,}", f"{stop - 1:,}")
 
-    # -- what happens ---------------------------------------------------------------
+    # -- signals ---------------------------------------------------------------------
 
     def _on_document_changed(self, change: Change) -> None:
         video_id = self._session.video_id
@@ -258,8 +261,11 @@ class KeypointEditor(QObject):
                 self.corrected.emit(after)
 
 
-def _around(frames: list[int], frame: int) -> tuple[int, int] | None:
-    """The last of some frames before one and the first after it; itself is an end."""
+def frames_around(frames: list[int], frame: int) -> tuple[int, int] | None:
+    """Return the last of ``frames`` before ``frame`` and the first from it on.
+
+    Where ``frame`` is the first of all, the range begins with it.
+    """
     before = [n for n in frames if n < frame]
     after = [n for n in frames if n >= frame]
     if not before and after and after[0] == frame:
@@ -267,10 +273,10 @@ def _around(frames: list[int], frame: int) -> tuple[int, int] | None:
     return (before[-1], after[0]) if before and after else None
 
 
-def _nearest(
+def nearest_person(
     poses: PoseSequence, person: int, frame: int, frames: tuple[int, int]
 ) -> int:
-    """Who else is there: the nearest in the frame, else whoever is in the range."""
+    """Find the other person nearest in the frame, else one who is in the range."""
     here = slice(*frames)
     there = np.isfinite(poses.keypoints[here]).all(axis=-1).any(axis=(0, 2))
     there[person] = False

@@ -1,11 +1,11 @@
-"""LiveLabelling: a segment that grows with the playhead while a class key says so.
+"""Label live: a segment grows with the playhead while the video plays.
 
-A key that is held labels until it is let go; one that is tapped, until `end`, the same
-key again, or another. A hand is later than the eye: the reaction lag is taken off both
-ends, by the times of the frames. Where playing ends by itself nobody reacted, and all
-that was seen counts. What a person labelled is never painted over: a segment that
-grows ends before it. Undo of a key takes back what it did, and the segment that it had
-ended grows on.
+A class key that is held labels until its release; one that is tapped, until the command
+`end`, the same key or another one. People react late: the reaction lag is subtracted
+from both ends, by the times of the frames. Where playback stops by itself nobody
+reacted, and every frame that was shown counts. Labels of a person are never
+overwritten: a growing segment ends before them. Undoing a key press removes what it
+labelled, and the segment that it had ended grows on.
 """
 
 from __future__ import annotations
@@ -35,15 +35,16 @@ from skelseg_core.video.times import FrameTimes
 
 Mark = tuple[int, float]
 HOLD_S = 0.35
-"""A key that is down for longer is held, not tapped."""
+"""Seconds from which a key that is down counts as held, not tapped."""
 SLIVER_S = 0.5
-"""Unlabelled frames before a segment that last no longer were the reaction to it."""
+"""Seconds: a shorter unlabelled gap before a segment is filled; it was reaction time.
+"""
 
 
 def lagged_frame(
     times: FrameTimes, frame: int, lag_ms: float, speed: float = 1.0
 ) -> int:
-    """The frame that was shown ``lag_ms`` before ``frame``.
+    """Return the frame that was shown ``lag_ms`` before ``frame``.
 
     Parameters
     ----------
@@ -51,19 +52,19 @@ def lagged_frame(
     frame : int
         The frame that is shown now.
     lag_ms : float
-        Of the person, in milliseconds of the day.
+        Reaction lag of the person, in milliseconds of the clock.
     speed : float
-        Seconds of the video per second of the day; negative backwards.
+        Seconds of the video per second of the clock; negative backwards.
     """
     return times.frame_at(times.start_s(frame) - lag_ms / 1000 * speed)
 
 
 @dataclass
 class _Open:
-    """The segment that grows within frames ``[low, high)``, which no person labelled.
+    """The growing segment, within frames ``[low, high)`` that no person labelled.
 
-    It grows backwards where ``forward`` is False. ``begun`` says whether it begins
-    where the key was pressed, not at labels that were there.
+    It grows backwards where ``forward`` is False. ``begun`` is True if it begins where
+    the key was pressed, and False if it begins at labels that were there.
     """
 
     growth: LiveEdit
@@ -79,25 +80,25 @@ class _Open:
 
     @property
     def over(self) -> bool:
-        """Whether the frame that is shown is one that a person labelled."""
+        """True if the frame that is shown is one that a person labelled."""
         return not self.low <= self.shown < self.high
 
     def seen(self) -> tuple[int, int]:
-        """From where it began to the frame that is shown, that one included."""
+        """Return the segment if it ends with the shown frame, inclusive."""
         low, high = sorted((self.anchor, self.shown))
         return max(low, self.low), min(high + 1, self.high)
 
     def until(self, frame: int) -> tuple[int, int]:
-        """From where it began to ``frame``, which shows what came next."""
+        """Return the segment if it ends at ``frame``, which shows the next action."""
         if self.forward:
             return self.anchor, min(max(frame, self.anchor + 1), self.high)
         return max(min(frame + 1, self.anchor), self.low), self.anchor + 1
 
     def sets(self, span: tuple[int, int], reacted: bool) -> tuple[bool, bool]:
-        """Whether a person said where it starts, and where it stops.
+        """Return whether a person set the start, and the stop, of ``span``.
 
-        ``reacted`` is whether a key ended it. Where playing ended, or labels that were
-        there, nobody said that the action ends.
+        ``reacted`` is True if a key ended the segment. Where playback or existing
+        labels ended it, nobody said that the action ends.
         """
         start, stop = span
         if self.forward:
@@ -106,7 +107,7 @@ class _Open:
 
 
 class LiveLabelling(QObject):
-    """Owns the segment that grows; what it does is one undo step of the document."""
+    """Grow a segment with the playhead; each key press is one step of undo."""
 
     def __init__(
         self,
@@ -132,16 +133,16 @@ class LiveLabelling(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a segment grows."""
+        """True while a segment grows."""
         return self._open is not None
 
     @property
     def ready(self) -> bool:
-        """Whether a class key would begin a segment that grows."""
+        """True if a class key would begin a growing segment now."""
         return self._player.playing and self._player.info is not None
 
     def press(self, class_id: int) -> None:
-        """A class key went down while the video plays."""
+        """Begin a growing segment; call when a class key is pressed during playback."""
         before = self._open
         self.end()
         info, video_id = self._player.info, self._session.video_id
@@ -157,7 +158,7 @@ class LiveLabelling(QObject):
             return
         annotation = item.annotation
         shown, forward = self._session.frame, self._player.speed > 0
-        # What the key before labelled may be this very frame, and is no obstacle.
+        # The previous key may have labelled this very frame; that is no obstacle.
         base = annotation if before is None else before.growth.base
         free = open_range_at(base, shown)
         if free is None:
@@ -188,7 +189,7 @@ class LiveLabelling(QObject):
         self._grow()
 
     def _without_sliver(self, annotation: Segmentation, anchor: int, low: int) -> int:
-        """Where a segment begins: with what is unlabelled, if that began just now."""
+        """Return where a segment begins: at ``anchor``, or at a short gap before it."""
         info, segment = self._player.info, annotation.at(anchor)
         if info is None or segment.class_id is not None:
             return anchor
@@ -200,11 +201,11 @@ class LiveLabelling(QObject):
         )
 
     def mark(self) -> Mark:
-        """The frame that a person reacts to now, and the time of the day."""
+        """Return the frame that a person reacts to now, and the time in seconds."""
         return self._lagged(), self._now()
 
     def release(self, class_id: int, mark: Mark) -> None:
-        """A class key came up at this mark: where it was held, that is the end."""
+        """End the segment at ``mark`` if the released key was held, not tapped."""
         held, (frame, at) = self._open, mark
         if held is None or held.class_id != class_id:
             return
@@ -218,12 +219,12 @@ class LiveLabelling(QObject):
         enabled=lambda self: self.running,
     )
     def end(self) -> None:
-        """End the segment where the person saw that it is over."""
+        """End the segment where the person saw the action end."""
         if self._open is not None:
             self._finish(self._open.until(self._lagged()), True)
 
     def _stop(self, *_: object) -> None:
-        """End it with the last frame that was seen."""
+        """End the segment with the last frame that was shown."""
         if self._open is not None:
             self._finish(self._open.seen())
 
@@ -290,11 +291,11 @@ class LiveLabelling(QObject):
             return
         ended, self._ended = self._ended, None
         if ended is not None and ended.growth.intact:
-            # The key was taken back that had ended this one.
+            # The key press that had ended this segment was undone.
             self._open = ended
             ended.shown = self._session.frame
             self._grow()
         else:
-            # Somebody else edited, or took it back: theirs counts.
+            # Another edit came, or this one was undone: stop growing.
             self._open = None
             self._session.set_growing(None)

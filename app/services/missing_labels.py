@@ -1,4 +1,4 @@
-"""Missing labels: label files that are gone are looked for again, or given up."""
+"""Warn about missing label files; look again for them, or give them up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOPIC = "missing labels"
 
 
 class MissingLabels(QObject):
-    """Warns until every label file is back or given up."""
+    """Warn about missing label files until each is found or given up."""
 
     def __init__(
         self,
@@ -31,22 +31,22 @@ class MissingLabels(QObject):
     ) -> None:
         super().__init__(parent)
         self._current, self._document, self._jobs = current, current.document, jobs
-        self._notices, self._told = notices, ""
+        self._notices, self._shown = notices, ""
         self._document.changed.connect(self._on_changed)
 
     @property
     def videos(self) -> tuple[str, ...]:
-        """Ids of the videos of which a label file is gone."""
+        """Ids of the videos that miss a label file."""
         return missing_labels(self._document.project)
 
     @property
     def of_current(self) -> bool:
-        """Whether one of the current video is gone."""
+        """True if the current video misses a label file."""
         item = self._current.item
         return item is not None and bool(item.missing)
 
     def sentence(self) -> str:
-        """What is said of them; empty where none is gone."""
+        """Return the warning about missing label files; empty where none is missing."""
         videos = self.videos
         if not videos:
             return ""
@@ -58,21 +58,21 @@ class MissingLabels(QObject):
             names=_names(videos),
         )
 
-    def tell(self) -> None:
-        """Say which label files are gone, where any are."""
+    def show_warning(self) -> None:
+        """Warn about missing label files, if there are any."""
         if self.videos:
             self._warn(self.sentence())
 
     def _warn(self, text: str) -> None:
-        self._told = self.sentence()
+        self._shown = self.sentence()
         self._notices.warn(text, "labels-look-again", "labels-give-up", about=TOPIC)
 
     def _on_changed(self, _: object) -> None:
-        """Say it anew where others are gone than were told."""
-        if self._told and self.sentence() != self._told:
+        """Renew the warning when other label files are missing than it says."""
+        if self._shown and self.sentence() != self._shown:
             self._notices.settle(TOPIC)
-            self._told = ""
-            self.tell()
+            self._shown = ""
+            self.show_warning()
 
     @command(
         "labels-look-again",
@@ -81,9 +81,9 @@ class MissingLabels(QObject):
         tip="Read label files that were gone and are there again",
     )
     def look_again(self, quiet: bool = False) -> Job:
-        """Read the label files that are there again, in a thread.
+        """Read the missing label files that can be found again, in a thread.
 
-        ``quiet`` says nothing where none is.
+        With ``quiet`` nothing is said where none was found.
         """
         document, title = self._document, self.tr("Look again for labels")
 
@@ -109,14 +109,14 @@ class MissingLabels(QObject):
         tip="Go on with this video as unlabelled, without its label file",
     )
     def give_up(self) -> None:
-        """Make the current video unlabelled, whose label file is gone."""
+        """Make the current video unlabelled, whose label file is missing."""
         item = self._current.item
         if item is None or not item.missing:
             return
         text = self.tr("Give up the labels of {}").format(item.id)
         if self._document.apply(text, lambda p: give_up_labels(p, item.id)):
-            said = self.tr("{} is unlabelled now; Undo takes that back.")
-            self._notices.say(said.format(item.id))
+            sentence = self.tr("{} is unlabelled now; Undo takes that back.")
+            self._notices.say(sentence.format(item.id))
 
 
 def _names(ids: tuple[str, ...]) -> str:

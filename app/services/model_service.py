@@ -1,4 +1,4 @@
-"""ModelService: pre-label, take over, train; edits go through the document."""
+"""Pre-label videos, accept predictions, train models and measure their accuracy."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from skelseg_core.project.value import (
 
 
 class ModelService(QObject):
-    """Pre-labels with the chosen model, reads what models say, trains and measures.
+    """Pre-label with the chosen model, read predictions, train and measure models.
 
-    Knows the trainings that run, what is known of the chosen model, and who measures.
-    Signals ``models_changed`` when another model is chosen or there is a new one.
+    Keeps the running trainings and measurements, and the information on the chosen
+    model. Signals ``models_changed`` when another model is chosen or a new one exists.
     """
 
     models_changed = Signal()
@@ -74,7 +74,7 @@ class ModelService(QObject):
         player.first_picture_shown.connect(self._load_predictions)
         self.document.changed.connect(self._on_document_changed)
 
-    # -- what models say ------------------------------------------------------------
+    # -- predictions -----------------------------------------------------------------
 
     def _load_predictions(self) -> None:
         item = self.current.item
@@ -103,7 +103,7 @@ class ModelService(QObject):
                 self._load_prediction(after.id, model)
 
     def read_info(self) -> None:
-        """Read what is known of the chosen model, in a thread."""
+        """Read the information on the chosen model, in a thread."""
         model = self.session.model
         folder = self.document.folder.model_dir(model) if model else None
         if self.info is not None and self.info.name != model:
@@ -119,7 +119,7 @@ class ModelService(QObject):
 
         self.jobs.start(self.tr("model {}").format(model), read_model(folder), show)
 
-    # Without a model it says what to do first.
+    # Enabled without a model, too: then the person is told what to do first.
     @command(
         "prelabel",
         "Pre-label this video",
@@ -136,7 +136,7 @@ class ModelService(QObject):
     def prelabel(self, free: bool = False) -> None:
         """Pre-label the current video in the worker process.
 
-        ``free`` leaves aside what a person labelled there: all is the model's own.
+        With ``free`` the person's labels are ignored: every label is the model's own.
         """
         item, model = self.current.item, self.session.model
         if item is None or not model:
@@ -157,7 +157,7 @@ class ModelService(QObject):
             job = self.jobs.start(
                 self.tr("Pre-label {}").format(item.id),
                 task,
-                lambda _: self._take_over(item.id, model, free),
+                lambda _: self.take_over(item.id, model, free),
             )
             job.on_leaving = self.tr(
                 "Poses and features that are done are kept. Pre-label again to go on."
@@ -169,7 +169,8 @@ class ModelService(QObject):
             text = self.tr("{} is being pre-labelled already.").format(item.id)
             self.notices.say(text)
 
-    def _take_over(self, video_id: str, model: str, free: bool) -> None:
+    def take_over(self, video_id: str, model: str, free: bool) -> None:
+        """Show the segments of a prediction that was computed as a lane."""
         path = self.document.folder.prediction_path(video_id, model)
 
         def show(prediction: Prediction) -> None:
@@ -180,7 +181,7 @@ class ModelService(QObject):
                     lambda p: set_lane(p, video_id, lane, value),
                 )
                 if not changed:
-                    # The same segments, perhaps around other labels than before.
+                    # Other labels may surround the same predicted segments.
                     self.current.set_prediction(video_id, model, prediction)
                 self._poses.load()
                 if free:
@@ -201,8 +202,9 @@ class ModelService(QObject):
                 self.notices.say(text)
 
         task = read_prediction(path, self.document.project.label_map)
-        # What is said at its end stays when the prediction is read again for the views,
-        # for what is said of a job goes with the next of its title.
+        # The message at the end of this job must stay when the prediction is read again
+        # for the views; messages are removed by the next job with their title, so this
+        # title differs.
         title = self.tr("pre-labels of {}").format(video_id)
         self.jobs.start(title, task, show)
 
@@ -214,7 +216,7 @@ class ModelService(QObject):
         icon="check-all",
     )
     def accept_all(self) -> None:
-        """Make the prediction the annotation, except where a person spoke."""
+        """Make the prediction the annotation, except where a person labelled."""
         item, model = self.current.item, self.current.shown_model
         if item is None or not model:
             self.notices.warn(
@@ -225,19 +227,19 @@ class ModelService(QObject):
             self.tr("Accept {}").format(model),
             lambda p: accept_prediction(p, item.id, model),
         )
-        self._accepted = self._said()
+        self._accepted = self._annotation_and_prediction()
         self.info_changed.emit()
 
     @property
     def can_accept(self) -> bool:
-        """Whether there is a prediction, and not the one that was just accepted."""
-        said, accepted = self._said(), self._accepted
-        if said is None or accepted is None:
-            return said is not None
-        return any(now is not then for now, then in zip(said, accepted, strict=True))
+        """True if there is a prediction, unless it was just accepted."""
+        both, accepted = self._annotation_and_prediction(), self._accepted
+        if both is None or accepted is None:
+            return both is not None
+        return any(now is not then for now, then in zip(both, accepted, strict=True))
 
-    def _said(self) -> tuple[Segmentation, Segmentation] | None:
-        """The annotation of the current video and what its shown model says."""
+    def _annotation_and_prediction(self) -> tuple[Segmentation, Segmentation] | None:
+        """Return the current video's annotation and the shown prediction."""
         item, model = self.current.item, self.current.shown_model
         if item is None or not model:
             return None
@@ -249,7 +251,7 @@ class ModelService(QObject):
         enabled=lambda self: self.current.shown_model,
     )
     def remove_prediction(self) -> None:
-        """Take the lane of the shown model off the current video."""
+        """Remove the shown model's prediction from the current video."""
         item, model = self.current.item, self.current.shown_model
         if item is not None and model:
             lane = prediction_lane(model)
@@ -259,17 +261,17 @@ class ModelService(QObject):
             )
 
     def recipes(self) -> tuple[Recipe, ...]:
-        """Recipes that what is in the project is enough for, the proposed one first."""
+        """Return the recipes that the project has data for, the best one first."""
         pictures = all(v.has_video for v in self.document.project.videos)
         return tuple(r for r in recipes() if pictures or not r.needs_pictures)
 
     def labelled(self) -> tuple[int, int, int]:
-        """Labelled frames, the videos they are in, and all frames of those videos."""
+        """Count labelled frames, videos with labels, and all frames of those videos."""
         totals = self.document.project.totals
         return totals.labelled_frames, totals.labelled, totals.frames_of_labelled
 
     def train(self, name: str, preset: str) -> None:
-        """Train on everything that is labelled, in the worker process."""
+        """Train a model on all labels, in the worker process."""
         worker, root = self.jobs.worker, str(self.document.folder.root)
         task = worker.task("train", root=root, name=name, preset=preset)
 
@@ -291,7 +293,7 @@ class ModelService(QObject):
 
     @property
     def training(self) -> bool:
-        """Whether a training runs, or waits for its turn."""
+        """True while a training runs or waits for its turn."""
         return bool(self._trainings)
 
     def _on_job_progressed(self, job: Job) -> None:
@@ -322,10 +324,10 @@ class ModelService(QObject):
 
     @command("measure", "Measure the model", enabled=lambda self: self.session.model)
     def measure(self, model: str = "") -> None:
-        """Find out what a model is worth, by default the chosen one.
+        """Measure the accuracy of a model, by default the chosen one.
 
-        In a process of its own: pre-labelling does not wait for it. What is measured
-        is what was saved last, so that nothing is saved for it.
+        It runs in its own process, so that pre-labelling need not wait. The last saved
+        state is measured, so that no save is needed.
         """
         model = model or self.session.model
         if not model or self.measuring(model) is not None:
@@ -341,13 +343,13 @@ class ModelService(QObject):
         self._measuring[model] = job
 
     def measuring(self, model: str) -> Job | None:
-        """The job that measures a model now, or None."""
+        """Return the job that measures a model now, or None."""
         return self._measuring.get(model)
 
     def _on_measured(self, result: dict[str, Any]) -> None:
         model, held = str(result["model"]), result["held_out"]
         if "accuracy" in held:
-            self.notices.say(self.tr("{}: {}").format(model, self.worth(held)))
+            self.notices.say(self.tr("{}: {}").format(model, self.accuracy_text(held)))
         else:
             self.notices.say(
                 self.tr("{} could not be measured. {}").format(model, held["why"])
@@ -355,8 +357,8 @@ class ModelService(QObject):
         if model == self.session.model:
             self.read_info()
 
-    def worth(self, held: Mapping[str, Any]) -> str:
-        """What a model is worth on what it has not seen, as a sentence."""
+    def accuracy_text(self, held: Mapping[str, Any]) -> str:
+        """Describe a model's accuracy on held-out frames, as a sentence."""
         n_frames, right = int(held["n_frames"]), f"{held['accuracy']:.1f}"
         if held.get("how") == "stretch":
             return plural(
@@ -375,10 +377,12 @@ class ModelService(QObject):
         )
 
     def doubts(self) -> list[Doubt]:
-        """Labels that the chosen model contradicted unseen and nobody changed since."""
-        return [d for d in self.info.doubts if self._stands(d)] if self.info else []
+        """Return unchanged labels that the chosen model contradicted unseen."""
+        return (
+            [d for d in self.info.doubts if self._is_unchanged(d)] if self.info else []
+        )
 
-    def _stands(self, doubt: Doubt) -> bool:
+    def _is_unchanged(self, doubt: Doubt) -> bool:
         item = self.document.project.find(doubt.video)
         if item is None or doubt.stop > item.n_frames:
             return False
@@ -389,7 +393,7 @@ class ModelService(QObject):
         "doubt", "Go to the next label in doubt", enabled=lambda self: self.doubts()
     )
     def next_doubt(self) -> None:
-        """Go to the next label that is in doubt, the clearest first."""
+        """Go to the next label in doubt, the clearest contradiction first."""
         doubts = self.doubts()
         if not doubts:
             return

@@ -1,4 +1,4 @@
-"""PoseService: poses are estimated, read for the picture, and measured for speed."""
+"""Estimate poses, read them for the picture, and compute speeds."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from skelseg_core.project.value import VideoItem
 
 
 class PoseService(QObject):
-    """Gives the current video its poses and their motion.
+    """Load the poses of the current video and their motion; estimate new poses.
 
-    ``by_itself`` says whether people are looked for in a video that has no poses yet
-    without being asked to.
+    ``by_itself`` is True if poses of a new video are estimated without a command.
     """
 
     by_itself = True
@@ -36,7 +35,8 @@ class PoseService(QObject):
         self._current, self._document = current, current.document
         self._jobs, self._after_save = jobs, after_save
         self._notices = notices
-        # Once by itself; who cancels it may ask for it in the menu.
+        # Estimate by itself once per video; after cancelling, only the menu estimates
+        # again.
         self._asked: set[str] = set()
         self._given: set[str] = set()
         self._estimate: PoseSequence | None = None
@@ -50,7 +50,7 @@ class PoseService(QObject):
     def load(self, estimate: PoseSequence | None = None) -> None:
         """Read the poses of the current video for the picture, in a thread.
 
-        An ``estimate`` that is at hand is not read again.
+        A given ``estimate`` is not read again.
         """
         item, self._estimate = self._current.item, estimate
         if item is None:
@@ -66,8 +66,9 @@ class PoseService(QObject):
 
         def show(shown: ShownPoses) -> None:
             now = self._current.item
-            # What a person said meanwhile is on its way already.
-            if now is not None and _said_of_poses(now) == _said_of_poses(item):
+            # Reading again has already begun if choices of subject or corrections
+            # changed meanwhile.
+            if now is not None and _person_inputs(now) == _person_inputs(item):
                 self._estimate = shown.estimate
                 self._current.set_poses(item.id, shown)
 
@@ -79,7 +80,7 @@ class PoseService(QObject):
         before = change.before.find(after.id) if after is not None else None
         if after is None or before is None:
             return
-        if _said_of_poses(before) != _said_of_poses(after):
+        if _person_inputs(before) != _person_inputs(after):
             self.load(self._estimate)
 
     # -- motion ---------------------------------------------------------------------
@@ -106,13 +107,13 @@ class PoseService(QObject):
 
     @property
     def can_estimate(self) -> bool:
-        """Whether the current video has pictures to find people in."""
+        """True if the current video has pictures to estimate poses from."""
         item = self._current.item
         return item is not None and item.has_video
 
     @command("poses", "Estimate poses", enabled=lambda self: self.can_estimate)
     def estimate(self, video_id: str = "") -> None:
-        """Find people and keypoints in a video, in the worker process."""
+        """Estimate the poses in a video, in the worker process."""
         video_id = video_id or self._current.session.video_id
         if not video_id:
             return
@@ -143,28 +144,28 @@ class PoseService(QObject):
             return job
 
         self._given.discard(video_id)
-        # Another file may come under the id of a video that was taken out.
+        # After a video was removed, another file may get its id.
         if not self._after_save.begin_once(("poses", video_id, item.path), start):
             text = self.tr("Poses of {} are on their way.").format(video_id)
             self._notices.say(text)
 
     def estimate_new(self, video_id: str) -> None:
-        """Find the people in a video that was added to the project."""
+        """Estimate the poses of a video that was added to the project."""
         if self.by_itself:
             self.estimate(video_id)
 
     def refresh(self, video_id: str) -> None:
-        """Read the poses of a video anew, where it is the one that is looked at."""
+        """Read the poses of a video again, if it is the current one."""
         if video_id == self._current.session.video_id:
             self.load()
 
     def cancel_estimate(self, video_id: str) -> None:
-        """Find no people in a video, now or after the next save: they are given."""
+        """Cancel estimates of a video's poses, running or waiting: they are given."""
         self._asked.add(video_id)
         self._given.add(video_id)
         self._after_save.cancel("poses", video_id)
 
 
-def _said_of_poses(item: VideoItem) -> tuple[object, ...]:
-    """What a person said of the poses of a video."""
+def _person_inputs(item: VideoItem) -> tuple[object, ...]:
+    """Return a video's id, choices of subject and corrections."""
     return item.id, item.picks, item.corrections

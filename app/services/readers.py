@@ -1,4 +1,4 @@
-"""Tasks that read files for the window, to be run by `Jobs` in a thread."""
+"""Tasks that read files for the window; `Jobs` runs them in a thread."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from skelseg_core.poses.sequence import PoseSequence
 
 THUMB = QSize(256, 144)
-"""Size in pixels within which the small picture of a video is made."""
+"""Largest size in pixels of a video's thumbnail."""
 FIGURE = "#c4c8cc"
-"""Colour of the skeleton in the small picture of a video that is poses only."""
+"""Colour of the skeleton in the thumbnail of a video that is poses only."""
 FILLED = 0.8
-"""Share of that picture which the skeleton fills in its longer direction."""
+"""Share of that thumbnail which the skeleton fills in its longer direction."""
 
 
 def model_folder(folder: ProjectFolder, model: str) -> Path | None:
-    """Find the folder of a model of the project; None where it has no such model."""
+    """Return the folder of a model of the project; None where it has no such model."""
     path = folder.model_dir(model) if model else None
     return path if path and (path / "model.json").is_file() else None
 
@@ -54,7 +54,7 @@ def read_poses(
 ) -> Task[ShownPoses]:
     """Read the poses of a video with their subject, as a model's recipe sees them.
 
-    An ``estimate`` that is at hand is not read again.
+    A given ``estimate`` is not read again.
     """
     from skelseg_core.config import Preset
     from skelseg_core.learning.model_info import load_info
@@ -87,7 +87,7 @@ def read_poses(
 def subject_box(
     poses: PoseSequence, subject: np.ndarray, skeleton: Skeleton, recipe: Preset
 ) -> SubjectBox:
-    """Compute what networks of a recipe are given of the subject; slow if long."""
+    """Compute the subject's box that networks of a recipe get; slow if long."""
     from skelseg_core.poses.sequence import follow_boxes
     from skelseg_core.poses.subject_input import make_subject_input
 
@@ -102,18 +102,18 @@ def subject_box(
 
 
 def read_model(folder: Path) -> Task[ModelInfo | None]:
-    """Read what a model folder says of its model; None where it cannot be read."""
+    """Read the information in a model folder; None where it cannot be read."""
     from skelseg_core.learning.model_info import load_info
 
     yield Progress(f"reading {folder.name}")
     try:
         return load_info(folder)
     except SkelsegError:
-        return None  # who uses the model is told what is wrong with it
+        return None  # using the model reports what is wrong with it
 
 
 def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:
-    """Compute how the subject of these poses moves."""
+    """Compute the speeds of the subject of these poses."""
     from skelseg_core.poses.kinematics import Kinematics
     from skelseg_core.poses.sequence import subject_poses
 
@@ -124,17 +124,17 @@ def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:
 
 
 def read_prediction(path: Path, label_map: LabelMap) -> Task[Prediction]:
-    """Read a prediction, in the project's classes of now and ready to be drawn."""
+    """Read a prediction, in the project's current classes and ready to be drawn."""
     yield Progress(f"reading {path.stem}")
     prediction = in_classes(load_prediction(path), label_map)
-    _ = prediction.curves  # computed here, so that the first painting need not
+    _ = prediction.curves  # computed here in the thread, not at the first paint
     return prediction
 
 
 def read_thumbs(
     folder: ProjectFolder, project: Project, show: Callable[[str, QImage], object]
 ) -> Task[None]:
-    """Make a small picture of every video; ``show`` is called in the task's thread."""
+    """Make a thumbnail of every video; ``show`` is called in the task's thread."""
     for n, item in enumerate(project.videos):
         yield Progress("pictures of the videos", n, len(project.videos))
         try:
@@ -143,14 +143,14 @@ def read_thumbs(
             else:
                 small = _figure(folder.poses_path(item.id), item, project.skeleton)
         except SkelsegError:
-            continue  # the player says it when the video is looked at
+            continue  # the player reports the error when the video is opened
         show(item.id, small)
 
 
 def _picture(path: Path) -> QImage:
     from skelseg_core.video.reader import VideoReader
 
-    # One frame is wanted: those on the way to it are not kept.
+    # One frame is wanted: do not keep those decoded on the way to it.
     with VideoReader(path, cache_bytes=1) as reader:
         pixels = reader.bgra(len(reader) // 3)
     height, width = pixels.shape[:2]
@@ -234,6 +234,6 @@ def make_project(root: Path, label_map: LabelMap, videos: Sequence[Path]) -> Tas
 def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[VideoItem]:
     from skelseg_core.video.reader import open_index
 
-    # The table of frames of a long file takes its time, and may be cancelled.
+    # Indexing the frames of a long file takes time, and may be cancelled.
     yield from open_index(path)
     return probe_video(path, folder, project)

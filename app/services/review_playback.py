@@ -1,7 +1,7 @@
-"""ReviewPlayback: parts of the video are played, by segment, by boundary and by doubt.
+"""Review by playback: loop a segment, tour boundaries, slow down at doubts.
 
-The segments are those that there would be if the prediction were accepted: a person's
-where there are some, the model's elsewhere.
+The segments are those that accepting the prediction would give: a person's where there
+are some, the model's elsewhere.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first.
 
 
 class ReviewPlayback(QObject):
-    """The verbs that play along a plan; the same verb again ends it."""
+    """Start and stop review playback; the same command again ends a plan."""
 
     plan_changed = Signal()
 
@@ -45,12 +45,12 @@ class ReviewPlayback(QObject):
 
     @property
     def plan(self) -> str:
-        """Name of the plan that is followed; empty where all of the video is played."""
+        """Name of the playback plan that is followed; empty in plain playback."""
         return self._player.plan.name
 
     @property
     def can_play(self) -> bool:
-        """Whether a video is open."""
+        """True if a video is open."""
         return self._player.info is not None
 
     @command(
@@ -75,7 +75,7 @@ class ReviewPlayback(QObject):
         enabled=lambda self: self.can_play,
     )
     def around(self) -> None:
-        """Play what surrounds a boundary: the selected one, or the nearest."""
+        """Play the frames around a boundary: the selected one, or the nearest."""
         boundary = self._boundary()
         if boundary is None or self._player.info is None:
             self._notices.warn(self.tr(NO_BOUNDARY))
@@ -83,7 +83,7 @@ class ReviewPlayback(QObject):
             self.around_frame(boundary)
 
     def around_frame(self, frame: int) -> None:
-        """Play what surrounds a boundary, the first frame after it."""
+        """Play the frames around the boundary before ``frame``."""
         info, item = self._player.info, self._current.item
         if info is not None and item is not None:
             at = boundary_at(item.annotation, frame)
@@ -99,7 +99,7 @@ class ReviewPlayback(QObject):
         checked=lambda self: self.plan == "tour",
     )
     def tour(self) -> None:
-        """Play only what lies around the boundaries, one after the other."""
+        """Play only the frames around boundaries, one boundary after the other."""
         shown, info = self._shown(), self._player.info
         if self._ended("tour") or shown is None or info is None:
             return
@@ -124,7 +124,7 @@ class ReviewPlayback(QObject):
         self._follow(plan)
 
     def leave(self) -> None:
-        """Play plainly, or, where that is so already, loop."""
+        """End the playback plan; without a plan, loop the segment."""
         if self.plan:
             self._player.follow(None)
         else:
@@ -160,13 +160,13 @@ class ReviewPlayback(QObject):
 
     def _on_state_changed(self) -> None:
         self._say_doubt()
-        # Every segment of a plan has its own speed, and says so; the plan is the same.
+        # Every segment of a plan signals its own speed while the plan stays the same.
         if self._followed != self.plan:
             self._followed = self.plan
             self.plan_changed.emit()
 
     def _say_doubt(self) -> None:
-        """Say why adaptive playing stands still, once."""
+        """Say once why adaptive playback has stopped."""
         player, item = self._player, self._current.item
         playing, self._playing = self._playing, player.playing
         if not playing or player.playing or item is None or self.plan != "adaptive":
@@ -182,6 +182,6 @@ class ReviewPlayback(QObject):
         self._notices.say(text.format(share, f"{frame:,}"))
 
     def _confidence(self) -> np.ndarray | None:
-        """The model's confidence in every frame (T,), once its prediction is read."""
+        """The model's confidence in every frame, shape (T,); None until it is read."""
         shown = self._current.shown_prediction
         return None if shown is None else shown.probabilities.max(axis=1)

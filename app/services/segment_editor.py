@@ -1,4 +1,4 @@
-"""Change the annotation of the current video: every verb is one undo step."""
+"""Edit the segments of the current video: label, split, merge, trim, nudge, delete."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ BOUNDARY_TIP = "With a boundary selected: that boundary goes"
 
 
 class SegmentEditor(QObject):
-    """Owns no data; every edit is one step of the document."""
+    """Edit the segments of the current video; each call is one undo step."""
 
     def __init__(
         self,
@@ -72,11 +72,11 @@ class SegmentEditor(QObject):
 
     @property
     def item(self) -> VideoItem | None:
-        """The video that is looked at, or None."""
+        """The current video, or None."""
         return self.document.project.find(self.session.video_id)
 
     def has_video(self, *_: object) -> bool:
-        """Whether there is a video to edit."""
+        """Return True if there is a video to edit."""
         return self.item is not None
 
     def acting(self) -> str:
@@ -95,18 +95,18 @@ class SegmentEditor(QObject):
             return False
         return self.document.edit_lane(text, item.id, edit, merge_key)
 
-    # -- what is selected -----------------------------------------------------------
+    # -- selection ------------------------------------------------------------------
 
     def chosen(self) -> list[int]:
-        """Indices of the segments that are selected."""
+        """Return the indices of the selected segments."""
         item, chosen = self.item, set(self.session.chosen)
         if item is None or not chosen:
             return []
-        told = enumerate(item.annotation.segments)
-        return [i for i, s in told if (s.start, s.stop) in chosen]
+        numbered = enumerate(item.annotation.segments)
+        return [i for i, s in numbered if (s.start, s.stop) in chosen]
 
     def _on_changed(self, change: Change) -> None:
-        """What is selected and no longer there cannot be meant."""
+        """Deselect segments that an edit removed."""
         if not change.touches(self.session.video_id):
             return
         if self.session.chosen:
@@ -147,7 +147,7 @@ class SegmentEditor(QObject):
         enabled=has_video,
     )
     def choose_on(self, direction: int) -> None:
-        """Select the segment under the playhead; again, the next one, too."""
+        """Select the segment under the playhead; again, also the next one."""
         item = self.item
         if item is None:
             return
@@ -170,7 +170,7 @@ class SegmentEditor(QObject):
 
     @command("choose-none", "Select nothing", "Escape", enabled=_has_choice)
     def clear_choice(self) -> None:
-        """Select nothing, and be at no boundary."""
+        """Deselect segments, marks and the boundary."""
         self.boundary.drop()
         self.session.set_chosen(())
         self.session.set_range(None, None)
@@ -178,7 +178,7 @@ class SegmentEditor(QObject):
     def _edit_chosen(
         self, text: str, edit: Callable[[Segmentation, list[int]], Segmentation]
     ) -> bool:
-        """Edit what is selected; False where nothing is."""
+        """Edit the selected segments; False where none is selected."""
         chosen = self.chosen()
         if not chosen:
             return False
@@ -191,9 +191,9 @@ class SegmentEditor(QObject):
     def _edit_marked(
         self, text: str, edit: Callable[[Segmentation], Segmentation]
     ) -> None:
-        """Edit the marked range, which is marked no longer then.
+        """Edit the marked range and clear the marks.
 
-        It stays marked where the edit was refused.
+        The marks stay where the edit was refused.
         """
         wanted: list[Segmentation] = []
 
@@ -203,7 +203,7 @@ class SegmentEditor(QObject):
 
         self.edit(text, kept)
         item = self.item
-        # All of it may have been so before: then it was used, too.
+        # The range may have had this label before: then the marks were used, too.
         if item is not None and [item.annotation] == wanted:
             self.session.set_range(None, None)
             if self.boundary.frame not in (None, self._at()):
@@ -212,12 +212,12 @@ class SegmentEditor(QObject):
     # -- labels ---------------------------------------------------------------------
 
     def class_of(self, key: str) -> int | None:
-        """Id of the class that has this key, or None."""
+        """Return the id of the class that has this key, or None."""
         action_class = self.document.project.label_map.keyed(key)
         return None if action_class is None else action_class.id
 
     def apply_class(self, class_id: int | None) -> None:
-        """Label what is selected, paint the marked range, or relabel the segment."""
+        """Label the selected segments, the marked range or the current segment."""
         item = self.item
         if item is None:
             return
@@ -238,7 +238,7 @@ class SegmentEditor(QObject):
             self.label(class_id)
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:
-        """Relabel the segment at a frame, or under the playhead."""
+        """Relabel the segment at a frame, by default under the playhead."""
         name = self.document.project.label_map.name_of(class_id) or self.tr(
             "unlabelled"
         )
@@ -252,7 +252,7 @@ class SegmentEditor(QObject):
             self._say_whole(name, item.n_frames)
 
     def _say_whole(self, name: str, n_frames: int) -> None:
-        """Say that a key labelled a video in which nothing was marked or divided."""
+        """Say that a key labelled a whole, undivided video."""
         text = plural(
             "Nothing was marked, so the whole video is “{name}” now, {n} frame(s). "
             "Undo takes it back; accept the segment if that is right.",
@@ -262,7 +262,7 @@ class SegmentEditor(QObject):
         self.notices.say(text)
 
     def review(self) -> bool:
-        """Agree with the segments that are selected; False where none is."""
+        """Mark the selected segments reviewed; False where none is selected."""
         item, chosen = self.item, self.chosen()
         if item is not None and chosen:
             segments = [item.annotation.segments[i] for i in chosen]
@@ -275,14 +275,15 @@ class SegmentEditor(QObject):
         return self._edit_chosen(text, review_all)
 
     def accept(self, frame: int) -> None:
-        """Agree with what is selected, or with the segment at a frame."""
+        """Mark the selected segments reviewed, or the segment at a frame."""
         if not self.review():
             self.edit(self.tr("Review"), lambda s: review(s, s.index_at(frame)))
 
     def accept_and_go_on(self, model: str) -> None:
-        """Agree with the segment that begins where one is, and go to its end.
+        """Mark the segment after the current boundary reviewed and go to its end.
 
-        What is selected goes first. Where nothing is labelled, what ``model`` predicts.
+        Selected segments come first. Where nothing is labelled, the prediction of
+        ``model`` is accepted.
         """
         item = self.item
         if self.review() or item is None:
@@ -312,7 +313,7 @@ class SegmentEditor(QObject):
             self._say_left(after.annotation)
 
     def _say_left(self, annotation: Segmentation) -> None:
-        """Say at the end of a video what of it is still to be reviewed."""
+        """Say at the end of a video how many segments are still to be reviewed."""
         segments = annotation.segments
         left = [s for s in segments if s.class_id is not None and not s.reviewed]
         if not left:
@@ -345,11 +346,11 @@ class SegmentEditor(QObject):
         edit(text, lambda s: copy_range(s, other, start, stop))
 
     def _at(self, frame: int | None = None) -> int:
-        """A frame; by default the playhead's, whose picture may be on its way."""
+        """Return a frame, by default the playhead's, whose picture may be loading."""
         if frame is not None:
             return frame
         player = self.player
-        # Where no file is open nothing that is asked for will ever come.
+        # Without an open file the player shows no frame, so the session's frame counts.
         stands = player.info is not None and not player.playing
         return player.target if stands else self.session.frame
 
@@ -363,7 +364,7 @@ class SegmentEditor(QObject):
         icon="arrow-split-vertical",
     )
     def split(self, frame: int | None = None) -> None:
-        """Begin a new segment at a frame, or at the playhead."""
+        """Begin a new segment at a frame, by default at the playhead."""
         at = self._at(frame)
         self.edit(self.tr("Split"), lambda s: split(s, at))
 
@@ -376,10 +377,10 @@ class SegmentEditor(QObject):
         tip=BOUNDARY_TIP,
     )
     def merge(self, frame: int | None = None) -> None:
-        """Join what is selected, else what lies beside the boundary one is at.
+        """Merge the selected segments, else those beside the current boundary.
 
-        Without either, or with a frame, the segment there with the next; so is one that
-        is selected alone.
+        Without either, or with a frame, merge the segment there with the next; a single
+        selected segment is merged with the next, too.
         """
         at = self._at(frame)
         n = len(self.chosen())
@@ -390,7 +391,7 @@ class SegmentEditor(QObject):
         if frame is not None or not self._remove_boundary():
             self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at)))
 
-    # With the pointer on the picture the key may mean a keypoint: `SharedKeys`.
+    # While the pointer is on the picture `SharedKeys` may give the key to a keypoint.
     @command(
         "absorb",
         "Delete into neighbour",
@@ -400,9 +401,10 @@ class SegmentEditor(QObject):
         tip=BOUNDARY_TIP,
     )
     def delete_into_neighbour(self, frame: int | None = None) -> None:
-        """Delete what is selected, else the boundary one is at.
+        """Delete the selected segments, else the current boundary.
 
-        Without either, or with a frame, the segment there into its neighbours.
+        Without either, or with a frame, the neighbours of the segment there take its
+        frames.
         """
         at = self._at(frame)
         text = plural("Delete {n} segment(s)", len(self.chosen()))
@@ -415,7 +417,7 @@ class SegmentEditor(QObject):
             )
 
     def _remove_boundary(self) -> bool:
-        """Take the boundary one is at away; False where there is none."""
+        """Remove the current boundary; False where there is none."""
         index, beside = self.boundary.index, self.boundary.beside
         if index is None or beside is None:
             return False
@@ -423,39 +425,39 @@ class SegmentEditor(QObject):
         if not self.targets.sure(text, [(at, at + 1)], boundary=True):
             return True
         if self.edit(text, lambda s: remove_boundary(s, index)):
-            self.notices.say(self._what_won(*beside))
+            self.notices.say(self._merged_label(*beside))
         return True
 
-    def _what_won(self, left: Segment, right: Segment) -> str:
-        """Which of two segments the frames of both have the label of now."""
+    def _merged_label(self, left: Segment, right: Segment) -> str:
+        """Describe which label the frames of two merged segments have now."""
         item, at = self.item, right.start
         won = item.annotation.at(at).class_id if item is not None else None
         frames = f"{left.start:,}", f"{right.stop - 1:,}"
         if left.class_id == right.class_id:
             text = self.tr("Boundary {} is gone: {} is one segment now, {} to {}.")
-            return text.format(f"{at:,}", self._called(won), *frames)
+            return text.format(f"{at:,}", self._quoted_name(won), *frames)
         lost = left if right.class_id == won else right
         if lost.class_id is None:
             text = self.tr("Boundary {} is gone: {} goes from {} to {} now.")
-            return text.format(f"{at:,}", self._called(won), *frames)
+            return text.format(f"{at:,}", self._quoted_name(won), *frames)
         text = self.tr(
             "Boundary {} is gone: {} takes the frames of {} and goes from {} to {} now."
         )
-        names = self._called(won), self._called(lost.class_id)
+        names = self._quoted_name(won), self._quoted_name(lost.class_id)
         return text.format(f"{at:,}", *names, *frames)
 
-    def _called(self, class_id: int | None) -> str:
+    def _quoted_name(self, class_id: int | None) -> str:
         name = self.document.project.label_map.name_of(class_id)
         return f"“{name}”" if name else self.tr("unlabelled")
 
     @command("trim-start", "Start here", "[", enabled=has_video)
     def trim_start(self) -> None:
-        """Move the boundary one is at to the playhead; else the start there."""
+        """Move the current boundary to the playhead, or the start of the segment."""
         self._trim(self.tr("Trim start"), 0, _trim_start)
 
     @command("trim-stop", "End here", "]", enabled=has_video)
     def trim_stop(self) -> None:
-        """Make the playhead's frame the last before the boundary one is at.
+        """Make the playhead's frame the last before the current boundary.
 
         Without one, the last of its segment.
         """
@@ -469,7 +471,8 @@ class SegmentEditor(QObject):
             to = self._at() + off
             self.edit(text, lambda s: edit(s, to))
         else:
-            # The picture of where one went to may be on its way.
+            # The player's target: the picture of the frame gone to may still be
+            # loading.
             self._trim_to(text, index, self.player.target + off)
 
     def _trim_to(self, text: str, index: int, frame: int) -> None:
@@ -489,7 +492,7 @@ class SegmentEditor(QObject):
         if frame is not None:
             self.player.seek(frame)
 
-    # -- nudges: many in a row are one step ------------------------------------------
+    # -- nudges: many in a row are one undo step -------------------------------------
 
     @declare(
         [
@@ -508,15 +511,15 @@ class SegmentEditor(QObject):
         enabled=has_video,
     )
     def nudge(self, frames: int) -> None:
-        """Move the selected boundary by some frames."""
+        """Move the current boundary by some frames."""
         if (at := self._at_boundary()) is not None:
             index, left, _ = at
             self._move(index, left.stop + frames)
 
     def go_to_tick(self, ticks: np.ndarray, direction: int) -> None:
-        """Move the selected boundary to the next (1) or previous (-1) of these frames.
+        """Move the current boundary to the next (1) or previous (-1) of these frames.
 
-        Between its neighbours; ``ticks``, shape (N,), rise.
+        It stays between its neighbours; ``ticks``, shape (N,), are sorted.
         """
         if (at := self._at_boundary()) is None:
             return
@@ -538,7 +541,7 @@ class SegmentEditor(QObject):
             )
 
     def _at_boundary(self) -> tuple[int, Segment, Segment] | None:
-        """The boundary one is at and the segments beside it; says if there is none."""
+        """Return the current boundary and its segments; say if there is none."""
         index, beside = self.boundary.index, self.boundary.beside
         if index is None or beside is None:
             self.notices.say(
@@ -565,7 +568,7 @@ class SegmentEditor(QObject):
         enabled=has_video,
     )
     def nudge_segment(self, frames: int) -> None:
-        """Move the segment that begins at the boundary one is at, and the playhead.
+        """Move the segment that begins at the current boundary, and the playhead.
 
         Without one, the segment under the playhead.
         """
@@ -603,13 +606,13 @@ class SegmentEditor(QObject):
 
     @command("in", "Mark in", "I", enabled=has_video)
     def mark_in(self) -> None:
-        """Begin the range at the frame that is shown."""
+        """Set the start of the marked range to the shown frame."""
         frame, stop = self.session.frame, self.session.range_out
         self.session.set_range(frame, stop if stop and stop > frame else None)
 
     @command("out", "Mark out", "O", enabled=has_video)
     def mark_out(self) -> None:
-        """End the range with the frame that is shown."""
+        """Set the end of the marked range to the shown frame."""
         stop, start = self.session.frame + 1, self.session.range_in
         self.session.set_range(
             start if start is not None and start < stop else None, stop
@@ -617,12 +620,12 @@ class SegmentEditor(QObject):
 
     @command("clear", "Clear marks", "X", enabled=_has_marks)
     def clear_marks(self) -> None:
-        """Mark no range."""
+        """Clear the marked range."""
         self.session.set_range(None, None)
 
 
 def _within(item: VideoItem, frame: int) -> int:
-    # A file that was replaced may have more frames than there are labels for.
+    # A replaced file may have more frames than the labels.
     return min(frame, item.n_frames - 1)
 
 
@@ -633,10 +636,11 @@ def _merge_one(segmentation: Segmentation, chosen: list[int]) -> Segmentation:
 def _accept_from(
     project: Project, video_id: str, model: str, frame: int, ended: Segment | None
 ) -> Project:
-    """Accept what a model predicts at a frame, where segment ``ended`` ends.
+    """Accept the model's prediction at a frame, where segment ``ended`` ends.
 
-    Where that was accepted before and its end was moved back since, the prediction
-    goes on with its class here; the person said that something else begins: the next.
+    Where that prediction was accepted before and its end was moved back since, it still
+    has the class of ``ended`` here; the person said that something else begins, so the
+    next predicted segment is accepted.
     """
     lane = project.video(video_id).lanes[prediction_lane(model)]
     seen = lane.at(frame)

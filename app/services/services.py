@@ -1,4 +1,4 @@
-"""Services: everything without a widget that works on one open project."""
+"""Make all services of one open project: the parts of the program without widgets."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.kit.notices import EDIT, JOB, SAVE, VIDEO, Notices
+from app.kit.plural import plural
 from app.kit.settings import Settings
 from app.playback.decoder import RING_BYTES
 from app.playback.player import Player
@@ -40,10 +41,10 @@ from skelseg_core.project.value import Project
 
 
 class Services(QObject):
-    """Makes the services of one project, each after those that it needs.
+    """Make the services of one project, each after those that it needs.
 
-    ``which_video`` asks a person which video a file is of, ``may_replace`` whether
-    what is there may be replaced.
+    ``which_video`` asks the person which video a file belongs to, ``may_replace``
+    whether existing data may be replaced.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class Services(QObject):
     ) -> None:
         super().__init__(parent)
         self.document, self.settings = document, settings
-        # Without a parent it would outlive the window, for its signals hold the window.
+        # Without a parent the document would outlive the window, which its signals
+        # refer to.
         document.setParent(self)
         self.notices = notices = Notices(self)
         self.session = session = Session(self, document.can_show)
@@ -65,12 +67,13 @@ class Services(QObject):
         self.jobs = jobs = Jobs(Worker(), self)
         self._connect_notices()
         self.after_save = after = AfterSave(document, jobs, self)
-        # What it holds is forgotten before anybody else hears of another video.
+        # The first listener to a change of video, so that it drops its values before
+        # others ask.
         self.current_video = current = CurrentVideo(document, session, self)
         self.video_files = files = VideoFiles(current, player, jobs, notices, self)
         self.pose_service = poses = PoseService(current, jobs, after, notices, self)
         files.added.connect(poses.estimate_new)
-        # Threads that read would take the processor from the first picture.
+        # Threads that read earlier would slow down the first picture.
         player.first_picture_shown.connect(poses.load)
         self.model_service = ModelService(
             current, player, jobs, after, poses, notices, self
@@ -109,7 +112,7 @@ class Services(QObject):
         self.sound = Sound(player, settings, self)
 
     def _connect_notices(self) -> None:
-        """Tell what becomes of edits, saves and jobs, until it is no longer true."""
+        """Show messages of edits, saves and jobs, as long as they hold."""
         document, notices = self.document, self.notices
         document.problem.connect(notices.refuse)
         document.noted.connect(notices.warn)
@@ -130,20 +133,17 @@ class Services(QObject):
         if text:
             self.notices.warn(text, about=SAVE)
 
-    def tell_opening(self) -> None:
-        """Say what was recovered when the project was opened, and what was left out."""
-        self.missing_labels.tell()
-        if self.document.recovered:
-            self.notices.say(
-                self.tr("Recovered {} edits of a session that was cut off.").format(
-                    f"{self.document.recovered:,}"
-                )
-            )
+    def show_opening_notices(self) -> None:
+        """Say which edits were recovered and which label files are missing."""
+        self.missing_labels.show_warning()
+        if n := self.document.recovered:
+            text = "Recovered {n} edit(s) of a session that was cut off."
+            self.notices.say(plural(text, n))
         for note in self.document.notes:
             self.notices.warn(note)
 
     def close(self) -> None:
-        """Begin nothing more, and let go of the files; unsaved edits stay."""
+        """Stop all jobs and close the files; unsaved edits stay in the document."""
         self.after_save.drop()
         self.player.close()
         self.sound.close()
@@ -151,8 +151,8 @@ class Services(QObject):
 
 
 def decoded_bytes(room: int) -> int:
-    """Share the player's decoded frames have of the ``room`` for all, in bytes.
+    """Return the bytes of the ``room`` for pictures that decoded frames may take.
 
-    The rest is for the pictures that are about to be shown and for the loupe.
+    The rest is for the next pictures to show and for the loupe.
     """
     return max(room // 2, room - RING_BYTES - STRIP_BYTES)

@@ -1,4 +1,4 @@
-"""SubjectChoice: the verbs that say who in the picture is the subject."""
+"""Choose the subject among the people in the picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skelseg_core.project.value import drop_pick, pick_subject
 
 
 class SubjectChoice(QObject):
-    """A choice holds from its frame until the next one."""
+    """Choose the subject; a choice holds from its frame until the next choice."""
 
     def __init__(
         self, current: CurrentVideo, notices: Notices, parent: QObject | None = None
@@ -22,18 +22,20 @@ class SubjectChoice(QObject):
 
     @property
     def several(self) -> bool:
-        """Whether there is somebody else to choose in this video."""
+        """True if the video has another person who could be the subject."""
         shown = self._current.poses
         return shown is not None and shown.several
 
     @property
     def chosen(self) -> bool:
-        """Whether a choice holds at the frame that is shown."""
+        """True if a choice holds at the shown frame."""
         item, frame = self._current.item, self._current.session.frame
         return item is not None and any(p.frame <= frame for p in item.picks)
 
     def choose(self, person: int, frame: int | None = None) -> None:
-        """Make a person of a frame the subject from there on, unless it is already.
+        """Make a person of a frame the subject from there on.
+
+        Nothing changes where this person is the subject already.
 
         Parameters
         ----------
@@ -73,7 +75,7 @@ class SubjectChoice(QObject):
         enabled=lambda self: self.several,
     )
     def next(self) -> None:
-        """Make another person of this frame the subject, one after the other."""
+        """Make the next person of this frame the subject."""
         shown, frame = self._current.poses, self._current.session.frame
         if shown is None or frame >= shown.poses.n_frames:
             return
@@ -86,7 +88,7 @@ class SubjectChoice(QObject):
         self.choose(others[0])
 
     def others(self, frame: int) -> list[int]:
-        """Who else is in a frame, beginning with who comes after the subject."""
+        """List the other people in a frame, starting after the subject."""
         shown = self._current.poses
         if shown is None or frame >= shown.poses.n_frames:
             return []
@@ -95,7 +97,7 @@ class SubjectChoice(QObject):
         return [n for n in there if n > current] + [n for n in there if n < current]
 
     def choice(self, frame: int) -> int | None:
-        """The frame of the choice that holds at a frame, or None."""
+        """Return the frame of the choice that holds at a frame, or None."""
         item = self._current.item
         held = [p.frame for p in item.picks if p.frame <= frame] if item else []
         return max(held, default=None)
@@ -106,9 +108,9 @@ class SubjectChoice(QObject):
         enabled=lambda self: self.chosen,
     )
     def forget(self, frame: int | None = None) -> None:
-        """Take back the choice that holds at a frame, by default the one shown.
+        """Remove the choice that holds at a frame, by default the shown one.
 
-        Who is the subject shows by itself then, or by the choice before.
+        The subject is found automatically then, or by the choice before.
         """
         item = self._current.item
         frame = self._current.session.frame if frame is None else frame

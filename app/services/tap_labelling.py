@@ -1,10 +1,10 @@
-"""TapLabelling: one key per action while the video plays; they divide what was watched.
+"""Label by taps: one key press per action while the video plays.
 
-Each press of a class key is a tap, at the frame that was shown a reaction lag ago. What
-was watched and has no label is divided halfway between neighbouring taps; that is in
-the document from the first tap on and grows with what is watched. Labels that are there
-stay. Every tap is one step of undo: taking it back leaves the taps before it, and
-watching goes on from there.
+Each press of a class key is a tap, at the frame that was shown a reaction lag ago. The
+unlabelled part of the watched frames is divided halfway between neighbouring taps; the
+document has it from the first tap on, and it grows with playback. Existing labels stay.
+Every tap is one step of undo: undoing it leaves the taps before it, and playback goes
+on from there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from skelseg_core.project.value import ANNOTATION
 
 @dataclass
 class _Step:
-    """What one key press made: the taps there are now, and how they are written."""
+    """Result of one key press: the taps up to it, and the edit that writes them."""
 
     growth: LiveEdit
     taps: tuple[Tap, ...]
@@ -42,9 +42,9 @@ class _Step:
 
 @dataclass
 class _Run:
-    """What was watched in one piece, frames ``[start, stop)``, and its taps.
+    """Frames ``[start, stop)`` watched in one piece, and the taps in them.
 
-    ``steps`` are those of undo, oldest first; the first ``done`` of them count.
+    ``steps`` are its steps of undo, oldest first; the first ``done`` are in effect.
     """
 
     base: Segmentation
@@ -55,17 +55,17 @@ class _Run:
 
     @property
     def step(self) -> _Step | None:
-        """The last step that counts."""
+        """The last step in effect, or None."""
         return self.steps[self.done - 1] if self.done else None
 
     @property
     def taps(self) -> tuple[Tap, ...]:
-        """The taps that count."""
+        """The taps in effect."""
         return self.step.taps if self.step is not None else ()
 
 
 class TapLabelling(QObject):
-    """Owns the taps of the mode; the mode itself is on or off."""
+    """Label by taps, while this mode is on."""
 
     def __init__(
         self,
@@ -91,11 +91,11 @@ class TapLabelling(QObject):
 
     @property
     def on(self) -> bool:
-        """Whether class keys are taps."""
+        """True if class keys are taps."""
         return self._session.tapping
 
     def toggle(self) -> None:
-        """Enter the mode; or leave it, and what was watched stays divided."""
+        """Enter the mode, or leave it; the watched frames stay divided."""
         if self.on:
             self._divide()
             self._session.set_taps(False, ())
@@ -103,7 +103,7 @@ class TapLabelling(QObject):
             self._session.set_taps(True, ())
 
     def press(self, class_id: int) -> None:
-        """A class key was tapped while the video plays."""
+        """Add a tap; call when a class key is pressed during playback."""
         info, frame = self._player.info, self._session.frame
         if info is None or not self._fits():
             return
@@ -116,7 +116,7 @@ class TapLabelling(QObject):
             return
         lag, speed = self._settings.reaction_lag_ms, self._player.speed
         lagged = lagged_frame(info.times, frame, lag, speed)
-        # Whoever taps as soon as it plays means what is seen, not what was before.
+        # A tap right after playback began means the first frame of it, not one before.
         lagged = min(max(lagged, self._run.start), self._run.stop - 1)
         free = _nearest_unlabelled(self._run.base, lagged, frame)
         if free is None:
@@ -130,7 +130,7 @@ class TapLabelling(QObject):
         self._add(self._run, (*self._run.taps, (free, class_id)))
 
     def remove_last(self) -> None:
-        """Take back the last tap."""
+        """Remove the last tap."""
         run = self._run
         if run is not None and run.taps:
             self._add(run, run.taps[:-1])
@@ -140,32 +140,32 @@ class TapLabelling(QObject):
             )
 
     def _add(self, run: _Run, taps: tuple[Tap, ...]) -> None:
-        """Let other taps count, as a step of undo of their own."""
+        """Replace the taps, as a step of undo."""
         growth = LiveEdit(self._document, self._session.video_id, self._now)
         run.steps[run.done :] = [_Step(growth, taps)]
         run.done = len(run.steps)
         self._write(run)
-        self._tell()
+        self._publish()
 
     def _divide(self, *_: object) -> None:
-        """What was watched is over."""
+        """Write the watched frames and begin a new run at the next frame."""
         run, self._run = self._run, None
         if run is not None and run.taps:
             self._write(run)
         self._jumped = False
-        self._tell()
+        self._publish()
 
     def _on_jumped(self) -> None:
         self._jumped = True
 
     def _on_state(self) -> None:
-        # All that was watched counts, also what is not written yet.
+        # Every watched frame counts, also those not yet written.
         run = self._run
         if run is not None and run.taps and not self._player.playing:
             self._write(run)
 
     def _fits(self) -> bool:
-        """Whether the file has the frames that are labelled."""
+        """Return True if the open file has the frames that are labelled."""
         info, video_id = self._player.info, self._session.video_id
         project = self._document.project
         if info is None or not project.has(video_id):
@@ -199,7 +199,7 @@ class TapLabelling(QObject):
             new = label_taps(run.base, step.taps, run.start, run.stop)
             step.growth.show(self.tr("Divide by taps"), lambda _: new)
 
-    def _tell(self) -> None:
+    def _publish(self) -> None:
         taps = self._run.taps if self._run is not None else ()
         self._session.set_taps(self.on, taps)
 
@@ -210,20 +210,20 @@ class TapLabelling(QObject):
         project, video_id = self._document.project, self._session.video_id
         now = project.find(video_id)
         annotation = now.annotation if now is not None else None
-        # Taps that were taken back, or came again, by undo and redo.
+        # Undo or redo changed which taps are in effect.
         done = [n for n, step in enumerate(run.steps, 1) if step.growth.intact]
         if done:
             run.done = done[-1]
         elif annotation is run.base:
             run.done = 0
         else:
-            # Somebody else edited: what is watched begins anew.
+            # Another edit came: begin a new run.
             self._run = None
-        self._tell()
+        self._publish()
 
 
 def _nearest_unlabelled(annotation: Segmentation, frame: int, shown: int) -> int | None:
-    """The first unlabelled frame on the way from one frame to the one that is shown."""
+    """Return the first unlabelled frame on the way from ``frame`` to ``shown``."""
     if annotation.at(shown).class_id is not None:
         return None
     step = 1 if shown >= frame else -1

@@ -1,4 +1,4 @@
-"""Targets: which frames a key would act on, in words, and whether they are seen."""
+"""Find the frames that an editing key would act on, and ask before hidden ones."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Span = tuple[int, int]
 
 
 class FramesView(Protocol):
-    """A view along time, as far as questions about frames out of sight need it."""
+    """A view along time that can show frames and knows which of them are visible."""
 
     def sees(self, start: int, stop: int) -> bool:
-        """Whether any of some frames shows."""
+        """Return True if any of these frames is visible."""
 
     def reveal(self, start: int, stop: int) -> None:
-        """Show some frames."""
+        """Scroll these frames into view."""
 
 
 class Targets(QObject):
-    """Asks, before what is marked or selected out of sight is edited.
+    """Ask before marked or selected frames that are out of sight are edited.
 
-    Signals ``asked`` with the question, which the same key answers, and ``answered``;
-    another mark or choice is a no.
+    Signals ``asked`` with the question, which the same key answers with yes, and
+    ``answered``; another mark or selection is a no.
     """
 
     asked = Signal(str)
@@ -48,7 +48,10 @@ class Targets(QObject):
         session.frame_changed.connect(self._on_frame)
 
     def look_at(self, timeline: FramesView, keys: Callable[[str], str]) -> None:
-        """Ask about what this view does not show; ``keys`` names those of commands."""
+        """Set the view whose hidden frames need a question.
+
+        ``keys`` returns the key of a command id.
+        """
         self._timeline, self._keys = timeline, keys
 
     def _sees(self, spans: Sequence[Span]) -> bool:
@@ -56,9 +59,9 @@ class Targets(QObject):
         return timeline is None or any(timeline.sees(*span) for span in spans)
 
     def words(self, n_frames: int) -> str:
-        """What the keys of classes label; empty for the segment under the playhead."""
+        """Describe the frames class keys label; empty for the current segment."""
         if self._player.playing:
-            return ""  # they label what is seen then, wherever marks are
+            return ""  # they label the frame that is shown then, wherever marks are
         marked = self._session.marked_range(n_frames)
         if marked is not None:
             return self.tr("1–0 paint {}").format(frames_named(*marked))
@@ -66,11 +69,10 @@ class Targets(QObject):
         return plural("1–0 label {n} segment(s)", n) if n else ""
 
     def sure(self, what: str, spans: Sequence[Span], boundary: bool = False) -> bool:
-        """Whether ``what`` may be done to these frames now; else ask about them.
+        """Return True if ``what`` may be done to these frames now; else ask.
 
-        They are seen; or nothing can show them, they were asked about, and the same is
-        wanted again.
-        ``boundary`` says that it is the boundary there which is meant.
+        They are visible, or the person pressed the key again after the question.
+        ``boundary`` is True where the edit acts on the boundary at these frames.
         """
         question = (what, self._session.video_id, *spans)
         if self._sees(spans) or (self._blind and question == self._question):
@@ -112,5 +114,5 @@ class Targets(QObject):
 
 
 def frames_named(start: int, stop: int) -> str:
-    """A range of frames by its first and its last: ``"578–583"``."""
+    """Format a range of frames by its first and its last: ``"578–583"``."""
     return f"{start:,}" if stop - start == 1 else f"{start:,}–{stop - 1:,}"

@@ -8,18 +8,18 @@ from collections.abc import Callable
 
 from skelseg_core.progress import Progress
 
-LEAST_UNITS, LEAST_S, POINT_S = 4, 3.0, 0.25
-"""The time left is shown after so many units of work and so many seconds."""
-LEAST_SHARE, PATIENT_S = 0.02, 30.0
-"""And after this share of the whole at an even pace, or after so many seconds."""
+MIN_UNITS, MIN_S, POINT_S = 4, 3.0, 0.25
+"""Units of work, seconds, before the time left is shown; seconds between two points."""
+MIN_SHARE, LONG_WAIT_S = 0.02, 30.0
+"""The share of the whole at an even pace, or the seconds, that must pass as well."""
 
 
 class TimeLeft:
     """Estimate the time left of a job from its own pace.
 
-    The first unit of work does not count: it loads what the others have at hand. The
-    pace is that of the second half of the time since, so that the estimate is soon
-    right again when the pace changes. There is none until both halves agree.
+    The first unit of work is ignored: it includes loading. The pace is that of the
+    second half of the time since, so that the estimate soon follows a change of pace.
+    There is no estimate until both halves agree.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class TimeLeft:
         now, share = self._clock(), progress.share
         other = progress.whole is None and progress.step != self._step
         if other or share is None or (self._seen is not None and share < self._seen):
-            # Another step of a job that does not count over all of them.
+            # A new step of a job whose progress does not count over all steps.
             self._step, self._seen = progress.step, share
             self._known, self._rises = False, 0
             return None
@@ -46,7 +46,7 @@ class TimeLeft:
                 self._first = (now, share)
                 self._points = deque([self._first])
             self._seen = share
-        if self._rises < LEAST_UNITS or now - self._first[0] < LEAST_S:
+        if self._rises < MIN_UNITS or now - self._first[0] < MIN_S:
             return None
         return self._from_pace(now, share)
 
@@ -64,8 +64,8 @@ class TimeLeft:
         if not self._known and then > start:
             before = (half - begun) / (then - start)
             even = pace / 2 <= before <= pace * 2
-            agree = even and share - begun >= LEAST_SHARE
-            self._known = agree or now - start >= PATIENT_S
+            agree = even and share - begun >= MIN_SHARE
+            self._known = agree or now - start >= LONG_WAIT_S
         return (1 - share) / pace if self._known else None
 
 

@@ -1,4 +1,4 @@
-"""UndoRedo: undo and redo go to where they act, and name what they took back."""
+"""Show the place of an undone or redone edit, and say what it was."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ T = TypeVar("T", bound=Hashable)
 
 @dataclass(frozen=True)
 class EditPlace:
-    """Where a change is to be seen: a video, and frames ``[start, stop)`` of it.
+    """The place of an edit: a video, and frames ``[start, stop)`` of it.
 
-    ``boundary`` is a frame where one begins that is there again, or that moved there.
-    Without frames it is the video as a whole.
+    ``boundary`` is the first frame after a boundary that returned or moved there.
+    Without frames the place is the video as a whole.
     """
 
     video_id: str
@@ -38,9 +38,9 @@ class EditPlace:
 
 
 class UndoRedo(QObject):
-    """Owns no data: listens to the document's undo and redo.
+    """Seek to the place of each undone or redone edit.
 
-    ``seen`` says which frame acted on has to show on the timeline.
+    Signals ``seen`` with the frame that the timeline has to show.
     """
 
     seen = Signal(int)
@@ -58,12 +58,12 @@ class UndoRedo(QObject):
         current.document.redone.connect(self._on_redone)
 
     def _on_undone(self, text: str, change: Change) -> None:
-        self._tell(self.tr("Undone: {}"), text, change)
+        self._say(self.tr("Undone: {}"), text, change)
 
     def _on_redone(self, text: str, change: Change) -> None:
-        self._tell(self.tr("Done again: {}"), text, change)
+        self._say(self.tr("Done again: {}"), text, change)
 
-    def _tell(self, words: str, text: str, change: Change) -> None:
+    def _say(self, words: str, text: str, change: Change) -> None:
         place = place_of(change)
         if place is not None:
             self._go(place)
@@ -80,7 +80,7 @@ class UndoRedo(QObject):
         return f"{text} ({', '.join(where)})" if where else text
 
     def _go(self, place: EditPlace) -> None:
-        """Show where it was; while it plays the picture goes on."""
+        """Go to the place of an edit; playback is not interrupted."""
         session, player = self._current.session, self._player
         session.set_video(place.video_id)
         if place.start is None or place.video_id != session.video_id:
@@ -97,7 +97,7 @@ class UndoRedo(QObject):
 
 
 def place_of(change: Change) -> EditPlace | None:
-    """Where a change is to be seen; None where it is of more than one video."""
+    """Return the place of a change; None where it changed more than one video."""
     if len(change.edited) != 1:
         return None
     item = change.edited[0]
@@ -114,7 +114,7 @@ def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Edit
     cuts = np.setxor1d(before.boundaries, after.boundaries)
     frames = np.union1d(np.flatnonzero(changed), cuts)
     if not len(frames):
-        # Nothing but who said or reviewed it: where that begins is where one was.
+        # Only reviews or sources changed: use the start of that segment.
         seen = _reviewed(before, after)
         start = seen[0].start
         return EditPlace(video_id, start, seen[-1].stop, start or None)
@@ -124,10 +124,10 @@ def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Edit
 
 
 def _reviewed(before: Segmentation, after: Segmentation) -> list[Segment]:
-    """The segments of which another thing is vouched for, or what follows a boundary.
+    """Return the segments whose review changed, or the one after a changed boundary.
 
-    Whoever agrees with a segment vouches for ends that its neighbours have, too: the
-    one whose class was agreed with was meant, or that is reviewed by it.
+    Reviewing a segment also vouches for the ends that its neighbours share, so the
+    segment whose class was vouched for, or that became reviewed, comes first.
     """
     pairs = list(zip(before.segments, after.segments, strict=True))
     for what in (_class_of, lambda s: s.reviewed, lambda s: s.start_vouched):
@@ -142,7 +142,7 @@ def _class_of(segment: Segment) -> tuple[object, ...]:
 
 
 def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:
-    """The frames of corrections and picks that only one of the two has."""
+    """Return the frames of corrections and picks that only one of the two has."""
     spans = [
         *(c.span for c in _differing(before.corrections, after.corrections)),
         *((p.frame, p.frame + 1) for p in _differing(before.picks, after.picks)),

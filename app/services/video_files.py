@@ -1,4 +1,4 @@
-"""VideoFiles: the video files of the project are added, removed and played."""
+"""Add, remove and open the video files of the project."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from skelseg_core.video.media_path import MediaPath, media_path
 
 
 class VideoFiles(QObject):
-    """Opens the file of the current video in the player, and edits the list of videos.
+    """Open the file of the current video in the player; add and remove videos.
 
-    Signals each video that was ``added``, and the small pictures of all videos.
+    Signals each video that was ``added``, and the thumbnails of all videos.
     """
 
     added = Signal(str)  # video id
@@ -53,14 +53,15 @@ class VideoFiles(QObject):
     # -- the file of a video --------------------------------------------------------
 
     def source(self, item: VideoItem) -> Source:
-        """What is played of a video: its file, or the poses that are all there is."""
+        """Return what the player opens: the video's file, or its poses alone."""
         folder, roots = self._document.folder, self._document.project.media_roots
         return folder.video_path(item, roots) if item.has_video else item
 
     def _on_video_changed(self, _: str) -> None:
         item = self._current.item
         if item is None:
-            # In the midst of an edit: to wait would paint views that know half of it.
+            # This runs inside an edit: waiting for the player would paint half-updated
+            # views.
             self._player.clear()
         else:
             self._player.open(self.source(item))
@@ -79,10 +80,10 @@ class VideoFiles(QObject):
         if moved:
             self._player.open(self.source(item))
 
-    # -- small pictures -------------------------------------------------------------
+    # -- thumbnails --------------------------------------------------------------------
 
     def load_thumbs(self) -> None:
-        """Read a small picture of every video, in a thread."""
+        """Read a thumbnail of every video, in a thread."""
         task = read_thumbs(
             self._document.folder, self._document.project, self.thumb_ready.emit
         )
@@ -93,7 +94,7 @@ class VideoFiles(QObject):
     def add(
         self, paths: Sequence[Path], then: Callable[[], object] | None = None
     ) -> None:
-        """Add videos to the project; ``then`` is called when they are there."""
+        """Add videos to the project; call ``then`` when they are added."""
         folder, project = self._document.folder, self._document.project
 
         def show(found: list[VideoItem | str]) -> None:
@@ -122,7 +123,7 @@ class VideoFiles(QObject):
         enabled=lambda self: self._current.item is not None,
     )
     def remove(self, video_id: str = "") -> None:
-        """Take a video out of the project, by default the current one.
+        """Remove a video from the project, by default the current one.
 
         Its file and its labels stay on disk.
         """
@@ -138,7 +139,7 @@ class VideoFiles(QObject):
 
     @property
     def n_streams(self) -> int:
-        """How many video streams the file of the current video has."""
+        """Number of video streams in the file of the current video."""
         return self._player.info.videos[1] if self._player.info is not None else 1
 
     @command(
@@ -157,12 +158,12 @@ class VideoFiles(QObject):
 
     @property
     def image_rate(self) -> float | None:
-        """Images per second of the current video, None where it is a file."""
+        """Images per second of the current image sequence; None for a video file."""
         item = self._current.item
         return None if item is None else media_path(Path(item.path)).rate
 
     def set_image_rate(self, rate: float) -> None:
-        """Show the images of the current video at another rate."""
+        """Set the images per second of the current image sequence."""
         item = self._current.item
         if item is None:
             return

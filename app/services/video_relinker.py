@@ -1,4 +1,4 @@
-"""VideoRelinker: looks for the videos that are not where they were."""
+"""Find the videos that were moved, and link them again."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from app.state.document import Document
 from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
 
 FIND = "find-moved"
-"""Id of the command that looks for videos."""
+"""Id of the command that looks for moved videos."""
 
 
 class VideoRelinker(QObject):
-    """Owns no data; a search is a job."""
+    """Find moved videos; a search is a job."""
 
     def __init__(
         self,
@@ -34,11 +34,11 @@ class VideoRelinker(QObject):
 
     @property
     def has_videos(self) -> bool:
-        """Whether the project has a video that could have been moved."""
+        """True if the project has a video file that could have been moved."""
         return any(item.has_video for item in self._document.project.videos)
 
     def look_in(self, place: Path) -> Job:
-        """Look for them in a folder and all below it, in a thread."""
+        """Look for moved videos in a folder and its subfolders, in a thread."""
         document, title = self._document, self.tr("Find moved videos")
 
         def show(search: VideoSearch) -> None:
@@ -46,23 +46,23 @@ class VideoRelinker(QObject):
             if there:
                 document.apply(title, lambda p: relocated(p, search))
                 self._files.load_thumbs()
-                self._tell_found(self._said(len(there), search.missing))
+                self._say_found(self._found_sentence(len(there), search.missing))
             elif search.missing:
                 text = self.tr("None of the missing videos is in {}: {}.")
                 self._notices.warn(text.format(place, _names(search.missing)))
             else:
-                self._tell_found(self.tr("Every video is where it was."))
+                self._say_found(self.tr("Every video is where it was."))
 
         task = find_videos(document.folder, document.project, place)
         job = self._jobs.start(title, task, show)
         job.on_leaving = self.tr("Nothing is found yet; look again.")
         return job
 
-    def _tell_found(self, text: str) -> None:
+    def _say_found(self, text: str) -> None:
         self._notices.helped(FIND)
         self._notices.say(text)
 
-    def _said(self, count: int, missing: tuple[str, ...]) -> str:
+    def _found_sentence(self, count: int, missing: tuple[str, ...]) -> str:
         text = plural("{n} video(s) were found.", count)
         if missing:
             text += " " + self.tr("Still missing: {}.").format(_names(missing))

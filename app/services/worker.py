@@ -1,4 +1,4 @@
-"""Run long tasks in a process of their own, which may crash or be killed."""
+"""Run long tasks in a separate process, which may crash or be killed."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from skelseg_core.logs import SENTENCE
 from skelseg_core.progress import Progress, Task
 
 WAITING = "waiting for the job before"
-"""The step of a heavy job until its turn comes."""
+"""Step shown for a heavy job until its turn comes."""
 _log = logging.getLogger(__name__)
 _output_log = logging.getLogger(f"{__name__}.output")
-_BEAT_S = 0.05
-"""Seconds between two looks whether the process answered."""
+_POLL_S = 0.05
+"""Seconds between two checks whether the process has answered."""
 _LAST_LINES = 40
 """Lines of the output of a process that are logged when it crashes."""
-_PATIENCE_S = 0.3
-"""Seconds a process has to answer that a task was cancelled, before it is killed."""
+_CANCEL_TIMEOUT_S = 0.3
+"""Seconds a process has to confirm that a task was cancelled, before it is killed."""
 
 
 class Worker:
@@ -37,9 +37,9 @@ class Worker:
 
     def __init__(self, threads: int = 0) -> None:
         self._threads = threads
-        self._process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        self._said: deque[str] = deque(maxlen=_LAST_LINES)
+        self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._listener: threading.Thread | None = None
         self._busy = threading.Lock()
 
@@ -51,10 +51,10 @@ class Worker:
         Raises
         ------
         SkelsegError
-            With the sentence of the task, or where the process died.
+            With the error sentence of the task, or if the process died.
         """
         waiting = Progress(WAITING)
-        while not self._busy.acquire(timeout=_BEAT_S):
+        while not self._busy.acquire(timeout=_POLL_S):
             yield waiting
         try:
             result = yield from self._run(task, arguments)
@@ -65,13 +65,13 @@ class Worker:
     def alone(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
         """Run a task beside all others, in a process that ends with it.
 
-        For what nobody waits for: a task that is asked for meanwhile begins at once.
+        For tasks that nobody waits for: other tasks can start meanwhile.
         """
         worker = Worker(self._threads)
         try:
             return (yield from worker.task(task, **arguments))
         finally:
-            worker._drop()
+            worker.kill()
 
     def _run(self, name: str, arguments: Mapping[str, Any]) -> Task[dict[str, Any]]:
         self._start()
@@ -82,7 +82,7 @@ class Worker:
             while True:
                 yield last
                 try:
-                    answer = self._answers.get(timeout=_BEAT_S)
+                    answer = self._answers.get(timeout=_POLL_S)
                 except queue.Empty:
                     continue
                 if answer is None or "error" in answer or "result" in answer:
@@ -96,34 +96,34 @@ class Worker:
 
     def _end(self, answer: dict[str, Any] | None) -> dict[str, Any]:
         if answer is None:
-            raise SkelsegError(self._told_end())
+            raise SkelsegError(self._log_end())
         if "error" in answer:
             sentence = str(answer["error"])
             if "trace" in answer:
-                _tell(sentence, str(answer["trace"]))
+                _log_failure(sentence, str(answer["trace"]))
             raise SkelsegError(sentence)
         return dict(answer["result"])
 
-    def _told_end(self) -> str:
+    def _log_end(self) -> str:
         """Log how the process ended, and return the sentence that says so."""
-        process, listener = self._process, self._listener
+        process, listener = self.process, self._listener
         code = None
         if process is not None:
-            # Its output has ended: the process has, too, or will in a moment.
+            # Its output has ended, so the process has ended or is about to.
             with contextlib.suppress(subprocess.TimeoutExpired):
-                code = process.wait(timeout=_PATIENCE_S)
+                code = process.wait(timeout=_CANCEL_TIMEOUT_S)
         if listener is not None:
-            listener.join(timeout=_PATIENCE_S)
-        self._drop()
+            listener.join(timeout=_CANCEL_TIMEOUT_S)
+        self.kill()
         sentence = ended_sentence(code)
-        _tell(sentence, "\n".join(self._said))
+        _log_failure(sentence, "\n".join(self._last_lines))
         return sentence
 
     def _start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             return
         threads = [str(self._threads)] if self._threads else []
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             module_command("skelseg_core.tasks.worker", *threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -135,33 +135,33 @@ class Worker:
         self._answers = queue.Queue()
         threading.Thread(
             target=_relay,
-            args=(self._process, self._answers),
+            args=(self.process, self._answers),
             name="worker answers",
             daemon=True,
         ).start()
-        self._said = deque(maxlen=_LAST_LINES)
+        self._last_lines = deque(maxlen=_LAST_LINES)
         self._listener = threading.Thread(
             target=_listen,
-            args=(self._process, self._said),
+            args=(self.process, self._last_lines),
             name="worker output",
             daemon=True,
         )
         self._listener.start()
 
     def _send(self, message: Mapping[str, Any]) -> None:
-        process = self._process
+        process = self.process
         if process is None or process.stdin is None:
             return
         try:
             process.stdin.write(json.dumps(message) + "\n")
             process.stdin.flush()
         except (OSError, ValueError):
-            # The process died; `_relay` passes that on as the end of the answers.
+            # The process died; `_relay` reports that as the end of the answers.
             return
 
     def _cancel(self) -> None:
         self._send({"cancel": True})
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + _CANCEL_TIMEOUT_S
         while (left := deadline - time.monotonic()) > 0:
             try:
                 answer = self._answers.get(timeout=left)
@@ -171,10 +171,11 @@ class Worker:
                 break
             if {"cancelled", "result", "error"} & answer.keys():
                 return
-        self._drop()
+        self.kill()
 
-    def _drop(self) -> None:
-        process, self._process = self._process, None
+    def kill(self) -> None:
+        """End the process at once; the next task starts another."""
+        process, self.process = self.process, None
         if process is None:
             return
         process.kill()
@@ -187,25 +188,25 @@ class Worker:
                     continue
 
     def close(self) -> None:
-        """Kill the process; files that it was writing stay as they were."""
-        process = self._process
+        """Kill the process; files that it was writing keep their old content."""
+        process = self.process
         if process is not None:
             process.kill()
-            # The system needs some time to take down a large process.
+            # The system needs some time to end a large process.
             wait_until(lambda: process.poll() is not None)
-        self._drop()
+        self.kill()
 
 
-def _listen(process: subprocess.Popen[str], said: deque[str]) -> None:
+def _listen(process: subprocess.Popen[str], last_lines: deque[str]) -> None:
     """Log what a process prints besides its answers; keep the last lines."""
     assert process.stderr is not None
     with process.stderr as lines:
         for line in lines:
-            said.append(line.rstrip())
+            last_lines.append(line.rstrip())
             _output_log.info("%s", line.rstrip())
 
 
-def _tell(sentence: str, details: str) -> None:
+def _log_failure(sentence: str, details: str) -> None:
     """Log a failure of another process; the window shows the sentence."""
     _log.error("%s\n%s", sentence, details, extra={SENTENCE: sentence})
 
@@ -223,16 +224,21 @@ def ended_sentence(code: int | None) -> str:
             "The background process ended unexpectedly (signal 9), perhaps for want of "
             "memory; your labels are safe. Close other programs and try again."
         )
-    how = "ended unexpectedly"
-    if code is not None and code < 0:
-        how = f"crashed ({_signal_name(-code)})"
-    elif code is not None:
-        # Windows gives what it calls a status, which is looked up in hexadecimal.
-        shown = f"{code:#x}" if code > 0xFFFF else str(code)
-        how = f"ended unexpectedly with exit code {shown}"
+    if code is None:
+        return (
+            "The background process ended unexpectedly; your labels are safe. The "
+            "details are in the report."
+        )
+    if code < 0:
+        return (
+            f"The background process crashed ({_signal_name(-code)}); your labels are "
+            "safe. The details are in the report."
+        )
+    # Windows gives a status, which is documented in hexadecimal.
+    shown = f"{code:#x}" if code > 0xFFFF else str(code)
     return (
-        f"The background process {how}; your labels are safe. The details are in the "
-        "report."
+        f"The background process ended unexpectedly with exit code {shown}; your "
+        "labels are safe. The details are in the report."
     )
 
 
@@ -251,5 +257,5 @@ def _relay(
         for line in process.stdout:
             answers.put(json.loads(line))
     except ValueError:
-        pass  # closed under the reader, or a line cut short by a kill
+        pass  # the pipe was closed while reading, or a kill cut a line short
     answers.put(None)

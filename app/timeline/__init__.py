@@ -1,26 +1,27 @@
-"""Timeline: lanes of one video painted from arrays, and the gestures on them.
+"""Timeline: paint the lanes of one video from arrays, and edit them by gestures.
 
 kinds/        kinds of lanes, a class each: title, height, painting, tooltip, snapping
-lane          base class of the kinds, and the place where a lane is painted
-video_data    what lanes are drawn from: segments, predictions, motion, the file
+lane          base class of the kinds, and the rectangle that a lane is painted in
+video_data    data of the lanes: segments, predictions, motion, readers of the file
 lane_set      which lanes a person wants, in which order, how high
-lane_chooser  that choice in the window: its commands and settings
-layout        which lane stands at which height
+lane_chooser  commands and settings for the choice of lanes
+layout        top and height of each lane
 headers       titles of the lanes at the left, dragged to reorder and to resize
 
-geometry      frame <-> x, hit test, snapping
-style         colours and fonts; inks of the classes
-segments      segments as arrays, and a lane of them painted
-segment_box   one segment painted
-segment_lane  what the kinds of lanes that show segments have in common
-curves        one value per frame, painted
+geometry      frame <-> x, ticks, pixels
+snapping      the boundary that a press grabs, the frame that a drag snaps to
+style         colours of the scheme and of the classes, fonts
+segments      segments as arrays, and painting a lane of them
+segment_box   painting one segment
+segment_lane  base class of the lanes that show segments
+curves        painting one value per frame
 minimap       the whole video in one strip
 overview      ruler, viewport, range, playhead, handles
-selected      selected and growing segments over the annotation
-lane_cache    the picture of minimap, ruler and lanes, kept while the playhead moves
-painter       all of it put together
+selected      painting selected and growing segments over the annotation
+lane_cache    keeps the picture of the lanes while only the playhead moves
+painter       puts all of these together
 
-gestures      what a drag does: begin, move, commit or cancel
-pointer       which gesture a press of the mouse begins
+gestures      drags: begin, move, commit or cancel
+pointer       begins a gesture for each press of the mouse
 view          the widget
 """

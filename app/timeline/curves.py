@@ -1,4 +1,4 @@
-"""Curves: one value per frame, drawn as an area at any zoom."""
+"""Paint curves: one value per frame, drawn as an area at any zoom."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from app.timeline.lane import LanePlace, tr
 
 _BITS = 5
 _STEPS = 2**_BITS
-"""Parts of a pixel that heights are counted in: 480 rows of them fit into int16."""
+"""Fractions of a pixel in which heights are counted: 480 rows of them fit into int16.
+"""
 
 _MOST, _AREA, _LINE = 24, 34, 184
-"""Shades of the area up to the greatest value, up to the mean, and of its line."""
+"""Shades of the area up to the greatest value, of the area up to the mean, of the line.
+"""
 
 
 class Curve:
-    """Values (T,) from 0 to ``top``, NaN where nothing is known."""
+    """Values (T,) from 0 to ``top`` that are painted as an area; NaN where unknown."""
 
     def __init__(self, values: np.ndarray, top: float = 1.0) -> None:
         self.values, self.top = np.asarray(values, np.float32), top
@@ -31,19 +33,19 @@ class Curve:
 
     @classmethod
     def scaled(cls, values: np.ndarray) -> Curve:
-        """Up to a round number above all but the rarest values."""
+        """Make a curve whose top is a round number above all but the rarest values."""
         known = values[np.isfinite(values)]
         high = float(np.percentile(known, 99.5)) if len(known) else 1.0
         return cls(values, round_above(high))
 
     def paint(self, place: LanePlace) -> None:
-        """Paint an area up to the mean of each pixel, fainter to the most, a line."""
+        """Paint an area up to each pixel's mean, and fainter up to its maximum."""
         mean, most = self.columns(place.device)
         shades = _drawn(mean, most, place.lines(least=3), place.ratio)
         place.draw(place.style.shades[shades])
 
     def columns(self, device: TimeWindow) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and most under each pixel as shares of ``top``; -1 where unknown."""
+        """Return mean and maximum per pixel as shares of ``top``, -1 where unknown."""
         low, high = pixel_frames(device)
         window = self._most[low[0] : high[-1]]
         most = np.maximum.reduceat(window, low - low[0])
@@ -56,13 +58,13 @@ class Curve:
 
 
 def _drawn(mean: np.ndarray, most: np.ndarray, rows: int, ratio: float) -> np.ndarray:
-    """Shade of each pixel (rows, W), smooth by how much of it is under the curve.
+    """Return the shade of each pixel (rows, W), smooth by the share under the curve.
 
-    In whole numbers: several curves have to be drawn in a millisecond.
+    Integers are used, because several curves have to be drawn in a millisecond.
     """
     gap, full, under = mean < 0, (rows - ratio) * _STEPS, -2.0 * _STEPS
     high = np.where(gap, under, np.clip(mean, 0, 1) * full)
-    # Halfway to the neighbours on either side, so that the line is never torn.
+    # Halfway to the neighbours on either side, so that the line has no gaps.
     halves, torn = (high[1:] + high[:-1]) / 2, gap[1:] | gap[:-1]
     left = np.append(high[:1], np.where(torn, high[1:], halves))
     right = np.append(np.where(torn, high[:-1], halves), high[-1:])
@@ -77,11 +79,11 @@ def _drawn(mean: np.ndarray, most: np.ndarray, rows: int, ratio: float) -> np.nd
 
 
 def _under(heights: np.ndarray, rows: int, shade: int) -> np.ndarray:
-    """``shade`` times how much of each pixel lies below the heights (W,), (rows, W)."""
-    # Most pixels are wholly under or over: only one in a column has to be worked out.
+    """Return ``shade`` by the share of each pixel below heights (W,), as (rows, W)."""
+    # Most pixels lie wholly below or above; only one in each column is computed.
     whole = np.maximum(heights.astype(np.int16), 0)
     full, part = whole >> _BITS, whole & (_STEPS - 1)
-    # Bytes are compared twice as fast.
+    # Comparing bytes is twice as fast.
     kind = np.uint8 if rows < 250 else np.int16
     row = np.arange(rows - 1, -1, -1, dtype=kind)[:, None]
     drawn = (row < full.astype(kind)).view(np.uint8)
@@ -93,7 +95,7 @@ def _under(heights: np.ndarray, rows: int, shade: int) -> np.ndarray:
 
 
 def round_above(value: float) -> float:
-    """The next of 1, 1.5, 2, 3, 4, 5, 8, 10, 15 ... that is not below ``value``."""
+    """Round a value up to the next of 1, 1.5, 2, 3, 4, 5, 8, 10, 15 and so on."""
     if value <= 1:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
@@ -101,7 +103,7 @@ def round_above(value: float) -> float:
     return next(m * power for m in steps if m * power >= value * (1 - 1e-9))
 
 
-def curve_tip(title: str, frame: int, said: str) -> str:
-    """The tooltip of a curve at a frame; nothing ``said`` where it is not known."""
-    said = said or tr("not known at frame {}").format(f"{frame:,}")
-    return f"<b>{escape(title)}</b><br>{said}"
+def curve_tip(title: str, frame: int, value: str) -> str:
+    """Return the tooltip of a curve at a frame; ``value`` is empty where unknown."""
+    value = value or tr("not known at frame {}").format(f"{frame:,}")
+    return f"<b>{escape(title)}</b><br>{value}"

@@ -1,4 +1,4 @@
-"""Geometry of the timeline: frame <-> x, what is hit, where it snaps. Qt-free.
+"""Geometry of the timeline: from a frame to its x and back, ticks, pixels. Qt-free.
 
 Frame ``f`` covers ``[x_of(f), x_of(f + 1))``; a boundary at ``f`` is drawn at
 ``x_of(f)``, the left edge of the first frame of the new segment.
@@ -13,14 +13,12 @@ from functools import lru_cache
 import numpy as np
 
 MAX_PX_PER_FRAME = 40.0
-GRAB_PX = 5.0
-SNAP_PX = 8.0
 FRAME_PX = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class TimeWindow:
-    """The stretch of a video that is shown in ``width`` pixels.
+    """The part of a video that is shown in ``width`` pixels.
 
     Parameters
     ----------
@@ -41,7 +39,7 @@ class TimeWindow:
 
     @classmethod
     def fitted(cls, n_frames: int, width: int) -> TimeWindow:
-        """The whole video in ``width`` pixels."""
+        """Return the window that shows the whole video in ``width`` pixels."""
         n_frames, width = max(1, n_frames), max(1, width)
         return cls(n_frames, 0.0, n_frames / width, width)
 
@@ -52,74 +50,74 @@ class TimeWindow:
 
     @property
     def is_fit(self) -> bool:
-        """Whether the whole video is shown."""
+        """True if the whole video is shown."""
         return self.frames_per_px >= self.n_frames / self.width * (1 - 1e-9)
 
     def fit(self) -> TimeWindow:
-        """The whole video at this width."""
+        """Return the window that shows the whole video at this width."""
         return TimeWindow.fitted(self.n_frames, self.width)
 
     def clamped(self) -> TimeWindow:
-        """The nearest view that shows nothing outside the video."""
+        """Return the nearest window that shows nothing outside the video."""
         largest = self.n_frames / self.width
         scale = min(largest, max(self.frames_per_px, 1 / MAX_PX_PER_FRAME))
         end = max(0.0, self.n_frames - self.width * scale)
         return replace(self, first=min(max(self.first, 0.0), end), frames_per_px=scale)
 
     def resized(self, width: int) -> TimeWindow:
-        """The same scale at another width; a whole video stays whole."""
+        """Return the same scale at another width; a whole video stays whole."""
         width = max(1, width)
         if self.is_fit:
             return TimeWindow.fitted(self.n_frames, width)
         return replace(self, width=width).clamped()
 
     def x_of(self, frame: float) -> float:
-        """Pixel at which ``frame`` begins."""
+        """Return the pixel at which ``frame`` begins."""
         return (frame - self.first) / self.frames_per_px
 
     def position(self, x: float) -> float:
-        """Point in time under ``x``, in frames."""
+        """Return the point in time under ``x``, in frames."""
         return self.first + x * self.frames_per_px
 
     def frame_at(self, x: float) -> int:
-        """The frame that covers ``x``; the nearest one outside the video."""
-        # A frame found by its own x_of must be that frame whatever the rounding.
+        """Return the frame that covers ``x``; the nearest one outside the video."""
+        # Rounding must not turn the x_of a frame into another frame.
         frame = math.floor(self.position(x) + 1e-6)
         return min(max(frame, 0), self.n_frames - 1)
 
     def edge_at(self, x: float) -> int:
-        """The edge between frames nearest to ``x``, 0..n_frames."""
+        """Return the edge between frames nearest to ``x``, 0..n_frames."""
         return min(max(round(self.position(x)), 0), self.n_frames)
 
     def zoomed(self, factor: float, anchor_x: float) -> TimeWindow:
-        """Magnified ``factor`` times; what is under ``anchor_x`` stays there."""
+        """Return the window magnified ``factor`` times around ``anchor_x``."""
         scale = replace(self, frames_per_px=self.frames_per_px / factor).clamped()
         fixed = self.position(anchor_x)
         first = fixed - anchor_x * scale.frames_per_px
         return replace(scale, first=first).clamped()
 
     def panned(self, px: float) -> TimeWindow:
-        """Moved ``px`` pixels to the right along the video."""
+        """Return the window moved ``px`` pixels to the right along the video."""
         return replace(self, first=self.first + px * self.frames_per_px).clamped()
 
     def centred(self, position: float) -> TimeWindow:
-        """The same scale with ``position`` in the middle."""
+        """Return the same scale with ``position`` in the middle."""
         half = self.width * self.frames_per_px / 2
         return replace(self, first=position - half).clamped()
 
     def holds(self, frame: int) -> bool:
-        """Whether the begin of ``frame`` shows."""
+        """Return True if the beginning of ``frame`` is visible."""
         return self.first <= frame + 1e-6 and frame < self.last
 
     def showing(self, frame: int) -> TimeWindow:
-        """The same, or turned like a page so that ``frame`` is near its left edge."""
+        """Return the window, moved by a page if needed to show ``frame``."""
         if self.holds(frame):
             return self
         margin = self.width * self.frames_per_px / 10
         return replace(self, first=frame - margin).clamped()
 
     def scaled(self, ratio: float) -> TimeWindow:
-        """The same stretch in device pixels."""
+        """Return the same window in device pixels."""
         if ratio == 1:
             return self
         width = max(1, round(self.width * ratio))
@@ -127,9 +125,9 @@ class TimeWindow:
 
 
 def frame_in_minimap(view: TimeWindow) -> tuple[float, float]:
-    """Left and right px of the frame around what is shown, within the whole video.
+    """Return left and right px of the viewport rectangle in the minimap.
 
-    It is never too narrow to be seen and held.
+    The rectangle is never too narrow to be seen and grabbed.
     """
     scale = view.width / view.n_frames
     left, right = view.first * scale, view.last * scale
@@ -139,7 +137,7 @@ def frame_in_minimap(view: TimeWindow) -> tuple[float, float]:
 
 
 def visible(starts: np.ndarray, view: TimeWindow) -> tuple[int, int]:
-    """Indices ``[low, high)`` of the segments that show, from starts (S,)."""
+    """Return indices ``[low, high)`` of the visible segments, from starts (S,)."""
     low = int(np.searchsorted(starts, view.first, side="right")) - 1
     high = int(np.searchsorted(starts, view.last, side="left"))
     return max(low, 0), max(high, 1)
@@ -151,10 +149,10 @@ def raster(
     view: TimeWindow,
     seen: np.ndarray | None = None,
 ) -> np.ndarray:
-    """One row of pixels: the value (S,) of the segment under each, shape (width,).
+    """Return one row of pixels with the value (S,) of the segment under each, (width,).
 
-    Those that have to be ``seen`` (S,) get a pixel, however narrow they are, where
-    another has one to spare.
+    Segments marked in ``seen`` (S,) get a pixel, however narrow they are, where another
+    segment has one to spare.
     """
     centres = view.first + (np.arange(view.width) + 0.5) * view.frames_per_px
     index = np.searchsorted(starts, centres, side="right") - 1
@@ -167,7 +165,7 @@ def raster(
 
 
 def make_seen(index: np.ndarray, seen: np.ndarray, at: np.ndarray) -> None:
-    """Give a pixel to each segment that has none and has to be seen.
+    """Give a pixel to each segment that has none and must be visible.
 
     Parameters
     ----------
@@ -188,32 +186,8 @@ def make_seen(index: np.ndarray, seen: np.ndarray, at: np.ndarray) -> None:
         index[place[spare]] = lost[spare]
 
 
-def hit_boundary(
-    boundaries: np.ndarray, view: TimeWindow, x: float, grab_px: float = GRAB_PX
-) -> int | None:
-    """Index of the boundary nearest to ``x``, within ``grab_px`` on either side."""
-    return _nearest(boundaries, view.position(x), grab_px * view.frames_per_px)
-
-
-def snap(
-    frame: float, candidates: np.ndarray, view: TimeWindow, px: float = SNAP_PX
-) -> int | None:
-    """The candidate (sorted, (N,)) nearest to ``frame`` within ``px``, or None."""
-    index = _nearest(candidates, frame, px * view.frames_per_px)
-    return None if index is None else int(candidates[index])
-
-
-def _nearest(values: np.ndarray, position: float, reach: float) -> int | None:
-    at = int(np.searchsorted(values, position))
-    near = [i for i in (at - 1, at) if 0 <= i < len(values)]
-    if not near:
-        return None
-    best = min(near, key=lambda i: abs(float(values[i]) - position))
-    return best if abs(float(values[best]) - position) <= reach else None
-
-
 def tick_step(view: TimeWindow, min_px: float) -> int:
-    """Frames between labelled ticks: 1, 2 or 5 times a power of ten."""
+    """Return the frames between labelled ticks: 1, 2 or 5 times a power of ten."""
     wanted = max(1.0, min_px * view.frames_per_px)
     power = 10 ** math.floor(math.log10(wanted))
     return next(int(m * power) for m in (1, 2, 5, 10) if m * power >= wanted - 1e-9)
@@ -221,7 +195,7 @@ def tick_step(view: TimeWindow, min_px: float) -> int:
 
 @lru_cache(maxsize=4)
 def pixel_frames(view: TimeWindow) -> tuple[np.ndarray, np.ndarray]:
-    """Frames ``[low, high)`` under each pixel, each of shape (width,).
+    """Return the frames ``[low, high)`` under each pixel, each of shape (width,).
 
     A frame belongs to one pixel, or to all pixels of its width.
     """

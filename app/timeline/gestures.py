@@ -1,7 +1,7 @@
-"""Gestures on the timeline: objects with begin, move, and commit or cancel.
+"""Mouse gestures on the timeline: objects with begin, move, and commit or cancel.
 
-A gesture previews; the project changes once, in ``commit``; ``cancel`` leaves
-everything as it was before ``begin``.
+A gesture previews its edit; the project changes once, in ``commit``; ``cancel``
+restores everything as it was before ``begin``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from app.timeline.geometry import TimeWindow, snap
+from app.timeline.geometry import TimeWindow
+from app.timeline.snapping import snap
 from skelseg_core.labels.bulk_edits import (
     move_limits,
     move_segment,
@@ -31,7 +32,7 @@ DRAG_FROM_PX = 3.0
 
 
 class GestureHost(Protocol):
-    """What a gesture works on: the widget."""
+    """The timeline widget as gestures see it."""
 
     document: Document
     session: Session
@@ -39,38 +40,38 @@ class GestureHost(Protocol):
 
     @property
     def view(self) -> TimeWindow:
-        """The stretch that is shown."""
+        """The visible part of the video."""
 
     def set_view(self, view: TimeWindow) -> None:
-        """Show another stretch."""
+        """Show another part of the video."""
 
     def item(self) -> VideoItem | None:
-        """The current video."""
+        """Return the current video."""
 
     def snap_candidates(self) -> np.ndarray:
-        """Frames at which something begins in the other lanes, sorted (N,)."""
+        """Return the frames at which lanes begin something, sorted (N,)."""
 
 
 class Gesture:
-    """Does nothing yet; x is in pixels of the lanes, ``free`` is Alt held."""
+    """Base class of gestures; x is in pixels of the lanes, ``free`` is Alt held."""
 
     def __init__(self, host: GestureHost) -> None:
         self.host = host
 
     def begin(self, x: float) -> None:
-        """The button went down at ``x``."""
+        """Begin where the button was pressed."""
 
     def move(self, x: float, free: bool = False) -> None:
-        """The pointer moved to ``x``."""
+        """Follow the pointer to ``x``."""
 
     def commit(self) -> None:
-        """The button was released."""
+        """Make the edit; call when the button is released."""
 
     def cancel(self) -> None:
-        """Escape: as if nothing had been."""
+        """Restore the state before ``begin``; for Escape."""
 
     def edited(self) -> bool:
-        """Something else changed the annotation: whether the gesture can go on."""
+        """React to another edit of the annotation; return True to go on."""
         return False
 
 
@@ -107,7 +108,7 @@ class Scrub(Gesture):
 
 
 class Pan(Gesture):
-    """Drag the lanes."""
+    """Drag the lanes sideways."""
 
     def begin(self, x: float) -> None:
         self.start, self.start_x = self.host.view, x
@@ -123,7 +124,7 @@ class Pan(Gesture):
 
 
 class MinimapScrub(Scrub):
-    """Show the frame under the pointer in the whole video; the lanes follow."""
+    """Show the frame under the pointer in the minimap; the lanes follow."""
 
     def begin(self, x: float) -> None:
         self.start = self.host.view
@@ -142,7 +143,7 @@ class MinimapScrub(Scrub):
 
 
 class MinimapPan(Gesture):
-    """Drag the frame around what is shown; a click in it shows what lies there."""
+    """Drag the viewport rectangle of the minimap; a click in it seeks there."""
 
     def begin(self, x: float) -> None:
         self.start, self.start_x, self.moving = self.host.view, x, False
@@ -150,7 +151,7 @@ class MinimapPan(Gesture):
     def move(self, x: float, free: bool = False) -> None:
         self.moving = self.moving or abs(x - self.start_x) >= DRAG_FROM_PX
         if self.moving:
-            # A pixel of the minimap is many of the lanes.
+            # A pixel of the minimap is as wide as many of the lanes.
             by = self.start.n_frames / self.start.width / self.start.frames_per_px
             self.host.set_view(self.start.panned((x - self.start_x) * by))
 
@@ -171,7 +172,7 @@ class MinimapPan(Gesture):
 class RangeSelect(Gesture):
     """Mark a range; its ends snap to boundaries and the playhead.
 
-    With a class it is painted on release, and what was marked before is marked again.
+    With a class in ``armed`` the range is painted on release, and the old marks return.
     """
 
     armed: int | None = None
@@ -219,7 +220,7 @@ class RangeSelect(Gesture):
 
 
 class BoundaryDrag(Gesture):
-    """Move a boundary: both neighbours change, the picture shows the frame under it.
+    """Move a boundary: both neighbours change, the picture shows its frame.
 
     A click without a drag selects the boundary and shows its frame.
     """
@@ -281,14 +282,14 @@ class BoundaryDrag(Gesture):
 
     @property
     def moved_frames(self) -> int:
-        """How far it went, negative to the left."""
+        """Frames that the boundary was moved by, negative to the left."""
         return self.frame - self.origin
 
 
 class SegmentDrag(Gesture):
-    """Move a whole segment: both its boundaries, and the neighbours give way.
+    """Move a whole segment: both its boundaries, while the neighbours give way.
 
-    A click without a drag adds the segment to the selection, or takes it out.
+    A click without a drag selects the segment, or deselects it.
     """
 
     def __init__(self, host: GestureHost, index: int) -> None:
@@ -361,7 +362,7 @@ class SegmentDrag(Gesture):
 
 
 class RubberBand(Gesture):
-    """Select the segments under a stretch of the lane."""
+    """Select the segments under a dragged range of the lane."""
 
     def begin(self, x: float) -> None:
         session = self.host.session
@@ -390,10 +391,10 @@ class RubberBand(Gesture):
 
 
 def snap_frames(host: GestureHost, annotation: bool = False) -> np.ndarray:
-    """What an edge snaps to, sorted (N,).
+    """Return the frames that an edge snaps to, sorted (N,).
 
-    The playhead, and what begins in the lanes that are shown: predictions, other
-    annotators, changes of motion.
+    These are the playhead and the frames at which something begins in the visible
+    lanes: predictions, other annotators, changes of motion.
     """
     item = host.item()
     parts = [np.array([host.session.frame], np.int64), host.snap_candidates()]

@@ -1,7 +1,7 @@
-"""Headers: the titles of the lanes; dragged to reorder, at their lower edge to resize.
+"""Headers: titles of the lanes; drag one to reorder, its lower edge to resize.
 
-A widget of its own over the left of the timeline: titles are painted when a lane
-changes, not at every step of a pan.
+They are a widget of their own over the left of the timeline, so that titles are painted
+when a lane changes, not at every step of a pan.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _NAME_PX = 12
 
 
 @dataclass(frozen=True)
-class _Hold:
-    """What is held by the mouse: a lane, its lower edge or not, and what was before."""
+class _HeaderDrag:
+    """A lane or its lower edge that the mouse drags, and the state before."""
 
     lane: Lane
     edge: bool
@@ -51,10 +51,10 @@ class _Hold:
 
 
 class Headers(QWidget):
-    """Paints the titles of ``rows`` and lets them be moved and resized.
+    """Paint the titles of ``rows`` and let them be moved and resized.
 
-    Names of the lines that a lane consists of stand there where it is high enough.
-    ``style`` says in which colours they are painted.
+    Names of the lines within a lane are painted where the lane is high enough.
+    ``style`` returns the colours.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class Headers(QWidget):
         super().__init__(parent)
         self._chooser, self._rows = chooser, rows
         self._video, self._style = video, style
-        self._hold: _Hold | None = None
+        self._drag: _HeaderDrag | None = None
         self._menu = lanes_menu(chooser, self)
-        # While something is held Escape means that, whatever else it does.
+        # During a drag Escape cancels it, whatever else Escape does.
         declare_keys(
-            self, lambda e: self._hold is not None and plain(e, Qt.Key.Key_Escape)
+            self, lambda e: self._drag is not None and plain(e, Qt.Key.Key_Escape)
         )
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -85,7 +85,7 @@ class Headers(QWidget):
         with painting(self) as painter:
             style = self._style()
             painter.fillRect(self.rect(), style.surface)
-            held = self._hold.lane if self._hold is not None else None
+            held = self._drag.lane if self._drag is not None else None
             for row in self._rows():
                 if not event.rect().intersects(_place(row, self.width())):
                     continue
@@ -107,7 +107,7 @@ class Headers(QWidget):
     # -- mouse ----------------------------------------------------------------------
 
     def _under(self, y: float) -> tuple[LaneRow, bool] | None:
-        """The row under a pixel, and whether that is its lower edge."""
+        """Return the row under a pixel, and whether that is its lower edge."""
         rows = self._rows()
         for row in rows:
             if abs(y - row.bottom) < EDGE_PX:
@@ -124,35 +124,35 @@ class Headers(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             y, before = event.position().y(), self._chooser.value
             rows = tuple(self._rows())
-            self._hold = _Hold(row.lane, edge, y, row.height, before, rows)
+            self._drag = _HeaderDrag(row.lane, edge, y, row.height, before, rows)
             self.setFocus()
             self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not event.buttons():
-            self._drop()  # the button came up where a menu or a window had the mouse
-        y, hold = event.position().y(), self._hold
-        if hold is None:
+            self._cancel_drag()  # the button was released over a menu or another window
+        y, drag = event.position().y(), self._drag
+        if drag is None:
             self._show_cursor(y)
-        elif hold.edge:
-            height = hold.height + y - hold.from_y
-            self._chooser.show_as(hold.before.with_height(hold.lane, height))
-        elif abs(y - hold.from_y) >= 4:
-            self._carry(hold, y)
+        elif drag.edge:
+            height = drag.height + y - drag.from_y
+            self._chooser.show_as(drag.before.with_height(drag.lane, height))
+        elif abs(y - drag.from_y) >= 4:
+            self._move_dragged(drag, y)
 
-    def _carry(self, hold: _Hold, y: float) -> None:
-        """Put the held lane where the pointer is."""
+    def _move_dragged(self, drag: _HeaderDrag, y: float) -> None:
+        """Move the dragged lane to the pointer."""
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        # By the places before anything moved: lanes of different heights would
-        # otherwise change places again and again under a pointer that stands still.
-        found = next((r for r in hold.rows if r.top <= y < r.bottom), None)
+        # Use the rows from before the drag: lanes of different heights would otherwise
+        # swap again and again under a pointer that stands still.
+        found = next((r for r in drag.rows if r.top <= y < r.bottom), None)
         if found is not None:
             lanes, onto = self._chooser.lanes, found.lane.group
-            self._chooser.show_as(hold.before.moved(lanes, hold.lane.group, onto))
+            self._chooser.show_as(drag.before.moved(lanes, drag.lane.group, onto))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        hold = self._let_go()
-        if hold is not None and self._chooser.value != hold.before:
+        drag = self._end_drag()
+        if drag is not None and self._chooser.value != drag.before:
             self._chooser.set(self._chooser.value)
         self._show_cursor(event.position().y())
 
@@ -162,28 +162,28 @@ class Headers(QWidget):
             self._chooser.set(self._chooser.value.with_height(found[0].lane, None))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._hold is not None:
-            self._drop()
+        if event.key() == Qt.Key.Key_Escape and self._drag is not None:
+            self._cancel_drag()
         else:
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._drop()
+        self._cancel_drag()
 
-    def _drop(self) -> None:
-        hold = self._let_go()
-        if hold is not None:
-            self._chooser.show_as(hold.before)
+    def _cancel_drag(self) -> None:
+        drag = self._end_drag()
+        if drag is not None:
+            self._chooser.show_as(drag.before)
 
-    def _let_go(self) -> _Hold | None:
-        hold, self._hold = self._hold, None
-        if hold is not None:
+    def _end_drag(self) -> _HeaderDrag | None:
+        drag, self._drag = self._drag, None
+        if drag is not None:
             self.unsetCursor()
             parent = self.parentWidget()
             if parent is not None:
                 parent.setFocus()
             self.update()
-        return hold
+        return drag
 
     def _show_cursor(self, y: float) -> None:
         found = self._under(y)
@@ -198,7 +198,7 @@ class Headers(QWidget):
         self.show_menu(event.globalPos())
 
     def show_menu(self, at: QPoint | None = None) -> None:
-        """Open the menu of lanes, at its button where no place is given."""
+        """Open the menu of lanes, by default at its button."""
         self._menu.popup(at or self.mapToGlobal(QPoint(4, 24 - self.y())))
 
     def event(self, event: QEvent) -> bool:
@@ -208,7 +208,7 @@ class Headers(QWidget):
         return super().event(event)
 
     def tip_at(self, y: float) -> str:
-        """What the tooltip says: the lane in full, and what the mouse does there."""
+        """Return the tooltip: the lane's full title, and what the mouse does there."""
         found = self._under(y)
         if found is None:
             return ""
@@ -223,12 +223,12 @@ class Headers(QWidget):
 
 
 def lanes_button(chooser: LaneChooser, parent: QWidget) -> QPushButton:
-    """The button over the headers that opens the menu of lanes."""
+    """Make the button over the headers that opens the menu of lanes."""
     button = QPushButton(parent.tr("Lanes"), parent)
     button.setToolTip(parent.tr("Choose what the timeline shows"))
     button.setAccessibleName(parent.tr("Lanes of the timeline"))
     button.setFlat(True)
-    # Tool buttons centre their text whatever they are told.
+    # Tool buttons centre their text in every style, hence a push button.
     button.setStyleSheet(
         "QPushButton { text-align: left; padding: 0 8px; min-height: 0; border: none;"
         " background: transparent; font-weight: normal; }"
@@ -239,7 +239,7 @@ def lanes_button(chooser: LaneChooser, parent: QWidget) -> QPushButton:
 
 
 def lanes_menu(chooser: LaneChooser, parent: QWidget) -> QMenu:
-    """A menu that shows and hides every lane of the video there is then."""
+    """Make a menu that shows and hides the lanes of the current video."""
     menu = QMenu(parent)
     menu.aboutToShow.connect(lambda: _fill(menu, chooser))
     return menu
@@ -271,7 +271,7 @@ def _place(row: LaneRow, width: int) -> QRect:
 def _paint_names(
     painter: QPainter, row: LaneRow, names: list[str], width: int, style: Style
 ) -> None:
-    """A name beside each line of a row."""
+    """Paint a name beside each line of a row."""
     metrics, left = QFontMetricsF(style.small), _LEFT + _INDENT
     painter.setFont(style.small)
     painter.setPen(style.dim)
@@ -286,10 +286,10 @@ def _paint_names(
 def _paint_title(
     painter: QPainter, row: LaneRow, below: str, width: int, style: Style
 ) -> None:
-    """Title and a second line, where they fit; what hangs under a lane is indented."""
+    """Paint title and subtitle, where they fit; a lane under another is indented."""
     lane = row.lane
     font = style.small if lane.minor or row.height < 20 else style.font
-    left = _LEFT + (_INDENT if lane.hangs else 0.0)
+    left = _LEFT + (_INDENT if lane.attached else 0.0)
     first, second = QFontMetricsF(font), QFontMetricsF(style.small)
     if below and first.height() + second.height() > row.height + 2:
         below = ""

@@ -1,4 +1,4 @@
-"""Base class of the kinds of lanes: what the timeline asks of one."""
+"""Base class of the kinds of lanes: what the timeline asks of a lane."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
 
 LARGEST_PX = 240
-"""No lane is made higher than this."""
+"""Largest height of a lane in pixels."""
 SEGMENTS, MEASURES, KEYPOINTS = 0, 1, 2
-"""Parts of the menu of lanes, from the top; the last is a menu of its own."""
+"""Parts of the menu of lanes, from the top; the last is a submenu."""
 
 
 @dataclass(frozen=True)
 class LanePlace:
-    """Where a lane is painted, at x = 0..width, and in which greys."""
+    """A painter and the rectangle in which a lane is painted, at x = 0..width."""
 
     painter: QPainter
     view: TimeWindow
@@ -41,26 +41,26 @@ class LanePlace:
 
     @cached_property
     def ratio(self) -> float:
-        """Device pixels of a pixel."""
+        """Device pixels per pixel."""
         return self.painter.device().devicePixelRatio()
 
     @cached_property
     def device(self) -> TimeWindow:
-        """The view in device pixels."""
+        """The time window in device pixels."""
         return self.view.scaled(self.ratio)
 
     @property
     def bottom(self) -> float:
-        """The pixel below."""
+        """The first pixel below the lane."""
         return self.top + self.height
 
     @property
     def area(self) -> QRectF:
-        """All of the lane that shows."""
+        """The visible rectangle of the lane."""
         return QRectF(0, self.top, self.view.width, self.height)
 
     def lines(self, least: int = 1) -> int:
-        """Device pixels from top to bottom, at least so many."""
+        """Return the height in device pixels, at least ``least``."""
         return max(least, round(self.height * self.ratio))
 
     def draw(self, pixels: np.ndarray) -> None:
@@ -73,9 +73,9 @@ class LanePlace:
 
 
 class TipPoint(NamedTuple):
-    """What is under the pointer: a frame, and the share of the height from the top.
+    """The frame under the pointer, and the pointer's share of the height from the top.
 
-    ``reach`` is how many frames away something small is still meant.
+    ``reach`` is how many frames away the pointer still hits something small.
     """
 
     frame: int
@@ -84,9 +84,9 @@ class TipPoint(NamedTuple):
 
 
 class LaneReader(QObject):
-    """Reads what a kind of lane shows out of the video's file, in a thread.
+    """Read in a thread what a kind of lane shows from the video's file.
 
-    ``changed`` says that there is more to show.
+    Signals ``changed`` when there is more to show.
     """
 
     changed = Signal()
@@ -100,15 +100,15 @@ class LaneReader(QObject):
         raise NotImplementedError
 
     def close(self) -> None:
-        """Let go of the file; returns when every thread has ended."""
+        """Close the file; return when every thread has ended."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Lane(ABC):
-    """A lane that can be shown. A kind of lane is a subclass, listed in `kinds`.
+    """A lane that can be shown; each kind of lane is a subclass, listed in `kinds`.
 
-    Settings know a lane by its `key`: the kind, or the kind and a name, as in
+    The settings store a lane by its `key`: the kind, or the kind and a name, as in
     ``"prediction:fusion"``.
     """
 
@@ -116,92 +116,92 @@ class Lane(ABC):
 
     kind: ClassVar[str]
     usual_px: ClassVar[int]
-    """Height of a lane that nobody made larger or smaller."""
+    """Default height in pixels."""
     least_px: ClassVar[int]
-    """Height below which nothing of it can be read."""
+    """Least height in pixels at which the lane can be read."""
     editable: ClassVar[bool] = False
-    """Whether a person labels in it: it is on top of all and cannot be hidden."""
-    hangs: ClassVar[bool] = False
-    """Whether it stands close under the lane above, its title indented."""
+    """True if a person labels in the lane: it is the topmost and cannot be hidden."""
+    attached: ClassVar[bool] = False
+    """True if the lane stands close under the lane above, its title indented."""
     minor: ClassVar[bool] = False
-    """Whether its title is small and dim."""
+    """True if the title is small and dim."""
     has_menu: ClassVar[bool] = False
-    """Whether there is a context menu on it though it shows no segments."""
+    """True if the lane has a context menu though it shows no segments."""
     commands: ClassVar[tuple[Command, ...]] = ()
-    """Show or hide lanes of the kind; the argument is a key."""
+    """Commands that show or hide lanes of the kind; the argument is a key."""
     reader: ClassVar[type[LaneReader] | None] = None
 
     @classmethod
     @abstractmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        """All lanes of this kind that a video has."""
+        """List all lanes of this kind that a video has."""
 
     @property
     @abstractmethod
     def title(self) -> str:
-        """What the header calls the lane."""
+        """Title in the header."""
 
     @abstractmethod
     def paint(self, place: LanePlace, video: VideoData) -> None:
-        """Paint all of the place."""
+        """Paint the lane into the whole of ``place``."""
 
     @property
     def source(self) -> str:
-        """The project's lane of segments that it is about, or the empty text."""
+        """The project's lane of segments that this lane shows or measures, or ""."""
         return ""
 
     @property
     def key(self) -> str:
-        """What settings call the lane."""
+        """Key of the lane in the settings."""
         return f"{self.kind}:{self.name}" if self.name else self.kind
 
     @property
     def group(self) -> str:
-        """Key of the lane that it moves with."""
+        """Key of the lane with which this lane is moved."""
         return self.key
 
     @property
     def menu_part(self) -> int:
-        """Part of the menu of lanes in which it stands."""
+        """Part of the menu of lanes that lists the lane."""
         return SEGMENTS
 
     @property
     def shown_at_first(self) -> bool:
-        """Whether it is shown to a person who never chose."""
+        """True if the lane is shown until the person chooses."""
         return True
 
     @property
     def menu_text(self) -> str:
-        """What a menu calls the lane, by itself."""
+        """Text of the lane in menus, where it stands alone."""
         return self.title
 
     def subtitle(self, video: VideoData) -> str:
-        """The second line of the header, where there is room for it."""
+        """Return the second line of the header, painted where there is room."""
         return tr("labels missing") if self.source in video.item.missing else ""
 
     def header_tip(self, video: VideoData) -> tuple[str, ...]:
-        """Lines that the header's tooltip begins with."""
+        """Return the first lines of the header's tooltip."""
         return (self.menu_text,)
 
     def line_names(self, video: VideoData) -> list[str]:
-        """Names of the lines that the lane consists of, from the top."""
+        """Return the names of the lines within the lane, from the top."""
         return []
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
-        """What the tooltip says at a point; nothing where it is empty."""
+        """Return the tooltip at a point; empty for none."""
         return ""
 
     def snap_frames(self, video: VideoData) -> np.ndarray:
-        """Frames (N,) at which something begins, that a dragged edge snaps to."""
+        """Return the frames (N,) at which the lane begins something, for snapping."""
         return np.zeros(0, np.int64)
 
     def height_within(self, height: float) -> int:
-        """The height nearest to the one wished for that can be read."""
+        """Return the readable height nearest to ``height``."""
         return round(min(max(height, self.least_px), LARGEST_PX))
 
 
 class ModelLane(Lane):
-    """A lane about what the model called ``name`` says; it moves with its segments."""
+    """A lane of the model called ``name``; it is moved with the model's segments."""
 
     @property
     def source(self) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPixmap
 
 
 class LaneCache:
-    """Paints the picture when it is asked for, and then keeps it until `forget`."""
+    """Paint the picture at the first request, and keep it until `forget`."""
 
     def __init__(self) -> None:
         self._pixmap = QPixmap()
@@ -22,7 +22,7 @@ class LaneCache:
     def picture(
         self, size: QSize, ratio: float, paint: Callable[[QPainter], object]
     ) -> QPixmap:
-        """The picture of this size, at so many device pixels a pixel."""
+        """Return the picture of this size, with ``ratio`` device pixels per pixel."""
         device, kept = size * ratio, self._pixmap
         if kept.size() != device or kept.devicePixelRatio() != ratio:
             kept = self._pixmap = QPixmap(device)

@@ -1,4 +1,4 @@
-"""LaneChooser: owns the choice of lanes and the lane that keys are about."""
+"""LaneChooser: choose the lanes to show, their order and heights; commands for that."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from app.kit.settings import Settings
 
 STEP_PX = 8
-"""By so much keys make a lane higher or lower."""
+"""Pixels by which a command makes a lane higher or lower."""
 
 
 @dataclass(frozen=True, slots=True)
 class MenuRow:
-    """A line of a menu of lanes; ``part`` is the `Lane.menu_part`.
+    """A line of the menu of lanes; ``part`` is the `Lane.menu_part`.
 
     The annotation has no line: it is always shown.
     """
@@ -34,11 +34,10 @@ class MenuRow:
 
 
 class LaneChooser(QObject):
-    """Signals ``changed`` where other lanes, places or heights are wanted.
+    """Keep which lanes are wanted; signal ``changed`` with lanes, order or heights.
 
-    ``found`` is signalled where the video has other lanes than before. ``lanes`` are
-    those that it has, ``chosen`` is the key of the one that was clicked last, or the
-    empty text.
+    ``found`` is signalled when the video has other lanes than before. ``lanes`` are the
+    lanes of the video, ``chosen`` is the key of the lane clicked last, or "".
     """
 
     changed = Signal()
@@ -53,24 +52,24 @@ class LaneChooser(QObject):
         self._seen: tuple[LaneSet, tuple[Lane, ...], list[Lane]] | None = None
 
     def remember_in(self, settings: Settings) -> None:
-        """Begin with what is remembered, and remember what is chosen."""
+        """Load the choice of lanes from the settings, and save later changes there."""
         self._settings = settings
         self.show_as(LaneSet.of_text(settings.lanes))
 
     def show_as(self, value: LaneSet) -> None:
-        """Show lanes in another way, as while something is dragged."""
+        """Show lanes as in ``value`` without saving that; for previews of a drag."""
         if value != self.value:
             self.value = value
             self.changed.emit()
 
     def set(self, value: LaneSet) -> None:
-        """Show lanes in another way from now on."""
+        """Show lanes as in ``value`` and save that."""
         self.show_as(value)
         if self._settings is not None:
             self._settings.lanes = value.text()
 
     def set_lanes(self, lanes: tuple[Lane, ...]) -> None:
-        """Say which lanes the video has."""
+        """Set the lanes that the video has."""
         if lanes != self.lanes:
             self.lanes = lanes
             self.found.emit()
@@ -78,11 +77,11 @@ class LaneChooser(QObject):
     # -- shown or hidden ------------------------------------------------------------
 
     def shows(self, key: str) -> bool:
-        """Whether a lane, or lanes of a kind, are wanted."""
+        """Return True if a lane, or lanes of a kind, are wanted."""
         return self.value.shows(lane_of(key))
 
     def has(self, key: str) -> bool:
-        """Whether the video has this lane, or lanes of this kind."""
+        """Return True if the video has this lane, or lanes of this kind."""
         return any(key in (lane.key, lane.kind) for lane in self.lanes)
 
     def set_shown(self, key: str, shown: bool) -> None:
@@ -91,11 +90,11 @@ class LaneChooser(QObject):
 
     @declare(LANE_COMMANDS, enabled=has, checked=shows)
     def toggle(self, key: str) -> None:
-        """Show a lane, or all of a kind, or hide what is shown."""
+        """Show or hide a lane, or all lanes of a kind."""
         self.set_shown(key, not self.shows(key))
 
     def menu_rows(self) -> list[MenuRow]:
-        """All lanes of the video but the annotation, as lines of a menu."""
+        """List all lanes of the video but the annotation, as lines of a menu."""
         order = {g: n for n, g in enumerate(self.value.groups(self.lanes))}
         lanes = sorted(self.lanes, key=lambda i: (i.menu_part, order[i.group]))
         return [
@@ -108,12 +107,12 @@ class LaneChooser(QObject):
 
     @property
     def chosen_lane(self) -> Lane | None:
-        """The lane that keys are about, where it is shown."""
+        """The lane that lane commands act on, where it is shown."""
         return next((i for i in self.seen if i.key == self.chosen), None)
 
     @property
     def seen(self) -> Sequence[Lane]:
-        """The lanes that are shown, from the top."""
+        """The visible lanes, from the top."""
         kept = self._seen
         if kept is None or kept[0] is not self.value or kept[1] is not self.lanes:
             shown = self.value.shown_of(self.lanes)
@@ -121,7 +120,7 @@ class LaneChooser(QObject):
         return kept[2]
 
     def choose(self, key: str) -> None:
-        """Make a lane the one that keys are about."""
+        """Make a lane the one that lane commands act on."""
         if key != self.chosen:
             self.chosen = key
             self.changed.emit()
@@ -140,7 +139,7 @@ class LaneChooser(QObject):
         self.choose(keys[place])
 
     def _has_loose(self, *_: object) -> bool:
-        """Whether the chosen lane is one that can be moved and hidden."""
+        """Return True if the chosen lane can be moved and hidden."""
         lane = self.chosen_lane
         return lane is not None and not lane.editable
 
@@ -163,7 +162,7 @@ class LaneChooser(QObject):
         enabled=_has_loose,
     )
     def move(self, by: int) -> None:
-        """Move the chosen lane, with what belongs to it, up or down."""
+        """Move the chosen lane, with its group, up or down."""
         lane = self.chosen_lane
         if lane is not None:
             self.set(self.value.stepped(self.lanes, lane.group, by))
@@ -183,7 +182,7 @@ class LaneChooser(QObject):
         enabled=lambda self, _: self.chosen_lane,
     )
     def grow(self, by: int) -> None:
-        """Make the chosen lane larger or smaller by so many steps."""
+        """Make the chosen lane higher or lower by some steps."""
         lane = self.chosen_lane
         if lane is not None:
             height = self.value.heights.get(lane.key, lane.usual_px)
@@ -191,5 +190,5 @@ class LaneChooser(QObject):
 
     @command("lanes-reset", "Reset the lanes")
     def reset(self) -> None:
-        """Show lanes as they are shown to somebody who never chose."""
+        """Restore the default lanes."""
         self.set(LaneSet())

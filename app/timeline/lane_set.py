@@ -1,8 +1,8 @@
-"""Choice of a person: which lanes a person wants to see, in which order, how high.
+"""LaneSet: which lanes a person wants to see, in which order, how high.
 
-A lane's key is its kind, or its kind and a name: ``"prediction:fusion"``. A choice of a
-kind holds for all its lanes, that of a lane overrules it. What belongs to a model moves
-with it, and the annotation stands on top of all.
+A lane's key is its kind, or its kind and a name: ``"prediction:fusion"``. A choice for
+a kind holds for all its lanes; a choice for one lane overrules it. Lanes of one model
+move together, and the annotation stays on top.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from skelseg_core.project.value import ANNOTATION
 
 @dataclass(frozen=True)
 class LaneSet:
-    """What a person chose of lanes; nothing by default.
+    """The person's choice of lanes; empty by default.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class LaneSet:
     heights : Mapping[str, int]
         In px, by key.
     order : tuple of str
-        Groups as they were put; others stand after those they follow at first.
+        Groups in the chosen order; others come after their default predecessors.
     """
 
     shown: Mapping[str, bool] = field(default_factory=dict)
@@ -35,18 +35,18 @@ class LaneSet:
     order: tuple[str, ...] = ()
 
     def shows(self, lane: Lane) -> bool:
-        """Whether a lane, or without a name its kind, is wanted."""
+        """Return True if a lane, or without a name its kind, is wanted."""
         wanted = self.shown.get(lane.kind, lane.shown_at_first)
         return lane.editable or self.shown.get(lane.key, wanted)
 
     def shown_of(self, lanes: Sequence[Lane]) -> list[Lane]:
-        """Those lanes that are wanted, in their order."""
+        """Return the wanted ones of these lanes, in the chosen order."""
         rank = {group: n for n, group in enumerate(self.groups(lanes))}
         wanted = [lane for lane in lanes if self.shows(lane)]
         return sorted(wanted, key=lambda lane: rank[lane.group])
 
     def groups(self, lanes: Sequence[Lane]) -> list[str]:
-        """All groups of these lanes in their order, the annotation first."""
+        """Return the groups of these lanes in their order, the annotation first."""
         usual = list(dict.fromkeys(lane.group for lane in lanes))
         groups = [g for g in self.order if g in usual and g != ANNOTATION]
         for n, group in enumerate(usual):
@@ -56,19 +56,19 @@ class LaneSet:
         return groups
 
     def with_shown(self, key: str, shown: bool) -> LaneSet:
-        """The same with a lane, or all lanes of a kind, shown or hidden."""
+        """Return a copy with a lane, or all lanes of a kind, shown or hidden."""
         kept = {k: v for k, v in self.shown.items() if not k.startswith(f"{key}:")}
         return replace(self, shown={**kept, key: shown})
 
     def with_height(self, lane: Lane, height: float | None) -> LaneSet:
-        """The same with a lane of another height; None is as at first."""
+        """Return a copy with another height of a lane; None is the default height."""
         heights = {k: v for k, v in self.heights.items() if k != lane.key}
         if height is not None:
             heights[lane.key] = lane.height_within(height)
         return replace(self, heights=heights)
 
     def moved(self, lanes: Sequence[Lane], group: str, onto: str) -> LaneSet:
-        """The same with a group in the place of another, which makes room for it."""
+        """Return a copy with a group moved to the position of another."""
         groups = self.groups(lanes)
         if ANNOTATION in (group, onto) or not {group, onto} <= set(groups):
             return self
@@ -79,7 +79,7 @@ class LaneSet:
         return replace(self, order=(*groups, *absent))
 
     def stepped(self, lanes: Sequence[Lane], group: str, step: int) -> LaneSet:
-        """The same with a group moved past ``step`` groups that are shown."""
+        """Return a copy with a group moved past ``step`` visible groups."""
         seen = list(dict.fromkeys(lane.group for lane in self.shown_of(lanes)))
         if group not in seen:
             return self
@@ -87,7 +87,7 @@ class LaneSet:
         return self.moved(lanes, group, seen[place])
 
     def text(self) -> str:
-        """The same as text for the settings."""
+        """Return the choice as text for the settings."""
         values = {
             "shown": dict(self.shown),
             "heights": dict(self.heights),
@@ -97,7 +97,7 @@ class LaneSet:
 
     @classmethod
     def of_text(cls, text: str) -> LaneSet:
-        """What `text` said; nothing where it is no such text."""
+        """Read the choice from `text`; the default where the text is not valid."""
         try:
             raw: Any = json.loads(text)
             return cls(

@@ -1,4 +1,4 @@
-"""Place the lanes: which stands at which height."""
+"""Lay out the lanes: compute the top and height of each."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ RULER_TOP, RULER_PX = 26, 26
 LANES_TOP = RULER_TOP + RULER_PX + 4
 
 _GAP, _CLOSE_GAP = 8, 2
-"""Pixels between lanes, and above one that hangs under another."""
+"""Pixels between lanes, and above a lane that hangs under another."""
 _BOTTOM = 6
 _SMALLEST, _LARGEST = 0.7, 1.6
-"""Shares of their usual heights to which lanes shrink and grow with the widget."""
+"""Shares of the default height to which lanes shrink and grow with the widget."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaneRow:
-    """A lane where it stands."""
+    """A lane with its top and height."""
 
     lane: Lane
     top: int
@@ -32,16 +32,17 @@ class LaneRow:
 
     @property
     def bottom(self) -> int:
-        """The pixel below."""
+        """The first pixel below the row."""
         return self.top + self.height
 
 
 def lay_out(
     lanes: Sequence[Lane], choice: LaneSet, height: int
 ) -> tuple[list[LaneRow], int]:
-    """Rows of the lanes wanted in a widget of this height, and the height they take.
+    """Lay out the wanted lanes for a widget's height; return rows and used height.
 
-    Rows that nobody gave a height grow and shrink with the widget up to a limit.
+    Rows whose height the person did not set grow and shrink with the widget up to a
+    limit.
     """
     wanted = choice.shown_of(lanes)
     gaps, fixed, loose = _needs(wanted, choice)
@@ -57,12 +58,12 @@ def lay_out(
 
 
 def full_height(lanes: Sequence[Lane], choice: LaneSet) -> int:
-    """Pixels in which the lanes wanted have their usual heights."""
+    """Return the pixels in which the wanted lanes have their default heights."""
     return sum(_needs(choice.shown_of(lanes), choice))
 
 
 def _needs(wanted: Sequence[Lane], choice: LaneSet) -> tuple[int, int, int]:
-    """Pixels between lanes, of those that a person gave a height, and of the rest."""
+    """Return the pixels of gaps, of lanes with a chosen height, and of the rest."""
     gaps = LANES_TOP + _BOTTOM + sum(_gap(lane) for lane in wanted)
     fixed = sum(choice.heights.get(lane.key, 0) for lane in wanted)
     loose = sum(w.usual_px for w in wanted if w.key not in choice.heights)
@@ -72,7 +73,7 @@ def _needs(wanted: Sequence[Lane], choice: LaneSet) -> tuple[int, int, int]:
 def _gap(lane: Lane) -> int:
     if lane.editable:
         return 0
-    return _CLOSE_GAP if lane.hangs else _GAP
+    return _CLOSE_GAP if lane.attached else _GAP
 
 
 MINIMUM_HEIGHT = LANES_TOP + AnnotationLane.usual_px + _BOTTOM

@@ -1,4 +1,4 @@
-"""Minimap: the whole video in one strip, and how far the work on it has come."""
+"""Paint the minimap: the whole video in one strip, with the state of the labels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QRectF
 from app.timeline.geometry import TimeWindow, raster
 from app.timeline.lane import LanePlace
 from app.timeline.segments import LaneData, segment_colours
-from app.timeline.style import Inks, Style
+from app.timeline.style import ClassColors, Style
 
 TRACK_PX = 4
 _GAP_PX = 1
@@ -18,19 +18,24 @@ _DOT_PX = 2
 
 
 def minimap_pixels(
-    data: LaneData, whole: TimeWindow, ratio: float, inks: Inks, style: Style
+    data: LaneData,
+    whole: TimeWindow,
+    ratio: float,
+    class_colors: ClassColors,
+    style: Style,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels of the classes (W,) and of the strip below (H, W), in device pixels."""
-    colours = segment_colours(data, 0, len(data.starts), inks)
+    """Return pixels of classes (W,) and of the strip below (H, W), in device pixels."""
+    colours = segment_colours(data, 0, len(data.starts), class_colors)
     classes = raster(data.starts, colours, whole, data.classes >= 0)
     return classes, _track(data, whole, ratio, style)
 
 
 def paint_minimap(place: LanePlace, pixels: tuple[np.ndarray, np.ndarray]) -> None:
-    """Paint classes above; below, what a person vouches for, doubt, what is open.
+    """Paint the classes, and below a strip with the state of the labels.
 
-    Told by shape as well as by grey: a full bar is a person's, a thin one a model's,
-    dots are doubtful, and nothing is unlabelled. ``pixels`` are `minimap_pixels`.
+    Shapes differ as well as greys: a full bar is a person's label, a thin one a
+    model's, dots are doubtful, and unlabelled frames are empty. ``pixels`` are
+    `minimap_pixels`.
     """
     above = replace(place, height=place.height - TRACK_PX - _GAP_PX)
     above.draw(pixels[0])
@@ -43,7 +48,7 @@ def paint_minimap(place: LanePlace, pixels: tuple[np.ndarray, np.ndarray]) -> No
 def _track(
     data: LaneData, device: TimeWindow, ratio: float, style: Style
 ) -> np.ndarray:
-    """Pixels (H, W) of the strip that tells how far the work has come."""
+    """Return the pixels (H, W) of the strip that shows the state of the labels."""
     state = np.where(data.classes < 0, 0, np.where(data.model, 1, 3))
     state[data.doubtful & (data.classes >= 0)] = 2
     columns = raster(data.starts, state, device, state > 0)
@@ -59,7 +64,7 @@ def _track(
 
 
 def minimap_tip(data: LaneData) -> str:
-    """What the strip says, in words and shares."""
+    """Return the tooltip of the minimap: the legend, with shares."""
     labelled = data.classes >= 0
     rows = [
         (_tr("full bar"), _tr("a person\u2019s, or reviewed"), labelled & ~data.model),
@@ -81,7 +86,7 @@ def minimap_tip(data: LaneData) -> str:
 
 
 def percent(share: float) -> str:
-    """A share without ever claiming by rounding that all, or nothing, is done."""
+    """Format a share so that rounding never claims that all, or nothing, is done."""
     if 0 < share < 0.01:
         return "< 1 %"
     return f"{100 if share >= 1 else min(99, int(share * 100))} %"

@@ -1,4 +1,4 @@
-"""What lies over and above the lanes: ruler, viewport, range, playhead, handles."""
+"""Paint what lies over the lanes: ruler, viewport, range, playhead, handles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def paint_ruler(
     seconds_of: Callable[[int], float],
     style: Style,
 ) -> None:
-    """Frame numbers with their time, and ticks."""
+    """Paint frame numbers with their time, and ticks."""
     metrics, step = QFontMetricsF(style.small), _label_step(view, style)
     minor = _minor(step, view)
     bottom = top + height
@@ -43,7 +43,7 @@ def paint_ruler(
         x = round(view.x_of(frame)) + 0.5
         text, time = f"{frame:,}", clock(seconds_of(frame), millis)
         after = x + 5 + metrics.horizontalAdvance(text) + 7
-        # Half a number would be another: "0" is left of "100", "70" of "700".
+        # A number cut at the edge would read as another: "0" of "100", "70" of "700".
         if x + 5 < 0 or after - 7 > view.width:
             continue
         painter.setPen(style.text)
@@ -54,7 +54,7 @@ def paint_ruler(
 
 
 def _label_room(view: TimeWindow, style: Style) -> float:
-    """Pixels that the widest label may take."""
+    """Return the pixels that the widest label may take."""
     metrics = QFontMetricsF(style.small)
     return metrics.horizontalAdvance(f"{view.n_frames:,}00:00.000") + 12
 
@@ -64,7 +64,7 @@ def _label_step(view: TimeWindow, style: Style) -> int:
 
 
 def labels_under(view: TimeWindow, label: QRectF, style: Style) -> list[QRectF]:
-    """Areas of the ruler's labels, top at 0, that the playhead's label would cut."""
+    """Return rectangles of the ruler's labels, top at 0, that the playhead's covers."""
     room, step = _label_room(view, style), _label_step(view, style)
     left = max(0, int(view.position(label.left() - room) // step) * step)
     found = []
@@ -76,7 +76,7 @@ def labels_under(view: TimeWindow, label: QRectF, style: Style) -> list[QRectF]:
 
 
 def _minor(step: int, view: TimeWindow) -> int:
-    """Frames between ticks without a label, at least 5 px apart."""
+    """Return the frames between ticks without a label, at least 5 px apart."""
     for parts in (10, 5, 2):
         if step % parts == 0 and step / parts / view.frames_per_px >= 5:
             return step // parts
@@ -86,7 +86,7 @@ def _minor(step: int, view: TimeWindow) -> int:
 def paint_viewport(
     painter: QPainter, view: TimeWindow, top: float, height: float, style: Style
 ) -> None:
-    """Rectangle of what is shown within the whole video; dims the rest."""
+    """Paint the viewport rectangle in the minimap; dim the rest."""
     if view.is_fit:
         return
     left, right = frame_in_minimap(view)
@@ -112,7 +112,7 @@ def paint_range(
     bottom: float,
     style: Style,
 ) -> None:
-    """The marked range: a bar with ends in the ruler, a veil over the lanes."""
+    """Paint the marked range: a bar with ends in the ruler, a veil over the lanes."""
     left, right = view.x_of(marked[0]), view.x_of(marked[1])
     left, right = max(left, -20.0), min(right, view.width + 20.0)
     if right <= 0 or left >= view.width:
@@ -129,9 +129,9 @@ def paint_range(
 def paint_corrected(
     painter: QPainter, view: TimeWindow, spans: np.ndarray, top: float, style: Style
 ) -> None:
-    """A bar under the ruler where keypoints were corrected; ``spans`` (N, 2), rising.
+    """Paint a bar under the ruler where keypoints were corrected.
 
-    A single frame has one, too, however much of the video is shown.
+    ``spans`` (N, 2) are sorted. A single frame has a bar, too, at every zoom.
     """
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(style.text)
@@ -140,7 +140,7 @@ def paint_corrected(
     rights = np.maximum(rights - 1, lefts + CORRECTED_PX)
     seen = (rights > 0) & (lefts < view.width)
     lefts, rights = lefts[seen], rights[seen]
-    # Of many in one pixel one is enough.
+    # Of many in one pixel, one is drawn.
     moved = [np.diff(edges, prepend=-np.inf) != 0 for edges in (lefts, rights)]
     new = moved[0] | moved[1]
     for left, right in zip(lefts[new].tolist(), rights[new].tolist(), strict=True):
@@ -149,7 +149,7 @@ def paint_corrected(
 
 
 def corrected_tip(spans: np.ndarray, frame: float, reach: float) -> str:
-    """The tooltip of the bars under the ruler; ``spans`` (N, 2) as they are painted."""
+    """Return the tooltip of corrected frames; ``spans`` (N, 2) as they are painted."""
     near = (spans[:, 0] - reach <= frame) & (frame < spans[:, 1] + reach)
     if not near.any():
         return ""
@@ -161,10 +161,10 @@ def corrected_tip(spans: np.ndarray, frame: float, reach: float) -> str:
 
 
 def playhead_label(view: TimeWindow, frame: int, style: Style) -> QRectF:
-    """Where the frame number of the playhead stands, its top at 0."""
+    """Return the rectangle of the playhead's frame number, its top at 0."""
     width = QFontMetricsF(style.small).horizontalAdvance(f"{frame:,}") + 14
     middle = _playhead_x(view, frame)
-    # It may hang over the edges of the lanes a little, never leave them.
+    # It may hang over the edges of the lanes a little, but not leave them.
     left = min(max(middle - width / 2, -10.0), max(view.width + 10.0 - width, 0.0))
     return QRectF(round(left), 0, round(width), LABEL_PX)
 
@@ -181,7 +181,7 @@ def paint_playhead(
     bottom: float,
     style: Style,
 ) -> None:
-    """One line through all lanes with the frame number on top."""
+    """Paint a line through all lanes with the frame number on top."""
     x = _playhead_x(view, frame)
     if not -1 <= x <= view.width + 1:
         return
@@ -190,7 +190,7 @@ def paint_playhead(
         painter.fillRect(hidden.translated(0, top), style.surface)
     cell = 1 / view.frames_per_px
     if cell >= 4:
-        # Frames are wide: show which one it is, not only where it begins.
+        # Frames are wide: mark the whole frame, not only its beginning.
         area = QRectF(x, label.bottom(), cell - 0.5, bottom - label.bottom())
         painter.fillRect(area, with_alpha(style.accent, 0.18))
     shade = with_alpha(style.surface, 0.6)
@@ -227,7 +227,7 @@ def paint_minimap_mark(
     height: float,
     style: Style,
 ) -> None:
-    """The playhead within the whole video."""
+    """Paint the playhead in the minimap."""
     x = round(frame * view.width / view.n_frames)
     painter.fillRect(QRectF(x - 1, top, 3, height), with_alpha(style.surface, 0.7))
     painter.fillRect(QRectF(x, top, 1, height), style.accent)
@@ -241,7 +241,7 @@ def paint_minimap_range(
     height: float,
     style: Style,
 ) -> None:
-    """The marked range within the whole video, however short it is."""
+    """Paint the marked range in the minimap, however short it is."""
     scale = view.width / view.n_frames
     left, right = round(marked[0] * scale), round(marked[1] * scale)
     place = QRectF(left, top, max(3, right - left), height)
@@ -260,12 +260,12 @@ def paint_handle(
     style: Style,
     selected: bool,
 ) -> None:
-    """Handle of a boundary: text colour where hovered, accent where one is at it."""
+    """Paint the handle of a boundary: accent where selected, else text colour."""
     x = view.x_of(frame) - 0.5
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(style.surface, 1.5))
     painter.setBrush(style.accent if selected else style.text)
-    # The one that keys mean stands out, also from the playhead that is there as a rule.
+    # The selected one is larger, so that it shows beside the playhead.
     half, over = (4, 5) if selected else (3, 2)
     bar = QRectF(x - half, top - over, 2 * half, height + 2 * over)
     painter.drawRoundedRect(bar, half, half)
@@ -284,10 +284,10 @@ def paint_drag(
     text: str,
     style: Style,
 ) -> None:
-    """Ghost of a drag: where it came from, what it snaps to, how far it went.
+    """Paint a drag: its origin, the frame it snaps to, and how far it went.
 
-    ``frames`` are origin, now and the frame snapped to; ``lane`` and ``span`` are top
-    and bottom of the annotation and of all lanes.
+    ``frames`` are the origin, the present frame and the frame snapped to; ``lane`` and
+    ``span`` are top and bottom of the annotation and of all lanes.
     """
     origin, now, snapped = frames
     if snapped is not None:

@@ -1,4 +1,4 @@
-"""Paint the timeline of one video: minimap, ruler, lanes, and what lies over them."""
+"""Paint the timeline of one video: minimap, ruler, lanes, and the marks over them."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
 
 @dataclass(frozen=True)
 class Drag:
-    """A boundary on its way: which, from where, to where, and what it snapped to.
+    """A dragged boundary: its index, origin, present frame, and frame snapped to.
 
-    ``other`` is a boundary that goes along, and to where: the end of a segment.
+    ``other`` is the index and frame of a boundary dragged along: the end of a segment.
     """
 
     index: int
@@ -46,13 +46,13 @@ class Drag:
 
     @property
     def moves(self) -> tuple[tuple[int, int], ...]:
-        """Boundaries, by index, and the frames to which they are moved."""
+        """Indices of the dragged boundaries, and the frames to which they are moved."""
         own = (self.index, self.frame)
         return (own,) if self.other is None else (own, self.other)
 
     @property
     def text(self) -> str:
-        """Where it is and how far it went."""
+        """Frame of the boundary and how far it went."""
         moved = self.frame - self.origin
         sign = "+" if moved > 0 else "\u2212" if moved < 0 else ""
         return f"{self.frame:,}  ({sign}{frames_text(abs(moved))})"
@@ -60,7 +60,7 @@ class Drag:
 
 @dataclass(frozen=True)
 class Marks:
-    """What lies over the lanes and changes often."""
+    """The marks over the lanes, which change often."""
 
     frame: int
     time: str
@@ -71,7 +71,7 @@ class Marks:
 
 
 class TimelinePainter:
-    """Knows the rows of a video's lanes, and paints them."""
+    """Lay out the lanes of a video, and paint them."""
 
     def __init__(self, video: VideoData) -> None:
         self._rows: list[LaneRow] = []
@@ -80,36 +80,36 @@ class TimelinePainter:
         self._corrected: tuple[object, np.ndarray] | None = None
 
     def forget(self) -> None:
-        """Drop the kept picture; call when anything changed that lanes show."""
+        """Drop the kept picture; call when anything that lanes show has changed."""
         self._cache.forget()
 
     def lay_out(self, lanes: tuple[Lane, ...], choice: LaneSet, height: int) -> int:
-        """Place the rows of the lanes wanted; the height they take."""
+        """Lay out the wanted lanes; return the height they take."""
         self.forget()
         self._rows, needed = lay_out(lanes, choice, height) if lanes else ([], 0)
         return needed
 
     def scroll_to(self, px: int) -> None:
-        """Show the rows from so many pixels below their top."""
+        """Scroll the rows down by some pixels."""
         self._scrolled = px
         self.forget()
 
     @property
     def rows(self) -> list[LaneRow]:
-        """The rows where they stand now."""
+        """The rows at their present positions."""
         return [replace(row, top=row.top - self._scrolled) for row in self._rows]
 
     def annotation_row(self) -> LaneRow | None:
-        """Where the annotation stands now, if it is shown."""
+        """Return the row of the annotation, if it is shown."""
         return next((r for r in self.rows if r.lane.editable), None)
 
     def row_at(self, y: float) -> LaneRow | None:
-        """The row under a pixel of the widget."""
+        """Return the row under a pixel of the widget."""
         if y < LANES_TOP:
             return None
         return next((r for r in self.rows if r.top <= y < r.bottom), None)
 
-    # -- what changes seldom --------------------------------------------------------
+    # -- the kept picture ----------------------------------------------------------
 
     def picture(
         self,
@@ -119,7 +119,7 @@ class TimelinePainter:
         ratio: float,
         drag: Drag | None,
     ) -> QPixmap:
-        """Minimap, ruler and lanes, the annotation as after the drag."""
+        """Return minimap, ruler and lanes, the annotation as after the drag."""
         self._video.dragged = drag.moves if drag is not None else ()
         return self._cache.picture(
             size, ratio, lambda painter: self._paint(painter, view, style, size)
@@ -133,12 +133,16 @@ class TimelinePainter:
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(QRectF(0, 0, view.width, height))
         place = LanePlace(painter, view, MINIMAP_TOP, MINIMAP_PX, style)
-        data, inks, whole = video.dragged_annotation(), video.inks(style), view.fit()
+        data, class_colors, whole = (
+            video.dragged_annotation(),
+            video.class_colors(style),
+            view.fit(),
+        )
         device, ratio = whole.scaled(place.ratio), place.ratio
         pixels = video.derived(
             "minimap",
-            (data, inks, device, ratio),
-            lambda: minimap_pixels(data, device, ratio, inks, style),
+            (data, class_colors, device, ratio),
+            lambda: minimap_pixels(data, device, ratio, class_colors, style),
         )
         paint_minimap(place, pixels)
         overview.paint_viewport(painter, view, MINIMAP_TOP, MINIMAP_PX, style)
@@ -151,10 +155,10 @@ class TimelinePainter:
                 place = LanePlace(painter, view, row.top, row.height, style)
                 row.lane.paint(place, video)
 
-    # -- what changes often ---------------------------------------------------------
+    # -- marks over the picture ------------------------------------------------------
 
     def bottom(self, height: int) -> float:
-        """Where the playhead ends."""
+        """Return the lower end of the playhead."""
         return min(height, self.rows[-1].bottom + 2)
 
     def paint_marks(
@@ -166,7 +170,7 @@ class TimelinePainter:
         marks: Marks,
         style: Style,
     ) -> None:
-        """Time, range, handles, playhead and the ghost of a drag."""
+        """Paint time, range, handles, playhead and a drag."""
         painter.setFont(style.font)
         painter.setPen(style.text)
         painter.drawText(_CLOCK, Qt.AlignmentFlag.AlignVCenter, marks.time)
@@ -192,7 +196,7 @@ class TimelinePainter:
             overview.paint_drag(painter, view, frames, lane, span, drag.text, style)
 
     def corrected(self, item: VideoItem) -> np.ndarray:
-        """Where the keypoints of a video were corrected: start and stop (N, 2)."""
+        """Return start and stop (N, 2) of the frames whose keypoints were corrected."""
         if self._corrected is None or self._corrected[0] is not item.corrections:
             spans = sorted({c.span for c in item.corrections})
             made = np.array(spans, np.int64).reshape(-1, 2)
@@ -224,7 +228,7 @@ class TimelinePainter:
     def playhead_region(
         self, view: TimeWindow, frame: int, height: int, style: Style
     ) -> QRegion:
-        """The only pixels that change when the playhead comes or goes."""
+        """Return the only pixels that change when the playhead comes or goes."""
         left = round(view.x_of(frame)) + HEADER_PX - 6
         width = 14 + int(1 / view.frames_per_px)
         region = QRegion(QRect(left, RULER_TOP, width, height - RULER_TOP))

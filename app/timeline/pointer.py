@@ -1,4 +1,4 @@
-"""Pointer: what the mouse and the keys mean on the timeline."""
+"""Pointer: turn mouse presses, moves and keys on the timeline into gestures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
-from app.timeline.geometry import GRAB_PX, frame_in_minimap, hit_boundary
+from app.timeline.geometry import frame_in_minimap
 from app.timeline.gestures import (
     DRAG_FROM_PX,
     BoundaryDrag,
@@ -26,22 +26,23 @@ from app.timeline.gestures import (
 from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX, RULER_TOP
 from app.timeline.painter import Drag, TimelinePainter
+from app.timeline.snapping import GRAB_PX, hit_boundary
 
 
 class ClassKey(Protocol):
-    """What is asked of the keys of classes."""
+    """The keys of classes as the pointer sees them."""
 
     @property
     def held(self) -> int | None:
-        """The class whose key is down."""
+        """Id of the class whose key is down, or None."""
 
     def take_back(self) -> None:
-        """Take back what that key labelled: it was meant for a drag."""
+        """Undo what the pressed class key labelled: it was meant for a drag."""
 
 
 @dataclass(frozen=True)
 class PointerPlace:
-    """A frame of a lane, and a pixel of the widget there."""
+    """A frame of a lane, and its pixel in the widget."""
 
     lane: Lane
     frame: int
@@ -49,11 +50,11 @@ class PointerPlace:
 
 
 class Pointer(QObject):
-    """Owns the gesture that is under way and the boundary the mouse is over.
+    """Run the current gesture, and keep the boundary under the mouse.
 
-    Signals ``previewed`` where the lanes have to be painted anew, and ``dragged`` with
-    the frame of the boundary that is dragged, or None when that is over. ``host`` is
-    what gestures work on, ``widget`` what is painted and has the cursor.
+    Signals ``previewed`` when the lanes must be painted again, and ``dragged`` with the
+    frame of the dragged boundary, or None at the end. ``host`` is the timeline as
+    gestures see it, ``widget`` is painted and has the cursor.
     """
 
     previewed = Signal()
@@ -73,19 +74,19 @@ class Pointer(QObject):
         self.gesture: Gesture | None = None
         self.hovered: int | None = None
         self._keys = keys
-        self._holding: tuple[int, float] | None = None
+        self._held_class: tuple[int, float] | None = None
 
     # -- mouse ----------------------------------------------------------------------
 
     def press(self, event: QMouseEvent) -> None:
-        """Begin what a button begins here."""
+        """Begin the gesture of a mouse button at this place."""
         x, y = event.position().x() - HEADER_PX, event.position().y()
         if self.gesture is not None or self._host.item() is None or x < -4:
             return
         self.gesture = self._gesture_at(event, x, y)
         held = self._held()
         scrubs = type(self.gesture) is Scrub
-        self._holding = (held, x) if scrubs and held is not None else None
+        self._held_class = (held, x) if scrubs and held is not None else None
         if self.gesture is not None:
             if isinstance(self.gesture, MinimapPan):
                 self._show(Qt.CursorShape.ClosedHandCursor)
@@ -100,7 +101,7 @@ class Pointer(QObject):
         if event.button() != Qt.MouseButton.LeftButton:
             return None
         if y < RULER_TOP:
-            return MinimapPan(view) if self._on_frame(x) else MinimapScrub(view)
+            return MinimapPan(view) if self._in_viewport(x) else MinimapScrub(view)
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             index = self._segment_at(x, y)
@@ -111,7 +112,8 @@ class Pointer(QObject):
             return RangeSelect(view)
         index = None if self._held() is not None else self._boundary_at(x, y)
         if index is not None:
-            # What was labelled while it played is written now, and there may be others.
+            # Labelling during playback is written at the pause, which may change the
+            # segments.
             view.player.pause()
             index = self._boundary_at(x, y)
         return Scrub(view) if index is None else BoundaryDrag(view, index)
@@ -120,7 +122,7 @@ class Pointer(QObject):
         return self._keys.held if self._keys is not None else None
 
     def arm(self, class_id: int) -> bool:
-        """Paint the range that is being marked with this class; False without one."""
+        """Set the class that paints the range being marked; False if none is."""
         if not isinstance(self.gesture, RangeSelect):
             return False
         self.gesture.armed = class_id
@@ -129,18 +131,18 @@ class Pointer(QObject):
 
     @property
     def paints(self) -> bool:
-        """Whether a range is being painted, and not only marked."""
+        """True if a range is being painted, not only marked."""
         gesture = self.gesture
         return isinstance(gesture, RangeSelect) and gesture.armed is not None
 
     def _paint_instead(self, x: float) -> None:
-        """Where a class key is held, what began as scrubbing paints a range."""
-        if self._holding is None or self._keys is None or self.gesture is None:
+        """Turn scrubbing into painting a range if a class key is held."""
+        if self._held_class is None or self._keys is None or self.gesture is None:
             return
-        class_id, start_x = self._holding
+        class_id, start_x = self._held_class
         if abs(x - start_x) < DRAG_FROM_PX:
             return
-        self._holding = None
+        self._held_class = None
         if self._keys.held == class_id:
             self.gesture.cancel()
             self._keys.take_back()
@@ -149,14 +151,14 @@ class Pointer(QObject):
             self.arm(class_id)
 
     def move(self, event: QMouseEvent) -> None:
-        """Go on with the gesture, or say what could be dragged."""
+        """Continue the gesture, or show what could be dragged."""
         x, y = event.position().x() - HEADER_PX, event.position().y()
         if not event.buttons():
-            self.drop()  # the button came up where a menu or a window had the mouse
+            self.drop()  # the button was released over a menu or another window
         if self.gesture is None:
             if y < RULER_TOP:
                 self.hover(None)
-                if self._on_frame(x):
+                if self._in_viewport(x):
                     self._show(Qt.CursorShape.OpenHandCursor)
             elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 whole = self._segment_at(x, y) is not None
@@ -175,7 +177,7 @@ class Pointer(QObject):
         self._widget.update()
 
     def drag(self) -> Drag | None:
-        """What is on its way, where something is."""
+        """Return the dragged boundaries, if there is a drag."""
         drag = self.gesture
         if isinstance(drag, BoundaryDrag) and drag.moving:
             return Drag(drag.index, drag.origin, drag.frame, drag.snapped)
@@ -186,27 +188,27 @@ class Pointer(QObject):
         return None
 
     def release(self) -> None:
-        """End the gesture: what it previewed is done."""
+        """End the gesture and make its edit."""
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             gesture.commit()
             self._after_gesture()
 
     def drop(self) -> None:
-        """End the gesture as if it had never begun."""
+        """Cancel the gesture and restore the state before it."""
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             gesture.cancel()
             self._after_gesture()
 
     def forget(self) -> None:
-        """End the gesture and leave the rest alone: what it was about is gone."""
+        """Stop the gesture without restoring; call when the video changed."""
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             self._after_gesture()
 
     def edited(self) -> None:
-        """The annotation is another: what was dragged or hovered may be gone."""
+        """Stop a gesture whose segment is gone; call after the annotation changed."""
         if self.gesture is not None and not self.gesture.edited():
             self.forget()
         self.hover(None)
@@ -224,7 +226,7 @@ class Pointer(QObject):
         if view.item() is None:
             return
         angle, pixels = event.angleDelta(), event.pixelDelta()
-        # Shift and Alt turn the wheel by a quarter on some desktops.
+        # Some desktops report the wheel as horizontal with Shift or Alt.
         turn = angle.y() or angle.x()
         x = event.position().x() - HEADER_PX
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -237,27 +239,27 @@ class Pointer(QObject):
         event.accept()
 
     def leave(self) -> None:
-        """The mouse left the timeline."""
+        """Forget the hovered boundary; call when the mouse leaves the timeline."""
         if self.gesture is None:
             self.hover(None)
 
     # -- keys -----------------------------------------------------------------------
 
     def wants_key(self, event: QKeyEvent) -> bool:
-        """Whether a key is for what is dragged: Escape, whatever else that does."""
+        """Return True if a key cancels a gesture: Escape, whatever else Escape does."""
         return self.gesture is not None and event.key() == Qt.Key.Key_Escape
 
     def key(self, event: QKeyEvent) -> bool:
-        """Whether a key was used up."""
+        """Handle a key; return True if it was used."""
         if self.wants_key(event):
             self.drop()
             return True
         return False
 
-    # -- what the mouse is over -----------------------------------------------------
+    # -- hit tests ---------------------------------------------------------------
 
     def spot(self, pos: QPoint | None) -> PointerPlace | None:
-        """The lane and frame at a pixel; without one, the annotation's playhead."""
+        """Return the lane and frame at a pixel; for None the annotation's playhead."""
         item, row = self._host.item(), self._painter.annotation_row()
         x = self._host.view.x_of(self._host.session.frame)
         if pos is not None:
@@ -277,8 +279,8 @@ class Pointer(QObject):
             return None
         return item.annotation.index_at(self._host.view.frame_at(x))
 
-    def _on_frame(self, x: float) -> bool:
-        """Whether the frame around what is shown lies under a pixel of the minimap."""
+    def _in_viewport(self, x: float) -> bool:
+        """Return True if a pixel of the minimap lies in the viewport rectangle."""
         left, right = frame_in_minimap(self._host.view)
         return not self._host.view.is_fit and left <= x <= right
 
@@ -291,7 +293,7 @@ class Pointer(QObject):
         return hit_boundary(item.annotation.boundaries, self._host.view, x)
 
     def hover(self, index: int | None) -> None:
-        """Say which boundary could be dragged."""
+        """Set the boundary that could be dragged."""
         self._show(None if index is None else Qt.CursorShape.SplitHCursor)
         if index != self.hovered:
             self.hovered = index

@@ -1,4 +1,4 @@
-"""Paint one segment: its box, and the words that fit into it."""
+"""Paint one segment: its box, and the text that fits into it."""
 
 from __future__ import annotations
 
@@ -8,76 +8,82 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from app.timeline.lane import LanePlace
-from app.timeline.style import BADGE_PX, Ink, Inks, Style, with_alpha
+from app.timeline.style import BADGE_PX, ClassColor, ClassColors, Style, with_alpha
 
 PERSON, MODEL, ACCEPTED = 0, 1, 2
-"""Who says it: a person, a model, or a model whose word was accepted unseen."""
+"""The origin of a label: a person, a model, or a model's accepted but not reviewed."""
 _PAD, _RADIUS, _FOOT_PX = 7.0, 3.0, 5.0
 _TICK_PX, _TICKED_PX = 12.0, 14.0
-"""Room that the tick takes, and what a box needs to have one."""
+"""Pixels that the review tick takes, and the width of a box from which it has one."""
 
 
 class Look(NamedTuple):
-    """What a box tells: class index or -1, who says it, and whether it was reviewed."""
+    """Class index or -1, the origin of the label, and True if it was reviewed."""
 
     class_index: int
-    said_by: int
+    origin: int
     ticked: bool
 
 
 class Words(NamedTuple):
-    """What stands in a box, and how far from its left edge."""
+    """The kind of text in a box, and its distance from the left edge."""
 
     kind: str
     offset: float
 
 
-def paint_box(place: LanePlace, box: QRectF, look: Look, inks: Inks) -> None:
-    """Paint the box of a segment, its words where they show within the view."""
+def paint_box(
+    place: LanePlace, box: QRectF, look: Look, class_colors: ClassColors
+) -> None:
+    """Paint the box of a segment, with its text in the visible part."""
     painter, style = place.painter, place.style
     if look.class_index < 0:
         _paint_unlabelled(painter, box, style)
         return
-    ink = inks.classes[look.class_index]
-    _paint_ground(painter, box, look, ink)
+    class_color = class_colors.classes[look.class_index]
+    _paint_ground(painter, box, look, class_color)
     left, right = max(box.left(), 0.0), min(box.right(), float(place.view.width))
-    colour = ink.on_light if look.said_by else ink.on_solid
-    words = words_in(ink, look.ticked, right - left)
-    _paint_words(painter, box, left + words.offset, words.kind, ink, colour, style)
+    colour = class_color.on_light if look.origin else class_color.on_solid
+    words = words_in(class_color, look.ticked, right - left)
+    _paint_words(
+        painter, box, left + words.offset, words.kind, class_color, colour, style
+    )
     if look.ticked and right - left >= _TICKED_PX:
         _paint_tick(painter, right, box.top(), colour)
 
 
-def words_in(ink: Ink, ticked: bool, room: float) -> Words:
-    """Key badge and name, name, badge or initials, or texture: the first that fits."""
+def words_in(class_color: ClassColor, ticked: bool, room: float) -> Words:
+    """Choose the first that fits: badge and name, name, badge or initials, texture."""
     if ticked and room >= _TICKED_PX:
         room -= _TICK_PX
-    badge = ink.badge_px
-    if badge and _PAD + badge + 5 + ink.name_px + _PAD <= room:
+    badge = class_color.badge_px
+    if badge and _PAD + badge + 5 + class_color.name_px + _PAD <= room:
         return Words("both", _PAD - 2)
-    if _PAD + ink.name_px + _PAD <= room:
+    if _PAD + class_color.name_px + _PAD <= room:
         return Words("name", _PAD)
-    if ink.short and ink.short_px + 4 <= room:
-        return Words("short", max(2.0, min(_PAD, (room - ink.short_px) / 2)))
+    if class_color.short and class_color.short_px + 4 <= room:
+        return Words("short", max(2.0, min(_PAD, (room - class_color.short_px) / 2)))
     if badge and badge + 4 <= room:
         return Words("badge", max(2.0, min(_PAD - 2, (room - badge) / 2)))
-    if room >= 4 and ink.texture != Qt.BrushStyle.NoBrush:
+    if room >= 4 and class_color.texture != Qt.BrushStyle.NoBrush:
         return Words("texture", 0.0)
     return Words("", 0.0)
 
 
-def _paint_ground(painter: QPainter, box: QRectF, look: Look, ink: Ink) -> None:
-    painter.setPen(ink.edge or Qt.PenStyle.NoPen)
-    if ink.edge is not None:
+def _paint_ground(
+    painter: QPainter, box: QRectF, look: Look, class_color: ClassColor
+) -> None:
+    painter.setPen(class_color.edge or Qt.PenStyle.NoPen)
+    if class_color.edge is not None:
         box = box.adjusted(0.5, 0.5, -0.5, -0.5)
-    painter.setBrush(ink.hatch if look.said_by else ink.solid)
+    painter.setBrush(class_color.hatch if look.origin else class_color.solid)
     painter.setBrushOrigin(box.topLeft())
     painter.drawRoundedRect(box, _RADIUS, _RADIUS)
-    if look.said_by == ACCEPTED:
-        # It stands in the annotation now, as the foot of what a person says does.
+    if look.origin == ACCEPTED:
+        # The foot marks an accepted label like a person's.
         foot = box.adjusted(0, box.height() - _FOOT_PX, 0, 0)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink.solid)
+        painter.setBrush(class_color.solid)
         painter.drawRoundedRect(foot, 1.5, 1.5)
 
 
@@ -96,19 +102,21 @@ def _paint_words(
     box: QRectF,
     left: float,
     kind: str,
-    ink: Ink,
+    class_color: ClassColor,
     colour: QColor,
     style: Style,
 ) -> None:
     if kind in ("both", "badge"):
-        _paint_badge(painter, left, box, ink, colour, style)
+        _paint_badge(painter, left, box, class_color, colour, style)
     if kind == "texture":
-        painter.fillRect(box, QBrush(with_alpha(colour, 0.28), ink.texture))
+        painter.fillRect(box, QBrush(with_alpha(colour, 0.28), class_color.texture))
     if kind not in ("both", "name", "short"):
         return
-    after = ink.badge_px + 5 if kind == "both" else 0.0
+    after = class_color.badge_px + 5 if kind == "both" else 0.0
     text, wide = (
-        (ink.short, ink.short_px) if kind == "short" else (ink.name, ink.name_px)
+        (class_color.short, class_color.short_px)
+        if kind == "short"
+        else (class_color.name, class_color.name_px)
     )
     painter.setFont(style.small if kind == "short" else style.font)
     painter.setPen(colour)
@@ -118,16 +126,21 @@ def _paint_words(
 
 
 def _paint_badge(
-    painter: QPainter, left: float, box: QRectF, ink: Ink, colour: QColor, s: Style
+    painter: QPainter,
+    left: float,
+    box: QRectF,
+    class_color: ClassColor,
+    colour: QColor,
+    s: Style,
 ) -> None:
     top = box.top() + round((box.height() - BADGE_PX) / 2)
-    area = QRectF(left, top, ink.badge_px, BADGE_PX)
+    area = QRectF(left, top, class_color.badge_px, BADGE_PX)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(with_alpha(colour, 0.16))
     painter.drawRoundedRect(area, 3, 3)
     painter.setFont(s.small)
     painter.setPen(colour)
-    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, ink.key)
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, class_color.key)
 
 
 def _paint_tick(painter: QPainter, right: float, top: float, colour: QColor) -> None:

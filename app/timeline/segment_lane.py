@@ -1,4 +1,4 @@
-"""Lane of segments: what the annotation, predictions and annotators have in common."""
+"""Base class of lanes that show segments: annotation, predictions, annotators."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 class SegmentLane(Lane):
-    """Shows the segments of `source`, a lane of the project."""
+    """Show the segments of `source`, a lane of the project."""
 
     usual_px, least_px = 28, 16
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
-        paint_segments(place, video.segments(self.source), video.inks(place.style))
+        paint_segments(
+            place, video.segments(self.source), video.class_colors(place.style)
+        )
 
     def snap_frames(self, video: VideoData) -> np.ndarray:
         return np.asarray(video.item.lanes[self.source].boundaries, np.int64)
@@ -34,7 +36,7 @@ class SegmentLane(Lane):
         return self.segment_tip(at.frame, video, self.origin(segment))
 
     def segment_tip(self, frame: int, video: VideoData, origin: str) -> str:
-        """Class, frames and seconds of the segment, and where it is from."""
+        """Return class, frames and seconds of the segment, and its origin."""
         segment = video.item.lanes[self.source].at(frame)
         seconds = video.seconds_of(segment.stop) - video.seconds_of(segment.start)
         name = video.label_map.name_of(segment.class_id)
@@ -48,15 +50,15 @@ class SegmentLane(Lane):
         return f"<p style='white-space:pre'>{'<br>'.join(lines)}</p>"
 
     def origin(self, segment: Segment) -> str:
-        """Who says it, and how confident that is."""
+        """Say who labelled the segment, and with which confidence."""
         text = self.origin_words(segment)
         if segment.confidence is not None:
-            said = tr("confidence {}").format(f"{segment.confidence:.2f}")
-            text += f" \u00b7 {said}"
+            confidence = tr("confidence {}").format(f"{segment.confidence:.2f}")
+            text += f" \u00b7 {confidence}"
         return text
 
     def origin_words(self, segment: Segment) -> str:
-        """Who says it."""
+        """Say who labelled the segment."""
         words = {
             "human": tr("by a person"),
             "model": tr("by a model"),

@@ -1,4 +1,4 @@
-"""Segments as arrays, and a lane of them painted; never an item per segment."""
+"""Paint a lane of segments, held as arrays; never one Qt item per segment."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from PySide6.QtGui import QPainter
 from app.timeline.geometry import make_seen, visible
 from app.timeline.lane import LanePlace
 from app.timeline.segment_box import MODEL, PERSON, Look, paint_box
-from app.timeline.style import Inks
+from app.timeline.style import ClassColors
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 
 SINGLE_PX = 7.0
-"""Width from which a segment has a box of its own; the rest is one row of pixels."""
+"""Pixels from which a segment has its own box; narrower ones form one row of pixels."""
 SLIVER_PX = 2
-"""A labelled segment beside a wide one is never narrower than this."""
+"""Least width in pixels of a labelled segment beside a wide one."""
 SURE = 0.7
-"""A segment of a model that is less confident than this is doubtful."""
+"""Confidence below which a model's segment counts as doubtful."""
 
 
 @dataclass(frozen=True, eq=False)
 class LaneData:
     """A segmentation as arrays of shape (S,), one entry per segment.
 
-    ``classes`` are indices into the label map, -1 unlabelled; ``model`` is what a model
-    said and no person vouches for yet, ``doubtful`` that of it which the model is not
-    sure of; ``ticked`` is what a person reviewed but did not make.
+    ``classes`` are indices into the label map, -1 unlabelled; ``model`` is True for a
+    model's label that no person vouched for, ``doubtful`` for those of low confidence;
+    ``ticked`` is True for reviewed labels that a person did not make.
     """
 
     n_frames: int
@@ -43,7 +43,7 @@ class LaneData:
 
     @classmethod
     def of(cls, segmentation: Segmentation, label_map: LabelMap) -> LaneData:
-        """Arrays of a segmentation."""
+        """Make the arrays of a segmentation."""
         segments = segmentation.segments
         model = np.array([s.accepted for s in segments])
         sure = [s.confidence is None or s.confidence >= SURE for s in segments]
@@ -58,10 +58,10 @@ class LaneData:
         )
 
     def moved(self, moves: Iterable[tuple[int, int]]) -> LaneData:
-        """The same as after `move_boundary` of each (index, frame).
+        """Return the arrays after moving boundaries to frames, given as (index, frame).
 
-        A frame has to lie between the ends of the neighbours. Edits of the segmentation
-        itself would take longer than the painting of it, at every step of a drag.
+        A frame has to lie between the ends of the neighbours. Editing the segmentation
+        at every step of a drag would take longer than painting it.
         """
         starts = self.starts.copy()
         for index, frame in moves:
@@ -69,7 +69,7 @@ class LaneData:
         return replace(self, starts=starts)
 
     def share(self, wanted: np.ndarray) -> float:
-        """Share of frames in the wanted segments (S,), 0..1."""
+        """Return the share of frames in the wanted segments (S,), 0..1."""
         lengths = np.diff(self.starts, append=self.n_frames)
         return float(lengths[wanted].sum()) / self.n_frames
 
@@ -80,11 +80,11 @@ class LaneData:
 
 
 def paint_segments(
-    place: LanePlace, data: LaneData, inks: Inks, model: int = MODEL
+    place: LanePlace, data: LaneData, class_colors: ClassColors, model: int = MODEL
 ) -> None:
-    """Paint segments: those that are wide one by one, the rest as one row of pixels.
+    """Paint wide segments one by one, and the others as one row of pixels.
 
-    ``model`` says how that looks which a model said and no person vouches for.
+    ``model`` is the look of a model's label that no person vouched for.
     """
     painter, view, ratio = place.painter, place.view, place.ratio
     low, high = visible(data.starts, view)
@@ -93,27 +93,27 @@ def paint_segments(
     labelled = data.classes[low:high] >= 0
     _show_slivers(pixels, labelled, ratio)
     wide = np.diff(pixels) >= SINGLE_PX * ratio
-    colours = segment_colours(data, low, high, inks)
+    colours = segment_colours(data, low, high, class_colors)
     colours[wide] = place.style.well.rgb()
     columns = np.arange(place.device.width)
     index = np.searchsorted(pixels[1:-1], columns, side="right")
     make_seen(index, labelled, pixels[:-1].astype(np.int64))
     place.draw(colours[index])
-    # Far outside the screen Qt's fixed-point rasteriser gives up.
+    # Far outside of the screen Qt's fixed-point rasteriser fails.
     xs = np.clip(pixels / ratio, -100.0, view.width + 100.0)
-    said = np.where(data.model, model, PERSON)
-    looks = (a[low:high][wide].tolist() for a in (data.classes, said, data.ticked))
+    origin = np.where(data.model, model, PERSON)
+    looks = (a[low:high][wide].tolist() for a in (data.classes, origin, data.ticked))
     edges = xs[:-1][wide].tolist(), xs[1:][wide].tolist()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for left, right, *look in zip(*edges, *looks, strict=True):
-        # One pixel stays free on the right: the separator between neighbours.
+        # The rightmost pixel stays free: it separates neighbours.
         box = QRectF(left, place.top, right - left - 1, place.height)
-        paint_box(place, box, Look(*look), inks)
+        paint_box(place, box, Look(*look), class_colors)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _show_slivers(pixels: np.ndarray, labelled: np.ndarray, ratio: float) -> None:
-    """Give labelled segments that nobody would see room of a wide neighbour.
+    """Widen labelled segments that are too narrow to see, by room of wide neighbours.
 
     ``pixels`` (S + 1,) are where the segments begin and end; they are changed.
     """
@@ -123,13 +123,18 @@ def _show_slivers(pixels: np.ndarray, labelled: np.ndarray, ratio: float) -> Non
     wide = widths >= enough
     after = np.append(wide[1:], False)
     before = np.append(False, wide[:-1]) & ~after
-    # From the one after where that is wide; all edges between two that are narrow stay.
+    # The room comes from the next segment if it is wide; edges between two narrow ones
+    # stay.
     pixels[1:] += np.where(after, wanted, 0)
     pixels[:-1] -= np.where(before, wanted, 0)
 
 
-def segment_colours(data: LaneData, low: int, high: int, inks: Inks) -> np.ndarray:
-    """Colour 0xAARRGGBB of each of the segments ``[low, high)``."""
+def segment_colours(
+    data: LaneData, low: int, high: int, class_colors: ClassColors
+) -> np.ndarray:
+    """Return the colour 0xAARRGGBB of each of the segments ``[low, high)``."""
     classes = data.classes[low:high]
     model = data.model[low:high]
-    return np.asarray(np.where(model, inks.light[classes], inks.solid[classes]))
+    return np.asarray(
+        np.where(model, class_colors.light[classes], class_colors.solid[classes])
+    )

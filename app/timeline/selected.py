@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from app.state.session import Session
 
 _ALONE_PX = 8.0
-"""Narrower segments share the outline of their neighbours."""
+"""Width in pixels below which segments share the outline of their neighbours."""
 
 
 @dataclass(frozen=True)
 class SelectionPlace:
-    """Where it is painted, at x = 0..width, and in which colours."""
+    """A painter, and the rectangle of the annotation lane at x = 0..width."""
 
     painter: QPainter
     view: TimeWindow
@@ -34,20 +34,23 @@ class SelectionPlace:
     height: float
 
     def box(self, start: float, stop: float) -> QRectF:
-        """The pixels of some frames, as far as they show."""
+        """Return the rectangle of frames, cut to the visible part."""
         left = max(self.view.x_of(start), -20.0)
         right = min(self.view.x_of(stop), self.view.width + 20.0)
         return QRectF(left, self.top, right - left, self.height)
 
     def colour(self, class_id: int) -> QColor:
-        """The colour of a class."""
+        """Return the colour of a class."""
         found = self.label_map.get(class_id)
         return QColor(found.color) if found is not None else self.style.accent
 
 
 @dataclass(frozen=True)
 class SelectionOverlay:
-    """Chosen segments (N, 2), what is made of which class, taps, and a rubber band."""
+    """Selected segments (N, 2), the segment being made, taps, and the rubber band.
+
+    ``made`` is its start, stop and class id.
+    """
 
     chosen: np.ndarray
     made: tuple[int, int, int] | None = None
@@ -58,7 +61,7 @@ class SelectionOverlay:
     def of(
         cls, session: Session, annotation: Segmentation, gesture: Gesture | None
     ) -> SelectionOverlay:
-        """What there is now."""
+        """Collect what is selected and being made now."""
         made, grows = None, session.growing
         if grows is not None:
             made = (grows.start, grows.stop, grows.class_id)
@@ -71,7 +74,7 @@ class SelectionOverlay:
         return cls(session.spans, made, session.taps, band)
 
     def paint(self, place: SelectionPlace) -> None:
-        """Paint it between the lanes and the playhead."""
+        """Paint the selection between the lanes and the playhead."""
         painter = place.painter
         if self.made is not None:
             _paint_made(place, *self.made)
@@ -94,7 +97,7 @@ class SelectionOverlay:
         for start, stop in outlines(self.chosen, place.view):
             box = place.box(start, stop).adjusted(0, 0, -1, 0)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            # Two lines, so that one of them is seen on any colour.
+            # Two lines, so that one of them is visible on any colour.
             painter.setPen(QPen(style.surface, 4))
             painter.drawRoundedRect(box.adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
             painter.setPen(QPen(style.text, 2))
@@ -102,14 +105,14 @@ class SelectionOverlay:
 
 
 def outlines(chosen: np.ndarray, view: TimeWindow) -> list[tuple[int, int]]:
-    """Frames of the outlines that show: one per segment, or per run of narrow ones.
+    """Return the frames of visible outlines: one per segment, or run of narrow ones.
 
     Parameters
     ----------
     chosen : ndarray of int, shape (N, 2)
         First frame and the one after the last of each segment, in order.
-    view : View
-        What is shown.
+    view : TimeWindow
+        The visible part of the video.
     """
     shows = (chosen[:, 1] > view.first) & (chosen[:, 0] < view.last)
     starts, stops = chosen[shows].T
@@ -123,7 +126,7 @@ def outlines(chosen: np.ndarray, view: TimeWindow) -> list[tuple[int, int]]:
 
 
 def _paint_made(place: SelectionPlace, start: int, stop: int, class_id: int) -> None:
-    """A segment that grows or is being painted: solid, named, with a bright edge."""
+    """Paint a growing or painted segment: solid, named, with a bright edge."""
     painter, colour = place.painter, place.colour(class_id)
     box = place.box(start, stop)
     if box.width() <= 0:
@@ -141,7 +144,7 @@ def _paint_made(place: SelectionPlace, start: int, stop: int, class_id: int) -> 
 
 
 def _paint_tap(place: SelectionPlace, frame: int) -> None:
-    """A pin at the foot of the lane, in the middle of its frame."""
+    """Paint a pin at the foot of the lane, in the middle of a frame."""
     painter, style = place.painter, place.style
     x = place.view.x_of(frame + 0.5)
     bottom = place.top + place.height

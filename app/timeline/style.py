@@ -1,4 +1,4 @@
-"""Colours, fonts and words of the timeline, from the palette and the label map."""
+"""Colours, fonts and number formats of the timeline, from palette and label map."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from skelseg_core.labels.classes import LabelMap
 
 BADGE_PX = 16.0
 HATCH_PX = 8
-"""Pixels after which the lines of a model's boxes come again."""
-LEAST_PARTED = 1.8
-"""Contrast of a colour with the gap beside it, below which it gets an outline."""
-_INK_DARK, _INK_LIGHT = QColor("#000000"), QColor("#ffffff")
+"""Period in pixels of the hatching of a model's boxes."""
+MIN_CONTRAST = 1.8
+"""Contrast of a colour with the gap beside it below which it gets an outline."""
+_DARK_TEXT, _LIGHT_TEXT = QColor("#000000"), QColor("#ffffff")
 # Colours past the first seven are hard to tell apart: where no text fits they get a
-# texture as well, so that colour is never the only thing that tells.
+# texture as well, so that colour is never the only difference.
 _TEXTURES = (
     Qt.BrushStyle.NoBrush,
     Qt.BrushStyle.HorPattern,
@@ -57,7 +57,7 @@ class Style:
 
 
 def style_of(widget: QWidget) -> Style:
-    """The style that fits a widget's palette and font."""
+    """Return the style for a widget's palette and font."""
     palette, role = widget.palette(), QPalette.ColorRole
     surface = palette.color(role.Window)
     dark = surface.lightness() < 128
@@ -83,8 +83,8 @@ def style_of(widget: QWidget) -> Style:
 
 
 @dataclass(frozen=True)
-class Ink:
-    """How one class is drawn: solid as a person's, light as a model's."""
+class ClassColor:
+    """Colours and texts of one class: solid for a person, light for a model."""
 
     name: str
     key: str
@@ -101,31 +101,31 @@ class Ink:
 
     @property
     def badge_px(self) -> float:
-        """Width of the badge of the key; none without a key."""
+        """Width of the badge of the key; 0 without a key."""
         return BADGE_PX + 7 * (len(self.key) - 1) if self.key else 0.0
 
 
 @dataclass(frozen=True)
-class Inks:
-    """Inks of all classes by index, and the same as colour tables for rasters."""
+class ClassColors:
+    """Colours of all classes by index, and the same as colour tables for rasters."""
 
-    classes: tuple[Ink, ...]
+    classes: tuple[ClassColor, ...]
     solid: np.ndarray
     light: np.ndarray
 
 
-def inks_of(label_map: LabelMap, style: Style) -> Inks:
-    """Inks of a label map; the last entry of the tables is "unlabelled"."""
+def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
+    """Return the colours of a label map; the last entry of a table is "unlabelled"."""
     metrics, small = QFontMetricsF(style.font), QFontMetricsF(style.small)
-    inks = []
+    class_colors = []
     for index, (item, key) in enumerate(
         zip(label_map.classes, label_map.keys, strict=True)
     ):
         solid = QColor(item.color)
         short = "" if key else short_name(item.name)
         light = blend(style.well, solid, 0.5 if style.dark else 0.42)
-        inks.append(
-            Ink(
+        class_colors.append(
+            ClassColor(
                 name=item.name,
                 key=key.replace("Shift+", "\u21e7"),
                 solid=solid,
@@ -143,17 +143,17 @@ def inks_of(label_map: LabelMap, style: Style) -> Inks:
             )
         )
     well = style.well.rgb()
-    return Inks(
-        tuple(inks),
-        np.array([*(i.solid.rgb() for i in inks), well], np.uint32),
-        np.array([*(i.light.rgb() for i in inks), well], np.uint32),
+    return ClassColors(
+        tuple(class_colors),
+        np.array([*(i.solid.rgb() for i in class_colors), well], np.uint32),
+        np.array([*(i.light.rgb() for i in class_colors), well], np.uint32),
     )
 
 
 def short_name(name: str) -> str:
-    """Two or three letters for a class that has no key: how its words begin.
+    """Abbreviate a class name for boxes with room for two or three letters.
 
-    ``wash drawer`` is wd, and what is one word is its first two letters.
+    ``wash drawer`` is wd; a single word is its first two letters.
     """
     words = name.replace("_", " ").replace("-", " ").split()
     if len(words) > 1:
@@ -162,15 +162,15 @@ def short_name(name: str) -> str:
 
 
 def _edge(solid: QColor, style: Style) -> QPen | None:
-    """Outline of a colour that the gap between neighbours would be lost beside."""
+    """Return an outline for a colour that is too similar to the gap beside it."""
     bright, dark = sorted((luminance(solid), luminance(style.well)), reverse=True)
-    if (bright + 0.05) / (dark + 0.05) >= LEAST_PARTED:
+    if (bright + 0.05) / (dark + 0.05) >= MIN_CONTRAST:
         return None
     return QPen(blend(solid, style.text, 0.5), 1)
 
 
 def _hatch(ground: QColor, colour: QColor) -> QBrush:
-    """Diagonal lines, smoother and wider apart than Qt's own pattern."""
+    """Return diagonal lines, smoother and wider apart than Qt's own pattern."""
     size = HATCH_PX
     tile = QImage(size, size, QImage.Format.Format_RGB32)
     tile.fill(ground)
@@ -184,7 +184,7 @@ def _hatch(ground: QColor, colour: QColor) -> QBrush:
 
 
 def blend(a: QColor, b: QColor, share: float) -> QColor:
-    """``a`` with a share 0..1 of ``b``."""
+    """Mix ``a`` with a share 0..1 of ``b``."""
     return QColor(_blended(a.rgb(), b.rgb(), share))
 
 
@@ -196,14 +196,14 @@ def _blended(a: int, b: int, share: float) -> QColor:
 
 
 def with_alpha(colour: QColor, alpha: float) -> QColor:
-    """The same colour, 0 invisible to 1 opaque."""
+    """Return the colour with another opacity, 0 invisible to 1 opaque."""
     made = QColor(colour)
     made.setAlphaF(alpha)
     return made
 
 
 def luminance(colour: QColor) -> float:
-    """Relative luminance of WCAG, 0..1."""
+    """Return the relative luminance of WCAG, 0..1."""
     parts = [
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
         for c in (colour.redF(), colour.greenF(), colour.blueF())
@@ -212,14 +212,14 @@ def luminance(colour: QColor) -> float:
 
 
 def text_on(fill: QColor) -> QColor:
-    """Black or white, whichever contrasts more: at least 4.5:1 on any colour."""
+    """Return black or white, whichever contrasts more: at least 4.5:1 on any colour."""
     light = luminance(fill) + 0.05
-    dark_contrast = light / (luminance(_INK_DARK) + 0.05)
-    return _INK_DARK if dark_contrast >= 1.05 / light else _INK_LIGHT
+    dark_contrast = light / (luminance(_DARK_TEXT) + 0.05)
+    return _DARK_TEXT if dark_contrast >= 1.05 / light else _LIGHT_TEXT
 
 
 def clock(seconds: float, millis: bool = True) -> str:
-    """``m:ss.mmm``, or ``m:ss``."""
+    """Format seconds as ``m:ss.mmm``, or ``m:ss``."""
     total = round(max(0.0, seconds) * 1000)
     minutes, rest = divmod(total, 60_000)
     if millis:

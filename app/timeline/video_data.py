@@ -1,4 +1,4 @@
-"""What the lanes of the current video are drawn from."""
+"""VideoData: the data of the current video that lanes paint, and its readers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import Lane, LaneReader
 from app.timeline.segments import LaneData
-from app.timeline.style import Inks, Style, inks_of
+from app.timeline.style import ClassColors, Style, class_colors_of
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.kinematics import Kinematics
@@ -30,9 +30,9 @@ _Reader = TypeVar("_Reader", bound=LaneReader)
 class VideoData(QObject):
     """Segments, predictions, motion and subject of the current video, and its readers.
 
-    Signals ``changed`` where there may be other lanes than before, and ``grown`` where
-    a reader has more to show. ``dragged`` is where boundaries of the annotation, by
-    index, are dragged to.
+    Signals ``changed`` when the video may have other lanes than before, and ``grown``
+    when a reader has more to show. ``dragged`` are indices and frames of the
+    annotation's boundaries during a drag.
     """
 
     changed = Signal()
@@ -55,15 +55,15 @@ class VideoData(QObject):
         self._derived: dict[str, tuple[tuple[object, ...], object]] = {}
         current.changed.connect(self.changed)
 
-    # -- what there is ----------------------------------------------------------------
+    # -- data of the video -----------------------------------------------------------
 
     def find(self) -> VideoItem | None:
-        """The current video, or None."""
+        """Return the current video, or None."""
         return self._current.item
 
     @property
     def item(self) -> VideoItem:
-        """The current video; there is one where there are lanes."""
+        """The current video, for lanes: they exist only if there is one."""
         item = self.find()
         assert item is not None
         return item
@@ -74,13 +74,13 @@ class VideoData(QObject):
         return self._current.document.project.label_map
 
     def lanes(self) -> tuple[Lane, ...]:
-        """All lanes that the video has."""
+        """List all lanes that the video has."""
         if self.find() is None:
             return ()
         return tuple(lane for kind in self._kinds for lane in kind.of(self))
 
     def segments(self, lane: str) -> LaneData:
-        """The segments of a lane of the project as arrays."""
+        """Return the segments of a lane of the project as arrays."""
         segmentation, label_map = self.item.lanes[lane], self.label_map
         return self.derived(
             f"segments of {lane}",
@@ -89,20 +89,22 @@ class VideoData(QObject):
         )
 
     def dragged_annotation(self) -> LaneData:
-        """The annotation as it would be if what is dragged was released."""
+        """Return the annotation as the drag would leave it."""
         data = self.segments(ANNOTATION)
         return data.moved(self.dragged) if self.dragged else data
 
-    def inks(self, style: Style) -> Inks:
-        """The colours of the classes."""
+    def class_colors(self, style: Style) -> ClassColors:
+        """Return the colours of the classes."""
         label_map = self.label_map
         return self.derived(
-            "inks", (label_map, style), lambda: inks_of(label_map, style)
+            "class colours",
+            (label_map, style),
+            lambda: class_colors_of(label_map, style),
         )
 
     @property
     def motion(self) -> Kinematics | None:
-        """How the subject moves, or None where nothing of it is known."""
+        """Speeds of the subject, or None where they are unknown."""
         motion, n_frames = self._current.motion, self.item.n_frames
         if motion is None or len(motion.speeds) != n_frames:
             return None
@@ -113,43 +115,43 @@ class VideoData(QObject):
 
     @property
     def poses(self) -> ShownPoses | None:
-        """The people of the video, or None where they are not known."""
+        """The people of the video, or None where they are unknown."""
         return self._current.poses
 
     def find_prediction(self, lane: str) -> Prediction | None:
-        """What the model of a prediction lane said last, or None."""
+        """Return the last prediction of a lane's model, or None."""
         found = self._current.predictions.get(lane)
         fits = found is not None and found.curves.n_frames == self.item.n_frames
         return found if fits else None
 
     def prediction(self, lane: str) -> Prediction:
-        """What the model of a lane said last; there is one where it has probabilities.
+        """Return the last prediction of a lane's model; call only if it exists.
 
-        After an undo the segments that the lane shows may be of an earlier one.
+        After an undo the lane may show the segments of an earlier prediction.
         """
         found = self.find_prediction(lane)
         assert found is not None
         return found
 
     def shown_prediction(self, lane: str) -> Prediction | None:
-        """What is known of the segments that a prediction lane shows, or None."""
-        said, shown = self.find_prediction(lane), self.item.lanes.get(lane)
-        if said is None or shown is None:
+        """Return the prediction whose segments a lane shows, or None."""
+        found, shown = self.find_prediction(lane), self.item.lanes.get(lane)
+        if found is None or shown is None:
             return None
         same = self.derived(
             f"{lane} shows its prediction",
-            (said, shown),
-            lambda: said.segmentation == shown,
+            (found, shown),
+            lambda: found.segmentation == shown,
         )
-        return said if same else None
+        return found if same else None
 
     def models_with_probabilities(self) -> list[str]:
-        """Names of the models of which more than segments is known."""
+        """Name the models with a prediction that was read, not only its segments."""
         models = self.item.models
         return [m for m in models if self.find_prediction(prediction_lane(m))]
 
     def seconds_of(self, frame: int) -> float:
-        """When a frame begins; for the frame after the last, when that one ends."""
+        """Return the time in seconds at which a frame begins, or the last one ends."""
         item, times = self.find(), self._current.times
         if item is None:
             return float(frame)
@@ -158,45 +160,45 @@ class VideoData(QObject):
         return times.start_s(frame)
 
     def reader(self, kind: type[_Reader]) -> _Reader:
-        """The reader of this class, of which there is one."""
+        """Return the reader of this class."""
         return cast(_Reader, self._readers[kind])
 
     def derived(
         self, name: str, of: tuple[object, ...], make: Callable[[], _Derived]
     ) -> _Derived:
-        """A value that is made once, and again where one of ``of`` is another.
+        """Compute a value once, and again when one of ``of`` changes.
 
-        Values of the project never change, so that the same object means the same;
-        numbers and windows of time are compared.
+        Values of the project are immutable, so the same object means no change; numbers
+        and time windows are compared.
         """
         kept = self._derived.get(name)
         if kept is None or not _same(kept[0], of):
             kept = self._derived[name] = (of, make())
         return cast(_Derived, kept[1])
 
-    # -- what comes of it -------------------------------------------------------------
+    # -- reading the file -------------------------------------------------------------
 
     def forget(self) -> None:
-        """Drop what was made of the video; call when another is shown."""
+        """Drop everything computed for the video; call when the video changes."""
         self._derived.clear()
         for reader in self._readers.values():
             reader.forget()
 
     def open(self, path: Path | None, info: VideoInfo) -> None:
-        """Take the file of the video, which is open now."""
+        """Let the readers read the file of the video, which is open now."""
         if path is not None:
             for reader in self._readers.values():
                 reader.start(path, info)
         self.changed.emit()
 
     def close(self) -> None:
-        """Let go of the video's file."""
+        """Close the video's file."""
         for reader in self._readers.values():
             reader.close()
 
 
 def _same(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
-    """Whether two tuples hold the same objects, or equal numbers and windows."""
+    """Return True if two tuples hold the same objects, or equal numbers and windows."""
     return len(some) == len(others) and all(
         a is b or (isinstance(a, float | TimeWindow) and a == b)
         for a, b in zip(some, others, strict=True)

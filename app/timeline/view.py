@@ -1,4 +1,4 @@
-"""The timeline: lanes of the current video, and what the mouse does on them."""
+"""TimelineView: the widget that shows the lanes and turns the mouse into edits."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ _RESTYLED = (
 
 
 class TimelineView(QWidget):
-    """Paints the lanes of the current video and turns the mouse into gestures.
+    """Paint the lanes of the current video and turn mouse events into gestures.
 
-    ``boundary_dragged`` says where a boundary is while it is dragged, and None when
-    that is over; ``menu_requested`` of which lane and frame a menu is wanted, and where
-    on the screen. ``keys`` tells which key of a class is down.
+    Signals ``boundary_dragged`` with the frame of the dragged boundary, None at the
+    end, and ``menu_requested`` with lane, frame and screen position of the context
+    menu. ``keys`` returns the class whose key is down.
     """
 
     boundary_dragged = Signal(object)
@@ -122,33 +122,33 @@ class TimelineView(QWidget):
         player.first_picture_shown.connect(self._on_first_picture)
         self._on_video_changed(session.video_id)
 
-    # -- what others call -----------------------------------------------------------
+    # -- for other parts of the window ---------------------------------------------
 
     @property
     def view(self) -> TimeWindow:
-        """The stretch that is shown."""
+        """The visible part of the video."""
         return self._view
 
     @property
     def full_height(self) -> int:
-        """Pixels in which every lane that is shown is seen."""
+        """Height in pixels at which all wanted lanes are visible."""
         chooser = self.lanes
         return full_height(chooser.lanes, chooser.value)
 
     def set_view(self, view: TimeWindow) -> None:
-        """Show another stretch."""
+        """Show another part of the video."""
         if view != self._view:
             self._view = view
             self._on_previewed()
 
     def item(self) -> VideoItem | None:
-        """The current video."""
+        """Return the current video."""
         return self.data.find()
 
     def snap_candidates(self) -> np.ndarray:
-        """Frames at which something begins in the lanes that are shown, (N,).
+        """Return the frames at which something begins in the visible lanes, (N,).
 
-        Rising, each once; of all lanes but the annotation.
+        Sorted, without duplicates; of all lanes but the annotation.
         """
         found = [np.zeros(0, np.int64)]
         if self.item() is not None:
@@ -162,32 +162,32 @@ class TimelineView(QWidget):
         self._headers.show_menu()
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of the commands, by their ids, where words speak of them."""
+        """Show the keys of commands in hints; ``keys`` finds them by id."""
         self.data.key_of = keys
         self.paint_anew()
 
     @property
     def rows(self) -> list[LaneRow]:
-        """The lanes that are shown, where they stand in the widget."""
+        """The visible lanes with their places in the widget."""
         return self._painter.rows
 
     def paint_anew(self) -> None:
-        """Paint all of it again, and keep nothing."""
+        """Repaint everything, without the kept picture."""
         self._headers.update()
         self._on_previewed()
 
     def close_video(self) -> None:
-        """Let go of the video's file."""
+        """Close the video's file."""
         self.data.close()
 
     @command("zoom-in", "Zoom the timeline in", "+", "=")
     def zoom_in(self) -> None:
-        """Magnify around the playhead, or the middle where it does not show."""
+        """Zoom in around the playhead, or the middle where it is not visible."""
         self._zoom(ZOOM_STEP)
 
     @command("zoom-out", "Zoom the timeline out", "-")
     def zoom_out(self) -> None:
-        """Show more around the playhead."""
+        """Zoom out around the playhead."""
         self._zoom(1 / ZOOM_STEP)
 
     @command("zoom-fit", "Whole video in the timeline", "F")
@@ -196,16 +196,16 @@ class TimelineView(QWidget):
         self.set_view(self._view.fit())
 
     def ensure_visible(self, frame: int) -> None:
-        """Turn the page where ``frame`` does not show."""
+        """Move by a page where ``frame`` is not visible."""
         self.set_view(self._view.showing(frame))
 
     def sees(self, start: int, stop: int) -> bool:
-        """Whether any of some frames is to be seen here."""
+        """Return True if any of these frames is visible."""
         view = self._view
         return self.isVisible() and start < view.last and stop > view.first
 
     def reveal(self, start: int, stop: int) -> None:
-        """Show some frames, the first of them where there is no room for all."""
+        """Scroll to these frames, the first of them where not all have room."""
         half = self._view.width * self._view.frames_per_px / 2
         self.set_view(self._view.centred(min((start + stop) / 2, start + 0.9 * half)))
 
@@ -218,7 +218,7 @@ class TimelineView(QWidget):
         x = self._view.x_of(frame) if shown else self._view.width / 2
         self.set_view(self._view.zoomed(factor, x))
 
-    # -- what changed ---------------------------------------------------------------
+    # -- signals ---------------------------------------------------------------------
 
     def _on_video_changed(self, _video_id: str) -> None:
         self.pointer.forget()
@@ -270,7 +270,7 @@ class TimelineView(QWidget):
                     )
                 )
 
-    def _on_heard(self) -> None:
+    def _on_lane_data_grown(self) -> None:
         self._headers.update()
         self._on_previewed()
 
@@ -287,7 +287,7 @@ class TimelineView(QWidget):
         self.update()
 
     def _header_rows(self) -> list[LaneRow]:
-        """The rows as the headers see them, which begin at the top of the lanes."""
+        """Return the rows relative to the top of the lanes, as headers need them."""
         return [replace(row, top=row.top - LANES_TOP) for row in self.rows]
 
     def _on_previewed(self) -> None:
@@ -366,7 +366,8 @@ class TimelineView(QWidget):
             self._style = None
             self.paint_anew()
 
-    # -- mouse and keys: the pointer knows what they mean ------------------------------
+    # -- mouse and keys go to the pointer
+    # ------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.pointer.press(event)
@@ -375,7 +376,7 @@ class TimelineView(QWidget):
         self.pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        # Another button beside the one that holds something ends nothing.
+        # Releasing another button than the dragging one ends nothing.
         if not event.buttons():
             self.pointer.release()
 
@@ -409,7 +410,7 @@ class TimelineView(QWidget):
         self.pointer.drop()
 
     def tip_at(self, pos: QPoint) -> str:
-        """What the tooltip says at a point of the widget."""
+        """Return the tooltip at a point of the widget."""
         item, reach = self.item(), 4 * self._view.frames_per_px
         x, row = pos.x() - HEADER_PX, self._painter.row_at(pos.y())
         if item is None or not 0 <= x < self._view.width:

@@ -1,1 +1,1 @@
-"""Views: they read Document, Session and Player, and signal what a person wants."""
+"""Views: widgets that show Document, Session and Player, and signal requests."""

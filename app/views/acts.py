@@ -1,7 +1,7 @@
-"""Acts: what every key and gesture that edits acts on, and what shows it beforehand.
+"""List what every editing key and gesture acts on, and what shows that beforehand.
 
-The help makes its table of this, and the tests hold the program to it: an edit that is
-not here, or that changes more than is said here, fails.
+The help makes its table of this list, and the tests check the program against it: an
+edit that is missing here, or that changes more than it says, fails.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ STEP = "This one step"
 
 @dataclass(frozen=True)
 class Act:
-    """One row of the table.
+    """One editing key or gesture: a row of the help's table.
 
-    ``id`` is that of a command, or of a gesture, which has a ``place``, what it does
-    (``text``) and the ``hand`` that does it. ``steps`` are the names that the steps of
-    undo have, ``{}`` for a name in them; ``reach`` is a key of `REACHES`.
+    ``id`` is that of a command, or of a gesture, which has a ``place``, an effect
+    (``text``) and the ``hand`` movement. ``steps`` are the texts of its undo steps,
+    with ``{}`` for a name; ``reach`` is a key of `REACHES`.
     """
 
     id: str
@@ -152,7 +152,7 @@ REACHES = {
     "missing": ("Videos whose label files are gone", "“labels missing” in the lane"),
     "history": ("The steps up to the one that is named", "The list History"),
 }
-"""By `Act.reach`: what such an act changes, and what shows that before it is done."""
+"""For each `Act.reach`: what such an act changes, and what shows that beforehand."""
 
 NOBODY = "Nothing: no label is touched"
 CLASS = "The class, and the ends it sets"
@@ -267,10 +267,10 @@ REPEATED = (
     }
     | {"tick-previous", "tick-next"}
 )
-"""The commands that edit again and again while their key is held.
+"""Editing commands that repeat while their key is held.
 
-No other does: a held key would go on with what is next, which nobody has seen, and
-answer the question whether it may.
+No other does: a held key would go on with the next segment, which nobody has looked at,
+and answer the question whether it may.
 """
 
 
@@ -532,19 +532,19 @@ def _gestures() -> tuple[Act, ...]:
 
 
 GESTURES = _gestures()
-"""Everything else that edits."""
+"""Every editing gesture, and edits by fields and dialogs."""
 
 HEAD = ("key or gesture", "does", "vouches for", "undo takes back")
 
 
-def acts_table(told: Callable[[str], tuple[str, str, str]]) -> str:
-    """Markdown of all acts: a table for all that act on the same.
+def acts_table(describe: Callable[[str], tuple[str, str, str]]) -> str:
+    """Return Markdown of all acts, one table for each thing they act on.
 
-    ``told`` says menu, text and keys of a command.
+    ``describe`` returns menu, text and keys of a command.
     """
     groups: dict[str, list[tuple[str, ...]]] = {}
     for act in (*COMMANDS, *GESTURES):
-        row = *_row(act, told), _tr(act.vouches), _tr(act.undo)
+        row = *_row(act, describe), _tr(act.vouches), _tr(act.undo)
         groups.setdefault(act.reach, []).append(row)
     parts: list[str] = []
     for reach, rows in groups.items():
@@ -554,16 +554,16 @@ def acts_table(told: Callable[[str], tuple[str, str, str]]) -> str:
     return "\n".join(parts)
 
 
-def _row(act: Act, told: Callable[[str], tuple[str, str, str]]) -> tuple[str, str]:
-    """Name the keys or the gesture of an act and what comes of it, for the help."""
+def _row(act: Act, describe: Callable[[str], tuple[str, str, str]]) -> tuple[str, str]:
+    """Return the keys or gesture of an act, and its effect, for the help."""
     if act.place:
         return f"{_tr(act.place)}: {_tr(act.hand)}", _tr(act.text)
-    menu, text, keys = told(act.id)
+    menu, text, keys = describe(act.id)
     return keys or _tr("menu {}").format(menu), text
 
 
 def _line(cells: Iterable[str]) -> str:
-    # A bar would end the cell.
+    # A bar would end the cell of the table.
     return f"| {' | '.join(c.replace('|', '&#124;') for c in cells)} |"
 
 

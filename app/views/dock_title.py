@@ -1,4 +1,4 @@
-"""DockTitle: the line above a dock, by which it is moved, floated and closed."""
+"""The title bar of a dock: drag to move it, buttons to float and close it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEIGHT_PX, ICON_PX = 32, 14
 
 
 class DockTitle(QWidget):
-    """Name of the dock and two buttons; what is pressed beside them moves the dock."""
+    """Show the name of a dock and two buttons; dragging moves the dock."""
 
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)

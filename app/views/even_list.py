@@ -1,4 +1,4 @@
-"""EvenList: a list whose rows are equally high, painted row by row."""
+"""A list view with rows of equal height that repaints single rows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class EvenList(QListView):
-    """A `QListView` that, where a row changed, paints that row and no other.
+    """A `QListView` that repaints only the row that changed.
 
-    Qt lays all rows out anew, and so paints them all: another text might be higher.
+    Qt lays out and repaints all rows, because another text might need more height.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:

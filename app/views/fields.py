@@ -1,6 +1,6 @@
-"""Fields: where one types to find something, and a choice; and what an empty dock says.
+"""Widgets for docks: a search field, a combo box, and the message of an empty dock.
 
-Bare keys are commands of the window; these take those that they need themselves.
+Letters are commands of the window; these widgets take the keys they need.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _EDGE_PX = 12
 
 
 class FindField(QLineEdit):
-    """Finds while one types; Escape empties it, then leaves, Down goes to the list."""
+    """Search while typing; Escape clears and then leaves, Down goes to the list."""
 
     left = Signal()
     down = Signal()
@@ -55,7 +55,7 @@ class FindField(QLineEdit):
 
 
 class ChoiceBox(QComboBox):
-    """A short list of which one holds, for the keyboard too."""
+    """A combo box with few items that is usable by keyboard."""
 
     def __init__(
         self, name: str, texts: Sequence[str], parent: QWidget | None = None
@@ -64,13 +64,13 @@ class ChoiceBox(QComboBox):
         self.addItems(list(texts))
         self.setAccessibleName(name)
         self.setToolTip(name)
-        # In a narrow dock it gives way: who searches needs the room more.
+        # In a narrow dock it shrinks, because the search field needs the room more.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(64)
 
 
 class EmptyState(QWidget):
-    """One line about what will be here, and the action that brings it."""
+    """A sentence about what an empty dock will show, and a button to add that."""
 
     clicked = Signal()
 
@@ -90,6 +90,6 @@ class EmptyState(QWidget):
         layout.addStretch()
 
     def say(self, text: str, action: str) -> None:
-        """Show a line and the words of its action."""
+        """Set the sentence and the text of the button."""
         self.text.setText(text)
         self.button.setText(action)

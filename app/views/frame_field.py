@@ -1,6 +1,6 @@
-"""Frame field: the number of the frame that is shown, and where to go by number.
+"""The field with the frame number; type a frame or a time to go there.
 
-How a moment is written and read is said here for the whole window.
+How times and frames are written and parsed in the whole window is defined here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?) *s?")
 
 
 def find_frame(text: str, times: FrameTimes) -> int:
-    """The frame that somebody means by ``1234``, ``1,234``, ``1:02.5`` or ``62.5 s``.
+    """Parse a frame or time: ``1234``, ``1,234``, ``1:02.5`` or ``62.5 s``.
 
     Parameters
     ----------
@@ -29,32 +29,34 @@ def find_frame(text: str, times: FrameTimes) -> int:
     Raises
     ------
     EditError
-        For what is neither, or lies behind the last frame.
+        For a text that is neither, or a place after the last frame.
     """
     text, last = text.strip(), times.n_frames - 1
     if _FRAME.fullmatch(text):
         frame = int(text.replace(",", ""))
         if frame > last:
-            raise EditError(f"There is no frame {frame:,}; the last one is {last:,}.")
+            raise EditError(
+                "There is no frame {:,}; the last one is {:,}.", frame, last
+            )
         return frame
     found = _TIME.fullmatch(text)
     if not found:
         raise EditError(
-            f"'{text}' is neither a frame nor a time; write 1234, or 1:02.5."
+            "'{}' is neither a frame nor a time; write 1234, or 1:02.5.", text
         )
     hours, minutes, seconds = (float(part or 0) for part in found.groups())
     wanted = 3600 * hours + 60 * minutes + seconds
     begins = times.start_s(last)
     if wanted > begins and wanted >= times.duration_s:
         raise EditError(
-            f"The video ends before {text}; its last frame begins at {begins:.3f} s."
+            "The video ends before {}; its last frame begins at {:.3f} s.", text, begins
         )
-    # A time is written to the millisecond, and frames do not begin there.
+    # Times are written in whole milliseconds, while frames begin between them.
     return times.frame_at(wanted + 0.0005)
 
 
 def time_text(seconds: float) -> str:
-    """Seconds as ``m:ss.mmm``, from an hour on as ``h:mm:ss.mmm``."""
+    """Format seconds as ``m:ss.mmm``, from an hour on as ``h:mm:ss.mmm``."""
     ms = round(seconds * 1000)
     minutes, ms = divmod(ms, 60_000)
     hours, minutes = divmod(minutes, 60)
@@ -63,7 +65,7 @@ def time_text(seconds: float) -> str:
 
 
 class FrameField(QLineEdit):
-    """Shows a number; who clicks it or presses its key types another."""
+    """Show the frame number; a click or its key lets a person type another."""
 
     entered = Signal(str)
     left = Signal()
@@ -89,7 +91,7 @@ class FrameField(QLineEdit):
         self.returnPressed.connect(self._on_return)
 
     def show_number(self, text: str) -> None:
-        """Show this, unless somebody is typing."""
+        """Show a number, unless somebody is typing."""
         self._shown = text
         if not self.hasFocus() and text != self.text():
             self.setText(text)

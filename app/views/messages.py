@@ -1,4 +1,4 @@
-"""MessageBar: news and errors, in a bar that is never in the way."""
+"""The message bar: news and errors at the foot of the window."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ ICON_PX = 14
 
 
 class MessageBar(QFrame):
-    """Shows the newest of the notices and counts the others, which can be read.
+    """Show the newest notice, and count the others, which can be leafed through.
 
-    A warning may have a button for what helps, and one for what else may. ``left`` is
-    signalled where the bar, with the keyboard in it, is gone.
+    A warning may have up to two buttons for commands that help. ``left`` is signalled
+    when the bar is hidden while it has the keyboard.
     """
 
     left = Signal()
@@ -62,7 +62,8 @@ class MessageBar(QFrame):
             layout.addWidget(widget)
         layout.addWidget(self._close)
         for child in self.findChildren(QAbstractButton):
-            # A click leaves the keyboard where the work is; Tab reaches them.
+            # A click does not take the keyboard from the timeline; Tab reaches the
+            # buttons.
             child.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._messages: tuple[Notice, ...] = ()
         self._shown: Notice | None = None
@@ -74,28 +75,28 @@ class MessageBar(QFrame):
             self._on_changed(notices.all[-1])
 
     def use(self, command: Callable[[str], QAction]) -> None:
-        """Find the actions of the commands that help, by their ids."""
+        """Set the function that finds the action of a command by its id."""
         self._command = command
         self._show()
 
     @property
     def is_warning(self) -> bool:
-        """Whether what is shown is a warning."""
+        """True if a warning is shown."""
         return self._shown is not None and self._shown.warning
 
     @property
     def number(self) -> int:
-        """How many messages there are, with the one that is shown."""
+        """Number of messages, including the shown one."""
         return len(self._messages)
 
     @property
     def closing(self) -> QToolButton:
-        """The button that closes what is said."""
+        """The button that closes the message."""
         return self._close
 
     @command("message", "Close the message", "Shift+Escape")
     def close_message(self) -> None:
-        """Close what is shown; the one before it follows, where there is one."""
+        """Close the shown message; the one before it follows, if there is one."""
         self.notices.close(self._shown)
 
     @command("messages-all", "Close all messages", enabled=lambda self: self.number > 1)
@@ -105,12 +106,12 @@ class MessageBar(QFrame):
 
     def _on_read(self, news: Notice) -> None:
         if news is self._shown and self.underMouse():
-            # Nothing goes from under the hand.
+            # While the pointer is on the bar its message stays.
             QTimer.singleShot(NEWS_MS, self, lambda: self._on_read(news))
         else:
             self.notices.close(news)
 
-    # -- what is shown --------------------------------------------------------------
+    # -- the shown message -----------------------------------------------------------
 
     def _on_changed(self, new: Notice | None) -> None:
         before, self._messages = self._messages, self.notices.all
@@ -119,7 +120,7 @@ class MessageBar(QFrame):
             if not new.warning:
                 QTimer.singleShot(NEWS_MS, self, lambda: self._on_read(new))
         elif self._shown not in self._messages:
-            # The next older one; where that was the oldest, the newest.
+            # Show the next older message, or if that was the oldest, the newest.
             place = before.index(self._shown) if self._shown in before else 0
             older = [m for m in before[:place] if m in self._messages]
             left = older or self._messages
@@ -140,7 +141,7 @@ class MessageBar(QFrame):
             self._watched[which].trigger()
 
     def _actions(self) -> tuple[QAction, ...]:
-        """The actions that help against what is shown."""
+        """Return the actions of the commands that help with the shown message."""
         helps, command = self._shown.helps if self._shown else (), self._command
         found = [h if isinstance(h, QAction) else command and command(h) for h in helps]
         return tuple(action for action in found if action is not None)
@@ -159,12 +160,13 @@ class MessageBar(QFrame):
             self.hide()
             return
         self._show_helps()
-        # The sheet of the scheme colours it, so that it follows another scheme.
+        # The style sheet of the scheme colours it, so that it follows a change of
+        # scheme.
         self.setProperty("warning", shown.warning)
         self.style().unpolish(self)
         self.style().polish(self)
         self.text.setText(shown.text)
-        # The newest is the first of them: it is what is seen.
+        # Count from the newest, which is shown first.
         place, number = self.number - self._place, self.number
         self.count.setText(self.tr("{} of {}").format(f"{place:,}", f"{number:,}"))
         for widget in (self.older, self.count, self.newer):

@@ -1,4 +1,4 @@
-"""Toolbar: the few commands that are called with the mouse again and again."""
+"""The toolbar: buttons for the commands used most with the mouse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BUTTON_PX = 28
 
 
 class Toolbar(QWidget):
-    """One row of icons that stands beside the menus; None leaves a gap."""
+    """A row of icons beside the menus; None makes a gap."""
 
     def __init__(self, actions: Sequence[QAction | None]) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Toolbar(QWidget):
         button.setIconSize(QSize(SIZE, SIZE))
         button.setFixedSize(BUTTON_PX + 4, BUTTON_PX)
         button.setAccessibleName(action.text().rstrip("…"))
-        # A click leaves the keyboard where one works; Tab comes here too.
+        # A click does not take the keyboard from the timeline; Tab reaches the buttons.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.buttons.append(button)
         return button

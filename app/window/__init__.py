@@ -1,1 +1,1 @@
-"""The window: what it is made of, its menus, and how it is opened and left."""
+"""The window: its docks, menus and commands, the start page, and closing."""

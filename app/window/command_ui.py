@@ -1,4 +1,4 @@
-"""Ways to the commands beside the menus: palette, keys, toolbar, context menus."""
+"""Show the command palette, the key table, the toolbar, context menus and layouts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from app.window.menus import (
 
 
 class CommandUi(QObject):
-    """Owns the palette, the sheet of keys, the toolbar, the context menus, layouts."""
+    """Make the command palette, key sheet, toolbar, context menus and layout menu."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class CommandUi(QObject):
         self._on_keys_changed()
 
     def close(self) -> None:
-        """Let go of what belongs to the whole program."""
+        """Remove the event filters that were installed on the application."""
         if self._policy is not None:
             self._policy.close()
         if self._home is not None:
@@ -92,7 +92,7 @@ class CommandUi(QObject):
 
     @command("palette", "Find a command…", "Ctrl+K", "Ctrl+Shift+P", icon="magnify")
     def toggle_palette(self) -> None:
-        """Look for a command, or no longer."""
+        """Open the command palette, or close it."""
         if self.palette.isVisible():
             self.palette.leave()
         else:
@@ -100,7 +100,7 @@ class CommandUi(QObject):
             self.palette.open(self.palette_rows(), self._settings.recent_commands)
 
     def palette_rows(self) -> list[PaletteRow]:
-        """Everything that can be called by its name."""
+        """List what the palette finds: commands, classes, videos, layouts."""
         return [*map(self._palette_row, self._commands.all), *self._named()]
 
     def _palette_row(self, found: Command) -> PaletteRow:
@@ -112,7 +112,7 @@ class CommandUi(QObject):
         )
 
     def _named(self) -> list[PaletteRow]:
-        """Classes to label with, videos to go to, layouts to choose."""
+        """List classes to label with, videos to go to, and layouts to choose."""
         project, item = (
             self._services.document.project,
             self._services.current_video.item,
@@ -159,7 +159,7 @@ class CommandUi(QObject):
 
     @command("keys", "Keys", "?")
     def show_sheet(self) -> None:
-        """Show all keys in a window of their own, or close it."""
+        """Show all keys in a window, or close it."""
         if self.sheet is None:
             self.sheet = KeySheet(self._window, self._sheet_rows, self.change_keys)
         if self.sheet.isVisible() and self.sheet.isActiveWindow():
@@ -175,7 +175,7 @@ class CommandUi(QObject):
 
     @command("shortcuts", "Shortcuts…", tip="Give commands other keys")
     def change_keys(self) -> None:
-        """Choose other keys."""
+        """Open the dialog for changing keys."""
         commands = self._commands
         editor = KeyEditor(
             self._window,
@@ -197,7 +197,7 @@ class CommandUi(QObject):
         if self.sheet is not None and self.sheet.isVisible():
             self.sheet.refresh()
 
-    # -- toolbar and right clicks -------------------------------------------------
+    # -- toolbar and context menus ------------------------------------------------
 
     def _make_toolbar(self) -> Toolbar:
         made = Toolbar([None if i == SEPARATOR else self._commands[i] for i in TOOLBAR])
@@ -208,19 +208,19 @@ class CommandUi(QObject):
             row.setMovable(False)
             row.addWidget(made)
         else:
-            # Beside the menus it takes no height from the picture.
+            # In the corner of the menu bar it takes no height from the picture.
             bar.setCornerWidget(made, Qt.Corner.TopRightCorner)
         made.setVisible(self._settings.toolbar)
         return made
 
     @property
     def has_toolbar(self) -> bool:
-        """Whether the toolbar is shown."""
+        """True if the toolbar is shown."""
         return self._settings.toolbar
 
     @command("toolbar", "Toolbar", checked=lambda self: self.has_toolbar)
     def toggle_toolbar(self) -> None:
-        """Show the toolbar, or hide it."""
+        """Show or hide the toolbar."""
         self._settings.toolbar = not self._settings.toolbar
         self.toolbar.setVisible(self._settings.toolbar)
 
@@ -244,7 +244,7 @@ class CommandUi(QObject):
 
     @command("layout-save", "Save this layout…")
     def save_layout(self) -> None:
-        """Ask for a name and save where everything stands."""
+        """Ask for a name and save the layout of the docks."""
         name, ok = QInputDialog.getText(
             self._window, self.tr("Save this layout"), self.tr("Name")
         )
@@ -253,7 +253,7 @@ class CommandUi(QObject):
 
     @command("layout-delete", "Delete a layout…", enabled=lambda self: self.layouts.own)
     def delete_layout(self) -> None:
-        """Ask which of one's own layouts to forget."""
+        """Ask for one of the person's own layouts and delete it."""
         name, ok = QInputDialog.getItem(
             self._window,
             self.tr("Delete a layout"),
@@ -266,7 +266,7 @@ class CommandUi(QObject):
             self.layouts.delete(name)
 
     def _fill_layouts(self) -> None:
-        """Put one's own layouts at the end of the menu."""
+        """Put the person's own layouts at the end of the menu Layout."""
         menu, named = self._commands.menus[LAYOUT_MENU], "own layout"
         for action in menu.actions():
             if action.property("part") == named:

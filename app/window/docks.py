@@ -1,4 +1,4 @@
-"""Docks: the parts of the window and where they stand."""
+"""Make the views and docks of the window; show, hide and arrange them."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ from skelseg_core.poses.corrections import Correction
 _Area = Qt.DockWidgetArea
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 NARROW_PX, LARGEST_SHARE = 340, 0.58
-"""A table has the width it needs, up to a share of that of the timeline."""
+"""Default width of a table in px; largest share of the timeline's width for one."""
 LEAST_CLASSES_PX, MODEL_PX = 140, 148
 """Least heights in pixels of the classes beside the form for a training, and of the
 model."""
 
 
 class Docks:
-    """Owns the views of a window: the picture in the middle, docks around it."""
+    """Make the views of a window: the picture in the middle, docks around it."""
 
     def __init__(self, window: QMainWindow, services: Services) -> None:
         document, session = services.document, services.session
@@ -77,7 +77,7 @@ class Docks:
         self.loupe = LoupeView(document, session, player)
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         for picture in (self.video, self.loupe):
-            # Who clicks there does not go on typing in a field.
+            # A click on the picture takes the keyboard from a text field.
             picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.messages = MessageBar(services.notices)
         self.videos = VideosView(document, session)
@@ -138,7 +138,7 @@ class Docks:
         return centre
 
     def _show_empty(self, empty: bool) -> None:
-        """Without a video, say what to do where its picture will be."""
+        """Show what to do first in place of the picture if there is no video."""
         self.empty.setVisible(empty)
         self.video.setVisible(not empty)
 
@@ -160,7 +160,8 @@ class Docks:
             | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
         if hidden:
-            # Before it has a place: the window may be seen already.
+            # Hidden until the dock has a place, because the window may be visible
+            # already.
             dock.hide()
         self._window.addDockWidget(area, dock)
         dock.setTitleBarWidget(DockTitle(dock))
@@ -168,7 +169,7 @@ class Docks:
         return dock
 
     def _more_dock(self, title: str, view: QWidget) -> QDockWidget:
-        """A dock beside the timeline; hidden until asked for."""
+        """Make a hidden dock beside the timeline, as a tab with others of its kind."""
         dock = self._dock(title, view, _Area.BottomDockWidgetArea, hidden=True)
         if self._more:
             self._window.tabifyDockWidget(next(iter(self._more.values())), dock)
@@ -178,13 +179,13 @@ class Docks:
         return dock
 
     def _keep_height(self) -> None:
-        """Give the picture back what a table took that needs more than the lanes."""
+        """Restore the timeline's height after a taller table was closed."""
         if all(dock.isHidden() for dock in self._more.values()) and self._height:
             self._window.resizeDocks([self._bottom], [self._height], _DOWN)
             self._height = 0
 
     def is_shown(self, name: str) -> bool:
-        """Whether a dock that is opened when it is needed is open."""
+        """Return True if a dock beside the timeline is open."""
         return not self._more[name].isHidden()
 
     @declare(
@@ -198,7 +199,7 @@ class Docks:
         checked=is_shown,
     )
     def toggle_more(self, name: str) -> None:
-        """Show a dock with the keyboard in it; where it is seen, hide it."""
+        """Show a dock and give it the keyboard; hide it if it is visible."""
         dock = self._more[name]
         if dock.visibleRegion().isEmpty():
             self.show_more(name)
@@ -207,7 +208,7 @@ class Docks:
             self.take_keyboard()
 
     def show_more(self, name: str) -> None:
-        """Show a dock that is opened when it is needed, with the keyboard in it."""
+        """Show a dock beside the timeline and give it the keyboard."""
         dock = self._more[name]
         if dock.isHidden():
             alone = all(other.isHidden() for other in self._more.values())
@@ -233,10 +234,10 @@ class Docks:
 
     @command("docks", "Hide all panels", "F12")
     def toggle(self) -> None:
-        """Hide everything but the picture and the timeline, or show it again."""
+        """Hide all docks but the timeline and the loupe, or show them again."""
         side = [d for d in self.docks.values() if d not in (self._bottom, self._loupe)]
         shown = [dock for dock in side if not dock.isHidden()]
-        # What was not shown before does not come back with the rest.
+        # Docks that were hidden before stay hidden.
         for dock in shown or self._hidden or [self._left, *self._right]:
             dock.setVisible(not shown)
         self._hidden = shown
@@ -251,7 +252,7 @@ class Docks:
         checked=lambda self, name: not self.docks[name].isHidden(),
     )
     def toggle_dock(self, name: str) -> None:
-        """Show a dock, or hide it."""
+        """Show or hide a dock."""
         dock = self.docks[name]
         dock.setVisible(dock.isHidden())
 
@@ -268,41 +269,41 @@ class Docks:
         enabled=is_shown,
     )
     def copy_table(self, name: str) -> None:
-        """Put the selected rows of a table into the clipboard."""
+        """Copy the selected rows of a table to the clipboard."""
         view = self.segments if name == "segments" else self.statistics
         view.table.copy()
 
     @property
     def more_docks(self) -> Mapping[str, QDockWidget]:
-        """The docks that are opened when they are needed, by name."""
+        """The docks beside the timeline, hidden until opened, by name."""
         return self._more
 
     @property
     def more_views(self) -> list[QWidget]:
-        """What stands in the docks that are opened when they are needed."""
+        """The views in the docks beside the timeline."""
         return [dock.widget() for dock in self._more.values()]
 
     @property
     def has_second(self) -> bool:
-        """Whether there is a second picture beside the first."""
+        """True if the second picture is shown."""
         return not self.second.isHidden()
 
     @command("second", "Second view", "Shift+V", checked=lambda self: self.has_second)
     def toggle_second(self) -> None:
-        """Show a second picture, or hide it."""
+        """Show or hide the second picture."""
         self.set_second(not self.has_second)
 
     def set_second(self, shown: bool) -> None:
         """Show a second picture beside the first, both of one size and height."""
         self.second.setVisible(shown)
-        # The first keeps free what the choices take above the second.
+        # The first picture gets a margin as high as the controls above the second.
         self.video.setContentsMargins(0, self.second.head_px if shown else 0, 0, 0)
         half = self._pictures.width() // 2
         self._pictures.setSizes([half, half])
 
     @property
     def has_loupe(self) -> bool:
-        """Whether the frames around the selected boundary are shown."""
+        """True if the loupe is shown: the frames around the current boundary."""
         return not self._loupe.isHidden()
 
     @command(
@@ -312,7 +313,7 @@ class Docks:
         checked=lambda self: self.has_loupe,
     )
     def toggle_loupe(self) -> None:
-        """Show the loupe, or hide it."""
+        """Show or hide the loupe."""
         self.set_loupe(not self.has_loupe)
 
     @declare(
@@ -324,13 +325,13 @@ class Docks:
         checked=lambda self, crop: self.loupe.crop == crop,
     )
     def toggle_crop(self, crop: Crop) -> None:
-        """Let the loupe show this part of the picture, or the subject again."""
+        """Show this part of the picture in the loupe, or the subject again."""
         self.loupe.set_crop("subject" if self.loupe.crop == crop else crop)
 
     def set_loupe(self, shown: bool) -> None:
-        """Show the frames around the selected boundary; the picture gives the room.
+        """Show or hide the loupe; the picture gives or gets the height.
 
-        Hidden, the lanes have what they lack, and the picture has the rest.
+        When the loupe is hidden, the lanes first get the height that they lack.
         """
         height, taken = self._bottom.height(), self._loupe.height()
         lacking = max(0, self.timeline.full_height - height)
@@ -350,7 +351,7 @@ class Docks:
         self._window.resizeDocks(docks, sizes, _DOWN)
 
     def _fit_model(self) -> None:
-        """Give the form of a training the room it needs, and take it back after."""
+        """Make room for the training form; undo that when the form closes."""
         classes, model = self._right
         if model.isFloating() or classes.isHidden() or model.isHidden():
             self._before_form = None
@@ -367,7 +368,7 @@ class Docks:
             self._window.resizeDocks([classes, model], list(before), _DOWN)
 
     def show_poses(self, shown: ShownPoses | None) -> None:
-        """Draw these poses over every picture; None: nothing is known."""
+        """Draw these poses over every picture; None removes them."""
         self._overlay = None
         if shown is not None:
             self._overlay = PoseOverlay.of(shown)
@@ -375,52 +376,52 @@ class Docks:
             view.set_overlay_source(self._overlay)
 
     def show_corrections(self, corrections: tuple[Correction, ...]) -> None:
-        """Draw the poses as they are corrected now, until `show_poses` brings all."""
+        """Draw the corrected poses, until `show_poses` brings them all."""
         if self._overlay is not None:
             self._overlay.follow(corrections)
             for view in (self.video, self.loupe):
                 view.set_overlay_source(self._overlay)
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of commands, by their ids, where buttons do the same."""
+        """Show the keys of commands on buttons and hints; ``keys`` finds them by id."""
         for view in (self.transport, self.video, self.loupe, self.timeline):
             view.show_keys(keys)
         for other in (self.badge, self.empty, self.saved):
             other.show_keys(keys)
 
     def close_video(self) -> None:
-        """Let everything but the player go of the video's file."""
+        """Close the video's file in every view; the player still has it open."""
         self.second.close_video()
         self.loupe.close_video()
         self.timeline.close_video()
 
     @command("train", "Train…", "Ctrl+T")
     def show_model(self) -> None:
-        """Show the dock of the model with the form for a new one."""
+        """Show the model dock with the form for a new model."""
         self._right[1].show()
         self.model.show_training()
 
     def take_keyboard(self) -> None:
-        """Let keys go to the timeline, or to the picture where that is not shown."""
+        """Give the keyboard to the timeline, or to the picture if that is hidden."""
         shown = (w for w in (self.timeline, self.video) if w.isVisible())
         give_keyboard(next(shown, self.empty))
 
     def save_layout(self, settings: Settings) -> None:
-        """Remember where everything stands."""
+        """Save the geometry of the window and its docks."""
         settings.set_layout("geometry", self._window.saveGeometry())
         settings.set_layout("docks", self._window.saveState(STATE))
 
     def restore_layout(self, settings: Settings, layouts: Layouts) -> None:
-        """Put everything where it stood, or where it stands the first time."""
+        """Restore the saved geometry, or choose the default layout."""
         docks = settings.layout("docks")
         if docks is None or not layouts.stand(docks):
             layouts.choose("default")
-        # What was hidden in between has lost the keyboard.
+        # Docks that were hidden meanwhile have lost the keyboard.
         self.take_keyboard()
 
 
 def _scrolled(view: QWidget) -> QScrollArea:
-    """A view that may need more room than there is, and must not take it."""
+    """Wrap a view in a scroll area, so that it does not enlarge the window."""
     area = QScrollArea()
     area.setWidget(view)
     area.setWidgetResizable(True)

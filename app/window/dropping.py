@@ -1,4 +1,4 @@
-"""Dropping: find out what dragged files are, show what can be done, and do it."""
+"""Drag and drop: find out what dropped files are, show what can be done, and do it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from skelseg_core.video.image_files import SUFFIXES, holds_images
 
 @dataclass(frozen=True)
 class Dropped:
-    """Dropped paths, by what they are."""
+    """Dropped paths, sorted by kind."""
 
     projects: tuple[Path, ...] = ()
     videos: tuple[Path, ...] = ()
@@ -41,14 +41,14 @@ class Dropped:
 
 @dataclass(frozen=True)
 class DropChoice:
-    """One thing to do with what is dropped, in words."""
+    """One thing that can be done with a drop, and its text."""
 
     words: str
     run: Callable[[], object]
 
 
 def look_at(paths: Sequence[Path]) -> Task[Dropped]:
-    """Find out what files and folders are; folders are looked into one level deep."""
+    """Sort files and folders by kind; folders are searched one level deep."""
     found: dict[str, list[Path]] = {}
     for path in paths:
         yield Progress("looking at what is dropped")
@@ -77,7 +77,8 @@ def _folder_kind(path: Path) -> str:
         return "projects"
     if holds_images(path):
         return "videos"
-    # Before its parts: a mapping.txt in it is a list of classes as well.
+    # Before the kinds of its parts: the mapping.txt of a data set is a list of classes,
+    # too.
     from skelseg_core.tasks.importing import dataset_layout
 
     if dataset_layout(path):
@@ -111,7 +112,7 @@ def _file_kind(path: Path) -> str:
 class Dropping(QObject):
     """Show over the window what a drop would do, and do it.
 
-    ``choices`` says what can be done with what is dropped: nothing, one thing, or two.
+    ``choices`` returns what can be done with a drop: nothing, one thing, or two.
     """
 
     def __init__(
@@ -141,7 +142,7 @@ class Dropping(QObject):
             if self._chosen is not None:
                 self._act(self._chosen)
 
-        # In a thread: a folder on a network may keep whoever asks waiting.
+        # In a thread: reading a folder on a network may take long.
         self._jobs.start(self.tr("What is dropped"), look_at(paths), show)
 
     def _on_dropped(self, choice: int) -> None:
@@ -159,7 +160,7 @@ class Dropping(QObject):
 def project_choices(
     found: Dropped,
     project: Project,
-    bringing: FileImporter,
+    importer: FileImporter,
     open_: Callable[[Path], object],
     new: Callable[[Sequence[Path]], object],
     import_: Callable[[Path], object],
@@ -179,14 +180,14 @@ def project_choices(
         (found.classes, "Read {n} class list(s) ({file})"),
     ):
         if files:
-            video = bringing.video_for(files[0]) or files[0].stem
+            video = importer.video_for(files[0]) or files[0].stem
             places = {"video": video, "file": files[0].name}
             words.append(plural(text, len(files), **places))
     if not words:
         return []
     take = DropChoice(
         "\n".join(words),
-        lambda: bringing.take(found.videos, found.labels, found.poses, found.classes),
+        lambda: importer.take(found.videos, found.labels, found.poses, found.classes),
     )
     if not found.videos or len(words) > 1:
         return [take]

@@ -1,4 +1,4 @@
-"""The guided tour, and which page of the help fits where the focus is."""
+"""Start the guided tour, and find the help page for the widget with the focus."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.window.projects import demo_folder
 
 
 class HelpAndTour(QObject):
-    """Leads through the program; the tour is made when it is asked for first."""
+    """Start the guided tour and choose help pages; the tour is made at first use."""
 
     def __init__(
         self,
@@ -35,10 +35,10 @@ class HelpAndTour(QObject):
 
     def _on_keys_changed(self) -> None:
         if self.tour is not None:
-            self.tour.tell(self._steps())
+            self.tour.set_steps(self._steps())
 
     def help_page(self) -> str:
-        """The page of the help that fits where the focus is."""
+        """Return the name of the help page for the widget with the focus."""
         return page_for(QApplication.focusWidget(), self._places())
 
     def _places(self) -> dict[QWidget, str]:
@@ -56,14 +56,14 @@ class HelpAndTour(QObject):
 
     @command("guided-tour", "Guided tour")
     def start_tour(self) -> None:
-        """Lead through the program in five steps."""
+        """Start the guided tour."""
         if self.tour is None:
             self.tour = TourView(self._window, self._steps())
             self.tour.ended.connect(self._on_ended)
         self.tour.start()
 
-    def greet(self) -> None:
-        """Start the tour on the demo, where nobody has seen it yet."""
+    def start_on_demo(self) -> None:
+        """Start the tour on the demo, unless it was seen before."""
         root: Path = self._services.document.folder.root
         if not self._services.settings.tour_seen and root == demo_folder().resolve():
             self.start_tour()
@@ -73,7 +73,7 @@ class HelpAndTour(QObject):
         self._docks.take_keyboard()
 
     def _look_at(self, labelled: bool) -> None:
-        """Look at the first video that is wholly labelled, or at one that is not."""
+        """Show the first video that is wholly labelled, or the first that is not."""
         for item in self._services.document.project.videos:
             if (item.annotation.n_labelled == item.n_frames) is labelled:
                 self._services.session.set_video(item.id)
@@ -83,8 +83,8 @@ class HelpAndTour(QObject):
         docks, keys = self._docks, self._commands.key_texts
 
         def step(title: str, text: str, target: QWidget, labelled: bool) -> TourStep:
-            told = with_keys(text, keys.key)
-            return TourStep(title, told, target, lambda: self._look_at(labelled))
+            filled = with_keys(text, keys.key)
+            return TourStep(title, filled, target, lambda: self._look_at(labelled))
 
         return [
             step(

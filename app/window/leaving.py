@@ -1,4 +1,4 @@
-"""Leaving: who closes a window while a job runs is told what of it is lost."""
+"""Ask before closing a window whose running jobs would be lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.views.jobs.jobs_bar import jobs_text
 
 
 class LeavingQuestion(QMessageBox):
-    """Names the jobs that leaving would end; goes along with them while it stands."""
+    """Ask before leaving; list the jobs that would be cut off, up to date."""
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +37,7 @@ class LeavingQuestion(QMessageBox):
 
 
 def jobs_at_stake(jobs: Jobs) -> list[Job]:
-    """The jobs that leaving would cut off, the first that began first."""
+    """Return the jobs that leaving would cut off, the oldest first."""
     return [
         job
         for job in jobs.running
@@ -55,7 +55,7 @@ def _paragraph(job: Job) -> str:
 
 
 def may_leave(window: QWidget, jobs: Jobs) -> bool:
-    """Whether the window may go; asks where a job would be cut off."""
+    """Return True if the window may close; ask where a job would be cut off."""
     if not jobs_at_stake(jobs):
         return True
     question = LeavingQuestion(jobs, window)
@@ -66,7 +66,7 @@ def may_leave(window: QWidget, jobs: Jobs) -> bool:
 
 
 def leave(window: QWidget) -> None:
-    """Close a window whose question was answered, without another."""
+    """Close a window after its question was answered, without asking again."""
     window.setProperty("asked", True)
     window.close()
 

@@ -1,4 +1,4 @@
-"""MainWindow: the frame around a project; shown before anything heavy is imported."""
+"""The main window: a frame shown before the modules of a project are imported."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 USUAL, FRAME = QSize(1440, 900), QSize(16, 48)
-"""Size of a window that nobody made larger or smaller, and of what is around it."""
+"""Default size of the window in pixels, and the size of the frame around it."""
 
 
 class MainWindow(QMainWindow):
-    """The window; it shows a still picture until `fill` puts a project into it."""
+    """The main window; it shows a still picture until `fill` adds a project."""
 
     def __init__(self, settings: Settings, still: QImage | None = None) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("skelseg")
         room = self.screen().availableSize()
         large = QSize(room.width() * 3 // 4, room.height() * 3 // 4)
-        # The frame counts as well, and its size is known only once there is one.
+        # The frame's real size is known only once the window is shown.
         self.resize(large.expandedTo(USUAL).boundedTo(room - FRAME))
         geometry = settings.layout("geometry")
         if geometry is not None:
@@ -42,7 +42,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(SplashPicture(still))
 
     def place(self) -> None:
-        """Fill a screen that is too small for the usual size, and its frame with it."""
+        """Maximize the window on a screen that is too small for the default size."""
         fits = (USUAL + FRAME).boundedTo(self.screen().availableSize()) == USUAL + FRAME
         if self._settings.layout("geometry") is None and not fits:
             self.setWindowState(Qt.WindowState.WindowMaximized)
@@ -64,14 +64,14 @@ class MainWindow(QMainWindow):
         return self.start_window
 
     def warn(self, text: str, helps: QAction | None = None, of: str = "") -> bool:
-        """Say what went wrong in the window's bar; False where it has none yet."""
+        """Show an error in the message bar; False where the window has no bar yet."""
         bar = self._bar()
         if bar is not None:
             bar.notices.warn(text, helps, of=of)
         return bar is not None
 
     def says(self, text: str) -> bool:
-        """Whether the bar says this, or will when it is its turn."""
+        """Return True if the message bar shows this text, or will."""
         bar = self._bar()
         return bar is not None and bar.notices.says(text)
 
@@ -84,10 +84,11 @@ class MainWindow(QMainWindow):
         return None if inside is None else inside.messages
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Go round by Tab, past what nobody sees: panels that lie behind another.
+        """Move the focus by Tab, skipping widgets in docks that lie behind others.
 
-        Qt asks this too where what had the keyboard is hidden or disabled. It would go
-        to a neighbour, and the next key, meant for the timeline, would press that.
+        Qt calls this too when the widget with the focus was hidden or disabled. It
+        would choose a neighbour, and the next key, meant for the timeline, would press
+        that; so the timeline gets the keyboard.
         """
         had = self.focusWidget()
         gone = had is not None and not (had.isVisible() and had.isEnabled())
@@ -104,14 +105,17 @@ class MainWindow(QMainWindow):
         return False
 
     def _shows(self, widget: QWidget) -> bool:
-        """Whether a part of the window lies within it; Qt puts others outside."""
+        """Return True if a widget lies within the visible window.
+
+        Qt places the contents of docks that lie behind others outside of it.
+        """
         part, around = widget, widget.parentWidget()
         while around is not None and around is not self:
             part, around = around, around.parentWidget()
         return part.geometry().intersects(self.rect())
 
     def may_leave(self) -> bool:
-        """Whether the window may go; asks where a job would be cut off."""
+        """Return True if the window may close; ask where a job would be cut off."""
         inside = (
             self.start_window if self.project_window is None else self.project_window
         )
@@ -122,8 +126,9 @@ class MainWindow(QMainWindow):
         return may_leave(self, inside.jobs)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        # By the frame or the system; who closes it by a command was asked before. A
-        # quit by the system is as little spontaneous, to Qt, as a command.
+        # Commands that close the window have asked before; here the frame's button or
+        # the system closes it. Qt does not mark a quit by the system as spontaneous,
+        # hence the property.
         if not self.property("asked") and not self.may_leave():
             event.ignore()
             return
@@ -137,7 +142,7 @@ class MainWindow(QMainWindow):
 
 
 def _scroll_to(widget: QWidget | None) -> None:
-    """Scroll whatever a widget stands in until it is seen."""
+    """Scroll the areas around a widget until it is visible."""
     around = widget
     while widget is not None and around is not None:
         around = around.parentWidget()

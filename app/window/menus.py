@@ -1,8 +1,8 @@
-"""The order of the menus, of the toolbar and of the context menus.
+"""The order of commands in the menus, the toolbar and the context menus.
 
 A line is the id of a command, a separator, or ``"Class.method"`` for all commands of
-that method which have no line of their own. Words, keys and conditions of a command
-are declared at the method that it runs.
+that method which have no line of their own. The text, keys and conditions of a command
+are declared at its method.
 """
 
 from __future__ import annotations

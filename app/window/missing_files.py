@@ -1,4 +1,4 @@
-"""MissingFiles: say which files are gone, and look for them again."""
+"""Report missing or damaged video files, and look for them again."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from skelseg_core.video.media_path import media_path
 
 
 class MissingFiles(QObject):
-    """Owns no data; says what is wrong with the file of the current video.
+    """Report what is wrong with the file of the current video.
 
-    What is missing is looked for when one comes back to the window.
+    Missing files are looked for again when the window becomes active.
     """
 
     def __init__(
@@ -30,7 +30,8 @@ class MissingFiles(QObject):
     ) -> None:
         super().__init__(parent)
         self._services, self._notices = services, services.notices
-        # What looks for the file, and for labels: one of each at a time.
+        # The running checks for the video file and for label files: one of each at a
+        # time.
         self._for_file: Job | None = None
         self._for_labels: Job | None = None
         services.player.failed.connect(self._on_failed)
@@ -53,10 +54,10 @@ class MissingFiles(QObject):
                 except SkelsegError as error:
                     self._notices.warn(str(error), FIND)
 
-    # -- what may be back -----------------------------------------------------------
+    # -- files that are back ----------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Look again for what is missing when one comes back to the window."""
+        """Look again for missing files when the window becomes active."""
         if event.type() == QEvent.Type.WindowActivate:
             self._look_again()
         return False
@@ -84,12 +85,12 @@ class MissingFiles(QObject):
 
 
 def _runs(job: Job | None) -> bool:
-    """Whether there is a job that goes on; one that was cancelled does not."""
+    """Return True if there is a job and it runs."""
     return job is not None and job.running
 
 
 def _is_there(path: Path) -> Task[bool]:
-    """Whether a file is where it was; of numbered images, whether their folder is."""
+    """Return True if a file exists; for numbered images, if their folder does."""
     yield Progress(path.name)
     file = media_path(path).file
     return os.path.exists(file.parent if "%" in file.name else file)

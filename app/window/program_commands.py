@@ -1,4 +1,4 @@
-"""What can be done in every window, with and without a project."""
+"""Commands of every window, with or without a project: open, help, colours, quit."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SCHEMES: dict[Scheme, str] = {
 
 
 class ProgramCommands(QObject):
-    """Opens projects, shows the help, changes the colours, quits.
+    """Open projects, show the help, change the colours, quit.
 
-    ``root`` is the folder of the project that is open. ``key_texts`` gives the keys
-    that the help tells, ``help_page`` the page that it begins with.
+    ``root`` is the folder of the open project. ``key_texts`` gives the keys shown in
+    the help, ``help_page`` the page to open first.
     """
 
     open_requested = Signal(object)  # Path of a project or video
@@ -48,7 +48,7 @@ class ProgramCommands(QObject):
         self.recent = QMenu(self.tr("Recent"), window)
 
     def add_to(self, commands: Commands, before: str) -> None:
-        """Put the menu of recent projects before a command of the menu File."""
+        """Insert the menu of recent projects before a command of the menu File."""
         commands.menus["&File"].insertMenu(commands[before], self.recent)
         commands.keys_changed.connect(self._on_keys_changed)
         self.recent.setToolTipsVisible(True)
@@ -56,7 +56,7 @@ class ProgramCommands(QObject):
         self._fill_recent()
 
     def _fill_recent(self) -> None:
-        """List the recent projects but the one that is open."""
+        """List the recent projects but the open one."""
         self.recent.clear()
         for root in self._settings.recent:
             if root == self._root:
@@ -74,7 +74,7 @@ class ProgramCommands(QObject):
 
     @command("open", "Open project…", "Ctrl+O")
     def choose_project(self) -> None:
-        """Choose the folder of a project, and open it."""
+        """Ask for the folder of a project, and open it."""
         self._open(ask_project(self._window))
 
     def _open(self, root: Path | None) -> None:
@@ -83,7 +83,7 @@ class ProgramCommands(QObject):
 
     @command("quit", "Quit", "Ctrl+Q")
     def quit(self) -> None:
-        """Close the window; it asks first where a job would be cut off."""
+        """Close the window; ask first where a job would be cut off."""
         self._window.close()
 
     @declare(
@@ -91,7 +91,7 @@ class ProgramCommands(QObject):
         checked=lambda self, scheme: self._settings.scheme == scheme,
     )
     def choose_scheme(self, scheme: Scheme) -> None:
-        """Show the program in other colours."""
+        """Choose the colour scheme of the program."""
         self._settings.scheme = scheme
         application = QApplication.instance()
         if isinstance(application, QApplication):
@@ -101,7 +101,7 @@ class ProgramCommands(QObject):
 
     @command("help", "Help", "F1")
     def show_help(self) -> None:
-        """Open the page of the help that fits where the focus is."""
+        """Open the help page for the widget with the focus."""
         if self.help is None:
             self.help = HelpView(self._key_texts, self._window)
         self.help.open_page(self._help_page())
@@ -112,8 +112,8 @@ class ProgramCommands(QObject):
 
     @command("report", "Report a problem…")
     def report_problem(self) -> None:
-        """Show what a report of a problem holds, and save it."""
-        # The dialog is needed once in a year, and never at the start.
+        """Show the contents of a problem report, and save it."""
+        # Imported here because the dialog is rarely needed, and never at the start.
         from app.views.dialogs.report import report_problem
 
         report_problem(self._window, self._settings.path, self._root)

@@ -19,7 +19,7 @@ TICK_TIP = "Where a model or another annotator begins something, or the motion c
 
 
 class ProjectCommands(QObject):
-    """Owns no data; hands answers and what a view shows to the services."""
+    """Ask questions, and pass the answers and the state of views to the services."""
 
     close_requested = Signal()
 
@@ -40,8 +40,8 @@ class ProjectCommands(QObject):
 
     @command("close-project", "Close project", "Ctrl+W")
     def close_project(self) -> None:
-        """Ask for the start page in place of the project."""
-        # The shortcut or the menu has to end before its window goes.
+        """Close the project and show the start page."""
+        # Later, because the shortcut or menu must finish before its window is deleted.
         QTimer.singleShot(0, self.close_requested.emit)
 
     # -- files ----------------------------------------------------------------------
@@ -53,14 +53,14 @@ class ProjectCommands(QObject):
         tip="Look in a folder for the videos that are not where they were",
     )
     def find_moved_videos(self) -> None:
-        """Look for videos in a folder that is asked for."""
+        """Ask for a folder and look for moved videos in it."""
         place = self._dialogs.folder_of_videos()
         if place is not None:
             self._services.video_relinker.look_in(place)
 
     @command("import-labels", "Import labels…", "Ctrl+I")
     def import_labels(self) -> None:
-        """Read label files that are asked for."""
+        """Ask for label files and import them."""
         self._services.file_importer.take(labels=ask_label_files(self._window))
 
     @command(
@@ -69,7 +69,7 @@ class ProjectCommands(QObject):
         enabled=lambda self: self._services.document.project.videos,
     )
     def import_poses(self) -> None:
-        """Read pose files that are asked for."""
+        """Ask for pose files and import them."""
         self._services.file_importer.take(poses=ask_pose_files(self._window))
 
     @command(
@@ -78,7 +78,7 @@ class ProjectCommands(QObject):
         enabled=_has_video,
     )
     def import_annotator(self) -> None:
-        """Read the labels of another annotator, whose name is asked for."""
+        """Ask for an annotator's name and label file, and import the labels."""
         answer = ask_annotator(self._window)
         if answer is not None:
             self._services.annotator_import.import_labels(*answer)
@@ -93,19 +93,19 @@ class ProjectCommands(QObject):
         enabled=_chosen_annotator,
     )
     def remove_annotator(self) -> None:
-        """Remove the labels in the chosen lane."""
+        """Remove the labels in the chosen annotator lane."""
         self._services.annotator_import.remove(self._chosen_annotator())
 
     @command("class-import", "Import classes…")
     def import_classes(self) -> None:
-        """Add the classes of a file that is asked for."""
+        """Ask for a class file and import the classes that are new."""
         path = self._dialogs.class_file()
         if path is not None:
             self._services.class_editor.load(path)
 
     @command("class-export", "Export classes…")
     def export_classes(self) -> None:
-        """Write the classes to a file that is asked for."""
+        """Ask for a file name and write the classes to it."""
         path = self._dialogs.new_class_file()
         if path is not None:
             self._services.class_editor.save(path)
@@ -131,7 +131,10 @@ class ProjectCommands(QObject):
         tip="And go to where it ends: the next boundary",
     )
     def accept_segment(self) -> None:
-        """Accept the segment where one is, or what the model says there, and go on."""
+        """Accept the segment at the current boundary or playhead, and go on.
+
+        Where nothing is labelled, the model's prediction is accepted.
+        """
         self._services.segment_editor.accept_and_go_on(self._shown_model())
 
     def _shown_model(self) -> str:
@@ -139,7 +142,7 @@ class ProjectCommands(QObject):
 
     @command("copy-lane", "Copy from the prediction", "Shift+C", enabled=_shown_model)
     def copy_prediction(self) -> None:
-        """Copy the marked range or the segment from the prediction that is shown."""
+        """Copy the marked range or the segment from the shown prediction."""
         self._services.segment_editor.copy_lane(prediction_lane(self._shown_model()))
 
     @command(
@@ -159,7 +162,7 @@ class ProjectCommands(QObject):
         tip=TICK_TIP,
     )
     def go_to_tick(self, direction: int) -> None:
-        """Move the selected boundary to a tick of the lanes that are shown."""
+        """Move the current boundary to the next tick of the visible lanes."""
         ticks = self._docks.timeline.snap_candidates()
         self._services.segment_editor.go_to_tick(ticks, direction)
 
@@ -171,13 +174,13 @@ class ProjectCommands(QObject):
         checked=lambda self: self._services.tap_labelling.on,
     )
     def toggle_taps(self) -> None:
-        """Enter the tap mode, or leave it; a segment that grows ends."""
+        """Enter or leave the tap mode; a growing segment ends."""
         self._services.live_labelling.end()
         self._services.tap_labelling.toggle()
 
     @command("reaction-lag", "Reaction lag…")
     def ask_reaction_lag(self) -> None:
-        """Ask how much later than the eye the hand is."""
+        """Ask for the person's reaction lag."""
         ask_lag(self._window, self._services.settings)
 
     # -- keypoints ------------------------------------------------------------------
@@ -185,7 +188,8 @@ class ProjectCommands(QObject):
     def _is_correcting(self) -> bool:
         return self._services.keypoint_editor.active
 
-    # Beside the picture the key is that of "absorb": see `SharedKeys`.
+    # Only with the pointer on the picture; elsewhere Delete runs "absorb": see
+    # `SharedKeys`.
     @command(
         "keypoint-gone",
         "Mark the keypoint missing",

@@ -1,4 +1,4 @@
-"""The table of all commands of a window with a project, made without the window."""
+"""Collect the table of all commands of a project's window, without a window."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ OWNERS: dict[str, type] = {
     "services.sound": Sound,
     "services.subject_choice": SubjectChoice,
 }
-"""The classes that declare commands, by where `ProjectWindow` has them."""
+"""Classes that declare commands, by their attribute path in `ProjectWindow`."""
 
 
 @cache
 def project_table() -> CommandTable:
-    """Collect all commands; an edit does not repeat while its key is held."""
+    """Collect all commands; those that edit do not repeat while their key is held."""
     return CommandTable(MENUS, OWNERS, {act.id for act in COMMANDS} - REPEATED)

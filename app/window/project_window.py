@@ -1,4 +1,4 @@
-"""What fills the window for one project, and the wiring between its parts."""
+"""Fill the window for one project: make services, docks and commands, connect them."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from app.window.projects import dataset_importer
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
 
-MOST_FIRSTS = 4
+MAX_FIRST_PICTURES = 4
 
 
 class ProjectWindow(QObject):
-    """Owns the services, the docks and the commands of one open project.
+    """Own the services, the docks and the commands of one open project.
 
-    Asks for another project, or the start page, by a signal.
+    Signals when another project, or the start page, is asked for.
     """
 
     open_requested = Signal(object)  # Path of a project or video
@@ -81,16 +81,16 @@ class ProjectWindow(QObject):
         )
         self.project_commands.close_requested.connect(self.close_requested)
         commands.bind(self)
-        self._firsts: dict[str, QImage] = {}
-        self._dropping = Dropping(window, self.jobs, self._on_dragged, self)
-        self._lately = QTimer(self, singleShot=True)
-        self._lately.timeout.connect(self._refresh)
+        self._first_pictures: dict[str, QImage] = {}
+        self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
+        self._refresh_timer = QTimer(self, singleShot=True)
+        self._refresh_timer.timeout.connect(self._refresh)
         self._connect_refresh()
         self._connect_data()
         self._connect_views()
 
     def _connect_refresh(self) -> None:
-        """Refresh the commands when what they depend on changes."""
+        """Refresh the commands when their conditions may have changed."""
         services, session = self.services, self.session
         lanes = self.docks.timeline.lanes
         for signal in (
@@ -108,12 +108,13 @@ class ProjectWindow(QObject):
             lanes.changed,
         ):
             signal.connect(self._refresh)
-        # What threads found: no key can be meant for it yet, and it comes in bursts.
+        # Results of threads come in bursts, and no key can be meant for them yet:
+        # refresh later.
         for signal in (self.player.opened, self.player.failed, lanes.found):
-            signal.connect(self._refresh_lately)
+            signal.connect(self._refresh_later)
 
     def _connect_data(self) -> None:
-        """Show what threads read of the current video."""
+        """Show results of threads for the current video."""
         services, docks = self.services, self.docks
         services.video_files.thumb_ready.connect(docks.videos.set_thumb)
         services.current_video.changed.connect(self._on_current_changed)
@@ -121,7 +122,7 @@ class ProjectWindow(QObject):
         self.player.picture_changed.connect(self._on_picture)
 
     def _connect_views(self) -> None:
-        """Let the views call the verbs of the services."""
+        """Connect the views to the services."""
         services, docks, timeline = self.services, self.docks, self.docks.timeline
         keys, targets = services.class_keys, services.segment_editor.targets
         keys.listen(self.window, timeline.pointer.arm)
@@ -147,22 +148,22 @@ class ProjectWindow(QObject):
         docks.empty.classes_requested.connect(self.commands["class-import"].trigger)
 
     def start(self) -> None:
-        """Show the first video; say how the opening went."""
-        # Once the docks have their first sizes, they can be given others.
+        """Restore the layout, show the first video, and say what was recovered."""
+        # Docks have sizes that can be changed only once the window is shown.
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
-        # Small pictures of all videos would keep the first large one waiting.
+        # Reading thumbnails earlier would delay the first picture.
         files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
         self.player.first_picture_shown.connect(files.load_thumbs, once)
         # By then the docks have the sizes that they keep.
         self.player.first_picture_shown.connect(self.docks.videos.show_current, once)
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
-        self.services.tell_opening()
-        QTimer.singleShot(0, self.help_and_tour.greet)
+        self.services.show_opening_notices()
+        QTimer.singleShot(0, self.help_and_tour.start_on_demo)
 
     def _first_video(self) -> str:
-        """The first video that is not wholly labelled, else the first."""
+        """Return the id of the first video that is not finished, else of the first."""
         videos = self.document.project.videos
         unfinished = (v.id for v in videos if not v.finished)
         return next(unfinished, videos[0].id if videos else "")
@@ -170,26 +171,26 @@ class ProjectWindow(QObject):
     # -- slots ----------------------------------------------------------------------
 
     def _refresh(self, *_: object) -> None:
-        self._lately.stop()
+        self._refresh_timer.stop()
         self.commands.refresh()
         current, source = self.services.current_video, None
         if current.item is not None:
             label_map, model = self.document.project.label_map, current.shown_model
-            said = current.shown_prediction
-            source = lane_labels(current.item, label_map, model, said)
+            prediction = current.shown_prediction
+            source = lane_labels(current.item, label_map, model, prediction)
         self.docks.transport.set_label_source(source)
         self.docks.video.set_label_source(source)
 
-    def _refresh_lately(self, *_: object) -> None:
-        self._lately.start()
+    def _refresh_later(self, *_: object) -> None:
+        self._refresh_timer.start()
 
     def _on_picture(self, picture: Any) -> None:
         if picture.frame == 0:
-            self._firsts.pop(self.session.video_id, None)
-            self._firsts[self.session.video_id] = picture.image.copy()
-            # The next start shows one of them; each is some megabytes large.
-            for video_id in list(self._firsts)[:-MOST_FIRSTS]:
-                del self._firsts[video_id]
+            self._first_pictures.pop(self.session.video_id, None)
+            self._first_pictures[self.session.video_id] = picture.image.copy()
+            # The next start shows one of these pictures; each is some megabytes large.
+            for video_id in list(self._first_pictures)[:-MAX_FIRST_PICTURES]:
+                del self._first_pictures[video_id]
 
     def _on_current_changed(self, what: str) -> None:
         current = self.services.current_video
@@ -198,7 +199,7 @@ class ProjectWindow(QObject):
         if what == POSES and current.item is not None:
             self.commands.refresh()
         if what in current.predictions:
-            self._refresh_lately()
+            self._refresh_later()
 
     def _ask_about_target(self, text: str) -> None:
         with self.services.notices.about("target"):
@@ -224,15 +225,19 @@ class ProjectWindow(QObject):
     # -- closing --------------------------------------------------------------------
 
     def close(self) -> None:
-        """Stop what runs, save, and let go of the project."""
-        self._lately.stop()
+        """Close the services and save the layout and the project."""
+        self._refresh_timer.stop()
         self.command_ui.close()
         self.docks.save_layout(self.settings)
-        root, first = self.document.folder.root, self._firsts.get(self._first_video())
+        root, first = (
+            self.document.folder.root,
+            self._first_pictures.get(self._first_video()),
+        )
         run_in_thread_and_wait(lambda: save_splash_picture(root, first))
         self.services.close()
         self.docks.close_video()
         try:
             self.document.close()
         except SkelsegError as error:
-            self.dialogs.tell(f"{error} Your edits are kept and come back next time.")
+            text = self.tr("{} Your edits are kept and come back next time.")
+            self.dialogs.show_message(text.format(error))

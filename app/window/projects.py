@@ -1,4 +1,4 @@
-"""Which project a path means."""
+"""Open a path as a project: make projects of videos, data sets and the demo."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from skelseg_core.video.media_path import media_path, media_title, to_be_added
 
 
 def demo_folder() -> Path:
-    """Folder of the user's own copy of the demo."""
+    """Return the folder of the user's own copy of the demo."""
     from skelseg_core.user_folders import data_folder
 
     return data_folder() / "demo"
 
 
 def demo_task() -> Task[Path]:
-    """The user's own copy of the demo, made at the first call."""
+    """Return the user's own copy of the demo; copy it at the first call."""
     folder = demo_folder()
     if not (folder / "project.json").is_file():
         yield Progress("copying the demo")
@@ -38,7 +38,7 @@ def demo_task() -> Task[Path]:
 def dataset_importer(
     window: QWidget, jobs: Jobs, then: Callable[[Path], None]
 ) -> Callable[[Path], None]:
-    """What makes a project of a data set, in a folder that is asked for.
+    """Return a function that makes a project of a data set in a folder it asks for.
 
     ``then`` is called with that folder.
     """
@@ -58,7 +58,7 @@ def dataset_importer(
 
 
 def dataset_task(src: Path, root: Path) -> Task[Path]:
-    """A new project in ``root`` of the data set in a folder, whose layout is known."""
+    """Make a project in ``root`` of a data set folder whose layout is known."""
     from skelseg_core.poses.poses3d import Camera
     from skelseg_core.tasks.importing import (
         dataset_layout,
@@ -75,12 +75,12 @@ def dataset_task(src: Path, root: Path) -> Task[Path]:
 
 
 def project_for(target: Path) -> Path | None:
-    """The project that a path means; a video is asked about and made into one.
+    """Return the project of a path; for a video, ask and make one.
 
     Raises
     ------
     SkelsegError
-        Where it is neither a project nor a video.
+        For a path that is neither a project nor a video.
     """
     try:
         if not ProjectFolder(target).project_file.is_file():
@@ -97,18 +97,18 @@ def project_for(target: Path) -> Path | None:
 
 
 def _project_of(target: Path) -> Path | None:
-    """The project that is there already; None where a video has none yet."""
+    """Return the project at a path; None where a video has none yet."""
     folder, file = ProjectFolder(target), media_path(target).file
     if folder.project_file.is_file():
         return target
     if not (file.is_file() or holds_images(file)):
-        folder.load()  # says what is wrong
+        folder.load()  # raises the error that says what is wrong
     root = file.with_name(f"{short_name(media_title(target))}-project")
     if ProjectFolder(root).project_file.is_file():
         return root
     from skelseg_core.video.container import VideoFile
 
-    # Looked at before anything is asked: a file that is no video needs no dialog.
+    # Checked before asking: no dialog for a file that is no video.
     if is_images(file):
         find_images(file)
     else:

@@ -1,4 +1,4 @@
-"""StartWindow: what fills the window while no project is open."""
+"""Fill the window while no project is open: start page, menus, recent projects."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from skelseg_core.progress import Task
 
 
 class StartWindow(QObject):
-    """The start page with its menus; asks for a project by a signal."""
+    """Show the start page and its menus; signal the project to open."""
 
     open_requested = Signal(object)  # Path of a project or video
 
@@ -83,8 +83,8 @@ class StartWindow(QObject):
         )
         self.start.open.setFocus()
 
-    def look(self) -> None:
-        """Read what is to be seen of the recent projects, in a thread."""
+    def load_recent(self) -> None:
+        """Read the details of the recent projects, in a thread."""
         self._run(
             self.tr("Recent projects"), read_recent(self._settings.recent), self._show
         )
@@ -97,7 +97,7 @@ class StartWindow(QObject):
 
     @command("demo", "Open the demo")
     def demo(self) -> None:
-        """Open the user's own copy of the demo; made at the first time."""
+        """Open the user's own copy of the demo; copy it the first time."""
         if self._demo is None:
             self.start.demo.setEnabled(False)
             self._demo = self._run(
@@ -110,20 +110,20 @@ class StartWindow(QObject):
             self.start.demo.setEnabled(True)
 
     def forget(self, root: Path) -> None:
-        """Take a project off the list; its files stay."""
+        """Remove a project from the list of recent ones; its files stay."""
         self._settings.remove_recent(root)
         self.start.show_recent([r for r in self.start.model.rows if r.root != root])
 
     def close(self) -> None:
-        """Stop what runs."""
+        """Save the geometry and stop the jobs."""
         self._settings.set_layout("geometry", self._window.saveGeometry())
         self._policy.close()
         self.jobs.close()
 
 
 def _key_texts(settings: Settings) -> KeyTexts:
-    """The keys of all commands, also of those that only a project has."""
-    # A second of imports, which the start page itself does not need.
+    """Return the keys of all commands, also of those that only a project has."""
+    # Imported here: it takes a second, and the start page does not need it.
     from app.window.project_table import project_table
 
     commands = project_table().commands

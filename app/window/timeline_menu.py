@@ -1,4 +1,4 @@
-"""The menu at a place of the timeline: what applies to the segment that is there."""
+"""Make the context menu of the timeline for the segment under the pointer."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def timeline_menu(
     frame: int,
     timeline: TimelineView,
 ) -> QMenu | None:
-    """What can be done at a frame of a lane; None where there is nothing.
+    """Make the context menu for a frame of a lane; None where nothing applies.
 
-    Everything there acts on this frame, wherever the playhead is; on all segments that
-    are selected, where this is one of them.
+    Its commands act on this frame, wherever the playhead is; on all selected segments,
+    where this is one of them.
     """
     item = services.segment_editor.item
     if item is not None and isinstance(lane, SubjectLane):
         return _subject_menu(services, frame, timeline)
     if item is None or lane.source not in item.lanes:
         return None
-    services.class_keys.let_go()
+    services.class_keys.release_all()
     menu = QMenu(timeline)
     segment = item.lanes[lane.source].at(frame)
     label_map = services.document.project.label_map
@@ -72,10 +72,10 @@ def timeline_menu(
 
 
 def _subject_menu(services: Services, frame: int, timeline: TimelineView) -> QMenu:
-    """Who is the subject from a frame on, and the choice that holds there."""
+    """Make the menu that chooses the subject from a frame on."""
     people, menu = services.subject_choice, QMenu(timeline)
-    said = SubjectLane().tip(TipPoint(frame, 0.0, 0.0), timeline.data)
-    title = menu.addAction(said)
+    subject = SubjectLane().tip(TipPoint(frame, 0.0, 0.0), timeline.data)
+    title = menu.addAction(subject)
     title.setEnabled(False)
     menu.addSeparator()
     for person in people.others(frame):
@@ -148,9 +148,9 @@ def _label(services: Services, class_id: int | None, frame: int) -> None:
 
 
 def _add(menu: QMenu, text: str, like: QAction) -> QAction:
-    """An action that shows the key of its fellow in the menus, and has none itself."""
+    """Add an action that shows the key of ``like`` without having a shortcut."""
     keys = like.shortcut().toString()
-    # What stands after the tab is shown as the key and is not one.
+    # Qt shows text after the tab as the key without making it a shortcut.
     return menu.addAction(like.icon(), f"{text}\t{keys}" if keys else text)
 
 

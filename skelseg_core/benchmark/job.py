@@ -1,4 +1,4 @@
-"""One run of a benchmark: train a row on a fold, score it on the subjects held back.
+"""A run of the benchmark: train a row on a fold, score it on the held-back subjects.
 
 A run is a process of its own with one thread, so that its result depends on nothing
 but what it is given, however many run beside it. It leaves a record and the labels it
@@ -53,14 +53,14 @@ _PREFIX = "labels."  # a video may be called as an argument of NumPy's is
 
 @dataclass(frozen=True)
 class BenchmarkJob:
-    """What one run needs, as plain values.
+    """Arguments of one run, as plain values.
 
     Parameters
     ----------
     root, out : str
         Folder of the project, and where runs are kept.
     table, row : str
-        Where the record belongs.
+        Table and row that the record is of.
     preset : Mapping
         Of `config.to_dict`, its seed included.
     fold, seed : int
@@ -95,31 +95,31 @@ class BenchmarkJob:
 
     @property
     def record_path(self) -> Path:
-        """Where its records are written."""
+        """File that the run's records are written to."""
         return Path(self.out) / "runs" / f"{self.name}.json"
 
     @property
     def labels_path(self) -> Path:
-        """Where the labels it found are written, (T,) per video."""
+        """File that the labels found by the run are written to, (T,) per video."""
         return Path(self.out) / "runs" / f"{self.name}.npz"
 
     @property
     def error_path(self) -> Path:
-        """Where it says why it could not be done."""
+        """File that says why the run failed."""
         return Path(self.out) / "runs" / f"{self.name}.error.txt"
 
     @property
     def state_dir(self) -> Path:
-        """Where a run that is in work keeps its state."""
+        """Folder that an interrupted run is resumed from."""
         return Path(self.out) / "state" / self.name
 
     @property
     def key(self) -> str:
-        """Of all that the result follows from."""
+        """Key of everything that the result follows from."""
         preset = from_dict(Preset, self.preset, f"row {self.row}")
         return content_key(
             RECIPE,
-            # A setting that is added later, at its default, makes no other run.
+            # Only what differs: a setting added later, at its default, changes no key.
             differences(to_dict(preset), to_dict(Preset())),
             settings_keys(preset),
             list(self.train_videos),
@@ -143,18 +143,18 @@ def main() -> None:
 
 
 def _end_with_input() -> None:
-    # Not by sys.stdin: Python could not end while a thread waits in there.
+    # os.read, because Python could not end while a thread reads sys.stdin.
     while os.read(0, 1):
         continue
     os._exit(1)
 
 
 def run_job(job: BenchmarkJob) -> None:
-    """Make one run; where it fails, why stands in a file.
+    """Make one run; where it fails, write why into `BenchmarkJob.error_path`.
 
     Parameters
     ----------
-    job : Job
+    job : BenchmarkJob
     """
     os.environ["OMP_NUM_THREADS"] = "1"
     try:
@@ -252,7 +252,7 @@ class _Tested:
 
     @property
     def n_frames(self) -> int:
-        """Of all videos."""
+        """Number of frames of all test videos."""
         return sum(len(t) for t in self.truth)
 
     def scores(self, decoded: bool) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The tables of the paper: which rows they have, and the preset of each.
+"""Tables of the paper: their rows, and the preset of each row.
 
 A row is a preset and nothing else. Whoever reads the main table can train its rows by
 ``skelseg train PROJECT --preset ROW --name NAME``; those of the ablations change one
@@ -23,7 +23,7 @@ class BenchmarkRow:
     preset : Preset
         How it is trained.
     table : str
-        Where it stands.
+        Id of the table that the row is in.
     robust : bool
         Whether it is also scored on poses with missing limbs.
     note : str

@@ -1,4 +1,4 @@
-"""The runs of a benchmark as processes: some at a time, and none outlives the rest."""
+"""Process pool of the benchmark: runs several jobs at a time and ends them together."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def run_all(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:
             while waiting and len(running) < places:
                 job = waiting.pop(0)
                 _clean(job)
-                with _interrupts_held():
-                    running[_started(job)] = job
+                with interrupts_held():
+                    running[start_process(job)] = job
             yield Progress("runs", n_done, len(jobs))
             time.sleep(POLL_S)
             for process in [p for p in running if p.poll() is not None]:
@@ -51,13 +51,13 @@ def run_all(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:
     yield Progress("runs", n_done, len(jobs))
 
 
-def _started(job: BenchmarkJob) -> subprocess.Popen[str]:
+def start_process(job: BenchmarkJob) -> subprocess.Popen[str]:
     """Start the process of a run, which ends when its standard input does."""
     process = subprocess.Popen(
         module_command("skelseg_core.benchmark.job"), stdin=subprocess.PIPE, text=True
     )
     assert process.stdin is not None
-    # One that died at once leaves no record, and that is what is said then.
+    # A process that died at once leaves no record, which `_check_done` reports.
     with contextlib.suppress(OSError):
         process.stdin.write(json.dumps(asdict(job)) + "\n")
         process.stdin.flush()
@@ -72,10 +72,10 @@ def _let_go(process: subprocess.Popen[str]) -> None:
 
 
 @contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Let Ctrl-C wait, and keep it from what is started meanwhile.
 
-    It reaches all processes of a terminal; the runs leave it to this one.
+    Ctrl-C reaches all processes of a terminal; the runs leave it to this one.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -86,8 +86,8 @@ def _interrupts_held() -> Iterator[None]:
         nonlocal came
         came = True
 
-    # What is started inherits the mask; but a mask holds for one thread alone, and
-    # the system may hand the signal to another one of this process.
+    # Processes that are started inherit the mask. But a mask holds for one thread, and
+    # the system may deliver the signal to another thread of this process.
     main = threading.current_thread() is threading.main_thread()
     handler = signal.signal(signal.SIGINT, note) if main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

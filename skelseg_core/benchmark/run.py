@@ -78,7 +78,7 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class BenchmarkPlan:
-    """What a benchmark does.
+    """Arguments of a benchmark.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
         notes.append("No subjects.json says who is seen: each video is a subject.")
     runs_dir.mkdir(parents=True, exist_ok=True)
     for item in project.videos:
-        # Not by the runs: each would estimate the same.
+        # Estimated once here, or each run would do it again.
         yield from poses_of(FeatureWork(folder, project, item, cpu_threads()))
     first = _first_alike(rows)
     distinct = [r for r in rows if first[r.id] == r.id]
@@ -230,7 +230,7 @@ def of_all_rows(
         for row in rows
         if first[row.id] != row.id and (row.table, row.id) not in have
         for record in records
-        # Not what it does where limbs are missing, which has rows of its own.
+        # Scores with missing limbs are left out: they have rows of their own.
         if record.row == first[row.id]
     ]
     return [*records, *shared]

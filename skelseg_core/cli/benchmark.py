@@ -53,7 +53,7 @@ def benchmark_command(
     from skelseg_core.benchmark.run import BenchmarkPlan, benchmark, chosen_rows
 
     names = [name.strip() for name in models.split(",") if name.strip()]
-    # By its name alone: a report is for others, who have it elsewhere.
+    # The name of the folder alone: readers of the report have the project elsewhere.
     command = f"skelseg benchmark {shlex.quote(project.resolve().name)}"
     command += f" --suite {suite} --folds {folds}"
     command += f" --seeds {seeds}" + (f" --models {','.join(names)}" if names else "")

@@ -121,7 +121,7 @@ def add(folder: Path, videos: tuple[Path, ...], rate: float | None) -> None:
 
 
 def _notes(path: Path) -> list[str]:
-    """What is worth knowing of a video that was added."""
+    """Write what is worth knowing of a video that was added."""
     from skelseg_core.progress import run
     from skelseg_core.video.reader import open_index
 
@@ -233,7 +233,7 @@ def predict(
     ids = video_ids(folder, videos)
     project_folder = ProjectFolder(folder)
     model = same_name(model, project_folder.model_names()) or model
-    # What is wrong with the model or the folder is said once.
+    # Checked once here: an error of the model or the folder would recur in every video.
     usable_model(project_folder, project_folder.load_only(ids[:1]), model)
     check_writable(project_folder.project_file)
 

@@ -1,4 +1,4 @@
-"""What all commands share: errors as one sentence, progress bars, common options."""
+"""Parts that all commands share: errors as one sentence, progress bars, options."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ INTERRUPTED = 130
 
 
 class NameOf(click.Choice[str]):
-    """A choice of names that are looked up only when somebody asks for them.
+    """Choice of names that are looked up only when needed.
 
-    To import the formats takes a fifth of the time in which a command starts.
+    Importing the formats takes a fifth of the time in which a command starts.
     """
 
     def __init__(self, names: Callable[[], Sequence[str]]) -> None:
@@ -44,31 +44,31 @@ class NameOf(click.Choice[str]):
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The names."""
+        """Names to choose from, looked up now."""
         return tuple(self._names())
 
     @choices.setter
     def choices(self, _: Sequence[str]) -> None:
-        """Leave the names as they are."""
+        """Ignore the empty names that `click.Choice` sets."""
 
 
 class Mistake(click.ClickException):
-    """A user's mistake: one sentence, exit code 2."""
+    """Mistake of a user: one sentence, exit code 2."""
 
     exit_code = 2
 
 
 class SomeFailed(click.ClickException):
-    """Some videos of several failed: which ones, exit code 1."""
+    """Failure of some videos of several: names them, exit code 1."""
 
     exit_code = 1
 
 
 class CommandGroup(click.Group):
-    """Commands whose errors, wrong options included, become one sentence."""
+    """Group of commands whose errors, wrong options included, become one sentence."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """Read the arguments; wrong ones are a `Mistake`."""
+        """Read the arguments; raise a `Mistake` for wrong ones."""
         try:
             return super().make_context(*args, **extra)
         except click.UsageError as error:
@@ -77,18 +77,18 @@ class CommandGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an option that is given twice and counts once is wrong."""
+        """Find the command; refuse an option given twice that counts once."""
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not ctx.resilient_parsing:
             _check_once(command, name, ctx, rest)
         return name, command, rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what a user can cause is a `Mistake`."""
+        """Run the command; turn what a user can cause into a `Mistake`."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            # Else click would end it with 1, as if it had failed.
+            # Click would exit with 1, as if the command had failed.
             click.echo("\nStopped.", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from error
         except click.UsageError as error:
@@ -97,7 +97,7 @@ class CommandGroup(click.Group):
             raise Mistake(str(error)) from error
         except OSError as error:
             if error.errno == errno.EPIPE:
-                raise  # click ends quietly where nobody reads on
+                raise  # click exits quietly when the reader of a pipe has gone
             raise Mistake(_sentence(error)) from error
         except MemoryError as error:
             raise Mistake(_sentence(error)) from error
@@ -122,7 +122,7 @@ def _check_once(
 
 
 def unexpected(error: Exception) -> int:
-    """Log what no command expected and say in one sentence where; the exit code."""
+    """Log an unexpected error and print where it happened; return the exit code."""
     from skelseg_core.logs import start_logging
 
     log = start_logging()
@@ -147,7 +147,7 @@ def _usage(error: click.UsageError) -> str:
 def run_task(task: Task[T]) -> T:
     """Exhaust a task under a progress bar per step (on the standard error).
 
-    Where nobody looks on (a script, a log) only results and mistakes are said.
+    Without a terminal (a script, a log) only results and errors are printed.
     """
     if not sys.stderr.isatty():
         return run(task)
@@ -185,9 +185,9 @@ def _finish(bar: Any) -> None:
 
 
 def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Project]:
-    """The project in ``root``; what could not be read of it is said.
+    """Open the project in ``root``; print what could not be read of it.
 
-    With ``only`` nothing is read of other videos, and it cannot be saved.
+    With ``only``, other videos are not read, and the project cannot be saved.
     """
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.value import missing_labels
@@ -205,15 +205,15 @@ def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Proje
 def run_each(videos: Sequence[str], run: Callable[[str], None]) -> None:
     """Run a step for each video; one that fails does not stop those after it.
 
-    What went wrong is said at once, and at the end which videos failed. What would stop
-    every other one as well (a wrong setting, a full disk) ends it.
+    Errors are printed at once, and at the end which videos failed. An error that would
+    stop every other video as well (a wrong setting, a full disk) ends the loop.
 
     Raises
     ------
     SomeFailed
         Where a video of several failed; exit code 1.
     SkelsegError
-        Where the only one did, or what would stop every other one as well.
+        Where the only video failed, or what would stop every other one as well.
     """
     if len(videos) == 1:
         run(videos[0])
@@ -250,13 +250,13 @@ def _sentence(error: BaseException) -> str:
 
 
 def save_and_tell(folder: ProjectFolder, after: Project, before: Project) -> None:
-    """Save a project; what somebody else wrote meanwhile and was kept is said."""
+    """Save a project; print what somebody else wrote meanwhile and was kept."""
     for note in folder.save(after, before):
         click.echo(note, err=True)
 
 
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
-    """Ids of the named videos, of all without names."""
+    """Return the ids of the named videos, of all without names."""
     from skelseg_core.files import same_name
     from skelseg_core.project.folder import ProjectFolder
 

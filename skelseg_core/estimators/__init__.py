@@ -1,4 +1,4 @@
-"""2D pose estimators behind one protocol, `base.PoseEstimator`, and one door."""
+"""2D pose estimators: one protocol, `base.PoseEstimator`, and one loading function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every 2D pose estimator can do."""
+"""Protocol of the 2D pose estimators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skelseg_core.progress import Task
 
 
 class PoseEstimator(Protocol):
-    """Finds people and their keypoints in the frames of a video."""
+    """Estimator of people and their keypoints in the frames of a video."""
 
     @property
     def name(self) -> str:
@@ -43,11 +43,11 @@ class PoseEstimator(Protocol):
         size : tuple of int
             Width and height of the picture in px.
         blocks : PoseBlocks, optional
-            Where the poses are kept on the way. Those that are there already are not
-            estimated again, and the result is as if they had been.
+            Store for poses on the way. Poses in it are not estimated again; the result
+            is the same.
 
         Returns
         -------
         Task of PoseSequence
-            One index of axis M is one person for as long as he is seen.
+            One index of axis M is one person for as long as the person is seen.
         """

@@ -1,7 +1,7 @@
 """Keypoint R-CNN of torchvision: a Faster R-CNN whose people have keypoints.
 
-Of the family of detectors that Hyder et al. took their skeletons from. Each frame is
-looked at on its own and people are linked afterwards. Meant for a graphics card: on one
+Hyder et al. took their skeletons from a detector of this family. Each frame is
+estimated on its own and people are linked afterwards. Meant for a graphics card: on one
 processor thread a frame of 1280x720 took nine seconds.
 """
 
@@ -42,12 +42,12 @@ class KeypointRCNN:
     allow_download : bool
         Whether these may be downloaded (about 226 MB); only where the user asked.
     min_person_score : float
-        Of a box, 0..1; what scores less is nobody.
+        Least score of a person's box, 0..1.
     short_side : int
         Length in px to which the shorter side of a picture is brought; the longer is
         1333 at most. 800 is what the published weights were trained with.
     device : str
-        Where it runs; empty for `devices.best_device`.
+        Device of torch; empty for `devices.best_device`.
 
     Raises
     ------
@@ -73,7 +73,7 @@ class KeypointRCNN:
         state, source = _state(weights, allow_download)
         self._device = device or best_device()
         network = _build(state, source, min_person_score, short_side)
-        self._network = network.to(self._device)
+        self.network = network.to(self._device)
         kind = WEIGHTS.rpartition(".")[2] if weights is None else weights.name
         self.name = (
             f"Keypoint R-CNN ResNet-50 FPN ({kind}), torchvision "
@@ -106,7 +106,7 @@ class KeypointRCNN:
 
         picture = torch.from_numpy(np.ascontiguousarray(rgb)).to(self._device)
         with torch.inference_mode():
-            out = self._network([picture.permute(2, 0, 1).float() / 255])[0]
+            out = self.network([picture.permute(2, 0, 1).float() / 255])[0]
         keypoints = out["keypoints"].cpu().numpy().astype(np.float32)
         keypoints[..., 2] = scores_of(out["keypoints_scores"].cpu().numpy())
         return np.asarray(keypoints)

@@ -33,8 +33,8 @@ MIN_PERSON_SCORE = 0.2  # of multipose, for a whole person
 MIN_KEYPOINTS = 5  # fewer are no person
 MIN_MEAN_SCORE = 0.3  # of the keypoints that are there
 LOOK_EVERY = 5  # frames between two looks at the whole picture
-UNCONFIRMED_LOOKS = 3  # so often thunder is believed without multipose
-NEAR = 0.4  # body sizes; so close multipose means somebody who is followed already
+UNCONFIRMED_LOOKS = 3  # looks in which multipose may miss a person thunder still finds
+NEAR = 0.4  # body sizes; nearer estimates of multipose are of a followed person
 SAME_PERSON = 0.12  # body sizes; two estimates that are nearer are one person
 CROP_MARGIN = 1.25  # of multipose's box
 KEYPOINT_MARGIN = 1.45  # of the box of keypoints, which lacks the crown and the toes
@@ -42,13 +42,13 @@ KEYPOINT_MARGIN = 1.45  # of the box of keypoints, which lacks the crown and the
 
 @dataclass
 class _Person:
-    """Somebody who is being followed from frame to frame."""
+    """A person followed from frame to frame."""
 
     keypoints: np.ndarray  # (17, 2) px, NaN where missing
     scores: np.ndarray  # (17,)
     square: np.ndarray  # x, y of the middle and side of the next crop, px
     unconfirmed: int = 0
-    seen: _Person | None = None  # the same by multipose, where it looked at this frame
+    seen: _Person | None = None  # multipose's estimate, where it ran on this frame
 
     @property
     def mean_score(self) -> float:
@@ -57,14 +57,14 @@ class _Person:
 
 
 class MoveNet:
-    """The bundled estimator: COCO-17, up to six people, works offline.
+    """The bundled pose estimator: COCO-17, up to six people, works offline.
 
     Parameters
     ----------
     threads : int
         Threads of the processor; 0 for half of its cores, four at most.
     folder : Path, optional
-        Where ``movenet-multipose.onnx`` and ``movenet-thunder.onnx`` lie.
+        Folder of ``movenet-multipose.onnx`` and ``movenet-thunder.onnx``.
 
     Raises
     ------
@@ -115,7 +115,7 @@ class MoveNet:
         kept = [p for p in people if p.unconfirmed < UNCONFIRMED_LOOKS]
         found = self._refine(rgb, [*kept, *newcomers])
         if len(found) < len(people) and not look:
-            # Somebody was lost: out of the crop, out of the picture, or in an embrace.
+            # Somebody was lost: look at the whole picture.
             return self._follow(rgb, people, look=True)
         return found
 
@@ -166,7 +166,7 @@ class MoveNet:
         for person in people:
             refined = self._refined(rgb, person)
             if person.seen is not None and _is_other(refined, person.seen, seen):
-                # In an embrace both crops show both; thunder took the wrong one.
+                # Both crops show both people, and thunder took the wrong one.
                 refined = person.seen
             if _is_person(refined):
                 found.append(replace(refined, seen=None))
@@ -176,13 +176,13 @@ class MoveNet:
         """Find the keypoints of one person by thunder, and where to look next."""
         x, y, side = (float(v) for v in person.square)
         n = int(self._thunder.get_inputs()[0].shape[1])
-        crop = _crop(rgb, x - side / 2, y - side / 2, side, n)
+        crop = crop_square(rgb, x - side / 2, y - side / 2, side, n)
         out = _run(self._thunder, crop[None].astype(np.int32))[0, 0]
         points, scores = _above(out, side, (x - side / 2, y - side / 2))
         found = _Person(points, scores, person.square, person.unconfirmed)
         if (scores > 0).any():
             x0, y0, x1, y1 = boxes(points)
-            # It shrinks slowly: a hidden limb must not push its owner out of sight.
+            # The crop shrinks slowly, so that a limb hidden for a moment stays in it.
             side = max(KEYPOINT_MARGIN * max(x1 - x0, y1 - y0), 0.95 * side)
             side = min(side, 2.0 * max(rgb.shape[:2]))
             found.square = np.array([(x0 + x1) / 2, (y0 + y1) / 2, side])
@@ -202,7 +202,7 @@ def _to_follow(people: list[_Person]) -> dict[str, np.ndarray]:
     """Convert followed people to arrays for `_followed`, in their order."""
     state = {"unconfirmed": np.array([p.unconfirmed for p in people], np.int64)}
     for n, person in enumerate(people):
-        # Each on its own: squares differ in type, and so in how they are rounded.
+        # One array per person: squares differ in type, and so in how they are rounded.
         state |= {
             f"person{n}.keypoints": person.keypoints,
             f"person{n}.scores": person.scores,
@@ -230,7 +230,7 @@ def _is_person(one: _Person) -> bool:
 
 
 def _is_other(refined: _Person, own: _Person, seen: list[_Person]) -> bool:
-    """Tell whether thunder's person is, by multipose, somebody else than ``own``."""
+    """Tell whether multipose takes thunder's person for another than ``own``."""
     distance = pose_distance(refined.keypoints, own.keypoints)
     return any(pose_distance(refined.keypoints, s.keypoints) < distance for s in seen)
 
@@ -246,7 +246,7 @@ def _open(path: Path, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Spinning threads would take the processor from the window.
+    # Threads that spin while they wait would take the processor from the window.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(
@@ -287,7 +287,9 @@ def _above(
     )
 
 
-def _crop(rgb: np.ndarray, x0: float, y0: float, side: float, n: int) -> np.ndarray:
+def crop_square(
+    rgb: np.ndarray, x0: float, y0: float, side: float, n: int
+) -> np.ndarray:
     """Cut out the square at (x0, y0) px as (n, n, 3), black beyond the picture."""
     height, width = rgb.shape[:2]
     if side > 2 * n:

@@ -1,4 +1,4 @@
-"""Collecting people frame by frame, and going on from blocks of them on disk."""
+"""Collecting estimated people frame by frame; resuming from pose blocks on disk."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MIN_KEYPOINTS = 5  # fewer are no person
 
 
 class PersonCollector:
-    """The people of one video, linked over time as they come in.
+    """People of one video, linked over time frame by frame.
 
     Parameters
     ----------
     n_frames, n_keypoints : int
         Frames of the video, keypoints of the skeleton.
     max_people : int
-        Beyond so many at a time nobody is kept.
+        Most people kept in a frame.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class PersonCollector:
     def begin(
         self, blocks: PoseBlocks | None, *estimator: object
     ) -> Mapping[str, np.ndarray]:
-        """Take over what is in blocks on disk, and write what comes into such.
+        """Take over the people in blocks on disk, and write new blocks beside them.
 
         Parameters
         ----------
         blocks : PoseBlocks, optional
-            Nothing is kept without them.
+            None keeps nothing on disk.
         *estimator
-            As of `PoseBlocks.begin`.
+            As in `PoseBlocks.begin`.
 
         Returns
         -------
@@ -82,14 +82,14 @@ class PersonCollector:
         self.end_frame()
 
     def put(self, frame: int, keypoints: np.ndarray, scores: np.ndarray) -> None:
-        """Put people (N, K, 2) and their scores (N, K) where they belong."""
+        """Store people (N, K, 2) and their scores (N, K) at their linked indices."""
         for n, slot in enumerate(self._linker.assign(keypoints)):
             if slot >= 0:
                 self._keypoints[frame, slot] = keypoints[n]
                 self._scores[frame, slot] = scores[n]
 
     def end_frame(self, state: Mapping[str, np.ndarray] | None = None) -> None:
-        """Say that a frame is done, and what an estimator knows of it to go on."""
+        """End a frame, with the state that an estimator resumes from."""
         if self._blocks is not None:
             self._blocks.add(
                 lambda block: {

@@ -1,10 +1,10 @@
-"""Poses that are being estimated, on disk block by block: nothing is lost by leaving.
+"""Pose blocks: poses that are being estimated, kept on disk so that none is lost.
 
-A block is a file with the poses of some frames, what the estimator has to know of them
-to go on, and in its name what it follows from: the video file, the estimator and its
-version, the frames. So a block of anything else is never taken, and where two processes
-estimate the same video each may take those of the other. Poses that went on from blocks
-are those of one run, to the last bit.
+A block is a file with the poses of some frames and the state from which the estimator
+goes on. Its name holds the key of the video file, the estimator with its version, and
+the frames, so that no other block is ever taken, and two processes that estimate the
+same video may use each other's. Poses resumed from blocks equal those of one run, to
+the last bit.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _log = logging.getLogger(__name__)
 
 
 class PoseBlocks:
-    """The blocks of one video, in a folder of their own.
+    """Pose blocks of one video, in a folder of their own.
 
     Parameters
     ----------
     folder : Path
-        Where they lie; made at the first block.
+        Made with the first block.
     video : str
         Fingerprint of the video file.
     n_frames : int
@@ -57,15 +57,15 @@ class PoseBlocks:
         self._since = 0.0
 
     def begin(self, *estimator: object) -> Iterator[Arrays]:
-        """Give what is in the blocks that are there, the first frames first.
+        """Read the blocks that are there, the first frames first.
 
         Afterwards `n_done` frames are done, and `first` is the one to go on with.
 
         Parameters
         ----------
         *estimator
-            All that its poses follow from besides the pictures: name, version, weights,
-            settings.
+            Everything besides the pictures that poses depend on: name, version,
+            weights, settings of the estimator.
         """
         self._key = content_key(self._video, estimator)
         self.first = self.n_done = self._written = 0
@@ -89,7 +89,7 @@ class PoseBlocks:
         Parameters
         ----------
         arrays : callable
-            Gives what goes into the block of these frames.
+            Returns the arrays for a block of these frames.
         """
         self.n_done += 1
         if time.monotonic() - self._since < BLOCK_S:
@@ -99,7 +99,7 @@ class PoseBlocks:
         try:
             save_npz(self.folder / name, arrays(slice(self._written, self.n_done)))
         except ProjectError as error:
-            # The poses themselves may still find room; nothing but time is at stake.
+            # Go on: only time is lost, and the finished poses may still be written.
             _log.warning("Poses are not kept on the way: %s", error)
         else:
             self._written = self.n_done

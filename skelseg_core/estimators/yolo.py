@@ -1,4 +1,4 @@
-"""YOLO-pose of ultralytics, which works in a process of its own (`yolo_process`).
+"""YOLO-pose of ultralytics, run in a process of its own (`yolo_process`).
 
 ultralytics is AGPL-3.0 and an extra (``pip install skelseg[yolo]``). It may also lie in
 an environment of its own: ``SKELSEG_YOLO_PYTHON`` names the Python of that environment,
@@ -32,8 +32,8 @@ from skelseg_core.torch_tools.weights import file_hash
 
 PYTHON_VARIABLE = "SKELSEG_YOLO_PYTHON"
 SCRIPT = Path(child.__file__)
-POLL_S = 0.1  # so often a cancellation gets through while waiting
-PATIENCE_S = 180.0  # without an answer for so long, the process hangs
+POLL_S = 0.1  # seconds between two checks for a cancellation
+PATIENCE_S = 180.0  # seconds without an answer after which the process is killed
 MAX_ANSWER_BYTES = 1 << 20
 MAX_SAID = 4096  # bytes of the process's last words that are read
 
@@ -60,7 +60,7 @@ class YoloPose:
     threads : int
         Threads of the processor.
     min_person_score : float
-        Of a box, 0..1; what scores less is nobody.
+        Least score of a person's box, 0..1.
     side : int
         Length in px to which the longer side of a picture is brought, a multiple of 32.
     """
@@ -120,7 +120,7 @@ class YoloPose:
 
 
 def load(threads: int, weights: str, allow_download: bool) -> YoloPose:
-    """Load the estimator with weights of a file, which it needs."""
+    """Load the estimator with weights of a file, which must be given."""
     if not weights:
         raise ModelError(
             "The estimator yolo needs a weights file, and skelseg downloads none; get "
@@ -157,14 +157,17 @@ def _running(settings: str) -> Iterator[_Process]:
         ) as folder,
         tempfile.TemporaryFile() as said,
     ):
-        process = _Process(_started(settings, folder, said), said)
+        process = _Process(start_process(settings, folder, said), said)
         try:
             yield process
         finally:
             process.kill()
 
 
-def _started(settings: str, folder: str, said: IO[bytes]) -> subprocess.Popen[bytes]:
+def start_process(
+    settings: str, folder: str, said: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start the Python of YOLO; what it prints besides its answers goes to ``said``."""
     python = os.environ.get(PYTHON_VARIABLE) or sys.executable
     try:
         # Isolated: neither the working folder nor PYTHON* lend it modules.
@@ -187,10 +190,10 @@ def _started(settings: str, folder: str, said: IO[bytes]) -> subprocess.Popen[by
 
 
 class _Process:
-    """The running process.
+    """The running process, written to and read from in a thread.
 
-    A thread of its own writes to it and reads from it, so that whoever waits for an
-    answer can give up at any time.
+    Because a thread does the reading and writing, a caller that waits for an answer can
+    give up at any time.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:

@@ -78,14 +78,14 @@ _KNOWN = (
 
 
 class YoloRefusal(Exception):
-    """What a user can mend, as one sentence."""
+    """A refusal that a user can mend, as one sentence."""
 
 
 class Inert:
-    """Stands for whatever class or function a file names; keeps attributes only."""
+    """Stand-in for any class or function that a file names; keeps attributes only."""
 
     def __new__(cls, *args: object) -> Inert:
-        """Take what the real one would have been called with, and do nothing."""
+        """Ignore the arguments of the class or function it stands for."""
         return super().__new__(cls)
 
     def __init__(self, *args: object) -> None:
@@ -98,7 +98,7 @@ class Inert:
 
 def main() -> None:
     """Load the network that ``sys.argv[1]`` describes and serve until input ends."""
-    # Whatever a library prints must not end up between the answers.
+    # Answers get a descriptor of their own, so that prints of libraries stay out.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     settings = json.loads(sys.argv[1])
@@ -154,7 +154,7 @@ def load(
     weights: str, threads: int, min_person_score: float, side: int, max_people: int
 ) -> tuple[str, Any]:
     """Load the weights of a file; return the name and a predictor of ultralytics."""
-    version = _check_packages()
+    version = check_packages()
     path = Path(weights)
     import torch
 
@@ -193,7 +193,7 @@ def people(predictor: Any, rgb: Any) -> bytes:
     return bytes(found.reshape(-1, N_KEYPOINTS, 3)[order].tobytes())
 
 
-def _check_packages() -> str:
+def check_packages() -> str:
     """Return the version of ultralytics; refuse a missing or unsafe one, torch too."""
     try:
         version = importlib.metadata.version("ultralytics")
@@ -235,7 +235,7 @@ def read_weights(path: Path) -> tuple[dict[str, Any], str]:
 
     Raises
     ------
-    Refusal
+    YoloRefusal
         Where the file is missing, damaged, of another kind, or more than weights.
     """
     if path.suffix.lower() not in (".pt", ".pth", ".safetensors"):

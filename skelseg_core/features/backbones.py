@@ -65,7 +65,7 @@ class Backbone(Protocol):
 
 @dataclass(frozen=True)
 class _Published:
-    """What is known of a torchvision network without importing torchvision."""
+    """Facts on a torchvision network, known without importing torchvision."""
 
     dim: int
     batch: int
@@ -89,7 +89,7 @@ def backbone_names() -> tuple[str, ...]:
 def load_backbone(
     config: FeatureConfig, threads: int, allow_download: bool = False
 ) -> Backbone:
-    """Load the network that ``config`` names, ready to run on the processor.
+    """Load the network that ``config`` names, ready to run.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def load_backbone(
 
 
 def backbone_key(config: FeatureConfig) -> list[str]:
-    """Identify the weights that ``config`` means, by name and content, unloaded.
+    """Compute the key of the weights that ``config`` names, without loading them.
 
     Raises
     ------
@@ -225,7 +225,7 @@ class TorchvisionBackbone:
         self.dim = published.dim
         self.batch = published.batch
         state, source = _state(config, published, allow_download)
-        network = _build(config.backbone, published, state, source)
+        network = build_backbone(config.backbone, published, state, source)
         self._run = _runner(network, config, threads)
         if isinstance(self._run, _TorchRun) and self._run.half:
             self.batch *= 4  # each takes a quarter of the time
@@ -241,13 +241,13 @@ def _runner(
     network: torch.nn.Module, config: FeatureConfig, threads: int
 ) -> _OnnxRun | _TorchRun:
     device = best_device()
-    half = config.precision == "fast" and (device != "cpu" or _has_bfloat16())
+    half = config.precision == "fast" and (device != "cpu" or has_bfloat16())
     if device == "cpu" and not half and config.backbone != "vgg16":
         return _OnnxRun(network, threads)
     return _TorchRun(network, device, half, threads)
 
 
-def _has_bfloat16() -> bool:
+def has_bfloat16() -> bool:
     """Tell whether the processor multiplies bfloat16; without, it would be slower."""
     import torch
 
@@ -316,9 +316,10 @@ class _TorchRun:
             return np.asarray(values.float().cpu().numpy())
 
 
-def _build(
+def build_backbone(
     name: str, published: _Published, state: Mapping[str, Any], source: str
 ) -> torch.nn.Module:
+    """Make a network of torchvision that gives features, with the weights of a file."""
     import torch
     import torchvision
 

@@ -1,4 +1,4 @@
-"""Features frame by frame: where poses changed in a few frames, only those are made.
+"""Feature rows by frame: after poses change in a few frames only those are made again.
 
 Features are kept for a whole video, under a key of all that they depend on. Beside them
 lies a hash for every frame, of what the features of that frame depend on and no more:
@@ -47,7 +47,7 @@ def frame_hashes(*parts: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class FeatureRows:
-    """Rows that other states of one video left in a cache.
+    """Frame hashes of features in a cache, to reuse rows of unchanged frames.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class FeatureRows:
         return features, known
 
     def keep(self, key: str, hashes: Callable[[], np.ndarray]) -> None:
-        """Say which frames the features under ``key`` are of, unless it is said."""
+        """Store which frames the features under ``key`` are of, unless stored."""
         path = self.cache.path(self._name(key))
         with contextlib.suppress(ProjectError, OSError):
             if path.is_file():

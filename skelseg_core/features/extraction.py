@@ -1,4 +1,4 @@
-"""Pictures in, one feature vector per frame out, for heatmaps and RGB frames alike.
+"""Feature extraction: one vector per frame from heatmaps or RGB frames.
 
 What a network is shown:
 
@@ -334,7 +334,7 @@ def feature_settings_key(
 
 @dataclass(frozen=True, eq=False)
 class FeatureSource:
-    """All that the features of one video follow from, and the keys made of it.
+    """Inputs that the features of one video depend on, and the keys made of them.
 
     It holds what is drawn or cut out, not what that was worked out from, so that
     nothing on the way can be forgotten: equal sources, equal features.
@@ -493,7 +493,7 @@ class FeatureParts:
         return list(self._cache.folder.glob(f"{self._prefix}-{rest}.npy"))
 
     def done(self, n_done: int, may_end: bool = True) -> None:
-        """Say how many are done; a part is written where it is time for one."""
+        """Note how many frames are done; write a part where it is time for one."""
         self.n_done = n_done
         now = time.monotonic()
         if self._cache is None or not may_end or now - self._since < PART_S:

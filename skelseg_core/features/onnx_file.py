@@ -1,4 +1,4 @@
-"""ONNX files without the onnx package: what skelseg needs to write and change them.
+"""ONNX files without the onnx package: encode, decode and change the few needed nodes.
 
 An ONNX file is one protocol buffer message: a list of numbered fields, each a whole
 number or bytes, and bytes may be a message again. The numbers are those of the public

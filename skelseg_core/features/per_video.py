@@ -1,4 +1,4 @@
-"""What a network is given of one video of a project: poses, features, body, risk.
+"""Network inputs of one video of a project: poses, features, body view, risk.
 
 Everything that takes long is a generator of progress, and kept: poses in the project,
 features of pictures in the user's cache. What is made of keypoints is made anew.
@@ -79,14 +79,14 @@ def cpu_threads(threads: int = 0) -> int:
 
 @dataclass(frozen=True)
 class VideoFeatures:
-    """What a network is given of one video.
+    """Network inputs of one video.
 
     Parameters
     ----------
     features : Mapping[str, ndarray (T, D)]
         By modality.
-    body : Body
-        The subject.
+    body : SubjectInput
+        Keypoints of the subject.
     risk : ndarray (T,), optional
         REBA scores.
     """
@@ -98,7 +98,7 @@ class VideoFeatures:
 
 @dataclass(frozen=True)
 class FeatureWork:
-    """What the steps for one video share."""
+    """Folder, project, video and threads, shared by the steps for one video."""
 
     folder: ProjectFolder
     project: Project
@@ -123,7 +123,7 @@ class FeatureWork:
 
     @property
     def video_path(self) -> Path:
-        """Where the video is now."""
+        """Path of the video file."""
         return self.folder.video_path(self.item, self.project.media_roots)
 
     def check_video(self) -> Task[None]:
@@ -389,7 +389,7 @@ class _State:
 
     @cached_property
     def _boxes(self) -> np.ndarray | None:
-        """What the RGB stream sees, (T, 4) px; None for whole frames."""
+        """Boxes (T, 4) px of what the RGB stream sees; None for whole frames."""
         follows = self.preset.features.rgb_crop == "subject"
         return follow_boxes(self.body.poses) if follows else None
 

@@ -1,5 +1,5 @@
-"""Formats: one file each, with a descriptor; none imports another.
+"""File formats of other tools: one file each, with a descriptor; none imports another.
 
-``poses/``, ``labels/`` and ``datasets/`` hold the formats; the files beside these
-folders hold what they share.
+``poses/``, ``labels/`` and ``datasets/`` hold the formats; the modules beside these
+folders hold the code that formats share.
 """

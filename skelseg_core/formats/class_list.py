@@ -77,10 +77,10 @@ def class_names_of(text: str, path: Path) -> list[str]:
 
 
 def is_table(lines: Sequence[str]) -> bool:
-    """Whether lines are a table of labels: ``start stop label``, or CSV.
+    """Tell whether lines are a table of labels: ``start stop label``, or CSV.
 
-    In every line of such a CSV stands a number, in one and the same column; the first
-    line may name the columns.
+    Such a CSV has a number in every line, always in the same column; the first line may
+    name the columns.
 
     Parameters
     ----------
@@ -91,11 +91,11 @@ def is_table(lines: Sequence[str]) -> bool:
 
 
 def is_of_intervals(lines: Sequence[str]) -> bool:
-    """Whether every line is ``start stop label``: frames, seconds or clock times."""
+    """Tell whether every line is ``start stop label``, of frames or of times."""
     found = [_INTERVAL.fullmatch(line.strip()) for line in lines]
     if not all(m and _seconds(m[1]) <= _seconds(m[2]) for m in found) or not found:
         return False
-    # A mapping of classes that are called "3 steps" and the like is none.
+    # A class list whose classes are called "3 steps" and the like is no table.
     starts = [m[1] for m in found if m]
     counted = [[str(n + first) for n in range(len(lines))] for first in (0, 1)]
     return len(lines) == 1 or starts not in counted

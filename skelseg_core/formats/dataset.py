@@ -1,4 +1,4 @@
-"""Dataset: what a data set of others holds, before it becomes a project.
+"""A published data set as it was read, before it becomes a project.
 
 All arrays of a recording cover the same frames: the files of ``datasets/``
 align them by the rule of that data set and say so in ``Dataset.notes``.
@@ -23,7 +23,7 @@ from skelseg_core.poses.poses3d import Poses3D
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One recording of a data set, T frames long.
+    """Labels, poses, features and video of one recording, T frames long.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the published layouts have in common as arrays: poses, features, videos.
+"""Arrays of published data sets: 3D poses, features, videos.
 
 Errors name file and frame. What differs in length is fitted by a rule that a sentence
 names.

@@ -1,4 +1,4 @@
-"""What the published layouts have in common as text: labels, mappings, splits.
+"""Text files of published data sets: labels, mappings, splits.
 
 Lines end with LF or CRLF, and the last one may lack its end: the published loaders
 lose the last frame or video then, here it is read as meant. Errors name file and line.

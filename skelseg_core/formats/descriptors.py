@@ -1,9 +1,9 @@
-"""Descriptors: what a pose format, a label format and a data set layout say of itself.
+"""Descriptors of pose formats, label formats and data set layouts.
 
-Each is one file in `formats.poses`, `formats.labels` or `formats.datasets`. The
-descriptor at its top is all that the rest of the program knows of it: file dialogs,
-drops, choices of the command line, the search for a file's format and the help pages
-are built from it.
+Each format is one file in `formats.poses`, `formats.labels` or `formats.datasets`, with
+its descriptor at the top. The rest of the program knows the descriptor alone: file
+dialogs, drops, choices of the command line, the search for a file's format and the help
+pages are built from it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.files import load_npz, read_json, read_text
+from skelseg_core.errors import ConfigError
+from skelseg_core.files import load_npz, read_json, read_text, unreadable
 from skelseg_core.formats.dataset import Dataset
 from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
@@ -38,10 +38,7 @@ _TEXT_HEAD_BYTES = 1 << 16
 
 
 class CandidateFile:
-    """A file or folder whose format is to be found.
-
-    Each part is read when a format first asks for it, and only once.
-    """
+    """A file or folder whose format is to be found; parts are read when needed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -49,7 +46,7 @@ class CandidateFile:
 
     @cached_property
     def is_folder(self) -> bool:
-        """Whether it is a folder."""
+        """True for a folder."""
         return self.path.is_dir()
 
     @cached_property
@@ -65,7 +62,7 @@ class CandidateFile:
 
     @cached_property
     def head(self) -> bytes:
-        """The first MiB.
+        """First MiB of the file.
 
         Raises
         ------
@@ -76,15 +73,11 @@ class CandidateFile:
             with self.path.open("rb") as stream:
                 return stream.read(_HEAD_BYTES)
         except OSError as error:
-            raise FormatError(
-                "{} cannot be read ({}); check its path and permissions.",
-                self.path,
-                error.strerror,
-            ) from error
+            raise unreadable(self.path, error) from error
 
     @cached_property
     def lines(self) -> list[str]:
-        """Lines of the first 64 KiB that are not blank; none of what is no text."""
+        """Lines of the first 64 KiB that are not blank; empty where it is no text."""
         head = self.head[:_TEXT_HEAD_BYTES]
         cut = len(self.head) > len(head)
         try:
@@ -93,7 +86,7 @@ class CandidateFile:
         except UnicodeDecodeError:
             return []
         lines = [] if "\0" in text else text.splitlines()
-        # So may the last line.
+        # The last line may be cut as well.
         return [s for s in (lines[:-1] if cut and lines[1:] else lines) if s.strip()]
 
     @cached_property
@@ -129,9 +122,9 @@ class Descriptor(ABC):
     Attributes
     ----------
     name : str
-        As the command line has it: ``"openpose"``.
+        Name on the command line: ``"openpose"``.
     title : str
-        As people call it: ``"OpenPose"``.
+        Name in the window: ``"OpenPose"``.
     about : str
         A sentence: what a file is, how it counts frames, what an interval includes.
     """
@@ -153,8 +146,8 @@ class FileFormat(Descriptor):
         Ending of the file that is written for a video, empty for a folder; None where
         skelseg only reads the format.
     cannot_hold : str
-        What is lost where a file is written, as the rest of a sentence; empty where
-        nothing is.
+        Rest of a sentence on what is lost where a file is written; empty where nothing
+        is.
     """
 
     suffixes: tuple[str, ...] = ()
@@ -162,7 +155,7 @@ class FileFormat(Descriptor):
     cannot_hold: str = ""
 
     def fits(self, file: CandidateFile) -> bool:
-        """Whether a file is of this format, by its ending and what is in it.
+        """Tell whether a file is of this format, by its suffix and content.
 
         Raises
         ------
@@ -173,7 +166,7 @@ class FileFormat(Descriptor):
 
     @abstractmethod
     def sniff(self, file: CandidateFile) -> bool:
-        """Whether a file that is called as this format's are holds what they hold."""
+        """Tell whether a file with a fitting suffix has the content of this format."""
 
 
 class PoseFormat(FileFormat):
@@ -188,7 +181,7 @@ class PoseFormat(FileFormat):
     is_folder: bool = False
 
     def fits(self, file: CandidateFile) -> bool:
-        """As of `FileFormat`, for folders too."""
+        """Tell whether a file or folder is of this format, by suffix and content."""
         if file.is_folder:
             return self.is_folder and self.sniff(file)
         return super().fits(file)
@@ -231,8 +224,8 @@ class LabelFormat(FileFormat):
         ----------
         path : Path
         video_names : collection of str
-            What the video may be called, for files that say of each row which video it
-            is of. Where empty, the file must be of one video.
+            Possible names of the video, for files that name a video in each row. Where
+            empty, the file must be of one video.
 
         Raises
         ------
@@ -252,7 +245,7 @@ class LabelFormat(FileFormat):
         label_map : LabelMap
             Names of its classes.
         times : FrameTimes
-            When each frame is shown.
+            Times of the frames.
 
         Raises
         ------
@@ -267,7 +260,7 @@ class DatasetLayout(Descriptor):
 
     @abstractmethod
     def sniff(self, folder: Path) -> bool:
-        """Whether a folder is laid out so."""
+        """Tell whether a folder has this layout."""
 
     @abstractmethod
     def read(self, src: Path) -> Dataset:

@@ -1,12 +1,12 @@
-"""People as other tools found them, frame by frame, made into poses of one video.
+"""Detections: people found by other tools in single frames, joined to poses of a video.
 
-What all pose files of other tools share stands here; what differs (how a missing
-keypoint looks, how frames are numbered) at the top of each file in ``poses/``.
+Rules that hold for all pose files of other tools are here; the rest (how a missing
+keypoint looks, how frames are numbered) is at the top of each file in ``poses/``.
 
 - Scores above 1 are cut to 1: some tools write sums of merged proposals or peaks of
   resampled heatmaps. Above `MAX_SCORE` (percent?) they are refused.
-- Person ids become indices of axis M. Where some are missing, or one stands twice in
-  a frame, they are of no use and people are linked from frame to frame instead.
+- Person ids become indices of axis M. Where some are missing, or one occurs twice in
+  a frame, people are linked from frame to frame instead.
 - A keypoint on the middle of a pixel and one on its corner are half a pixel apart;
   tools differ there, and it is not corrected.
 """
@@ -60,7 +60,7 @@ class TargetFrames:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One person in one frame.
+    """Keypoints of one person in one frame.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Detection:
     points : ndarray of float64, shape (K, 3)
         x and y in px and score; a row of NaN where the keypoint is missing.
     person : str, optional
-        Who it is, where the file says so.
+        Id of the person, where the file has one.
     """
 
     frame: int
@@ -92,12 +92,12 @@ def gather(
     path : object
         File, for errors.
     found : sequence of Detection
-        In any order. Who has no keypoint counts as nobody.
+        In any order. A person without keypoints is left out.
     target : TargetFrames
     layouts : dict of int to str
         See `skeleton.layout_of`.
     estimator : str
-        Which tool made them.
+        Tool that made the poses.
     n_told : int, optional
         Number of frames that the file tells of, people or not, where it tells of
         all; compared with ``target.n_frames``.
@@ -197,8 +197,8 @@ def _skeleton(
 def _slots(seen: Sequence[Detection]) -> list[int] | None:
     """Assign an index of axis M to each person; None where ids do not tell people.
 
-    An index serves somebody else once its owner is gone for good, or trackers that
-    begin anew all the time would need hundreds.
+    An index is reused once its person is gone for good; otherwise trackers that restart
+    their ids all the time would need hundreds.
     """
     if any(d.person is None for d in seen):
         return None
@@ -233,7 +233,7 @@ def _link(poses: PoseSequence) -> PoseSequence:
     while True:
         linked = link_individuals(poses)
         used = (linked.scores > 0).any(axis=-1)
-        # Whoever is out of sight keeps his index a while, so a newcomer may find none.
+        # A person out of sight keeps the index a while, so a newcomer may find none.
         if int(used.sum()) == n_there:
             break
         more = poses.n_individuals

@@ -1,9 +1,9 @@
-"""Exported files: which of them skelseg may replace, and how they appear as one.
+"""Export folder: files written as one, replacing only what skelseg wrote before.
 
-``manifest.json`` beside them has the SHA-256 of every file that was written. A file is
-replaced only where that is still its checksum: labels of others, and what somebody
-corrected in an export, stay. New files are made in a hidden folder beside the old ones
-and change places with them at the end.
+``manifest.json`` in the folder has the SHA-256 of every file that was written. A file
+is replaced only while its checksum is still the same: labels of others, and corrections
+made in an export, stay. New files are made in a hidden folder beside the old ones and
+change places with them at the end.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ def export_folder(
     out : Path
         Made where it is missing.
     names : sequence of str
-        What will be written, relative to ``out``. One that ends with ``/`` is a folder
-        that is written as a whole: what an earlier export left in it goes.
+        Files to be written, relative to ``out``. A name that ends with ``/`` is a
+        folder that is written as a whole: files of an earlier export in it are removed.
     about : mapping
-        What the manifest says beside its checksums.
+        Content of the manifest beside its checksums.
 
     Raises
     ------
@@ -95,12 +95,12 @@ def export_folder(
                 shutil.rmtree(hidden, ignore_errors=True)
                 new.mkdir(parents=True)
                 yield new
-                # Somebody may have come while it was made.
+                # Another program may have written files meanwhile.
                 _check(out, names, known)
                 _put_in_place(out, names, about, known)
                 done = True
             except ProjectError as error:
-                # People know nothing of the folder in which the files are made.
+                # Name the folder that the person chose, not the hidden one.
                 said = str(error).replace(os.path.realpath(new), str(out))
                 raise ProjectError(said) from error
             except OSError as error:
@@ -117,17 +117,17 @@ def export_folder(
 
 
 class _Known:
-    """What the manifest of a folder says of the files that skelseg wrote there."""
+    """Checksums that a folder's manifest has of the files skelseg wrote there."""
 
     def __init__(self, out: Path) -> None:
         self.about, self.manifest = _read_manifest(out / MANIFEST)
         self.files = dict(self.about.pop("files", {}))
-        # One that was killed in the middle left its own manifest in the hidden folder.
+        # An export that was killed left its manifest in the hidden folder.
         left, why = _read_manifest(out / _HIDDEN / "new" / MANIFEST)
         self.left = dict(left.get("files", {})) if not why else {}
 
     def why_not(self, out: Path, name: str) -> str:
-        """Why a file may not be replaced; empty where it may."""
+        """Return why a file may not be replaced; empty where it may."""
         path = out / name
         if path.is_symlink():
             return "is a link"
@@ -142,7 +142,7 @@ class _Known:
 
 
 def _read_manifest(path: Path) -> tuple[dict[str, Any], str]:
-    """What a manifest says, and why it may not be replaced, if so."""
+    """Read a manifest, and why it may not be replaced, if so."""
     if not path.is_file():
         return {}, ""
     try:
@@ -159,7 +159,7 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], str]:
 
 def _check(out: Path, names: Sequence[str], known: _Known) -> None:
     """Refuse two files of one name, and to replace what is not skelseg's."""
-    folded = _ignores_case(out)
+    folded = ignores_case(out)
     seen: dict[str, str] = {}
     for name in (*names, MANIFEST):
         key = name.rstrip("/").casefold() if folded else name.rstrip("/")
@@ -190,8 +190,8 @@ def _check(out: Path, names: Sequence[str], known: _Known) -> None:
 def _refused(
     out: Path, names: Sequence[str], known: _Known
 ) -> Iterator[tuple[Path, str]]:
-    """Files that may not be replaced, and why."""
-    # The manifest comes last: a file of somebody is the better news.
+    """List the files that may not be replaced, and why."""
+    # The manifest comes last: naming the person's own file helps more.
     for name in (*names, MANIFEST):
         path = out / name
         if not os.path.lexists(path):
@@ -207,7 +207,7 @@ def _refused(
 
 
 def _files_in(out: Path, name: str) -> list[str]:
-    """Files of a folder and all below it, relative to ``out``; no hidden ones."""
+    """List the files in and below a folder, relative to ``out``; no hidden ones."""
     found = (out / name).rglob("*")
     files = [p for p in found if p.is_symlink() or not p.is_dir()]
     return sorted(
@@ -239,7 +239,7 @@ def _put_in_place(
 
 
 def _digest(value: Mapping[str, Any]) -> str:
-    """Checksum of what a manifest says, however it is indented."""
+    """Compute the checksum of a manifest's content, however it is indented."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -252,8 +252,8 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _ignores_case(folder: Path) -> bool:
-    """Whether the disk takes A for a, as far as the name of the folder shows."""
+def ignores_case(folder: Path) -> bool:
+    """Tell whether the disk takes A for a, as far as the folder's name shows."""
     other = folder.with_name(folder.name.swapcase())
     try:
         return other.name != folder.name and os.path.samefile(other, folder)
@@ -262,7 +262,7 @@ def _ignores_case(folder: Path) -> bool:
 
 
 def _made(out: Path) -> list[Path]:
-    """Make a folder; those that were made, the outermost first."""
+    """Make a folder; return the folders that were made, the outermost first."""
     if out.exists() and not out.is_dir():
         raise ProjectError("{} is a file; choose a folder to export to.", out)
     missing = [p for p in (out, *out.parents) if not p.exists()][::-1]
@@ -282,7 +282,7 @@ def _alone(out: Path) -> Iterator[None]:
             try:
                 yield
             finally:
-                # Windows does not let go of it before it is closed: there it stays.
+                # Windows keeps the lock file until it is closed; there it stays.
                 with contextlib.suppress(OSError):
                     lock.unlink()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Numbers, names and lines in files of other tools, taken with care.
+"""Careful reading of numbers, names and lines in pose files of other tools.
 
 A coordinate or score that is not finite, or far from any picture, is an error that
 names file, frame and keypoint: what is missing must be marked as the format does it.
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_text
+from skelseg_core.files import csv_lines
 
 MAX_COORDINATE = 1e6
 """A coordinate beyond this (px) is no place in a picture."""
@@ -64,7 +64,7 @@ def finite(values: Sequence[float] | np.ndarray, where: str) -> np.ndarray:
 def missing_at_zero(points: np.ndarray) -> np.ndarray:
     """Replace points (K, 3) at exactly 0, 0 or without score by NaN.
 
-    Some tools keep the score of a keypoint that they set to 0, 0; so it is not asked.
+    Scores are no help at 0, 0: some tools keep the score of a keypoint that they reset.
     """
     gone = (points[:, :2] == 0).all(axis=1) | ~(points[:, 2] > 0)
     return np.where(gone[:, None], np.nan, points)
@@ -100,7 +100,7 @@ def json_text(value: object) -> str:
 
 
 def holds_people(value: Any) -> bool:
-    """Whether a JSON value is a list of people, each with keypoints."""
+    """Tell whether a JSON value is a list of people, each with keypoints."""
     return (
         isinstance(value, list)
         and bool(value)
@@ -135,7 +135,7 @@ def cell_number(text: str, where: str) -> float:
 
 
 def _small(value: int | float) -> int | float:
-    # An int of a thousand digits has no float.
+    # An int of a thousand digits overflows a float.
     return math.inf if isinstance(value, int) and abs(value) > 10**15 else value
 
 
@@ -147,17 +147,7 @@ def csv_rows(path: Path) -> list[tuple[int, list[str]]]:
     FormatError
         Where the file cannot be read, has stray quotes, or there is no line at all.
     """
-    text = read_text(path, MAX_POSE_TEXT)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise FormatError(
-            "{}, line {}: {}; the file is damaged, export it again.",
-            path,
-            reader.line_num,
-            error,
-        ) from error
+    rows = [(n, row) for n, row in csv_lines(path, MAX_POSE_TEXT) if row]
     if not rows:
         raise FormatError("{} is empty; export it again.", path)
     return rows
@@ -168,18 +158,6 @@ def csv_text(rows: Sequence[Sequence[str]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue()
-
-
-def check_width(row: Sequence[str], width: int, where: str) -> None:
-    """Refuse a line with more or fewer cells than the header."""
-    if len(row) != width:
-        raise FormatError(
-            "{}: {} values where the header names {}; the file is damaged, export it "
-            "again.",
-            where,
-            len(row),
-            width,
-        )
 
 
 def cells(points: np.ndarray) -> list[str]:

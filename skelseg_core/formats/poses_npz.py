@@ -1,4 +1,4 @@
-"""Arrays of a recording in a project, each an ``.npz`` without pickles.
+"""Pose files of a project: poses, 3D poses and risk scores as ``.npz``.
 
 Poses: ``keypoints`` (T, M, K, 2) float32 px of the upright picture, NaN where missing;
 ``scores`` (T, M, K) float32, 0 where missing; ``size`` (width, height); and the texts
@@ -25,7 +25,7 @@ from skelseg_core.poses.skeleton import load_skeleton
 
 
 class _Kind(NamedTuple):
-    """A kind of file: its version, its name, what to do where it is damaged."""
+    """Kind of file: its version, its name, advice where it is damaged."""
 
     schema: str
     title: str

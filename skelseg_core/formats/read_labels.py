@@ -1,4 +1,4 @@
-"""Labels as a file says them: named segments, before they become those of a video."""
+"""Labels read from a file: named segments, before they become those of a video."""
 
 from __future__ import annotations
 

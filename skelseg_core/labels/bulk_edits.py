@@ -1,6 +1,6 @@
-"""Edits of more than one segment: move one, treat many alike, copy, divide by taps.
+"""Edits of several segments: move one, relabel many, copy a range, label by taps.
 
-Like those of `segmentation` they are pure; `vouching` says what each vouches for.
+They are pure functions, as those of `edits`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from skelseg_core.labels.edits import (
     move_boundary,
     relabelled,
     replace_range,
+    sides,
 )
 from skelseg_core.labels.segmentation import (
     Segment,
@@ -22,11 +23,11 @@ from skelseg_core.labels.segmentation import (
 )
 
 Tap = tuple[int, int]
-"""A frame, and the id of the class of which a person tapped the key there."""
+"""A frame, and the id of the class whose key a person tapped there."""
 
 
 def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
-    """How far segment ``index`` can move, in frames: at least, at most.
+    """Compute how many frames segment ``index`` can move: at least, at most.
 
     Raises
     ------
@@ -104,9 +105,7 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
     EditError
         Where there is no such boundary.
     """
-    if not 0 <= index < len(segmentation) - 1:
-        raise EditError("There is no boundary after segment {}.", index)
-    left, right = segmentation.segments[index : index + 2]
+    left, right = sides(segmentation, index)
     kept = max(left, right, key=lambda s: (s.class_id is not None, len(s)))
     one = kept.as_persons().with_ends_of(left, right)
     segments = segmentation.segments
@@ -175,7 +174,7 @@ def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentat
 def _runs(
     segmentation: Segmentation, chosen: Collection[int]
 ) -> Iterable[tuple[bool, list[Segment]]]:
-    """Maximal runs of chosen and of other segments, in order."""
+    """Group the segments into maximal runs of chosen and of other ones, in order."""
     told = enumerate(segmentation.segments)
     for inside, run in groupby(told, key=lambda pair: pair[0] in chosen):
         yield inside, [segment for _, segment in run]
@@ -228,7 +227,7 @@ def copy_range(
 
 
 def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment]:
-    """Segments of a watched range from taps: boundaries halfway between neighbours.
+    """Divide a watched range by taps: boundaries lie halfway between neighbours.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Classes of actions: names, keys, colours, and the map from ids to classes."""
+"""Action classes: their names, keys and colours, and the map from ids to classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from skelseg_core.labels.segmentation import (
 
 @dataclass(frozen=True, slots=True)
 class ActionClass:
-    """One action: a stable id, a name, a key on the keyboard, a colour ``#rrggbb``.
+    """An action: a stable id, a name, a key on the keyboard, a colour ``#rrggbb``.
 
     ``description`` says when the class holds; ``group`` is what it is listed under.
     """
@@ -110,26 +110,26 @@ class LabelMap:
         return {c.name: c for c in self.classes}
 
     def get(self, class_id: int | None) -> ActionClass | None:
-        """The class with this id, or None (also for None)."""
+        """Return the class with this id, or None (also for None)."""
         return None if class_id is None else self._by_id.get(class_id)
 
     def named(self, name: str) -> ActionClass | None:
-        """The class called ``name``, or None."""
+        """Return the class called ``name``, or None."""
         return self._by_name.get(name)
 
     def name_of(self, class_id: int | None) -> str:
-        """Name for display and files; the empty text for unlabelled."""
+        """Return the name for display and files; the empty text for unlabelled."""
         found = self.get(class_id)
         return found.name if found else ""
 
     @cached_property
     def moves(self) -> Mapping[int, int | None]:
-        """What the ids of former classes stand for now; None is unlabelled."""
+        """Class by the id of each merged or deleted one; None is unlabelled."""
         return {f.id: f.into for f in self.former}
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """What is pressed for each class: ``"3"``, ``"Shift+3"``, ``"/w"`` or nothing.
+        """Key of each class: ``"3"``, ``"Shift+3"``, ``"/w"`` or the empty text.
 
         The 11th to the 20th have the digits with Shift where they have no own key and
         nobody else has theirs.
@@ -140,11 +140,11 @@ class LabelMap:
         return tuple(c.key or free.get(n, "") for n, c in enumerate(self.classes))
 
     def keyed(self, key: str) -> ActionClass | None:
-        """The class that is pressed by ``key``, or None."""
+        """Return the class whose key is ``key``, or None."""
         return self.classes[self.keys.index(key)] if key in self.keys else None
 
     def to_indices(self, labels: np.ndarray) -> np.ndarray:
-        """Framewise class ids (T,) to channel indices (T,); unlabelled stays -1."""
+        """Convert class ids (T,) to channel indices (T,); unlabelled stays -1."""
         table = {class_id: i for i, class_id in enumerate(self.ids)}
         found, inverse = np.unique(labels, return_inverse=True)
         mapped = np.array([table.get(int(v), UNLABELLED) for v in found], np.int64)
@@ -152,8 +152,9 @@ class LabelMap:
 
 
 PALETTE = (
-    # Okabe-Ito without black (it drowns in the dark), then glasbey_bw as measured for
-    # colour blindness; from the 29th on what of it is left and far from all before.
+    # Okabe-Ito without black, which is unseen on the dark theme, then colours of
+    # glasbey_bw that colour-blind people tell apart; from the 29th on the rest of
+    # glasbey_bw that is far from all before.
     "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
     "#8c3bff", "#00c8a0", "#d60000", "#97ff00", "#ff7ed1", "#6b004f", "#ffa52f",
     "#573b00", "#005659", "#0000dd", "#a17569", "#bcb7ff", "#bf03b8", "#645472",
@@ -173,18 +174,18 @@ PALETTE = (
 KEYS = "1234567890"
 SHIFTED_KEYS = tuple(f"Shift+{digit}" for digit in KEYS)
 LETTER = "/"
-"""A class may have a letter as well, which is typed after this: ``"/w"``."""
+"""Key typed before the letter of a class that has one: ``"/w"``."""
 
 
 def is_class_key(key: str) -> bool:
-    """Whether a key can be a class's: a digit, one with Shift, ``/`` and a letter."""
+    """Tell whether ``key`` is a digit, Shift and a digit, or ``/`` and a letter."""
     letter = key.removeprefix(LETTER)
     lettered = len(key) == 2 and key != letter and letter.isalpha()
     return key in (*KEYS, *SHIFTED_KEYS) or (lettered and letter == letter.casefold())
 
 
 def label_map_from_names(names: Iterable[str]) -> LabelMap:
-    """Classes with ids 0, 1, ..., digit keys for the first ten, and distinct colours.
+    """Make classes: ids 0, 1, ..., digits as keys of the first ten, distinct colours.
 
     Raises
     ------
@@ -200,7 +201,7 @@ def label_map_from_names(names: Iterable[str]) -> LabelMap:
 
 
 def color_for(index: int) -> str:
-    """Colour of the class that comes ``index``-th."""
+    """Return the colour of the class at place ``index``."""
     return PALETTE[index % len(PALETTE)]
 
 

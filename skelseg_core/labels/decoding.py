@@ -13,7 +13,6 @@ they say guides the frames around them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -29,16 +28,17 @@ SWITCH_PENALTY = 5.0
 """Price of a change of class in nats: what one frame of full confidence outweighs."""
 
 SWITCH_S = 0.4
-"""The price at a frame rate, in nats per frame of so many seconds: 4 at 10 a second."""
+"""Price of a change of class in nats, per frame a second: 4 at ten frames a second."""
 
 MIN_FRAMES = 5
-"""Shorter segments are given to their neighbours."""
+"""Segments of fewer frames are given to their neighbours."""
 
 _LEAST = 1e-6
+"""Probabilities below this count as this, so that the logarithm is finite."""
 
 
 def switch_price(frames_per_s: float) -> float:
-    """Price of a change of class for a video of this rate.
+    """Compute the price of a change of class for a video of this rate.
 
     The faster the frames, the more of them say the same: the price grows with the
     rate. Too high a price loses short actions, too low a price keeps flicker; on ten
@@ -85,7 +85,6 @@ def pre_labels(
 def decode(
     probabilities: np.ndarray,
     class_ids: Sequence[int],
-    method: Literal["viterbi", "argmax"] = "viterbi",
     switch_penalty: float = SWITCH_PENALTY,
     min_frames: int = MIN_FRAMES,
     fixed: np.ndarray | None = None,
@@ -99,12 +98,10 @@ def decode(
         Per frame and class, 0..1.
     class_ids : sequence of int, length C
         Class id of each column.
-    method : {"viterbi", "argmax"}
-        Viterbi maximises the sum of log probabilities minus ``switch_penalty`` per
-        change of class; argmax takes the surest class of each frame and uses neither
-        ``switch_penalty`` nor ``min_frames``.
     switch_penalty : float
-        In nats, at least 0.
+        Price of every change of class in nats, at least 0, where there are no
+        ``transitions``: the sum of log probabilities minus all prices is maximised
+        (Viterbi).
     min_frames : int
         Segments shorter than this go to their neighbours, cut where it costs least.
         A segment that holds a fixed frame stays, whatever its length.
@@ -135,14 +132,11 @@ def decode(
     bound = np.flatnonzero(held >= 0)
     allowed[bound] = -np.inf
     allowed[bound, held[bound]] = 0.0
-    if method == "argmax":
-        path = allowed.argmax(axis=1)
+    if transitions is None:
+        path = _viterbi(allowed, max(0.0, float(switch_penalty)))
     else:
-        if transitions is None:
-            path = _viterbi(allowed, max(0.0, float(switch_penalty)))
-        else:
-            path = _viterbi_by(allowed, _widened(transitions, len(known), len(ids)))
-        path = _absorb_short(path, logs, held >= 0, min_frames)
+        path = _viterbi_by(allowed, _widened(transitions, len(known), len(ids)))
+    path = _absorb_short(path, logs, held >= 0, min_frames)
     return _segments(path, ids, values)
 
 
@@ -177,14 +171,14 @@ def _checked(
 
 
 def _columns(labels: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Column of each label (T,), -1 where it is free."""
+    """Find the column of each label (T,); -1 where the frame is free."""
     order = np.argsort(ids, kind="stable")
     places = np.searchsorted(ids[order], labels).clip(max=len(ids) - 1)
     return np.where(labels == UNLABELLED, -1, order[places])
 
 
 def _viterbi(logs: np.ndarray, penalty: float) -> np.ndarray:
-    """Best path (T,) through log probabilities (T, C), paying ``penalty`` to switch.
+    """Find the best path (T,) by log probabilities (T, C) and one price per change.
 
     Because every switch costs the same, the best one to switch from is the best one
     at all: O(T C).
@@ -209,7 +203,7 @@ def _viterbi(logs: np.ndarray, penalty: float) -> np.ndarray:
 
 
 def _widened(transitions: np.ndarray, n_known: int, n: int) -> np.ndarray:
-    """Transitions with a price for classes the network does not know."""
+    """Extend the transitions by classes that the network does not know."""
     values = np.asarray(transitions, np.float64)
     if values.shape != (n_known, n_known) or not np.isfinite(values).all():
         raise ModelError(
@@ -227,7 +221,7 @@ def _widened(transitions: np.ndarray, n_known: int, n: int) -> np.ndarray:
 
 
 def _viterbi_by(logs: np.ndarray, transitions: np.ndarray) -> np.ndarray:
-    """Best path (T,) through log probabilities (T, C) and transitions (C, C)."""
+    """Find the best path (T,) by log probabilities (T, C) and transitions (C, C)."""
     n_frames, n = logs.shape
     # Before[t, c]: where the best path to class c at frame t comes from.
     before = np.zeros((n_frames, n), np.int32)

@@ -1,6 +1,7 @@
-"""Edit a segmentation: every edit is pure, and raises `EditError` before it harms.
+"""Edits of a segmentation: paint, split, merge, relabel, move a boundary, accept.
 
-`vouching` says what each edit vouches for.
+Every edit is a pure function, raises `EditError` for what it cannot do, and says what a
+person vouches for by it.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ def _check_index(segmentation: Segmentation, index: int) -> Segment:
 def replace_range(
     segmentation: Segmentation, start: int, stop: int, new: Sequence[Segment]
 ) -> Segmentation:
-    """Put ``new`` (tiling start..stop) in place; what was cut keeps its label.
+    """Replace the frames start..stop by ``new``; what is left of cut segments stays.
 
-    Where something was cut nobody vouches for the boundary, unless ``new`` says so.
+    Nobody vouches for the boundary at a cut, unless ``new`` says so.
     """
     first = segmentation.index_at(start)
     last = segmentation.index_at(stop - 1)
@@ -50,7 +51,7 @@ def replace_range(
     parts.extend(new)
     if stop < tail.stop:
         parts.append(tail.part(stop, tail.stop))
-    return segmentation._spliced(first, last + 1, parts)
+    return segmentation.spliced(first, last + 1, parts)
 
 
 def paint(
@@ -113,18 +114,32 @@ def _kind(segment: Segment) -> tuple[int | None, Source | None, bool, bool]:
 def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation:
     left, right = segmentation.segments[index : index + 2]
     joined = like.with_ends_of(left, right)
-    return segmentation._spliced(index, index + 2, [joined])
+    return segmentation.spliced(index, index + 2, [joined])
 
 
 def after_joining(segments: Iterable[Segment]) -> Segmentation:
-    """The segments that joining left; of one alone nobody vouches for the ends.
+    """Make a segmentation of joined segments; nobody vouches for the ends of one alone.
 
-    They are the video's. While there were others they counted with the segment there.
+    The ends of a lone segment are the video's. While there were other segments, they
+    counted with the first and the last one.
     """
     left = tuple(segments)
     if len(left) == 1:
         left = (replace(left[0], start_vouched=False, stop_vouched=False),)
     return Segmentation(left)
+
+
+def sides(segmentation: Segmentation, index: int) -> tuple[Segment, Segment]:
+    """Return the segments on both sides of the boundary after segment ``index``.
+
+    Raises
+    ------
+    EditError
+        Where there is no such boundary.
+    """
+    if not 0 <= index < len(segmentation) - 1:
+        raise EditError("There is no boundary after segment {}.", index)
+    return segmentation.segments[index], segmentation.segments[index + 1]
 
 
 def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
@@ -139,13 +154,11 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
     EditError
         Where there is no such boundary.
     """
-    if not 0 <= index < len(segmentation) - 1:
-        raise EditError("There is no boundary after segment {}.", index)
-    left, right = segmentation.segments[index : index + 2]
+    left, right = sides(segmentation, index)
     frame = max(left.start + 1, min(frame, right.stop - 1))
     if frame == left.stop and left.stop_vouched:
         return segmentation
-    return segmentation._spliced(
+    return segmentation.spliced(
         index,
         index + 2,
         [
@@ -222,7 +235,7 @@ def split(segmentation: Segmentation, frame: int) -> Segmentation:
     segment = segmentation.segments[index]
     if segment.start == frame:
         raise EditError("A segment begins at frame {} already.", frame)
-    return segmentation._spliced(
+    return segmentation.spliced(
         index,
         index + 1,
         [
@@ -262,11 +275,11 @@ def relabel(
     """
     segment = _check_index(segmentation, index)
     new = relabelled(segment, class_id)
-    return segmentation._spliced(index, index + 1, [new])
+    return segmentation.spliced(index, index + 1, [new])
 
 
 def relabelled(segment: Segment, class_id: int | None) -> Segment:
-    """A segment with another label, which a person says; its ends as they were."""
+    """Return a segment with a label that a person gives; its ends stay as they were."""
     return replace(
         segment, class_id=class_id, source="human", class_vouched=True, confidence=None
     )
@@ -319,7 +332,7 @@ _BY_WEIGHT: tuple[Source, ...] = ("human", "import", "model")
 
 
 def united(a: Segment, b: Segment) -> Segment:
-    """Two neighbours of one label as one; nobody vouches for more than before.
+    """Join two neighbours of one label; nobody vouches for more than before.
 
     Its class is vouched for where both were. It is a person's where one of them is,
     else imported where one of them is. Where only one is protected it is a person's,
@@ -370,7 +383,7 @@ def review(segmentation: Segmentation, index: int) -> Segmentation:
     segment = _check_index(segmentation, index)
     if segment.class_id is None:
         raise EditError("An unlabelled segment cannot be marked as reviewed; label it.")
-    return segmentation._spliced(index, index + 1, [segment.as_reviewed()])
+    return segmentation.spliced(index, index + 1, [segment.as_reviewed()])
 
 
 def accept(
@@ -439,7 +452,7 @@ def accept(
 
 
 def _within(segmentation: Segmentation, start: int, stop: int) -> list[Segment]:
-    """The parts of segments that lie in ``[start, stop)``, which may be empty."""
+    """Cut out the segments that lie in ``[start, stop)``; the range may be empty."""
     if start == stop:
         return []
     first, last = segmentation.index_at(start), segmentation.index_at(stop - 1)
@@ -452,7 +465,7 @@ def _within(segmentation: Segmentation, start: int, stop: int) -> list[Segment]:
 
 
 def _taken(segment: Segment, held: Container[int]) -> Segment:
-    """A part of a prediction; boundaries of ``held`` are vouched for already."""
+    """Copy a segment of a prediction; boundaries in ``held`` are vouched for."""
     return Segment(
         segment.start,
         segment.stop,
@@ -465,9 +478,9 @@ def _taken(segment: Segment, held: Container[int]) -> Segment:
 
 
 def _seen(taken: Segment, prediction: Segmentation) -> Segment:
-    """The same, vouched for; of its ends those that the prediction has there, too.
+    """Vouch for a segment taken over, and for its ends that the prediction has.
 
-    Where it was merely cut, nobody was shown a boundary.
+    Where the prediction was cut for the annotation's sake nobody was shown a boundary.
     """
     if taken.class_id is None:
         return taken
@@ -487,7 +500,7 @@ def _gaps(
     stop: int,
     held: frozenset[int],
 ) -> list[tuple[int, int]]:
-    """Ranges that a prediction may fill, cut at boundaries that are vouched for."""
+    """Find ranges a prediction may fill, cut at boundaries that are vouched for."""
     ranges: list[tuple[int, int]] = []
     for segment in annotation.segments:
         a, b = max(segment.start, start), min(segment.stop, stop)
@@ -509,7 +522,7 @@ def _gaps(
 
 
 def open_range_at(annotation: Segmentation, frame: int) -> tuple[int, int] | None:
-    """The frames around one that no person labelled or reviewed; None where one did.
+    """Find the frames around ``frame`` that no person labelled or reviewed; or None.
 
     Returns
     -------
@@ -523,7 +536,7 @@ def open_range_at(annotation: Segmentation, frame: int) -> tuple[int, int] | Non
 def open_ranges(
     annotation: Segmentation, start: int, stop: int
 ) -> list[tuple[int, int]]:
-    """Maximal ranges within start..stop that no person labelled or reviewed."""
+    """Find the maximal ranges in start..stop that no person labelled or reviewed."""
     ranges: list[tuple[int, int]] = []
     for segment in annotation.segments:
         a, b = max(segment.start, start), min(segment.stop, stop)

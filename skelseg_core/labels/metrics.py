@@ -26,19 +26,19 @@ from skelseg_core.labels.segmentation import (
 
 OVERLAPS = (0.10, 0.25, 0.50)
 SCORES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
-"""What `evaluate` gives."""
+"""Keys of the scores that `evaluate` returns."""
 Pair = tuple[np.ndarray, np.ndarray]
 """Truth and prediction of one video, int (T,) each."""
 
 
 @dataclass(frozen=True)
 class Convention:
-    """How one evaluation counts.
+    """Rules by which an evaluation counts segments and averages over videos.
 
     Parameters
     ----------
     name : str
-        What people call it.
+        As `CONVENTIONS` lists it.
     short_last : bool
         The last segment stops one frame early, as in the code of MS-TCN++, ASRF and
         ASFormer: one of a single frame has no length and never matches.
@@ -64,7 +64,7 @@ CONVENTIONS = {
 
 
 def convention(name: str) -> Convention:
-    """The convention called ``name``.
+    """Return the convention called ``name``.
 
     Raises
     ------
@@ -92,14 +92,14 @@ class LabelRuns:
         return len(self.labels)
 
     def only(self, keep: np.ndarray) -> LabelRuns:
-        """The segments where ``keep``, bool (S,)."""
+        """Keep the segments where ``keep``, bool (S,), is set."""
         return LabelRuns(self.labels[keep], self.starts[keep], self.stops[keep])
 
 
 def runs(
     labels: np.ndarray, background: Sequence[int] = (), short_last: bool = False
 ) -> LabelRuns:
-    """Segments of framewise labels, without background and unlabelled ones.
+    """Find the segments of framewise labels, without background and unlabelled ones.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def runs(
 
 
 def _judged(truth: np.ndarray, pred: np.ndarray) -> Pair:
-    """Both as arrays; the prediction is unlabelled where the truth is."""
+    """Return both as arrays; the prediction is unlabelled where the truth is."""
     truth, pred = np.asarray(truth), np.asarray(pred)
     unknown = np.flatnonzero(truth == UNLABELLED)
     unknown = unknown[unknown < len(pred)]
@@ -134,7 +134,7 @@ def _judged(truth: np.ndarray, pred: np.ndarray) -> Pair:
 
 
 def _hits(truth: np.ndarray, pred: np.ndarray) -> tuple[int, int]:
-    """Frames labelled as in truth, and labelled frames in all."""
+    """Count the frames labelled as in the truth, and the labelled frames in all."""
     truth, pred = np.asarray(truth), np.asarray(pred)
     if truth.shape != pred.shape:
         raise FormatError(
@@ -148,7 +148,7 @@ def _hits(truth: np.ndarray, pred: np.ndarray) -> tuple[int, int]:
 
 
 def frame_accuracy(truth: np.ndarray, pred: np.ndarray) -> float:
-    """Share of labelled frames (T,) that are predicted right, in percent.
+    """Compute the share of labelled frames (T,) that are predicted right, in percent.
 
     Raises
     ------
@@ -164,18 +164,18 @@ def frame_accuracy(truth: np.ndarray, pred: np.ndarray) -> float:
 def edit_score(
     truth: np.ndarray, pred: np.ndarray, background: Sequence[int] = ()
 ) -> float:
-    """100 x (1 - edit distance of the segments' labels / the longer count).
+    """Compute 100 x (1 - edit distance of the segments' labels / the longer count).
 
     Nothing against nothing is 100 (published code divides 0 by 0 there).
     """
     truth, pred = _judged(truth, pred)
     a, b = runs(pred, background).labels, runs(truth, background).labels
     longer = max(len(a), len(b))
-    return (1 - _levenshtein(a, b) / longer) * 100 if longer else 100.0
+    return (1 - edit_distance(a, b) / longer) * 100 if longer else 100.0
 
 
-def _levenshtein(a: np.ndarray, b: np.ndarray) -> int:
-    """Fewest insertions, deletions and substitutions that turn ``a`` into ``b``."""
+def edit_distance(a: np.ndarray, b: np.ndarray) -> int:
+    """Count the fewest insertions, deletions, substitutions from ``a`` to ``b``."""
     columns = np.arange(len(b) + 1)
     row = columns.copy()
     for label in a:
@@ -255,7 +255,7 @@ def evaluate(
     background: Sequence[int] = (),
     convention_name: str = "half-open",
 ) -> dict[str, float]:
-    """Scores over videos in percent, as the field reports them.
+    """Compute the scores over videos in percent, as the field reports them.
 
     F1 from counts summed over videos, accuracy over all frames, edit the mean of
     videos (``tcn``: all three are means of videos). A video whose truth has no
@@ -303,7 +303,7 @@ def framewise_map(
     scores: np.ndarray,
     absent: Literal["zero", "skip"] = "zero",
 ) -> tuple[float, np.ndarray]:
-    """Mean over classes of the average precision over frames, 0..1.
+    """Compute the mean over classes of the average precision over frames, 0..1.
 
     The frames of all videos go in together. Logits and probabilities give different
     values (softmax changes the order of frames): published ones (MTL-ERA) are of
@@ -362,7 +362,7 @@ def segmental_map(
     threshold: float | Literal["midpoint"] = 0.5,
     background: Sequence[int] = (),
 ) -> float:
-    """Mean over true classes of the average precision over segments, 0..1.
+    """Compute the mean over true classes of the average precision of segments, 0..1.
 
     Detections are the predicted segments; their confidence is the greatest score of
     their class within. Each true segment, in order of time, takes the free detection

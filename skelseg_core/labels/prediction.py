@@ -29,7 +29,7 @@ from skelseg_core.labels.segmentation import (
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What a model says about a video.
+    """Class probabilities of a model for a video, and the segments decoded from them.
 
     Parameters
     ----------
@@ -58,22 +58,22 @@ class Prediction:
 
     @cached_property
     def has_fixed(self) -> bool:
-        """Whether a person had fixed frames of it, as far as that is known."""
+        """True where it is known that the decoding kept frames a person labelled."""
         return self.fixed is not None and bool(self.fixed.any())
 
     def is_fixed(self, frame: int) -> bool:
-        """Whether a frame holds a person's label whatever the model says."""
+        """Tell whether a frame holds a person's label whatever the model says."""
         fixed = self.fixed
         return fixed is not None and frame < len(fixed) and bool(fixed[frame])
 
     @cached_property
     def curves(self) -> PredictionCurves:
-        """What is drawn of it; slow for a long video, made once."""
+        """Curves of the probabilities for the timeline; computed at the first use."""
         return PredictionCurves.of(self.probabilities)
 
 
 def in_classes(prediction: Prediction, label_map: LabelMap) -> Prediction:
-    """A prediction in the classes of today: merged ones are one, deleted ones gone."""
+    """Map a prediction to today's classes: merged ones are one, deleted ones gone."""
     probabilities, ids = merged_channels(
         prediction.probabilities, prediction.class_ids, label_map
     )
@@ -118,9 +118,9 @@ def merged_channels(
 
 
 def with_sources(segmentation: Segmentation, fixed: np.ndarray) -> Segmentation:
-    """The segments of a prediction, each said by one: the model, or a person.
+    """Cut the segments of a prediction where a person's frames begin or end.
 
-    They are cut where fixed frames begin or end, as they stand in an annotation into
+    Each segment then has one source, the model or a person, as in an annotation into
     which the prediction is accepted.
 
     Parameters

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 MATTERS = 0.05
-"""A class that is never more probable than this is not worth a row."""
+"""A class that is never more probable than this gets no row."""
 
 FEW = 8
-"""So few classes are all shown."""
+"""Up to this many classes get a row each, however improbable they are."""
 
 _LEVELS = 255
+"""Steps that probabilities are rounded to, so that sums of them are whole numbers."""
 _ASIDE = 12
-"""Frames on either side of a boundary that its strength is measured on."""
+"""Frames on either side of a boundary from which its strength is computed."""
 
 
 @dataclass(frozen=True, eq=False)
 class PredictionCurves:
-    """What is drawn of probabilities (T, C).
+    """Probabilities (T, C) summed along the frames, to be drawn at any zoom.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ class PredictionCurves:
 
     @classmethod
     def of(cls, probabilities: np.ndarray) -> PredictionCurves:
-        """Curves of probabilities (T, C); a tenth of a second for 100,000 x 30."""
+        """Compute the curves of probabilities (T, C); 0.1 s for 100,000 x 30."""
         values = np.nan_to_num(np.asarray(probabilities, np.float32))
         most = values.max(axis=0, initial=0.0)
         everything = values.shape[1] <= FEW
@@ -56,7 +57,7 @@ class PredictionCurves:
         return int(self.sums.shape[1]) - 1
 
     def means(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-        """Mean probability of each channel that matters over frames ``[low, high)``.
+        """Compute the mean probability per drawn channel over frames ``[low, high)``.
 
         Parameters
         ----------
@@ -79,7 +80,7 @@ class PredictionCurves:
         return np.asarray((total * share + np.float32(1e-3)).astype(np.uint8))
 
     def strengths(self, boundaries: np.ndarray) -> np.ndarray:
-        """How much of the probability changes hands at each boundary, 0..1.
+        """Compute how much the probabilities change at each boundary, 0..1.
 
         Half the summed difference of the mean probabilities before and after: 1 where
         a certain model says another class, less where it hesitates.

@@ -19,12 +19,12 @@ every edit:
   somebody says so: a label for a whole video is no review of it.
 - Unlabelled frames have no source, and nobody vouches for a class there.
 
-What each edit vouches for is written in one place, `vouching.VOUCHED_BY`. Who said a
-label (``source``) and who vouches for it are two things: a model's label that a person
-agreed with is still a model's, and an imported one that nobody saw is still imported.
+The docstring of each edit says what a person vouches for by it. Who said a label
+(``source``) and who vouches for it are two things: a model's label that a person agreed
+with is still a model's, and an imported one that nobody saw is still imported.
 Models keep to `Segment.protected`; what counts as truth is `Segmentation.vouched`.
 
-Its edits are in `edits` and `bulk_edits`.
+Edits of a segmentation are in `edits` and `bulk_edits`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ import numpy as np
 from skelseg_core.errors import EditError
 
 UNLABELLED = -1
-"""What stands for "unlabelled" in framewise integer arrays."""
+"""Value of unlabelled frames in framewise integer arrays."""
 
 Source = Literal["human", "model", "import"]
 
@@ -76,7 +76,7 @@ class Segment:
     confidence: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Nobody says anything of unlabelled frames; somebody does of all others."""
+        """Drop the source of unlabelled frames; refuse a label without a source."""
         if self.class_id is None:
             if self.source is not None:
                 object.__setattr__(self, "source", None)
@@ -90,12 +90,12 @@ class Segment:
 
     @property
     def reviewed(self) -> bool:
-        """Whether a person vouches for the class and for both ends."""
+        """True where a person vouches for the class and for both ends."""
         return self.class_vouched and self.start_vouched and self.stop_vouched
 
     @property
     def accepted(self) -> bool:
-        """Whether it is what a model said, whole or in part, and nobody reviewed it.
+        """True for a pre-label, whole or in part, that nobody reviewed.
 
         A person's segment with a confidence is one that a model went on with.
         """
@@ -107,7 +107,7 @@ class Segment:
 
     @property
     def protected(self) -> bool:
-        """Whether a person or a file said it, or a part of it, or a person agreed.
+        """True where a person or a file gave the label, or a person agreed with it.
 
         No model may change these frames.
         """
@@ -116,19 +116,19 @@ class Segment:
         )
 
     def as_reviewed(self) -> Segment:
-        """The same, vouched for: its class and both ends; unlabelled as it was."""
+        """Vouch for the class and both ends; an unlabelled segment stays as it was."""
         if self.class_id is None:
             return self
         return replace(self, class_vouched=True, start_vouched=True, stop_vouched=True)
 
     def as_persons(self) -> Segment:
-        """The same with the class said by a person; the ends as they were."""
+        """Make a person the source of the label; the ends stay as they were."""
         if self.class_id is None:
             return self
         return replace(self, source="human", class_vouched=True, confidence=None)
 
     def part(self, start: int, stop: int) -> Segment:
-        """The same label on frames ``[start, stop)``; a new end is not vouched for."""
+        """Cut the segment to ``[start, stop)``; a new end is not vouched for."""
         return replace(
             self,
             start=start,
@@ -138,7 +138,7 @@ class Segment:
         )
 
     def with_ends_of(self, first: Segment, last: Segment) -> Segment:
-        """The same label from where ``first`` starts to where ``last`` stops."""
+        """Stretch the segment from where ``first`` starts to where ``last`` stops."""
         return replace(
             self,
             start=first.start,
@@ -175,7 +175,7 @@ class Segmentation:
 
     @classmethod
     def unlabelled(cls, n_frames: int) -> Segmentation:
-        """One unlabelled segment over ``n_frames`` frames."""
+        """Make one unlabelled segment over ``n_frames`` frames."""
         return cls((Segment(0, n_frames),))
 
     @classmethod
@@ -185,7 +185,7 @@ class Segmentation:
         source: Source = "human",
         confidence: np.ndarray | None = None,
     ) -> Segmentation:
-        """Segments from runs of equal labels.
+        """Make segments of the runs of equal labels.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class Segmentation:
         )
 
     def to_frames(self) -> np.ndarray:
-        """Framewise class ids, shape (T,), int64; -1 is unlabelled."""
+        """Return framewise class ids, shape (T,), int64; -1 is unlabelled."""
         return np.repeat(self.class_ids, [len(s) for s in self.segments])
 
     @property
@@ -228,7 +228,7 @@ class Segmentation:
 
     @property
     def vouched(self) -> Segmentation:
-        """The same with accepted pre-labels that nobody reviewed as unlabelled.
+        """The segmentation with unreviewed pre-labels as unlabelled frames.
 
         What a model said is no truth to judge a model by.
         """
@@ -240,7 +240,7 @@ class Segmentation:
         return len(self.segments)
 
     def __eq__(self, other: object) -> bool:
-        # Whatever they were read from.
+        # A lane that is not read yet (`UnreadLane`) equals one with the same segments.
         if not isinstance(other, Segmentation):
             return NotImplemented
         return self is other or self.segments == other.segments
@@ -302,7 +302,7 @@ class Segmentation:
         return self.starts[1:]
 
     def index_at(self, frame: int) -> int:
-        """Index of the segment that holds ``frame``."""
+        """Find the index of the segment that holds ``frame``."""
         if not 0 <= frame < self.n_frames:
             raise EditError(
                 "Frame {} is outside the video, which has {} frames.",
@@ -312,15 +312,16 @@ class Segmentation:
         return bisect_right(self.segments, frame, key=lambda s: s.start) - 1
 
     def at(self, frame: int) -> Segment:
-        """The segment that holds ``frame``."""
+        """Find the segment that holds ``frame``."""
         return self.segments[self.index_at(frame)]
 
-    def _spliced(self, first: int, last: int, new: Iterable[Segment]) -> Segmentation:
+    def spliced(self, first: int, last: int, new: Iterable[Segment]) -> Segmentation:
+        """Put ``new`` in the place of the segments first .. last - 1."""
         return Segmentation((*self.segments[:first], *new, *self.segments[last:]))
 
 
 def _agreed(segments: tuple[Segment, ...]) -> tuple[Segment, ...] | None:
-    """The segments with flags as they must be, or None where they are so already."""
+    """Make flags of neighbours agree; None where they do so already."""
     found = list(segments)
     last = len(found) - 1
     changed = False

@@ -1,6 +1,6 @@
-"""Statistics: how often and how long each class was done.
+"""Statistics of classes: counts, durations and shares of time over the videos.
 
-How long a segment lasts is said by the `FrameTimes` of its video.
+Durations come from the `FrameTimes` of each video.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from skelseg_core.video.times import FrameTimes
 
 @dataclass(frozen=True, eq=False)
 class StatisticsPart:
-    """One video of those that are counted.
+    """Lane of one video, to be counted.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class StatisticsPart:
 
 @dataclass(frozen=True, slots=True)
 class SegmentPlace:
-    """One segment of one video, by its index there."""
+    """Place of one segment: its video, and its index there."""
 
     video_id: str
     index: int
@@ -48,7 +48,7 @@ class SegmentPlace:
 
 @dataclass(frozen=True, slots=True)
 class ClassStatistics:
-    """What is said of one class; times in seconds, all 0 where it has no segment.
+    """Counts and durations of one class; times in seconds, 0 without a segment.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ class ClassStatistics:
         Of the time of all videos that were counted, 0..1.
     mean_s, median_s, shortest_s, longest_s : float
         Of its segments.
-    shortest, longest : Place or None
-        Where those are; the first of several.
+    shortest, longest : SegmentPlace or None
+        The shortest and the longest segment; the first of several.
     """
 
     class_id: int | None
@@ -82,7 +82,7 @@ class ClassStatistics:
 def class_statistics(
     parts: Sequence[StatisticsPart], label_map: LabelMap
 ) -> Task[tuple[ClassStatistics, ...]]:
-    """Statistics of every class in the order of the label map, then of unlabelled.
+    """Count every class in the order of the label map, then the unlabelled.
 
     A generator with many small steps, so that a window can go on between them.
     """
@@ -135,7 +135,7 @@ def class_statistics(
 def _columns(
     part: StatisticsPart, number: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Class ids, frames, seconds (S,) and (part, index) (S, 2) of the segments."""
+    """Collect class ids, frames, seconds (S,) and (part, index) (S, 2) of segments."""
     starts, n_frames = part.segmentation.starts, part.segmentation.n_frames
     edges = np.append(starts, n_frames)
     places = np.column_stack([np.full(len(starts), number), np.arange(len(starts))])
@@ -146,7 +146,7 @@ def _columns(
 def statistics_text(
     found: Sequence[ClassStatistics], label_map: LabelMap, unlabelled: str
 ) -> str:
-    """The table as text with tabs, a header and a line per class; times in seconds."""
+    """Write the table as text with tabs, one line per class; times in seconds."""
     lines = [
         "class\tsegments\tframes\ttotal_s\tshare\tmean_s\tmedian_s\tshortest_s\tlongest_s"
     ]

@@ -13,12 +13,12 @@ from skelseg_core.labels.segmentation import (
 )
 
 UNSEEN = 1.0
-"""Changes that every class is credited with beside those counted, shared by all."""
+"""Changes credited to every class beside those counted, spread over the others."""
 
 
 @dataclass(frozen=True, eq=False)
 class Transitions:
-    """Changes of class counted in labels.
+    """Changes of class and labelled time, counted in labels.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Transitions:
     seconds: np.ndarray
 
     def log_probabilities(self, rate: float) -> np.ndarray:
-        """What each class goes on with in the next frame, as log probabilities.
+        """Compute log probabilities of the class in the next frame, by class now.
 
         Durations count in seconds, so the same counts serve videos of any rate. No
         change is impossible: what was not seen in few labels may come all the same.
@@ -63,7 +63,7 @@ class Transitions:
         return np.asarray(out)
 
     def merged(self, places: Sequence[int]) -> Transitions:
-        """The same in fewer classes: class i becomes ``places[i]``."""
+        """Add up the counts of merged classes: class i becomes ``places[i]``."""
         n = max(places) + 1
         to = np.eye(n)[np.asarray(places)]
         counts = np.rint(to.T @ self.counts @ to).astype(np.int64)
@@ -71,7 +71,7 @@ class Transitions:
         return Transitions(counts, to.T @ self.seconds)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values of ``model.json``."""
+        """Convert to plain values of ``model.json``."""
         return {
             "counts": self.counts.tolist(),
             "seconds": [round(float(s), 3) for s in self.seconds],

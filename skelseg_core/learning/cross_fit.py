@@ -45,7 +45,7 @@ STEPS = 1000
 
 @dataclass(frozen=True, eq=False)
 class HeldOutScores:
-    """What a model said of frames that it had not seen.
+    """Scores of frames that the model had not seen.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class HeldOutScores:
 
 @dataclass(frozen=True)
 class CrossFit:
-    """What a training is worth.
+    """Result of cross-validation: held-out scores, temperature, labels in doubt.
 
     Parameters
     ----------

@@ -135,7 +135,7 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class HoldOutPlan:
-    """What is held out in turn to measure what a training is worth.
+    """Plan of the labels that are held out in turn to measure a training.
 
     Parameters
     ----------

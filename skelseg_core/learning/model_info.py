@@ -1,4 +1,4 @@
-"""What a model folder says about its model, readable without torch.
+"""Description of a trained model (``model.json``), readable without torch.
 
 ``model.json`` stands beside ``model.safetensors`` and names the weights' SHA-256, so
 that a pair that was torn or mixed is noticed. Mean and spread of the features are part
@@ -158,12 +158,12 @@ class ModelInfo:
 
     @property
     def measured(self) -> bool:
-        """Whether there is a figure of frames that were not seen."""
+        """True where the model was scored on frames it had not seen."""
         return "accuracy" in self.held_out
 
     @property
     def worth(self) -> str:
-        """What the model is worth on what it has not seen, as a sentence."""
+        """Scores on frames not seen in training, as a sentence."""
         held = self.held_out
         if not self.measured:
             return str(held.get("why") or "") or "Not measured on unseen frames yet."

@@ -1,4 +1,4 @@
-"""One step of training: optimiser, learning rate, loss and the average of the weights.
+"""Optimisation step of a training: optimiser, learning rate, loss, averaged weights.
 
 Nothing here knows of stages, epochs or files.
 """

@@ -1,4 +1,4 @@
-"""Recipes: the presets that are offered, with what one must know to choose."""
+"""Recipes: the presets offered for training, with their cost and purpose."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROPOSED = "keypoints"
 
 @dataclass(frozen=True)
 class Recipe:
-    """A preset that can be chosen.
+    """Preset that is offered for training.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Recipe:
 
     @property
     def needs_pictures(self) -> bool:
-        """Whether poses alone are not enough."""
+        """True where poses alone are not enough."""
         return "rgb" in self.preset.model.modalities
 
     def training_s(self, n_frames: int, n_videos: int) -> float:
@@ -76,7 +76,7 @@ def measuring_s(train_s: float, n_videos: int) -> float:
 
 
 def about_s(preset: Preset, n_frames: int, n_videos: int) -> float:
-    """Estimate the seconds of a training by any preset; 0 where nobody knows."""
+    """Estimate the seconds of a training by any preset; 0 where none was timed."""
     for recipe in recipes():
         of, model = recipe.preset.model, preset.model
         same = (of.network, of.modalities) == (model.network, model.modalities)

@@ -79,7 +79,7 @@ class EpochResult:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What a training gives.
+    """Result of a training: model, figures by epoch and time.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ class _Stage:
 
 @dataclass(frozen=True)
 class _Work:
-    """What changes while a stage is trained."""
+    """Mutable state while a stage is trained."""
 
     stage: _Stage
     model: SegmentationModel

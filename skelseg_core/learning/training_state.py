@@ -29,7 +29,7 @@ STATE_NAME = "state.safetensors"
 
 @dataclass
 class TrainingState:
-    """What a training has done so far.
+    """Progress of a training: finished stages, and the one in work.
 
     Parameters
     ----------
@@ -38,10 +38,10 @@ class TrainingState:
     stage : str
         The stage in work; empty between stages.
     epoch : int
-        Epochs of it that are done.
+        Epochs done of the stage in work.
     arrays : dict
-        Its weights (``model.``), moments (``adam.``), their running mean
-        (``average.``) and ``generator``.
+        Weights of the stage in work (``model.``), moments (``adam.``), running mean of
+        the weights (``average.``) and ``generator``.
     history : list
         Plain values of the epochs' figures.
     """
@@ -87,7 +87,7 @@ class TrainingState:
         generator: torch.Generator,
         average: Average | None = None,
     ) -> int:
-        """Restore ``stage`` where it was in work; the epochs that are done."""
+        """Restore ``stage`` where it was in work; return the epochs done."""
         if self.stage != stage:
             return 0
         model.load_state_dict(_under("model.", self.arrays))

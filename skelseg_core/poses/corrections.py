@@ -1,9 +1,9 @@
-"""Corrections: what a person says of keypoints, over what an estimator found.
+"""Corrections of keypoints by a person, applied over the estimate.
 
-The poses in a project are an estimate, and stay it. A video's corrections are applied
-to it one after the other, each to what those before it made of it: a keypoint is put
-somewhere or is missing, moves in a straight line between two frames, changes its side,
-or its person. A correction with nothing to undo it is undone by the estimate itself.
+The pose file in a project is the estimate and never changes. A video's corrections are
+applied to the estimate one after the other: a keypoint is placed or missing, moves in a
+straight line between two frames, changes its side, or its person. `Restored` goes back
+to the estimate.
 
 A keypoint that was put somewhere is certain, its score is 1.
 """
@@ -35,7 +35,7 @@ class Point:
     y: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse points that are nowhere."""
+        """Refuse points that are not finite."""
         if (self.x is None) != (self.y is None):
             raise EditError("A point needs x and y, or neither where it is missing.")
         if not all(math.isfinite(v) for v in (self.x, self.y) if v is not None):
@@ -52,7 +52,7 @@ class Point:
         return (self.person,)
 
     def changes(self, frame: int, person: int, keypoint: int) -> bool:
-        """Whether a keypoint of a person in a frame is changed, as of all kinds."""
+        """Tell whether a person's keypoint is changed in a frame, as in all kinds."""
         return (frame, person, keypoint) == (self.frame, self.person, self.keypoint)
 
     def write(self, buffer: CorrectionBuffer) -> None:
@@ -101,7 +101,7 @@ class Interpolation:
         at = inside, self.person, self.keypoint
         a = buffer.keypoints[inside.start - 1, self.person, self.keypoint]
         b = buffer.keypoints[inside.stop, self.person, self.keypoint]
-        # Where an end is missing again there is no line to follow.
+        # A later correction may have made an end missing: then there is no line.
         if not np.isfinite((a, b)).all():
             return
         share = (buffer.frames[inside] - self.first) / (self.last - self.first)
@@ -149,7 +149,7 @@ class PersonSwap:
     b: int
 
     def __post_init__(self) -> None:
-        """Put the lower first; refuse to swap somebody with himself."""
+        """Sort the two people; refuse to swap one with itself."""
         if self.a == self.b:
             raise EditError("Two different people are needed to swap them.")
         low, high = sorted((self.a, self.b))
@@ -208,7 +208,7 @@ class CorrectionBuffer:
     Parameters
     ----------
     frames : ndarray of int, shape (F,)
-        Which, in order. The ends of an interpolation must be among them.
+        Frame numbers, rising. The ends of an interpolation must be among them.
     keypoints, scores : ndarray, shapes (F, M, K, 2), (F, M, K)
         The estimate of these frames; it stays as it is.
     skeleton : Skeleton
@@ -232,7 +232,7 @@ class CorrectionBuffer:
         return self.keypoints, self.scores, self.marks
 
     def rows(self, start: int, stop: int) -> slice:
-        """Rows of the frames from ``start`` up to ``stop``."""
+        """Return the rows of the frames from ``start`` up to ``stop``."""
         low, high = np.searchsorted(self.frames, (start, stop)).tolist()
         return slice(low, high)
 
@@ -332,7 +332,7 @@ def placed_frames(
         return []
     people = max(person, *(p for c in corrections for p in c.people)) + 1
     scores = np.zeros((len(found), people, len(skeleton)), np.float32)
-    # Only the marks are looked at, whatever the estimate is.
+    # Only the marks count here, so the estimate may be zeros.
     keypoints = np.zeros((*scores.shape, 2), np.float32)
     buffer = CorrectionBuffer(np.array(sorted(found)), keypoints, scores, skeleton)
     for correction in corrections:

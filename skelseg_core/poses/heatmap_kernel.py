@@ -52,7 +52,7 @@ class HeatmapCanvas:
 
     @property
     def maps(self) -> np.ndarray:
-        """What was drawn, (n_maps, H, W); a view."""
+        """Maps drawn so far, (n_maps, H, W); a view."""
         inner = slice(self._margin, -self._margin)
         return self._array[:, inner, inner]
 

@@ -128,7 +128,7 @@ def heatmaps_in(
 
 @dataclass(frozen=True, eq=False)
 class HeatmapDrawing:
-    """All that `heatmaps_in` draws: equal drawings, heatmaps equal to the last bit.
+    """Everything that `heatmaps_in` draws; equal drawings give equal heatmaps.
 
     Parameters
     ----------
@@ -158,14 +158,14 @@ def drawing_in(
 
 @dataclass(frozen=True, eq=False)
 class _Layout:
-    """On which map of a frame every joint and every limb is drawn.
+    """Layout of maps: the map of a frame for every joint and every limb.
 
     Parameters
     ----------
     per_frame : int
         Maps of a frame.
     combine : numpy.ufunc
-        What becomes of a pixel of a map that is drawn on twice.
+        Combines the values of a pixel that is drawn on twice.
     ends : ndarray of int, shape (L, 2)
         Keypoints of every limb.
     joint, limb : ndarray of int, shapes (J,), (L,)

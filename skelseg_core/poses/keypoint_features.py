@@ -1,20 +1,20 @@
-"""Keypoints of one person as numbers for a network: a row per frame, nothing learnt.
+"""Keypoint features: numbers per frame of one person's keypoints, without learning.
 
 Views of the same keypoints:
 
-* ``coordinates``: every coordinate at mean 0 and spread 1 over the video. The control
-  that every picture of a skeleton must be compared with.
+* ``coordinates``: every coordinate at mean 0 and spread 1 over the video. The baseline
+  that heatmaps must be compared with.
 * ``body``: the same; the coordinates around the middle of the hips in lengths of the
-  torso; where the hips and how long the torso is, against the video's typical; how the
-  body-centred coordinates and the hips move over +-2 frames; and the direction of
-  every limb. Where in the scene somebody is, how he stands and what he does with his
-  hands are then separate numbers, and the last two do not depend on the camera.
+  torso; position of the hips and length of the torso, relative to the video's median;
+  motion of the body-centred coordinates and the hips over +-2 frames; and the direction
+  of every limb. The place in the scene, the posture and the motion of the hands are
+  then separate numbers, and the last two do not depend on the camera.
 * ``graph``: per keypoint its place relative to the middle of the hips and its
   displacement since the frame before, as MS-GCN takes them; lengths in torsos. (MS-GCN
   counts from the first keypoint, which is the pelvis in its data and an ankle or the
   nose elsewhere.)
 
-* ``posture``: of the body view what a single frame can tell, without the motion.
+* ``posture``: the part of the body view that a single frame has, without the motion.
 
 Missing keypoints are 0 in every view. All of it works on 2D and on 3D keypoints.
 """
@@ -158,7 +158,7 @@ def _steps(hips: np.ndarray, typical: float) -> np.ndarray:
 
 
 def _difference(values: np.ndarray) -> np.ndarray:
-    """Central difference over `_LAG` frames to either side; at the ends, what fits."""
+    """Compute the central difference over `_LAG` frames; at the ends, what fits."""
     last = len(values) - 1
     frames = np.arange(len(values))
     after, before = np.minimum(frames + _LAG, last), np.maximum(frames - _LAG, 0)

@@ -71,7 +71,7 @@ class Kinematics:
         keypoints : sequence of str
             Names along axis K.
         people : ndarray of int, shape (T,), optional
-            Who the person of each frame is, where that changes.
+            Index of the person in each frame, where that changes.
         """
         points, scores = poses.keypoints[:, 0], poses.scores[:, 0]
         speeds = speeds_of(points, scores, times.starts_s, people)
@@ -116,7 +116,7 @@ def speeds_of(
     times_s : ndarray of float, shape (T,)
         When each frame is shown, rising.
     people : ndarray of int, shape (T,), optional
-        Who is seen: from one person to another nothing moved.
+        Index of the person in each frame: a change of person is no motion.
 
     Returns
     -------
@@ -206,7 +206,7 @@ def rests(speed: np.ndarray, times: FrameTimes) -> tuple[np.ndarray, np.ndarray]
 
 
 def _before(values: np.ndarray, reach: int, least: np.ufunc) -> np.ndarray:
-    """The least (or most) of the ``reach`` values before each."""
+    """Compute the least (or most) of the ``reach`` values before each."""
     end = np.inf if least is np.minimum else -np.inf
     padded = np.concatenate([np.full(reach, end), values[:-1]])
     windows = np.lib.stride_tricks.sliding_window_view(padded, reach)
@@ -214,5 +214,5 @@ def _before(values: np.ndarray, reach: int, least: np.ufunc) -> np.ndarray:
 
 
 def _after(values: np.ndarray, reach: int) -> np.ndarray:
-    """The least of the ``reach`` values after each."""
+    """Compute the least of the ``reach`` values after each."""
     return _before(values[::-1], reach, np.minimum)[::-1]

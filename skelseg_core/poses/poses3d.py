@@ -26,7 +26,7 @@ class Poses3D:
     Parameters
     ----------
     keypoints : ndarray of float32, shape (T, K, 3)
-        In metres, NaN where missing; the camera says which column is which way.
+        In metres, NaN where missing; `Camera` names the direction of each column.
     skeleton : str
         Name of the skeleton that axis K follows; empty where none is known. Then the
         unit is the data set's own and nothing can be projected.
@@ -67,7 +67,7 @@ class Poses3D:
 
     @property
     def missing(self) -> np.ndarray:
-        """Which keypoints are missing, bool, shape (T, K)."""
+        """Mask of the missing keypoints, bool, shape (T, K)."""
         return np.asarray(np.isnan(self.keypoints[..., 0]))
 
 
@@ -106,7 +106,7 @@ class Camera:
     centre: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what makes no camera."""
+        """Refuse values that make no camera."""
         if not (math.isfinite(self.focal_px) and self.focal_px > 0):
             raise ConfigError(
                 "The focal length is {} px; it must be above 0.", self.focal_px

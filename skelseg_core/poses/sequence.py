@@ -1,8 +1,8 @@
 """PoseSequence: the keypoints of everybody in a video, and whose actions count.
 
-One index of axis M is one individual for as long as he is seen (`linking` sees to
-that); an index may serve somebody else once he has left. The *subject*, the person
-whose actions are segmented, is chosen frame by frame by `select_subject`.
+One index of axis M is one individual for as long as that person is seen (`tracking`
+links the frames); afterwards the index may serve somebody else. The *subject*, the
+person whose actions are segmented, is chosen frame by frame by `select_subject`.
 
 Pixels are those of the upright picture: (0, 0) is the corner of its first pixel.
 """
@@ -209,10 +209,9 @@ def select_subject(
 ) -> np.ndarray:
     """Choose, frame by frame, the person whose actions are segmented.
 
-    Whoever is the subject stays it until he is gone for more than `LOST_AFTER`
-    frames; then, at once, the largest and most certain of those who are there for
-    the next `LOST_AFTER` frames takes over. A pick overrules this from its frame on;
-    one that hits nobody is passed over.
+    A person stays the subject until gone for more than `LOST_AFTER` frames; then the
+    largest and most certain of those seen in the next `LOST_AFTER` frames takes over at
+    once. A pick overrules this from its frame on; a pick that hits nobody is ignored.
 
     Parameters
     ----------
@@ -251,7 +250,7 @@ def select_subject(
 
 
 def nearest_subject(subject: np.ndarray, frame: int) -> int:
-    """Find the subject, or, where not to be seen, who it was last or will be first.
+    """Find the subject of a frame, or else the last one before or first one after it.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ class Skeleton:
         return len(self.keypoints)
 
     def side(self, keypoint: int) -> str:
-        """``"left"``, ``"right"`` or ``"centre"``, by the keypoint's name."""
+        """Return ``"left"``, ``"right"`` or ``"centre"``, by the keypoint's name."""
         name = self.keypoints[keypoint]
         for side in ("left", "right"):
             if name.startswith(side):

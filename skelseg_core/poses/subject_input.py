@@ -1,4 +1,4 @@
-"""SubjectInput: the subject's keypoints of one video, and what networks see of them.
+"""Inputs made of the subject's keypoints: heatmaps and keypoint features.
 
 Features of photographs are extracted once. What follows from keypoints alone is cheap,
 and a training makes it anew from varied keypoints at every step.
@@ -136,7 +136,7 @@ def make_subject_input(
 
 
 def is_derived(modality: str, preset: Preset) -> bool:
-    """Whether a modality is made of keypoints alone, cheaply."""
+    """Tell whether a modality is computed from keypoints alone, cheaply."""
     if modality == "heatmap":
         return preset.model.heatmap_encoder == "trained"
     return modality in ("keypoints", "keypoints3d")

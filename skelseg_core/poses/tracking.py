@@ -55,7 +55,7 @@ class Linker:
         return slots
 
     def state(self) -> dict[str, np.ndarray]:
-        """Arrays by which the next frames are linked, for `restore`."""
+        """Return arrays by which `restore` goes on linking."""
         known = [n for n, last in enumerate(self._last) if last is not None]
         last = [last for last in self._last if last is not None]
         return {

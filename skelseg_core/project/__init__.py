@@ -1,1 +1,1 @@
-"""Projects: the immutable value, its folder, journal, labels and poses."""
+"""Projects: the immutable value, its folder, journal, label files and poses."""

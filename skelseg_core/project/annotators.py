@@ -1,8 +1,8 @@
-"""Annotators: what somebody else says of the videos, read to lie beside one's own.
+"""Other annotators' labels: read from a project or a label file, beside one's own.
 
-It comes from the other's project folder, for all videos that both have, or from one
+They come from the other's project folder, for all videos that both have, or from one
 file of labels for one video: a label file of a project, a framewise or segment CSV, or
-framewise text as MS-TCN's data has it.
+framewise text as in MS-TCN's data.
 """
 
 from __future__ import annotations
@@ -44,11 +44,12 @@ from skelseg_core.project.value import (
 
 PROJECT_FILE = "project.json"
 MOST_FRAMES_OVER = 30
+"""Most frames by which the labels of a long video may differ in number from its own."""
 
 
 @dataclass(frozen=True)
 class AnnotatorLabels:
-    """What another annotator says, by video of the project that it was read for.
+    """Labels of another annotator, by id of the video in the project they are for.
 
     ``lanes`` name the classes by the ids of ``label_map``, the annotator's own; a lane
     may have a few frames more or less than its video.
@@ -58,7 +59,7 @@ class AnnotatorLabels:
     lanes: Mapping[str, Segmentation]
 
     def unknown(self, ours: LabelMap) -> tuple[ActionClass, ...]:
-        """Classes that are used here and that a project never had, by their names."""
+        """List the classes that are used here and that a project never had, by name."""
         used = {s.class_id for lane in self.lanes.values() for s in lane.segments}
         had = {*ours.names, *(former.name for former in ours.former)}
         return tuple(
@@ -66,7 +67,7 @@ class AnnotatorLabels:
         )
 
     def frames_over(self, project: Project) -> dict[str, int]:
-        """By how many frames lanes are longer than their videos; negative: shorter.
+        """Count the frames by which lanes are longer than videos; shorter: negative.
 
         Only those videos are named whose lane is of another length.
         """
@@ -81,7 +82,7 @@ class AnnotatorLabels:
 def read_annotator(
     path: Path, project: Project, video_id: str
 ) -> Task[AnnotatorLabels]:
-    """What another annotator says, by video of ``project``.
+    """Read the labels of another annotator, by video of ``project``.
 
     Parameters
     ----------
@@ -94,8 +95,8 @@ def read_annotator(
     Raises
     ------
     FormatError, ProjectError, EditError
-        Where it cannot be read, says nothing of these videos, or labels more than a few
-        frames too many or too few.
+        Where the file cannot be read, says nothing of these videos, or labels more than
+        a few frames too many or too few.
     """
     yield Progress(f"reading {path.name}")
     if path.is_dir() or path.name == PROJECT_FILE:
@@ -110,7 +111,7 @@ def read_annotator(
                 _check_named(path, theirs.annotation, other.label_map)
                 found[item.id] = theirs.annotation
         if not found:
-            # Nobody knows whether there would be any in files that are gone.
+            # Whether the files that are gone had labels is unknown: do not say "none".
             check_labels(other.videos)
             raise FormatError(
                 "{} has no labels of a video of this project; choose the project of "
@@ -126,7 +127,7 @@ def read_annotator(
 
 
 def few_frames(n_frames: int) -> int:
-    """How many frames labels may have more or less than a video and still be of it.
+    """Compute how many frames labels and their video may differ by.
 
     Programs count the last frames of a file differently; another video differs by more.
     """
@@ -157,7 +158,7 @@ def add_annotator_labels(
 
 
 def _fitted(lane: Segmentation, n_frames: int) -> Segmentation:
-    """A lane cut to a number of frames, or unlabelled from its end to there."""
+    """Cut a lane to ``n_frames``, or extend it by unlabelled frames."""
     if lane.n_frames == n_frames:
         return lane
     segments = [
@@ -166,14 +167,14 @@ def _fitted(lane: Segmentation, n_frames: int) -> Segmentation:
         if s.start < n_frames
     ]
     if lane.n_frames < n_frames:
-        # Their video ended there; nobody said that an action does.
+        # The other's video ended there; nobody said that the action does.
         segments[-1] = replace(segments[-1], stop_vouched=False)
         segments.append(Segment(lane.n_frames, n_frames))
     return Segmentation(tuple(segments))
 
 
 def _same_video(item: VideoItem, other: Project) -> VideoItem | None:
-    """The same file by its fingerprint, wherever it lies and whatever it is called."""
+    """Find the same file by its fingerprint, whatever its place and name."""
     for theirs in other.videos:
         if theirs.fingerprint == item.fingerprint and theirs.n_frames == item.n_frames:
             return theirs
@@ -185,7 +186,7 @@ def _says_something(lane: Segmentation) -> bool:
 
 
 def _by_name(lane: Segmentation, theirs: LabelMap, ours: LabelMap) -> Segmentation:
-    """The same lane with the ids that our classes of the same names have."""
+    """Give the lane the ids of our classes of the same names."""
     segments: list[Segment] = []
     for segment in lane.segments:
         if segment.class_id is not None:
@@ -202,7 +203,7 @@ def _by_name(lane: Segmentation, theirs: LabelMap, ours: LabelMap) -> Segmentati
 
 
 def _class_id(name: str, label_map: LabelMap) -> int | None:
-    """Id of the class of a name; of one that was merged or deleted, what it is now."""
+    """Find the id of a class by name; for a merged or deleted one, its successor's."""
     found = label_map.named(name)
     if found is not None:
         return found.id
@@ -212,11 +213,11 @@ def _class_id(name: str, label_map: LabelMap) -> int | None:
 def _read_file(
     path: Path, item: VideoItem, ours: LabelMap
 ) -> tuple[LabelMap, Segmentation]:
-    """The labels of a file, and the classes whose ids they name."""
+    """Read the labels of a file, and the classes whose ids these name."""
     if path.suffix == ".json":
         lane = labels_from_json(read_json(path), str(path))
         theirs = _classes_of(path, ours)
-        # It may be older than a merging of classes.
+        # The file may be older than a merging of classes.
         lane = remap_classes(lane, theirs.moves)
         _check_named(path, lane, theirs)
         return theirs, lane
@@ -239,7 +240,7 @@ def _check_named(path: Path, lane: Segmentation, theirs: LabelMap) -> None:
 
 
 def _classes_of(path: Path, ours: LabelMap) -> LabelMap:
-    """Classes of the project that a label file lies in; ours where it lies in none.
+    """Load the classes of the project that a label file lies in; ours without one.
 
     The file has their ids alone, which are others in another project.
     """

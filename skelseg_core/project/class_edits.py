@@ -29,25 +29,26 @@ from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.value import Project
 
 FACETS = ("object", "motion", "manipulation", "height")
-"""What the parts of a name such as ``box_bend_pick-up_low`` say."""
+"""Meaning of the parts of a name such as ``box_bend_pick-up_low``, in order."""
 
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 _MIN_PARTS = 3
+"""Names of fewer parts do not follow the rule of `FACETS`."""
 
 
 def new_class_id(label_map: LabelMap) -> int:
-    """An id that no class has or had."""
+    """Return an id that no class has or had."""
     return max([*label_map.ids, *label_map.moves]) + 1
 
 
 def free_keys(label_map: LabelMap) -> tuple[str, ...]:
-    """The digits that no class has."""
+    """List the digits that are the key of no class."""
     taken = {c.key for c in label_map.classes}
     return tuple(k for k in KEYS if k not in taken)
 
 
 def free_key(label_map: LabelMap) -> str:
-    """The first digit that no class has, or the empty text."""
+    """Return the first digit that is the key of no class, or the empty text."""
     return next(iter(free_keys(label_map)), "")
 
 
@@ -56,7 +57,7 @@ def _is_free(label_map: LabelMap, key: str) -> bool:
 
 
 def free_color(label_map: LabelMap) -> str:
-    """The first colour of the palette that nobody has, else the one fewest have."""
+    """Return the first colour of the palette without a class, else the rarest."""
     taken = [c.color.lower() for c in label_map.classes]
     return min(PALETTE, key=taken.count)
 
@@ -69,7 +70,7 @@ def _class(project: Project, class_id: int) -> ActionClass:
 
 
 def _with(project: Project, *changed: ActionClass) -> Project:
-    """The project with the classes of these ids replaced."""
+    """Replace the classes of these ids."""
     new = {c.id: c for c in changed}
     classes = tuple(new.get(c.id, c) for c in project.label_map.classes)
     if classes == project.label_map.classes:
@@ -171,9 +172,9 @@ def _check_key(key: str) -> None:
 
 
 def letter_keys(names: Sequence[str], taken: Iterable[str]) -> list[str]:
-    """A key ``/`` and a letter for each name: of its beginnings where that is free.
+    """Find a key ``/`` and a letter for each name, one that begins a word if free.
 
-    The empty text for those for whom no letter is left.
+    A name for which no letter is left gets the empty text.
     """
     used, found = set(taken), []
     for name in names:
@@ -187,7 +188,7 @@ def letter_keys(names: Sequence[str], taken: Iterable[str]) -> list[str]:
 
 
 def describe_class(project: Project, class_id: int, description: str) -> Project:
-    """Say when a class holds."""
+    """Set the description of a class: when it holds."""
     found = _class(project, class_id)
     return _with(project, replace(found, description=description.strip()))
 
@@ -211,7 +212,7 @@ def move_class(project: Project, class_id: int, place: int) -> Project:
 def delete_class(project: Project, class_id: int, into: int | None) -> Project:
     """Take a class away and give all it labelled, in every lane, to another.
 
-    As `class_deletion`, at once.
+    `class_deletion` does the same video by video.
     """
     return run(class_deletion(project, class_id, into))
 
@@ -265,14 +266,14 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
 
 @dataclass(frozen=True)
 class ClassUse:
-    """How often a class is used: segments in annotations, and in all other lanes."""
+    """Number of segments of a class: in annotations, and in all other lanes."""
 
     annotated: int
     other: int
 
 
 def use_of(project: Project, class_id: int) -> ClassUse:
-    """How many segments would change if the class went away."""
+    """Count the segments that would change if the class were deleted."""
     annotated = sum(v.annotation.class_counts[class_id] for v in project.videos)
     total = sum(
         lane.class_counts[class_id] for v in project.videos for lane in v.lanes.values()
@@ -281,10 +282,10 @@ def use_of(project: Project, class_id: int) -> ClassUse:
 
 
 def add_classes(project: Project, found: Sequence[ActionClass]) -> Project:
-    """Take over classes of a file by their names; their ids do not count.
+    """Add the classes of a file by their names; their ids do not count.
 
-    New ones keep what the file says of them, as far as the key is free. Of those that
-    are there already only what nobody said yet is taken: description and group.
+    A new class keeps what the file says of it, its key only if that is free. A class
+    that the project has gets the file's description and group where it has none.
     """
     for item in found:
         known = project.label_map.named(item.name)
@@ -313,7 +314,7 @@ def add_classes(project: Project, found: Sequence[ActionClass]) -> Project:
 
 
 def facets_of(name: str) -> Mapping[str, str]:
-    """What a name says by its parts: ``{"object": "box", "motion": "bend", ...}``.
+    """Split a class name into its parts: ``{"object": "box", "motion": "bend", ...}``.
 
     A name of one part says nothing.
     """
@@ -322,10 +323,10 @@ def facets_of(name: str) -> Mapping[str, str]:
 
 
 def shared_facets(label_map: LabelMap) -> Mapping[str, tuple[str, ...]]:
-    """Values that at least two classes share, by facet; for a list to choose from.
+    """List by facet the values that at least two classes share, to choose from.
 
-    Nothing where fewer than half of the names have three parts or more: then they
-    follow another rule.
+    Empty where fewer than half of the names have three parts or more, because the
+    names then follow another rule.
     """
     split = [f for f in map(facets_of, label_map.names) if len(f) >= _MIN_PARTS]
     if 2 * len(split) < len(label_map):
@@ -340,5 +341,5 @@ def shared_facets(label_map: LabelMap) -> Mapping[str, tuple[str, ...]]:
 
 
 def groups_of(label_map: LabelMap) -> tuple[str, ...]:
-    """The groups of the classes, in the order in which they come."""
+    """List the groups of the classes, in the order in which they come."""
     return tuple(dict.fromkeys(c.group for c in label_map.classes if c.group))

@@ -1,6 +1,6 @@
-"""Files of classes behind one door: plain text, YAML and MS-TCN's ``mapping.txt``.
+"""Class lists as files: plain text, YAML, and the ``mapping.txt`` of MS-TCN.
 
-What the file is called says what is in it: ``*.yaml`` and ``*.yml`` are YAML, a
+The name of a file tells its format: ``*.yaml`` and ``*.yml`` are YAML, a
 ``mapping.txt`` has an id before each name, any other text one name per line.
 """
 
@@ -27,7 +27,7 @@ MAPPING_NAME = "mapping.txt"
 
 
 def is_class_list(path: Path) -> bool:
-    """Whether a file names classes: YAML, or text in which no line comes twice.
+    """Tell whether a file lists classes: YAML, or text in which no line repeats.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def is_class_list(path: Path) -> bool:
 
 
 def load_classes(path: Path) -> tuple[ActionClass, ...]:
-    """Read classes from any of the files.
+    """Read classes from a text, YAML or ``mapping.txt`` file.
 
     Returns
     -------

@@ -1,6 +1,6 @@
-"""ProjectFolder: a project on disk, what is in its folder and how it comes and goes.
+"""ProjectFolder: loads and saves a project, a folder of JSON files; adds videos to it.
 
-A project is a folder of small text files that a person can read, copy and put in git:
+It is made of small text files that a person can read, copy and put in git:
 ``project.json`` and one ``labels/<video>.json`` per video with one segment per line;
 other annotators' are ``annotators/<name>/<video>.json``.
 Videos stay where they are. Predictions, poses and models are files beside the labels.
@@ -76,7 +76,7 @@ from skelseg_core.video.media_path import media_exists, media_path, media_title
 
 @dataclass
 class ProjectFolder:
-    """A project on disk: where its files are, how it is loaded and saved.
+    """A project on disk: paths of its files, loading and saving.
 
     Bytes that this object has not read are never overwritten: a label file that
     somebody else changed meanwhile is kept beside ours under another name. ``notes``
@@ -87,12 +87,13 @@ class ProjectFolder:
     notes: list[str] = field(default_factory=list)
     # Digests of files as they were read or written last, by folder and name.
     _seen: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
-    # What the index says of files, and what it is to be told of those it does not know.
+    # Rows of the index as it was read, and new rows that are to be written into it.
     _indexed: Mapping[str, IndexedFile] = field(default_factory=dict, repr=False)
     _read_now: dict[str, IndexedFile] = field(default_factory=dict, repr=False)
-    # Lanes whose files are as the index says.
+    # Lanes whose files are as the index says and need not be read, by path.
     _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
-    # Whether an older skelseg would take project.json, and misread what is written now.
+    # True where project.json has a schema that an older skelseg reads and saves: it is
+    # then written before any label file.
     _older: bool = field(default=False, repr=False)
     # Whether only some of the videos were read.
     _partial: bool = field(default=False, repr=False)
@@ -108,57 +109,57 @@ class ProjectFolder:
         return self.root / "models"
 
     def labels_path(self, video_id: str) -> Path:
-        """Label file of a video."""
+        """Return the path of a video's label file."""
         return self.root / "labels" / f"{video_id}.json"
 
     def annotator_path(self, video_id: str, name: str) -> Path:
-        """File of what another annotator says of a video, as a label file."""
+        """Return the path of another annotator's label file of a video."""
         return self.root / "annotators" / safe_name(name) / f"{video_id}.json"
 
     def person_path(self, video_id: str, lane: str) -> Path:
-        """File of a lane that a person made."""
+        """Return the label file of an annotation or of another annotator's lane."""
         if lane == ANNOTATION:
             return self.labels_path(video_id)
         return self.annotator_path(video_id, lane.removeprefix(annotator_lane("")))
 
     def poses_path(self, video_id: str) -> Path:
-        """Pose file of a video."""
+        """Return the path of a video's pose file."""
         return self.root / "poses" / f"{video_id}.npz"
 
     def pose_blocks_dir(self, video_id: str) -> Path:
-        """Folder of the poses of a video that are being estimated."""
+        """Return the folder of the poses of a video that are being estimated."""
         return self.root / ".poses" / video_id
 
     def poses3d_path(self, video_id: str) -> Path:
-        """File of the 3D poses of a recording, where a data set has them."""
+        """Return the file of a recording's 3D poses, where a data set has them."""
         return self.root / "poses3d" / f"{video_id}.npz"
 
     def risk_path(self, video_id: str) -> Path:
-        """File of a recording's framewise REBA scores, where a data set has them."""
+        """Return the file of a recording's framewise REBA scores, if there are any."""
         return self.root / "risk" / f"{video_id}.npz"
 
     def prediction_path(self, video_id: str, model: str) -> Path:
-        """Prediction file of a video by a model."""
+        """Return the path of a model's prediction file of a video."""
         return self.root / "predictions" / video_id / f"{safe_name(model)}.npz"
 
     def key_of(self, path: Path) -> str:
-        """Name of a file of the project, as the journal says it: ``labels/v1.json``."""
+        """Return the name of a project's file as in the journal: ``labels/v1.json``."""
         return path.relative_to(self.root).as_posix()
 
     def model_dir(self, name: str) -> Path:
-        """Folder of a model."""
+        """Return the folder of a model."""
         return self.models_dir / safe_name(name)
 
     def model_names(self) -> tuple[str, ...]:
-        """Models that are there, the newest first."""
+        """List the models of the project, the newest first."""
         files = self.models_dir.glob("*/model.json")
         newest = sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)
         return tuple(p.parent.name for p in newest)
 
     def video_path(self, item: VideoItem, roots: Sequence[str] = ()) -> Path:
-        """Where the video is now: as stored, or by name under a media root."""
+        """Find the video file: at the stored path, or by name under a media root."""
         stored = Path(item.path)
-        # Resolved as in `stored_path`, or ".." would depend on links on the way.
+        # Resolved first, as in `stored_path`: ".." behind a link leads elsewhere.
         path = Path(os.path.normpath(self.root.resolve() / stored))
         if media_exists(path):
             return path
@@ -169,7 +170,7 @@ class ProjectFolder:
         return path
 
     def stored_path(self, video: Path) -> str:
-        """How the path of a video is written into the project: relative if near.
+        """Write the path of a video for the project: relative where it is near.
 
         Raises
         ------
@@ -208,7 +209,7 @@ class ProjectFolder:
         return project
 
     def load_only(self, video_ids: Collection[str]) -> Project:
-        """Read the project with some of its videos alone, to look at and not to save.
+        """Read the project with only these videos, to look at and not to save.
 
         Raises
         ------
@@ -223,13 +224,13 @@ class ProjectFolder:
         return self._project_of({**raw, "videos": chosen})
 
     def video_ids(self) -> list[str]:
-        """Ids of the videos, without reading anything of them."""
+        """List the ids of the videos, without reading their labels."""
         return [str(v.get("id")) for v in _entries(self._raw())]
 
     def add_prediction(self, video_id: str, model: str) -> list[str]:
-        """Say in ``project.json`` that a video has a prediction, which lies there.
+        """Note in ``project.json`` a prediction that lies in the project's folder.
 
-        What else it says stays, whoever wrote it meanwhile, and no label is read.
+        Everything else in the file stays, whoever wrote it meanwhile; no label is read.
 
         Returns
         -------
@@ -257,7 +258,7 @@ class ProjectFolder:
         return []
 
     def _raw(self) -> dict[str, Any]:
-        """Plain values of ``project.json``."""
+        """Read the plain values of ``project.json``."""
         if not self.project_file.is_file():
             raise ProjectError("{} {}", self.root, self._why_none())
         raw = read_json(self.project_file)
@@ -279,7 +280,7 @@ class ProjectFolder:
             return "is no skelseg project but a file; give the folder of a project."
         if not self.root.exists():
             if self.root.suffix:
-                # A video, most likely: it was never meant to be a project.
+                # Most likely the path of a video.
                 return "does not exist; check the path."
             return "is no skelseg project: there is no such folder; check the path."
         return (
@@ -290,10 +291,10 @@ class ProjectFolder:
     def lanes_of(
         self, video: Mapping[str, Any]
     ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
-        """Segments of one video's lanes, and the lanes whose file is gone.
+        """Read the segments of one video's lanes, and which lanes' files are gone.
 
-        Every video has had a label file since it was added: one that is not there (a
-        half copied folder, a link to content that is elsewhere) is not unlabelled.
+        Every video gets a label file when it is added. Where that file is gone (a
+        folder copied in part, a broken link) the labels are unknown, not unlabelled.
         """
         video_id, n_frames = str(video["id"]), int(video["n_frames"])
         people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
@@ -312,7 +313,7 @@ class ProjectFolder:
         return lanes, frozenset(missing)
 
     def _read_lane(self, video_id: str, name: str) -> Segmentation | None:
-        """What is in the file of a lane of people; None where it is gone."""
+        """Read the file of an annotation or annotator's lane; None where it is gone."""
         path = self.person_path(video_id, name)
         stamp = stamp_of(path)
         known = self._known(path, stamp, self._read_again)
@@ -334,7 +335,7 @@ class ProjectFolder:
         stamp: tuple[int, int] | None,
         read: Callable[[Path, str], Segmentation],
     ) -> UnreadLane | None:
-        """A lane that need not be read, because the index knows these bytes."""
+        """Return a lane that is not read, as the index knows these bytes; or None."""
         key = str(path)
         found = self._indexed.get(key)
         if found is None or found.stamp != stamp:
@@ -351,7 +352,7 @@ class ProjectFolder:
         return lane
 
     def _read_again(self, path: Path, digest: str) -> Segmentation:
-        """Read a lane whose numbers are known, when its segments are asked for."""
+        """Read an `UnreadLane` when its segments are asked for."""
         data = self._there(path)
         if data is None or _digest(data) != digest:
             data = LaneIndex(self.root).data_of(str(path), digest)
@@ -366,7 +367,7 @@ class ProjectFolder:
     def find_missing(
         self, project: Project
     ) -> Task[dict[str, dict[str, Segmentation]]]:
-        """Lanes that are missing in a project and whose file is there again.
+        """Find the missing lanes of a project whose file is there again.
 
         Returns
         -------
@@ -391,7 +392,7 @@ class ProjectFolder:
     def _predicted(
         self, video_id: str, model: str, n_frames: int
     ) -> Segmentation | None:
-        """What is in the file of a prediction; None where there is nothing to read."""
+        """Read the file of a prediction; None where there is nothing to read."""
         path = self.prediction_path(video_id, model)
         # A prediction is a cache: one that is gone or damaged can be made again.
         stamp = stamp_of(path)
@@ -415,7 +416,7 @@ class ProjectFolder:
         return None
 
     def _predicted_again(self, n_frames: int, path: Path, _: str) -> Segmentation:
-        """Read a prediction whose numbers are known; nothing where it is gone since."""
+        """Read an `UnreadLane` of a prediction; unlabelled where its file is gone."""
         lane = _prediction_in(path)
         if lane is None or lane.n_frames != n_frames:
             return Segmentation.unlabelled(n_frames)
@@ -427,9 +428,9 @@ class ProjectFolder:
         Returns
         -------
         list of str
-            A sentence where files had been changed by somebody else meanwhile: what
-            they said is kept under other names; one where label files had been taken
-            away, and are written again.
+            A sentence where somebody else had changed files meanwhile (their version is
+            kept under another name), and one where label files that were gone are
+            written again.
 
         Raises
         ------
@@ -469,7 +470,7 @@ class ProjectFolder:
         if self._partial:
             raise ValueError("a part of a project would be saved as the whole")
         if self.seen(self.project_file) and not self.project_file.is_file():
-            # It would be made anew with what differs alone, and hide what is missing.
+            # A new folder would hold only what differs, and hide that the rest is gone.
             raise ProjectError(
                 "{} is gone: the folder was moved or deleted, or its disk is away; "
                 "put it back there, your edits are kept until then.",
@@ -479,8 +480,8 @@ class ProjectFolder:
             return []
         kept: list[Path] = []
         if self._older:
-            # First, so that an older skelseg is told before labels are of a schema that
-            # it would misread, wherever this is cut off.
+            # Write project.json first: if the save is cut off, an older skelseg refuses
+            # the project rather than misread label files of the new schema.
             kept += self._write_project(project)
             self._older = False
         edited = changed_videos(previous, project) if previous else project.videos
@@ -506,7 +507,7 @@ class ProjectFolder:
         return self._write(self.project_file, project_text(project_to_json(project)))
 
     def write_lost(self, project: Project) -> list[str]:
-        """Write label files again that somebody took away since they were read.
+        """Write label files again that were deleted since they were read.
 
         Returns
         -------
@@ -564,7 +565,7 @@ class ProjectFolder:
         return self._write(path, labels_text(item.id, lane))
 
     def _write(self, path: Path, text: str) -> list[Path]:
-        """Write one file; the copy of what somebody else had written there."""
+        """Write one file; return the copies of what somebody else had written there."""
         data = encoded(text, path)
         there = self._there(path)
         kept = []
@@ -578,7 +579,7 @@ class ProjectFolder:
     def keep_beside(self, path: Path, data: bytes) -> Path:
         """Write another version of a file beside it, as ``NAME.conflict-….json``.
 
-        One that is kept already is not kept twice.
+        The same bytes are not kept twice.
         """
         stem = short_name(path.stem)
         for there in sorted(path.parent.glob(f"{stem}.conflict-*{path.suffix}")):
@@ -590,17 +591,17 @@ class ProjectFolder:
         return kept
 
     def seen(self, path: Path) -> str:
-        """Digest of a file as it was read or written last; empty where it was not."""
+        """Return the digest of a file as last read or written, or the empty text."""
         folder, name = os.path.split(path)
         return self._seen.get(folder, {}).get(name, "")
 
     def forget(self, path: Path) -> None:
-        """Take what is in a file for unseen: it is kept when the file is written."""
+        """Forget what was read of a file: its bytes are kept when it is written."""
         folder, name = os.path.split(path)
         self._seen.get(folder, {}).pop(name, None)
 
     def _note(self, path: Path, digest: str) -> None:
-        """Remember what was read from a file or written into it."""
+        """Remember the digest of what was read from a file or written into it."""
         folder, name = os.path.split(path)
         self._seen.setdefault(folder, {})[name] = digest
 
@@ -615,7 +616,7 @@ class ProjectFolder:
 
 
 def _entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What the plain values of a project say of each video."""
+    """List the entries of ``project.json``, one per video."""
     videos = raw.get("videos")
     return (
         [v for v in videos if isinstance(v, dict)] if isinstance(videos, list) else []
@@ -623,7 +624,7 @@ def _entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _prediction_in(path: Path) -> Segmentation | None:
-    """What a file predicts; None where it is gone or damaged."""
+    """Load the segments of a prediction file; None where it is gone or damaged."""
     try:
         return load_prediction(path).segmentation
     except FormatError:
@@ -635,7 +636,7 @@ def _digest(data: bytes) -> str:
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:
-    """Names for a sentence; how many more there are, where there are many."""
+    """Join names for a sentence; of many, the first ones and how many more."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
@@ -659,7 +660,7 @@ def check_text(path: str) -> None:
 
 
 def _file_names(folder: Path) -> set[str]:
-    """Names of the files in a folder; a link to nowhere is none."""
+    """List the names of the files in a folder; a broken link does not count."""
     try:
         with os.scandir(folder) as entries:
             return {entry.name for entry in entries if entry.is_file()}
@@ -670,7 +671,7 @@ def _file_names(folder: Path) -> set[str]:
 
 
 def check_free(root: Path) -> ProjectFolder:
-    """The folder of a project to be made in ``root``.
+    """Return the folder for a new project in ``root``, which must not hold one.
 
     Raises
     ------
@@ -760,7 +761,7 @@ def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
 def _free_id(wanted: str, project: Project, folder: ProjectFolder) -> str:
     n = 2
     wanted = candidate = short_name(wanted)
-    # Labels of a video that was taken out stay on disk: nothing is written over them.
+    # Labels of a removed video stay on disk; a new video must not overwrite them.
     taken = {v.id for v in project.videos}
     taken |= {path.stem for path in folder.labels_path("").parent.glob("*.json")}
     while same_name(candidate, taken) is not None:

@@ -1,11 +1,11 @@
-"""Journal: every edit is on disk before it is seen; replay after a kill.
+"""Journal: every edit is on disk before it is shown; unsaved ones are replayed.
 
 One line per edit, ``crc32 {json}``, appended to a file on the local disk (never in the
 project, which may lie in a network or cloud folder). A record holds what changed as
 absolute values or as splices on earlier records of the same journal, so replay needs no
-knowledge of how far the last save got: it always ends in the last recorded state. And
-it says on which files it builds (``base``: their digests), so that what somebody else
-wrote into them since is known for theirs (`recovery`).
+knowledge of how far the last save got: it always ends in the last recorded state. A
+record also names the digests of the files it builds on (``base``), so that `recovery`
+recognises what somebody else wrote into these files since.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ what a person vouches for."""
 
 @dataclass(frozen=True)
 class RecordedEdit:
-    """What a journal says.
+    """Content of a journal: records, digests of the files they build on, and the tail.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ class RecordedEdit:
         By name of a file (``labels/v1.json``) the digest that it had when the session
         read or wrote it last; empty where there was none.
     tail : {"clean", "torn", "damaged"}
-        What follows them: nothing, the beginning of a record that was being written
-        when the session ended (its edit was not made), or what cannot be read.
+        What follows the records: nothing, the beginning of a record that was being
+        written when the session ended (its edit was not made), or unreadable bytes.
     """
 
     entries: list[dict[str, Any]]
@@ -73,16 +73,16 @@ class RecordedEdit:
 
 @dataclass(frozen=True)
 class PreparedRecord:
-    """A record that is not in the journal yet: all of it but ``base``.
+    """A record ready to be appended to the journal: all of it but ``base``.
 
     Parameters
     ----------
     body : bytes
         JSON without its end.
     lanes : Mapping[tuple of str, Segmentation]
-        By video and name the lanes that it says.
+        Lanes in the record, by video and name.
     files : frozenset of Path
-        Files that it changes.
+        Files that the record changes.
     """
 
     body: bytes
@@ -91,7 +91,7 @@ class PreparedRecord:
 
 
 def journal_path(uuid: str, root: Path) -> Path:
-    """Where the journal of a project lies: by its identity and its place."""
+    """Return the journal file of a project, by the project's identity and folder."""
     place = zlib.crc32(os.fsencode(root.resolve()))
     name = f"{uuid}-{place:08x}.jsonl"
     return state_folder() / "journals" / name
@@ -112,9 +112,9 @@ class Journal:
         self.path, self._folder = path, folder
         self._handle: int | None = None
         self._written = 0
-        # What a splice may refer to: lanes whose absolute value this journal holds.
+        # Lanes that splices may build on: this journal holds their absolute value.
         self._known: dict[tuple[str, str], Segmentation] = {}
-        # Files that records change which the save under way will not have written.
+        # Files changed by records that the save under way does not include.
         self._since: set[Path] = set()
 
     def record(self, text: str, before: Project, after: Project) -> None:
@@ -181,7 +181,7 @@ class Journal:
         return {self._folder.key_of(f): self._folder.seen(f) for f in sorted(files)}
 
     def begin_save(self) -> int:
-        """Number of records so far; later ones no longer build on earlier ones."""
+        """Return the number of records; later ones no longer build on earlier ones."""
         self._known = {}
         self._since = set()
         return self._written
@@ -196,7 +196,7 @@ class Journal:
             self._written = 0
             self._known = {}
         else:
-            # Records of the meantime may name what the save has replaced since.
+            # Records made during the save name digests that the save has replaced.
             saved = {"saved": mark, "base": self._base(self._since)}
             self._append(compact_json(saved).encode(), count=False)
 
@@ -207,11 +207,11 @@ class Journal:
             self._handle = None
 
     def entries(self) -> list[dict[str, Any]]:
-        """Records that are not known to be saved, oldest first (see `read`)."""
+        """Read the records not known to be saved, oldest first (see `read`)."""
         return self.read().entries
 
     def read(self) -> RecordedEdit:
-        """What the file says; reading stops at the first line that was torn.
+        """Read the file up to the first torn or damaged line.
 
         Raises
         ------
@@ -245,10 +245,10 @@ class Journal:
         return RecordedEdit(found[saved:], base, "torn" if torn else "damaged")
 
     def set_aside(self, unreadable: bool = False) -> Path | None:
-        """Keep the present file under another name; a new one begins.
+        """Rename the present file and begin a new one.
 
-        The last one whose edits were recovered is kept, of those whose edits were not
-        all.
+        Of journals whose edits were recovered only the last is kept; of unreadable
+        ones, all.
         """
         self.close()
         if not self.path.exists():
@@ -294,7 +294,7 @@ class Journal:
 def _lanes_changed(
     before: VideoItem | None, after: VideoItem
 ) -> Iterator[tuple[str, Segmentation]]:
-    """People's lanes of a video that are known and other objects than before."""
+    """Find the people's lanes of a video that are other objects than before."""
     was = {} if before is None else before.lanes
     for name, lane in after.person_lanes.items():
         if was.get(name) is not lane and name not in after.missing:
@@ -312,7 +312,7 @@ def _parse(line: bytes) -> dict[str, Any] | None:
 
 
 def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
-    """Absolute value, or the splice that turns ``old`` into ``new``."""
+    """Write a lane as a whole, or as the splice that turns ``old`` into ``new``."""
     if old is None:
         return {"all": [segment_to_json(s) for s in new.segments]}
     a, b = old.segments, new.segments
@@ -327,8 +327,8 @@ def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
 
 
 def _alike(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
-    """How many segments the two have in common at their start."""
-    # Most are the same objects, and asking that is ten times as fast.
+    """Count the segments that the two have in common at their start."""
+    # Most segments are the same objects, and "is" is ten times as fast as "==".
     pairs = enumerate(zip(a, b, strict=False))
     different = (i for i, (x, y) in pairs if x is not y and x != y)
     return next(different, min(len(a), len(b)))
@@ -343,7 +343,7 @@ def _spliced(old: tuple[Segment, ...], entry: Mapping[str, Any]) -> tuple[Segmen
 
 
 def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Video, lane and change of all lanes that an entry changes."""
+    """List video, lane and change of all lanes that an entry changes."""
     for video_id, change in entry.get("lanes", {}).items():
         yield video_id, ANNOTATION, change
     for video_id, changes in entry.get("others", {}).items():
@@ -352,19 +352,19 @@ def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
 
 
 def _people(video: Mapping[str, Any]) -> set[str]:
-    """The lanes that people made of a video, as plain values."""
+    """List the annotation and annotators' lanes of a video given as plain values."""
     return {ANNOTATION, *(annotator_lane(n) for n in video.get("annotators", ()))}
 
 
 def lane_changes(
     entries: Iterable[Mapping[str, Any]],
 ) -> Iterator[tuple[str, str, tuple[Segment, ...]]]:
-    """Video and lane of each change, and the segments of that lane after it.
+    """Follow each change: its video and lane, and the lane's segments after it.
 
     Raises
     ------
     KeyError, TypeError, ValueError, AttributeError
-        Where a record is none of ours.
+        Where a record is damaged.
     """
     lanes: dict[tuple[str, str], tuple[Segment, ...]] = {}
     for entry in entries:
@@ -377,7 +377,7 @@ def lane_changes(
 def last_lanes(
     entries: Iterable[Mapping[str, Any]],
 ) -> dict[tuple[str, str], tuple[Segment, ...]]:
-    """Segments of each lane that is changed, by video and name, after all records."""
+    """Collect the final segments of each changed lane, by video and name."""
     return {(video, name): lane for video, name, lane in lane_changes(entries)}
 
 
@@ -387,7 +387,7 @@ def replay(
     folder: ProjectFolder,
     leave: Collection[Path] = (),
 ) -> Project:
-    """The project as it was after the last of ``entries``.
+    """Apply the records: the project as it was after the last of ``entries``.
 
     What they say of the files in ``leave`` is left out.
 
@@ -412,7 +412,7 @@ def replay(
             wanted = {v["id"]: _people(v) for v in meta[-1]["videos"]}
         videos = {v.id: v for v in project.videos}
         for (video_id, name), segments in lanes.items():
-            # One that was removed again afterwards is not brought back.
+            # A lane that was removed afterwards is not brought back.
             if name in wanted.get(video_id, ()):
                 lane = Segmentation(segments)
                 videos[video_id] = videos[video_id].with_found(name, lane)

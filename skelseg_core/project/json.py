@@ -1,7 +1,7 @@
-"""Project as plain values: what its files and the journal say, and in which words.
+"""Project to and from JSON: the schema of ``project.json``, label files and journal.
 
-``SCHEMA`` counts the changes that an older skelseg would misread. Files of before are
-read by steps from one schema to the next, each a pure function of plain values.
+``SCHEMA`` counts the changes that an older skelseg would misread. Files of an earlier
+schema are converted step by step to the next one by pure functions of plain values.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def label_map_to_json(label_map: LabelMap) -> list[dict[str, Any]]:
-    """Classes as plain values."""
+    """Convert classes to plain values."""
     return [_class_to_json(c) for c in label_map.classes]
 
 
@@ -80,7 +80,7 @@ def _class_to_json(item: ActionClass) -> dict[str, Any]:
 def label_map_from_json(
     values: Iterable[Mapping[str, Any]], former: Iterable[Mapping[str, Any]] = ()
 ) -> LabelMap:
-    """Classes from plain values, and what became of ``former`` ones."""
+    """Build classes from plain values, and what became of ``former`` ones."""
     return LabelMap(
         tuple(
             ActionClass(
@@ -105,7 +105,7 @@ def label_map_from_json(
 
 
 def project_to_json(project: Project) -> dict[str, Any]:
-    """Everything but the lanes' segments, as plain values."""
+    """Convert everything but the lanes' segments to plain values."""
     former = project.label_map.former
     values: dict[str, Any] = {
         "schema": SCHEMA,
@@ -124,12 +124,12 @@ def project_to_json(project: Project) -> dict[str, Any]:
 
 
 def project_text(values: Mapping[str, Any]) -> str:
-    """Text of ``project.json`` that says these plain values."""
+    """Write the text of ``project.json`` from plain values."""
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
 
 def project_line(project: Project) -> str:
-    """What `project_to_json` says, as one line; videos of before are not told anew."""
+    """Write `project_to_json` as one line; texts of unchanged videos are reused."""
     values = project_to_json(replace(project, videos=()))
     del values["videos"]
     videos = ",".join(map(_video_line, project.videos))
@@ -144,7 +144,7 @@ def _video_line(item: VideoItem) -> str:
 
 
 def compact_json(value: Any) -> str:
-    """JSON of plain values in one line, without blanks."""
+    """Write plain values as JSON in one line, without blanks."""
     return json.dumps(value, separators=(",", ":"))
 
 
@@ -170,13 +170,13 @@ def _video_to_json(item: VideoItem) -> dict[str, Any]:
 
 
 def correction_to_json(correction: Correction) -> list[Any]:
-    """Kind and numbers: ``["point", frame, person, keypoint, x, y]``."""
+    """Convert to kind and numbers: ``["point", frame, person, keypoint, x, y]``."""
     values = (getattr(correction, name) for name in correction.__slots__)
     return [_NAMES[type(correction)], *(v for v in values if v is not None)]
 
 
 def correction_from_json(values: Any) -> Correction:
-    """One correction from plain values; raises ValueError, TypeError or EditError."""
+    """Build a correction from plain values; raises ValueError, TypeError, EditError."""
     if not isinstance(values, list) or not values or values[0] not in _KINDS:
         raise ValueError(f"the correction {values} is unknown")
     kind, numbers = _KINDS[values[0]], values[1:]
@@ -190,7 +190,7 @@ def correction_from_json(values: Any) -> Correction:
 
 
 def same_but_for_labels(a: Project, b: Project) -> bool:
-    """Whether two values differ in what people's lanes hold at most."""
+    """Tell whether two projects differ in people's lanes alone, or not at all."""
     if not same_ids(a, b) or replace(a, videos=()) != replace(b, videos=()):
         return False
     pairs = ((a.video(v.id), v) for v in changed_videos(a, b))
@@ -202,7 +202,7 @@ Lanes = Callable[[Mapping[str, Any]], tuple[Mapping[str, Segmentation], frozense
 
 
 def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Project:
-    """Project from plain values; ``lanes`` gives the segments of each video.
+    """Build a project from plain values; ``lanes`` gives each video's segments.
 
     Raises
     ------
@@ -241,7 +241,7 @@ def _video_from_json(
 ) -> VideoItem:
     video_id = _checked_id(str(raw["id"]))
     found, missing = lanes(raw)
-    # Files go on saying what classes were when they were written.
+    # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
     return VideoItem(
         id=video_id,
@@ -270,18 +270,18 @@ def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, .
 
 
 def _checked_id(video_id: str) -> str:
-    # It names files: one like "../x" would reach outside the project.
+    # The id names files: one like "../x" would reach outside the project.
     if safe_name(video_id) != video_id:
         raise ValueError(f"the video id '{video_id}' is no file name")
     return video_id
 
 
 def _whole(value: Any) -> int:
-    """A number of a file as an integer; raises ValueError or TypeError."""
+    """Convert a number of a file to an integer; raises ValueError or TypeError."""
     try:
         return int(value)
     except OverflowError as error:
-        # 1e999 is a number to JSON, and infinite.
+        # JSON reads 1e999 as infinity.
         raise ValueError(f"{value} is no number of frames or the like") from error
 
 
@@ -290,7 +290,7 @@ def _reason(error: Exception) -> str:
 
 
 def segment_to_json(segment: Segment) -> dict[str, Any]:
-    """One segment as plain values, in fixed order."""
+    """Convert a segment to plain values, in fixed order."""
     values: dict[str, Any] = {
         "start": segment.start,
         "stop": segment.stop,
@@ -309,7 +309,7 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
 
 
 def segment_from_json(values: Mapping[str, Any]) -> Segment:
-    """One segment from plain values of any schema.
+    """Build a segment from plain values of any schema.
 
     Raises KeyError, TypeError or ValueError.
     """
@@ -336,10 +336,10 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
 
 
 def labels_2_from_1(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values of a label file of schema 1 as schema 2 says them.
+    """Convert the plain values of a label file from schema 1 to schema 2.
 
-    What was reviewed stays so, class and both ends; the boundary of a neighbour with
-    it. Nobody said anything of unlabelled frames, whatever stood there.
+    A reviewed segment is vouched for in class and both ends, which its neighbours
+    share. Unlabelled frames lose their source.
     """
     segments = [
         s if s["class"] is not None else {**s, "source": None, "reviewed": False}
@@ -349,7 +349,7 @@ def labels_2_from_1(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def labels_text(video_id: str, lane: Segmentation) -> str:
-    """Text of a label file: a header line, then one segment per line."""
+    """Write the text of a label file: a header line, then one segment per line."""
     n_frames = lane.n_frames
     head = json.dumps(
         {"schema": LABELS_SCHEMA, "video": video_id, "n_frames": n_frames}
@@ -359,7 +359,7 @@ def labels_text(video_id: str, lane: Segmentation) -> str:
 
 
 def labels_from_json(raw: Any, where: str) -> Segmentation:
-    """Segments of the plain values of a label file.
+    """Build the segmentation from the plain values of a label file.
 
     Raises
     ------

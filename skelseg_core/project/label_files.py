@@ -1,4 +1,4 @@
-"""Label files of any format: which one it is, and its labels into a project.
+"""Label files of any format: find the format, read the labels into a project.
 
 Labels replace the whole annotation of a video; classes that the project does not have
 are added to it.
@@ -21,7 +21,7 @@ from skelseg_core.video.media_path import media_title
 
 
 def label_format(path: Path) -> LabelFormat | None:
-    """Find the format of a label file by how it begins; None where it holds no labels.
+    """Find the format of a label file by its first lines; None where it has no labels.
 
     Raises
     ------

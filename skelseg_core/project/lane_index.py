@@ -1,10 +1,10 @@
-"""LaneIndex: how many frames and segments the lanes of a project have, without reading.
+"""LaneIndex: counts of frames and segments of every lane, without reading the lanes.
 
 A project may have ten thousand label files, and most are not looked at in a session.
-What lists and totals need of them is kept in a small database in the user's cache
-folder, file by file with size and time of change. It is never needed: where it is
-absent, damaged, or says something of other bytes, the files are read as if there were
-none, and it is made again. `UnreadLane` is a lane of which that much is known.
+The counts that lists and totals show are kept in a small SQLite database in the user's
+cache folder, one row per file with its size and time of change. The database is never
+needed: where it is absent, damaged or of other bytes, the files are read and it is made
+again. `UnreadLane` is a lane whose counts are known and whose file is not read yet.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.user_folders import cache_folder
 
 VERSION = 1
-"""Raised when a row of before would be misread; such a database is made again."""
+"""Version of the rows; a database of another version is made again."""
 _WAIT_S = 1.0
-"""So long another program that writes the same index is waited for."""
+"""Seconds to wait for another program that writes the same index."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class IndexedFile:
-    """What the index says of one file.
+    """Row of the index: counts of one label file, with its size, time and digest.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class IndexedFile:
 
 
 def stamp_of(path: Path) -> tuple[int, int] | None:
-    """Size and time of change of a file; None where there is none."""
+    """Return size and time of change of a file; None where there is none."""
     try:
         found = os.stat(path)
     except OSError:
@@ -90,8 +90,8 @@ class UnreadLane(Segmentation):
         Raises
         ------
         ProjectError, FormatError
-            Where the file is another than when the project was opened, or is gone, and
-            the index does not know any more what it said.
+            Where the file changed or went since the project was opened, and the index
+            has not kept its bytes.
         """
         read: Callable[[], Segmentation] = vars(self)["_read"]
         return read().segments
@@ -101,12 +101,12 @@ class UnreadLane(Segmentation):
 
     @property
     def is_read(self) -> bool:
-        """Whether somebody asked for the segments."""
+        """True once the segments were asked for."""
         return "segments" in vars(self)
 
 
 def numbers_of(lane: Segmentation) -> str:
-    """What the index keeps of a lane."""
+    """Write the counts of a lane as the index keeps them."""
     classes = {
         "" if class_id is None else str(class_id): [n, lane.class_frames[class_id]]
         for class_id, n in lane.class_counts.items()
@@ -115,14 +115,14 @@ def numbers_of(lane: Segmentation) -> str:
 
 
 class LaneIndex:
-    """The database of one project; says nothing where it cannot be read or written."""
+    """Database of one project's lanes; empty where it cannot be read or written."""
 
     def __init__(self, root: Path) -> None:
         place = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:24]
         self.path = cache_folder() / "lanes" / f"{place}.sqlite"
 
     def read(self) -> Mapping[str, IndexedFile]:
-        """What is known, by path of the file."""
+        """Read all rows, by path of the file."""
         try:
             with self._opened() as database:
                 rows = database.execute(
@@ -137,7 +137,7 @@ class LaneIndex:
             return {}
 
     def data_of(self, path: str, digest: str) -> bytes | None:
-        """Bytes of this digest that a file once had; None where they are not kept."""
+        """Return the bytes that a file had under this digest; None if not kept."""
         try:
             with self._opened() as database:
                 row = database.execute(
@@ -150,7 +150,7 @@ class LaneIndex:
             return None
 
     def write(self, files: Mapping[str, IndexedFile], gone: Iterable[str]) -> None:
-        """Add or replace what is said of ``files``, and drop what is ``gone``."""
+        """Add or replace the rows of ``files``, and drop those of ``gone``."""
         rows = (
             (p, *f.stamp, f.digest, f.numbers, zlib.compress(f.data, 1))
             for p, f in files.items()

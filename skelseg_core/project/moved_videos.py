@@ -1,4 +1,4 @@
-"""Videos that lie elsewhere by now: found again by name, and known by fingerprint."""
+"""Moved videos: find files that lie elsewhere now, by name and by fingerprint."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 
 @dataclass(frozen=True)
 class VideoSearch:
-    """What a search found, and what the project is to say of it.
+    """Result of a search: the videos found, and their new paths in the project.
 
     Parameters
     ----------
     found : Mapping[str, Path]
-        Where each video is that was found, by its id; absolute.
+        Absolute path of each video that was found, by its id.
     missing : tuple of str
-        Ids of those that were not.
+        Ids of the videos that were not found.
     roots : tuple of str
         Folders to become media roots: of the videos that kept their names.
     paths : Mapping[str, str]
-        Paths, as they are stored, of those that no media root leads to, by id.
+        Stored paths of the videos that no media root leads to, by id.
     """
 
     found: Mapping[str, Path]
@@ -38,14 +38,14 @@ class VideoSearch:
 
 @dataclass
 class _Looking:
-    """The videos that are looked for still, and where the others were found."""
+    """State of a search: the videos still missing, and where the others were found."""
 
     wanted: list[VideoItem]
     found: dict[str, Path] = field(default_factory=dict)
     _fingerprints: dict[Path, str] = field(default_factory=dict)
 
     def try_out(self, path: Path, item: VideoItem) -> Task[None]:
-        """Open a file, where it was not yet, and see whether it is this video."""
+        """Open a file that was not opened yet and compare it to a missing video."""
         from skelseg_core.video.reader import open_index
 
         if path not in self._fingerprints:
@@ -54,16 +54,16 @@ class _Looking:
                 index = yield from open_index(path)
                 self._fingerprints[path] = index.fingerprint
             except SkelsegError:
-                return  # no video, or a damaged one: not that which was labelled
+                return  # no video, or a damaged one: not the labelled video
         if item.fingerprint == self._fingerprints[path]:
             self.found[item.id] = path
             self.wanted.remove(item)
 
 
 def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoItem]]:
-    """The videos of a project whose file is not where it was.
+    """List the videos of a project whose file is not where it was.
 
-    One in whose place another file was found when it was opened last is missing too.
+    A video is missing, too, if another file was found in its place.
     """
     from skelseg_core.video.index import load_index
 
@@ -87,9 +87,9 @@ def find_videos(
 ) -> Task[VideoSearch]:
     """Look for the missing videos of a project in a folder and all below it.
 
-    What has the name of a missing video is looked at first; then, for those that are
-    missing still, whatever has the same suffix: a file may have been renamed. Only a
-    file of the same fingerprint is the one that was labelled.
+    Files with the name of a missing video are opened first, then all files with its
+    suffix, because the file may have been renamed. Only a file of the same fingerprint
+    is the video that was labelled.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def find_videos(
 
 
 def _kind(item: VideoItem) -> str:
-    """Suffix of a file, empty for images: those are found by their folder alone."""
+    """Return a file's suffix; empty for images, which are found by folder alone."""
     media = media_path(Path(item.path))
     return media.file.suffix.lower() if media.rate is None else ""
 
@@ -131,7 +131,7 @@ def _kind(item: VideoItem) -> str:
 def _said(
     folder: ProjectFolder, project: Project, found: Mapping[str, Path]
 ) -> tuple[tuple[str, ...], Mapping[str, str]]:
-    """Media roots and paths with which the videos are where they were found."""
+    """Find the media roots and paths by which the videos are found where they are."""
     names = {item.id: Path(item.path).name for item in project.videos}
     same = (path for i, path in found.items() if path.name == names[i])
     roots = tuple(dict.fromkeys(path.parent.as_posix() for path in same))
@@ -147,11 +147,11 @@ def _said(
 
 
 def relocated(project: Project, search: VideoSearch) -> Project:
-    """The project with its videos where they were found.
+    """Point a project to its videos where they were found.
 
-    The folder of a video that kept its name becomes a media root, and what others who
-    share the project call its path stays; a video that has another name, or shares its
-    own with one in another root, gets another path.
+    The folder of a video that kept its name becomes a media root, and its stored path
+    stays as others who share the project know it. A video that has another name, or the
+    name of one in another root, gets a new path.
     """
     roots = tuple(dict.fromkeys((*project.media_roots, *search.roots)))
     videos = tuple(

@@ -1,7 +1,7 @@
-"""Pose files of other tools: which format one has, and its poses in and out.
+"""Pose files of other tools: find the format, read and write the poses.
 
-Each format is described in a file of `formats.poses`. Here: the keypoints of the
-project out of those of the file, by name.
+Each format is described in a file of `formats.poses`. `map_keypoints` selects the
+keypoints of the project's skeleton from those of the file, by name.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from skelseg_core.errors import ConfigError, FormatError
+from skelseg_core.files import unreadable
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.poses import POSE_FORMATS
@@ -61,11 +62,7 @@ def load_pose_file(
     try:
         poses = form.read(path, target)
     except OSError as error:
-        raise FormatError(
-            "{} cannot be read ({}); check its path and permissions.",
-            path,
-            error.strerror,
-        ) from error
+        raise unreadable(path, error) from error
     return map_keypoints(poses, skeleton, path)
 
 
@@ -167,7 +164,7 @@ def detect_format(path: Path) -> PoseFormat:
 
 
 def format_named(name: str) -> PoseFormat:
-    """The pose format with a name; raises ConfigError where there is none."""
+    """Return the pose format of a name; raises ConfigError where there is none."""
     for form in POSE_FORMATS:
         if form.name == name:
             return form

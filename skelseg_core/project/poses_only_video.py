@@ -1,8 +1,8 @@
-"""Recordings by frame number, of which there may be poses and no video.
+"""Recordings that may have poses and no video, frame by frame.
 
-`open_recording` is the one door to the frames of a recording: a `VideoReader` where
-there is a video, else a `BlankVideo`, which knows when each frame is and has nothing to
-see but an even dark stage. A network that needs pictures is not given one.
+`open_recording` opens every recording: as a `VideoReader` where there is a video, else
+as a `BlankVideo`, which has the times of the frames and one dark picture for all of
+them. A network that needs pictures is never given a `BlankVideo`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from skelseg_core.video.reader import VideoReader
 
 STAGE = (19, 17, 16)
-"""Blue, green and red of the stage: as dark as what surrounds a picture."""
+"""Blue, green and red (0..255) of the dark picture shown in place of a video."""
 MAX_FRAMES = 20_000_000
 MAX_SIDE_PX = 8192
 
@@ -33,7 +33,7 @@ MAX_SIDE_PX = 8192
 class BlankVideo(AbstractContextManager["BlankVideo"]):
     """Frames without pictures, shown as a `VideoReader` shows those of a video.
 
-    It may be used in every thread, and closing it does nothing.
+    Safe to use in any thread; closing does nothing.
 
     Parameters
     ----------
@@ -84,14 +84,14 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
             )
 
     def __exit__(self, *_: object) -> None:
-        """Do nothing: there is no file."""
+        """Close nothing: there is no file."""
 
     def __len__(self) -> int:
         return self.n_frames
 
     @cached_property
     def times(self) -> FrameTimes:
-        """When each frame is shown: frame n at n / ``mean_rate``."""
+        """Times of the frames: frame n is shown at n / ``mean_rate``."""
         return FrameTimes.even(self.n_frames, self.mean_rate)
 
     def has(self, n: int) -> bool:
@@ -122,19 +122,19 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
         return stage
 
     def bgra(self, n: int) -> np.ndarray:
-        """Stage of frame ``n`` as uint8 (H, W, 4); read-only, the same for all."""
+        """Return the dark picture of any frame, uint8 (H, W, 4), read-only."""
         if not 0 <= operator.index(n) < len(self):
             raise IndexError(f"frame {n} is not in 0..{len(self) - 1}")
         return self._stage
 
 
 def blank_video(item: VideoItem) -> BlankVideo:
-    """The frames of a recording of which there are poses alone.
+    """Make the frames of a recording of which there are poses alone.
 
     Raises
     ------
     VideoError
-        Where the project says of it what cannot be.
+        Where the size, rate or number of frames in the project is impossible.
     """
     size = item.width, item.height
     return BlankVideo(

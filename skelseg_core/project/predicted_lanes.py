@@ -32,7 +32,7 @@ from skelseg_core.project.value import (
 def stored_prediction(
     folder: ProjectFolder, project: Project, item: VideoItem, model: str
 ) -> Prediction:
-    """What is stored of the prediction that a lane shows, in the classes of today.
+    """Load the prediction that a lane shows, in the classes of today.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def stored_prediction(
 def exported_lane(
     folder: ProjectFolder, project: Project, item: VideoItem, lane: str
 ) -> tuple[Segmentation, dict[str, object]]:
-    """A lane as files for others have it, and what a manifest says of it.
+    """Prepare a lane for export, and what a manifest says of it.
 
     The fixed frames of a prediction are segments of a person's. A person vouches for
     their class where the annotation has it and says so, and for a whole segment where
@@ -90,7 +90,7 @@ def exported_lane(
 
 
 def _as_annotated(lane: Segmentation, annotation: Segmentation) -> Segmentation:
-    """A lane whose fixed segments are vouched for as far as the annotation has them."""
+    """Vouch for the fixed segments of a lane as far as the annotation does."""
     parts: list[Segment] = []
     for segment in lane.segments:
         fixed = segment.source == "human"
@@ -99,7 +99,7 @@ def _as_annotated(lane: Segmentation, annotation: Segmentation) -> Segmentation:
 
 
 def _annotated(fixed: Segment, annotation: Segmentation) -> list[Segment]:
-    """A fixed segment, cut where the annotation says anything else of its class."""
+    """Cut a fixed segment where the annotation says anything else of its class."""
     parts: list[Segment] = []
     first, last = annotation.index_at(fixed.start), annotation.index_at(fixed.stop - 1)
     for said in annotation.segments[first : last + 1]:
@@ -134,7 +134,7 @@ def _annotated(fixed: Segment, annotation: Segmentation) -> list[Segment]:
 def unsaid_in_text(
     folder: ProjectFolder, project: Project, items: Sequence[VideoItem], lane: str
 ) -> list[str]:
-    """One sentence per thing that text without sources cannot say of a lane."""
+    """Write a sentence per thing that text without sources cannot say of a lane."""
     fixed = accepted = 0
     trained, unknown = [], []
     for item in items:

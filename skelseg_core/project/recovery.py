@@ -44,18 +44,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RecoveredEdits:
-    """What a project is after its opening.
+    """Result of opening a project: its value with recovered edits, and notes on them.
 
     Parameters
     ----------
     project : Project
         With the edits that were brought back.
     on_disk : Project
-        What the project's files say: the same, except where they could not be written.
+        As the project's files are: equal to ``project`` where these could be written.
     n_edits : int
         How many edits were brought back.
     notes : tuple of str
-        Sentences: what was kept, and where; what could not be brought back.
+        Sentences on what was kept where, and on what could not be brought back.
     """
 
     project: Project
@@ -66,23 +66,23 @@ class RecoveredEdits:
 
 @dataclass(frozen=True)
 class _Change:
-    """A file that the journal changes, and what the session knew of it."""
+    """A file that the journal changes, and the values that a save may have written."""
 
     path: Path
-    # What a save may have put there: plain values, or the segments of a lane. There
-    # are many, and mostly nobody asks.
+    # Values a save may have written: plain values, or the segments of a lane. They are
+    # made on demand: there may be thousands, and they are rarely needed.
     states: Callable[[], Iterable[Any]]
     text: Callable[[], str]
     video_id: str = ""
 
     def is_foreign(self, data: bytes, base: str | None) -> bool:
-        """Whether ``data`` is neither what was there before nor ours."""
+        """Tell whether ``data`` is neither what was there before nor ours."""
         if base is not None and hashlib.sha256(data).hexdigest() == base:
             return False
         try:
             value = json.loads(data)
             if self.video_id:
-                value = _lane_of(segment_from_json(s) for s in value["segments"])
+                value = lane_of(segment_from_json(s) for s in value["segments"])
         except (
             ValueError,
             KeyError,
@@ -99,7 +99,7 @@ class _Change:
 
 @dataclass
 class _Plan:
-    """What is done with each file that the journal changes."""
+    """Decision for each file that the journal changes."""
 
     leave: set[Path] = field(default_factory=set)
     theirs: list[_Change] = field(default_factory=list)
@@ -198,7 +198,7 @@ def _planned(
         if not old:
             plan.theirs.append(change)
         elif changed > written:
-            # Nobody knows on what it builds: what lies there stays.
+            # The base of the record is unknown: the file on disk stays.
             plan.ours_beside.append(change)
             plan.leave.add(change.path)
     _add_homeless(folder, project, recorded, plan)
@@ -206,7 +206,7 @@ def _planned(
 
 
 def _changes(folder: ProjectFolder, recorded: RecordedEdit) -> Iterator[_Change]:
-    """The files that the records change, and what saves may have made of them."""
+    """List the files that the records change, and what saves may have made of them."""
     metas = [e["project"] for e in recorded.entries if "project" in e]
     if metas:
         yield _Change(
@@ -235,16 +235,16 @@ def _lane_change(
     )
 
 
-def _lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    """Segments as a lane holds them, whichever schema they were written in."""
+def lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """Convert segments, of whichever schema, to those of a lane."""
     return Segmentation(tuple(segments)).segments
 
 
 def _is_lane(lane: tuple[Segment, ...], segments: tuple[Segment, ...]) -> bool:
-    """Whether recorded segments are this lane, once it holds them.
+    """Tell whether recorded segments become this lane.
 
-    There may be thousands of records, and a lane is dear to make; it changes nothing
-    but flags, so that one is made only where all else is the same.
+    Making a lane changes nothing but flags and is slow over thousands of records, so
+    it is made only where all else is the same.
     """
     if lane == segments:
         return True
@@ -252,7 +252,7 @@ def _is_lane(lane: tuple[Segment, ...], segments: tuple[Segment, ...]) -> bool:
         (a.start, a.stop, a.class_id) == (b.start, b.stop, b.class_id)
         for a, b in zip(lane, segments, strict=True)
     )
-    return same and lane == _lane_of(segments)
+    return same and lane == lane_of(segments)
 
 
 def _add_homeless(
@@ -261,7 +261,7 @@ def _add_homeless(
     """Keep the lanes of videos that somebody else took out of the project."""
     metas = [e["project"] for e in recorded.entries if "project" in e]
     if metas and folder.project_file not in plan.leave:
-        return  # it was ourselves
+        return  # this session took the videos out itself
     there = {v.id: set(v.person_lanes) for v in project.videos}
     beside = {c.path for c in plan.ours_beside}
     for (video_id, name), lane in last_lanes(recorded.entries).items():
@@ -306,7 +306,7 @@ def _of_videos(videos: list[str]) -> str:
 
 
 def _only_theirs(theirs: Project, ours: Project) -> str:
-    """Sentence of what is in their project.json alone; empty where nothing is."""
+    """Write what is in their project.json alone as a sentence, or the empty text."""
     classes = {c.id: c.name for c in ours.label_map.classes}
     parts = {
         "videos": [v.id for v in theirs.videos if not ours.has(v.id)],
@@ -330,7 +330,7 @@ def _only_theirs(theirs: Project, ours: Project) -> str:
 
 
 def _torn(journal: Journal, recorded: RecordedEdit) -> tuple[str, ...]:
-    """Begin a new file where this one ends in what cannot be read."""
+    """Begin a new journal where this one ends in a torn or damaged record."""
     if recorded.tail == "clean":
         return ()
     kept = journal.set_aside(unreadable=True)
@@ -343,7 +343,7 @@ def _torn(journal: Journal, recorded: RecordedEdit) -> tuple[str, ...]:
 
 
 def _not_replayed(journal: Journal, n: int, error: Exception) -> str:
-    """Set the journal aside; what is said of it."""
+    """Set the journal aside and write a sentence about it."""
     why = str(error).rstrip(".") if isinstance(error, SkelsegError) else "it is damaged"
     try:
         kept = journal.set_aside(unreadable=True)

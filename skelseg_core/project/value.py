@@ -87,8 +87,7 @@ class VideoItem:
     notes : str
         What a person wrote about the video.
     missing : frozenset of str
-        Lanes whose file is gone. What it said is not known: the lane stands for
-        nothing, and no edit changes it.
+        Lanes whose file is gone. Their labels are unknown, and no edit changes them.
     """
 
     id: str
@@ -121,27 +120,27 @@ class VideoItem:
 
     @property
     def has_video(self) -> bool:
-        """Whether there is a video file, or poses alone."""
+        """True where there is a video file; False for poses alone."""
         return bool(self.path)
 
     @property
     def even_times(self) -> FrameTimes:
-        """When frames are shown by the mean rate, where the file is not read yet."""
+        """Times of the frames by the mean rate, where the file is not read yet."""
         return FrameTimes.even(self.n_frames, self.mean_rate)
 
     @property
     def annotation(self) -> Segmentation:
-        """What people say."""
+        """The lane that the person who labels edits."""
         return self.lanes[ANNOTATION]
 
     @cached_property
     def finished(self) -> bool:
-        """Whether every frame is labelled."""
+        """True where every frame is labelled."""
         return self.annotation.n_labelled == self.n_frames and not self.missing
 
     @cached_property
     def reviewed(self) -> bool:
-        """Whether a person vouches for every label and where it begins and ends."""
+        """True where a person vouches for every label, its start and its stop."""
         return self.annotation.n_reviewed == self.annotation.n_labelled
 
     @property
@@ -168,7 +167,7 @@ class VideoItem:
         return tuple(n.removeprefix(prefix) for n in found)
 
     def known_lane(self, name: str = ANNOTATION) -> Segmentation:
-        """A lane that is there, with its labels.
+        """Return a lane whose labels are known.
 
         Raises
         ------
@@ -188,7 +187,7 @@ class VideoItem:
         return self.lanes[name]
 
     def with_lane(self, name: str, lane: Segmentation) -> VideoItem:
-        """The same video with one lane set.
+        """Replace or add one lane.
 
         Raises
         ------
@@ -200,11 +199,11 @@ class VideoItem:
         return replace(self, lanes={**self.lanes, name: lane})
 
     def with_found(self, name: str, lane: Segmentation) -> VideoItem:
-        """The same video with a lane that was missing, or another one, set."""
+        """Set a lane that was missing, or any other one."""
         return replace(self, missing=self.missing - {name}).with_lane(name, lane)
 
     def why_missing(self, name: str) -> str:
-        """Sentence about a lane whose file is gone."""
+        """Write a sentence about a lane whose file is gone."""
         whose = "The label file"
         if name != ANNOTATION:
             whose = f"The label file of {name.removeprefix(_ANNOTATOR)}"
@@ -216,7 +215,7 @@ class VideoItem:
 
 @dataclass(frozen=True)
 class Totals:
-    """How far the videos of a project are, taken together.
+    """Progress of all videos of a project together: finished, reviewed, labelled.
 
     Parameters
     ----------
@@ -259,7 +258,7 @@ class Totals:
         )
 
     def replaced(self, old: Sequence[VideoItem], new: Sequence[VideoItem]) -> Totals:
-        """Totals once ``new`` videos stand in the place of ``old`` ones."""
+        """Count anew after ``new`` videos took the place of ``old`` ones."""
         less, more = Totals.of(old), Totals.of(new)
         classes = self.class_counts.copy()
         classes.subtract(less.class_counts)
@@ -298,25 +297,25 @@ class Project:
 
     @cached_property
     def totals(self) -> Totals:
-        """How far the videos are, taken together."""
+        """Progress of all videos together."""
         return Totals.of(self.videos)
 
     def has(self, video_id: str) -> bool:
-        """Whether there is a video of this id."""
+        """Tell whether there is a video of this id."""
         return video_id in self.places
 
     def find(self, video_id: str) -> VideoItem | None:
-        """The video of this id, or None."""
+        """Return the video of this id, or None."""
         at = self.places.get(video_id)
         return None if at is None else self.videos[at]
 
     def with_videos(self, *items: VideoItem) -> Project:
-        """The project with the videos of these ids replaced."""
+        """Replace the videos of these ids."""
         videos = list(self.videos)
         for item in items:
             videos[self.places[item.id]] = item
         new = replace(self, videos=tuple(videos))
-        # The same videos in the same order: what was counted of them goes on.
+        # The order of the videos is the same: keep what was derived from it.
         known = vars(new)
         known["ids"], known["places"] = self.ids, self.places
         if "totals" in vars(self):
@@ -325,7 +324,7 @@ class Project:
         return new
 
     def video(self, video_id: str) -> VideoItem:
-        """The video of this id.
+        """Return the video of this id.
 
         Raises
         ------
@@ -347,12 +346,12 @@ class Project:
 
 
 def new_project(name: str, label_map: LabelMap, skeleton: str = "coco17") -> Project:
-    """An empty project with a fresh identity."""
+    """Make an empty project with a fresh identity."""
     return Project(uuids.uuid4().hex, name, skeleton, label_map)
 
 
 def changed_videos(before: Project, after: Project) -> tuple[VideoItem, ...]:
-    """Videos of ``after`` that are new, or other objects than in ``before``."""
+    """Find the videos of ``after`` that are other objects in ``before``, or new."""
     if before.videos is after.videos:
         return ()
     if same_ids(before, after):
@@ -362,7 +361,7 @@ def changed_videos(before: Project, after: Project) -> tuple[VideoItem, ...]:
 
 
 def same_ids(a: Project, b: Project) -> bool:
-    """Whether two values have the same videos in the same order."""
+    """Tell whether two projects have the same videos in the same order."""
     return a.ids is b.ids or a.ids == b.ids
 
 
@@ -388,10 +387,10 @@ def edit_lane(
 
 
 def vouched(project: Project) -> Project:
-    """The project with the labels that a person vouches for, to score models by.
+    """Reduce a project to the labels that a person vouches for, to score models by.
 
-    Pre-labels that were accepted and that nobody reviewed are what a model said; they
-    are unlabelled in what comes back.
+    Accepted pre-labels that nobody reviewed are what a model said and become
+    unlabelled.
     """
     return project.with_videos(
         *(v.with_lane(ANNOTATION, v.annotation.vouched) for v in project.videos)
@@ -401,7 +400,7 @@ def vouched(project: Project) -> Project:
 def set_lane(
     project: Project, video_id: str, lane: str, value: Segmentation
 ) -> Project:
-    """Set or add one lane; classes that were merged meanwhile are what they are now."""
+    """Set or add a lane, in the classes of today where some were merged meanwhile."""
     value = remap_classes(value, project.label_map.moves)
     return project.with_videos(project.video(video_id).with_lane(lane, value))
 
@@ -464,7 +463,7 @@ def remove_lane(project: Project, video_id: str, lane: str) -> Project:
 
 
 def missing_labels(project: Project) -> tuple[str, ...]:
-    """Ids of the videos of which a label file is gone."""
+    """List the ids of the videos of which a label file is gone."""
     if not project.totals.missing:
         return ()
     return tuple(v.id for v in project.videos if v.missing)
@@ -490,7 +489,7 @@ def check_labels(items: Iterable[VideoItem]) -> None:
 
 
 def give_up_labels(project: Project, video_id: str) -> Project:
-    """Go on without label files that are gone: the video is unlabelled from now on.
+    """Give up label files that are gone: the video is unlabelled from now on.
 
     Lanes of other annotators whose files are gone are removed.
 
@@ -516,7 +515,7 @@ def give_up_labels(project: Project, video_id: str) -> Project:
 def labels_found(
     project: Project, found: Mapping[str, Mapping[str, Segmentation]]
 ) -> Project:
-    """Take lanes over whose files are there again, by video and name."""
+    """Set lanes whose files are there again, by video and name."""
     for video_id, lanes in found.items():
         item = project.find(video_id)
         for name, lane in lanes.items():
@@ -562,7 +561,7 @@ def remove_video(project: Project, video_id: str) -> Project:
 
 
 def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project:
-    """Show the images of ``video_id`` at another rate, which its path says too."""
+    """Set the rate at which the images of ``video_id`` are shown, and its path."""
     item = replace(project.video(video_id), path=path, mean_rate=rate)
     return project.with_videos(item)
 
@@ -570,7 +569,7 @@ def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project
 def set_notes(project: Project, video_id: str, notes: str) -> Project:
     """Write notes about a video; blanks at the ends of lines and of the text go."""
     item = project.video(video_id)
-    # Half a character from a torn clipboard would keep the project from being saved.
+    # A lone surrogate from the clipboard would keep the project from being saved.
     notes = notes.encode("utf-8", "replace").decode()
     notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
     if notes == item.notes:

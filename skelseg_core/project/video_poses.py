@@ -1,7 +1,6 @@
-"""Poses of a video of a project: what was estimated, as a person corrected it.
+"""Poses of a project's video: the estimate with a person's corrections applied.
 
-The one place where the two are put together: whoever shows poses, writes them or gives
-them to a network takes them from here.
+Whoever shows poses, writes them or gives them to a network takes them from here.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from skelseg_core.project.value import VideoItem
 
 
 def load_estimate(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
-    """The poses in the file of a video, without corrections.
+    """Load the poses in the file of a video, without corrections.
 
     Raises
     ------
@@ -37,19 +36,19 @@ def load_estimate(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
 
 
 def as_corrected(estimate: PoseSequence, item: VideoItem) -> PoseSequence:
-    """The estimate with the corrections of its video."""
+    """Apply the corrections of a video to its estimate."""
     return apply_corrections(
         estimate, item.corrections, load_skeleton(estimate.skeleton)
     )
 
 
 def load_video_poses(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
-    """The poses of a video as they are seen, written and given to networks."""
+    """Load the poses of a video as they are shown, written and given to networks."""
     return as_corrected(load_estimate(path, item, skeleton), item)
 
 
 def check_replaceable(item: VideoItem) -> None:
-    """Refuse other poses under corrections: they would lie on other people.
+    """Refuse to replace poses that have corrections: these would fit other people.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Tasks: one generator for each long thing that a person starts."""
+"""Long tasks that a person starts, one generator each."""

@@ -1,4 +1,4 @@
-"""The long tasks of a project by name.
+"""All long tasks of a project by name.
 
 Their arguments and results are plain values, so that the command line, a test and the
 window's worker process all run the very same functions. Each is a generator of progress

@@ -1,4 +1,4 @@
-"""Demo: the bundled example project, written to a folder of the user's own."""
+"""The demo project: written from the bundled files to a folder of the user's own."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def write_demo(root: Path) -> Project:
             item = item.with_lane(ANNOTATION, _reviewed(truth))
         project = add_video(project, item)
     atomic_write(root / "classes.txt", (source / "classes.txt").read_bytes())
-    # Last, because it makes the folder a project: one cut short is written anew.
+    # Last, because project.json makes the folder a project: a demo that was cut short
+    # is written anew.
     folder.save(project)
     return project
 

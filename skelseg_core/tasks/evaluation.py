@@ -1,4 +1,4 @@
-"""Evaluation: score predicted labels against true ones, and nothing but predictions.
+"""Evaluation of predicted labels against true ones: accuracy, edit, F1 and mAP.
 
 A figure counts only what a model said of a video it had not learnt from, against what a
 person says. Left out, and counted, are
@@ -54,7 +54,7 @@ MAP_CONVENTION = (
 
 @dataclass
 class LeftOut:
-    """What was left out of a score, and why; frames are counted once.
+    """Videos and frames left out of a score, and why; frames are counted once.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def _counted(n_frames: int, why: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """One video as it is scored: the truth is unlabelled where it is left out."""
+    """Labels of one video as they are scored: unlabelled where left out."""
 
     truth: np.ndarray
     pred: VideoLabels

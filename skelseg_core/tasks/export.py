@@ -1,4 +1,4 @@
-"""Export: the labels of a project's videos as files for others, with a manifest."""
+"""Export of labels as CSV files with a manifest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BOTH = "csv"
 
 @dataclass(frozen=True)
 class Exported:
-    """Files that were written, and videos that were left out for want of the lane."""
+    """Result of an export: files written, and videos left out that lack the lane."""
 
     files: tuple[Path, ...]
     skipped: tuple[str, ...] = ()

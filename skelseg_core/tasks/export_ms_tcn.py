@@ -1,10 +1,10 @@
-"""Export in the layout of MS-TCN, which the code of most networks of this field reads.
+"""Export in the layout of MS-TCN, which the code of most networks reads.
 
 ``features/VIDEO.npy`` (D, T) float32; ``groundTruth/VIDEO.txt`` one class name per
 line; ``mapping.txt`` with ``id name`` lines; ``splits/{train,test}.splitK.bundle`` with
 one ``VIDEO.txt`` per line.
 
-Published readers stumble without a word over what is mended or refused here:
+Published readers silently misread the following, which is mended or refused here:
 
 - They drop a last line that has no line break; every line gets one.
 - They part a line of the mapping, and their own results, at blanks, and cut the name
@@ -48,7 +48,7 @@ N_FOLDS = 4
 
 @dataclass(frozen=True)
 class MsTcnChoices:
-    """MsTcnChoices of an export in the layout of MS-TCN.
+    """Options of an export in the layout of MS-TCN.
 
     Parameters
     ----------
@@ -287,8 +287,8 @@ def _published(
 ) -> dict[str, str]:
     """Write the bundles of the data set's own splits, by path; empty without.
 
-    Those of some of its videos are the same less the others, where both sides of every
-    split have one.
+    For a part of the data set's videos the other videos are left out of the splits, if
+    a video remains on both sides of each.
     """
     path = folder.root / "folds.json"
     if not path.is_file():
@@ -354,7 +354,7 @@ def _made(work: FeatureWork, preset: Preset) -> Task[np.ndarray]:
 
 
 def _check(values: np.ndarray, item: VideoItem, n_dims: int) -> None:
-    """Refuse features that would be cut, or stop a training, without a word."""
+    """Refuse features of another length, and features that are not finite."""
     if len(values) != item.n_frames:
         raise FormatError(
             "The features of {} have {:,} frames, the video {:,}; import the data set "

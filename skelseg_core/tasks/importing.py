@@ -1,8 +1,8 @@
-"""Importing: a data set of others becomes a project; what was found is said first.
+"""Import of a published data set: survey it, then make a project of it.
 
-Beside what every project has there are ``poses3d``, ``risk``, ``features/<video>.npy``
-(T, D), ``subjects.json`` (who is seen in a video) and ``folds.json`` (the published
-splits), each only where the data set has it.
+Beside the files of every project there are ``poses3d``, ``risk``,
+``features/<video>.npy`` (T, D), ``subjects.json`` (the subject of each video) and
+``folds.json`` (the published splits), each only where the data set has it.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _parts(dataset: Dataset) -> list[tuple[str, int]]:
 
 
 def empty_folder(root: Path) -> ProjectFolder:
-    """Check the folder of a new project, ``root``, which must be new or empty.
+    """Return the folder of a new project in ``root``, which must be new or empty.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def import_dataset(
         project = add_video(project, parts[-1].item)
     if dry_run:
         return project
-    # Killed in the middle, it leaves nothing where the project is to be.
+    # Written to a hidden folder first: if killed, nothing looks like a project.
     with _new_project(root) as made:
         for n, part in enumerate(parts):
             yield Progress("write", n, len(parts))
@@ -185,7 +185,7 @@ def _new_project(root: Path) -> Iterator[Path]:
         with new_folder(root) as made:
             yield made
         return
-    # What is hidden (.git) stays: the files go in beside it.
+    # Hidden files in the folder (.git) stay.
     made = root / _HIDDEN
     shutil.rmtree(made, ignore_errors=True)
     try:
@@ -242,7 +242,7 @@ def _part(
 
 
 def _filmed(item: VideoItem, stored: str, video: Path) -> VideoItem:
-    """Add to an item what its video says."""
+    """Set size, frames, rate and fingerprint of an item from its video."""
     from skelseg_core.video.reader import VideoReader
 
     with VideoReader(video) as reader:

@@ -1,4 +1,4 @@
-"""Measure what a model is worth on frames that it has not seen."""
+"""Measuring a model: cross-validated scores on frames that it has not seen."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 def measure(
     root: str, name: str, threads: int = 0, allow_download: bool = False
 ) -> Task[dict[str, Any]]:
-    """Find out what a model is worth on frames that it has not seen.
+    """Score a model on frames that it has not seen, by training its recipe again.
 
-    Its recipe is trained again without a part of the labels, and that part is scored:
-    each labelled video once, in at most `recipes.MOST_FOLDS` trainings; some of them,
-    where a training takes longer than `recipes.LONG_S`; a part of the only one. The
-    figures, the temperature of the probabilities and the labels in doubt are written
-    beside the model, which stays as it is. Labels that a model made and nobody reviewed
-    neither train nor score here.
+    The recipe is trained without a part of the labels, and that part is scored: each
+    labelled video once, in at most `recipes.MOST_FOLDS` trainings; only some videos,
+    where a training takes longer than `recipes.LONG_S`; a part of the video, where
+    there is only one. The scores, the temperature of the probabilities and the labels
+    in doubt are written beside the model, which stays as it is. Pre-labels that nobody
+    reviewed are neither trained on nor scored.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def measure(
     Returns
     -------
     dict
-        ``model`` and ``held_out``, as of `model_info.ModelInfo`.
+        ``model`` and ``held_out``, as in `model_info.ModelInfo`.
     """
     from skelseg_core.learning.cross_fit import cross_fit
 
@@ -74,7 +74,7 @@ def measure(
     items = [v for v in project.videos if v.id in info.videos]
     labels = {v.id: persons_labels(project, v) for v in items}
     n_frames = sum(int((values >= 0).sum()) for values in labels.values())
-    # A model of before does not say how long it was trained.
+    # Models of earlier versions do not say how long they were trained.
     usual = about_s(info.recipe, n_frames, len(items))
     plan = held_out_plan(folder, project, labels, info.metrics.get("train_s", usual))
     if not plan.parts:
@@ -126,7 +126,8 @@ def _with_figures(
     ]
     transitions = info.transitions
     if not transitions and ids == info.class_ids:
-        # A model of before counted none, and what was scored was decoded by them.
+        # Models of earlier versions have no transitions; the scores were decoded by
+        # those counted now.
         transitions = counted.to_json()
     return dataclasses.replace(
         info,
@@ -147,7 +148,7 @@ def held_out_plan(
     try:
         subjects = subjects_of(folder, project)
     except FormatError as error:
-        # To guess could put one person on both sides, and flatter.
+        # A guess could put one person on both sides and make the scores too good.
         return HoldOutPlan("not measured", why=str(error))
     files = {v.id: v.fingerprint for v in project.videos}
     return plan_held_out(labels, subjects, train_s > LONG_S, files)

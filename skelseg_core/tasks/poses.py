@@ -1,4 +1,4 @@
-"""Estimate the poses of a video, or take them from a file of another tool."""
+"""Poses of a video: estimate them, or import them from a file of another tool."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pre-label a video by a model of the project."""
+"""Prediction: pre-label a video by a model of the project."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def predict(
     """Pre-label one video by a model of the project, into ``predictions/``.
 
     Segments that a person made or reviewed are kept by the decoding and guide it; the
-    prediction says which frames they are. ``free`` leaves them aside: all is the
-    model's own, and can be scored.
+    prediction notes which frames these are. With ``free`` they are left aside: every
+    label is then the model's own, and can be scored.
     """
     work = work_on(root, video_id, threads)
     if not free:
@@ -53,7 +53,7 @@ def predict(
     from skelseg_core.learning.inference import predict_probabilities, use_threads
     from skelseg_core.learning.models.checkpoint import load_model
 
-    # Before the long steps: a damaged model is no reason to wait for them.
+    # Loaded before the long steps, so that a damaged model is refused at once.
     network, info = load_model(folder)
     parts = Parts([making_cost(work, preset), work.item.n_frames / 1000])
     found = yield from parts.part(features_of(work, preset))
@@ -77,7 +77,7 @@ def predict(
         info.temperature,
         held,
     )
-    # What a model says is a class that a person deleted is no label.
+    # Frames that the model gives to a deleted class become unlabelled.
     segmentation = remap_classes(segmentation, label_map.moves)
     path = work.folder.prediction_path(video_id, model)
     trained_on = info.trained_on(video_id, work.item.fingerprint)

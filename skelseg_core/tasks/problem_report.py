@@ -1,4 +1,4 @@
-"""Report of a problem: what somebody who mends the program needs, in one zip file.
+"""Problem report: versions, log, settings and labels in one zip file for a developer.
 
 Versions, the log and the settings; the project's own text files only where a person
 says so; no media. The home folder is written as ``~``. Nothing is sent.

@@ -1,9 +1,9 @@
-"""Scored labels: one side of an evaluation, from a project or a folder of files.
+"""Labels to be scored: one side of an evaluation, from a project or label files.
 
-A side gives the labels of a video with what is known of who said them: which frames a
-person had fixed in a prediction, whether its model was trained on the video, and which
-frames of a truth are pre-labels that nobody reviewed. Projects and CSV files say that;
-text files cannot.
+With the labels of a video comes what is known of their origin: frames that a person had
+fixed in a prediction, whether its model was trained on the video, and frames of the
+truth that are pre-labels nobody reviewed. Projects and CSV files have all of it, text
+files nothing.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ class ClassNames:
 
     def ids(self, names: Iterable[str]) -> np.ndarray:
         """Convert names to integers (T,); the empty name, unlabelled, is -1."""
-        # The empty name has taken one place.
+        # `_ids` holds the empty name as well.
         add = self._ids.setdefault
         return np.array([add(name, len(self._ids) - 1) for name in names], np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class VideoLabels:
-    """Framewise labels of one video, and what is known of who said them.
+    """Framewise labels of one video, and which of them a person gave.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class VideoLabels:
     open_ended : bool
         Whether frames after the last may have been left out as unlabelled.
     notes : tuple of str
-        What such labels cannot say; the same for all of a kind.
+        Sentences on what labels of this kind cannot say.
     model_key : str
         Fingerprint of the model that predicted them, where that is known.
     scores : ndarray of float, shape (T, C), optional
@@ -89,14 +89,14 @@ class VideoLabels:
 
 
 class ScoredSide(Protocol):
-    """One side of an evaluation: videos by name, and their labels."""
+    """Side of an evaluation: the labels of its videos by name."""
 
     path: Path
     lane: str
 
     @property
     def videos(self) -> Sequence[str]:
-        """Names of the videos that it has labels of."""
+        """Names of the videos that there are labels of."""
 
     def load(self, video: str) -> VideoLabels:
         """Load the labels of one video."""
@@ -114,7 +114,7 @@ def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSi
     names : ClassNames
         Those of the project, or of a manifest beside the files, are added.
     option : str
-        What the lane is said by, for messages.
+        Option that names the lane, for messages.
 
     Raises
     ------

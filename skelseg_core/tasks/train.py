@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 MIN_LABELLED_CLASSES = 2
 MAX_NAME_BYTES = 100
+"""Longest name of a model, in bytes of UTF-8."""
 UNTIMED_S = 1e-4
-"""Seconds of a frame in one epoch where a recipe says nothing, about."""
+"""Seconds per frame and epoch, about, of recipes that were never timed."""
 
 
 def train(
@@ -52,7 +53,7 @@ def train(
 ) -> Task[dict[str, Any]]:
     """Train a model on what is labelled and put it into ``models/``.
 
-    What it is worth is not known by then: `measure` says so.
+    The model is not scored here; `measure` does that.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def train(
     check_preset(recipe)
     folder = ProjectFolder(Path(root))
     project = folder.load()
-    # As it is written elsewhere: a Mac may take an accent apart.
+    # Composed: a Mac may type an accent as a character of its own.
     name = unicodedata.normalize("NFC", name)
     check_model_name(name, folder)
     items = _training_items(project, videos)
@@ -105,7 +106,7 @@ def train(
         skeleton=load_skeleton(project.skeleton),
     )
     result = yield from parts.part(training)
-    # What was done before an interruption took as long an epoch.
+    # Epochs before an interruption are taken to have lasted as long.
     epochs, before = len(result.history), result.epochs_before
     train_s = (time.monotonic() - start) * epochs / max(1, epochs - before)
     counted = count_transitions(
@@ -140,7 +141,7 @@ def all_features(
 ) -> Task[tuple[list[VideoFeatures], Parts]]:
     """Make the features of several videos, after finding out which are kept.
 
-    What follows takes about ``then_s`` seconds, and is the last of the parts.
+    The last of the returned parts is the work that follows, about ``then_s`` seconds.
     """
     found: dict[str, VideoFeatures] = {}
     for work in works:
@@ -164,8 +165,8 @@ def training_s(recipe: Preset, n_frames: int, items: Sequence[VideoItem]) -> flo
 def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
     """List the channel indices (T,) that people said or vouch for; -1 elsewhere.
 
-    Not what they fix of a prediction: where a model went on with a person's segment,
-    `fixed_labels` has it, and nobody can be judged by it.
+    `fixed_labels` are more: they include a person's segment that a model went on with,
+    by which no model can be scored.
     """
     return project.label_map.to_indices(item.annotation.vouched.to_frames())
 

@@ -24,11 +24,11 @@ def main() -> None:
     faulthandler.enable()
     threads = sys.argv[1] if len(sys.argv) > 1 else ""
     if threads:
-        # Before torch is imported: its pool is sized once.
+        # Set before torch is imported, which sizes its thread pool once.
         os.environ["OMP_NUM_THREADS"] = threads
     if hasattr(os, "nice"):
         os.nice(10)
-    # Whatever a library prints must not end up between the answers.
+    # Answers get a descriptor of their own, so that prints of libraries stay out.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     requests: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -44,10 +44,10 @@ def _listen(requests: queue.Queue[dict[str, Any]], cancel: threading.Event) -> N
         if message.get("cancel"):
             cancel.set()
         else:
-            # Here, in the order of the lines: a task may be cancelled before it begins.
+            # Cleared in the order of lines: a task may be cancelled before it begins.
             cancel.clear()
             requests.put(message)
-    # The window is gone; what runs now has nobody to report to.
+    # Input ended because the window is gone: a running task has nobody to report to.
     os._exit(0)
 
 

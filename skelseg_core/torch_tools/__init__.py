@@ -1,1 +1,1 @@
-"""What every use of torch shares: the processor and published weights."""
+"""Torch: choice of the processor, and published weights."""

@@ -1,4 +1,4 @@
-"""Which processor a network runs on."""
+"""Choice of the device (CPU, CUDA, MPS) that a network runs on."""
 
 from __future__ import annotations
 

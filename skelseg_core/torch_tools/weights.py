@@ -1,4 +1,4 @@
-"""Weights of published networks: read from files, or as torchvision has them.
+"""Weights of published networks: read from files or downloaded by torchvision.
 
 Nothing in a file is ever executed, and nothing is downloaded that was not asked for.
 """
@@ -22,18 +22,18 @@ def published_state(
     Parameters
     ----------
     weights : str
-        Torchvision's name of them.
+        Torchvision's name of the weights.
     network : str
-        As messages call it.
+        Name of the network in messages.
     allow_download : bool
-        Whether they may be downloaded where they are not here.
+        Whether weights that are not on this computer may be downloaded.
     instead : str
-        What else can be done without them.
+        Advice in the error: what else can be done without the weights.
 
     Raises
     ------
     ModelError
-        Where they are not here and may not or cannot be downloaded.
+        Where the weights are not here and may not or cannot be downloaded.
     """
     import torch
     import torchvision
@@ -134,7 +134,7 @@ def file_hash(path: Path) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _hash_of(path: str, size: int, mtime_ns: int) -> str:
-    # Size and time only tell the cache that the file is another one now.
+    # Size and time are arguments only so that a changed file misses the cache.
     digest = hashlib.sha256()
     with open(path, "rb") as stream:
         while block := stream.read(1 << 20):

@@ -144,7 +144,7 @@ def _is_elsewhere(ahead: int) -> bool:
 
 
 def _resampler() -> av.AudioResampler:
-    # Made mono by us: FFmpeg's own mixing makes what is alike in both channels louder.
+    # Mixed to mono in `_made`: FFmpeg's mix makes what both channels share louder.
     return av.AudioResampler(format="fltp", rate=RATE)
 
 

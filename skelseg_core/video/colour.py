@@ -1,7 +1,7 @@
-"""Colour: turn a decoded picture into pixels: 8 bits, upright, standard range.
+"""Colour conversion: decoded pictures to 8-bit, upright, standard-range pixels.
 
-Pictures for bright screens (PQ, as of HDR10) are brought to what an ordinary screen
-shows, white where paper white is meant; those in HLG are made to be shown as they are.
+HDR pictures (PQ, as of HDR10) are tone mapped to standard range, with paper white as
+white; those in HLG need no change.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def upright_pixels(
         frame, width, height, layout, src_colorspace=matrix
     ).to_ndarray()
     if frame.color_trc == _PQ:
-        pixels = _SDR[pixels]
+        pixels = SDR_OF_PQ[pixels]
     if layout == "bgra" and ("a" in frame.format.name or frame.color_trc == _PQ):
         pixels[..., 3] = 255
     return np.ascontiguousarray(np.rot90(pixels, index.rotation // 90))
 
 
 def _sdr_of_pq() -> np.ndarray:
-    """What each of the 256 values of PQ becomes, uint8 (256,)."""
+    """Compute the standard-range value of each of 256 PQ values, uint8 (256,)."""
     code = (np.arange(256) / 255) ** (1 / 78.84375)
     part = np.maximum(code - 0.8359375, 0) / (18.8515625 - 18.6875 * code)
     light = 10_000 * part ** (1 / 0.1593017578125) / PAPER_NITS
@@ -62,4 +62,5 @@ def _sdr_of_pq() -> np.ndarray:
     return np.rint(255 * np.clip(shown, 0, 1) ** (1 / 2.2)).astype(np.uint8)
 
 
-_SDR = _sdr_of_pq()
+SDR_OF_PQ = _sdr_of_pq()
+"""What is shown for each of the 256 values of PQ, uint8."""

@@ -110,13 +110,13 @@ class VideoFile:
 
     @property
     def decodable(self) -> tuple[int, ...]:
-        """Which video streams, from 1, there is a decoder for."""
+        """Numbers, from 1, of the video streams that there is a decoder for."""
         streams = enumerate(_videos(self._container), start=1)
         return tuple(n for n, s in streams if s.codec_context is not None)
 
     @property
     def has_sound(self) -> bool:
-        """Whether there is a sound track that there is a decoder for."""
+        """True where there is a sound track that there is a decoder for."""
         tracks = self._container.streams.audio
         return any(track.codec_context is not None for track in tracks)
 
@@ -158,7 +158,7 @@ class VideoFile:
         return None
 
     def packets(self) -> Iterator[Packet]:
-        """Packets of the video stream from here on, in file order."""
+        """Read packets of the video stream from here on, in file order."""
         if self._waiting is not None:
             packet, self._waiting = self._waiting, None
             yield packet
@@ -183,7 +183,7 @@ class VideoFile:
                 failures += 1
 
     def decode(self, number: Number) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Decoded pictures from here on, in display order, with their number.
+        """Decode pictures from here on, in display order, with their number.
 
         Packets that cannot be decoded are passed over.
         """

@@ -31,7 +31,7 @@ class Cursor:
         self._index = index
         self._keep = keep or (lambda n, frame: None)
         self._file = VideoFile(path, index.video, threads=not index.damage)
-        self._go_to_start()
+        self.go_to_start()
 
     def close(self) -> None:
         """Close the file."""
@@ -42,10 +42,9 @@ class Cursor:
         return run(self.reading(n))
 
     def reading(self, n: int) -> Generator[None, None, Found]:
-        """Do what `read` does in steps of one decoded frame; any may be the last.
+        """Decode frame ``n`` as `read` does, one decoded frame a step.
 
-        Where it is left off, the cursor stands at the frame it came to, and goes on
-        from there.
+        The caller may stop after any step; the cursor goes on from the frame reached.
         """
         row = self._index.keyframe_row(n)
         if not self._is_ahead(n, row):
@@ -85,7 +84,8 @@ class Cursor:
             return True
         return at >= 0 and row <= self._index.keyframe_row(at)
 
-    def _go_to_start(self) -> None:
+    def go_to_start(self) -> None:
+        """Seek to the start of the file, from where every frame can be reached."""
         self._row, self._floor = -1, 0
         self._land(self._index.number)
 
@@ -95,7 +95,7 @@ class Cursor:
         self._pictures = self._file.decode(number)
 
     def _seek(self, n: int, row: int) -> None:
-        """Land on keyframe ``row`` or one before it that is proven and not behind n."""
+        """Seek to keyframe ``row``, or one before it, proven and not behind n."""
         index, back = self._index, 1
         while row >= 0:
             landed = index.land(self._file, row)
@@ -108,7 +108,7 @@ class Cursor:
             row -= back
             back *= 2
         self._file.restart()
-        self._go_to_start()
+        self.go_to_start()
 
     def _walking(self, n: int) -> Generator[None, None, None]:
         at = self._last[0] if self._last is not None else -1

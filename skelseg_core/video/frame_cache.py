@@ -14,7 +14,7 @@ LEAN = 4
 
 
 class FrameCache:
-    """Keeps decoded frames; drops the farthest from the one looked at first."""
+    """Cache of decoded frames that drops those farthest from the current one first."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes, self._bytes = max_bytes, 0
@@ -27,11 +27,11 @@ class FrameCache:
 
     @property
     def room(self) -> int:
-        """How many frames of the size seen so far find room."""
+        """Number of frames, of the size seen so far, that fit."""
         return self._max_bytes * len(self._frames) // max(1, self._bytes)
 
     def look_at(self, n: int) -> None:
-        """Say which frame is asked for; from the one before comes the direction."""
+        """Set the current frame; the direction of travel is from the one before."""
         if n != self._focus:
             self._direction = 1 if n > self._focus else -1
         self._focus = n
@@ -48,7 +48,7 @@ class FrameCache:
         return min(around, key=lambda k: abs(k - n)) if around else None
 
     def missing(self, reach: int) -> int | None:
-        """The first frame that is not here of ``reach`` in the direction of travel."""
+        """Find the first frame not kept of ``reach`` in the direction of travel."""
         stop = self._focus + self._direction * reach
         ahead = range(self._focus, stop, self._direction)
         return next((n for n in ahead if n not in self._frames), None)

@@ -171,7 +171,7 @@ def _listed(folder: Path, fits: Callable[[str], bool]) -> list[ImageFile]:
 
 
 def _natural(name: str) -> tuple[list[str | int], str]:
-    """Key to sort names by the numbers in them: img_2 before img_10."""
+    """Make the key to sort names by the numbers in them: img_2 before img_10."""
     parts = _NUMBER.split(name)
     return [int(p) if n % 2 else p for n, p in enumerate(parts)], name
 

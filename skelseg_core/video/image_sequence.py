@@ -89,21 +89,21 @@ def build_image_index(path: Path) -> Task[ImageIndex]:
 
 
 class ImageCursor:
-    """Decodes the images of a table, each by itself, as `Cursor` does for a video."""
+    """Decoder of the images of a table, each by itself, as `Cursor` is for a video."""
 
     def __init__(self, index: ImageIndex, keep: Keep | None = None) -> None:
         self._index = index
         self._keep = keep or (lambda n, frame: None)
 
     def close(self) -> None:
-        """Do nothing: no file stays open."""
+        """Close nothing: no file stays open."""
 
     def read(self, n: int) -> tuple[int, av.VideoFrame]:
         """Decode image ``n``, or the last one before it where it cannot be decoded."""
         return run(self.reading(n))
 
     def reading(self, n: int) -> Generator[None, None, tuple[int, av.VideoFrame]]:
-        """Do what `read` does in steps of one image; any may be the last.
+        """Decode image ``n`` as `read` does, one image a step.
 
         Raises
         ------
@@ -134,7 +134,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def _decoded(data: bytes) -> np.ndarray | None:
-    """Upright picture (H, W, 3) uint8 in blue, green, red; None where it is damaged."""
+    """Decode an upright picture (H, W, 3) uint8, blue first; None where damaged."""
     import cv2
 
     # OpenCV would print what is wrong with an image; `ImageCursor` raises it.

@@ -53,7 +53,7 @@ def packet_digest(packet: Packet) -> int:
 
 
 def packet_time(packet: Packet) -> int:
-    """Timestamp to seek by: pts, dts where there is none, else ``NO_TIME``."""
+    """Return the timestamp to seek by: pts, else dts, else ``NO_TIME``."""
     time = packet.dts if packet.pts is None else packet.pts
     return NO_TIME if time is None else time
 
@@ -102,7 +102,7 @@ class VideoIndex:
     damage : str
         One sentence on what is lost, or "".
     video, n_videos : int
-        Which of how many video streams of the file this is, from 1; covers and
+        Number of this video stream, from 1, and how many the file has; covers and
         thumbnails do not count.
     has_sound : bool
         Whether there is a sound track that can be decoded.
@@ -133,7 +133,7 @@ class VideoIndex:
 
     @cached_property
     def frame_times(self) -> FrameTimes:
-        """When each frame is shown, in seconds from frame 0 on."""
+        """Times of the frames, in seconds from frame 0 on."""
         seconds = (self.times - self.times[0]) * float(self.time_base)
         return FrameTimes.of_table(seconds)
 
@@ -176,7 +176,7 @@ class VideoIndex:
         )
 
     def _key_row(self, packet: Packet, sought: int) -> tuple[int, int] | None:
-        """Row and ordinal of the keyframe of this content, None where there is none.
+        """Find row and ordinal of the keyframe of this content; None for none.
 
         Of several (a film that stands still) it is the one whose position is nearest.
         A wrong choice shows no wrong picture: the packets up to the frame are the same,

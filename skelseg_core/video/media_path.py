@@ -1,9 +1,9 @@
 """Media paths: a video file, one stream of it, or images at a rate.
 
 ``clip.mkv#2`` is the second video stream of a file, ``frames#25fps`` a folder of
-images and ``frames/img_%05d.png#29.97fps`` numbered images shown at a rate. What stands
-behind ``#`` is part of the path of a video wherever it goes, so that all who open it
-see the same pictures at the same time.
+images and ``frames/img_%05d.png#29.97fps`` numbered images shown at a rate. The part
+behind ``#`` stays in the path of a video everywhere, so that all who open it see the
+same pictures at the same times.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _RATE = re.compile("(.+)#([0-9]{1,6}(?:[.][0-9]{1,6})?)fps")
 
 @dataclass(frozen=True)
 class MediaPath:
-    """A file, folder or pattern, and what was said behind ``#``."""
+    """File, folder or pattern of a recording, with its stream or rate behind ``#``."""
 
     file: Path
     stream: int | None = None
@@ -34,14 +34,14 @@ class MediaPath:
 
     @property
     def tail(self) -> str:
-        """What stands behind the name."""
+        """The part of the path from ``#`` on."""
         if self.stream is not None:
             return f"#{self.stream}"
         return "" if self.rate is None else f"#{self.rate:.10g}fps"
 
     @property
     def path(self) -> Path:
-        """All of it as one path."""
+        """The whole path, ``#`` included."""
         return (
             self.file.with_name(self.file.name + self.tail) if self.tail else self.file
         )

@@ -87,7 +87,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         self.index = run(open_index(self.path, cache_dir))
         self._cache = FrameCache(cache_bytes)
         self._reformatter = VideoReformatter()
-        self._cursor: Cursor | ImageCursor | None = None
+        self.cursor: Cursor | ImageCursor | None = None
         self._closed = False
         self._spoiled: int | None = None
 
@@ -121,7 +121,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
 
     @property
     def times(self) -> FrameTimes:
-        """When each frame is shown."""
+        """Times of the frames."""
         return self.index.frame_times
 
     @property
@@ -137,22 +137,22 @@ class VideoReader(AbstractContextManager["VideoReader"]):
 
     @property
     def has_pictures(self) -> bool:
-        """Whether there are pictures; without, there are poses alone."""
+        """True where there are pictures; without, there are poses alone."""
         return True
 
     @property
     def has_sound(self) -> bool:
-        """Whether there is a sound track that can be decoded."""
+        """True where there is a sound track that can be decoded."""
         return self.index.has_sound
 
     @property
     def videos(self) -> tuple[int, int]:
-        """Which of how many video streams of the file this is, from 1."""
+        """Number of this video stream, from 1, and how many the file has."""
         return self.index.video, self.index.n_videos
 
     @property
     def damage(self) -> str | None:
-        """One sentence on what is damaged, as far as it is known; None for nothing."""
+        """Sentence on what is damaged, as far as known; None for nothing."""
         if self.index.damage or self._spoiled is None:
             return self.index.damage or None
         return (
@@ -178,7 +178,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
     def approach(self, n: int) -> Iterator[None]:
         """Decode towards frame ``n``, one frame at each step, until it is at hand.
 
-        It may be left off after any step; what was decoded is kept, and the next read
+        The caller may stop after any step; what was decoded is kept, and the next read
         goes on from there where that is the shortest way.
         """
         self._cache.look_at(self._checked(n))
@@ -247,9 +247,9 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         if n in self._cache:
             return
         try:
-            if self._cursor is None:
-                self._cursor = self._new_cursor(self._cache.put)
-            held, frame = yield from self._cursor.reading(n)
+            if self.cursor is None:
+                self.cursor = self._new_cursor(self._cache.put)
+            held, frame = yield from self.cursor.reading(n)
         except Exception:
             # Where it stands is not known; the next read opens the file anew.
             self._drop_cursor()
@@ -265,9 +265,9 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return Cursor(self.path, self.index, keep)
 
     def _drop_cursor(self) -> None:
-        if self._cursor is not None:
-            self._cursor.close()
-            self._cursor = None
+        if self.cursor is not None:
+            self.cursor.close()
+            self.cursor = None
 
     def _note(self, n: int, held: int) -> None:
         if held != n and self._spoiled is None:

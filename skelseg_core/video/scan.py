@@ -149,7 +149,7 @@ def _scan(file: VideoFile) -> Task[_Scan]:
 
 
 def _is_short(file: VideoFile, scan: _Scan) -> bool:
-    """Whether the container's own books name more than was found."""
+    """Tell whether the container's own tables name more than was found."""
     stream, name = file.stream, file.format
     if name.startswith("mov"):
         return len(scan.pts) < len(getattr(stream, "index_entries", ()))
@@ -174,7 +174,7 @@ def _named_duration_s(file: VideoFile) -> float | None:
 
 
 def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
-    """Table from timestamps alone, None where only decoding tells the order."""
+    """Make the table from timestamps; None where only decoding tells the order."""
     if file.stream.codec_context.name in _DECODED_ONCE.get(file.format, ()):
         return None
     if (scan.pts == NO_TIME).any() or not scan.shown.any():
@@ -189,7 +189,7 @@ def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
 
 
 def _tells_types(file: VideoFile) -> bool:
-    """Whether packets tell the order of display better than their times.
+    """Tell whether packets tell the display order better than their times.
 
     Where a picture begins at the very end of a pack, a demuxer gives it the time of
     the next one: times of program and transport streams may even be out of order.
@@ -199,14 +199,14 @@ def _tells_types(file: VideoFile) -> bool:
 
 
 def _is_b(packet: Packet) -> bool:
-    """Whether an MPEG-1 or MPEG-2 picture is a B picture, by its header."""
+    """Tell whether an MPEG-1 or MPEG-2 picture is a B picture, by its header."""
     data = bytes(packet)
     at = data.find(b"\0\0\1\0")
     return 0 <= at < len(data) - 5 and data[at + 5] >> 3 & 7 == 3
 
 
 def _order_of_types(is_b: np.ndarray) -> np.ndarray:
-    """Ordinals in order of display: a B picture is shown before the one stored before.
+    """Order by picture type: a B picture is shown before the one stored before it.
 
     Any other picture is shown when the next of its kind is stored.
     """
@@ -223,7 +223,7 @@ def _order_of_types(is_b: np.ndarray) -> np.ndarray:
 
 
 def _unwrapped(scan: _Scan, time_base: Fraction) -> np.ndarray:
-    """Times with every restart of the clock undone."""
+    """Return times with every restart of the clock undone."""
     clock = np.where(scan.dts == NO_TIME, scan.pts, scan.dts)
     steps = np.diff(clock, prepend=clock[:1])
     back = steps < -float(1 / time_base)
@@ -235,7 +235,7 @@ def _unwrapped(scan: _Scan, time_base: Fraction) -> np.ndarray:
 def _index(
     file: VideoFile, scan: _Scan, order: np.ndarray, times: np.ndarray
 ) -> VideoIndex:
-    """Table from the ordinals of packets in order of display.
+    """Make the table from the ordinals of packets in display order.
 
     ``times`` are those of the packets that are shown, in the same order.
     """
@@ -266,7 +266,7 @@ def _index(
 
 
 def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
-    """Table from decoding the whole file once."""
+    """Make the table by decoding the whole file once."""
     file.threads = not (scan.corrupt or scan.short)
     file.restart()
     order: dict[int, None] = {}
@@ -356,7 +356,7 @@ def _last_readable(file: VideoFile, index: VideoIndex, scan: _Scan) -> Task[int]
 
 
 def _reach(file: VideoFile, index: VideoIndex, number: Number) -> Task[int]:
-    """Highest frame number that decodes from here to the end, -1 where none does."""
+    """Find the highest frame number that decodes from here on, -1 where none does."""
     reached = -1
     tick = time.monotonic()
     for found, _ in file.decode(number):

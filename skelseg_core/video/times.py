@@ -12,13 +12,13 @@ from functools import cached_property
 import numpy as np
 
 TOLERANCE_S = 1e-6
-"""A moment so little before a frame begins is taken for its beginning: files tell
-times to the microsecond, and sums of times round."""
+"""Seconds by which a moment may lie before the start of a frame and still count as its
+start: times in files are rounded to the microsecond, and sums of times round."""
 
 
 @dataclass(frozen=True, eq=False)
 class FrameTimes:
-    """When each frame of one video is shown, by its table of times or its mean rate.
+    """Times of the frames of one video, by its table of times or its mean rate.
 
     Make one by `of_table`, or by `even` where the table has not been read yet.
 
@@ -28,7 +28,7 @@ class FrameTimes:
     rate : float
         Frames per second, where there is no table.
     table_s : ndarray of float64, shape (n_frames,), optional
-        When each frame is shown, in seconds, never falling.
+        Start of each frame in seconds, never falling.
     """
 
     n_frames: int
@@ -44,12 +44,12 @@ class FrameTimes:
 
     @classmethod
     def even(cls, n_frames: int, rate: float) -> FrameTimes:
-        """Space ``n_frames`` evenly at ``rate`` per second; 0 counts as 1."""
+        """Make times of ``n_frames`` frames at a steady ``rate``; 0 counts as 1."""
         return cls(n_frames, rate if rate > 0 else 1.0)
 
     @cached_property
     def starts_s(self) -> np.ndarray:
-        """When each frame begins, float64 (n_frames,), read-only."""
+        """Start of each frame in seconds, float64 (n_frames,), read-only."""
         if self.table_s is not None:
             return self.table_s
         starts = np.arange(self.n_frames) / self.rate
@@ -58,7 +58,7 @@ class FrameTimes:
 
     @cached_property
     def usual_s(self) -> float:
-        """How long a frame usually lasts, and the last one; 0 for a single frame."""
+        """Usual duration of a frame, and that of the last; 0 for a single frame."""
         if self.n_frames < 2:
             return 0.0
         if self.table_s is None:
@@ -67,13 +67,13 @@ class FrameTimes:
 
     @cached_property
     def duration_s(self) -> float:
-        """When the last frame ends."""
+        """End of the last frame in seconds."""
         if self.table_s is None:
             return (self.n_frames - 1) / self.rate + self.usual_s
         return float(self.table_s[-1]) + self.usual_s
 
     def edges_s(self, frames: np.ndarray) -> np.ndarray:
-        """When some frames begin, 0 to ``n_frames`` (the end of the last); seconds."""
+        """Return the starts of ``frames`` in seconds; ``n_frames`` means the end."""
         if self.table_s is None:
             starts = frames / self.rate
         else:
@@ -81,11 +81,11 @@ class FrameTimes:
         return np.where(frames < self.n_frames, starts, self.duration_s)
 
     def start_s(self, frame: int) -> float:
-        """When a frame begins; for ``n_frames``, when the last one ends."""
+        """Return the start of a frame; for ``n_frames``, the end of the last."""
         return float(self.edges_s(np.asarray(frame)))
 
     def stop_s(self, frame: int) -> float:
-        """When a frame ends."""
+        """Return the end of a frame."""
         return self.start_s(frame + 1)
 
     def frame_at(self, seconds: float, *, before: bool = False) -> int:

@@ -50,8 +50,8 @@ def test_strips_and_small_pictures_keep_few_decoded_frames(
     assert asked == [CACHE_BYTES, 1]
     strip = Filmstrip()
     strip.open(path)
-    strip._frames.want([2], WHOLE)
-    qtbot.waitUntil(lambda: strip._frames.image(2) is not None)
+    strip.frames.want([2], WHOLE)
+    qtbot.waitUntil(lambda: strip.frames.image(2) is not None)
     strip.close()
     assert asked[2:] == [1]
     folder, project = create_project(tmp_path / "p", label_map_from_names("ab"))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.state.document import open_document
+from app.state.document import Document, open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import (
@@ -46,6 +46,12 @@ def opened(
     yield project_window
     window.close()
     window.deleteLater()
+
+
+def kill(document: Document) -> None:
+    """Let go of a project as a kill does: nothing is saved or closed in order."""
+    document.autosave.stop()
+    document.lock.unlock()
 
 
 def mixed() -> Segmentation:

@@ -10,8 +10,9 @@ from platformdirs.windows import Windows
 
 from skelseg_core import user_folders
 from skelseg_core.features.extraction import FeatureCache
-from skelseg_core.video import audio
-from skelseg_core.video import index as video_index
+from skelseg_core.progress import run
+from skelseg_core.video.audio import read_waveform
+from tests.videos import write_video
 
 
 @pytest.fixture
@@ -26,10 +27,9 @@ def test_windows_has_one_folder_of_caches(local: Path, tmp_path: Path) -> None:
     caches = local / "skelseg" / "Cache"
     assert user_folders.cache_folder() == caches
     assert FeatureCache().folder == caches / "features"
-    video = tmp_path / "a.mp4"
-    video.touch()
-    assert video_index._cache_file(video, None).parent == caches / "index"
-    assert audio._cache_file(video, None).parent == caches / "sound"
+    run(read_waveform(write_video(tmp_path / "a.mp4", 3, audio_s=0.1)))
+    kept = {file.parent for file in caches.rglob("*") if file.is_file()}
+    assert kept == {caches / "index", caches / "sound"}
 
 
 def test_windows_keeps_the_folders_of_earlier_versions(local: Path) -> None:

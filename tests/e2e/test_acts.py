@@ -253,7 +253,7 @@ class Hand:
         self.oracle.called.add("prelabel-free" if free else "prelabel")
         count = self.stack.index()
         # What a model computes takes minutes; here it has.
-        self.project_window.services.model_service._take_over(
+        self.project_window.services.model_service.take_over(
             self.project_window.session.video_id, "fusion", free
         )
         self.wait(lambda: self.stack.index() > count)
@@ -386,7 +386,7 @@ class Hand:
         self.pick("reach")
         view = self.docks.classes
         assert view.current is not None
-        menu = view._questions.menu(view.current, view.rename, view.list.shift)
+        menu = view.questions.menu(view.current, view.rename, view.list.shift)
         texts = [action.text().partition("\t")[0] for action in menu.actions()]
         menu.actions()[texts.index("Move down")].trigger()
         menu.deleteLater()
@@ -396,8 +396,9 @@ class Hand:
         viewport = self.docks.classes.list.viewport()
         QTest.mouseClick(viewport, LEFT, Held.ControlModifier, self.row("reach"))
         view = self.docks.classes
-        menu = view._questions.menu_of(view.selected)
-        view._questions._keys_of(menu, view.selected).actions()[2].trigger()
+        menu = view.questions.menu_of(view.selected)
+        (keys,) = (a.menu() for a in menu.actions() if a.text() == "Keys")
+        keys.actions()[2].trigger()
         menu.deleteLater()
 
     def menu_at(self, lane: Lane, frame: int) -> QMenu:
@@ -458,20 +459,20 @@ class Hand:
         self.project_window.session.set_boundary(1)
         loupe = self.docks.loupe
         self.wait(lambda: loupe.cut() is not None and loupe.cut().is_boundary)
-        cell = loupe._cells()[loupe.shown().index(61)]
+        cell = loupe.cells()[loupe.shown().index(61)]
         self.oracle.begin(loupe)
         QTest.mouseClick(loupe, LEFT, held, QPointF(cell.center()).toPoint())
 
     def do_person_click(self) -> None:
         view = self.docks.video
-        people = view._people()
+        people = view.people()
         assert people is not None
         other = 1 - max(0, people.subject)
         place = view.placement
         assert place is not None
         for point in people.keypoints[other]:
             at = QPointF(*place.to_widget(np.array(point)))
-            if view._person_under(at) == other:
+            if view.person_under(at) == other:
                 break
         self.oracle.begin(view)
         QTest.mouseClick(view, LEFT, NONE, at.toPoint())
@@ -479,7 +480,7 @@ class Hand:
     def do_handle_drag(self) -> None:
         self.project_window.session.set_correcting(True)
         view = self.docks.video
-        handles, place = view._tool.handles, view.placement
+        handles, place = view.tool.handles, view.placement
         assert handles is not None
         assert place is not None
         begin = QPointF(*place.to_widget(handles.points[9])).toPoint()
@@ -491,7 +492,7 @@ class Hand:
         view = self.docks.segments
         self.docks.show_more("segments")
         self.wait(lambda: view.model.rowCount() > number)
-        view._select(number, alone=True)
+        view.table.selectRow(view.model.row_of(number))
         view.table.setFocus()
 
     def do_table_accept(self) -> None:
@@ -514,13 +515,13 @@ class Hand:
         self._table_row(2)
         self.oracle.begin(self.docks.segments)
         view = self.docks.segments
-        view._on_typed(view.model.segments[2], 1, "wipe")
+        view.apply_typed(view.model.segments[2], 1, "wipe")
 
     def do_table_ends(self) -> None:
         self._table_row(2)
         self.oracle.begin(self.docks.segments)
         view = self.docks.segments
-        view._on_typed(view.model.segments[2], 2, "66")
+        view.apply_typed(view.model.segments[2], 2, "66")
 
     def do_video_menu(self) -> None:
         rows = {a.text(): a for a in self.docks.videos.list.actions()}

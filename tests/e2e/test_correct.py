@@ -72,7 +72,7 @@ def corrections(project_window: ProjectWindow) -> tuple[Correction, ...]:
 
 
 def handles(project_window: ProjectWindow) -> Handles:
-    found = project_window.docks.video._tool.handles
+    found = project_window.docks.video.tool.handles
     assert found is not None
     return found
 
@@ -113,7 +113,7 @@ def drag(project_window: ProjectWindow, keypoint: int, to: tuple[float, float]) 
 
 def shown_at(project_window: ProjectWindow, keypoint: int) -> np.ndarray:
     """Where the picture draws a keypoint of the subject in this frame."""
-    overlay = project_window.docks.video._people()
+    overlay = project_window.docks.video.people()
     assert overlay is not None
     return np.asarray(overlay.keypoints[max(0, overlay.subject), keypoint])
 
@@ -175,13 +175,13 @@ def test_while_it_is_dragged_the_skeleton_follows(
 ) -> None:
     end = grip(project_window, WRIST, (100.0, 180.0))
     view = project_window.docks.video
-    draft = view.draft(view._people())
+    draft = view.draft(view.people())
     assert draft is not None
     to = draft.keypoints[0, WRIST]
     assert tuple(to) == pytest.approx((100, 180), abs=reach(project_window))
     assert corrections(project_window) == ()
     QTest.mouseRelease(view, LEFT, NONE, end)
-    assert view.draft(view._people()) is None
+    assert view.draft(view.people()) is None
 
 
 def test_escape_lets_go_and_other_keys_wait(project_window: ProjectWindow) -> None:
@@ -190,10 +190,10 @@ def test_escape_lets_go_and_other_keys_wait(project_window: ProjectWindow) -> No
     QTest.keyClick(view, "1")
     QTest.keyClick(view, "c")
     QTest.keyClick(view, Qt.Key.Key_Right)
-    assert view._tool.dragging
+    assert view.tool.dragging
     assert project_window.session.correcting
     QTest.keyClick(view, Qt.Key.Key_Escape)
-    assert not view._tool.dragging
+    assert not view.tool.dragging
     QTest.mouseRelease(view, LEFT, NONE, end)
     assert corrections(project_window) == ()
     assert project_window.document.undo_stack.count() == 0
@@ -256,7 +256,7 @@ def test_a_keypoint_is_not_to_be_seen_and_comes_back_by_its_ghost(
     else:
         QTest.mouseClick(view, LEFT, NONE, at)
         QTest.mouseMove(view, QPoint(2, 2))
-        assert view._mode() == "left wrist chosen: Del missing, Shift+I line"
+        assert view.mode_text() == "left wrist chosen: Del missing, Shift+I line"
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
     assert corrections(project_window) == (Point(20, 0, WRIST),)
     assert np.isnan(shown_at(project_window, WRIST)).all()
@@ -281,7 +281,7 @@ def test_a_frame_where_nobody_was_found_is_filled(
     assert handles(project_window).ghost.all()
     drag(project_window, WRIST, (110.0, 150.0))
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
-    overlay = project_window.docks.video._people()
+    overlay = project_window.docks.video.people()
     assert overlay is not None
     assert overlay.subject == 0
     assert overlay.seen[0].nonzero()[0].tolist() == [WRIST]
@@ -311,7 +311,7 @@ def test_delete_is_the_timelines_with_the_pointer_on_it(
     QTest.mouseMove(view, handle(project_window, WRIST))
     QTest.mouseClick(view, LEFT, NONE, handle(project_window, WRIST))
     QTest.mouseMove(timeline, QPoint(300, 60))
-    assert view._mode() == "left wrist chosen: Shift+I line"
+    assert view.mode_text() == "left wrist chosen: Shift+I line"
     before = len(annotation(project_window))
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
     assert corrections(project_window) == ()

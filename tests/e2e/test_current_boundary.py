@@ -90,7 +90,7 @@ class Reviewer:
 
     def click_in_loupe(self, frame: int, keys: Qt.KeyboardModifier = NONE) -> None:
         loupe = self.project_window.docks.loupe
-        cell = loupe._cells()[frame - loupe.shown().start]
+        cell = loupe.cells()[frame - loupe.shown().start]
         button = Qt.MouseButton.LeftButton
         QTest.mouseClick(loupe, button, keys, cell.center().toPoint())
 

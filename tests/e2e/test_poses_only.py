@@ -63,7 +63,7 @@ def test_step_play_label_and_export(
     project_window = opener(make_poses_project(tmp_path / "p").root)
     assert project_window.session.video_id == "new"
     qtbot.waitUntil(
-        lambda: project_window.docks.video._source is not None, timeout=20_000
+        lambda: project_window.docks.video.overlay_source is not None, timeout=20_000
     )
     assert project_window.docks.timeline.item().n_frames == N_FRAMES
     assert not action(project_window, "poses").isEnabled()

@@ -1,4 +1,4 @@
-"""Kinds of lanes, one class each.
+"""List the kinds of lanes, one class each.
 
 To add one: write its class in a file here, and name it in `KINDS`.
 """
@@ -31,14 +31,14 @@ KINDS: tuple[type[Lane], ...] = (
     WaveformLane,
     FilmstripLane,
 )
-"""All kinds, in the order in which their lanes stand at first."""
+"""All kinds of lanes, in their default order on the timeline."""
 
 LANE_COMMANDS: tuple[Command, ...] = tuple(c for k in KINDS for c in k.commands)
-"""Commands that show a lane, or all lanes of a kind, or hide what is shown."""
+"""Commands that show or hide a lane, or all lanes of a kind."""
 
 
 def lane_of(key: str) -> Lane:
-    """The lane that settings call ``key``; without a name, any lane of a kind."""
+    """Return the lane of a settings key, or any lane of the kind it names."""
     for kind in KINDS:
         if key == kind.kind:
             return kind()

@@ -1,4 +1,4 @@
-"""The annotation: what a person labels, with what the gestures make of it."""
+"""The annotation lane: what the person labels, with a preview of gestures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HINT_MISSING = (
 
 
 class AnnotationLane(SegmentLane):
-    """The lane of the person who works here."""
+    """The lane of the person's own labels."""
 
     kind = "annotation"
     usual_px, least_px = 40, 24
@@ -57,7 +57,7 @@ class AnnotationLane(SegmentLane):
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
         data = video.dragged_annotation()
-        paint_segments(place, data, video.inks(place.style), ACCEPTED)
+        paint_segments(place, data, video.class_colors(place.style), ACCEPTED)
         if data.labelled == 0:
             _paint_hint(place, hint(video.item, video.key_of))
 
@@ -67,9 +67,9 @@ class AnnotationLane(SegmentLane):
 
 
 def hint(item: VideoItem, key_of: Callable[[str], str]) -> str:
-    """What there is to do about a video of which nothing is labelled.
+    """Return a hint on how to begin with a video that has no labels.
 
-    ``key_of`` says the key of a command by its id.
+    ``key_of`` returns the key of a command id.
     """
     if ANNOTATION in item.missing:
         return tr(HINT_MISSING)
@@ -79,7 +79,7 @@ def hint(item: VideoItem, key_of: Callable[[str], str]) -> str:
 
 
 def _paint_hint(place: LanePlace, text: str) -> None:
-    """One line in the middle of an empty lane, where there is room for it."""
+    """Paint one line of text in the middle of an empty lane, where there is room."""
     painter, style = place.painter, place.style
     painter.setFont(style.font)
     words = painter.fontMetrics().boundingRect(text).adjusted(-12, -4, 12, 4)
@@ -93,7 +93,7 @@ def _paint_hint(place: LanePlace, text: str) -> None:
 
 
 def _open(segment: Segment) -> str:
-    """What of a segment is still to be reviewed, in words."""
+    """List which parts of a segment are still to be reviewed."""
     parts = (
         (segment.class_vouched, tr("class")),
         (segment.start_vouched, tr("start")),

@@ -1,4 +1,4 @@
-"""Labels of another annotator, beside one's own."""
+"""The lane of another annotator's labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AnnotatorLane(SegmentLane):
-    """What the annotator called ``name`` says."""
+    """Labels of the annotator called ``name``."""
 
     kind = "annotator"
     commands = (Command("lane-annotator", "Other annotators", args=("annotator",)),)

@@ -1,4 +1,4 @@
-"""Frames at which something begins, as ticks: by the models, and by the motion."""
+"""Lanes of ticks: boundaries that models predict, and changes of motion."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
 
 _LOWEST = 0.3
-"""Share of the lane's height that the weakest tick has."""
+"""Height of the weakest tick, as a share of the lane's height."""
 _FAINT, _STRONG = 0.4, 0.9
 """Opacity of the weakest and of the strongest tick."""
 _APART_PX, _DENSEST = 4.0, 0.3
-"""Nearer to one another than this ticks fade, down to a share of their strength."""
+"""Ticks nearer to one another than this (px) fade, down to a share of their strength.
+"""
 
 
 class Ticks:
-    """Rising frames (N,) and how strong each is, 0..1."""
+    """Sorted frames (N,) and the strength of each, 0..1."""
 
     def __init__(self, frames: np.ndarray, strengths: np.ndarray) -> None:
         self.frames = np.asarray(frames, np.int64)
@@ -32,7 +33,7 @@ class Ticks:
 
     @classmethod
     def joined(cls, several: list[Ticks]) -> Ticks:
-        """All of them; of several on a frame the strongest."""
+        """Join several sets of ticks; of several on one frame keep the strongest."""
         if not several:
             return cls(np.zeros(0), np.zeros(0))
         frames = np.concatenate([t.frames for t in several])
@@ -43,7 +44,7 @@ class Ticks:
         return cls(found, most)
 
     def near(self, frame: int, reach: float) -> tuple[int, float] | None:
-        """Frame and strength of the tick nearest to a frame, within reach."""
+        """Return frame and strength of the tick nearest to ``frame`` in reach."""
         if not len(self.frames):
             return None
         best = int(np.abs(self.frames - frame).argmin())
@@ -62,7 +63,7 @@ class Ticks:
             inside = (xs + thick >= 0) & (xs + thick < device.width)
             np.maximum.at(tall, xs[inside] + thick, strong[inside])
         there = tall > 0
-        # By the whole video, so that a pan changes no column.
+        # Computed for the whole video, so that a pan does not change the ticks.
         apart = view.n_frames / view.frames_per_px / max(1, len(self.frames))
         fade = min(1.0, max(_DENSEST, apart / _APART_PX))
         share = np.where(there, _FAINT + (_STRONG - _FAINT) * tall, 0) * fade
@@ -74,7 +75,7 @@ class Ticks:
 
 
 class _BoundariesLane(Lane):
-    """What the two lanes of ticks have in common."""
+    """Base class of the two lanes of ticks."""
 
     usual_px, least_px = 14, 10
     menu_part = MEASURES
@@ -82,12 +83,12 @@ class _BoundariesLane(Lane):
 
     @abstractmethod
     def ticks(self, video: VideoData) -> Ticks:
-        """The frames, and how strong each is."""
+        """Return the ticks of the lane."""
 
     @property
     @abstractmethod
     def words(self) -> str:
-        """What the tooltip says of a tick at frame {} of strength {}."""
+        """Tooltip of a tick, with places for frame and strength."""
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
         self.ticks(video).paint(place)
@@ -101,7 +102,7 @@ class _BoundariesLane(Lane):
 
 
 class ModelBoundariesLane(_BoundariesLane):
-    """Boundaries of all models, as strong as their probabilities say."""
+    """Boundaries of all models, as strong as their probabilities."""
 
     kind = "boundaries:model"
     shown_at_first = False

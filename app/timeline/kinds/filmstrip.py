@@ -1,4 +1,4 @@
-"""Pictures of the video along the timeline."""
+"""The filmstrip lane: pictures of the video along the timeline."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ if TYPE_CHECKING:
 
 
 class Filmstrip(LaneReader):
-    """Slots of a fixed number of frames; each shows one of its own frames."""
+    """Read and paint one picture for each slot of a fixed number of frames."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        # Keyframes, or one frame after the other: what was passed is not needed again.
-        self._frames = ThumbnailReader(self, cache_bytes=1)
-        self._frames.ready.connect(self.changed)
+        # Frames are read in order or from keyframes, so that none needs to be kept.
+        self.frames = ThumbnailReader(self, cache_bytes=1)
+        self.frames.ready.connect(self.changed)
         self._aspect = 1.0
         self._wanted: tuple[TimeWindow, int, float] | None = None
 
     def start(self, path: Path, info: VideoInfo) -> None:
-        # By now the table of frames is in the cache, and opening takes no time.
+        # The index of frames is in the cache by now, so that opening takes no time.
         self.open(path, info.width / max(1, info.height))
 
     def forget(self) -> None:
         self.open(None)
 
     def open(self, source: Source | None, aspect: float = 1.0) -> None:
-        """Show another video, ``aspect`` times as wide as high."""
+        """Open another video, ``aspect`` times as wide as high."""
         self._aspect, self._wanted = aspect, None
-        self._frames.open(source)
+        self.frames.open(source)
 
     def close(self) -> None:
-        self._frames.close()
+        self.frames.close()
 
     def slots(self, view: TimeWindow, height: float) -> range:
-        """First frames of the slots that are seen.
+        """Return the first frames of the visible slots.
 
-        A slot is a power of two frames long, so that zooming and panning find most
-        pictures again, and at least as wide as a picture.
+        A slot is a power of two frames long, so that zooming and panning reuse most
+        pictures, and at least as wide as a picture.
         """
         width = max(1.0, height * self._aspect)
         step = 2 ** max(0, math.ceil(math.log2(width * view.frames_per_px)))
@@ -60,7 +60,7 @@ class Filmstrip(LaneReader):
         return range(first * step, math.ceil(view.last), step)
 
     def paint(self, place: LanePlace) -> None:
-        """Paint what is there, and ask for what is not."""
+        """Paint the pictures that were read, and request the others."""
         painter, view, row = place.painter, place.view, place.area
         slots = self.slots(view, place.height)
         size = round(place.height * place.ratio)
@@ -68,14 +68,14 @@ class Filmstrip(LaneReader):
         asked = (view, size, self._aspect)
         if asked != self._wanted:
             self._wanted = asked
-            self._frames.want(slots, look)
+            self.frames.want(slots, look)
         painter.fillRect(row, place.style.well)
         for frame in slots:
             left = view.x_of(frame)
             slot = QRectF(
                 left, row.top(), view.x_of(frame + slots.step) - left, row.height()
             )
-            image = self._frames.image(frame)
+            image = self.frames.image(frame)
             if image is not None:
                 _tile(painter, image, slot)
             painter.setPen(QPen(place.style.line, 1))
@@ -83,7 +83,7 @@ class Filmstrip(LaneReader):
 
 
 def _tile(painter: QPainter, image: QImage, slot: QRectF) -> None:
-    """Fill a slot with one picture, again and again, the last one cut."""
+    """Fill a slot with repetitions of one picture, the last one cut."""
     scale = slot.height() / max(1, image.height())
     x, width = slot.left(), max(1.0, image.width() * scale)
     while x < slot.right():
@@ -94,7 +94,7 @@ def _tile(painter: QPainter, image: QImage, slot: QRectF) -> None:
 
 
 class FilmstripLane(Lane):
-    """Pictures of frames, for as long as there is a video to see."""
+    """The filmstrip, for videos that have pictures."""
 
     kind = "filmstrip"
     usual_px, least_px = 56, 32

@@ -1,4 +1,4 @@
-"""Segments that a model predicts."""
+"""The prediction lane: segments that a model predicts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PredictionLane(ModelLane, SegmentLane):
-    """What the model called ``name`` says."""
+    """Prediction of the model called ``name``."""
 
     kind = "prediction"
     commands = (Command("lane-prediction", "Predictions", args=("prediction",)),)
@@ -49,7 +49,10 @@ class PredictionLane(ModelLane, SegmentLane):
         return super().tip(at, video)
 
     def _whose(self, video: VideoData) -> str:
-        """Whether a prediction is the model's alone, where that is a question."""
+        """Say whether a prediction was made with or without the person's labels.
+
+        Empty where nobody labelled before it.
+        """
         prediction = video.shown_prediction(self.source)
         if prediction is not None and prediction.has_fixed:
             return tr("around my labels")

@@ -1,7 +1,7 @@
-"""The probability of every class of a model, a row of its colour each.
+"""The probability lane: a row per class of a model, as opaque as it is probable.
 
-Rows and not stacked areas: a class keeps its place, two that rival each other are seen
-side by side, and one that is faint still shows.
+Rows instead of stacked areas: a class keeps its place, two rival classes are seen side
+by side, and a faint one is still visible.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ import numpy as np
 from app.kit.commands import Command
 from app.timeline.geometry import pixel_frames
 from app.timeline.lane import Lane, LanePlace, ModelLane, TipPoint, tr
-from app.timeline.style import Inks, Style
+from app.timeline.style import ClassColors, Style
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
 
 _GAP_FROM = 4
-"""Rows at least so many device pixels high leave one of them free."""
+"""Height in device pixels from which a row keeps one of them free."""
 
 _LIFT = 0.75
 """Exponent that draws small probabilities a little stronger than they are."""
 
 
 class ProbabilityLane(ModelLane):
-    """The classes of a prediction that matter, in the order of the label map."""
+    """The relevant classes of a prediction, in the order of the label map."""
 
     kind = "probability"
     usual_px, least_px = 48, 20
     shown_at_first = False
-    hangs = minor = True
+    attached = minor = True
     commands = (
         Command("lane-probability", "Class probabilities", args=("probability",)),
     )
@@ -59,7 +59,7 @@ class ProbabilityLane(ModelLane):
         return [video.label_map.classes[n].name for n in classes.tolist()]
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
-        """The class under the pointer, and the most probable ones."""
+        """Name the class under the pointer and the most probable ones."""
         prediction, label_map = video.prediction(self.source), video.label_map
         values = prediction.probabilities[at.frame]
         ids = [int(i) for i in prediction.class_ids]
@@ -86,9 +86,11 @@ class ProbabilityLane(ModelLane):
             return
         curves = video.prediction(self.source).curves
         means = curves.means(*pixel_frames(device))
-        inks = video.inks(style)
+        class_colors = video.class_colors(style)
         colours = video.derived(
-            f"{self.key} colours", (inks, classes), lambda: _table(classes, inks, style)
+            f"{self.key} colours",
+            (class_colors, classes),
+            lambda: _table(classes, class_colors, style),
         )
         pixels = np.full(
             (len(curves.channels) + 1, device.width), style.well.rgb(), np.uint32
@@ -98,7 +100,7 @@ class ProbabilityLane(ModelLane):
         place.draw(pixels[np.append(rows, -1)[_lines(len(rows), high)]])
 
     def _rows(self, video: VideoData) -> tuple[np.ndarray, np.ndarray]:
-        """Row of the curves, and index in the label map, of each row that is drawn."""
+        """Return, for each drawn row, its row in the curves and its class index."""
         prediction, label_map = video.prediction(self.source), video.label_map
 
         def made() -> tuple[np.ndarray, np.ndarray]:
@@ -111,11 +113,11 @@ class ProbabilityLane(ModelLane):
         return video.derived(f"{self.key} rows", (prediction, label_map), made)
 
 
-def _table(classes: np.ndarray, inks: Inks, style: Style) -> np.ndarray:
-    """Colour of each row at each probability, (R, 256)."""
+def _table(classes: np.ndarray, class_colors: ClassColors, style: Style) -> np.ndarray:
+    """Return the colour of each row at each probability, (R, 256)."""
     share = (np.arange(256) / 255.0) ** _LIFT
     well = _parts(np.array([style.well.rgb()], np.uint32))
-    solid = _parts(inks.solid[classes])
+    solid = _parts(class_colors.solid[classes])
     mixed = well + (solid[:, None] - well) * share[None, :, None]
     whole = np.rint(mixed).astype(np.uint32)
     table = whole[..., 0] << 16 | whole[..., 1] << 8 | whole[..., 2]
@@ -123,12 +125,12 @@ def _table(classes: np.ndarray, inks: Inks, style: Style) -> np.ndarray:
 
 
 def _parts(colours: np.ndarray) -> np.ndarray:
-    """Red, green and blue of colours (R,), as (R, 3)."""
+    """Return red, green and blue of colours (R,), as (R, 3)."""
     return np.stack([colours >> shift & 0xFF for shift in (16, 8, 0)], axis=1) * 1.0
 
 
 def _lines(rows: int, high: int) -> np.ndarray:
-    """Which row each device line shows, (high,); ``rows`` is the free line."""
+    """Return the row shown by each device line, (high,); ``rows`` is a free line."""
     edges = np.arange(rows + 1) * high // rows
     lines = np.repeat(np.arange(rows), np.diff(edges))
     if high // rows >= _GAP_FROM:

@@ -1,4 +1,4 @@
-"""How fast keypoints of the subject move."""
+"""The speed lane: how fast keypoints of the subject move."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SpeedLane(Lane):
-    """The speed of a keypoint, or of a pair of them, by ``name``."""
+    """Speed of a keypoint, or of a pair of keypoints, called ``name``."""
 
     kind = "motion"
     usual_px, least_px = 28, 16
@@ -66,12 +66,12 @@ class SpeedLane(Lane):
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
         value = float(self._curve(video).values[at.frame])
-        said = (
+        text = (
             ""
             if math.isnan(value)
             else tr("{} px/s at frame {}").format(f"{value:,.0f}", f"{at.frame:,}")
         )
-        return curve_tip(self.menu_text, at.frame, said)
+        return curve_tip(self.menu_text, at.frame, text)
 
     def _curve(self, video: VideoData) -> Curve:
         motion = video.motion

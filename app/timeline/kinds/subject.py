@@ -1,4 +1,4 @@
-"""Whose actions are segmented, and where a person chose."""
+"""The subject lane: who is the subject, and where a person chose that."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
 
 _TONES = (0.20, 0.32)
-"""Shares of the text's colour in the greys of runs, in turn."""
+"""Shares of the text's colour in the two greys that runs alternate between."""
 _PIN_PX = 4.0
 _WORDS_PX = 20.0
-"""Width from which a run may have words in it."""
+"""Width in pixels from which a run shows its number."""
 
 
 @dataclass(frozen=True, eq=False)
 class SubjectRuns:
     """Runs of frames with the same subject, and the frames of a person's choices.
 
-    ``starts`` (R,) and ``people`` (R,), -1 where the subject is not to be seen.
+    ``starts`` and ``people`` have shape (R,); people is -1 where no subject is visible.
     """
 
     n_frames: int
@@ -40,12 +40,12 @@ class SubjectRuns:
 
     @classmethod
     def of(cls, subject: np.ndarray, picks: Sequence[int]) -> SubjectRuns:
-        """Runs of a subject (T,)."""
+        """Find the runs of a subject (T,)."""
         starts = np.append(0, np.flatnonzero(np.diff(subject)) + 1)
         return cls(len(subject), starts, np.asarray(subject[starts]), tuple(picks))
 
     def text_at(self, frame: int) -> str:
-        """Who is the subject in a frame, and who says so."""
+        """Name the subject in a frame, and say who chose it."""
         run = int(np.searchsorted(self.starts, frame, side="right")) - 1
         person = int(self.people[run])
         if person < 0:
@@ -57,7 +57,7 @@ class SubjectRuns:
         return tr("Person {}, {}").format(person + 1, how)
 
     def paint(self, place: LanePlace) -> None:
-        """Paint runs in two greys in turn, their numbers, and pins on choices."""
+        """Paint runs in two alternating greys, their numbers, and pins at choices."""
         painter, view, style = place.painter, place.view, place.style
         tones = [blend(style.well, style.text, share).rgb() for share in _TONES]
         low, high = visible(self.starts, view)
@@ -104,14 +104,14 @@ class SubjectRuns:
 
 
 def subject_runs(shown: ShownPoses | None, item: VideoItem) -> SubjectRuns | None:
-    """Runs of the subject; None where there is one person and nothing to be said."""
+    """Find the runs of the subject; None if there is one person and no choice."""
     if shown is None or not (shown.several or item.picks):
         return None
     return SubjectRuns.of(shown.subject, [p.frame for p in item.picks])
 
 
 class SubjectLane(Lane):
-    """Who the subject is; there where somebody has to say it."""
+    """The subject, for videos with several people or a choice."""
 
     kind = "subject"
     usual_px, least_px = 18, 14
@@ -120,22 +120,23 @@ class SubjectLane(Lane):
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls()] if cls()._runs(video) is not None else []
+        return [cls()] if cls().runs(video) is not None else []
 
     @property
     def title(self) -> str:
         return tr("Subject")
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
-        runs = self._runs(video)
+        runs = self.runs(video)
         if runs is not None:
             runs.paint(place)
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
-        runs = self._runs(video)
+        runs = self.runs(video)
         return "" if runs is None else runs.text_at(at.frame)
 
-    def _runs(self, video: VideoData) -> SubjectRuns | None:
+    def runs(self, video: VideoData) -> SubjectRuns | None:
+        """Give the runs of the subject, kept until poses or picks change."""
         poses, item = video.poses, video.item
         return video.derived(
             self.key, (poses, item.picks), lambda: subject_runs(poses, item)

@@ -1,4 +1,4 @@
-"""How unsure a model is, from frame to frame."""
+"""The uncertainty lane: how unsure a model is in each frame."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class UncertaintyLane(ModelLane):
 
     kind = "uncertainty"
     usual_px, least_px = 22, 14
-    hangs = minor = True
+    attached = minor = True
     commands = (Command("lane-uncertainty", "Uncertainty", args=("uncertainty",)),)
 
     @classmethod
@@ -39,12 +39,12 @@ class UncertaintyLane(ModelLane):
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
         value = float(self._curve(video).values[at.frame])
-        said = (
+        text = (
             ""
             if math.isnan(value)
             else tr("{} at frame {}").format(f"{value:.2f}", f"{at.frame:,}")
         )
-        return curve_tip(self.menu_text, at.frame, said)
+        return curve_tip(self.menu_text, at.frame, text)
 
     def _curve(self, video: VideoData) -> Curve:
         prediction = video.prediction(self.source)

@@ -1,4 +1,4 @@
-"""The sound of the video along the timeline, read in a thread."""
+"""The waveform lane: the sound of the video, read in a thread."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
     from skelseg_core.video.audio import Waveform
 
-QUIETEST = 0.02
-"""A recording whose loudest sample is below this is not blown up any further."""
+MIN_PEAK = 0.02
+"""A recording whose loudest sample (0..1) is below this is not amplified further."""
 
 LIFT = 0.6
 """Exponent that draws soft sounds larger than they are."""
@@ -29,7 +29,7 @@ OPACITY = 0.55
 
 
 class WaveformReader(LaneReader):
-    """The envelope of one video's sound, read when it is painted the first time.
+    """Read and paint the envelope of a video's sound, from its first painting on.
 
     ``found`` is the envelope as soon as it is known.
     """
@@ -48,7 +48,7 @@ class WaveformReader(LaneReader):
 
     @property
     def there(self) -> bool:
-        """Whether the video has sound."""
+        """True if the video has sound."""
         return self._path is not None
 
     def start(self, path: Path, info: VideoInfo) -> None:
@@ -69,14 +69,14 @@ class WaveformReader(LaneReader):
             self._edges_s = edges_s
 
     def close(self) -> None:
-        """Let go of the file; returns when every thread has ended."""
+        """Close the file; return when every thread has ended."""
         self.open(None)
         ending, self._ending = self._ending, []
         for thread in ending:
             wait_for_thread(thread)
 
     def paint(self, place: LanePlace) -> None:
-        """Paint what is there; the first time, begin to read."""
+        """Paint the envelope; begin to read it at the first call."""
         unread = self.found is None and self._thread is None
         if unread and self._path is not None:
             self._thread = _Thread(self._path, self._read)
@@ -85,12 +85,12 @@ class WaveformReader(LaneReader):
             place.painter.fillRect(place.area, place.style.well)
             return
         low, high = self.found.columns(self._seconds(place.device))
-        gain = 1 / max(QUIETEST, self.found.peak)
-        envelope = _lifted(low * gain), _lifted(high * gain)
+        gain = 1 / max(MIN_PEAK, self.found.peak)
+        envelope = _amplified(low * gain), _amplified(high * gain)
         place.draw(place.style.shades[_drawn(*envelope, place.lines(least=3))])
 
     def _seconds(self, view: TimeWindow) -> np.ndarray:
-        """When each pixel begins, and the last ends, (width + 1,)."""
+        """Return when each pixel begins, and the last ends, in seconds (width + 1,)."""
         frames = view.first + np.arange(view.width + 1) * view.frames_per_px
         whole = np.clip(frames.astype(np.int64), 0, len(self._edges_s) - 2)
         begin = self._edges_s[whole]
@@ -108,13 +108,13 @@ class WaveformReader(LaneReader):
         self.changed.emit()
 
 
-def _lifted(values: np.ndarray) -> np.ndarray:
-    """Values -1..1, the small ones drawn larger: a soft contact shows beside a loud."""
+def _amplified(values: np.ndarray) -> np.ndarray:
+    """Draw small values of -1..1 larger: soft sounds show beside loud ones."""
     return np.asarray(np.sign(values) * np.abs(values) ** LIFT)
 
 
 def _drawn(low: np.ndarray, high: np.ndarray, rows: int) -> np.ndarray:
-    """Shade of each pixel (rows, W), by how much of it lies in the envelope."""
+    """Return the shade of each pixel (rows, W), by the share inside the envelope."""
     half = (rows - 1) / 2
     above = (half - high * half).astype(np.float32)
     below = (half - low * half + 1).astype(np.float32)
@@ -126,7 +126,7 @@ def _drawn(low: np.ndarray, high: np.ndarray, rows: int) -> np.ndarray:
 
 
 class _Thread(threading.Thread):
-    """Reads the envelope of one file, unless it is told to stop."""
+    """Read the envelope of one file, until ``stopping`` is set."""
 
     def __init__(self, path: Path, read: object) -> None:
         super().__init__(name="waveform", daemon=True)
@@ -140,24 +140,24 @@ class _Thread(threading.Thread):
         try:
             while not self.stopping:
                 progress = next(task)
-                self._tell(progress.fraction or 0.0)
+                self._emit(progress.fraction or 0.0)
         except StopIteration as end:
-            end.value.prepare()  # not while it is painted
-            self._tell(end.value)
+            end.value.prepare()  # here in the thread, not at the first paint
+            self._emit(end.value)
         except Exception:
-            self._tell(None)
+            self._emit(None)
         finally:
             task.close()
 
-    def _tell(self, news: object) -> None:
+    def _emit(self, news: object) -> None:
         try:
             self._read.emit(self, news)  # type: ignore[attr-defined]
-        except RuntimeError:  # whoever wanted it is gone
+        except RuntimeError:  # the reader was deleted
             self.stopping = True
 
 
 class WaveformLane(Lane):
-    """How loud the video is; there where it has sound."""
+    """Loudness of the sound, for videos that have sound."""
 
     kind = "waveform"
     usual_px, least_px = 28, 16

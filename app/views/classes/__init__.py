@@ -1,1 +1,1 @@
-"""The classes: list, colours, menu."""
+"""The class dock: list, colours, context menu."""

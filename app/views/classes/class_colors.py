@@ -1,4 +1,4 @@
-"""ClassColorDialog: a colour for a class, of those that are told apart best."""
+"""Choose a colour for a class from a palette of distinct colours."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ from skelseg_core.labels.classes import (
 )
 
 _COLUMNS = 10
-_SIZE = 28
+_SIZE_PX = 28
 
 
 class _Swatch(QAbstractButton):
-    """A colour that can be pressed; a dot says that a class has it already."""
+    """A button for one colour; a dot marks a colour that another class has."""
 
     def __init__(self, color: str, owner: str) -> None:
         super().__init__()
         self.color, self._taken = color, bool(owner)
         self.setToolTip(f"{color}  {owner}".strip())
         self.setAccessibleName(self.toolTip())
-        self.setFixedSize(_SIZE, _SIZE)
+        self.setFixedSize(_SIZE_PX, _SIZE_PX)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def sizeHint(self) -> QSize:
-        return QSize(_SIZE, _SIZE)
+        return QSize(_SIZE_PX, _SIZE_PX)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -74,7 +74,7 @@ class _Swatch(QAbstractButton):
 
 
 class ClassColorDialog(QDialog):
-    """Offers the palette; ``color`` is what was chosen.
+    """Choose a class colour from the palette; ``color`` is the result.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class ClassColorDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.color = now
-        said = QLabel(self.tr("Colours with a dot are in use."))
+        legend = QLabel(self.tr("Colours with a dot are in use."))
         grid = QGridLayout()
         grid.setSpacing(0)
         self.swatches: dict[str, _Swatch] = {}
@@ -114,7 +114,7 @@ class ClassColorDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 16)
         layout.setSpacing(12)
-        layout.addWidget(said)
+        layout.addWidget(legend)
         layout.addLayout(grid)
         layout.addWidget(buttons)
         free = next((c for c in PALETTE if c not in owners), PALETTE[0])

@@ -1,4 +1,4 @@
-"""ClassList: the classes as a list to choose from, to name in place and to sort."""
+"""The list of classes: select, rename in place, reorder by drag, label by button."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ from skelseg_core.labels.classes import (
 _Index = QModelIndex | QPersistentModelIndex
 LABEL, SHORT = "Label", "↵"
 NARROW_PX = 176
-"""A row that is narrower has room for a sign and no word."""
-ROW = 28
+"""Row width in pixels below which the button shows a sign instead of a word."""
+ROW_PX = 28
 _NAME_X = 64
 
 
 class ClassDelegate(QStyledItemDelegate):
-    """Paints colour, key, name and count of a class; edits the name in place."""
+    """Paint colour, key, name and count of a class; edit the name in place."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(120, ROW)
+        return QSize(120, ROW_PX)
 
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: _Index
@@ -83,7 +83,7 @@ class ClassDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, option)
-        # The line keeps a colour apart that is as dark or light as the ground.
+        # The outline separates a colour that is as dark or light as the background.
         painter.setPen(palette.color(QPalette.ColorRole.Mid))
         painter.setBrush(QColor(item.color))
         painter.drawRoundedRect(rect.left() + 12, rect.center().y() - 6, 14, 14, 3, 3)
@@ -119,16 +119,20 @@ class ClassDelegate(QStyledItemDelegate):
     def _paint_button(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
     ) -> int:
-        """The button that labels, in the place of the count; where it begins."""
+        """Paint the label button over the count; return its left edge."""
         view, palette = self.parent(), option.palette
         assert isinstance(view, ClassList)
         place = view.button_in(option.rect)
-        aimed = view.aimed == index.row()
+        hovered_button = view.hovered_button == index.row()
         role = QPalette.ColorRole
-        painter.setPen(palette.color(role.Highlight if aimed else role.Mid))
-        painter.setBrush(palette.color(role.Highlight if aimed else role.Button))
+        painter.setPen(palette.color(role.Highlight if hovered_button else role.Mid))
+        painter.setBrush(
+            palette.color(role.Highlight if hovered_button else role.Button)
+        )
         painter.drawRoundedRect(place, 4, 4)
-        painter.setPen(palette.color(role.HighlightedText if aimed else role.Text))
+        painter.setPen(
+            palette.color(role.HighlightedText if hovered_button else role.Text)
+        )
         painter.drawText(
             place, Qt.AlignmentFlag.AlignCenter, view.button_text(option.rect)
         )
@@ -144,19 +148,21 @@ class ClassDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(place, 4, 4)
         if option.state & flags.State_Selected:
             view = self.parent()
-            lit = isinstance(view, ClassList) and view.is_lit
-            role = QPalette.ColorRole.Highlight if lit else QPalette.ColorRole.Mid
+            highlighted = isinstance(view, ClassList) and view.is_highlighted
+            role = (
+                QPalette.ColorRole.Highlight if highlighted else QPalette.ColorRole.Mid
+            )
             painter.setPen(QPen(palette.color(role), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(place, 4, 4)
 
 
 class ClassList(EvenList):
-    """The list; signals what is ``chosen`` (id), ``moved`` (id, place) or ``left``.
+    """List the classes; signal ``chosen`` (id), ``moved`` (id, place) or ``left``.
 
-    A click selects and a double click names a class; with Ctrl or Shift several are
-    selected. The button in its row, and Return, choose one to label with. A class is
-    dragged to its place; Escape lets go of it.
+    A click selects a class, a double click renames it; with Ctrl or Shift several are
+    selected. The button in a row, or Return, labels with the class. Dragging moves a
+    class in the list; Escape cancels the drag.
     """
 
     chosen = Signal(object)
@@ -168,34 +174,34 @@ class ClassList(EvenList):
 
     def __init__(self, model: QAbstractItemModel, parent: QWidget) -> None:
         super().__init__(parent)
-        declare_keys(self, _meant)
+        declare_keys(self, _wants_key)
         self.setModel(model)
         self.setItemDelegate(ClassDelegate(self))
         self.setMouseTracking(True)
-        # A click selects or labels, and the keyboard stays where it was.
+        # A click selects or labels without taking the keyboard from the timeline.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setAccessibleName(self.tr("Classes"))
         self._pressed: tuple[QPoint, int] | None = None
         self._drop: int | None = None
-        self._lit = False
+        self._highlighted = False
         self._held_button: int | None = None
-        self.aimed = -1
+        self.hovered_button = -1
 
     def class_at(self, row: int) -> int:
-        """Id of the class in a row."""
+        """Return the id of the class in a row."""
         return int(self.model().index(row, 0).data(CLASS).id)
 
     @property
     def current(self) -> int | None:
-        """Id of the class that is selected, or None."""
+        """Id of the current class, or None."""
         index = self.currentIndex()
         return index.data(CLASS).id if index.isValid() else None
 
     @property
     def selected(self) -> list[int]:
-        """Ids of all classes that are selected, from the top."""
+        """Ids of all selected classes, from the top."""
         rows = sorted(i.row() for i in self.selectionModel().selectedIndexes())
         return [self.class_at(row) for row in rows]
 
@@ -208,44 +214,44 @@ class ClassList(EvenList):
                 self.selectionModel().select(index, chosen)
 
     def select_one(self) -> None:
-        """Select of several classes none but the current one."""
+        """Deselect all classes but the current one."""
         alone = QItemSelectionModel.SelectionFlag.ClearAndSelect
         self.selectionModel().select(self.currentIndex(), alone)
 
     @property
     def has_several(self) -> bool:
-        """Whether more than one class is selected."""
+        """True if more than one class is selected."""
         return len(self.selectionModel().selectedIndexes()) > 1
 
     @property
-    def is_lit(self) -> bool:
-        """Whether Return would choose the selected class."""
-        return self._lit or self.hasFocus()
+    def is_highlighted(self) -> bool:
+        """True if Return would label with the selected class."""
+        return self._highlighted or self.hasFocus()
 
-    def set_lit(self, lit: bool) -> None:
-        """Whether keys that are pressed elsewhere mean this list."""
-        self._lit = lit
+    def set_highlighted(self, highlighted: bool) -> None:
+        """Highlight the selection while a search field passes keys to the list."""
+        self._highlighted = highlighted
         self.viewport().update()
 
     def step(self, rows: int) -> None:
-        """Select a class some rows further down."""
+        """Select the class some rows further down."""
         last, row = self.model().rowCount() - 1, self.currentIndex().row()
         if last >= 0:
             wanted = 0 if row < 0 else max(0, min(row + rows, last))
             self.setCurrentIndex(self.model().index(wanted, 0))
 
     def shift(self, rows: int) -> None:
-        """Move the selected class up (-1) or down (1) among those that are shown."""
+        """Move the selected class up (-1) or down (1) among the visible ones."""
         row = self.currentIndex().row()
         wanted = row + rows + (1 if rows > 0 else 0)
         if row >= 0 and 0 <= wanted <= self.model().rowCount():
             self._put(self.class_at(row), wanted)
 
     def _put(self, class_id: int, row: int) -> None:
-        """Ask for a class to stand before what is shown in ``row``."""
+        """Signal that a class is moved to before ``row``."""
         shown = [self.class_at(r) for r in range(self.model().rowCount())]
         if class_id not in shown:
-            return  # it went while it was dragged
+            return  # the class was deleted while it was dragged
         if row - shown.index(class_id) in (0, 1):
             return
         others = [i for i in self._source_ids() if i != class_id]
@@ -264,28 +270,28 @@ class ClassList(EvenList):
     # -- the mouse ------------------------------------------------------------------
 
     def button_text(self, row: QRect) -> str:
-        """What the button that labels says in the rectangle of a row."""
+        """Return the text of the label button for the rectangle of a row."""
         return self.tr(LABEL) if row.width() >= NARROW_PX else SHORT
 
     def button_in(self, row: QRect) -> QRect:
-        """Where the button that labels stands in the rectangle of a row."""
+        """Return the rectangle of the label button within that of a row."""
         width = self.fontMetrics().horizontalAdvance(self.button_text(row)) + 18
         return QRect(row.right() - 11 - width, row.center().y() - 9, width, 20)
 
     def _button_at(self, at: QPoint) -> int:
-        """Row whose button is at a point of the viewport, or -1."""
+        """Return the row whose label button is at a point of the viewport, or -1."""
         index = self.indexAt(at)
         there = index.isValid() and self.button_in(self.visualRect(index)).contains(at)
         return index.row() if there else -1
 
-    def _aim(self, row: int) -> None:
-        """Say whose button is under the pointer."""
-        if row != self.aimed:
-            self.aimed = row
+    def _set_hovered_button(self, row: int) -> None:
+        """Set the row whose label button is under the pointer."""
+        if row != self.hovered_button:
+            self.hovered_button = row
             self.viewport().update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        # Two quick clicks on the button are one and no more; beside it they name.
+        # Two quick clicks on the button label once; beside it they rename.
         if self._button_at(event.position().toPoint()) < 0:
             super().mouseDoubleClickEvent(event)
 
@@ -296,7 +302,7 @@ class ClassList(EvenList):
             return
         super().mousePressEvent(event)
         index = self.indexAt(event.position().toPoint())
-        # With Ctrl or Shift others are selected, too, and nothing is dragged.
+        # With Ctrl or Shift more classes are selected, and nothing is dragged.
         left = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
         if left and index.isValid():
             self._pressed = event.position().toPoint(), index.data(CLASS).id
@@ -304,11 +310,11 @@ class ClassList(EvenList):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not event.buttons():
             self._held_button = None
-        self._aim(self._button_at(event.position().toPoint()))
+        self._set_hovered_button(self._button_at(event.position().toPoint()))
         if self._held_button is not None:
             return
         if not event.buttons() and self._pressed is not None:
-            self._let_go()  # the button came up where another window had the mouse
+            self._end_drag()  # the button was released over another window
         if self._pressed is None:
             super().mouseMoveEvent(event)
             return
@@ -323,7 +329,7 @@ class ClassList(EvenList):
         self.viewport().update()
 
     def _row_below(self, at: QPoint) -> int:
-        """Row before which something that is dropped here comes to stand."""
+        """Return the row before which a class dropped at a point is inserted."""
         inside = self.viewport().rect().adjusted(1, 1, -1, -1)
         index = self.indexAt(QPoint(inside.center().x(), _within(at.y(), inside)))
         if not index.isValid():
@@ -332,7 +338,7 @@ class ClassList(EvenList):
         return index.row() + (at.y() > self.visualRect(index).center().y())
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._aim(-1)
+        self._set_hovered_button(-1)
         super().leaveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -343,7 +349,7 @@ class ClassList(EvenList):
                 self.chosen.emit(held)
             return
         pressed, drop = self._pressed, self._drop
-        self._let_go()
+        self._end_drag()
         if pressed is None or drop is None:
             super().mouseReleaseEvent(event)
             return
@@ -360,7 +366,7 @@ class ClassList(EvenList):
             at = self.viewport().mapToGlobal(middle)
         self.menu_requested.emit(at)
 
-    def _let_go(self) -> None:
+    def _end_drag(self) -> None:
         self._pressed = self._drop = None
         self.viewport().unsetCursor()
         self.viewport().update()
@@ -379,12 +385,12 @@ class ClassList(EvenList):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             row = self._button_at(event.pos())
             if row >= 0:
-                QToolTip.showText(event.globalPos(), self.what_labels(row), self)
+                QToolTip.showText(event.globalPos(), self.button_tip(row), self)
                 return True
         return super().viewportEvent(event)
 
-    def what_labels(self, row: int) -> str:
-        """What the button of a row does, in words."""
+    def button_tip(self, row: int) -> str:
+        """Describe what the label button of a row does."""
         item: ActionClass = self.model().index(row, 0).data(CLASS)
         return self.tr("Label with “{name}”").format(name=item.name)
 
@@ -394,14 +400,14 @@ class ClassList(EvenList):
         key, keys = event.key(), Qt.Key
         alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
         if self.state() == QListView.State.EditingState:
-            # What the field of a name does not take comes here.
+            # Keys that the name's editor did not use arrive here.
             super().keyPressEvent(event)
         elif key == keys.Key_Escape:
-            self._let_go()
+            self._end_drag()
             self.select_one()
             self.left.emit()
         elif key in (keys.Key_Return, keys.Key_Enter) and self.current is not None:
-            # Of several nobody could see which one labels.
+            # With several selected it is not visible which class would label.
             if not self.has_several:
                 self.chosen.emit(self.current)
                 self.left.emit()
@@ -411,10 +417,10 @@ class ClassList(EvenList):
             self.rename_requested.emit()
         elif key == keys.Key_Delete:
             self.delete_requested.emit()
-        elif _meant(event):
+        elif _wants_key(event):
             super().keyPressEvent(event)
         else:
-            # A letter is a command of the window, and no search in the list.
+            # Letters are commands of the window, not a search in the list.
             event.ignore()
 
 
@@ -422,7 +428,7 @@ def _within(y: int, rect: QRect) -> int:
     return max(rect.top(), min(y, rect.bottom()))
 
 
-def _meant(event: QKeyEvent) -> bool:
+def _wants_key(event: QKeyEvent) -> bool:
     keys, held = Qt.Key, event.modifiers()
     if held == Qt.KeyboardModifier.ControlModifier and event.key() == keys.Key_A:
         return True

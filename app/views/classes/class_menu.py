@@ -1,4 +1,4 @@
-"""What is asked and offered about one class: its menu and the few questions."""
+"""The context menu of classes, and dialogs to colour, describe, merge or delete."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from skelseg_core.project.class_edits import groups_of, letter_keys
 
 
 def swatch(color: str, size: int = 14) -> QIcon:
-    """A rounded square of a colour."""
+    """Return an icon with a rounded square of a colour."""
     picture = QPixmap(QSize(size, size) * 2)
     picture.setDevicePixelRatio(2)
     picture.fill(Qt.GlobalColor.transparent)
@@ -48,30 +48,30 @@ def swatch(color: str, size: int = 14) -> QIcon:
 
 
 class ClassQuestions(QObject):
-    """Asks what has to be said about a class and hands it to the verbs."""
+    """Ask what an edit of a class needs, and pass the answer to `ClassEditor`."""
 
-    def __init__(self, parent: QWidget, verbs: ClassEditor) -> None:
+    def __init__(self, parent: QWidget, editor: ClassEditor) -> None:
         super().__init__(parent)
-        self._parent, self._verbs = parent, verbs
+        self._parent, self._editor = parent, editor
 
     def color(self, item: ActionClass) -> None:
-        """Choose a colour; those in use say so."""
-        owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
+        """Ask for the colour of a class; colours in use are marked."""
+        owners = {c.color.lower(): c.name for c in self._editor.label_map.classes}
         title = self.tr("Colour of {name}").format(name=item.name)
         dialog = ClassColorDialog(self._parent, title, item.color, owners)
         if dialog.exec():
-            self._verbs.recolor(item.id, dialog.color)
+            self._editor.recolor(item.id, dialog.color)
 
     def colors(self, items: Sequence[ActionClass]) -> None:
-        """Choose one colour for several classes."""
-        owners = {c.color.lower(): c.name for c in self._verbs.label_map.classes}
+        """Ask for one colour for several classes."""
+        owners = {c.color.lower(): c.name for c in self._editor.label_map.classes}
         title = plural("Colour of {n} class(es)", len(items))
         dialog = ClassColorDialog(self._parent, title, items[0].color, owners)
         if dialog.exec():
-            self._verbs.recolor_all({c.id: dialog.color for c in items})
+            self._editor.recolor_all({c.id: dialog.color for c in items})
 
     def describe(self, item: ActionClass) -> None:
-        """Say in words when the class holds."""
+        """Ask for a description of when the class holds."""
         text, ok = QInputDialog.getMultiLineText(
             self._parent,
             self.tr("Describe {name}").format(name=item.name),
@@ -79,10 +79,10 @@ class ClassQuestions(QObject):
             item.description,
         )
         if ok:
-            self._verbs.describe(item.id, text)
+            self._editor.describe(item.id, text)
 
     def new_group(self, items: Sequence[ActionClass]) -> None:
-        """Name a group that is not there yet."""
+        """Ask for the name of a new group."""
         title = self.tr("Group of {name}").format(name=items[0].name)
         if len(items) > 1:
             title = plural("Group of {n} class(es)", len(items))
@@ -96,22 +96,22 @@ class ClassQuestions(QObject):
             self._set_group([c.id for c in items], text)
 
     def merge(self, item: ActionClass) -> None:
-        """Ask which class it becomes part of."""
-        if len(self._verbs.label_map) < 2:
+        """Ask for the class that a class is merged into."""
+        if len(self._editor.label_map) < 2:
             return
-        dialog = DestinationDialog(self._parent, self._verbs, item, merging=True)
+        dialog = DestinationDialog(self._parent, self._editor, item, merging=True)
         if dialog.exec() and dialog.destination is not None:
-            self._verbs.delete(item.id, dialog.destination)
+            self._editor.delete(item.id, dialog.destination)
 
     def delete(self, item: ActionClass) -> None:
-        """Delete it; ask for the destination of its segments where it has any."""
-        use = self._verbs.use(item.id)
-        if not use.annotated + use.other or len(self._verbs.label_map) < 2:
-            self._verbs.delete(item.id, None)
+        """Delete a class; ask for the destination of its segments if it has any."""
+        use = self._editor.use(item.id)
+        if not use.annotated + use.other or len(self._editor.label_map) < 2:
+            self._editor.delete(item.id, None)
             return
-        dialog = DestinationDialog(self._parent, self._verbs, item, merging=False)
+        dialog = DestinationDialog(self._parent, self._editor, item, merging=False)
         if dialog.exec():
-            self._verbs.delete(item.id, dialog.destination)
+            self._editor.delete(item.id, dialog.destination)
 
     def menu(
         self,
@@ -119,7 +119,7 @@ class ClassQuestions(QObject):
         rename: Callable[[], object],
         shift: Callable[[int], object],
     ) -> QMenu:
-        """Everything that can be done with a class."""
+        """Make the context menu of one class."""
         menu = QMenu(self._parent)
         menu.setToolTipsVisible(True)
 
@@ -137,7 +137,7 @@ class ClassQuestions(QObject):
         add(self.tr("Move up"), "Alt+Up", lambda: shift(-1))
         add(self.tr("Move down"), "Alt+Down", lambda: shift(1))
         menu.addSeparator()
-        several = len(self._verbs.label_map) > 1
+        several = len(self._editor.label_map) > 1
         merge = add(self.tr("Merge into…"), "", lambda: self.merge(item))
         delete = add(self.tr("Delete…"), "Del", lambda: self.delete(item))
         merge.setEnabled(several)
@@ -145,7 +145,7 @@ class ClassQuestions(QObject):
         return menu
 
     def menu_of(self, items: Sequence[ActionClass]) -> QMenu:
-        """What can be done with several classes at once."""
+        """Make the context menu of several selected classes."""
         menu = QMenu(self._parent)
         title = menu.addAction(plural("{n} class(es)", len(items)))
         title.setEnabled(False)
@@ -153,23 +153,23 @@ class ClassQuestions(QObject):
         one = menu.addAction(self.tr("One colour…"))
         one.triggered.connect(lambda: self.colors(items))
         each = menu.addAction(self.tr("A colour of its own for each"))
-        each.triggered.connect(lambda: self._verbs.recolor_all(self._apart(items)))
+        each.triggered.connect(lambda: self._editor.recolor_all(self._apart(items)))
         menu.addMenu(self._keys_of(menu, items))
         menu.addMenu(self._groups(menu, items))
         return menu
 
     def _apart(self, items: Sequence[ActionClass]) -> dict[int, str]:
-        """Colours that no other class has, as far as there are any."""
+        """Choose colours that no other class has, as far as there are any."""
         ids = {c.id for c in items}
-        others = [c for c in self._verbs.label_map.classes if c.id not in ids]
+        others = [c for c in self._editor.label_map.classes if c.id not in ids]
         taken = Counter(c.color.lower() for c in others)
         colors = sorted(PALETTE, key=lambda color: taken[color])
         return {c.id: colors[n % len(colors)] for n, c in enumerate(items)}
 
     def _keys_of(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
-        """Keys for several classes, in the order in which they are listed."""
+        """Add a menu that gives several classes keys, in the order of the list."""
         ids = [c.id for c in items]
-        others = [c for c in self._verbs.label_map.classes if c.id not in ids]
+        others = [c for c in self._editor.label_map.classes if c.id not in ids]
         letters = letter_keys([c.name for c in items], {c.key for c in others})
         rows: list[tuple[str, Sequence[str]]] = [
             (self.tr("1, 2, 3 … in this order"), KEYS),
@@ -181,11 +181,11 @@ class ClassQuestions(QObject):
         for text, given in rows:
             keys = dict(zip_longest(ids, given[: len(ids)], fillvalue=""))
             action = menu.addAction(text)
-            action.triggered.connect(lambda _=False, k=keys: self._verbs.set_keys(k))
+            action.triggered.connect(lambda _=False, k=keys: self._editor.set_keys(k))
         return menu
 
     def _keys(self, parent: QMenu, item: ActionClass) -> QMenu:
-        label_map = self._verbs.label_map
+        label_map = self._editor.label_map
         owners = dict(zip(label_map.keys, label_map.names, strict=True))
         now = label_map.keys[label_map.ids.index(item.id)]
         menu = QMenu(self.tr("Key"), parent)
@@ -196,14 +196,16 @@ class ClassQuestions(QObject):
         ):
             rows = [(key, f"{key}\t{owners.get(key, '')}") for key in keys]
             part = menu.addMenu(title) if title else menu
-            self._choice(part, rows, now, lambda key: self._verbs.set_key(item.id, key))
+            self._choice(
+                part, rows, now, lambda key: self._editor.set_key(item.id, key)
+            )
         none = [("", self.tr("No key"))]
-        self._choice(menu, none, now, lambda _: self._verbs.set_key(item.id, ""))
+        self._choice(menu, none, now, lambda _: self._editor.set_key(item.id, ""))
         return menu
 
     def _groups(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
         ids = [c.id for c in items]
-        rows = [(g, g) for g in groups_of(self._verbs.label_map)]
+        rows = [(g, g) for g in groups_of(self._editor.label_map)]
         menu = QMenu(self.tr("Group"), parent)
         now = {c.group for c in items}
         self._choice(
@@ -219,9 +221,9 @@ class ClassQuestions(QObject):
 
     def _set_group(self, class_ids: Sequence[int], group: str) -> None:
         if len(class_ids) == 1:
-            self._verbs.set_group(class_ids[0], group)
+            self._editor.set_group(class_ids[0], group)
         else:
-            self._verbs.set_groups(class_ids, group)
+            self._editor.set_groups(class_ids, group)
 
     @staticmethod
     def _choice(
@@ -230,7 +232,7 @@ class ClassQuestions(QObject):
         now: str | None,
         choose: Callable[[str], object],
     ) -> None:
-        """One of several values, the present one ticked."""
+        """Add checkable actions for several values, the present one checked."""
         group = QActionGroup(menu)
         for value, text in rows:
             action = menu.addAction(text.replace("&", "&&"))
@@ -241,27 +243,27 @@ class ClassQuestions(QObject):
 
 
 class DestinationDialog(QDialog):
-    """Asks where the segments of a class go that is merged or deleted."""
+    """Ask where the segments of a merged or deleted class go."""
 
     def __init__(
-        self, parent: QWidget, verbs: ClassEditor, item: ActionClass, merging: bool
+        self, parent: QWidget, editor: ClassEditor, item: ActionClass, merging: bool
     ) -> None:
         super().__init__(parent)
         title = self.tr("Merge {name}") if merging else self.tr("Delete {name}")
         self.setWindowTitle(title.format(name=item.name))
         self.setMinimumWidth(360)
-        said = QLabel(self._what_changes(verbs, item))
-        said.setWordWrap(True)
+        sentence = QLabel(self._what_changes(editor, item))
+        sentence.setWordWrap(True)
         self.choice = QComboBox()
         self.choice.setAccessibleName(self.tr("Where its segments go"))
         self.choice.setToolTip(self.tr("The class that its segments get"))
         if not merging:
             self.choice.addItem(self.tr("Unlabelled"), None)
-        for other in verbs.label_map.classes:
+        for other in editor.label_map.classes:
             if other.id != item.id:
                 self.choice.addItem(swatch(other.color), other.name, other.id)
         if merging:
-            # A guess would be taken by a Return that meant another.
+            # No default: a hasty Return would accept a wrong class.
             self.choice.setCurrentIndex(-1)
             self.choice.setPlaceholderText(self.tr("Choose a class"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -276,25 +278,27 @@ class DestinationDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 16)
         layout.setSpacing(12)
-        for widget in (said, self.choice, buttons):
+        for widget in (sentence, self.choice, buttons):
             layout.addWidget(widget)
-        # Only now is there a dialog that it may be the default of.
+        # A button can become the default only once it is inside the dialog.
         ok.setDefault(True)
         ok.setEnabled(self.choice.currentIndex() >= 0)
         self.choice.currentIndexChanged.connect(lambda n: ok.setEnabled(n >= 0))
 
     @property
     def destination(self) -> int | None:
-        """Id of the class that was chosen; None is unlabelled."""
+        """Id of the chosen class; None is unlabelled."""
         data = self.choice.currentData()
         return None if data is None else int(data)
 
-    def _what_changes(self, verbs: ClassEditor, item: ActionClass) -> str:
-        use = verbs.use(item.id)
-        said = self.tr("Segments that are “{name}”: {n}. They become:")
+    def _what_changes(self, editor: ClassEditor, item: ActionClass) -> str:
+        use = editor.use(item.id)
+        sentence = self.tr("Segments that are “{name}”: {n}. They become:")
         if use.other:
-            said = self.tr(
+            sentence = self.tr(
                 "Segments that are “{name}”: {n}, and {m} in predictions and other "
                 "lanes. They become:"
             )
-        return said.format(n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name)
+        return sentence.format(
+            n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name
+        )

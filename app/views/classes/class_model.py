@@ -1,4 +1,4 @@
-"""ClassModel: the classes with their counts; ClassFilter: those that are shown."""
+"""The model of the class list with segment counts, and its filter by words or group."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ KEY = CLASS + 2
 class ClassModel(QAbstractListModel):
     """The classes of the project with the number of their segments."""
 
-    def __init__(self, verbs: ClassEditor, parent: QObject) -> None:
+    def __init__(self, editor: ClassEditor, parent: QObject) -> None:
         super().__init__(parent)
-        self._verbs = verbs
-        self._label_map = verbs.label_map
+        self._editor = editor
+        self._label_map = editor.label_map
         self.fresh: int | None = None
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
@@ -74,7 +74,7 @@ class ClassModel(QAbstractListModel):
     def setData(self, index: _Index, value: object, role: int = 2) -> bool:
         item = index.data(CLASS)
         fresh, self.fresh = self.fresh == item.id, None
-        return self._verbs.rename(item.id, str(value), fresh)
+        return self._editor.rename(item.id, str(value), fresh)
 
     def _tip(self, item: ActionClass, key: str) -> str:
         lines = [f"<b>{html.escape(item.name)}</b>"]
@@ -84,7 +84,7 @@ class ClassModel(QAbstractListModel):
             lines.append(html.escape(item.group))
         seconds = sum(
             v.even_times.start_s(v.annotation.class_frames[item.id])
-            for v in self._verbs.document.project.videos
+            for v in self._editor.document.project.videos
         )
         minutes, rest = divmod(round(seconds * 10), 600)
         total = f"{minutes:,}:{rest // 10:02d}.{rest % 10}"
@@ -94,7 +94,7 @@ class ClassModel(QAbstractListModel):
         return "<br>".join(lines)
 
     def _count(self, item: ActionClass) -> int:
-        return self._verbs.document.project.totals.class_counts[item.id]
+        return self._editor.document.project.totals.class_counts[item.id]
 
     def _count_text(self, item: ActionClass) -> str:
         return plural("{n} segment(s)", self._count(item))
@@ -103,7 +103,7 @@ class ClassModel(QAbstractListModel):
         return self.tr("key {key}").format(key=key) if key else ""
 
     def refresh(self, change: Change) -> None:
-        """Show what changed: rows whose count is another, or all classes anew."""
+        """Update rows whose count changed, or all if the classes changed."""
         if not change.label_map:
             before = change.before.totals.class_counts
             after = change.after.totals.class_counts
@@ -120,7 +120,7 @@ class ClassModel(QAbstractListModel):
 
 
 class ClassFilter(QSortFilterProxyModel):
-    """Classes that have all the words and are of the group that was chosen."""
+    """Classes that match all words and belong to the chosen group."""
 
     def __init__(self, model: ClassModel, parent: QObject) -> None:
         super().__init__(parent)
@@ -130,14 +130,14 @@ class ClassFilter(QSortFilterProxyModel):
         self.setSourceModel(model)
 
     def set_text(self, text: str) -> None:
-        """Words of a name or group, in any order."""
+        """Set the words to find in a name or group, in any order."""
         words = tuple(text.casefold().split())
         if words != self._words:
             self._words = words
             self.invalidate()
 
     def set_group(self, group: tuple[str, str] | None) -> None:
-        """``("", "hands")`` is a group, ``("motion", "bend")`` a part of the names."""
+        """Set the group, ``("", "hands")``, or a name part, ``("motion", "bend")``."""
         if group != self._group:
             self._group = group
             self.invalidate()
@@ -146,16 +146,17 @@ class ClassFilter(QSortFilterProxyModel):
         item = self._model.item(row)
         if self._group is not None:
             facet, value = self._group
-            said = facets_of(item.name).get(facet) if facet else item.group
-            if said != value:
+            actual = facets_of(item.name).get(facet) if facet else item.group
+            if actual != value:
                 return False
         text, parts = f"{item.name}\n{item.group}".casefold(), _parts(item.name)
         return all(word in text or is_beginnings(word, parts) for word in self._words)
 
     def best(self) -> QModelIndex:
-        """The first class whose name begins with the words, else has them otherwise.
+        """Return the first of the best matches: names that begin with the first word.
 
-        At the beginning of a word, as beginnings of several, or anywhere.
+        Then names with a word that begins so, with words whose beginnings it joins, or
+        with the letters anywhere.
         """
         rows = range(self.rowCount())
         best = min(rows, key=lambda r: (self._rank(r), r), default=-1)
@@ -178,7 +179,7 @@ def _parts(name: str) -> list[str]:
 
 
 def is_beginnings(letters: str, words: Sequence[str]) -> bool:
-    """Whether letters are how some of the words begin, in their order: wadr, wd."""
+    """Return True if letters are beginnings of some words, in their order: wadr, wd."""
     reached = {0}
     for word in words:
         for at in tuple(reached):

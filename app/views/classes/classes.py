@@ -1,4 +1,4 @@
-"""ClassesView: the palette of classes; a button, a key or part of a name labels."""
+"""The class dock: find a class by name, label with it, add, rename and edit classes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class _FindField(QLineEdit):
-    """Where part of a name is typed: arrows walk in the list, Return chooses."""
+    """The search field for classes: arrows move in the list, Return chooses."""
 
     focused = Signal(bool)
     stepped = Signal(int)
@@ -74,23 +74,22 @@ class _FindField(QLineEdit):
 
 
 class ClassesView(QWidget):
-    """The palette; signals ``class_chosen`` (id), and ``left`` when it was done with.
+    """Show and find classes; signal ``class_chosen`` (id), and ``left`` at Escape.
 
-    What changes the classes is done by `ClassEditor`; what has to be asked, is asked
-    by `ClassQuestions`.
+    `ClassEditor` edits the classes; `ClassQuestions` shows the dialogs.
     """
 
     class_chosen = Signal(object)
     left = Signal()
 
-    def __init__(self, verbs: ClassEditor, parent: QWidget | None = None) -> None:
+    def __init__(self, editor: ClassEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._verbs = verbs
-        self._document = verbs.document
-        self._questions = ClassQuestions(self, verbs)
+        self.editor = editor
+        self._document = editor.document
+        self.questions = ClassQuestions(self, editor)
         self._added: Project | None = None
         self._stay, self._before = False, ""
-        self._model = ClassModel(verbs, self)
+        self._model = ClassModel(editor, self)
         self._shown = ClassFilter(self._model, self)
         self.filter = _FindField()
         self.groups = QComboBox()
@@ -163,7 +162,7 @@ class ClassesView(QWidget):
     def _connect(self) -> None:
         self._document.changed.connect(self._on_changed)
         self.filter.textChanged.connect(self._on_text)
-        self.filter.focused.connect(self.list.set_lit)
+        self.filter.focused.connect(self.list.set_highlighted)
         self.filter.stepped.connect(self.list.step)
         self.filter.entered.connect(self._on_entered)
         self.filter.left.connect(self.left)
@@ -172,39 +171,40 @@ class ClassesView(QWidget):
         self.add_typed.clicked.connect(self._on_add_typed)
         self.list.doubleClicked.connect(lambda _: self.rename())
         self.list.chosen.connect(self.class_chosen)
-        self.list.moved.connect(self._verbs.move)
+        self.list.moved.connect(self.editor.move)
         self.list.left.connect(self.left)
         self.list.rename_requested.connect(self.rename)
         self.list.delete_requested.connect(self.delete)
         self.list.menu_requested.connect(self._on_menu)
         self.list.itemDelegate().closeEditor.connect(self._on_edited)
 
-    # -- verbs of the chosen class --------------------------------------------------
+    # -- commands for the selected class
+    # ------------------------------------------------
 
     @property
     def current(self) -> ActionClass | None:
-        """The one class that is selected in the list, or None."""
+        """The selected class if exactly one is selected, or None."""
         return (
             None
             if self.list.has_several
-            else self._verbs.label_map.get(self.list.current)
+            else self.editor.label_map.get(self.list.current)
         )
 
     @property
     def selected(self) -> list[ActionClass]:
-        """All classes that are selected in the list, from the top."""
-        found = map(self._verbs.label_map.get, self.list.selected)
+        """All selected classes, from the top."""
+        found = map(self.editor.label_map.get, self.list.selected)
         return [c for c in found if c is not None]
 
     def _has_one(self) -> bool:
         return self.current is not None
 
     def _has_one_of_several(self) -> bool:
-        return self.current is not None and len(self._verbs.label_map) > 1
+        return self.current is not None and len(self.editor.label_map) > 1
 
     @command("class-find", "Label by name…", "/")
     def find_class(self) -> None:
-        """Let somebody type part of a name, wherever the focus was."""
+        """Move the focus to the search field, and show its dock."""
         dock = self.parentWidget()
         if isinstance(dock, QDockWidget):
             dock.show()
@@ -215,9 +215,9 @@ class ClassesView(QWidget):
 
     @command("class-add", "New class")
     def add(self) -> None:
-        """Add a class and let its name be typed."""
+        """Add a class and edit its name in place."""
         self._show_all()
-        class_id = self._verbs.add(self._verbs.free_name())
+        class_id = self.editor.add(self.editor.free_name())
         if class_id is not None:
             self._added = self._document.project
             self._model.fresh = class_id
@@ -226,48 +226,48 @@ class ClassesView(QWidget):
 
     @command("class-rename", "Rename the class", enabled=_has_one)
     def rename(self) -> None:
-        """Let the name of the selected class be typed."""
+        """Edit the name of the selected class in place."""
         if self.current is not None:
             self._edit()
 
     def _edit(self) -> None:
-        # With the focus in the list it comes back there, from elsewhere it goes on.
+        # Begun in the list, editing returns the focus there; else to the timeline.
         self._stay = self.list.hasFocus()
         self.list.scrollTo(self.list.currentIndex())
         self.list.edit(self.list.currentIndex())
 
     @command("class-color", "Colour of the class…", enabled=lambda self: self.selected)
     def choose_color(self) -> None:
-        """Choose the colour of the selected class, or of all that are selected."""
+        """Choose the colour of the selected classes."""
         if self.current is not None:
-            self._questions.color(self.current)
+            self.questions.color(self.current)
         elif self.list.has_several:
-            self._questions.colors(self.selected)
+            self.questions.colors(self.selected)
 
     @command("class-describe", "Describe the class…", enabled=_has_one)
     def describe(self) -> None:
-        """Describe the selected class."""
+        """Edit the description of the selected class."""
         if self.current is not None:
-            self._questions.describe(self.current)
+            self.questions.describe(self.current)
 
     @command("class-merge", "Merge the class into…", enabled=_has_one_of_several)
     def merge(self) -> None:
         """Merge the selected class into another."""
         if self.current is not None:
-            self._questions.merge(self.current)
+            self.questions.merge(self.current)
 
     @command("class-delete", "Delete the class…", enabled=_has_one_of_several)
     def delete(self) -> None:
         """Delete the selected class."""
         if self.current is not None:
-            self._questions.delete(self.current)
+            self.questions.delete(self.current)
 
     def _on_menu(self, at: QPoint) -> None:
         item, menu = self.current, None
         if item is not None:
-            menu = self._questions.menu(item, self.rename, self.list.shift)
+            menu = self.questions.menu(item, self.rename, self.list.shift)
         elif self.list.has_several:
-            menu = self._questions.menu_of(self.selected)
+            menu = self.questions.menu_of(self.selected)
         if menu is not None:
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(at)
@@ -294,7 +294,8 @@ class ClassesView(QWidget):
         if not self._stay:
             self.left.emit()
 
-    # -- what is shown --------------------------------------------------------------
+    # -- updates
+    # ------------------------------------------------------------------------
 
     def _on_changed(self, change: Change) -> None:
         class_id, selected = self.list.current, self.list.selected
@@ -308,7 +309,7 @@ class ClassesView(QWidget):
             self._show_empty()
 
     def _select(self, class_id: int) -> None:
-        if class_id in self._verbs.label_map.ids:
+        if class_id in self.editor.label_map.ids:
             source = self._model.index(self._model.row_of(class_id))
             self.list.setCurrentIndex(self._shown.mapFromSource(source))
 
@@ -318,8 +319,8 @@ class ClassesView(QWidget):
 
     def _on_text(self, text: str) -> None:
         before, self._before = self._before, text
-        # A letter that was given to a class is its key here, where it is the first.
-        keyed = self._verbs.label_map.keyed(LETTER + text.casefold())
+        # A single first letter that is the key of a class labels with this class.
+        keyed = self.editor.label_map.keyed(LETTER + text.casefold())
         first = len(text) == 1 and not before and self.filter.hasFocus()
         if first and keyed is not None:
             self.class_chosen.emit(keyed.id)
@@ -339,15 +340,15 @@ class ClassesView(QWidget):
         self.add_typed.setText(self.tr("Add “{name}”").format(name=typed))
 
     def _on_add_typed(self) -> None:
-        class_id = self._verbs.add(" ".join(self.filter.text().split()))
+        class_id = self.editor.add(" ".join(self.filter.text().split()))
         if class_id is not None:
             self._show_all()
             self._select(class_id)
             self.left.emit()
 
     def _fill_groups(self) -> None:
-        """Groups, and the parts that several names share, to choose one of."""
-        label_map, kept = self._verbs.label_map, self.groups.currentData()
+        """List the groups, and the parts that several names share, in the combo box."""
+        label_map, kept = self.editor.label_map, self.groups.currentData()
         rows: list[tuple[str, tuple[str, str] | None]]
         rows = [(self.tr("All classes"), None)]
         rows += [(g, ("", g)) for g in groups_of(label_map)]
@@ -375,7 +376,7 @@ class ClassesView(QWidget):
         self._show_empty()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave the panel by Escape, from its buttons too."""
+        """Leave the dock when Escape is pressed, also on its buttons."""
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.KeyPress

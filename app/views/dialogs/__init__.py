@@ -1,1 +1,1 @@
-"""Dialogs: what is asked in a window of its own."""
+"""Dialogs and questions of the window."""

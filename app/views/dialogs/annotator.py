@@ -1,4 +1,4 @@
-"""Annotator dialog: whose labels are imported, and from where."""
+"""Ask for the label file and the name of another annotator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skelseg_core.project.annotators import PROJECT_FILE
 
 
 def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
-    """A file of labels or of a project, and the name of who made it; None: neither."""
+    """Ask for a label file or project and its annotator; None where cancelled."""
     kinds = _tr("Projects and labels ({} *.csv *.txt *.json);;All (*)")
     name, _ = QFileDialog.getOpenFileName(
         window,

@@ -1,4 +1,4 @@
-"""Questions before an import: which files, for which video, whether to replace."""
+"""Ask before an import: which files, for which video, whether to replace."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ POSE_FILES = patterns(POSE_SUFFIXES)
 
 
 def ask_label_files(parent: QWidget) -> list[Path]:
-    """Ask for files of labels; return none where the question is cancelled."""
+    """Ask for label files; return none where the question is cancelled."""
     return _ask_files(parent, _tr("Import labels"), _tr("Labels"), LABEL_FILES)
 
 
 def ask_pose_files(parent: QWidget) -> list[Path]:
-    """Ask for files of poses; return none where the question is cancelled."""
+    """Ask for pose files; return none where the question is cancelled."""
     return _ask_files(parent, _tr("Import poses"), _tr("Poses"), POSE_FILES)
 
 
@@ -40,7 +40,7 @@ def _ask_files(parent: QWidget, title: str, words: str, patterns: str) -> list[P
 def ask_video(
     parent: QWidget, file: Path, project: Project, current: str
 ) -> str | None:
-    """Ask for which video a file is, where its name does not say; None for none."""
+    """Ask for the video of a file whose name does not tell it; None where cancelled."""
     ids = [v.id for v in project.videos]
     name, ok = QInputDialog.getItem(
         parent,
@@ -56,7 +56,7 @@ def ask_video(
 
 
 def ask_replace(parent: QWidget, text: str) -> bool:
-    """Ask whether to do what cannot be undone."""
+    """Ask whether to replace data without undo."""
     box = QMessageBox(QMessageBox.Icon.Question, "skelseg", text, parent=parent)
     replace = box.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
     keep = box.addButton(_tr("Keep"), QMessageBox.ButtonRole.RejectRole)

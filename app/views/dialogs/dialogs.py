@@ -1,4 +1,4 @@
-"""Dialogs: what is asked in a window of its own."""
+"""Dialogs that make projects, add videos, edit notes and export labels."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CLASS_FILES = patterns(CLASS_SUFFIXES)
 
 
 class _Dialog(QDialog):
-    """A dialog with a line for what is wrong above its buttons."""
+    """A dialog with a line for errors above its buttons."""
 
     def __init__(self, parent: QWidget | None, title: str, ok: str) -> None:
         super().__init__(parent)
@@ -73,32 +73,32 @@ class _Dialog(QDialog):
         self.buttons.rejected.connect(self.reject)
 
     def finish_layout(self) -> None:
-        """Put the line and the buttons under what was added to ``body``."""
+        """Add the error line and the buttons below the contents of ``body``."""
         self.body.addWidget(self.wrong)
         self.body.addWidget(self.buttons)
-        # Only now is there a dialog that it may be the default of.
+        # A button can become the default only once it is inside the dialog.
         self.ok.setDefault(True)
 
     def complete(self) -> None:
-        """Do what was asked; raises SkelsegError with what is wrong."""
+        """Do the dialog's work; raise SkelsegError with what is wrong."""
 
     def _on_accepted(self) -> None:
         try:
             self.complete()
         except SkelsegError as error:
-            self.tell(str(error))
+            self.show_message(str(error))
             return
         self.accept()
 
-    def tell(self, text: str, wrong: bool = True) -> None:
-        """Say what is wrong, or what is being done."""
+    def show_message(self, text: str, wrong: bool = True) -> None:
+        """Show an error, or with ``wrong`` False the progress."""
         theme.set_tone(self.wrong, "error" if wrong else "dim")
         self.wrong.setText(text)
         self.wrong.show()
 
 
 class NewProjectDialog(_Dialog):
-    """Asks for a folder, videos and class names, and makes the project."""
+    """Ask for a folder, videos and class names, and make the project."""
 
     def __init__(
         self, parent: QWidget | None = None, videos: Sequence[Path] = ()
@@ -183,10 +183,10 @@ class NewProjectDialog(_Dialog):
         try:
             self.classes.setPlainText("\n".join(load_class_names(Path(name))))
         except SkelsegError as error:
-            self.tell(str(error))
+            self.show_message(str(error))
 
     def task(self) -> Task[Path]:
-        """What makes the project; raises SkelsegError with what is wrong."""
+        """Return the task that makes the project; raise SkelsegError for a field."""
         if not self.folder.text().strip():
             raise EditError("Name a folder for the project.")
         names = [n.strip() for n in self.classes.toPlainText().splitlines()]
@@ -198,7 +198,7 @@ class NewProjectDialog(_Dialog):
         try:
             job = Job(_tr("New project"), self.task())
         except SkelsegError as error:
-            self.tell(str(error))
+            self.show_message(str(error))
             return
         self._job = job
         self.ok.setEnabled(False)
@@ -210,12 +210,12 @@ class NewProjectDialog(_Dialog):
     def _on_progressed(self, progress: Progress, _: float | None) -> None:
         share = progress.fraction
         done = "" if share is None else f": {int(share * 100)} %"
-        self.tell(f"{progress.step}{done}", wrong=False)
+        self.show_message(f"{progress.step}{done}", wrong=False)
 
     def _on_failed(self, text: str) -> None:
         self._forget_job()
         self.ok.setEnabled(True)
-        self.tell(text)
+        self.show_message(text)
 
     def _on_done(self, root: Path) -> None:
         self._forget_job()
@@ -229,14 +229,14 @@ class NewProjectDialog(_Dialog):
         super().reject()
 
     def _forget_job(self) -> None:
-        # Its thread must not be the last to hold it.
+        # The dialog waits for the thread, so that the job is not deleted by it.
         if self._job is not None:
             self._job.wait()
             self._job = None
 
 
 class _NotesField(QPlainTextEdit):
-    """Lines of text; Return begins another, Ctrl+Return is done."""
+    """A field for notes; Return begins a line, Ctrl+Return finishes."""
 
     finished = Signal()
 
@@ -249,7 +249,7 @@ class _NotesField(QPlainTextEdit):
 
 
 class NotesDialog(_Dialog):
-    """Asks for what is to be remembered about a video."""
+    """Edit the notes about a video."""
 
     def __init__(self, parent: QWidget, video_id: str, notes: str) -> None:
         super().__init__(parent, "", "")
@@ -271,7 +271,7 @@ class NotesDialog(_Dialog):
 
 
 class Dialogs:
-    """Asks and hands the answers to the services."""
+    """Ask questions and pass the answers to the services."""
 
     def __init__(self, window: QWidget, services: Services) -> None:
         self._window, self._services = window, services
@@ -279,7 +279,7 @@ class Dialogs:
 
     @command("add", "Add videos…", "Ctrl+Shift+O")
     def add_videos(self) -> None:
-        """Choose videos and add them."""
+        """Ask for video files and add them."""
         names, _ = QFileDialog.getOpenFileNames(
             self._window, _tr("Add videos"), "", _video_files(), options=_options()
         )
@@ -287,7 +287,7 @@ class Dialogs:
             self._services.video_files.add([Path(n) for n in names])
 
     def folder_of_videos(self) -> Path | None:
-        """A folder that videos were moved to, or None."""
+        """Ask for the folder that videos were moved to; None where cancelled."""
         root = self._services.document.folder.root
         title = _tr("Find moved videos in this folder and all below it")
         name = QFileDialog.getExistingDirectory(
@@ -301,7 +301,7 @@ class Dialogs:
         enabled=lambda self: self._services.video_files.image_rate is not None,
     )
     def ask_image_rate(self) -> None:
-        """Say at which rate the images of the current video are shown."""
+        """Ask for the frame rate of the current image sequence."""
         rate = self._services.video_files.image_rate
         if rate is None:
             return
@@ -324,7 +324,7 @@ class Dialogs:
         enabled=lambda self: self._services.current_video.item is not None,
     )
     def edit_notes(self, video_id: str = "") -> None:
-        """Write notes about a video, by default the current one."""
+        """Edit the notes about a video, by default the current one."""
         document, session = self._services.document, self._services.session
         video_id = video_id or session.video_id
         if not document.project.has(video_id):
@@ -339,14 +339,14 @@ class Dialogs:
 
     @command("export", "Export labels…", "Ctrl+E")
     def export(self) -> None:
-        """Choose a folder and write the annotation there.
+        """Ask for a folder and export the labels into it.
 
-        The question begins where the last export went, at first in ``exports``.
+        The dialog opens in the folder of the last export, at first in ``exports``.
         """
         root = self._services.document.folder.root
         usual = root / "exports"
         place = self._exported or usual
-        # The dialog begins nowhere but in a folder that is there.
+        # The file dialog can open only in an existing folder.
         with contextlib.suppress(OSError):
             usual.mkdir()
         name = QFileDialog.getExistingDirectory(
@@ -360,10 +360,10 @@ class Dialogs:
             self._services.exporter.export(self._exported)
         if name != str(usual):
             with contextlib.suppress(OSError):
-                usual.rmdir()  # which fails where there is anything in it
+                usual.rmdir()  # fails if the folder is not empty
 
     def class_file(self) -> Path | None:
-        """A file of classes to read, or None."""
+        """Ask for a class file to import; None where cancelled."""
         name, _ = QFileDialog.getOpenFileName(
             self._window,
             _tr("Import classes"),
@@ -374,7 +374,7 @@ class Dialogs:
         return Path(name) if name else None
 
     def new_class_file(self) -> Path | None:
-        """A file to write the classes into, or None; its name says what it will be."""
+        """Ask for a class file to write, whose suffix is the format; None for none."""
         root = self._services.document.folder.root
         name, _ = QFileDialog.getSaveFileName(
             self._window,
@@ -385,19 +385,19 @@ class Dialogs:
         )
         return Path(name) if name else None
 
-    def tell(self, text: str) -> None:
-        """Say what cannot wait and cannot be undone."""
+    def show_message(self, text: str) -> None:
+        """Show a warning that needs an answer at once."""
         QMessageBox.warning(self._window, "skelseg", text)
 
 
 def ask_new_project(parent: QWidget | None, videos: Sequence[Path] = ()) -> Path | None:
-    """Make a project in a dialog; its folder, or None."""
+    """Make a project in a dialog; return its folder, or None."""
     dialog = NewProjectDialog(parent, videos)
     return dialog.root if dialog.exec() else None
 
 
 def ask_project(parent: QWidget | None) -> Path | None:
-    """Choose the folder of a project; None where nothing was chosen."""
+    """Ask for the folder of a project; None where cancelled."""
     name = QFileDialog.getExistingDirectory(
         parent, _tr("Open project"), options=_options()
     )
@@ -405,7 +405,7 @@ def ask_project(parent: QWidget | None) -> Path | None:
 
 
 def ask_dataset_project(parent: QWidget | None, src: Path) -> Path | None:
-    """New folder for the project of a data set; None where nothing was chosen."""
+    """Ask for a new folder for the project of a data set; None where cancelled."""
     name, _ = QFileDialog.getSaveFileName(
         parent,
         _tr("Folder of the new project"),
@@ -416,7 +416,7 @@ def ask_dataset_project(parent: QWidget | None, src: Path) -> Path | None:
 
 
 def _options() -> QFileDialog.Option:
-    """Qt's own file dialogs: the same on every desktop, and drivable by tests."""
+    """Use Qt's own file dialogs: equal on every desktop, and usable in tests."""
     return QFileDialog.Option.DontUseNativeDialog
 
 

@@ -1,4 +1,4 @@
-"""Lag: asks how much later than the eye the hand is."""
+"""Ask for the reaction lag: how much later than the eye the hand is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.kit.settings import MAX_LAG_MS, Settings
 
 
 def ask_lag(parent: QWidget, settings: Settings) -> QInputDialog:
-    """Open the question; its answer is remembered."""
+    """Open the question; the answer is saved in the settings."""
     dialog = QInputDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(_tr("Reaction lag"))

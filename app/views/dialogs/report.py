@@ -1,4 +1,4 @@
-"""ReportDialog: what goes into a report of a problem is shown, and saved as a file."""
+"""Show the contents of a problem report, and save it as a zip file."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from skelseg_core.tasks.problem_report import (
     write_report,
 )
 
-MOST_SHOWN = 200_000
+MAX_SHOWN_CHARS = 200_000
 _TEXT = int(Qt.ItemDataRole.UserRole)
 
 
 class ReportDialog(QDialog):
-    """Lists the files of a report and shows each; nothing is sent.
+    """List the files of a problem report and show each; nothing is sent.
 
     Parameters
     ----------
     settings : Path
         File of the settings.
     project : Path, optional
-        Folder of the open project: its labels are put in where that is ticked.
+        Folder of the open project: its labels are added if the box is ticked.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class ReportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Report a problem"))
         self._project, self._saved = project, Path()
-        self._job: Job | None = None
+        self.job: Job | None = None
         self._parts = report_parts(settings, qt_versions())
         self._of_project: list[ReportPart] = []
         about = QLabel(
@@ -83,9 +83,9 @@ class ReportDialog(QDialog):
         )
         self.labels.setVisible(project is not None)
         self.labels.toggled.connect(self._on_ticked)
-        self.said = QLabel()
-        self.said.setWordWrap(True)
-        self.said.hide()
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.status.hide()
         role = QDialogButtonBox.ButtonRole
         self.buttons = QDialogButtonBox()
         self.save = self.buttons.addButton(self.tr("Save as…"), role.ActionRole)
@@ -102,7 +102,7 @@ class ReportDialog(QDialog):
         layout.addWidget(about)
         layout.addWidget(split, 1)
         layout.addWidget(self.labels)
-        layout.addWidget(self.said)
+        layout.addWidget(self.status)
         layout.addWidget(self.buttons)
         self.save.setDefault(True)
         self.resize(860, 560)
@@ -110,7 +110,7 @@ class ReportDialog(QDialog):
 
     @property
     def parts(self) -> list[ReportPart]:
-        """What the report will hold."""
+        """The files that the report will contain."""
         return [*self._parts, *self._of_project]
 
     def _fill(self) -> None:
@@ -118,8 +118,8 @@ class ReportDialog(QDialog):
         self.files.clear()
         for part in self.parts:
             item = QListWidgetItem(f"{part.name}\n{_size(len(part.text.encode()))}")
-            # The end of a log is what matters.
-            item.setData(_TEXT, part.text[-MOST_SHOWN:])
+            # The end of a log matters most.
+            item.setData(_TEXT, part.text[-MAX_SHOWN_CHARS:])
             self.files.addItem(item)
         self.files.setCurrentRow(min(row, self.files.count() - 1))
 
@@ -132,28 +132,28 @@ class ReportDialog(QDialog):
         self._of_project = []
         if ticked and self._project is not None:
             self.save.setEnabled(False)
-            self._job = Job(self.tr("Report"), project_parts(self._project))
-            self._job.done.connect(self._on_read)
-            self._job.failed.connect(self._on_failed)
-            self._job.start()
+            self.job = Job(self.tr("Report"), project_parts(self._project))
+            self.job.done.connect(self._on_read)
+            self.job.failed.connect(self._on_failed)
+            self.job.start()
         else:
             self.save.setEnabled(True)
             self._fill()
 
     def _is_awaited(self) -> bool:
-        """Whether the job that speaks is the one that was begun last, and is wanted."""
-        return self._job is not None and self.sender() is self._job
+        """Return True if the signal comes from the last started job, still wanted."""
+        return self.job is not None and self.sender() is self.job
 
     def _on_failed(self, text: str) -> None:
         if not self._is_awaited():
             return
         self._forget_job()
-        # The rest of the report can be saved all the same.
+        # The report can be saved without the labels.
         self.labels.setChecked(False)
         self._say(text, wrong=True)
 
     def _on_read(self, parts: list[ReportPart]) -> None:
-        # What was ticked and is not any more may be on its way still.
+        # A job whose box was unticked since may still end.
         if not self._is_awaited():
             return
         self._forget_job()
@@ -174,7 +174,7 @@ class ReportDialog(QDialog):
             self.write(Path(name))
 
     def write(self, path: Path) -> None:
-        """Save the report, and say so or why not."""
+        """Save the report; show the result or the error."""
         if path.suffix.lower() != ".zip":
             path = path.with_name(path.name + ".zip")
         try:
@@ -187,9 +187,9 @@ class ReportDialog(QDialog):
         self._say(self.tr("Saved as {}.").format(path), wrong=False)
 
     def _say(self, text: str, wrong: bool) -> None:
-        theme.set_tone(self.said, "error" if wrong else "dim")
-        self.said.setText(text)
-        self.said.show()
+        theme.set_tone(self.status, "error" if wrong else "dim")
+        self.status.setText(text)
+        self.status.show()
 
     def _on_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._saved.parent)))
@@ -199,11 +199,11 @@ class ReportDialog(QDialog):
         super().reject()
 
     def _forget_job(self) -> None:
-        # Its thread must not be the last to hold it.
-        if self._job is not None:
-            self._job.cancel()
-            self._job.wait()
-            self._job = None
+        # The dialog waits for the thread, so that the job is not deleted by it.
+        if self.job is not None:
+            self.job.cancel()
+            self.job.wait()
+            self.job = None
 
 
 def _size(n_bytes: int) -> str:
@@ -217,7 +217,7 @@ def _size(n_bytes: int) -> str:
 def report_problem(
     parent: QWidget, settings: Path, project: Path | None = None
 ) -> None:
-    """Ask what goes into a report, and save it."""
+    """Show the dialog for a problem report."""
     dialog = ReportDialog(settings, project, parent)
     dialog.exec()
     dialog.deleteLater()

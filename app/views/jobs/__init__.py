@@ -1,1 +1,1 @@
-"""What runs, what was saved, and the model that works."""
+"""Views of jobs, of saving, and of models."""

@@ -1,4 +1,4 @@
-"""JobsBar: what runs now, how long it takes, and how to stop it, in one line."""
+"""The status bar's line for jobs: progress, time left, a button to cancel."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import time_left
 
-# Shorter jobs would only flash.
-PATIENCE_MS = 300
+SHOW_AFTER_MS = 300
 """Milliseconds a job runs before the bar shows it; short ones would flicker."""
 
 
 class JobsBar(QWidget):
-    """The line at the foot of the window."""
+    """Show the progress of the running jobs in one line."""
 
     _clicked = Signal()
 
@@ -39,11 +38,11 @@ class JobsBar(QWidget):
         layout.addStretch()
         for widget in (self.text, self.bar, self.cancel):
             layout.addWidget(widget)
-        # The line is as high without a job: the picture must not jump when one begins.
+        # The line keeps its height without a job, so that the picture does not jump.
         self.setMinimumHeight(layout.sizeHint().height())
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(PATIENCE_MS)
+        self._timer.setInterval(SHOW_AFTER_MS)
         self._timer.timeout.connect(self._refresh)
         jobs.changed.connect(self._on_changed)
         self._show_job(None)
@@ -52,13 +51,13 @@ class JobsBar(QWidget):
         self._clicked.emit()
 
     def lead_to(self, show: Callable[[], object]) -> None:
-        """Show all jobs on a click."""
+        """Call ``show`` at a click; it shows the list of jobs."""
         self.setToolTip(self.tr("Click to see all jobs"))
         self._clicked.connect(show)
 
     @property
     def shown(self) -> Job | None:
-        """The job that is shown: the one that began first."""
+        """The job that is shown: the oldest one."""
         return self._jobs.running[0] if self._jobs.running else None
 
     def _on_cancel(self) -> None:
@@ -81,7 +80,7 @@ class JobsBar(QWidget):
     def _show_job(self, job: Job | None) -> None:
         for widget in (self.text, self.bar, self.cancel):
             widget.setVisible(job is not None)
-        # The next one can be stopped, though the one before was.
+        # The job before may have disabled the button.
         self.cancel.setEnabled(job is None or not job.cancelling)
         if job is None:
             return
@@ -93,7 +92,7 @@ class JobsBar(QWidget):
 
 
 def jobs_text(jobs: Sequence[Job]) -> str:
-    """What the first job does, and how many wait: "Poses of 07: 63 %, 0:41 left"."""
+    """Describe the first job and how many wait: "Poses of 07: 63 %, 0:41 left"."""
     first, *others = jobs
     parts, share = [], first.progress.share
     if share is not None:
@@ -111,8 +110,8 @@ def jobs_text(jobs: Sequence[Job]) -> str:
 
 
 def _name(job: Job) -> str:
-    """What was asked for; and, where it has several steps, which one is done now."""
-    # What the core says of its steps is looked up as it comes.
+    """Name a job, with its present step if it has several."""
+    # The core's steps are translated here, when they are shown.
     step = QCoreApplication.translate("Progress", job.progress.step)
     if job.progress.whole is None:
         return job.title if job.progress.fraction is None else step

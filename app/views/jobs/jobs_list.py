@@ -1,4 +1,4 @@
-"""JobsView: everything that runs, waits, is done or failed in this session."""
+"""The list of jobs that run, wait, or have ended in this session."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ from app.services.worker import WAITING
 _Index = QModelIndex | QPersistentModelIndex
 _ROW = int(Qt.ItemDataRole.UserRole)
 WHAT, HOW_FAR, LEFT, STOP = range(4)
-BEAT_MS = 150
-"""Milliseconds between two paintings of the progress of running jobs."""
-PATIENCE_S = 0.3
-"""Jobs that end within so many seconds are not listed: nobody waited for them."""
+UPDATE_MS = 150
+"""Milliseconds between two updates of the progress of running jobs."""
+MIN_LISTED_S = 0.3
+"""Seconds a job must take to be listed."""
 MAX_ENDED = 200
-ROW = 28
+ROW_PX = 28
 
 
 @dataclass
 class JobRow:
-    """A job as it is listed; ``job`` only while it runs."""
+    """A row of the list of jobs; ``job`` is None once the job has ended."""
 
     title: str
     since: float
@@ -60,7 +60,7 @@ class JobRow:
     error: str = ""
 
     def follow(self) -> None:
-        """Take over what the job says; let go of it when it has ended."""
+        """Copy the state of the job; drop the job when it has ended."""
         job = self.job
         if job is None:
             return
@@ -71,14 +71,14 @@ class JobRow:
 
     @property
     def listed(self) -> bool:
-        """Whether somebody may want to know of it."""
+        """True if the job is long enough to be listed."""
         if self.job is None:
             return True
-        return time.monotonic() - self.since >= PATIENCE_S
+        return time.monotonic() - self.since >= MIN_LISTED_S
 
 
 class JobsModel(QAbstractTableModel):
-    """What is listed, the latest first."""
+    """The listed jobs, the latest first."""
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -86,7 +86,7 @@ class JobsModel(QAbstractTableModel):
         self.rows: list[JobRow] = []
         self._jobs = jobs
         self._timer = QTimer(self)
-        self._timer.setInterval(BEAT_MS)
+        self._timer.setInterval(UPDATE_MS)
         self._timer.timeout.connect(self.refresh)
         jobs.started.connect(self._on_started)
         jobs.changed.connect(self._on_changed)
@@ -102,12 +102,12 @@ class JobsModel(QAbstractTableModel):
             self.refresh()
 
     def refresh(self) -> None:
-        """Follow the jobs."""
+        """Update the rows from the jobs."""
         for row in self._all:
             was = row.job
             row.follow()
             if was is not None and row.state == "done":
-                quick = time.monotonic() - row.since < PATIENCE_S
+                quick = time.monotonic() - row.since < MIN_LISTED_S
                 row.title = "" if quick else row.title
         kept = [r for r in self._all if r.title]
         ended = [r for r in kept if r.job is None][MAX_ENDED:]
@@ -130,7 +130,7 @@ class JobsModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, STOP))
 
     def clear(self) -> None:
-        """Forget what has ended."""
+        """Remove the jobs that have ended."""
         self._all = [r for r in self._all if r.job is not None]
         self._show([r for r in self._all if r.listed])
 
@@ -174,7 +174,7 @@ class JobsModel(QAbstractTableModel):
         return "✕" if row.job is not None and not row.job.cancelling else ""
 
     def state_text(self, row: JobRow) -> str:
-        """How far a job is, in one word or a number."""
+        """Describe the state of a job in a word, or its progress as a number."""
         words: dict[State, str] = {
             "done": self.tr("done"),
             "failed": self.tr("failed"),
@@ -193,7 +193,7 @@ class JobsModel(QAbstractTableModel):
 
 
 class _Bar(QStyledItemDelegate):
-    """Paints how far a job is under its number."""
+    """Paint the progress of a job under its number."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -211,7 +211,7 @@ class _Bar(QStyledItemDelegate):
 
 
 class JobsView(QWidget):
-    """The table of jobs, what went wrong with the chosen one, and what to do."""
+    """Show the table of jobs, the error of the chosen one, and a button to cancel."""
 
     widths: ClassVar = {HOW_FAR: 88, LEFT: 52, STOP: 28}
 
@@ -227,7 +227,7 @@ class JobsView(QWidget):
         self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(ROW)
+        self.table.verticalHeader().setDefaultSectionSize(ROW_PX)
         self.table.setAccessibleName(self.tr("Jobs"))
         head = self.table.horizontalHeader()
         head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
@@ -281,7 +281,7 @@ class JobsView(QWidget):
 
     @property
     def chosen(self) -> JobRow | None:
-        """The row that is chosen; without a choice what failed last."""
+        """The chosen row; without a choice, that of the last failed job."""
         at = self.table.currentIndex().row()
         if 0 <= at < len(self.model.rows):
             return self.model.rows[at]
@@ -314,7 +314,7 @@ class JobsView(QWidget):
             self.model.refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # The table leaves the key to the widget that it stands in.
+        # The table passes Delete on to this widget.
         if event.key() == Qt.Key.Key_Delete:
             self._on_cancel()
         else:

@@ -1,4 +1,4 @@
-"""ModelView: pre-label, accept, train, what a model is worth, and the curves."""
+"""The model dock: choose a model, pre-label, accept, train, accuracy, loss curves."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ MEASURE, DOUBT, CURVES = "measure", "doubt", "curves"
 
 
 class ModelView(QWidget):
-    """The loop in one dock: choose a model, pre-label, accept; train the next."""
+    """Choose a model, pre-label, accept, and train the next model."""
 
     curves_requested = Signal()
     shape_changed = Signal()
 
     def __init__(self, modelling: ModelService, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._modelling = modelling
+        self.model_service = modelling
         self._session, self._current = modelling.session, modelling.current
         self.models = QComboBox()
         self.models.setAccessibleName(self.tr("Model"))
@@ -67,17 +67,17 @@ class ModelView(QWidget):
         self.models.activated.connect(
             lambda _: self._session.set_model(self.models.currentText())
         )
-        self.hint, self.worth = _Wrapped(), _Wrapped()
-        self.worth.setAccessibleName(self.tr("What the model is worth"))
-        self.worth.setTextFormat(Qt.TextFormat.RichText)
-        self.worth.linkActivated.connect(self._on_link)
+        self.hint, self.accuracy = _Wrapped(), _Wrapped()
+        self.accuracy.setAccessibleName(self.tr("What the model is worth"))
+        self.accuracy.setTextFormat(Qt.TextFormat.RichText)
+        self.accuracy.linkActivated.connect(self._on_link)
         self.prelabel = self._button(self.tr("Pre-label"), modelling.prelabel)
         self.prelabel.setProperty("primary", True)
         self.accept = self._button(self.tr("Accept"), modelling.accept_all)
         self.train = self._button(self.tr("Train a new model…"), self.show_training)
         self.training = _Training(modelling)
         self.training.hide()
-        # They stand elsewhere, where they take no room from anything.
+        # Shown in other places, which have more room.
         self.curves, self.after = Curves(self), _Wrapped()
         self.curves.hide()
         theme.set_tone(self.after, "dim")
@@ -92,14 +92,14 @@ class ModelView(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.models)
         layout.addWidget(self.hint)
-        layout.addWidget(self.worth)
+        layout.addWidget(self.accuracy)
         layout.addLayout(row)
         layout.addWidget(self.train)
         layout.addWidget(self.training)
         layout.addWidget(self.after)
         layout.addStretch()
         modelling.info_changed.connect(self._enable)
-        modelling.jobs.changed.connect(self._refresh_worth)
+        modelling.jobs.changed.connect(self._refresh_accuracy)
         modelling.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
         modelling.training_progressed.connect(self.curves.add)
@@ -116,7 +116,7 @@ class ModelView(QWidget):
         return button
 
     def _refresh(self) -> None:
-        names = list(self._modelling.document.folder.model_names())
+        names = list(self.model_service.document.folder.model_names())
         if [self.models.itemText(i) for i in range(self.models.count())] != names:
             self.models.clear()
             self.models.addItems(names)
@@ -132,85 +132,92 @@ class ModelView(QWidget):
         self._enable()
 
     def _enable(self) -> None:
-        # At every edit: that must not look for models on what may be a slow disk.
+        # Runs at every edit: it must not read the folder of models, perhaps on a slow
+        # disk.
         there = self._current.item is not None
         self.prelabel.setEnabled(bool(self._session.model) and there)
-        self.accept.setEnabled(self._modelling.can_accept)
-        self._refresh_worth()
+        self.accept.setEnabled(self.model_service.can_accept)
+        self._refresh_accuracy()
 
-    def _refresh_worth(self) -> None:
-        """Say what the chosen model is worth, or how far the measuring is."""
-        info, model = self._modelling.info, self._session.model
-        job = self._modelling.measuring(model)
+    def _refresh_accuracy(self) -> None:
+        """Show the accuracy of the chosen model, or the progress of measuring it."""
+        info, model = self.model_service.info, self._session.model
+        job = self.model_service.measuring(model)
         known = info is not None and info.measured
         if job is not None:
             text = escape(self._measuring_text(job))
         elif info is None:
             text = ""
         elif known:
-            text = escape(self._modelling.worth(info.held_out)) + self._doubts_text()
+            text = (
+                escape(self.model_service.accuracy_text(info.held_out))
+                + self._doubts_text()
+            )
         else:
             why = str(info.held_out.get("why", ""))
             why = why or self.tr("Accuracy not measured.")
             text = f"{escape(why)} {_link(MEASURE, self.tr('Measure it'))}"
-        if text != self.worth.text():
-            self.worth.setText(text)
-            self.worth.setVisible(bool(text))
-            theme.set_tone(self.worth, "" if known and job is None else "dim")
-            self.worth.setToolTip(self._figures() if known and job is None else "")
+        if text != self.accuracy.text():
+            self.accuracy.setText(text)
+            self.accuracy.setVisible(bool(text))
+            theme.set_tone(self.accuracy, "" if known and job is None else "dim")
+            self.accuracy.setToolTip(
+                self._other_measures() if known and job is None else ""
+            )
 
     def _measuring_text(self, job: Job) -> str:
-        text = self.tr("Being measured on what it has not seen: {} %").format(
-            int(100 * (job.progress.share or 0))
-        )
-        left = time_left(job.seconds_left)
-        return self.tr("{}, {} left").format(text, left) if left else text
+        share, left = int(100 * (job.progress.share or 0)), time_left(job.seconds_left)
+        if left:
+            text = self.tr("Being measured on what it has not seen: {} %, {} left")
+        else:
+            text = self.tr("Being measured on what it has not seen: {} %")
+        return text.format(share, left)
 
     def _doubts_text(self) -> str:
-        n = len(self._modelling.doubts())
+        n = len(self.model_service.doubts())
         if n == 0:
             return ""
         return " " + _link(DOUBT, plural("{n} label(s) in doubt", n))
 
     def _on_link(self, link: str) -> None:
         if link == MEASURE:
-            self._modelling.measure()
+            self.model_service.measure()
         else:
-            self._modelling.next_doubt()
+            self.model_service.next_doubt()
 
-    def _figures(self) -> str:
-        """The other figures of the chosen model."""
-        assert self._modelling.info is not None
-        held = self._modelling.info.held_out
+    def _other_measures(self) -> str:
+        """List the other measures of the chosen model."""
+        assert self.model_service.info is not None
+        held = self.model_service.info.held_out
         names = (
             ("edit", self.tr("Edit score")),
             ("f1@10", "F1@10"),
             ("f1@25", "F1@25"),
             ("f1@50", "F1@50"),
         )
-        return "\n".join(f"{said} {held[n]:.1f}" for n, said in names if n in held)
+        return "\n".join(f"{title} {held[n]:.1f}" for n, title in names if n in held)
 
     def show_training(self) -> None:
-        """Show the form, and start with it."""
+        """Open the form for training, and focus it."""
         self.training.prepare()
         self.training.show()
         self.train.hide()
         self.shape_changed.emit()
 
     def close_training(self) -> None:
-        """Put the form away."""
+        """Close the form for training."""
         self.training.hide()
-        self.train.setVisible(not self._modelling.training)
+        self.train.setVisible(not self.model_service.training)
         self.shape_changed.emit()
 
     @property
     def has_form(self) -> bool:
-        """Whether the form of a training is open."""
+        """True if the form for training is open."""
         return not self.training.isHidden()
 
     @property
     def needed_height(self) -> int:
-        """Pixels in which all of it is seen."""
+        """Height in pixels at which everything is visible."""
         layout = self.layout()
         assert layout is not None
         layout.activate()
@@ -226,18 +233,18 @@ class ModelView(QWidget):
         self.close_training()
 
     def _on_training_ended(self) -> None:
-        running = self._modelling.training
+        running = self.model_service.training
         self.train.setEnabled(not running)
         self.train.setVisible(not running and not self.has_form)
         self.after.setVisible(running)
 
 
 class _Training(QWidget):
-    """The form: name and recipe of the next model."""
+    """The form for training: name and recipe of the next model."""
 
     def __init__(self, modelling: ModelService) -> None:
         super().__init__()
-        self._modelling = modelling
+        self.model_service = modelling
         self.name = QLineEdit()
         self.preset, self.about = QComboBox(), _Wrapped()
         self.preset.setItemDelegate(_RecipeDelegate(self.preset))
@@ -271,32 +278,32 @@ class _Training(QWidget):
         form.addRow(row)
 
     def prepare(self) -> None:
-        """Propose a name that is free."""
-        taken, n = set(self._modelling.document.folder.model_names()), 1
+        """Fill in a free name, and list the recipes."""
+        taken, n = set(self.model_service.document.folder.model_names()), 1
         while f"model-{n}" in taken:
             n += 1
-        self._offer(self._modelling.recipes())
+        self._offer(self.model_service.recipes())
         self.name.setText(f"model-{n}")
         self.name.selectAll()
         give_keyboard(self.name)
 
     def _offer(self, recipes: Sequence[Recipe]) -> None:
-        """List the recipes; what was chosen stays, else the first is proposed."""
+        """List the recipes; keep the choice, else choose the first."""
         chosen = self.preset.currentText()
-        self._n_frames, self._n_videos, n_all = self._modelling.labelled()
+        self._n_frames, self._n_videos, n_all = self.model_service.labelled()
         self._recipes = {r.name: r for r in recipes}
         self.preset.clear()
         for recipe in recipes:
             seconds = recipe.seconds(self._n_frames, self._n_videos, n_all)
-            said = (self._said(recipe.sees, seconds), self.tr(recipe.better))
-            self.preset.addItem(recipe.name, said)
+            texts = (self._cost(recipe.sees, seconds), self.tr(recipe.better))
+            self.preset.addItem(recipe.name, texts)
             place, role = self.preset.count() - 1, Qt.ItemDataRole.AccessibleTextRole
-            self.preset.setItemData(place, ": ".join((recipe.name, *said)), role)
+            self.preset.setItemData(place, ": ".join((recipe.name, *texts)), role)
         self.preset.setCurrentIndex(max(0, self.preset.findText(chosen)))
         self.preset.view().setMinimumWidth(_RecipeDelegate.WIDTH)
         self._describe()
 
-    def _said(self, sees: str, seconds: float) -> str:
+    def _cost(self, sees: str, seconds: float) -> str:
         return self.tr("{}, {}").format(self.tr(sees), self._about(seconds))
 
     def _about(self, seconds: float) -> str:
@@ -307,7 +314,7 @@ class _Training(QWidget):
         return self.tr("about {} h").format(f"{seconds / 3600:,.0f}")
 
     def _describe(self) -> None:
-        """Say what the chosen recipe sees, takes and is better for."""
+        """Describe the chosen recipe: its inputs, its duration, its advantage."""
         recipe = self._recipes.get(self.preset.currentText())
         if recipe is None:
             return
@@ -321,7 +328,7 @@ class _Training(QWidget):
         self.about.setToolTip(self.after)
 
     def _on_start(self) -> None:
-        self._modelling.train(self.name.text().strip(), self.preset.currentText())
+        self.model_service.train(self.name.text().strip(), self.preset.currentText())
 
     def _on_close(self) -> None:
         parent = self.parentWidget()
@@ -330,7 +337,7 @@ class _Training(QWidget):
 
 
 class _Wrapped(QLabel):
-    """Text of several lines, all of which have room however low the dock is."""
+    """A wrapping label that always has the height of its text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -351,7 +358,7 @@ class _Wrapped(QLabel):
 
 
 class _RecipeDelegate(QStyledItemDelegate):
-    """Paints a recipe of the list: its name, and under it what one must know."""
+    """Paint a recipe in the list: its name, and below it a description."""
 
     WIDTH, LINE = 500, 18
 
@@ -386,7 +393,7 @@ class _RecipeDelegate(QStyledItemDelegate):
 
 
 class Curves(QWidget):
-    """Loss of the training that runs, one line per step of it."""
+    """Plot the loss of the running training, a line per step."""
 
     _imported = Signal()
 
@@ -403,21 +410,21 @@ class Curves(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
         outer.addLayout(self._layout)
-        self._plots: dict[str, Any] = {}
-        self._lines: dict[tuple[str, str], Any] = {}
+        self.plots: dict[str, Any] = {}
+        self.lines: dict[tuple[str, str], Any] = {}
         self.points: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
         self._last: dict[str, float] = {}
         self._library: Any = None
         self._imported.connect(self._draw)
 
     def start(self) -> None:
-        """Begin with empty plots; their library is fetched without a wait."""
+        """Clear the plots; import their library in a thread."""
         while self._layout.count():
             item = self._layout.takeAt(0)
             widget = item.widget() if item else None
             if widget is not None:
                 widget.deleteLater()
-        self._plots, self._lines, self.points, self._last = {}, {}, {}, {}
+        self.plots, self.lines, self.points, self._last = {}, {}, {}, {}
         self._empty.show()
         if self._library is None:
             threading.Thread(target=self._fetch, name="curves", daemon=True).start()
@@ -429,7 +436,7 @@ class Curves(QWidget):
         self._imported.emit()
 
     def add(self, progress: Progress) -> None:
-        """Add the figures of one report."""
+        """Add the values of one progress report."""
         values = dict(progress.values)
         if not values or values == self._last:
             return
@@ -445,16 +452,16 @@ class Curves(QWidget):
         if self._library is None:
             return
         for key, (xs, ys) in self.points.items():
-            line = self._lines.get(key) or self._line(*key)
+            line = self.lines.get(key) or self._line(*key)
             line.setData(xs, ys)
 
     def _line(self, name: str, step: str) -> Any:
-        plot = self._plots.get(name) or self._plot(name)
-        n = sum(1 for key in self._lines if key[0] == name)
+        plot = self.plots.get(name) or self._plot(name)
+        n = sum(1 for key in self.lines if key[0] == name)
         pen = self._library.mkPen(PALETTE[n % len(PALETTE)], width=2)
         label = step.removeprefix("training ")
-        self._lines[name, step] = plot.plot(pen=pen, name=label)
-        return self._lines[name, step]
+        self.lines[name, step] = plot.plot(pen=pen, name=label)
+        return self.lines[name, step]
 
     def _plot(self, name: str) -> Any:
         plot = self._library.PlotWidget()
@@ -463,11 +470,11 @@ class Curves(QWidget):
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        if not self._plots:
+        if not self.plots:
             plot.addLegend(offset=(-4, 4)).setLabelTextSize("8pt")
         plot.getAxis("left").setWidth(34)
         plot.getAxis("bottom").setStyle(showValues=False)
-        self._plots[name] = plot
+        self.plots[name] = plot
         _colour(plot, name)
         self._empty.hide()
         self._layout.addWidget(plot)
@@ -476,12 +483,12 @@ class Curves(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            for name, plot in self._plots.items():
+            for name, plot in self.plots.items():
                 _colour(plot, name)
 
 
 def _colour(plot: Any, name: str) -> None:
-    """Give a plot the greys of the scheme; pyqtgraph keeps those it was made with."""
+    """Set the colours of a plot; pyqtgraph does not follow a change of scheme."""
     colours = theme.current()
     titles = {"loss": QCoreApplication.translate("Curves", "Loss")}
     plot.setBackground(colours.panel)

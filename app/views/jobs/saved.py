@@ -1,4 +1,4 @@
-"""SavedView: whether what is seen is in the project's files, and since when."""
+"""The status bar's text on saving: saved since when, saving, or not saved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.state.document import Document
 
 
 class SavedView(QToolButton):
-    """One short text in the status bar; a click shows the folder of the project."""
+    """Show if all edits are saved; a click opens the folder of the project."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,11 +29,11 @@ class SavedView(QToolButton):
         self._say(self.tr("Saved"))
 
     def show_folder(self) -> None:
-        """Open the folder of the project in the file manager of the desktop."""
+        """Open the folder of the project in the desktop's file manager."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._document.folder.root)))
 
     def _on_changed(self, _: object) -> None:
-        # What went wrong stays said until a save goes well.
+        # A failure stays shown until a save succeeds.
         if not self._failed:
             self._say(self.tr("Saving…"))
 
@@ -50,7 +50,7 @@ class SavedView(QToolButton):
         self._say(again if self._key else self.tr("Not saved"), "error")
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the key that saves."""
+        """Show the key of the command that saves."""
         self._key = keys("save")
         if self._failed:
             self._on_failed()

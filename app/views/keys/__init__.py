@@ -1,1 +1,1 @@
-"""Keys and commands: sheet, editor, command palette."""
+"""Keys and commands: key sheet, key editor, command palette."""

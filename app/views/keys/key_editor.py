@@ -1,4 +1,4 @@
-"""KeyEditor: gives commands other keys, and says at once who has a key already."""
+"""The dialog for changing keys; it warns at once about keys in use."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from app.views.keys.key_table import ALL, ID, KeyField, KeyModel, KeyTable
 
 
 class KeyEditor(QDialog):
-    """Shows the keys of all commands; every change holds at once.
+    """Show the keys of all commands and change them; changes take effect at once.
 
     Parameters
     ----------
     parent : QWidget
-    commands : list of Named
+    commands : sequence of Command
     keymap : Keymap
-        What holds now.
+        The keys in effect.
     apply : callable
-        Given the keys that hold from now on.
-    presets : sequence of Preset
+        Called with every changed keymap.
+    presets : tuple of ShortcutPreset
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class KeyEditor(QDialog):
         self.table.selectRow(0)
         self.resize(720, 560)
 
-    # -- what it is made of ---------------------------------------------------------
+    # -- building -------------------------------------------------------------------
 
     def _make_details(self) -> None:
         self.name = QLabel()
@@ -108,8 +108,8 @@ class KeyEditor(QDialog):
         self.presets.setAccessibleName(self.tr("Keys as in"))
         self.presets.addItem(self.tr("Own keys"), "")
         for place, preset in enumerate(self._presets, 1):
-            self.presets.addItem(_told(preset.name), preset.id)
-            tip = _told(preset.tip)
+            self.presets.addItem(_translated(preset.name), preset.id)
+            tip = _translated(preset.tip)
             self.presets.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
         self.presets.setToolTip(
             self.tr("The keys of another program; commands it lacks keep ours")
@@ -153,25 +153,25 @@ class KeyEditor(QDialog):
             layout.addLayout(row)
         layout.insertSpacing(2, 8)
 
-    # -- what holds -----------------------------------------------------------------
+    # -- keys in effect -------------------------------------------------------------
 
     @property
     def keymap(self) -> Keymap:
-        """What holds now."""
+        """The keys in effect."""
         return self._model.keymap
 
     def show_keymap(self, keymap: Keymap) -> None:
-        """Show what holds."""
+        """Show a keymap."""
         self._model.show(keymap)
         place = self._preset_of(keymap)
         self.presets.setCurrentIndex(place)
         if place == 0:
-            # A preset, and resetting all, can be taken back.
+            # Remember own keys, so that choosing a preset or resetting can be undone.
             self._own = keymap
         preset = next(
             (p for p in self._presets if p.id == self.presets.currentData()), None
         )
-        self.preset_tip.setText(_told(preset.tip) if preset else "")
+        self.preset_tip.setText(_translated(preset.tip) if preset else "")
         self.reset_all.setEnabled(bool(keymap.changes))
         self._show_details()
 
@@ -221,9 +221,9 @@ class KeyEditor(QDialog):
         chip.setIcon(icon("close"))
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         chip.setAutoDefault(False)
-        said = self.tr("Remove {key}").format(key=shown(key))
-        chip.setToolTip(said)
-        chip.setAccessibleName(said)
+        sentence = self.tr("Remove {key}").format(key=shown(key))
+        chip.setToolTip(sentence)
+        chip.setAccessibleName(sentence)
         chip.clicked.connect(lambda: self._on_remove(key))
         return chip
 
@@ -231,7 +231,7 @@ class KeyEditor(QDialog):
         self._wanted = self._wanted if text else ""
         self.conflict.setStyleSheet(f"color: {theme.current().warn};")
         self.conflict.setText(text)
-        # The line keeps its height, so that nothing jumps when it speaks.
+        # The line keeps its height while empty, so that nothing jumps.
         height = QFontMetrics(self.conflict.font()).height() * 2 + 4
         self.conflict.setMinimumHeight(height)
         self.take.setVisible(bool(text) and can_take)
@@ -261,13 +261,14 @@ class KeyEditor(QDialog):
             return
         self._wanted = key
         if owners == (A_CLASS,):
-            said = self.tr("{key} labels with a class; choose another key.")
-            self._say_conflict(said.format(key=shown(key)))
+            sentence = self.tr("{key} labels with a class; choose another key.")
+            self._say_conflict(sentence.format(key=shown(key)))
             return
         other = self._commands[owners[0]]
-        said = self.tr("{key} belongs to {menu}: {command}.")
+        sentence = self.tr("{key} belongs to {menu}: {command}.")
         self._say_conflict(
-            said.format(key=shown(key), menu=other.top_menu, command=other.name), True
+            sentence.format(key=shown(key), menu=other.top_menu, command=other.name),
+            True,
         )
         self.take.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -304,6 +305,6 @@ class KeyEditor(QDialog):
             self._set(self._own or self.keymap)
 
 
-def _told(text: str) -> str:
-    """A text of a preset in the language of the user."""
+def _translated(text: str) -> str:
+    """Translate a text of a preset."""
     return QCoreApplication.translate("Presets", text)

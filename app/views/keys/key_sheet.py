@@ -1,4 +1,4 @@
-"""KeySheet: all keys at a glance, in a window that may stay open."""
+"""The key sheet: a window that lists all keys by menu, with a search field."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from app.kit import theme
 from app.kit.painting import painting
 
 Row = tuple[str, str, str]
-COLUMN = 296
+COLUMN_PX = 296
 
 
 class KeySheet(QWidget):
-    """Shows menu, text and keys of all that has a key; typing leaves some of them."""
+    """List menu, text and keys of everything that has a key; filter while typing."""
 
     def __init__(
         self,
@@ -58,25 +58,25 @@ class KeySheet(QWidget):
         head.addWidget(button)
         self.nothing = QLabel(self.tr("No command and no key has this in its name."))
         self.nothing.hide()
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._area.setAccessibleName(self.tr("Keys"))
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setAccessibleName(self.tr("Keys"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
         layout.addLayout(head)
         layout.addWidget(self.nothing)
-        layout.addWidget(self._area, 1)
+        layout.addWidget(self.area, 1)
         self._columns = 0
         self._sheet: _Sheet | None = None
         room = self.screen().availableSize()
         self.resize(
-            min(3 * COLUMN + 80, room.width() - 80), min(800, room.height() - 80)
+            min(3 * COLUMN_PX + 80, room.width() - 80), min(800, room.height() - 80)
         )
 
     def open(self) -> None:
-        """Show all keys as they are now."""
+        """Show the sheet with the present keys."""
         self.field.clear()
         self.show()
         self.refresh()
@@ -85,10 +85,10 @@ class KeySheet(QWidget):
         self.field.setFocus()
 
     def refresh(self) -> None:
-        """Show the keys as they are now."""
+        """Update the sheet to the present keys."""
         self._columns = self._room()
         self._sheet = _Sheet(self._rows(), self._columns)
-        self._area.setWidget(self._sheet)
+        self.area.setWidget(self._sheet)
         self._on_text(self.field.text())
 
     def _on_text(self, text: str) -> None:
@@ -97,7 +97,7 @@ class KeySheet(QWidget):
             self.nothing.setVisible(not found)
 
     def _room(self) -> int:
-        return max(1, self._area.viewport().width() // COLUMN)
+        return max(1, self.area.viewport().width() // COLUMN_PX)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -117,7 +117,7 @@ class KeySheet(QWidget):
 
 
 class _Sheet(QWidget):
-    """The rows by menu in columns of about one height; no menu is divided."""
+    """The rows by menu in columns of about one height; a menu stays in one column."""
 
     def __init__(self, rows: Sequence[Row], n_columns: int) -> None:
         super().__init__()
@@ -156,7 +156,7 @@ class _Sheet(QWidget):
         return group
 
     def look_for(self, words: Sequence[str]) -> bool:
-        """Leave the rows in which every word is found; whether there are any."""
+        """Show the rows that contain every word; return True if there are any."""
         some = False
         for group, lines in self._groups:
             shown = [all(word in text for word in words) for _, text in lines]
@@ -168,7 +168,7 @@ class _Sheet(QWidget):
 
 
 class _Cap(QLabel):
-    """The cap of a key; painted, because a hundred style sheets take 15 ms."""
+    """A key cap; painted, because a hundred style sheets take 15 ms."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -200,7 +200,7 @@ def _line(text: str, keys: str) -> QWidget:
 
 
 def _columns(groups: dict[str, list[Row]], n: int) -> list[list[str]]:
-    """The menus in their order, divided where the columns come out most equal."""
+    """Divide the menus, in order, into columns of about equal height."""
     heights = {menu: len(rows) + 2 for menu, rows in groups.items()}
     limit = max([*heights.values(), -(-sum(heights.values()) // n)], default=0)
     while True:

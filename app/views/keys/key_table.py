@@ -1,4 +1,4 @@
-"""KeyTable: every command with its keys, and the field that takes a new one."""
+"""The table of commands and their keys in the key editor, and its key field."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class KeyModel(QAbstractTableModel):
 
 
 class KeyTable(QTableView):
-    """Return, or a click on the keys, asks for a new key of the chosen row."""
+    """Signal ``asked`` for a new key of the row, at Return or a click on its keys."""
 
     asked = Signal()
 
@@ -116,7 +116,7 @@ class KeyTable(QTableView):
 
 
 class KeyField(QKeySequenceEdit):
-    """Takes one key; Esc takes none."""
+    """Record one key; Escape cancels."""
 
     left = Signal()
 

@@ -1,4 +1,4 @@
-"""What the mouse does on the timeline, for the sheet of keys."""
+"""Mouse gestures of the timeline, listed for the key sheet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 
 def gesture_rows() -> list[tuple[str, str, str]]:
-    """Place, what happens, and what the hand does."""
+    """Return place, effect and mouse movement of each gesture."""
     place = _tr("Timeline")
     return [
         (place, _tr("Move the playhead"), _tr("Drag")),

@@ -1,4 +1,4 @@
-"""Find every command, class and video by typing a part of its name."""
+"""The command palette: find a command, class or video by part of its name."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from app.kit.keyboard import give_keyboard
 
 _Index = QModelIndex | QPersistentModelIndex
 _COMMAND = int(Qt.ItemDataRole.UserRole)
-WIDTH, ROW, ROWS = 560, 28, 12
+WIDTH_PX, ROW_PX, MAX_ROWS = 560, 28, 12
 
 
 @dataclass(frozen=True)
 class PaletteRow:
-    """One line of the palette; ``path`` says where it is found otherwise."""
+    """One line of the palette; ``path`` is its menu or list elsewhere."""
 
     id: str
     path: str
@@ -53,7 +53,7 @@ class PaletteRow:
 
 
 class _Model(QAbstractListModel):
-    """The commands that fit what was typed."""
+    """The commands that match the typed text."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -83,10 +83,10 @@ class _Model(QAbstractListModel):
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paints where a command is found, dim; its name; at the right its keys."""
+    """Paint the path of a command dim, its name, and at the right its keys."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(WIDTH, ROW)
+        return QSize(WIDTH_PX, ROW_PX)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -119,7 +119,7 @@ class _Delegate(QStyledItemDelegate):
 
 
 class CommandPalette(QFrame):
-    """Lies over the top of the window while one looks for a command."""
+    """Find and run a command; lies over the top of the window."""
 
     called = Signal(str)  # id of a command that was chosen
 
@@ -155,8 +155,8 @@ class CommandPalette(QFrame):
         self.hide()
 
     def open(self, commands: Sequence[PaletteRow], recent: Sequence[str]) -> None:
-        """Offer these commands; those whose ids are in ``recent`` come first."""
-        # What cannot be done now stands at the end.
+        """Open the palette for these commands; ids in ``recent`` come first."""
+        # Disabled commands come last.
         self._commands = sorted(commands, key=lambda c: not c.enabled)
         places = {c.id: i for i, c in enumerate(self._commands)}
         self._recent = [places[i] for i in recent if i in places]
@@ -167,7 +167,7 @@ class CommandPalette(QFrame):
             f" {colours.line}; border-radius: 8px; }}"
             f" Palette > QLabel {{ color: {colours.dim}; }}"
         )
-        # Set anew it costs as much as a frame, though it is the same.
+        # Setting the same style sheet again takes as long as a frame.
         if sheet != self.styleSheet():
             self.setStyleSheet(sheet)
         self.field.clear()
@@ -178,12 +178,12 @@ class CommandPalette(QFrame):
         give_keyboard(self.field, Qt.FocusReason.PopupFocusReason)
 
     def leave(self) -> None:
-        """Close, and give the focus back."""
+        """Close the palette, and give the focus back."""
         if self.isHidden():
             return
         self._window.removeEventFilter(self)
         focus = QApplication.focusWidget()
-        # While another window is active nothing has it; it comes back to where it was.
+        # Without an active window no widget has the focus; give it back as well.
         inside = focus is None or self.isAncestorOf(focus)
         before, self._before = self._before, []
         last = next(filter(_takes_focus, before), None)
@@ -206,9 +206,11 @@ class CommandPalette(QFrame):
 
     def _place(self) -> None:
         room = self._window.rect()
-        rows = max(1, min(self._model.rowCount(), ROWS, (room.height() - 160) // ROW))
-        self.list.setFixedHeight(rows * ROW)
-        self.setFixedWidth(min(WIDTH, room.width() - 32))
+        rows = max(
+            1, min(self._model.rowCount(), MAX_ROWS, (room.height() - 160) // ROW_PX)
+        )
+        self.list.setFixedHeight(rows * ROW_PX)
+        self.setFixedWidth(min(WIDTH_PX, room.width() - 32))
         self.adjustSize()
         self.move((room.width() - self.width()) // 2, 40)
 
@@ -237,7 +239,7 @@ class CommandPalette(QFrame):
         command.run()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The keys that move in the list; the end where the focus goes elsewhere."""
+        """Handle keys that move in the list; close when the focus leaves."""
         if watched is self._window:
             if event.type() == QEvent.Type.Resize:
                 self._place()
@@ -252,8 +254,8 @@ class CommandPalette(QFrame):
         steps = {
             keys.Key_Down: 1,
             keys.Key_Up: -1,
-            keys.Key_PageDown: ROWS - 1,
-            keys.Key_PageUp: 1 - ROWS,
+            keys.Key_PageDown: MAX_ROWS - 1,
+            keys.Key_PageUp: 1 - MAX_ROWS,
             keys.Key_Tab: 1,
             keys.Key_Backtab: -1,
         }
@@ -269,7 +271,7 @@ class CommandPalette(QFrame):
 
 
 def _with_parents(widget: QWidget | None) -> list[QWidget]:
-    """A widget and what it stands in: an editor within a list goes with its focus."""
+    """Return a widget and its parents: an editor in a list takes its focus along."""
     found = []
     while widget is not None:
         found.append(widget)

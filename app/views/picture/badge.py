@@ -1,4 +1,4 @@
-"""RecordingBadge: says over the picture what grows with the playhead, or the taps."""
+"""The recording badge over the picture: the growing segment, or the taps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAD, _DOT, _HIGH, _TOP = 12, 10, 28, 12
 
 
 class RecordingBadge(QWidget):
-    """A pill at the top of the picture: dot, what is labelled, since when, its end."""
+    """Show class and length of the growing segment, or the number of taps."""
 
     def __init__(
         self, document: Document, session: Session, player: Player, parent: QWidget
@@ -28,7 +28,7 @@ class RecordingBadge(QWidget):
         self._document, self._session, self._player = document, session, player
         self._picture = parent
         self._keys: Callable[[str], str] = lambda action_id: ""
-        self._dot, self._said, self._how = _TEXT, "", ""
+        self._dot, self._recorded, self._how = _TEXT, "", ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Labelling while playing"))
         self.hide()
@@ -37,22 +37,22 @@ class RecordingBadge(QWidget):
         parent.installEventFilter(self)
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of commands, by their ids, that end what is recorded."""
+        """Show the keys of commands that end recording; ``keys`` finds them by id."""
         self._keys = keys
 
     @property
     def text(self) -> str:
-        """What it says; empty where nothing is recorded."""
-        return f"● {self._said} ({self._how})" if self._said else ""
+        """Text of the badge; empty where nothing is recorded."""
+        return f"● {self._recorded} ({self._how})" if self._recorded else ""
 
     def _on_frame(self, _: int) -> None:
         if self._session.growing is not None:
             self.refresh()
 
     def refresh(self) -> None:
-        """Say what is recorded now."""
+        """Update the text to the present state."""
         session = self._session
-        self._said, self._how = "", ""
+        self._recorded, self._how = "", ""
         if session.growing is not None:
             label_map, class_id = (
                 self._document.project.label_map,
@@ -60,21 +60,21 @@ class RecordingBadge(QWidget):
             )
             found = label_map.get(class_id)
             self._dot = QColor(found.color) if found is not None else _TEXT
-            self._said = f"{label_map.name_of(class_id)}  {self._length()}"
+            self._recorded = f"{label_map.name_of(class_id)}  {self._length()}"
             self._how = self.tr("{} ends").format(self._keys("live-end"))
         elif session.tapping:
             self._dot = _TEXT
-            self._said = plural("Tap mode: {n} tap(s)", len(session.taps))
+            self._recorded = plural("Tap mode: {n} tap(s)", len(session.taps))
             self._how = self.tr("{} removes the last, {} ends").format(
                 self._keys("unlabel"), self._keys("taps")
             )
         self.setAccessibleDescription(self.text)
-        self.setVisible(bool(self._said))
+        self.setVisible(bool(self._recorded))
         self._place()
         self.update()
 
     def _length(self) -> str:
-        """How long it is by the times of its frames, ``m:ss.t``."""
+        """Return the length of the growing segment by its frames' times, ``m:ss.t``."""
         grows, info = self._session.growing, self._player.info
         if grows is None or info is None:
             return ""
@@ -84,7 +84,7 @@ class RecordingBadge(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
-        words = metrics.horizontalAdvance(f"{self._said}  ({self._how})")
+        words = metrics.horizontalAdvance(f"{self._recorded}  ({self._how})")
         return QSize(2 * _PAD + _DOT + 8 + words, _HIGH)
 
     def _place(self) -> None:
@@ -95,7 +95,7 @@ class RecordingBadge(QWidget):
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the middle of the picture."""
+        """Keep the badge in the middle of the picture."""
         if event.type() == QEvent.Type.Resize:
             self._place()
         return False
@@ -112,7 +112,7 @@ class RecordingBadge(QWidget):
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
             area = self.rect().adjusted(_PAD + _DOT + 8, 0, -_PAD, 0)
             painter.setPen(_TEXT)
-            painter.drawText(area, flags, self._said)
-            width = painter.fontMetrics().horizontalAdvance(f"{self._said}  ")
+            painter.drawText(area, flags, self._recorded)
+            width = painter.fontMetrics().horizontalAdvance(f"{self._recorded}  ")
             painter.setPen(_DIM)
             painter.drawText(area.adjusted(width, 0, 0, 0), flags, f"({self._how})")

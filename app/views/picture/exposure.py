@@ -1,4 +1,4 @@
-"""Exposure: the picture brightened for the eye, by a table from byte to byte."""
+"""Change brightness, contrast and gamma of the picture by a table of 256 values."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from PySide6.QtGui import QImage
 from app.playback.player import FramePicture
 from app.state.session import Exposure
 
-STEEPEST = 4.0
-"""How many times as steep the full contrast is."""
+MAX_SLOPE = 4.0
+"""Slope of the contrast curve at full contrast."""
 
 
 @lru_cache(maxsize=4)
 def table(exposure: Exposure) -> bytes:
-    """What becomes of each of the 256 values of a colour."""
+    """Return the new value of each of the 256 values of a colour."""
     value = np.linspace(0.0, 1.0, 256) ** (1.0 / exposure.gamma)
-    value = (value - 0.5) * STEEPEST**exposure.contrast + 0.5 + exposure.brightness
+    value = (value - 0.5) * MAX_SLOPE**exposure.contrast + 0.5 + exposure.brightness
     return bytes(np.rint(np.clip(value, 0.0, 1.0) * 255).astype(np.uint8))
 
 
 def words(exposure: Exposure) -> str:
-    """What is said of a picture that is not shown as it is."""
+    """Describe how the picture is changed; empty if it is not."""
     if exposure == Exposure():
         return ""
     lighter = sum(table(exposure)) - sum(range(256))
-    # Contrast takes from one half what it gives to the other, but for rounding.
+    # Contrast adds to one half what it takes from the other, apart from rounding.
     if abs(lighter) <= 256:
         return _tr("Contrast changed")
     return _tr("Picture brightened") if lighter > 0 else _tr("Picture darkened")
 
 
 class ExposureFilter:
-    """Keeps the last picture as it was developed: it is painted more than once."""
+    """Apply an exposure, and keep the last result, which is painted more than once."""
 
     def __init__(self) -> None:
         self._last: tuple[FramePicture, Exposure, QImage, np.ndarray] | None = None
 
-    def develop(self, picture: FramePicture, exposure: Exposure) -> QImage:
-        """The picture in this exposure; the very same where nothing is changed."""
+    def apply(self, picture: FramePicture, exposure: Exposure) -> QImage:
+        """Return the picture with this exposure; itself if nothing is changed."""
         if exposure == Exposure():
             self._last = None
             return picture.image
@@ -52,11 +52,11 @@ class ExposureFilter:
 
 
 def _looked_up(picture: FramePicture, exposure: Exposure) -> tuple[QImage, np.ndarray]:
-    # Four times as fast as indexing: nothing is widened to 8 bytes on the way.
+    # Four times as fast as indexing, which converts to 8 bytes a value.
     changed = bytearray(picture.pixels.data).translate(table(exposure))
     height, width = picture.image.height(), picture.image.width()
     pixels = np.frombuffer(changed, np.uint8).reshape(height, width, 4)
-    if changed[3] != 255:  # the table takes alpha for a colour
+    if changed[3] != 255:  # the table changed alpha as well
         pixels[..., 3] = 255
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     return image, pixels

@@ -1,4 +1,4 @@
-"""Handle view: a picture that zooms, on which keypoints can be taken hold of."""
+"""A picture view whose keypoint handles can be dragged."""
 
 from __future__ import annotations
 
@@ -17,73 +17,73 @@ from app.views.picture.zoom_view import ZoomView
 
 
 class HandleView(ZoomView):
-    """Gives what the mouse does on a handle to the tool, and all else to the zoom.
+    """Pass the mouse to the keypoint tool on a handle, else to the zoom.
 
-    Only while keypoints are corrected; elsewhere it is a `ZoomView`.
+    Handles exist only while keypoints are corrected; else it is a `ZoomView`.
     """
 
     def __init__(
         self, session: Session, player: Player, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._tool = KeypointTool(session, player)
+        self.tool = KeypointTool(session, player)
         self._state = session
         self._focus: QWidget | None = None
-        # While a handle is held no key means anything but Escape.
-        declare_keys(self, lambda _: self._tool.dragging)
+        # During a drag of a handle, Escape is the only key with an effect.
+        declare_keys(self, lambda _: self.tool.dragging)
         player.picture_changed.connect(self._on_another_picture)
         session.correcting_changed.connect(self._drop)
         session.keypoint_changed.connect(self.update)
         self.pointed.connect(self._on_pointed_at)
 
     def set_handle_source(self, source: OverlaySource | None) -> None:
-        """Take the handles from here."""
-        self._tool.source = source
+        """Set the source of the handles."""
+        self.tool.source = source
 
     def set_keypoint_edits(self, edits: KeypointEdits) -> None:
-        """Let this make the edits of keypoints."""
-        self._tool.edits = edits
+        """Set the object that edits keypoints."""
+        self.tool.edits = edits
 
     @property
     def pointed_keypoint(self) -> int | None:
         """The keypoint whose handle is under the pointer, or None."""
-        return self._tool.hovered if self._state.correcting else None
+        return self.tool.hovered if self._state.correcting else None
 
     def draft(self, people: FrameOverlay | None) -> FrameOverlay | None:
-        """The people of the frame as they are while one is dragged, else None."""
-        return self._tool.people(people) if self._tool.dragging else None
+        """Return the people of the frame during a drag, else None."""
+        return self.tool.people(people) if self.tool.dragging else None
 
     def paint_handles(self, painter: QPainter, place: Placement) -> None:
-        """Paint the handles, where there are any."""
-        handles, source = self._tool.handles, self._tool.source
+        """Paint the handles, if there are any."""
+        handles, source = self.tool.handles, self.tool.source
         if handles is not None and source is not None:
-            chosen, tool = self._state.keypoint, self._tool
+            chosen, tool = self._state.keypoint, self.tool
             pointed, held = tool.hovered, chosen if tool.dragging else None
             bones = source.skeleton
             paint_handles(painter, handles, bones, place, chosen, pointed, held)
 
-    # -- what happens ---------------------------------------------------------------
+    # -- signals ---------------------------------------------------------------------
 
     def _on_another_picture(self, picture: FramePicture) -> None:
-        if self._tool.held_frame != picture.frame:
+        if self.tool.held_frame != picture.frame:
             self._drop()
 
     def _drop(self) -> None:
-        """Forget what is held and what is under the pointer."""
+        """Cancel the drag and forget the handle under the pointer."""
         self._give_keys_back()
-        self._tool.cancel()
+        self.tool.cancel()
         self._set_cursor(over=False)
         self.update()
 
     def _give_keys_back(self) -> None:
         before, self._focus = self._focus, None
-        if before is not None and self._tool.dragging:
+        if before is not None and self.tool.dragging:
             before.setFocus()
 
     def _on_pointed_at(self, point: QPointF) -> None:
         place = self.placement
-        if place is not None and self._tool.hover(point, place):
-            self._set_cursor(self._tool.hovered is not None)
+        if place is not None and self.tool.hover(point, place):
+            self._set_cursor(self.tool.hovered is not None)
             self.update()
 
     def _set_cursor(self, over: bool) -> None:
@@ -94,23 +94,23 @@ class HandleView(ZoomView):
     # -- events ---------------------------------------------------------------------
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._tool.hovered = None
+        self.tool.hovered = None
         self.update()
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._tool.dragging:
+        if not self.tool.dragging:
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_Escape:
             self._drop()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         left, right = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
-        point, place, tool = event.position(), self.placement, self._tool
+        point, place, tool = event.position(), self.placement, self.tool
         taken = tool.dragging
         if self._state.correcting and place is not None and not taken:
             if event.button() == left and tool.press(point, place):
-                # All keys are the picture's until the handle is let go.
+                # The picture gets all keys until the handle is released.
                 self._focus = QApplication.focusWidget()
                 self.setFocus()
                 taken = True
@@ -124,16 +124,16 @@ class HandleView(ZoomView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         place = self.placement
-        if self._tool.dragging and place is not None:
-            self._tool.drag(event.position(), place)
+        if self.tool.dragging and place is not None:
+            self.tool.drag(event.position(), place)
             self.update()
         else:
             super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if not self._tool.dragging:
+        if not self.tool.dragging:
             super().mouseReleaseEvent(event)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._give_keys_back()
-            self._tool.release()
+            self.tool.release()
             self.update()

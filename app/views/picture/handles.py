@@ -1,6 +1,6 @@
-"""Handles: the subject's keypoints as points that can be taken hold of.
+"""Handles: the subject's keypoints as points that can be dragged.
 
-A keypoint that is missing has one too, a ghost, where it was seen last.
+A missing keypoint has a handle, too, a ghost, where it was seen last.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.views.picture.overlays import FrameOverlay
@@ -20,17 +20,17 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
 
 REACH_PX = 11.0
-"""Of the screen, between the pointer and the handle that it takes hold of."""
-TIE = 0.2
-"""As a share of the reach: handles that are that near are on one another."""
-WINDOW = 250
-"""Frames to either side in which a missing keypoint is looked for."""
+"""Greatest distance in screen pixels between the pointer and a handle it takes."""
+TIE_SHARE = 0.2
+"""Share of the reach within which handles count as lying on one another."""
+SEARCH_FRAMES = 250
+"""Frames on either side in which a missing keypoint is looked for."""
 RING = "#f2f2f2"
 
 
 @dataclass(frozen=True, eq=False)
 class Handles:
-    """One person in one frame: points (K, 2) px, ghost (K), marks (K)."""
+    """Handles of one person in one frame: points (K, 2) px, ghost (K), marks (K)."""
 
     frame: int
     person: int
@@ -39,15 +39,15 @@ class Handles:
     marks: np.ndarray
 
     def at(
-        self, x: float, y: float, reach_px: float, rather: int | None = None
+        self, x: float, y: float, reach_px: float, preferred: int | None = None
     ) -> int | None:
-        """The keypoint nearest to a point (px), one that is there before a ghost.
+        """Return the keypoint nearest to a point (px), a seen one before a ghost.
 
-        Where several lie on one another, ``rather`` is taken.
+        Where several lie on one another, ``preferred`` is taken.
         """
         away = np.hypot(*(self.points - (x, y)).T)
-        if rather is not None:
-            away[rather] -= TIE * reach_px
+        if preferred is not None:
+            away[preferred] -= TIE_SHARE * reach_px
         for chosen in (~self.ghost, self.ghost):
             near = np.where(chosen, away, np.inf)
             if near.min() <= reach_px:
@@ -58,7 +58,7 @@ class Handles:
 def handles_of(
     now: FrameOverlay, marks: np.ndarray, person: int, frame: int, poses: PoseSequence
 ) -> Handles:
-    """Handles of a person in a frame; what is missing is looked for in ``poses``."""
+    """Make a person's handles in a frame; find missing keypoints in ``poses``."""
     points = now.keypoints[person].astype(float)
     lost = ~np.isfinite(points).all(axis=-1)
     if lost.any():
@@ -70,9 +70,9 @@ def handles_of(
 
 
 def _last_seen(poses: PoseSequence, person: int, frame: int) -> np.ndarray:
-    """Where keypoints (K, 2) were in the nearest frame, rather before than after."""
-    start = max(0, frame - WINDOW)
-    points = poses.keypoints[start : frame + WINDOW + 1, person]
+    """Return keypoints (K, 2) of the nearest frame, preferring one before."""
+    start = max(0, frame - SEARCH_FRAMES)
+    points = poses.keypoints[start : frame + SEARCH_FRAMES + 1, person]
     away = np.arange(start, start + len(points)) - frame
     cost = np.where(away > 0, 2.0 * away + 1, -2.0 * away)[:, None]
     cost = np.where(np.isfinite(points).all(axis=-1), cost, np.inf)
@@ -81,7 +81,7 @@ def _last_seen(poses: PoseSequence, person: int, frame: int) -> np.ndarray:
 
 
 def _beside(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A column (K, 2) beside the person, or in the middle of the picture."""
+    """Return a column (K, 2) beside the person, or in the middle of the picture."""
     there = points[np.isfinite(points).all(axis=-1)]
     width, height = size
     x, top, bottom = width / 2, height / 4, height * 3 / 4
@@ -102,9 +102,9 @@ def paint_handles(
     hovered: int | None,
     held: int | None = None,
 ) -> None:
-    """Paint every handle: ghosts hollow, what was corrected in a ring.
+    """Paint every handle: ghosts hollow, corrected keypoints with a ring.
 
-    The one that is held is hollow too: what lies under it is what is aimed at.
+    The dragged one is hollow, too, because what lies under it is the target.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     at = [QPointF(x, y) for x, y in place.to_widget(handles.points).tolist()]
@@ -128,8 +128,9 @@ def paint_handles(
             _circle(painter, at[k], 2.0, HALO, width=2.0)
     if hovered is not None:
         name = skeleton.keypoints[hovered].replace("_", " ")
-        text = f"{name}, missing" if handles.ghost[hovered] else name
-        paint_tag(painter, text, at[hovered] + QPointF(14, -8))
+        if handles.ghost[hovered]:
+            name = QCoreApplication.translate("VideoView", "{}, missing").format(name)
+        paint_tag(painter, name, at[hovered] + QPointF(14, -8))
 
 
 def _circle(

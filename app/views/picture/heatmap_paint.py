@@ -1,4 +1,4 @@
-"""Painting of heatmaps: cells where they were cropped from, and their scale."""
+"""Paint heatmaps over the picture where they were cropped, and their scale."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from app.views.picture.overlays import Heatmap
 from app.views.picture.placement import Placement
 
-# Inferno (matplotlib, CC0) at even steps; between them it is close to linear.
+# Inferno (matplotlib, CC0) at even steps; it is close to linear between them.
 INFERNO = (
     (0, 0, 4), (10, 7, 35), (32, 12, 73), (60, 9, 100), (86, 15, 109), (112, 25, 110),
     (137, 34, 106), (162, 43, 97), (187, 54, 84), (208, 69, 68), (227, 89, 50),
     (241, 113, 30), (249, 140, 9), (252, 170, 15), (249, 201, 50), (242, 232, 101),
     (252, 255, 164),
 )  # fmt: skip
-SOLID = 0.35
-"""From this share of the scale on, a cell of the heatmap is as opaque as it gets."""
-SCALE = QSizeF(52, 112)
-BELOW_BUTTON = 48.0
+FULL_OPACITY_SHARE = 0.35
+"""Share of the scale from which a cell of the heatmap has full opacity."""
+SCALE_PX = QSizeF(52, 112)
+BELOW_BUTTON_PX = 48.0
 
 
 def paint_heatmap(
@@ -44,7 +44,8 @@ def paint_heatmap(
 
 @lru_cache(maxsize=2)
 def _cells(heatmap: Heatmap) -> tuple[QImage, np.ndarray]:
-    # By the root, or limbs would drown beside joints, which are several times as high.
+    # The square root makes limbs visible beside joints, which are several times as
+    # high.
     share = np.sqrt(np.clip(heatmap.values / heatmap.top, 0.0, 1.0))
     cells = _palette()[np.rint(share * 255).astype(np.uint8)]
     return _image(cells, QImage.Format.Format_ARGB32_Premultiplied), cells
@@ -57,11 +58,11 @@ def _image(cells: np.ndarray, kind: QImage.Format) -> QImage:
 
 @lru_cache(maxsize=1)
 def _palette() -> np.ndarray:
-    """Premultiplied BGRA (256, 4): nothing at zero, soon opaque."""
+    """Return premultiplied BGRA (256, 4): transparent at zero, soon opaque."""
     share = np.linspace(0.0, 1.0, 256)
     stops = np.linspace(0.0, 1.0, len(INFERNO))
     bgr = [np.interp(share, stops, np.array(INFERNO)[:, c]) for c in (2, 1, 0)]
-    alpha = np.minimum(share / SOLID, 1.0)
+    alpha = np.minimum(share / FULL_OPACITY_SHARE, 1.0)
     bgra = np.stack([*(c * alpha for c in bgr), 255.0 * alpha], axis=-1)
     return np.asarray(np.rint(bgra), np.uint8)
 
@@ -74,10 +75,10 @@ def _scale_bar() -> tuple[QImage, np.ndarray]:
 
 
 def _paint_scale(painter: QPainter, top: float, room: QRectF) -> None:
-    if room.width() < 3 * SCALE.width() or room.height() < 2 * SCALE.height():
+    if room.width() < 3 * SCALE_PX.width() or room.height() < 2 * SCALE_PX.height():
         return
-    corner = room.topRight() + QPointF(-12 - SCALE.width(), BELOW_BUTTON)
-    size = QRectF(corner, SCALE)
+    corner = room.topRight() + QPointF(-12 - SCALE_PX.width(), BELOW_BUTTON_PX)
+    size = QRectF(corner, SCALE_PX)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 170))

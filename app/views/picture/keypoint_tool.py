@@ -1,4 +1,4 @@
-"""Keypoint tool: a handle in the picture is dragged; released, it is one edit."""
+"""Drag the handle of a keypoint in the picture; releasing it makes one edit."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from app.views.picture.handles import REACH_PX, Handles
 from app.views.picture.overlays import FrameOverlay, OverlaySource
 from app.views.picture.placement import Placement
 
-LEAST_PX = 2.0
-"""A hand that trembles by less does not move what it clicks."""
+MIN_DRAG_PX = 2.0
+"""Least drag in pixels that moves a handle; less is a click."""
 
 
 class KeypointEdits(Protocol):
-    """Whoever makes edits of keypoints; False where one was refused."""
+    """An object that edits keypoints."""
 
     def move(self, frame: int, person: int, keypoint: int, x: float, y: float) -> bool:
-        """Put a keypoint at a point (px)."""
+        """Move a keypoint to a point (px); False where that was refused."""
 
 
 class KeypointTool:
-    """What the mouse does to handles: hover, press, drag, release, cancel."""
+    """Handle the mouse on handles: hover, press, drag, release, cancel."""
 
     def __init__(self, session: Session, player: Player) -> None:
         self._session, self._player = session, player
@@ -40,24 +40,24 @@ class KeypointTool:
 
     @property
     def dragging(self) -> bool:
-        """Whether a handle is held."""
+        """True while a handle is dragged."""
         return self._held is not None
 
     @property
     def held_frame(self) -> int:
-        """The frame whose handle is held, or -1."""
+        """The frame whose handle is dragged, or -1."""
         return self._held.frame if self._held is not None else -1
 
     @property
     def handles(self) -> Handles | None:
-        """The handles of the frame that is shown, the held one where it is now."""
+        """The handles of the shown frame, with the dragged one at its present place."""
         picture, source = self._player.picture, self.source
         if not self._session.correcting or picture is None or source is None:
             return None
         return self._held or source.handles_at(picture.frame)
 
     def people(self, people: FrameOverlay | None) -> FrameOverlay | None:
-        """The people of the frame with the held keypoint where it is now."""
+        """Return the people of the frame with the dragged keypoint where it is now."""
         held, k = self._held, self._keypoint
         if held is None or people is None or not self._moved:
             return people
@@ -67,23 +67,23 @@ class KeypointTool:
         return FrameOverlay(keypoints, scores, subject, people.min_score)
 
     def hover(self, point: QPointF, place: Placement) -> bool:
-        """Say where the pointer is; True where another handle is under it now."""
+        """Set the pointer's place; True if it is over another handle now."""
         handles = self.handles
         found = None
         if handles is not None:
             x, y = place.to_picture(point.x(), point.y())
-            reach, rather = REACH_PX / place.scale, self._session.keypoint
-            found = handles.at(x, y, reach, rather)
+            reach, preferred = REACH_PX / place.scale, self._session.keypoint
+            found = handles.at(x, y, reach, preferred)
         changed, self.hovered = found != self.hovered, found
         return changed
 
     def press(self, point: QPointF, place: Placement) -> bool:
-        """Take hold of a handle; False where there is none."""
+        """Begin to drag a handle; False where there is none."""
         self.hover(point, place)
         handles, picture = self.handles, self._player.picture
         if handles is None or self.hovered is None or picture is None:
             return False
-        # What is dragged is the frame that is seen, and no other comes in between.
+        # The frame must not change during the drag.
         self._player.pause()
         if self._player.target != picture.frame:
             self._player.seek(picture.frame)
@@ -96,8 +96,8 @@ class KeypointTool:
         return True
 
     def drag(self, point: QPointF, place: Placement) -> None:
-        """Move the handle that is held; it stays in the picture."""
-        far = (point - self._pressed).manhattanLength() >= LEAST_PX
+        """Move the dragged handle within the picture."""
+        far = (point - self._pressed).manhattanLength() >= MIN_DRAG_PX
         if self._held is None or not (far or self._moved):
             return
         to = point + self._grip
@@ -117,11 +117,11 @@ class KeypointTool:
             self.edits.move(held.frame, held.person, self._keypoint, x, y)
 
     def cancel(self) -> None:
-        """Let go, with the keypoint where it was."""
+        """Cancel the drag, with the keypoint where it was."""
         self._held, self._moved, self.hovered = None, False, None
 
     def choose(self, point: QPointF, place: Placement) -> None:
-        """Choose the keypoint there, where there is one; nothing is edited."""
+        """Choose the keypoint at a point, if there is one, without an edit."""
         self.hover(point, place)
         if self.hovered is not None:
             self._player.pause()

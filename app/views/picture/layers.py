@@ -1,4 +1,4 @@
-"""Layers: everything that is painted over the picture, in the order it is painted."""
+"""Paint the layers over the picture, in their order."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from app.views.picture.words_paint import paint_banner
 
 @dataclass(frozen=True, eq=False)
 class OverlayScene:
-    """One frame: what is wanted and known of it, and where the picture lies.
+    """Everything to paint over one frame, and the place of the picture.
 
-    ``room`` is where anything may be painted, ``first`` the frame where trails begin.
+    ``room`` is the rectangle to paint in, ``first`` the frame where trails begin.
     """
 
     frame: int
@@ -43,21 +43,21 @@ class OverlayScene:
 
     @cached_property
     def people(self) -> FrameOverlay | None:
-        """The people of the frame, or the draft of them that is being made."""
+        """The people of the frame, or their draft during a drag."""
         if self.draft is not None:
             return self.draft
         return self.source.at(self.frame) if self.source is not None else None
 
     @cached_property
     def heatmap(self) -> Heatmap | None:
-        """The heatmap, where one is wanted and there is one."""
+        """The heatmap, if it is wanted and known."""
         if self.source is None or not self.wanted.heatmap:
             return None
         return self.source.heatmap_at(self.frame, self.wanted.heatmap_kind)
 
 
 def paint_layers(painter: QPainter, scene: OverlayScene) -> None:
-    """Paint what is wanted and known: what is large first, words last."""
+    """Paint what is wanted and known: large layers first, text last."""
     wanted = scene.wanted
     if scene.heatmap is not None:
         opacity = wanted.heatmap_opacity

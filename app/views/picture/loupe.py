@@ -1,4 +1,4 @@
-"""Loupe: the frames around a boundary side by side; a click moves the boundary."""
+"""The loupe: frames around a boundary side by side; a click moves the boundary."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ from skelseg_core.labels.edits import (
 )
 from skelseg_core.project.value import VideoItem
 
-FEWEST, MOST = 12, 16
-GAP, MIDDLE = 2, 10
-STRIPE = 4
+MIN_FRAMES, MAX_FRAMES = 12, 16
+GAP_PX, MIDDLE_PX = 2, 10
+STRIPE_PX = 4
 NUMBER_PX = 18
 REST_MS = 80
-"""Milliseconds the playhead stands still before frames around it are fetched."""
+"""Milliseconds the playhead must rest before the frames around it are read."""
 Crop = Literal["subject", "hands", "picture"]
 
 
 @dataclass(frozen=True)
 class _Around:
-    """How the part around some keypoints is made.
+    """Size of the crop around some keypoints.
 
-    ``margin`` is a share of the larger side of the box around them, ``least`` and
-    ``grid`` of the picture's height: in steps of the grid it grows and moves, so that
-    most pictures are found again when the boundary moves on by a frame.
+    ``margin`` is a share of the larger side of the box around the keypoints, ``least``
+    and ``grid`` of the picture's height: the crop grows and moves in steps of the grid,
+    so that most pictures can be reused when the boundary moves by a frame.
     """
 
     margin: float
@@ -75,9 +75,9 @@ FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
 
 @dataclass(frozen=True)
 class LoupeBoundary:
-    """A boundary: which one, its first frame after, and how far it can be moved.
+    """A boundary: its index, the first frame after it, and the frames it can move to.
 
-    Where none is selected it is the playhead, ``index`` -1: nothing is moved there.
+    Where none is selected it stands for the playhead, with ``index`` -1.
     """
 
     index: int
@@ -89,18 +89,18 @@ class LoupeBoundary:
 
     @property
     def is_boundary(self) -> bool:
-        """Whether a click moves it."""
+        """True if a click moves a boundary."""
         return self.index >= 0
 
 
 class LoupeView(QWidget):
-    """Paints 12 to 16 consecutive frames around the selected boundary, or the playhead.
+    """Show 12 to 16 frames around the selected boundary or the playhead.
 
-    Around the playhead they stay while it moves among them, and while it plays. Of the
-    pictures the surroundings of the subject are shown, where poses are known.
+    Around the playhead they stay while it moves among them, and during playback.
+    Pictures are cropped to the subject, where poses are known.
 
-    Signals ``went_on`` after a click with Shift has moved the boundary, to accept the
-    segment that begins there.
+    Signals ``went_on`` after Shift+click moved the boundary, so that the segment after
+    it is accepted.
     """
 
     went_on = Signal()
@@ -114,7 +114,7 @@ class LoupeView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document, self._session, self._player = document, session, player
-        self._frames = ThumbnailReader(self)
+        self.frames = ThumbnailReader(self)
         self._source: PoseOverlay | None = None
         self._crop: Crop = "subject"
         self._boxed: tuple[tuple[int, Crop, QSize], Box | None] | None = None
@@ -123,11 +123,11 @@ class LoupeView(QWidget):
         self._around = self._here = 0
         self._at: int | None = None
         self._composed: dict[int, tuple[tuple[object, ...], QPixmap]] = {}
-        self._keys = ("Up", "Down")
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._on_rest)
+        self.keys = ("Up", "Down")
+        self.rest_timer = QTimer(self)
+        self.rest_timer.setSingleShot(True)
+        self.rest_timer.setInterval(REST_MS)
+        self.rest_timer.timeout.connect(self._on_rest)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 96)
@@ -139,45 +139,45 @@ class LoupeView(QWidget):
         session.frame_changed.connect(self._on_frame)
         player.state_changed.connect(self._on_frame)
         player.first_picture_shown.connect(self._on_first_picture)
-        self._frames.ready.connect(self._on_ready)
+        self.frames.ready.connect(self._on_ready)
 
     def sizeHint(self) -> QSize:
         return QSize(900, 132)
 
-    # -- what others call -----------------------------------------------------------
+    # -- for other parts of the window ---------------------------------------------
 
     @property
     def crop(self) -> Crop:
-        """Which part of the pictures is wanted."""
+        """The wanted crop of the pictures."""
         return self._crop
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of the commands, by their ids, that choose a boundary."""
+        """Show the keys that choose a boundary; ``keys`` finds them by id."""
         before, after = keys("boundary-previous"), keys("boundary-next")
-        self._keys = (before or "–", after or "–")
+        self.keys = (before or "–", after or "–")
 
     def set_crop(self, crop: Crop) -> None:
-        """Show the surroundings of the subject or the hands, or the whole picture."""
+        """Crop the pictures to the subject or the hands, or show all of them."""
         if crop != self._crop:
             self._crop = crop
             self._refresh()
 
     def set_overlay_source(self, source: PoseOverlay | None) -> None:
-        """Draw the subject that this source knows; None: nothing is known."""
+        """Draw the subject of this source; None removes it."""
         self._source, self._boxed = source, None
         self._composed.clear()
         self._refresh()
 
     def set_dragged(self, frame: int | None) -> None:
-        """Follow the selected boundary while it is dragged; None when that is over."""
+        """Follow the selected boundary while it is dragged; None at the end."""
         if frame != self._dragged:
             self._dragged = frame
             self._refresh()
 
     def close_video(self) -> None:
-        """Let go of the video's file."""
-        self._rest.stop()
-        self._frames.close()
+        """Close the video's file."""
+        self.rest_timer.stop()
+        self.frames.close()
 
     # -- what is shown --------------------------------------------------------------
 
@@ -185,7 +185,7 @@ class LoupeView(QWidget):
         return self._document.project.find(self._session.video_id)
 
     def cut(self) -> LoupeBoundary | None:
-        """The boundary that is selected, or the playhead where none is."""
+        """Return the selected boundary, or the playhead where none is selected."""
         item, index = self._item(), self._session.boundary
         if item is None:
             return None
@@ -200,7 +200,7 @@ class LoupeView(QWidget):
         )
 
     def shown(self) -> range:
-        """The frames that are shown; the boundary is in the middle where it can be."""
+        """Return the shown frames; the boundary is in the middle where possible."""
         item, cut = self._item(), self.cut()
         if item is None or cut is None:
             return range(0)
@@ -209,29 +209,29 @@ class LoupeView(QWidget):
         return range(first, min(first + n, item.n_frames))
 
     def _count(self, aspect: float) -> int:
-        """How many pictures of an aspect stand beside one another."""
-        wanted = round(self.width() / (self._cell_height * aspect + GAP))
-        return min(max(wanted - wanted % 2, FEWEST), MOST)
+        """Return the number of pictures of an aspect ratio that fit in the width."""
+        wanted = round(self.width() / (self._cell_height * aspect + GAP_PX))
+        return min(max(wanted - wanted % 2, MIN_FRAMES), MAX_FRAMES)
 
     @property
     def _shape(self) -> float:
-        """How many times as wide as high a cell is where crops are shown."""
+        """Width of a cell divided by its height, for crops."""
         n = self._count(1.0)
-        width = (self.width() - MIDDLE - GAP * (n + 1)) / n
+        width = (self.width() - MIDDLE_PX - GAP_PX * (n + 1)) / n
         return min(max(width / self._cell_height, 0.75), 1.5)
 
     @property
     def _cell_height(self) -> float:
-        return max(8.0, self.height() - NUMBER_PX - STRIPE - 2.0 * GAP)
+        return max(8.0, self.height() - NUMBER_PX - STRIPE_PX - 2.0 * GAP_PX)
 
     def _aspect(self) -> float:
         item = self._item()
-        if self._box() is not None or item is None or not item.height:
+        if self.box() is not None or item is None or not item.height:
             return 1.0
         return item.width / item.height
 
-    def _box(self) -> Box | None:
-        """The part that is shown of all frames, or None for the whole picture."""
+    def box(self) -> Box | None:
+        """Return the crop for all frames, or None for the whole picture."""
         cut = self.cut()
         if self._crop == "picture" or self._source is None or cut is None:
             return None
@@ -241,7 +241,7 @@ class LoupeView(QWidget):
         return self._boxed[1]
 
     def _part(self, middle: int) -> Box | None:
-        near = range(middle - MOST // 2, middle + MOST // 2)
+        near = range(middle - MAX_FRAMES // 2, middle + MAX_FRAMES // 2)
         points = np.concatenate([self._points(frame) for frame in near])
         item, rule = self._item(), _AROUND[self._crop]
         if item is None or not len(points):
@@ -259,7 +259,7 @@ class LoupeView(QWidget):
         return x - across / 2, y - down / 2, x + across / 2, y + down / 2
 
     def _points(self, frame: int) -> np.ndarray:
-        """Keypoints of the subject (N, 2) px that are to be seen in a frame."""
+        """Return the visible keypoints of the subject in a frame, (N, 2) px."""
         source = self._source
         overlay = source.at(frame) if source is not None else None
         if source is None or overlay is None or overlay.subject < 0:
@@ -272,20 +272,20 @@ class LoupeView(QWidget):
         return points
 
     def _on_frame(self, *_: object) -> None:
-        # Only a number changes; frames are fetched once the hand rests.
+        # Only a number changes; frames are read once the playhead rests.
         shown, frame = self.shown(), self._session.frame
         before, self._here = self._here, frame
-        cells = self._cells()
+        cells = self.cells()
         for there in {before, frame}.intersection(shown):
             cell = cells[there - shown.start].toAlignedRect()
             self.update(cell.left(), 0, cell.width(), NUMBER_PX)
         if self.isVisible() and self._player.info is not None:
-            self._rest.start()
+            self.rest_timer.start()
 
     def _on_ready(self, frame: int) -> None:
         shown = self.shown()
         if frame in shown:
-            self.update(self._cells()[frame - shown.start].toAlignedRect())
+            self.update(self.cells()[frame - shown.start].toAlignedRect())
 
     def _on_selection(self) -> None:
         left, self._at = self._at, self._session.boundary
@@ -304,48 +304,48 @@ class LoupeView(QWidget):
     def _refresh(self, *_: object) -> None:
         frames = self.shown()
         if frames and self.isVisible():
-            # Those next to the boundary first.
+            # Read the frames next to the boundary first.
             middle = frames[len(frames) // 2] - 0.5
             order = sorted(frames, key=lambda n: abs(n - middle))
-            self._frames.want(order, self._look())
+            self.frames.want(order, self._look())
         self.update()
 
     def _look(self) -> ThumbnailSpec:
         ratio = self.devicePixelRatioF()
-        cell = self._cells()[0]
+        cell = self.cells()[0]
         return ThumbnailSpec(
-            self._box(), round(cell.width() * ratio), round(cell.height() * ratio)
+            self.box(), round(cell.width() * ratio), round(cell.height() * ratio)
         )
 
     def _on_video_changed(self, _: str) -> None:
         self._dragged, self._source, self._around = None, None, 0
         self._boxed = None
         self._composed.clear()
-        self._frames.open(None)
+        self.frames.open(None)
         self.update()
 
     def _on_first_picture(self) -> None:
         if self._player.info is None:
             return
-        # By now the table of frames is in the cache, and opening takes no time.
+        # The index of frames is in the cache by now, so that opening takes no time.
         item = self._item()
         source = self._player.path or item
-        self._frames.open(source)
+        self.frames.open(source)
         self._refresh()
 
     # -- painting -------------------------------------------------------------------
 
-    def _cells(self) -> list[QRectF]:
-        """Where the pictures are, one for every frame that is shown."""
+    def cells(self) -> list[QRectF]:
+        """Return the rectangles of the pictures, one for every shown frame."""
         n = max(1, len(self.shown()))
         cut, first = self.cut(), self.shown().start if self.shown() else 0
         split = cut.frame - first if cut is not None and cut.is_boundary else n
-        room = self.width() - MIDDLE - GAP * (n + 1)
+        room = self.width() - MIDDLE_PX - GAP_PX * (n + 1)
         width = max(8.0, room / n)
         height = self._cell_height
         cells = []
         for place in range(n):
-            x = GAP + place * (width + GAP) + (MIDDLE if place >= split else 0)
+            x = GAP_PX + place * (width + GAP_PX) + (MIDDLE_PX if place >= split else 0)
             cells.append(QRectF(x, NUMBER_PX, width, height))
         return cells
 
@@ -361,7 +361,7 @@ class LoupeView(QWidget):
                 painter.drawText(room, int(flags), self.tr(EMPTY))
             else:
                 left, right = event.rect().left(), event.rect().right()
-                for frame, cell in zip(self.shown(), self._cells(), strict=True):
+                for frame, cell in zip(self.shown(), self.cells(), strict=True):
                     if cell.right() < left or cell.left() > right:
                         continue
                     if event.rect().bottom() >= NUMBER_PX:
@@ -373,7 +373,7 @@ class LoupeView(QWidget):
         self, painter: QPainter, frame: int, cell: QRectF, cut: LoupeBoundary
     ) -> None:
         colours = theme.current()
-        image = self._frames.image(frame)
+        image = self.frames.image(frame)
         painter.fillRect(cell, QColor(colours.surround))
         if image is not None:
             self._paint_picture(painter, frame, cell, image)
@@ -383,7 +383,7 @@ class LoupeView(QWidget):
             veil.setAlpha(150)
             painter.fillRect(cell, veil)
         side = self._class_at(frame, cut)
-        stripe = QRectF(cell.left(), cell.bottom() + GAP, cell.width(), STRIPE)
+        stripe = QRectF(cell.left(), cell.bottom() + GAP_PX, cell.width(), STRIPE_PX)
         painter.fillRect(stripe, self._colour(side))
         moves = frame != cut.frame or not cut.is_boundary
         if frame == self._hovered and reachable and moves:
@@ -408,14 +408,14 @@ class LoupeView(QWidget):
             made.setDevicePixelRatio(ratio)
             self._compose(made, frame, QRectF(QPointF(0, 0), cell.size()), image)
             kept = self._composed[frame] = (key, made)
-            while len(self._composed) > 2 * MOST:
+            while len(self._composed) > 2 * MAX_FRAMES:
                 del self._composed[next(iter(self._composed))]
         painter.drawPixmap(cell.topLeft(), kept[1])
 
     def _compose(self, made: QPixmap, frame: int, cell: QRectF, image: QImage) -> None:
-        """The picture with the subject over it, which costs more than all the rest."""
+        """Paint the picture and the subject; the slowest part, so it is kept."""
         made.fill(QColor(theme.current().surround))
-        item, box = self._item(), self._box()
+        item, box = self._item(), self.box()
         if item is None:
             return
         painter = QPainter(made)
@@ -445,12 +445,12 @@ class LoupeView(QWidget):
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, f"{frame:,}")
 
     def _paint_middle(self, painter: QPainter, cut: LoupeBoundary) -> None:
-        """The boundary itself, between two frames."""
-        cells, frames = self._cells(), self.shown()
+        """Paint the boundary itself, between two frames."""
+        cells, frames = self.cells(), self.shown()
         place = cut.frame - frames.start
         if not cut.is_boundary or not 0 <= place < len(cells):
             return
-        x = cells[place].left() - (MIDDLE + GAP) / 2
+        x = cells[place].left() - (MIDDLE_PX + GAP_PX) / 2
         painter.setPen(QPen(QColor(theme.current().accent), 2))
         painter.drawLine(QPointF(x, 3), QPointF(x, self.height() - 3))
 
@@ -464,10 +464,10 @@ class LoupeView(QWidget):
     # -- mouse ----------------------------------------------------------------------
 
     def frame_at(self, at: QPointF) -> int | None:
-        """The frame whose picture lies there."""
+        """Return the frame whose picture is at a point, or None."""
         if self.cut() is None:
             return None
-        for frame, cell in zip(self.shown(), self._cells(), strict=True):
+        for frame, cell in zip(self.shown(), self.cells(), strict=True):
             if cell.left() <= at.x() < cell.right():
                 return frame
         return None
@@ -477,7 +477,8 @@ class LoupeView(QWidget):
         if event.button() != Qt.MouseButton.LeftButton or frame is None:
             event.ignore()
             return
-        # What was labelled while it played is written now: only then look for the cut.
+        # Labelling during playback is written at the pause; look for the boundary after
+        # that.
         self._player.pause()
         cut = self.cut()
         reached = cut is not None and cut.low <= frame <= cut.high
@@ -497,7 +498,7 @@ class LoupeView(QWidget):
             self.went_on.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Edit once: the first press did it, and another frame is there now."""
+        """Ignore the second press: the first one made the edit."""
         event.accept()
 
     def _boundary_at(self, frame: int) -> int | None:
@@ -525,12 +526,12 @@ class LoupeView(QWidget):
         return super().event(event)
 
     def tip_at(self, at: QPointF) -> str:
-        """What the tooltip says at a point of the widget."""
+        """Return the tooltip at a point of the widget."""
         frame, cut = self.frame_at(at), self.cut()
         if frame is None or cut is None:
             return ""
         if not cut.is_boundary:
-            return self.tr(GO_HINT).format(f"{frame:,}", *self._keys)
+            return self.tr(GO_HINT).format(f"{frame:,}", *self.keys)
         if not cut.low <= frame <= cut.high:
             return self.tr(FAR_HINT).format(f"{frame:,}")
         name = self._document.project.label_map.name_of(cut.after)
@@ -541,12 +542,12 @@ class LoupeView(QWidget):
         self._refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
-        self._on_rest()  # hidden it did not follow
+        self._on_rest()  # while hidden it did not follow
         self._refresh()
 
 
 def _within(middle: float, side: float, size: int) -> float:
-    """The middle of a stretch that lies inside the picture, where it fits."""
+    """Move the middle of a crop so that it lies inside the picture, where it fits."""
     if side >= size:
         return size / 2
     return min(max(middle, side / 2), size - side / 2)

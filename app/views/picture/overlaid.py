@@ -1,4 +1,4 @@
-"""Overlaid: a bar that lies over the foot of another widget and moves nothing."""
+"""Keep a bar over the foot of another widget, outside of its layout."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MOVED = (
 
 
 class Overlaid(QObject):
-    """Keeps ``bar`` over the foot of ``ground``, as high as its words need.
+    """Keep ``bar`` over the foot of ``ground``, as high as its text needs.
 
-    Both are parts of ``window``, which may be any widget around them.
+    Both are descendants of ``window``, which may be any widget around them.
     """
 
     def __init__(self, bar: QWidget, ground: QWidget, window: QWidget) -> None:

@@ -1,4 +1,4 @@
-"""Overlay panel: what is drawn over the picture, how opaque, and how it is lit."""
+"""The overlay panel: choose what is drawn over the picture, opacity and exposure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OVERLAYS = (
     ("trail", "Trail of the wrists", "T"),
     ("labels", "Class of the frame", "N"),
 )
-"""Field of `session.Overlays`, words and key of everything that can be drawn."""
+"""Field of `session.Overlays`, text and key of every overlay."""
 KINDS: tuple[tuple[HeatmapKind | None, str], ...] = (
     (None, "as the model sees it"),
     ("joint", "joints"),
@@ -47,12 +47,12 @@ LIGHT = (
     ("gamma", "Gamma"),
 )
 FULL = 100
-"""Steps of a slider from nothing to all."""
+"""Slider steps from nothing to all."""
 LARGEST_GAMMA = 4.0
 
 
 class OverlayButton(QToolButton):
-    """The button on the picture that opens the panel; dark, as pictures are."""
+    """The button on the picture that opens the panel; dark in every scheme."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -71,7 +71,7 @@ class OverlayButton(QToolButton):
 
 
 class OverlayPanel(QFrame):
-    """A popup with a line for every overlay, and the exposure of the picture."""
+    """A popup with a row for every overlay, and the exposure of the picture."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -96,7 +96,7 @@ class OverlayPanel(QFrame):
         self._show_state()
 
     def open_at(self, corner: QPoint) -> None:
-        """Show the panel with its top right corner there, all of it on the screen."""
+        """Show the panel with its top right corner there, but within the screen."""
         size, room = self.sizeHint(), self.screen().availableGeometry()
         x = max(room.left(), corner.x() - size.width())
         y = max(room.top(), min(corner.y(), room.bottom() - size.height()))
@@ -124,11 +124,11 @@ class OverlayPanel(QFrame):
         self.reset.clicked.connect(lambda: self._session.set_exposure(Exposure()))
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of the overlays, which hold in the panel as well."""
+        """Show the keys of the overlays, which work in the panel as well."""
         for name, label in self.keys.items():
-            said = keys(f"overlay-{name}")
-            label.setText(said)
-            self.checks[name].setShortcut(QKeySequence(said.split(", ")[0]))
+            key_text = keys(f"overlay-{name}")
+            label.setText(key_text)
+            self.checks[name].setShortcut(QKeySequence(key_text.split(", ")[0]))
 
     def _add_overlay(self, name: str, text: str) -> None:
         check, session = QCheckBox(text), self._session
@@ -179,7 +179,7 @@ class OverlayPanel(QFrame):
         last.setMinimumWidth(last.fontMetrics().horizontalAdvance("Shift+P"))
         last.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
-    # -- what happens ---------------------------------------------------------------
+    # -- signals ---------------------------------------------------------------------
 
     def _show_state(self) -> None:
         wanted, light = self._session.overlays, self._session.exposure

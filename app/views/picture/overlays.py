@@ -1,4 +1,4 @@
-"""Overlays: what is known of the frames of a video and may be drawn over them.
+"""Overlays: people, heatmaps, crops and trails known of a video's frames.
 
 Positions are in pixels of the picture.
 """
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from skelseg_core.poses.corrections import Correction
     from skelseg_core.poses.sequence import PoseSequence
 
-MARGIN = 0.15
-"""Around the place where people are, as a share of it."""
-LEAST = 0.1
-"""A stage is never closer than that: half of what is shown, as a share of the frame."""
-MOST_STEPS = 60
-"""A trail of more frames leaves some out."""
+MARGIN_SHARE = 0.15
+"""Margin around the area where people are, as a share of the area."""
+MIN_STAGE = 0.1
+"""Least half-size of the stage of a video without pictures, as a share of the frame."""
+MAX_TRAIL_POINTS = 60
+"""Most points of a trail; a longer one leaves frames out."""
 
 
 @dataclass(frozen=True, eq=False)
 class Heatmap:
-    """Values (H, W) as the network is given them, where they lie, and their scale."""
+    """Values (H, W) as the network gets them, their box, and the top of their scale."""
 
     values: np.ndarray
     box: Box
@@ -50,49 +50,49 @@ class FrameOverlay:
 
     @cached_property
     def seen(self) -> np.ndarray:
-        """Which keypoints (M, K) are there: found, and with a score that counts."""
+        """Boolean (M, K): the keypoint was found with a sufficient score."""
         return _seen(self.keypoints, self.scores, self.min_score)
 
 
 @dataclass(frozen=True)
 class Crop:
-    """A part of the picture, and which streams of the network are given it."""
+    """A part of the picture, and the network streams that get it."""
 
     box: Box
     name: str
 
 
 class OverlaySource(Protocol):
-    """Whoever knows the people in the frames of the video that is shown."""
+    """A source of the people in the frames of the shown video."""
 
     skeleton: Skeleton
     wrist_sides: list[str]
 
     @property
     def extent(self) -> Box | None:
-        """Where anybody is at any time, or None where nobody ever is."""
+        """Box of all people over all frames, or None where there are none."""
 
     def at(self, frame: int) -> FrameOverlay | None:
-        """The people of a frame, or None where nothing is known of it."""
+        """Return the people of a frame, or None where nothing is known."""
 
     def crops_at(self, frame: int) -> list[Crop]:
-        """The parts of the picture that the network is given."""
+        """Return the parts of the picture that the network gets."""
 
     def trail_at(self, frame: int, first: int) -> np.ndarray:
-        """Where the subject's wrists (W) were since a frame, (n, W, 2) px or NaN."""
+        """Return the subject's wrists (W) since a frame, (n, W, 2) px or NaN."""
 
     def handles_at(self, frame: int) -> Handles | None:
-        """Where the subject's keypoints can be taken hold of."""
+        """Return the handles of the subject's keypoints."""
 
     def heatmap_at(self, frame: int, kind: HeatmapKind | None = None) -> Heatmap | None:
-        """The heatmap of the subject, of the network's kind or of another."""
+        """Return the subject's heatmap, by default of the network's kind."""
 
 
 class PoseOverlay:
-    """An overlay source over estimated poses; one heatmap is kept at a time.
+    """An overlay source for estimated poses; the last heatmap is kept.
 
-    ``box`` as of `readers.subject_box`; without it the first heatmap of a long video
-    is slow. ``estimate`` and ``corrections`` say what ``poses`` were made of.
+    ``box`` comes from `readers.subject_box`; without it the first heatmap of a long
+    video is slow. ``poses`` are ``estimate`` with ``corrections``.
     """
 
     def __init__(
@@ -118,14 +118,14 @@ class PoseOverlay:
 
     @classmethod
     def of(cls, shown: ShownPoses) -> PoseOverlay:
-        """The overlay of poses that were read."""
+        """Make the overlay of poses that were read."""
         whole = shown.poses, shown.subject, shown.skeleton
         made = shown.estimate, shown.corrections
         return cls(*whole, shown.heatmap, shown.box, *made)
 
     @cached_property
     def extent(self) -> Box | None:
-        """Where anybody is at any time, with a margin; px of the picture."""
+        """Box of all people over all frames, with a margin; px of the picture."""
         points = self._poses.keypoints.reshape(-1, 2)
         points = points[np.isfinite(points).all(axis=1)]
         if not len(points):
@@ -133,7 +133,7 @@ class PoseOverlay:
         size = np.array(self._poses.size, float)
         low = np.clip(points.min(axis=0), 0.0, size)
         high = np.clip(points.max(axis=0), 0.0, size)
-        half = np.maximum((0.5 + MARGIN) * (high - low), LEAST * size)
+        half = np.maximum((0.5 + MARGIN_SHARE) * (high - low), MIN_STAGE * size)
         left, top = ((low + high) / 2 - half).tolist()
         right, bottom = ((low + high) / 2 + half).tolist()
         return left, top, right, bottom
@@ -148,7 +148,7 @@ class PoseOverlay:
         return self._made_box or subject_box(*whole, recipe)
 
     def at(self, frame: int) -> FrameOverlay | None:
-        """The people of a frame."""
+        """Return the people of a frame, or None."""
         if not 0 <= frame < self._poses.n_frames:
             return None
         if self._late:
@@ -161,15 +161,15 @@ class PoseOverlay:
         )
 
     def follow(self, corrections: tuple[Correction, ...]) -> None:
-        """Show these corrections at once, until an overlay comes that is made of them.
+        """Show these corrections until an overlay made with them is ready.
 
-        Who is the subject, and what the network is given of it, comes with that one.
+        The subject and the network's crops change only with the new overlay.
         """
         self._late = self._late or corrections != self._corrections
         self._corrections, self._frame = corrections, None
 
     def _corrected(self, frame: int) -> tuple[FrameOverlay, np.ndarray]:
-        """A frame as it is corrected now, and the marks (M, K) of its keypoints."""
+        """Return a frame with the present corrections, and its marks (M, K)."""
         if self._frame is None or self._frame[0] != frame:
             from skelseg_core.poses.corrections import corrected_frame
 
@@ -181,7 +181,7 @@ class PoseOverlay:
         return self._frame[1:]
 
     def handles_at(self, frame: int) -> Handles | None:
-        """Where the subject's keypoints can be taken hold of."""
+        """Return the handles of the subject's keypoints."""
         from app.views.picture.handles import handles_of
         from skelseg_core.poses.sequence import nearest_subject
 
@@ -191,7 +191,7 @@ class PoseOverlay:
         return handles_of(*self._corrected(frame), person, frame, self._poses)
 
     def crops_at(self, frame: int) -> list[Crop]:
-        """The parts of the picture that the network is given."""
+        """Return the parts of the picture that the network gets."""
         if not 0 <= frame < self._poses.n_frames:
             return []
         boxes = self._box.whole, _box_of(self._box.squares[frame])
@@ -199,13 +199,14 @@ class PoseOverlay:
         return [Crop(box, name) for box, name in named if name]
 
     def trail_at(self, frame: int, first: int) -> np.ndarray:
-        """Where the subject's wrists (W) were since the frame ``first``, (n, W, 2) px.
+        """Return the subject's wrists (W) since the frame ``first``, (n, W, 2) px.
 
-        NaN where one was not seen, and before somebody else was the subject.
+        NaN where a wrist was not seen, and before another person was the subject.
         """
         stop = min(frame + 1, self._poses.n_frames)
-        step = max(1, -(-(stop - first) // MOST_STEPS))
-        # From the last frame backwards: a trail that is cut must not flicker.
+        step = max(1, -(-(stop - first) // MAX_TRAIL_POINTS))
+        # Steps count from the last frame backwards, so that a thinned trail does not
+        # flicker.
         frames = np.arange(stop - 1, max(first, 0) - 1, -step)[::-1]
         who = self._subject[frames]
         if not len(frames) or who[-1] < 0:
@@ -217,7 +218,7 @@ class PoseOverlay:
         return np.where(seen[..., None], points[:, 0], np.nan)
 
     def heatmap_at(self, frame: int, kind: HeatmapKind | None = None) -> Heatmap | None:
-        """The heatmap of the subject as the network is given it, or of another kind."""
+        """Return the subject's heatmap, by default of the network's kind."""
         if not 0 <= frame < self._poses.n_frames:
             return None
         if not np.isfinite(self._box.poses.keypoints[frame]).any():
@@ -228,7 +229,7 @@ class PoseOverlay:
         return self._heatmap[1]
 
     def _drawn(self, frame: int, kind: HeatmapKind) -> Heatmap:
-        # Core's own function, the one that makes what a network sees.
+        # The core's own function, so that this is what the network gets.
         from skelseg_core.poses.heatmaps import heatmaps_in
 
         given, one = self._box.poses, slice(frame, frame + 1)
@@ -238,16 +239,16 @@ class PoseOverlay:
             box = _box_of(self._box.squares[frame])
         config = replace(self.config, kind=kind)
         values = heatmaps_in(now, self.skeleton, config, box)[0]
-        # The scale only grows, or colours would change their meaning while playing.
+        # The scale only grows, so that colours keep their meaning during playback.
         most = math.ceil(float(values.max()) * 2) / 2
         top = self._tops[kind] = max(self._tops.get(kind, 1.0), most)
         return Heatmap(values, box, top)
 
 
 def person_at(overlay: FrameOverlay, x: float, y: float, reach_px: float) -> int:
-    """The person whose box (px of the picture, and some reach) holds a point, or -1.
+    """Return the person whose box, widened by ``reach_px``, holds a point, or -1.
 
-    Where several do, the one whose box has its middle nearest.
+    Of several people, the one whose box has the nearest middle.
     """
     best, nearest = -1, np.inf
     for person, shown in enumerate(overlay.seen):

@@ -1,4 +1,4 @@
-"""Placement: where the picture lies in the widget, and how it is zoomed."""
+"""Place the picture in the widget, zoomed and moved."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PictureZoom:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a picture lies in a widget: scale, and its top left corner."""
+    """The place of a picture in a widget: scale and top left corner."""
 
     scale: float
     x: float
@@ -34,7 +34,7 @@ class Placement:
     def fit(
         cls, width: int, height: int, into: QRectF, zoom: PictureZoom | None = None
     ) -> Placement:
-        """As large as it can be, in the middle, its sides in proportion; or zoomed."""
+        """Place the whole picture, as large as fits, in the middle; or zoomed."""
         return cls.around((0.0, 0.0, width, height), width, height, into, zoom)
 
     @classmethod
@@ -46,9 +46,10 @@ class Placement:
         into: QRectF,
         zoom: PictureZoom | None = None,
     ) -> Placement:
-        """A box of the picture as large as it can be, in the middle.
+        """Place a box of the picture, as large as fits, in the middle.
 
-        Zoomed, it is never smaller than that, and fills the widget where it can.
+        Zoomed, the picture is never smaller than that, and fills the widget where it
+        can.
         """
         left, top, right, bottom = box
         across, down = max(right - left, 1.0), max(bottom - top, 1.0)
@@ -56,43 +57,43 @@ class Placement:
         x, y = (left + right) / 2, (top + bottom) / 2
         if zoom is not None and zoom.scale > scale:
             scale = zoom.scale
-            x = _held(zoom.x, left, right, into.width() / scale)
-            y = _held(zoom.y, top, bottom, into.height() / scale)
+            x = _clamped_middle(zoom.x, left, right, into.width() / scale)
+            y = _clamped_middle(zoom.y, top, bottom, into.height() / scale)
         middle = into.center()
         return cls(scale, middle.x() - scale * x, middle.y() - scale * y, width, height)
 
     @property
     def rect(self) -> QRectF:
-        """The picture in the widget."""
+        """The rectangle of the picture in the widget."""
         return QRectF(self.x, self.y, self.width * self.scale, self.height * self.scale)
 
     def to_widget(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 2) of the picture in the widget."""
+        """Convert points (..., 2) of the picture to points of the widget."""
         return np.asarray(points * self.scale + (self.x, self.y))
 
     def to_picture(self, x: float, y: float) -> tuple[float, float]:
-        """A point of the widget in the picture."""
+        """Convert a point of the widget to a point of the picture."""
         return (x - self.x) / self.scale, (y - self.y) / self.scale
 
     def box_to_widget(self, box: Box) -> QRectF:
-        """A box of the picture in the widget."""
+        """Convert a box of the picture to a rectangle of the widget."""
         corners = self.to_widget(np.array(box, float).reshape(2, 2))
         return QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
 
     def zoomed(self, scale: float, at: QPointF, into: QRectF) -> PictureZoom:
-        """Another scale, with the same point of the picture at ``at``."""
+        """Return the zoom of another scale that keeps the picture's point at ``at``."""
         x, y = self.to_picture(at.x(), at.y())
         away = (into.center() - at) / scale
         return PictureZoom(scale, x + away.x(), y + away.y())
 
     def panned(self, by: QPointF, into: QRectF) -> PictureZoom:
-        """The same scale, with the picture moved by px of the widget."""
+        """Return the zoom with the picture moved by pixels of the widget."""
         middle = into.center() - by
         return PictureZoom(self.scale, *self.to_picture(middle.x(), middle.y()))
 
 
-def _held(middle: float, low: float, high: float, shown: float) -> float:
-    """A middle so that what is shown lies between low and high, if there is room."""
+def _clamped_middle(middle: float, low: float, high: float, shown: float) -> float:
+    """Move ``middle`` so that ``shown`` lies between low and high, if there is room."""
     if shown >= high - low:
         return (low + high) / 2
     return min(max(middle, low + shown / 2), high - shown / 2)

@@ -1,4 +1,4 @@
-"""Second view: another video or another lane beside the first, locked in time."""
+"""The second view: another video or lane beside the first, synchronous in time."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ LATEST_S = 36_000.0
 
 
 class SecondView(QWidget):
-    """A picture of its own that follows the first, by the time in seconds.
+    """A second picture that follows the first by the time in seconds.
 
-    Closed it holds no file. What is drawn over the picture is as in the first, and the
-    class always, for it is what is compared.
+    While hidden it has no file open. It shows the overlays of the first, and always the
+    class, which is what is compared.
     """
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
@@ -47,7 +47,7 @@ class SecondView(QWidget):
         self.videos, self.lanes = QComboBox(), QComboBox()
         self.ahead = QDoubleSpinBox()
         self._opened: tuple[str, Source] | None = None
-        self._said: object = None
+        self._edits: object = None
         self._lay_out()
         self.videos.activated.connect(self._show_video)
         self.lanes.activated.connect(self._show_labels)
@@ -94,11 +94,11 @@ class SecondView(QWidget):
 
     @property
     def head_px(self) -> int:
-        """Height of the row of choices above the picture, once it was shown."""
+        """Height of the controls above the picture, once they were shown."""
         return self._row.sizeHint().height()
 
     def close_video(self) -> None:
-        """Let go of the file."""
+        """Close the video's file."""
         self._opened = None
         self.player.close()
 
@@ -142,14 +142,14 @@ class SecondView(QWidget):
         self._fill_lanes(item)
         self._show_labels()
         source = self._services.video_files.source(item)
-        said = item.picks, item.corrections
+        edits = item.picks, item.corrections
         if self._opened != (item.id, source):
-            self._opened, self._said = (item.id, source), said
+            self._opened, self._edits = (item.id, source), edits
             self.session.set_video(item.id)
             self.video.set_overlay_source(None)
             self.player.open(source)
-        elif self._said != said and self.player.info is not None:
-            self._said = said
+        elif self._edits != edits and self.player.info is not None:
+            self._edits = edits
             self._read_poses(item)
 
     def _fill_lanes(self, item: VideoItem) -> None:
@@ -161,7 +161,7 @@ class SecondView(QWidget):
                 self.lanes.addItem(
                     self.tr("Model {}").format(model), prediction_lane(model)
                 )
-            # What is beside the annotation is what a model says.
+            # The default beside the annotation is the last lane: a prediction.
             usual = self.lanes.count() - 1
             found = self.lanes.findData(chosen) if chosen else usual
             self.lanes.setCurrentIndex(found if found >= 0 else usual)
@@ -178,7 +178,7 @@ class SecondView(QWidget):
             if not 0 <= frame < values.n_frames:
                 return None
             if lane in item.missing:
-                return FrameLabel("labels missing")
+                return FrameLabel(self.tr("labels missing"))
             said = label_map.get(values.at(frame).class_id)
             return FrameLabel(said.name, said.color) if said else FrameLabel("")
 
@@ -190,10 +190,10 @@ class SecondView(QWidget):
             self.session.set_overlays(**{**wanted, "labels": True})
             self.session.set_exposure(self._first.exposure)
 
-    # -- locked in time -------------------------------------------------------------
+    # -- synchronous playback ----------------------------------------------------------
 
     def _follow(self, *_: object) -> None:
-        """Go to the frame that is to be seen at the time of the first picture."""
+        """Seek to the frame at the time of the first picture."""
         first, info = self._followed.info, self.player.info
         picture = self._followed.picture
         if info is None or first is None or picture is None or not self.isVisible():

@@ -1,11 +1,11 @@
-"""Painting of people: skeletons, the trail of the wrists, the boxes networks see."""
+"""Paint people over the picture: skeletons, wrist trails, and network crops."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.views.picture.overlays import Crop, FrameOverlay
@@ -15,10 +15,10 @@ from skelseg_core.poses.skeleton import Skeleton
 
 COLOURS = {"left": "#35c2ff", "right": "#ff9d3c", "centre": "#f2f2f2"}
 OTHERS = "#b4b8bc"
-# Opaque, and with flat ends below: each alone makes thick lines eight times as fast.
+# Opaque and with flat ends: either one makes thick lines eight times as fast.
 HALO = QColor("#222426")
 SURE = 0.6
-"""Keypoints with this score or a higher one are drawn in full colour."""
+"""Least score at which keypoints are drawn in full colour."""
 
 
 def paint_others(
@@ -29,7 +29,7 @@ def paint_others(
     chosen: Sequence[int],
     hovered: int = -1,
 ) -> None:
-    """Paint some people thin and grey, the one under the pointer white."""
+    """Paint people thin and grey, the one under the pointer white."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for person in chosen:
         points = _points(place.to_widget(overlay.keypoints[person]))
@@ -47,9 +47,9 @@ def paint_subject(
     place: Placement,
     thin: bool = False,
 ) -> None:
-    """Paint the subject, left, right and centre in their colours; doubtful is faded.
+    """Paint the subject: left, right and centre in their colours, doubtful ones faded.
 
-    Over a heatmap thin, or the skeleton would hide what lies under it.
+    Over a heatmap ``thin``, so that the skeleton does not hide it.
     """
     person = overlay.subject
     if not 0 <= person < len(overlay.keypoints) or not overlay.seen[person].any():
@@ -64,7 +64,7 @@ def paint_subject(
     painter.setPen(_pen(HALO, 1.0))
     for k, alpha in enumerate(alphas):
         if alpha:
-            painter.setBrush(_ink(skeleton.side(k), alpha))
+            painter.setBrush(_side_color(skeleton.side(k), alpha))
             painter.drawEllipse(QPointF(*at[k]), width + 0.75, width + 0.75)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
@@ -85,7 +85,7 @@ def _paint_edges(
         if alpha:
             side, other = skeleton.side(a), skeleton.side(b)
             painter.setPen(
-                _pen(_ink(side if side == other else "centre", alpha), width)
+                _pen(_side_color(side if side == other else "centre", alpha), width)
             )
             painter.drawLine(points[a], points[b])
 
@@ -93,21 +93,21 @@ def _paint_edges(
 def paint_trail(
     painter: QPainter, trail: np.ndarray, sides: Sequence[str], place: Placement
 ) -> None:
-    """Paint where the wrists were, (n, W, 2) px: the longer ago, the fainter."""
+    """Paint the trail of the wrists, (n, W, 2) px, older points fainter."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     there = np.isfinite(trail).all(axis=-1)
     for wrist, side in enumerate(sides):
         points = _points(np.nan_to_num(place.to_widget(trail[:, wrist])))
         for n in range(1, len(points)):
             if there[n - 1, wrist] and there[n, wrist]:
-                painter.setPen(_pen(_ink(side, n / len(points)), 2.5))
+                painter.setPen(_pen(_side_color(side, n / len(points)), 2.5))
                 painter.drawLine(points[n - 1], points[n])
 
 
 def paint_crops(
     painter: QPainter, crops: Sequence[Crop], place: Placement, room: QRectF
 ) -> None:
-    """Outline the parts of the picture that networks are given, each with its name."""
+    """Outline the parts of the picture that networks get, each with its name."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for crop in crops:
         box = place.box_to_widget(crop.box)
@@ -117,7 +117,8 @@ def paint_crops(
             painter.drawRect(box)
         inside = box.intersected(room)
         if inside.width() > 80 and inside.height() > 40:
-            paint_tag(painter, crop.name, inside.bottomLeft() + QPointF(1, -1))
+            name = QCoreApplication.translate("VideoView", crop.name)
+            paint_tag(painter, name, inside.bottomLeft() + QPointF(1, -1))
 
 
 def _points(at: np.ndarray) -> list[QPointF]:
@@ -136,7 +137,7 @@ def _certainty(scores: np.ndarray, min_score: float) -> np.ndarray:
     return np.asarray(np.clip(0.35 + 0.65 * (scores - min_score) / span, 0.35, 1.0))
 
 
-def _ink(side: str, alpha: float) -> QColor:
+def _side_color(side: str, alpha: float) -> QColor:
     colour = QColor(COLOURS[side])
     colour.setAlphaF(alpha)
     return colour

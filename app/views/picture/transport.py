@@ -1,4 +1,4 @@
-"""Transport bar: what is said of the frame, and the buttons to move in time."""
+"""The transport bar: class of the frame, playback buttons, speed, frame and time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -45,16 +45,20 @@ PLANS = {
     "tour": "Boundaries",
     "adaptive": "Adaptive",
 }
-"""What is said of a plan that is followed, by its name."""
+"""Text of the plan button by the name of the playback plan."""
 
 
 @dataclass(frozen=True)
 class FrameLabel:
-    """What is said of one frame: class name and colour, and a model's guess."""
+    """Words for one frame: class name and colour, and a model's guess.
+
+    ``agrees`` says that the guess is the class that the frame has.
+    """
 
     name: str
     colour: str = ""
     predicted: str = ""
+    agrees: bool = False
 
 
 LabelSource = Callable[[int], FrameLabel | None]
@@ -66,25 +70,28 @@ def lane_labels(
     model: str = "",
     prediction: Prediction | None = None,
 ) -> LabelSource:
-    """The annotation of a video and what a model says, by frame."""
+    """Return a function from frame to label, of the annotation and a model."""
     guesses = item.lanes.get(f"prediction:{model}") if model else None
+    missing = ANNOTATION in item.missing
 
     def at(frame: int) -> FrameLabel | None:
         if not 0 <= frame < item.n_frames:
             return None
         said = label_map.get(item.annotation.at(frame).class_id)
         name, colour = (said.name, said.color) if said else ("", "")
-        if ANNOTATION in item.missing:
-            name = "labels missing"
+        if missing:
+            name = _tr("labels missing")
         if guesses is None:
             return FrameLabel(name, colour)
         class_id = guesses.at(frame).class_id
-        guess = label_map.name_of(class_id) or "unlabelled"
+        guess = label_map.name_of(class_id) or _tr("unlabelled")
         if prediction is not None and prediction.is_fixed(frame):
-            # No guess of the model, which had to keep what a person said.
-            return FrameLabel(name, colour, f"{guess} (yours)")
-        sure = _probability(prediction, frame, class_id)
-        return FrameLabel(name, colour, f"{guess} ({model}{sure})")
+            # The model had to keep this label, so that it is not its guess.
+            guess = _tr("{} (yours)").format(guess)
+        else:
+            guess = f"{guess} ({model}{_probability(prediction, frame, class_id)})"
+        agrees = not missing and class_id == item.annotation.at(frame).class_id
+        return FrameLabel(name, colour, guess, agrees)
 
     return at
 
@@ -99,9 +106,9 @@ def _probability(prediction: Prediction | None, frame: int, class_id: object) ->
 
 
 class TransportBar(QWidget):
-    """What is said of the frame, the buttons to move, speed, frame number and time.
+    """Show the class of the frame, playback buttons, speed, frame number and time.
 
-    ``acting`` says in words what the key of a class would label, or nothing.
+    ``acting`` describes the frames that a class key would label, or is empty.
     """
 
     plan_clicked = Signal()
@@ -159,12 +166,12 @@ class TransportBar(QWidget):
         self.setFixedHeight(36)
 
     def set_label_source(self, source: LabelSource | None) -> None:
-        """Say of each frame what this source says."""
+        """Set the source of the frame's label."""
         self._labels = source
         self.refresh()
 
     def refresh(self, *_: object) -> None:
-        """Show number, time and label of the frame that is shown."""
+        """Show number, time and label of the current frame."""
         info, picture = self._player.info, self._player.picture
         self.banner.show_acts(self._acting())
         if info is None or picture is None:
@@ -174,14 +181,14 @@ class TransportBar(QWidget):
             return
         self.frame.show_number(f"{picture.frame:,}")
         self.time.setText(time_text(info.times.start_s(picture.frame)))
-        said = self._labels(picture.frame) if self._labels is not None else None
-        self.banner.show_label(said)
+        label = self._labels(picture.frame) if self._labels is not None else None
+        self.banner.show_label(label)
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of the commands, by their ids, that do the same."""
+        """Show the keys of commands on buttons; ``keys`` finds them by id."""
         both = ", ".join(k for k in (keys("slower"), keys("faster")) if k)
-        said = self.tr("Speed")
-        self.speed.setToolTip(f"{said} ({both})" if both else said)
+        title = self.tr("Speed")
+        self.speed.setToolTip(f"{title} ({both})" if both else title)
         self.plan.keys = keys("loop")
         self.plan.refresh()
 
@@ -192,7 +199,7 @@ class TransportBar(QWidget):
         enabled=lambda self: self._player.info is not None,
     )
     def go_to(self) -> None:
-        """Let the user type where to go."""
+        """Move the focus to the frame field, to type a frame or time."""
         give_keyboard(self.frame, Qt.FocusReason.ShortcutFocusReason)
 
     def _on_entered(self, text: str) -> None:
@@ -209,7 +216,7 @@ class TransportBar(QWidget):
             self._player.seek(self._player.info.n_frames - 1)
 
     def _on_state_changed(self) -> None:
-        # What is only on its way is there: else the buttons would flash at each change.
+        # Enabled while a video is opening, too, so that the buttons do not flash.
         there = self._player.info is not None or self._player.opening
         for widget in (*self.buttons.values(), self.speed, self.plan, self.frame):
             widget.setEnabled(there)
@@ -228,9 +235,9 @@ def _number_label(widest: str) -> QLabel:
 
 
 class _Banner(QWidget):
-    """A dot in the colour of the class, its name, and dim what a model says.
+    """A dot in the colour of the class, its name, and dim a model's prediction.
 
-    At its end, framed, what the keys of classes act on where that is not this frame.
+    At its end, framed, the frames that class keys act on, unless it is this frame.
     """
 
     def __init__(self) -> None:
@@ -251,7 +258,7 @@ class _Banner(QWidget):
 
     @property
     def acts(self) -> str:
-        """What is said of the keys of classes; mostly nothing."""
+        """Text about the frames that class keys act on; usually empty."""
         return self._acts
 
     def show_acts(self, text: str) -> None:
@@ -261,7 +268,7 @@ class _Banner(QWidget):
             self.update()
 
     def _paint_acts(self, painter: QPainter) -> int:
-        """The frame at the end; where it begins."""
+        """Paint the framed text at the end; return its left edge."""
         if not self._acts:
             return self.width()
         colours, metrics = theme.current(), QFontMetrics(self.font())
@@ -310,7 +317,7 @@ class _Banner(QWidget):
         text: str,
         dim: bool,
     ) -> int:
-        """Write between two pixels; where it ends."""
+        """Write text between two pixels; return its right end."""
         colours, metrics = theme.current(), QFontMetrics(font)
         x, room = span[0], span[1] - span[0] - 8
         if not text or room < 24:
@@ -343,7 +350,7 @@ class _Button(QToolButton):
 
 
 class _SpeedButton(QToolButton):
-    """Shows the speed and opens the choice of speeds."""
+    """Show the speed; a click opens the choice of speeds."""
 
     def __init__(self, player: Player) -> None:
         super().__init__()
@@ -354,13 +361,13 @@ class _SpeedButton(QToolButton):
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 20)
         menu, group = QMenu(self), QActionGroup(self)
-        self._choices: dict[float, QAction] = {}
+        self.choices: dict[float, QAction] = {}
         for rate in RATES:
             action = menu.addAction(_rate_text(rate))
             action.setCheckable(True)
             action.triggered.connect(lambda _, rate=rate: self._choose(rate))
             group.addAction(action)
-            self._choices[rate] = action
+            self.choices[rate] = action
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         self.setMenu(menu)
         player.state_changed.connect(self._on_state_changed)
@@ -368,17 +375,17 @@ class _SpeedButton(QToolButton):
 
     def _choose(self, rate: float) -> None:
         self._player.set_rate(rate)
-        # The click on the speed that holds took its mark away.
+        # Clicking the present speed unchecked it.
         self._on_state_changed()
 
     def _on_state_changed(self) -> None:
         self.setText(_rate_text(self._player.speed))
-        for rate, action in self._choices.items():
+        for rate, action in self.choices.items():
             action.setChecked(rate == self._player.rate)
 
 
 class _PlanButton(QToolButton):
-    """Says which part of the video is played, and ends that; else begins a loop."""
+    """Show the playback plan; a click ends it, or begins a loop."""
 
     def __init__(self, player: Player) -> None:
         super().__init__()
@@ -393,10 +400,10 @@ class _PlanButton(QToolButton):
         self.refresh()
 
     def nextCheckState(self) -> None:
-        """Stay as the player says."""
+        """Keep the check state, which follows the player."""
 
     def refresh(self) -> None:
-        """Say what is played, and what a click does."""
+        """Update the text, the check state and the tooltip from the player."""
         name = self._player.plan.name
         self.setText(self.tr(PLANS[name]))
         self.setChecked(bool(name))
@@ -410,3 +417,7 @@ class _PlanButton(QToolButton):
 def _rate_text(rate: float) -> str:
     text = f"{rate:.2f}".rstrip("0").replace("-", "−")
     return f"{text}0×" if text.endswith(".") else f"{text}×"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TransportBar", text)

@@ -1,4 +1,4 @@
-"""Video view: the picture, as large as it can be, with what is known of it."""
+"""The picture view: the player's picture with overlays, zoom, clicks on people."""
 
 from __future__ import annotations
 
@@ -55,20 +55,20 @@ NOBODY = "Poses only, and nobody is in this frame"
 CORRECTING = "Correcting keypoints: drag moves, click chooses, {} ends"
 CHOSEN = "{} chosen: {} line"
 CHOSEN_HERE = "{} chosen: {} missing, {} line"
-FLASH_MS = 300
+OPENING_TEXT_AFTER_MS = 300
 """Milliseconds before the picture says that a video is being opened."""
 REACH_PX = 10.0
 PIXELS_FROM = 4.0
-"""From this scale on the pixels of the video are shown as squares."""
+"""Scale from which the pixels of the video are shown as squares."""
 TRAIL_S = 1.0
 
 
 class VideoView(HandleView):
-    """Paints the picture of the player, as large as it can be, with its overlays.
+    """Paint the player's picture, as large as fits, with its overlays.
 
-    The wheel zooms, a drag moves the picture, a click on a person says where. While
-    keypoints are corrected, clicks and drags on their handles belong to them. One that
-    is not the ``main`` one has no panel, and nobody is chosen in it.
+    The wheel zooms, a drag moves the picture, a click on a person signals
+    ``person_clicked``. While keypoints are corrected, clicks and drags go to their
+    handles. A view that is not ``main`` has no panel, and nobody can be chosen in it.
     """
 
     person_clicked = Signal(int)
@@ -84,12 +84,12 @@ class VideoView(HandleView):
         super().__init__(session, player, parent)
         self._main = main
         self._session, self._player = session, player
-        self._source: OverlaySource | None = None
+        self.overlay_source: OverlaySource | None = None
         self._extent: Box | None = None
-        self._labels: LabelSource | None = None
-        self._darkroom = ExposureFilter()
-        self._button, self._panel = OverlayButton(self), OverlayPanel(session, self)
-        self._button.clicked.connect(self.show_panel)
+        self.label_source: LabelSource | None = None
+        self._exposure_filter = ExposureFilter()
+        self.button, self.panel = OverlayButton(self), OverlayPanel(session, self)
+        self.button.clicked.connect(self.show_panel)
         self._error = ""
         self._hovered = -1
         self._keys: Callable[[str], str] = lambda _: ""
@@ -97,10 +97,10 @@ class VideoView(HandleView):
         self.setMinimumSize(320, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Video"))
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(FLASH_MS)
-        self._patience.timeout.connect(self.update)
+        self._opening_timer = QTimer(self)
+        self._opening_timer.setSingleShot(True)
+        self._opening_timer.setInterval(OPENING_TEXT_AFTER_MS)
+        self._opening_timer.timeout.connect(self.update)
         player.picture_changed.connect(self._on_picture_changed)
         player.state_changed.connect(self._on_state_changed)
         player.failed.connect(self._on_failed)
@@ -115,8 +115,8 @@ class VideoView(HandleView):
         return QSize(960, 540)
 
     def set_overlay_source(self, source: OverlaySource | None) -> None:
-        """Draw what this source knows of the frames; None: nothing is known."""
-        self._source = source
+        """Draw the overlays of this source; None removes them."""
+        self.overlay_source = source
         if source is None:
             self._extent = None
         self.set_handle_source(source)
@@ -128,36 +128,39 @@ class VideoView(HandleView):
         """The person under the pointer, or -1."""
         inside = self.underMouse()
         at = QPointF(self.mapFromGlobal(QCursor.pos()))
-        return self._person_under(at) if inside else -1
+        return self.person_under(at) if inside else -1
 
     def set_label_source(self, source: LabelSource | None) -> None:
-        """Say over each frame what this source says of it."""
-        before, self._labels = self._label(), source
+        """Show the labels of this source over the frames."""
+        before, self.label_source = self._label(), source
         if self._session.overlays.labels and self._label() != before:
             self.update()
 
     def _label(self) -> FrameLabel | None:
         picture = self._player.picture
-        return self._labels(picture.frame) if self._labels and picture else None
+        return (
+            self.label_source(picture.frame) if self.label_source and picture else None
+        )
 
     def place_with(self, zoom: PictureZoom | None) -> Placement | None:
-        """Where the picture lies.
+        """Return the place of the picture.
 
-        Without pictures nothing but people is to be seen, so they fill the widget.
+        A video without pictures shows only people, so that these fill the widget.
         """
         picture = self._player.picture
         if picture is None:
             return None
         size = picture.image.width(), picture.image.height()
-        if self._source is not None and not self._has_pictures:
-            # A stage that grew with a keypoint would move it from under the pointer.
+        if self.overlay_source is not None and not self.has_pictures:
+            # While correcting the stage keeps its size: else a dragged keypoint would
+            # move it.
             if self._extent is None or not self._session.correcting:
-                self._extent = self._source.extent
+                self._extent = self.overlay_source.extent
             if self._extent is not None:
                 return Placement.around(self._extent, *size, self.room, zoom)
         return Placement.fit(*size, self.room, zoom)
 
-    # -- what happens ---------------------------------------------------------------
+    # -- signals ---------------------------------------------------------------------
 
     def _on_picture_changed(self, _: FramePicture) -> None:
         self._error = ""
@@ -167,9 +170,9 @@ class VideoView(HandleView):
         if self._player.opening:
             self._error = ""
             if self._player.reading is None:
-                self._patience.start()
+                self._opening_timer.start()
         else:
-            self._patience.stop()
+            self._opening_timer.stop()
         if self._player.picture is None:
             self.update()
 
@@ -179,11 +182,11 @@ class VideoView(HandleView):
             self.update()
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of the commands, by their ids, that do what buttons do."""
+        """Show the keys of commands on buttons; ``keys`` finds them by id."""
         self._keys = keys
         said, key = self.tr("What is drawn over the picture"), keys("overlays")
-        self._button.setToolTip(f"{said} ({key})" if key else said)
-        self._panel.show_keys(keys)
+        self.button.setToolTip(f"{said} ({key})" if key else said)
+        self.panel.show_keys(keys)
 
     @declare(
         (
@@ -193,47 +196,47 @@ class VideoView(HandleView):
         checked=lambda self, name: getattr(self._session.overlays, name),
     )
     def toggle_overlay(self, name: str) -> None:
-        """Draw one of `OVERLAYS` over the picture, or no longer."""
+        """Show or hide one of `OVERLAYS` over the picture."""
         shown = getattr(self._session.overlays, name)
         self._session.set_overlays(**{name: not shown})
 
     @command("overlays", "Overlays and light…", "V")
     def show_panel(self) -> None:
         """Open the panel of the overlays under its button."""
-        below = QPoint(self.width() - 12, self._button.geometry().bottom() + 4)
-        self._panel.open_at(self.mapToGlobal(below))
+        below = QPoint(self.width() - 12, self.button.geometry().bottom() + 4)
+        self.panel.open_at(self.mapToGlobal(below))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._button.adjustSize()
-        self._button.move(self.width() - self._button.width() - 12, 12)
+        self.button.adjustSize()
+        self.button.move(self.width() - self.button.width() - 12, 12)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._button.setVisible(self._main)
+        self.button.setVisible(self._main)
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._button.hide()
+        self.button.hide()
         self._hover(-1)
         super().leaveEvent(event)
 
     def _on_clicked(self, point: QPointF) -> None:
         if self._session.correcting:
             return
-        person = self._person_under(point)
+        person = self.person_under(point)
         if person >= 0:
             self.person_clicked.emit(person)
 
     def _on_pointed(self, point: QPointF) -> None:
         if not self._session.correcting:
-            self._hover(self._person_under(point))
+            self._hover(self.person_under(point))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        # Where there is a person, the first of the two clicks was meant for it.
-        if self._person_under(event.position()) < 0:
+        # On a person the first of the two clicks chose the subject.
+        if self.person_under(event.position()) < 0:
             self.zoom_fit()
 
     def _hover(self, person: int) -> None:
-        overlay = self._people()
+        overlay = self.people()
         if overlay is not None and person == overlay.subject:
             person = -1
         if person != self._hovered:
@@ -247,15 +250,17 @@ class VideoView(HandleView):
             )
             self.update()
 
-    def _person_under(self, point: QPointF) -> int:
-        place, overlay = self.placement, self._people()
+    def person_under(self, point: QPointF) -> int:
+        """Find the person at a point of the widget; -1 where there is none."""
+        place, overlay = self.placement, self.people()
         if place is None or overlay is None or not self._main:
             return -1
         x, y = place.to_picture(point.x(), point.y())
         return person_at(overlay, x, y, REACH_PX / place.scale)
 
-    def _people(self) -> FrameOverlay | None:
-        picture, source = self._player.picture, self._source
+    def people(self) -> FrameOverlay | None:
+        """Give the poses of the frame that is shown."""
+        picture, source = self._player.picture, self.overlay_source
         return source.at(picture.frame) if source and picture else None
 
     # -- painting -------------------------------------------------------------------
@@ -266,7 +271,7 @@ class VideoView(HandleView):
             picture, place = self._player.picture, self.placement
             if picture is None or place is None:
                 self._paint_words(painter)
-            elif self._has_pictures:
+            elif self.has_pictures:
                 self._paint_picture(painter, picture, place)
             else:
                 self._paint_stage(painter, picture, place)
@@ -277,12 +282,17 @@ class VideoView(HandleView):
         scale, exposure = place.scale * self.devicePixelRatioF(), self._session.exposure
         smooth = scale < PIXELS_FROM and scale != 1.0
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(place.rect, self._darkroom.develop(picture, exposure))
+        painter.drawImage(place.rect, self._exposure_filter.apply(picture, exposure))
         room = place.rect.intersected(self.room)
         scene = self._scene(picture, place, room)
         paint_layers(painter, scene)
         self.paint_handles(painter, place)
-        notes = self._mode(), self.zoom_text(), words(exposure), self._missing(scene)
+        notes = (
+            self.mode_text(),
+            self.zoom_text(),
+            words(exposure),
+            self._missing(scene),
+        )
         paint_notes(painter, notes, room)
 
     def _paint_stage(
@@ -292,11 +302,11 @@ class VideoView(HandleView):
         scene = self._scene(picture, place, self.room)
         paint_layers(painter, scene)
         self.paint_handles(painter, place)
-        notes = self._mode(), self.zoom_text(), self._missing(scene)
+        notes = self.mode_text(), self.zoom_text(), self._missing(scene)
         paint_notes(painter, notes, self.room)
-        # Over a heatmap there is no empty stage to explain.
+        # A heatmap needs no explanation of an empty stage.
         if not self._session.overlays.heatmap:
-            paint_caption(painter, self._caption(), self.room)
+            paint_caption(painter, self.caption(), self.room)
 
     def _scene(
         self, picture: FramePicture, place: Placement, room: QRectF
@@ -312,40 +322,42 @@ class VideoView(HandleView):
             self._session.overlays,
             place,
             room,
-            self._source,
+            self.overlay_source,
             label,
             self._hovered,
-            self.draft(self._people()),
+            self.draft(self.people()),
         )
 
-    def _mode(self) -> str:
+    def mode_text(self) -> str:
+        """Word what is said while keypoints are corrected, and which keys serve."""
         if not self._session.correcting:
             return ""
         chosen, keys = self._session.keypoint, self._keys
-        if chosen is None or self._source is None:
+        if chosen is None or self.overlay_source is None:
             return self.tr(CORRECTING).format(keys("correct"))
-        name = self._source.skeleton.keypoints[chosen].replace("_", " ")
+        name = self.overlay_source.skeleton.keypoints[chosen].replace("_", " ")
         line = keys("keypoint-line")
         if not self.underMouse():
             return self.tr(CHOSEN).format(name, line)
         return self.tr(CHOSEN_HERE).format(name, keys("keypoint-gone"), line)
 
     def _missing(self, scene: OverlayScene) -> str:
-        """Why the heatmap that is wanted is not there."""
+        """Say why the wanted heatmap is missing."""
         if not scene.wanted.heatmap or scene.heatmap is not None:
             return ""
         if scene.people is not None:
             return self.tr(NO_SUBJECT)
-        return self.tr(NO_POSES if self._has_pictures else NO_POSES_AND_NO_VIDEO)
+        return self.tr(NO_POSES if self.has_pictures else NO_POSES_AND_NO_VIDEO)
 
     @property
-    def _has_pictures(self) -> bool:
+    def has_pictures(self) -> bool:
+        """Tell whether the recording has a video, not poses alone."""
         info = self._player.info
         return info is None or info.has_pictures
 
-    def _caption(self) -> str:
-        """Why there is no more to see on an empty stage."""
-        overlay = self._people()
+    def caption(self) -> str:
+        """Say why an empty stage shows nothing."""
+        overlay = self.people()
         if not self._session.overlays.skeleton:
             return self.tr(POSES_HIDDEN)
         if overlay is not None and not np.isfinite(overlay.keypoints).any():
@@ -358,7 +370,7 @@ class VideoView(HandleView):
         if self._error:
             text, colour = self._error, colours.text
         elif player.opening and player.path is not None:
-            waited = not self._patience.isActive()
+            waited = not self._opening_timer.isActive()
             text = _opening_text(player.path.name, player.reading) if waited else ""
         font = QFont(self.font())
         font.setPixelSize(15)

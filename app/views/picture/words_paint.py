@@ -1,4 +1,4 @@
-"""Painting of words over the picture: the class of the frame, and short notes."""
+"""Paint text over the picture: the class of the frame, and short notes."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from app.views.picture.transport import FrameLabel
 
 GROUND = QColor(0, 0, 0, 170)
 WORDS = QColor("#e4e6e8")
-EDGE = 12.0
+EDGE_PX = 12.0
 BANNER_PX = 28.0
-BUTTON_ROOM = 136.0
-"""To the right of the banner the button of the overlays appears."""
+BUTTON_ROOM_PX = 136.0
+"""Pixels kept free to the right of the banner for the overlays button."""
 
 
 def paint_banner(painter: QPainter, label: FrameLabel, room: QRectF) -> None:
-    """The class in its colour, and what a model says where that is something else."""
-    x, widest = room.x() + EDGE, room.width() - EDGE - BUTTON_ROOM
-    guess = other_guess(label)
+    """Paint the class in its colour, and a model's guess where it is another."""
+    x, widest = room.x() + EDGE_PX, room.width() - EDGE_PX - BUTTON_ROOM_PX
+    guess = "" if label.agrees else label.predicted
     parts = [(label.name, QColor(label.colour or GROUND), QFont.Weight.DemiBold)]
     parts.append((guess, GROUND, QFont.Weight.Normal))
     for text, ground, weight in parts:
-        left = widest - (x - room.x() - EDGE)
+        left = widest - (x - room.x() - EDGE_PX)
         if not text or left < 48:
             continue
         font = _font(painter, 14)
         font.setWeight(weight)
-        x += _paint_pill(painter, font, text, ground, (x, room.y() + EDGE), left) + 4
+        x += _paint_pill(painter, font, text, ground, (x, room.y() + EDGE_PX), left) + 4
 
 
 def _paint_pill(
@@ -51,31 +51,25 @@ def _paint_pill(
     return pill.width()
 
 
-def other_guess(label: FrameLabel) -> str:
-    """What a model says of the frame, or nothing where it is what the person says."""
-    name, _, _ = label.predicted.rpartition(" (")
-    return "" if name == (label.name or "unlabelled") else label.predicted
-
-
 def text_on(fill: QColor) -> QColor:
-    """Black or white, whichever contrasts more: at least 4.5:1 on any colour."""
+    """Return black or white, whichever contrasts more: at least 4.5:1 on any colour."""
     parts = [
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
         for c in (fill.redF(), fill.greenF(), fill.blueF())
     ]
     light = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    # There white and black contrast alike: (L + 0.05)^2 = 1.05 * 0.05.
+    # At this luminance white and black contrast alike: (L + 0.05)^2 = 1.05 * 0.05.
     return QColor("#000000" if light > 0.179 else "#ffffff")
 
 
 def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:
-    """Short notes in the lower right corner, the first of them lowest."""
+    """Paint short notes in the lower right corner, the first of them lowest."""
     font = _font(painter, 12)
     painter.setFont(font)
-    y = room.bottom() - EDGE
+    y = room.bottom() - EDGE_PX
     for text in filter(None, texts):
         width = QFontMetricsF(font).horizontalAdvance(text) + 20
-        note = QRectF(room.right() - width - EDGE, y - 24, width, 24)
+        note = QRectF(room.right() - width - EDGE_PX, y - 24, width, 24)
         _paint_ground(painter, note, GROUND)
         painter.setPen(WORDS)
         painter.drawText(note, Qt.AlignmentFlag.AlignCenter, text)
@@ -83,7 +77,7 @@ def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:
 
 
 def paint_tag(painter: QPainter, text: str, corner: QPointF) -> None:
-    """A small name whose lower left corner is given."""
+    """Paint a small name whose lower left corner is given."""
     font = _font(painter, 11)
     painter.setFont(font)
     width = QFontMetricsF(font).horizontalAdvance(text) + 12
@@ -94,12 +88,12 @@ def paint_tag(painter: QPainter, text: str, corner: QPointF) -> None:
 
 
 def paint_caption(painter: QPainter, text: str, room: QRectF) -> None:
-    """Dim words in the lower left corner of an empty stage."""
+    """Paint dim text in the lower left corner of an empty stage."""
     painter.setFont(_font(painter, 12))
-    # The stage is dark in both schemes, as pictures are.
+    # The stage is dark in every scheme, as pictures are.
     painter.setPen(QColor(theme.DARK.dim))
     flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
-    painter.drawText(room.adjusted(EDGE, 8, -EDGE, -8), int(flags), text)
+    painter.drawText(room.adjusted(EDGE_PX, 8, -EDGE_PX, -8), int(flags), text)
 
 
 def _paint_ground(painter: QPainter, rect: QRectF, colour: QColor) -> None:

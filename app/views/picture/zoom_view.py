@@ -1,4 +1,4 @@
-"""Zoom view: a widget whose picture is magnified by the wheel and moved by a drag."""
+"""A view whose picture is zoomed by the wheel and moved by dragging."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.kit.commands import command
 from app.views.picture.placement import PictureZoom, Placement
 
-LARGEST = 32.0
-"""Pixels of the screen to a pixel of the picture, at most."""
+MAX_ZOOM = 32.0
+"""Greatest zoom, in screen pixels per pixel of the picture."""
 WHEEL_STEP = 1.25
 
 
 class ZoomView(QWidget):
-    """Keeps the zoom; who inherits says where the picture lies with one.
+    """Keep the zoom of a picture; subclasses place the picture for a zoom.
 
-    Without a zoom all of the picture is seen. A click is a press without a drag.
+    Without a zoom all of the picture is visible. ``clicked`` is a press without a drag.
     """
 
     clicked = Signal(QPointF)
@@ -32,17 +32,17 @@ class ZoomView(QWidget):
         self.setMouseTracking(True)
 
     def place_with(self, zoom: PictureZoom | None) -> Placement | None:
-        """Where the picture lies with a zoom, or None where there is no picture."""
+        """Return the place of the picture for a zoom, or None without a picture."""
         raise NotImplementedError
 
     @property
     def placement(self) -> Placement | None:
-        """Where the picture lies in the widget, or None where there is none."""
+        """The place of the picture in the widget, or None without a picture."""
         return self.place_with(self.zoom)
 
     @property
     def room(self) -> QRectF:
-        """All of the widget within its margins."""
+        """The rectangle of the widget within its margins."""
         return QRectF(self.contentsRect())
 
     @command("picture-fit", "Whole picture", "Ctrl+0")
@@ -56,18 +56,18 @@ class ZoomView(QWidget):
         self._zoom_to(1.0 / self.devicePixelRatioF(), self.room.center())
 
     def zoom_text(self) -> str:
-        """The size of the picture where not all of it is seen: "230 %"."""
+        """Return the zoom as text, "230 %"; empty if the whole picture is visible."""
         place = self.placement
         if self.zoom is None or place is None:
             return ""
         return f"{100 * place.scale * self.devicePixelRatioF():.0f} %"
 
     def _zoom_to(self, scale: float, at: QPointF) -> None:
-        """Magnify around a point of the widget, never to less than all is seen at."""
+        """Zoom around a point of the widget, at least so that the picture fits."""
         place, whole = self.placement, self.place_with(None)
         if place is None or whole is None:
             return
-        scale = min(scale, max(LARGEST / self.devicePixelRatioF(), whole.scale))
+        scale = min(scale, max(MAX_ZOOM / self.devicePixelRatioF(), whole.scale))
         fits = scale <= whole.scale * 1.001
         self._set_zoom(None if fits else place.zoomed(scale, at, self.room))
 
@@ -78,7 +78,7 @@ class ZoomView(QWidget):
             self.update()
 
     def set_resting_cursor(self, shape: Qt.CursorShape) -> None:
-        """The cursor where nothing is dragged; an arrow is a hand while zoomed."""
+        """Set the cursor outside of drags; an arrow becomes a hand while zoomed."""
         self._resting_cursor = shape
         if self.zoom is not None and shape == Qt.CursorShape.ArrowCursor:
             shape = Qt.CursorShape.OpenHandCursor

@@ -1,1 +1,1 @@
-"""Where a person starts: start page, help and tour."""
+"""Views for a start: start page, help and guided tour."""

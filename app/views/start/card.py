@@ -1,4 +1,4 @@
-"""Card: a large button that says what to do and what comes of it."""
+"""A large button with icon, title and a sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ICON_PX = 28
 
 
 class Card(QPushButton):
-    """An icon of the set, a title, and a sentence under it."""
+    """A large button: an icon, a title, and a sentence under it."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Card(QPushButton):
         self.setMinimumWidth(176)
 
     def show_key(self, key: str) -> None:
-        """Name the key that does the same; the empty text where there is none."""
+        """Show the key of the same command in the tooltip; empty for none."""
         title = self._title.text()
         self.setToolTip(f"{title} ({key})" if key else title)
 

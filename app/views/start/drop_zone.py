@@ -1,4 +1,4 @@
-"""DropZone: says over the whole window what a drop would do."""
+"""The drop zone: shows over the whole window what a drop would do."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
 from app.kit import theme
 from app.kit.painting import painting
 
-MARGIN = 24.0
+MARGIN_PX = 24.0
 
 
 class DropZone(QWidget):
-    """Signals entered (paths) when files are dragged in, and dropped (which choice).
+    """Signal ``entered`` (paths) when a drag begins, and ``dropped`` (choice).
 
-    Between the two, `set_choices` tells what can be done; two choices lie side by side.
+    Between the two, `set_choices` says what can be done; two choices lie side by side.
     """
 
     entered = Signal(object)
@@ -44,25 +44,21 @@ class DropZone(QWidget):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._words: list[str] | None = None
+        self.words: list[str] | None = None
+        """A sentence for each choice; None while the files are looked at."""
         self._under = 0
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("What dropping here does"))
         self.hide()
         window.setAcceptDrops(True)
         for field in window.findChildren(QLineEdit):
-            # Into a field only text goes: a file is meant for the window.
+            # Fields accept only text; files go to the window.
             field.setAcceptDrops(False)
         window.installEventFilter(self)
 
-    @property
-    def words(self) -> list[str]:
-        """What is said: one sentence for each choice."""
-        return self._words or []
-
     def set_choices(self, words: Sequence[str]) -> None:
-        """Say what can be done; nothing where the program has no use for the files."""
-        self._words = list(words)
+        """Show what can be done; an empty list for files that cannot be used."""
+        self.words = list(words)
         self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -76,7 +72,7 @@ class DropZone(QWidget):
             QEvent.Type.Drop,
         ):
             return False
-        # While a question is open nothing may change behind it.
+        # Nothing may change behind an open dialog.
         if QApplication.activeModalWidget() is not None:
             event.ignore()
             self.hide()
@@ -90,10 +86,10 @@ class DropZone(QWidget):
         self._point_at(event.position())
         if isinstance(event, QDragMoveEvent) or kind == QEvent.Type.Drop:
             event.acceptProposedAction()
-        if self._words == []:
+        if self.words == []:
             event.ignore()
         elif kind == QEvent.Type.Drop:
-            # The drop has to end before a dialog or another window may open.
+            # The drop must end before a dialog or another window may open.
             choice = self._under
             QTimer.singleShot(0, lambda: self.dropped.emit(choice))
         if kind == QEvent.Type.Drop:
@@ -101,14 +97,14 @@ class DropZone(QWidget):
         return True
 
     def _on_enter(self, paths: list[Path]) -> None:
-        self._words = None
+        self.words = None
         self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
         self.entered.emit(paths)
 
     def _point_at(self, at: QPointF) -> None:
-        under = int(len(self.words) == 2 and at.x() >= self.width() / 2)
+        under = int(len(self.words or ()) == 2 and at.x() >= self.width() / 2)
         if under != self._under:
             self._under = under
             self.update()
@@ -125,23 +121,23 @@ class DropZone(QWidget):
             font.setWeight(QFont.Weight.DemiBold)
             painter.setFont(font)
             words = self._shown()
-            wide = (self.width() - MARGIN * (len(words) + 1)) / len(words)
+            wide = (self.width() - MARGIN_PX * (len(words) + 1)) / len(words)
             for n, text in enumerate(words):
-                left = MARGIN + n * (wide + MARGIN)
-                place = QRectF(left, MARGIN, wide, self.height() - 2 * MARGIN)
+                left = MARGIN_PX + n * (wide + MARGIN_PX)
+                place = QRectF(left, MARGIN_PX, wide, self.height() - 2 * MARGIN_PX)
                 self._paint_choice(painter, place, text, n == self._under)
 
     def _shown(self) -> list[str]:
-        if self._words is None:
+        if self.words is None:
             return [self.tr("Looking at what it is…")]
-        return self._words or [
+        return self.words or [
             self.tr("skelseg cannot use this: drop videos, folders, labels or poses")
         ]
 
     def _paint_choice(
         self, painter: QPainter, place: QRectF, text: str, under: bool
     ) -> None:
-        colours, usable = theme.current(), bool(self._words)
+        colours, usable = theme.current(), bool(self.words)
         edge = QColor(colours.accent if usable and under else colours.edge)
         pen = QPen(edge, 3.0 if under and usable else 2.0, Qt.PenStyle.DashLine)
         painter.setPen(pen)
@@ -154,5 +150,5 @@ class DropZone(QWidget):
 
 
 def local_paths(data: QMimeData) -> list[Path]:
-    """Files and folders of this computer that are dragged."""
+    """Return the dragged files and folders of this computer."""
     return [Path(u.toLocalFile()) for u in data.urls() if u.isLocalFile()]

@@ -1,4 +1,4 @@
-"""EmptyView: what to do with a project that has no videos yet."""
+"""The view in place of the picture for a project without videos."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.views.start.card import Card
 
 
 class EmptyView(QWidget):
-    """Stands where the picture will be; three things to do."""
+    """Offer three things to do in a project without videos."""
 
     videos_requested = Signal()
     labels_requested = Signal()
@@ -63,7 +63,7 @@ class EmptyView(QWidget):
         self.setAccessibleName(title.text())
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of the commands, by their ids, that do what cards do."""
+        """Show the keys of commands on the cards; ``keys`` finds them by id."""
         self.videos.show_key(keys("add"))
         self.labels.show_key(keys("import-labels"))
         self.classes.show_key(keys("class-import"))

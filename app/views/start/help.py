@@ -1,4 +1,4 @@
-"""HelpView: the pages that come with the program, in a window beside it."""
+"""The help window: contents, search and pages."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ _NAME = int(Qt.ItemDataRole.UserRole)
 
 
 class HelpView(QWidget):
-    """Contents and search at the left, the page at the right; it blocks nothing.
+    """Show the help pages, with contents and search at the left.
 
-    ``key_texts`` gives the names and keys that commands have now.
+    The window is not modal. ``key_texts`` returns the present names and keys of
+    commands.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class HelpView(QWidget):
         self.page.anchorClicked.connect(self._on_link)
         self.shown = ""
         self._lay_out()
-        # Qt would make it narrower than its pictures on a small screen.
+        # On a small screen Qt would make the window narrower than its pictures.
         self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
         self._fill(self._pages)
         find_key = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
@@ -111,7 +112,7 @@ class HelpView(QWidget):
             super().keyPressEvent(event)
 
     def open_page(self, name: str) -> None:
-        """Show a page, and the window in front."""
+        """Show a page, and raise the window."""
         self.search.clear()
         self._show(name)
         self.show()
@@ -119,7 +120,7 @@ class HelpView(QWidget):
         self.contents.setFocus()
 
     def refresh(self) -> None:
-        """Tell the keys that hold now, at the place that is read."""
+        """Show the page again with the present keys, at the same place."""
         bar = self.page.verticalScrollBar()
         at = bar.value()
         self._show(self.shown)
@@ -144,7 +145,7 @@ class HelpView(QWidget):
                 self.contents.blockSignals(blocked)
 
     def _space(self) -> None:
-        """Leave room between the lines, as in a book."""
+        """Set the space between lines."""
         lines = QTextBlockFormat()
         proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight
         lines.setLineHeight(LINE_PERCENT, proportional.value)
@@ -196,7 +197,7 @@ class HelpView(QWidget):
 
 
 def page_for(widget: QWidget | None, places: dict[QWidget, str]) -> str:
-    """The page that fits where the focus is: of the nearest part of the window."""
+    """Return the help page for a widget: that of its nearest parent with one."""
     while widget is not None:
         if widget in places:
             return places[widget]

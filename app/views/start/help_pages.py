@@ -1,4 +1,4 @@
-"""Help pages: the texts that come with the program, with the keys that hold now."""
+"""Load the help pages, and fill in keys and formats."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|[`*#\[\]|]|\([a-z-]+\.md\)")
 
 @dataclass(frozen=True)
 class HelpPage:
-    """One page: its name, its title, and its text in Markdown."""
+    """One page of the help: its name, its title, and its text in Markdown."""
 
     name: str
     title: str
@@ -41,24 +41,24 @@ class HelpPage:
 
     @property
     def words(self) -> str:
-        """What is read, without the marks."""
+        """The text without Markdown, for the search."""
         return " ".join(_MARKS.sub("", self.text).split())
 
 
 def help_folder() -> Path:
-    """Where the pages and their pictures are."""
+    """Return the folder of the pages and their pictures."""
     return resource("help")
 
 
 def load_page(name: str) -> HelpPage:
-    """Read a page; its first line is its title."""
-    text = _FORMATS.sub(_told_formats, read_text(help_folder() / f"{name}.md"))
+    """Load a page; its first line is its title."""
+    text = _FORMATS.sub(_formats_text, read_text(help_folder() / f"{name}.md"))
     return HelpPage(name, text.partition("\n")[0].removeprefix("# ").strip(), text)
 
 
-def _told_formats(match: re.Match[str]) -> str:
+def _formats_text(match: re.Match[str]) -> str:
     """Name the formats of a kind, or describe them in a table."""
-    # Not before somebody reads of them: they bring numpy along.
+    # Imported when a page needs it, because it imports numpy.
     from skelseg_core.formats.datasets import DATASET_LAYOUTS
     from skelseg_core.formats.descriptors import Descriptor, FileFormat
     from skelseg_core.formats.labels import LABEL_FORMATS
@@ -84,21 +84,21 @@ def _told_formats(match: re.Match[str]) -> str:
 
 
 def with_keys(text: str, key_of: Callable[[str], str]) -> str:
-    """The text with ``{key:ACTION}`` replaced by the key that ACTION has now."""
+    """Replace ``{key:ACTION}`` in a text by the key of the command ACTION."""
     return _KEY.sub(lambda m: f"`{key_of(m[1]) or '–'}`", text)
 
 
 def keys_named(text: str) -> list[str]:
-    """Names of the actions whose keys a text tells."""
+    """List the commands whose keys a text names."""
     return _KEY.findall(text)
 
 
 def rows_by_menu(rows: Sequence[tuple[str, str, str]]) -> str:
-    """Markdown of all keys, menu by menu; ``rows`` are menu, text and keys."""
+    """Return Markdown of all keys, menu by menu; ``rows`` are menu, text and keys."""
     parts: list[str] = []
     for menu in dict.fromkeys(row[0] for row in rows):
         parts += [f"\n## {menu}\n", "| key | does |", "|---|---|"]
-        # A bar would end the cell.
+        # A bar would end the cell of the table.
         parts += [
             f"| {keys.replace('|', '&#124;')} | {text} |"
             for group, text, keys in rows
@@ -108,7 +108,7 @@ def rows_by_menu(rows: Sequence[tuple[str, str, str]]) -> str:
 
 
 def find(pages: Sequence[HelpPage], wanted: str) -> list[tuple[HelpPage, str]]:
-    """Pages that hold all words that are wanted, with where the first one stands."""
+    """Find the pages that contain all words; return each with an excerpt."""
     words = wanted.lower().split()
     found = []
     for page in pages:

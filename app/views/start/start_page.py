@@ -1,4 +1,4 @@
-"""StartView: what to do while no project is open, and the recent projects."""
+"""The start page: open, new, demo, and the recent projects."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ from app.views.start.card import Card
 
 _Index = QModelIndex | QPersistentModelIndex
 _RECENT = int(Qt.ItemDataRole.UserRole)
-ROW = 64
-PICTURE = QSize(80, 45)
-WIDEST = 880
+ROW_PX = 64
+PICTURE_PX = QSize(80, 45)
+MAX_WIDTH_PX = 880
 
 
 class _Model(QAbstractListModel):
-    """The recent projects, the last first."""
+    """The recent projects, the last one first."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -77,7 +77,7 @@ class _Model(QAbstractListModel):
         return None
 
     def state(self, row: RecentProject) -> str:
-        """When it was changed, or that it is gone."""
+        """Return when a project was changed, or that it is missing."""
         if row.changed is None:
             return self.tr("not found")
         return moment_text(row.changed, datetime.now())
@@ -89,10 +89,10 @@ class _Model(QAbstractListModel):
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paints picture, name, folder and time of a project."""
+    """Paint picture, name, folder and time of a project."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(240, ROW)
+        return QSize(240, ROW_PX)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -112,20 +112,20 @@ class _Delegate(QStyledItemDelegate):
             )
             painter.setBrush(QColor(theme.current().raised))
             painter.drawRoundedRect(rect.adjusted(1, 2, -1, -2), 4, 4)
-        place = QRect(rect.topLeft() + QPoint(12, (ROW - 45) // 2), PICTURE)
+        place = QRect(rect.topLeft() + QPoint(12, (ROW_PX - 45) // 2), PICTURE_PX)
         self._picture(painter, place, row)
         strong = palette.color(role.Text if row.there else role.PlaceholderText)
         dim = palette.color(role.PlaceholderText)
-        said = model.state(row)
+        state_text = model.state(row)
         metrics = painter.fontMetrics()
-        wide = metrics.horizontalAdvance(said)
+        wide = metrics.horizontalAdvance(state_text)
         left, right = place.right() + 16, cross_of(rect).left() - 8
         if chosen or state & QStyle.StateFlag.State_MouseOver or not row.there:
             painter.setPen(palette.color(role.PlaceholderText))
             painter.drawText(cross_of(rect), Qt.AlignmentFlag.AlignCenter, "✕")
         painter.setPen(dim)
         end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRect(right - wide, rect.top(), wide, ROW), end, said)
+        painter.drawText(QRect(right - wide, rect.top(), wide, ROW_PX), end, state_text)
         room = right - wide - 16 - left
         path = metrics.elidedText(
             str(row.root.parent), Qt.TextElideMode.ElideMiddle, room
@@ -147,7 +147,7 @@ class _Delegate(QStyledItemDelegate):
         painter.drawRoundedRect(place, 2, 2)
         if row.picture is None or not row.there:
             return
-        size = row.picture.size().scaled(PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
+        size = row.picture.size().scaled(PICTURE_PX, Qt.AspectRatioMode.KeepAspectRatio)
         inner = QRect(QPoint(), size)
         inner.moveCenter(place.center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -155,12 +155,12 @@ class _Delegate(QStyledItemDelegate):
 
 
 def cross_of(rect: QRect) -> QRect:
-    """Where a row has the cross that takes it off the list."""
-    return QRect(rect.right() - 40, rect.top() + (ROW - 32) // 2, 32, 32)
+    """Return the rectangle of the cross that removes a row from the list."""
+    return QRect(rect.right() - 40, rect.top() + (ROW_PX - 32) // 2, 32, 32)
 
 
 class _List(QListView):
-    """A list that knows where the mouse was let go."""
+    """A list that keeps the point where the mouse button was released."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -172,10 +172,10 @@ class _List(QListView):
 
 
 class StartView(QWidget):
-    """Three things to do, and the projects that were open lately.
+    """Show three cards, and the recent projects.
 
-    Signals what was asked for: to choose a project, to begin one, the demo, a recent
-    project, or to forget one.
+    Signals requests to choose a project, make one, open the demo or a recent project,
+    or remove one from the list.
     """
 
     choose_requested = Signal()
@@ -241,7 +241,7 @@ class StartView(QWidget):
         for card in (self.open, self.new, self.demo):
             cards.addWidget(card, 1)
         column = QWidget()
-        column.setMaximumWidth(WIDEST)
+        column.setMaximumWidth(MAX_WIDTH_PX)
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         inner = QVBoxLayout(column)
         inner.setContentsMargins(24, 32, 24, 24)
@@ -265,7 +265,7 @@ class StartView(QWidget):
         outer.addWidget(column, 0, 1)
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
-        """Name the keys of the commands, by their ids, that do what cards do."""
+        """Show the keys of commands on the cards; ``keys`` finds them by id."""
         for card, action in ((self.open, "open"), (self.new, "new")):
             card.show_key(keys(action))
 
@@ -273,7 +273,7 @@ class StartView(QWidget):
         """List these projects."""
         self.model.show(rows)
         self.recent.setVisible(bool(rows))
-        # Without a list its room keeps the cards at the top.
+        # Without rows the hidden list keeps its room, and with it the cards at the top.
         self.list.setFocusPolicy(
             Qt.FocusPolicy.StrongFocus if rows else Qt.FocusPolicy.NoFocus
         )

@@ -1,4 +1,4 @@
-"""TourView: a few steps beside the parts they are about; nothing is in the way."""
+"""The guided tour: steps in a bubble beside the part of the window they explain."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
 from app.kit.painting import painting
 
-WIDTH = 340
-GAP = 12
+WIDTH_PX = 340
+GAP_PX = 12
 RING_ALPHA = 150
 _KEYS = (
     Qt.Key.Key_Return,
@@ -36,7 +36,7 @@ _RESTING = (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
 
 @dataclass(frozen=True)
 class TourStep:
-    """What is said beside which part; ``prepare`` makes that there is something."""
+    """Title, text and target of a step; ``prepare`` shows an example first."""
 
     title: str
     text: str
@@ -45,7 +45,7 @@ class TourStep:
 
 
 class _Ring(QWidget):
-    """A line around the part that is spoken of."""
+    """A line around the part that a step explains."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -62,7 +62,7 @@ class _Ring(QWidget):
 
 
 class TourView(QFrame):
-    """A bubble with the present step. Return goes on, Escape ends; signals ended."""
+    """Show the present step. Return goes on, Escape ends; signals ``ended``."""
 
     ended = Signal()
 
@@ -72,7 +72,7 @@ class TourView(QFrame):
         self.step = 0
         self._ring = _Ring(window)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(WIDTH_PX)
         self.count, self.title, self.text = QLabel(), QLabel(), QLabel()
         theme.set_tone(self.count, "dim")
         bold = QFont(self.font())
@@ -113,11 +113,11 @@ class TourView(QFrame):
         layout.addLayout(foot)
 
     def start(self) -> None:
-        """Begin with the first step; where it runs already, only take the focus."""
+        """Begin with the first step; if the tour runs already, take the focus."""
         self.go_to(self.step if self.isVisible() else 0)
 
     def go_to(self, step: int) -> None:
-        """Show a step; after the last the tour is over."""
+        """Show a step; after the last one, end the tour."""
         if step >= len(self._steps):
             self.end()
             return
@@ -138,15 +138,15 @@ class TourView(QFrame):
         self._place()
         self.setFocus()
 
-    def tell(self, steps: Sequence[TourStep]) -> None:
-        """Say the same steps in other words: the keys are others now."""
+    def set_steps(self, steps: Sequence[TourStep]) -> None:
+        """Replace the texts of the steps; call when keys changed."""
         self._steps = tuple(steps)
         if self.isVisible():
             self.text.setText(self._steps[self.step].text)
             self._place()
 
     def end(self) -> None:
-        """Leave the tour."""
+        """End the tour."""
         if self.isVisible():
             self.hide()
             self._ring.hide()
@@ -173,14 +173,14 @@ class TourView(QFrame):
         target = self._steps[self.step].target
         seen = target.isVisible()
         self._ring.setVisible(seen)
-        # Without its part a step still has something to say, in the middle.
+        # Without a visible target the step is shown in the middle of the window.
         middle = QRect(self._window.rect().center(), QSize(1, 1))
         around = middle
         if seen:
             around = QRect(target.mapTo(self._window, QPoint()), target.size())
             self._ring.setGeometry(around)
             self._ring.raise_()
-        self.setFixedHeight(self.layout().heightForWidth(WIDTH))  # type: ignore[union-attr]
+        self.setFixedHeight(self.layout().heightForWidth(WIDTH_PX))  # type: ignore[union-attr]
         self.move(place_beside(around, self.size(), self._window.rect()))
         self.raise_()
 
@@ -194,19 +194,19 @@ class TourView(QFrame):
 
 
 def place_beside(around: QRect, size: QSize, room: QRect) -> QPoint:
-    """Where a bubble lies beside a part, or over its corner where there is no room."""
+    """Return the place of a bubble beside a part, or over its corner without room."""
     middle = around.center()
     w, h = size.width(), size.height()
     choices = (
-        QPoint(around.right() + GAP, middle.y() - h // 2),
-        QPoint(around.left() - GAP - w, middle.y() - h // 2),
-        QPoint(middle.x() - w // 2, around.top() - GAP - h),
-        QPoint(middle.x() - w // 2, around.bottom() + GAP),
+        QPoint(around.right() + GAP_PX, middle.y() - h // 2),
+        QPoint(around.left() - GAP_PX - w, middle.y() - h // 2),
+        QPoint(middle.x() - w // 2, around.top() - GAP_PX - h),
+        QPoint(middle.x() - w // 2, around.bottom() + GAP_PX),
     )
-    inner = room.adjusted(GAP, GAP, -GAP, -GAP)
+    inner = room.adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
     for at in choices:
         box = QRect(at, size)
-        # Along the part it may slide.
+        # Along the side of the part the bubble may move.
         if at.x() == middle.x() - w // 2:
             box.moveLeft(_clamped(at.x(), inner.left(), inner.right() - w))
         else:
@@ -214,8 +214,8 @@ def place_beside(around: QRect, size: QSize, room: QRect) -> QPoint:
         if inner.contains(box):
             return box.topLeft()
     return QPoint(
-        _clamped(around.right() - w - GAP, inner.left(), inner.right() - w),
-        _clamped(around.bottom() - h - GAP, inner.top(), inner.bottom() - h),
+        _clamped(around.right() - w - GAP_PX, inner.left(), inner.right() - w),
+        _clamped(around.bottom() - h - GAP_PX, inner.top(), inner.bottom() - h),
     )
 
 

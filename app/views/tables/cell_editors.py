@@ -1,4 +1,4 @@
-"""Cell editors: how a cell of the segment table is painted and typed into."""
+"""Paint and edit the cells of the segment table."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _Index = QModelIndex | QPersistentModelIndex
 _TAKEN = "taken"
 
 
-def class_meant(text: str, label_map: LabelMap, unlabelled: str) -> int | None:
-    """The class that somebody means by its name or a part of it; None is unlabelled.
+def find_class(text: str, label_map: LabelMap, unlabelled: str) -> int | None:
+    """Find a class by its name or a part of it; None is unlabelled.
 
     Raises
     ------
@@ -57,11 +57,11 @@ def class_meant(text: str, label_map: LabelMap, unlabelled: str) -> int | None:
         for name, class_id in named:
             if wanted and fits(name):
                 return class_id
-    raise EditError(f"No class is called '{text}'; choose one of the list.")
+    raise EditError("No class is called '{}'; choose one of the list.", text)
 
 
 class ClassField(QLineEdit):
-    """Types part of the name of a class, or chooses it; signals ``finished``."""
+    """Type part of a class name, or choose a class; signals ``finished``."""
 
     finished = Signal()
 
@@ -83,8 +83,8 @@ class ClassField(QLineEdit):
         completer.setPopup(popup)
         self.setCompleter(completer)
         self.setAccessibleName(self.tr("Class"))
-        # The completer writes its choice into the field after it has said so. Return
-        # is the delegate's, except where the list of the completer had the keyboard.
+        # The completer writes its choice into the field after its signal. Return is
+        # handled by the delegate, unless the completer's list had the keyboard.
         queued = Qt.ConnectionType.QueuedConnection
         completer.activated.connect(self._on_done, queued)
         self.returnPressed.connect(self._on_done, queued)
@@ -101,7 +101,7 @@ class ClassField(QLineEdit):
 
 
 class SegmentDelegate(QStyledItemDelegate):
-    """Signals ``typed`` (segment, column, text); paints a bar at the playhead's row."""
+    """Edit cells; signal ``typed`` (segment, column, text); mark the playhead's row."""
 
     typed = Signal(object, int, str)
 

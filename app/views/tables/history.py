@@ -1,4 +1,4 @@
-"""HistoryView: every step that can be undone or redone; a click goes there."""
+"""The history: every step that can be undone or redone; a click goes there."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from app.state.document import Document
 
 _Index = QModelIndex | QPersistentModelIndex
 _STATE = int(Qt.ItemDataRole.UserRole)
-ROW = 28
+ROW_PX = 28
 
 
 class _Model(QAbstractListModel):
-    """The steps of the undo stack, after a first row for what was opened."""
+    """The steps of the undo stack, after a first row for the opened project."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
-        self._document, self._stack = document, document.undo_stack
+        self._document, self.stack = document, document.undo_stack
         self._n = 0
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
@@ -44,7 +44,7 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if row == 0:
                 return self.tr("Opened {}").format(self._document.project.name)
-            return self._stack.text(row - 1)
+            return self.stack.text(row - 1)
         if role == _STATE:
             return self.state(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -53,19 +53,19 @@ class _Model(QAbstractListModel):
         return None
 
     def state(self, row: int) -> tuple[str, ...]:
-        """What is to be said of a step beside its text."""
-        now, said = self._stack.index(), []
+        """Return the notes beside a step: now, saved, undone."""
+        now, notes = self.stack.index(), []
         if row == now:
-            said.append(self.tr("now"))
+            notes.append(self.tr("now"))
         if row == self._document.saved_step:
-            said.append(self.tr("saved"))
+            notes.append(self.tr("saved"))
         if row > now:
-            said.append(self.tr("undone"))
-        return tuple(said)
+            notes.append(self.tr("undone"))
+        return tuple(notes)
 
     def refresh(self) -> None:
-        """Follow the stack."""
-        n = self._stack.count()
+        """Update the rows from the undo stack."""
+        n = self.stack.count()
         if n != self._n:
             self.beginResetModel()
             self._n = n
@@ -75,10 +75,10 @@ class _Model(QAbstractListModel):
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paints a step, bold where the project is now, dim where it is undone."""
+    """Paint a step, bold for the present state, dim if undone."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(120, ROW)
+        return QSize(120, ROW_PX)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -88,7 +88,7 @@ class _Delegate(QStyledItemDelegate):
         role, state = QPalette.ColorRole, option.state
         model = index.model()
         assert isinstance(model, _Model)
-        row, now = index.row(), model._stack.index()
+        row, now = index.row(), model.stack.index()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -98,14 +98,16 @@ class _Delegate(QStyledItemDelegate):
             painter.drawRoundedRect(rect.adjusted(4, 1, -4, -1), 4, 4)
         if row == now:
             painter.setBrush(palette.color(role.Highlight))
-            painter.drawRoundedRect(rect.left() + 4, rect.top() + 6, 3, ROW - 12, 1, 1)
+            painter.drawRoundedRect(
+                rect.left() + 4, rect.top() + 6, 3, ROW_PX - 12, 1, 1
+            )
         dim = palette.color(role.PlaceholderText)
-        said = " · ".join(model.state(row))
+        notes = " · ".join(model.state(row))
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(dim)
         right = rect.adjusted(0, 0, -14, 0)
-        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, said)
-        width = right.width() - 28 - painter.fontMetrics().horizontalAdvance(said)
+        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, notes)
+        width = right.width() - 28 - painter.fontMetrics().horizontalAdvance(notes)
         if row == now:
             bold = QFont(painter.font())
             bold.setWeight(QFont.Weight.DemiBold)
@@ -119,7 +121,7 @@ class _Delegate(QStyledItemDelegate):
 
 
 class HistoryView(QWidget):
-    """The list of steps; a click or Return goes to one."""
+    """List the steps; a click or Return goes to one."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -143,7 +145,7 @@ class HistoryView(QWidget):
         stack = document.undo_stack
         stack.indexChanged.connect(self._refresh)
         document.saved.connect(self._refresh)
-        # The stack reports its own clearing while it is torn down.
+        # While it is deleted, the stack still signals that it is cleared.
         document.closing.connect(self._let_go)
         self._refresh()
 
@@ -157,7 +159,7 @@ class HistoryView(QWidget):
         self._refresh()
 
     def _refresh(self, *_: object) -> None:
-        # A list that nobody sees must not lay out thousands of steps at every edit.
+        # While hidden, do not lay out thousands of steps at every edit.
         if not self.isVisible():
             return
         self.model.refresh()

@@ -1,4 +1,4 @@
-"""SegmentsView: the segments of the current video as a table, in step with the rest."""
+"""The segment table: list, filter, select and edit the current video's segments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.fields import ChoiceBox, EmptyState, FindField
 from app.views.frame_field import find_frame
-from app.views.tables.cell_editors import SegmentDelegate, class_meant
+from app.views.tables.cell_editors import SegmentDelegate, find_class
 from app.views.tables.segments_model import CLASS, STOP, SegmentsModel
 from app.views.tables.table import TableView
 from skelseg_core.errors import EditError
@@ -45,10 +45,10 @@ _Select = QItemSelectionModel.SelectionFlag
 
 
 class SegmentsView(QWidget):
-    """Reads the annotation, edits it through the document, seeks to what is chosen.
+    """Show the annotation, edit it through the document, seek to the selected row.
 
-    Signals ``left`` where the keyboard goes back to the timeline, and
-    ``add_requested`` where there is no video. Hidden, it does nothing.
+    Signals ``left`` when the keyboard goes back to the timeline, and ``add_requested``
+    where there is no video. It does nothing while hidden.
     """
 
     left = Signal()
@@ -126,7 +126,7 @@ class SegmentsView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._head)
         layout.addLayout(self._pages, 1)
-        # Only now: a page without a parent would be shown as a window of its own.
+        # Added here: a page without a parent would be shown as a window of its own.
         self._pages.addWidget(self.table)
         self._pages.addWidget(self.empty)
         layout.addWidget(self.count)
@@ -141,14 +141,14 @@ class SegmentsView(QWidget):
         self.table.entered.connect(self.accept)
         self.table.deleted.connect(self.delete)
         self.table.edited.connect(self.edit)
-        # It may be a click on another row that closes it: that row comes first.
+        # A click on another row may close the editor: that row is handled first.
         queued = Qt.ConnectionType.QueuedConnection
         self.table.closed.connect(self._on_rows_moved, queued)
         self.table.clicked.connect(self._on_chosen)
         self.table.selectionModel().currentChanged.connect(self._on_current_changed)
         head = self.table.horizontalHeader()
         head.sortIndicatorChanged.connect(self._on_rows_moved)
-        self._delegate.typed.connect(self._on_typed)
+        self._delegate.typed.connect(self.apply_typed)
         self.empty.clicked.connect(self._on_empty_clicked)
         self._document.changed.connect(self._on_changed)
         self._session.video_changed.connect(self._show_all)
@@ -167,7 +167,7 @@ class SegmentsView(QWidget):
         self._show_all()
 
     def _show_all(self, *_: object) -> None:
-        """Show the present state, whatever was shown before."""
+        """Show the present state from scratch."""
         if not self.isVisible():
             self._shown = ""
             return
@@ -226,7 +226,7 @@ class SegmentsView(QWidget):
             self.show_all_rows()
 
     def show_all_rows(self) -> None:
-        """Leave nothing out."""
+        """Clear the filter."""
         self.search.clear()
         self.kind.setCurrentIndex(0)
         self.table.setFocus()
@@ -239,13 +239,13 @@ class SegmentsView(QWidget):
         self._follow(again=True)
 
     def _on_rows_moved(self, *_: object) -> None:
-        # What was selected may be other segments now.
+        # Other segments may be selected now.
         self._follow(again=True)
 
-    # -- in step with the playhead --------------------------------------------------
+    # -- following the playhead ------------------------------------------------------
 
     def _number(self) -> int:
-        """The segment under the frame that was asked for last, or -1."""
+        """Return the segment under the frame that was sought last, or -1."""
         item = self.item
         if item is None or not self.model.segments:
             return -1
@@ -287,24 +287,24 @@ class SegmentsView(QWidget):
     def _go_to(self, number: int) -> None:
         segment = self.model.segments[number]
         self.model.set_current(number)
-        # Going there may end a segment that grows: then numbers are others.
+        # Seeking may end a growing segment, which changes the numbers.
         self._session.set_boundary(number - 1 if number else None)
         self._player.seek(segment.start)
 
-    # -- verbs ----------------------------------------------------------------------
+    # -- edits -------------------------------------------------------------------------
 
     def chosen(self) -> list[int]:
-        """Numbers of the segments that are selected, in the order of rows."""
+        """Return the numbers of the selected segments, in the order of rows."""
         rows = self.table.selectionModel().selectedRows()
         return [self.model.number_at(i.row()) for i in sorted(rows)]
 
     def text(self) -> str:
-        """What is selected, or all, as text with tabs."""
+        """Return the selected rows, or all, as text with tabs."""
         rows = sorted(i.row() for i in self.table.selectionModel().selectedRows())
         return self.model.tabbed(rows or list(range(self.model.rowCount())))
 
     def edit(self) -> None:
-        """Type into the current cell, or choose another class where it is fixed."""
+        """Edit the current cell, or the class if that cell cannot be edited."""
         index = self.table.currentIndex()
         if not index.isValid():
             return
@@ -314,7 +314,7 @@ class SegmentsView(QWidget):
         self.table.edit(index)
 
     def accept(self) -> None:
-        """Agree with what is selected and go to the next row."""
+        """Accept the selected segments and go to the next row."""
         numbers = self.chosen()
         if not numbers:
             return
@@ -322,17 +322,17 @@ class SegmentsView(QWidget):
         following = row + 1 if row + 1 < self.model.rowCount() else row
         number = self.model.number_at(following)
         labelled = all(self.model.segments[n].class_id is not None for n in numbers)
-        if self._edit(self.tr("Review"), _each(review, numbers)) or labelled:
+        if self._edit(self.tr("Review"), _edit_each(review, numbers)) or labelled:
             self._go_to(number)
             self._select(number, alone=True)
 
     def delete(self) -> None:
-        """Delete what is selected into its neighbours."""
+        """Delete the selected segments into their neighbours."""
         numbers = self.chosen()
         if numbers:
             backwards = sorted(numbers, reverse=True)
             self._edit(
-                self.tr("Delete segment"), _each(delete_into_neighbour, backwards)
+                self.tr("Delete segment"), _edit_each(delete_into_neighbour, backwards)
             )
             self._select(self._number(), alone=True)
 
@@ -340,7 +340,8 @@ class SegmentsView(QWidget):
         item = self.item
         return item is not None and self._document.edit_lane(text, item.id, edit)
 
-    def _on_typed(self, segment: Segment, column: int, text: str) -> None:
+    def apply_typed(self, segment: Segment, column: int, text: str) -> None:
+        """Make the edit that a text typed into a cell asks for."""
         item = self.item
         if item is None or not text.strip():
             return
@@ -354,34 +355,34 @@ class SegmentsView(QWidget):
         moved: list[int] = []
 
         def move(value: Segmentation) -> Segmentation:
-            frame, number = find_frame(text, times), _still(value, segment)
+            frame, number = find_frame(text, times), _unchanged_number(value, segment)
             moved[:] = [frame if column != STOP else segment.start]
             return place(value, number, frame)
 
         if self._edit(words, move):
-            # The playhead stays in the segment that was edited.
+            # The playhead stays in the edited segment.
             self._player.seek(moved[0])
 
     def _named(self, value: Segmentation, segment: Segment, text: str) -> Segmentation:
         label_map = self._document.project.label_map
-        class_id = class_meant(text, label_map, self.model.unlabelled)
-        number = _still(value, segment)
+        class_id = find_class(text, label_map, self.model.unlabelled)
+        number = _unchanged_number(value, segment)
         same = class_id == segment.class_id
         return value if same else relabel(value, number, class_id)
 
 
-def _still(value: Segmentation, segment: Segment) -> int:
-    """Number of a segment, which must be there as it was."""
+def _unchanged_number(value: Segmentation, segment: Segment) -> int:
+    """Return the number of a segment; raise EditError if it has changed."""
     number = value.index_at(min(segment.start, value.n_frames - 1))
     if value.segments[number] != segment:
         raise EditError("The segment was changed meanwhile; edit it again.")
     return number
 
 
-def _each(
+def _edit_each(
     edit: Callable[[Segmentation, int], Segmentation], numbers: list[int]
 ) -> Callable[[Segmentation], Segmentation]:
-    """One edit of several segments."""
+    """Return one edit that edits several segments."""
 
     def all_of_them(value: Segmentation) -> Segmentation:
         for number in numbers:

@@ -1,7 +1,7 @@
-"""Segments model: the segments of one annotation as the rows of a table.
+"""The model of the segment table: sorting, filtering, texts of cells.
 
-Sorting and filtering are arrays of numbers, not a proxy: Qt's would ask Python about a
-quarter of a million cells to sort 10,000 rows. An edit changes the rows it touched.
+Sorting and filtering use arrays, not a proxy: Qt's would ask Python for a quarter of a
+million cells to sort 10,000 rows. An edit changes only the rows it touched.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ EDITABLE = (CLASS, START, TIME, STOP)
 SEGMENT = int(Qt.ItemDataRole.UserRole)
 ALL, PERSON, MODEL, REVIEWED, IMPORTED, OPEN = range(6)
 TO_REVIEW = MODEL
-"""As a filter: of a model's and of all others, what is not reviewed."""
+"""The filter shows what is not reviewed, of a model's segments and all others."""
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 _ALIGNMENT = int(Qt.ItemDataRole.TextAlignmentRole)
 _DECORATION = int(Qt.ItemDataRole.DecorationRole)
@@ -42,7 +42,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def source_of(segment: Segment) -> int:
-    """Who said it: PERSON, MODEL, REVIEWED, IMPORTED, or OPEN where nobody did."""
+    """Return the origin of a label: PERSON, MODEL, REVIEWED, IMPORTED or OPEN."""
     if segment.class_id is None:
         return OPEN
     if segment.accepted:
@@ -53,7 +53,7 @@ def source_of(segment: Segment) -> int:
 
 
 class SegmentsModel(QAbstractTableModel):
-    """Owns which segments are rows and in which order; rows are numbers of segments."""
+    """The rows of the segment table, in order; a row is the number of a segment."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -98,17 +98,17 @@ class SegmentsModel(QAbstractTableModel):
         return self._value.segments if self._value is not None else ()
 
     def number_at(self, row: int) -> int:
-        """Number of the segment in a row, from 0."""
+        """Return the number of the segment in a row, from 0."""
         return int(self._order[row])
 
     def row_of(self, number: int) -> int:
-        """Row of a segment, or -1 where it is not shown."""
+        """Return the row of a segment, or -1 where it is not shown."""
         return int(self._row_of[number]) if 0 <= number < len(self._row_of) else -1
 
     def show(
         self, value: Segmentation | None, label_map: LabelMap, moments_s: np.ndarray
     ) -> None:
-        """Show another video; ``moments_s`` (S + 1,) is when segments start and end."""
+        """Show another video; ``moments_s`` (S + 1,) are starts and the last end."""
         self.beginResetModel()
         self._take(value, label_map, moments_s)
         self._set_order(self._wanted_order())
@@ -118,18 +118,19 @@ class SegmentsModel(QAbstractTableModel):
     def refresh(
         self, value: Segmentation, label_map: LabelMap, moments_s: np.ndarray
     ) -> None:
-        """Show what became of the video that is shown: only changed rows change."""
+        """Update the rows that an edit changed."""
         old, renamed = self.segments, label_map is not self._label_map
         new = value.segments
-        head = _same(old, new)
-        tail = _same(old[head:][::-1], new[head:][::-1])
+        head = _same_head(old, new)
+        tail = _same_head(old[head:][::-1], new[head:][::-1])
         shift, touched = len(new) - len(old), len(new) - tail - head
         moved = np.arange(len(old))
         moved[head + min(touched, len(old) - tail - head) : len(old) - tail] = -1
         moved[len(old) - tail :] += shift
         before = moved[self._order]
         self._take(value, label_map, moments_s)
-        self._order = before  # what is asked while rows come and go is of this time
+        # until the rows are inserted and removed, Qt asks for the rows as they were
+        self._order = before
         self._replace_rows(before)
         rows = self._row_of[head : head + touched]
         rows = rows[rows >= 0]
@@ -141,14 +142,14 @@ class SegmentsModel(QAbstractTableModel):
             self._rows_changed(0, self.rowCount() - 1, NUMBER)
 
     def set_moments(self, moments_s: np.ndarray) -> None:
-        """Take other times: those of the file that is open now."""
+        """Set the times of starts and ends; call when timestamps were read."""
         before = self._order
         self._moments_s = moments_s
         self._replace_rows(before)
         self._rows_changed(0, self.rowCount() - 1)
 
     def set_filter(self, text: str, kind: int) -> None:
-        """Show segments whose class has ``text`` in it and that are of this kind."""
+        """Show segments of this kind whose class contains ``text``."""
         before = self._order
         self._wanted, self._kind = text.strip().casefold(), kind
         self._replace_rows(before)
@@ -175,7 +176,7 @@ class SegmentsModel(QAbstractTableModel):
         if label_map is not self._label_map:
             self._label_map = label_map
             colours = {c.id: QColor(c.color) for c in label_map.classes}
-            # Nothing at all would put the word where the swatches are.
+            # With no swatch the word would be moved to where swatches are.
             colours[UNLABELLED] = QColor(Qt.GlobalColor.transparent)
             self._swatches = {i: swatch(c) for i, c in colours.items()}
         self._value, self._moments_s = value, moments_s
@@ -186,11 +187,11 @@ class SegmentsModel(QAbstractTableModel):
         self._row_of[order] = np.arange(len(order))
 
     def _replace_rows(self, before: np.ndarray) -> None:
-        """Go from rows ``before``, as present numbers, to those that are wanted now."""
+        """Replace the rows ``before``, as present numbers, by the wanted ones."""
         after = self._wanted_order()
         shorter = min(len(before), len(after))
-        head = _agree(before[:shorter], after[:shorter])
-        tail = _agree(
+        head = _equal_head(before[:shorter], after[:shorter])
+        tail = _equal_head(
             before[len(before) - shorter + head :][::-1],
             after[len(after) - shorter + head :][::-1],
         )
@@ -239,7 +240,7 @@ class SegmentsModel(QAbstractTableModel):
         return wanted
 
     def _keys(self, value: Segmentation, column: int) -> np.ndarray | None:
-        """What a column is sorted by (S,); None where that is the order of time."""
+        """Return the sort keys of a column (S,); None for the order of time."""
         if column == CLASS and self._label_map is not None:
             named = sorted(self._label_map.classes, key=lambda c: c.name.casefold())
             places = {c.id: place for place, c in enumerate(named)}
@@ -257,7 +258,7 @@ class SegmentsModel(QAbstractTableModel):
             return np.array([np.nan if c is None else c for c in found], np.float64)
         return None
 
-    # -- what Qt asks ---------------------------------------------------------------
+    # -- methods of QAbstractTableModel ---------------------------------------------
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._order)
@@ -287,7 +288,7 @@ class SegmentsModel(QAbstractTableModel):
         return flags
 
     def may_edit(self, number: int, column: int) -> bool:
-        """Whether there is something to change: the video's own ends stay."""
+        """Return True if a cell can be edited; the ends of the video cannot."""
         if column in (START, TIME):
             return number > 0
         if column == STOP:
@@ -314,7 +315,7 @@ class SegmentsModel(QAbstractTableModel):
         return None
 
     def text(self, number: int, column: int) -> str:
-        """What a cell says."""
+        """Return the text of a cell."""
         segment = self.segments[number]
         if column == NUMBER:
             return f"{number + 1:,}"
@@ -337,11 +338,11 @@ class SegmentsModel(QAbstractTableModel):
         return "" if segment.confidence is None else f"{segment.confidence:.2f}"
 
     def seconds(self, number: int) -> float:
-        """How long a segment lasts."""
+        """Return the length of a segment in seconds."""
         return float(self._moments_s[number + 1] - self._moments_s[number])
 
     def tabbed(self, rows: list[int]) -> str:
-        """Rows as text with tabs and a header, numbers plain, for a spreadsheet."""
+        """Return rows as text with tabs and a header, for a spreadsheet."""
         lines = [
             "segment\tclass\tstart_frame\tstop_frame\tstart_s\tstop_s\tduration_s\t"
             "frames\tsource\tconfidence"
@@ -362,8 +363,8 @@ class SegmentsModel(QAbstractTableModel):
         return "\n".join(lines) + "\n"
 
 
-def _same(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
-    """How many segments at the start are the very same."""
+def _same_head(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
+    """Count the segments at the start that are identical."""
     count = 0
     for x, y in zip(a, b, strict=False):
         if x is not y:
@@ -372,8 +373,8 @@ def _same(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
     return count
 
 
-def _agree(a: np.ndarray, b: np.ndarray) -> int:
-    """How many numbers at the start are equal, of two arrays of one length."""
+def _equal_head(a: np.ndarray, b: np.ndarray) -> int:
+    """Count the equal numbers at the start of two arrays of one length."""
     differ = np.flatnonzero(a != b)
     return int(differ[0]) if len(differ) else len(a)
 
@@ -383,7 +384,7 @@ def _turned(keys: np.ndarray, order: Qt.SortOrder) -> np.ndarray:
 
 
 def _of_kind(value: Segmentation, kind: int) -> np.ndarray:
-    """Which segments (S,) are of a kind that can be asked for, bool."""
+    """Return the segments (S,) of a filter's kind, as booleans."""
     reviewed = np.array([s.reviewed for s in value.segments])
     if kind == REVIEWED:
         return reviewed

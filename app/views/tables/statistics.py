@@ -1,4 +1,4 @@
-"""StatisticsView: how often and how long each class was done, as a table."""
+"""The statistics table: count and durations of each class."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ from skelseg_core.project.value import VideoItem
 
 
 class StatisticsView(QWidget):
-    """Counts while it is seen. Signals ``left``, ``add_requested``, ``fill_requested``.
+    """Count classes while visible.
+
+    Signals ``left``, ``add_requested``, ``fill_requested``.
 
     ``fill_requested`` asks for labels where there are none.
     """
@@ -86,7 +88,7 @@ class StatisticsView(QWidget):
              "00:00.000", "00:00.000", "00:00.000"]
         )  # fmt: skip
         self.table.setColumnWidth(SHARE, self.table.columnWidth(SHARE) + BAR_PX)
-        # In the order of the classes until somebody asks for another.
+        # Rows are in the order of the classes until a column is sorted.
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.table.setSortingEnabled(True)
         self.empty = EmptyState()
@@ -117,7 +119,7 @@ class StatisticsView(QWidget):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addLayout(self._pages, 1)
-        # Only now: a page without a parent would be shown as a window of its own.
+        # Added here: a page without a parent would be shown as a window of its own.
         self._pages.addWidget(self.table)
         self._pages.addWidget(self.empty)
         layout.addWidget(self.rule)
@@ -177,7 +179,7 @@ class StatisticsView(QWidget):
         items: tuple[VideoItem, ...],
         known: int,
     ) -> None:
-        """Show what was counted; the timestamps of ``known`` videos were at hand."""
+        """Show the statistics; the timestamps of ``known`` videos were available."""
         class_id = self._current_class()
         self._counted = {i.id: i.annotation for i in items}
         self.model.show(found, label_map)
@@ -211,7 +213,7 @@ class StatisticsView(QWidget):
         has_videos = bool(self._document.project.videos)
         (self.fill_requested if has_videos else self.add_requested).emit()
 
-    # -- going there ----------------------------------------------------------------
+    # -- going to segments -----------------------------------------------------------
 
     def _current_class(self) -> tuple[int | None, int] | None:
         index = self.table.currentIndex()
@@ -253,13 +255,13 @@ class StatisticsView(QWidget):
             return
         item = project.video(place.video_id)
         if item.annotation is not counted:
-            return  # another edit came; in a moment the figures are of today
+            return  # another edit came, and the statistics are about to be updated
         self._session.set_video(place.video_id)
-        # Going there may end a segment that grows: then indices are others.
+        # Seeking may end a growing segment, which changes the indices.
         self._session.set_boundary(place.index - 1 if place.index else None)
         self._player.seek(item.annotation.segments[place.index].start)
 
     def text(self) -> str:
-        """What is selected, or all, as text with tabs."""
+        """Return the selected rows, or all, as text with tabs."""
         rows = sorted(i.row() for i in self.table.selectionModel().selectedRows())
         return self.model.tabbed(rows or list(range(self.model.rowCount())))

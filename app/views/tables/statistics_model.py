@@ -1,4 +1,4 @@
-"""Statistics model: the classes that were counted, as the rows of a table."""
+"""The model of the statistics table: a row per class."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from skelseg_core.labels.statistics import ClassStatistics, statistics_text
 
 _Index = QModelIndex | QPersistentModelIndex
 CLASS, COUNT, TOTAL, SHARE, MEAN, MEDIAN, SHORTEST, LONGEST = range(8)
-# Which field of `ClassStatistics` a column shows.
+# Index of the field of `ClassStatistics` in each column.
 _FIELDS = (0, 1, 3, 4, 5, 6, 7, 8)
 ROW = int(Qt.ItemDataRole.UserRole)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -33,7 +33,7 @@ BAR_PX = 48
 
 
 class StatisticsModel(QAbstractTableModel):
-    """The classes that were counted, in the order that was asked for."""
+    """Statistics of classes, sorted by a column."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +60,7 @@ class StatisticsModel(QAbstractTableModel):
         )
 
     def show(self, found: tuple[ClassStatistics, ...], label_map: LabelMap) -> None:
-        """Show other figures; rows that stay where they are only change."""
+        """Show other statistics; keep the rows if they are the same classes."""
         self._found = tuple(f for f in found if f.class_id is not None or f.count)
         self._take(label_map)
 
@@ -96,13 +96,13 @@ class StatisticsModel(QAbstractTableModel):
         return sorted(self._found, key=lambda f: float(astuple(f)[field]), reverse=down)
 
     def name(self, row: ClassStatistics) -> str:
-        """Name of a class, or that it is none."""
+        """Return the name of a row's class, or the word for unlabelled."""
         names = self._label_map
         name = names.name_of(row.class_id) if names is not None else ""
         return name or self.unlabelled
 
     def colour(self, row: ClassStatistics) -> QColor | None:
-        """Colour of a class, None for unlabelled."""
+        """Return the colour of a row's class; None for unlabelled."""
         found = self._label_map.get(row.class_id) if self._label_map else None
         return QColor(found.color) if found else None
 
@@ -142,7 +142,7 @@ class StatisticsModel(QAbstractTableModel):
         return None
 
     def text(self, row: ClassStatistics, column: int) -> str:
-        """What a cell says; nothing where there is no segment to measure."""
+        """Return the text of a cell; empty where there is no segment to measure."""
         if column == CLASS:
             return self.name(row)
         if column == COUNT:
@@ -154,7 +154,7 @@ class StatisticsModel(QAbstractTableModel):
         return time_text(float(astuple(row)[_FIELDS[column]]))
 
     def tabbed(self, rows: list[int]) -> str:
-        """Rows as text with tabs and a header, for a spreadsheet."""
+        """Return rows as text with tabs and a header, for a spreadsheet."""
         if self._label_map is None:
             return ""
         chosen = [self.rows[row] for row in rows]
@@ -162,7 +162,7 @@ class StatisticsModel(QAbstractTableModel):
 
 
 class ShareDelegate(QStyledItemDelegate):
-    """Paints a bar of the share, in the colour of the class, before the number."""
+    """Paint a bar of the share, in the colour of the class, before the number."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index

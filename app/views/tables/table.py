@@ -1,4 +1,4 @@
-"""TableView: what the tables of the window have in common: keys, copying, sorting."""
+"""Base class of the window's tables: keys, copying, sorting, context menu."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ONCE = {_Key.Key_Return, _Key.Key_Enter, _Key.Key_Delete}
 
 
 def swatch(colour: QColor) -> QIcon:
-    """A square of this colour, in rows that are selected too."""
+    """Return an icon of this colour, also for selected rows."""
     pixmap, icon = QPixmap(SWATCH_PX, SWATCH_PX), QIcon()
     pixmap.fill(colour)
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
@@ -43,7 +43,7 @@ def swatch(colour: QColor) -> QIcon:
 
 
 class _Header(QHeaderView):
-    """Draws the arrow of the order before the text, where it covers nothing."""
+    """Draw the sort arrow before the text, where it covers nothing."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -66,11 +66,11 @@ class _Header(QHeaderView):
 
 
 class TableView(QTableView):
-    """Rows to read, sort and copy, by the keyboard alone where somebody wants that.
+    """A table to read, sort, copy and edit, by the keyboard alone if wanted.
 
     Signals ``left`` for Escape, ``entered`` for Return, ``deleted`` for Delete,
-    ``edited`` for F2, and ``closed`` once nobody types in a cell any more. Letters and
-    digits stay commands of the window, Tab goes on to the next control.
+    ``edited`` for F2, and ``closed`` when a cell's editor was closed. Letters and
+    digits stay commands of the window; Tab goes on to the next control.
     """
 
     left = Signal()
@@ -95,36 +95,36 @@ class TableView(QTableView):
         self.setHorizontalHeader(_Header(self))
         rows = self.verticalHeader()
         rows.hide()
-        # Anything else would ask for the size of every row.
+        # Other modes would ask for the size of every row.
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
 
     @property
     def editing(self) -> bool:
-        """Whether somebody types in a cell."""
+        """True while a cell is edited."""
         return bool(self.state() == QAbstractItemView.State.EditingState)
 
     def set_widths(self, texts: list[str]) -> None:
-        """Make each column wide enough for a text."""
+        """Make each column wide enough for its text."""
         metrics = self.fontMetrics()
         for column, text in enumerate(texts):
             self.setColumnWidth(column, metrics.horizontalAdvance(text) + CELL_PX)
 
     @property
     def needed_width(self) -> int:
-        """Pixels in which every column is seen, and the bar that scrolls the rows."""
+        """Pixels at which every column and the scroll bar are visible."""
         bar = self.verticalScrollBar().sizeHint().width()
         return self.horizontalHeader().length() + bar + 2
 
     def add_command(self, text: str, keys: str, run: Callable[[], object]) -> QAction:
-        """Put a line into the context menu; ``keys`` are what `keyPressEvent` knows."""
+        """Add a line to the context menu; `keyPressEvent` handles its ``keys``."""
         action = QAction(f"{text}\t{keys}" if keys else text, self)
         action.triggered.connect(lambda: run())
         self.addAction(action)
         return action
 
     def add_copy_and_sort(self) -> None:
-        """Put the lines that every table has into the context menu."""
+        """Add the lines for copying and sorting to the context menu."""
         separator = QAction(self)
         separator.setSeparator(True)
         self.addAction(separator)
@@ -146,7 +146,7 @@ class TableView(QTableView):
         self.sortByColumn(column, down if turned else up)
 
     def copy(self) -> None:
-        """Put what is selected into the clipboard, for a spreadsheet."""
+        """Copy the selected rows to the clipboard, for a spreadsheet."""
         QGuiApplication.clipboard().setText(self._text())
 
     def closeEditor(
@@ -156,7 +156,7 @@ class TableView(QTableView):
         self.closed.emit()
 
     def keyboardSearch(self, search: str) -> None:
-        """Letters are commands of the window."""
+        """Ignore letters: they are commands of the window."""
 
     def _wants_key(self, event: QKeyEvent) -> bool:
         copies = event.matches(QKeySequence.StandardKey.Copy)
@@ -164,12 +164,12 @@ class TableView(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.editing:
-            # What the field of a cell did not want is no command for its row.
+            # Keys that a cell's editor did not use must not act on its row.
             super().keyPressEvent(event)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.isAutoRepeat() and event.key() in _ONCE:
-            event.accept()  # the rows that come after were not looked at
+            event.accept()  # a held key would go on with rows that nobody has looked at
         elif event.key() in (_Key.Key_Return, _Key.Key_Enter):
             self.entered.emit()
         elif event.key() == _Key.Key_Delete:

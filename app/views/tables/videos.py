@@ -1,4 +1,4 @@
-"""VideosView: the videos of the project, how far each is, and notes about them."""
+"""The video list: progress of each video, search, filter, notes."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ from skelseg_core.project.value import VideoItem
 _Index = QModelIndex | QPersistentModelIndex
 _Key = Qt.Key
 _Role = QPalette.ColorRole
-ROW = 56
-PICTURE = QSize(64, 36)
+ROW_PX = 56
+PICTURE_PX = QSize(64, 36)
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paints picture, name, note mark and the two shares of a video."""
+    """Paint picture, name, note mark and progress of a video."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(160, ROW)
+        return QSize(160, ROW_PX)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -120,7 +120,9 @@ class _Delegate(QStyledItemDelegate):
             painter.setBrush(palette.color(_Role.Base))
             painter.drawRoundedRect(rect.adjusted(4, 2, -4, -2), 4, 4)
             painter.setBrush(palette.color(_Role.Highlight))
-            painter.drawRoundedRect(rect.left() + 4, rect.top() + 12, 3, ROW - 24, 1, 1)
+            painter.drawRoundedRect(
+                rect.left() + 4, rect.top() + 12, 3, ROW_PX - 24, 1, 1
+            )
         if state & QStyle.StateFlag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(palette.color(_Role.Highlight), 1.5))
@@ -129,7 +131,7 @@ class _Delegate(QStyledItemDelegate):
     def _picture(
         self, painter: QPainter, rect: QRect, palette: QPalette, thumb: object
     ) -> None:
-        size = PICTURE
+        size = PICTURE_PX
         place = QRect(rect.left() + 14, rect.top() + 10, size.width(), size.height())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(_Role.Dark))
@@ -142,7 +144,7 @@ class _Delegate(QStyledItemDelegate):
             painter.drawImage(inner, thumb)
 
     def _note(self, painter: QPainter, palette: QPalette, at: QPoint) -> None:
-        """A sheet of paper with a folded corner and two lines."""
+        """Paint a sheet of paper with a folded corner and two lines."""
         painter.setPen(QPen(palette.color(_Role.PlaceholderText), 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         corners = ((0, 0), (7, 0), (10, 3), (10, 12), (0, 12))
@@ -154,7 +156,7 @@ class _Delegate(QStyledItemDelegate):
     def _shares(
         self, painter: QPainter, palette: QPalette, bar: QRect, item: VideoItem
     ) -> None:
-        """Reviewed full, labelled by a model and not reviewed as an outline."""
+        """Paint the reviewed share full, and labels not reviewed as an outline."""
         full = palette.color(_Role.PlaceholderText)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(_Role.Mid))
@@ -169,7 +171,7 @@ class _Delegate(QStyledItemDelegate):
 
 
 def _between(full: QColor, palette: QPalette) -> QColor:
-    """Half way from a colour to the ground of the bar."""
+    """Return the colour halfway between ``full`` and the background of the bar."""
     ground = palette.color(_Role.Mid)
     return QColor(
         (full.red() + ground.red()) // 2,
@@ -179,13 +181,13 @@ def _between(full: QColor, palette: QPalette) -> QColor:
 
 
 class _List(EvenList):
-    """Rows by the keyboard: arrows choose, Return opens, Escape leaves."""
+    """List videos for the keyboard: arrows choose, Return opens, Escape leaves."""
 
     entered = Signal()
     left = Signal()
 
     def keyboardSearch(self, search: str) -> None:
-        """Letters are commands of the window."""
+        """Ignore letters: they are commands of the window."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (_Key.Key_Return, _Key.Key_Enter):
@@ -197,10 +199,10 @@ class _List(EvenList):
 
 
 class VideosView(QWidget):
-    """The list of videos; a click or Return looks at one.
+    """List the videos; a click or Return opens one.
 
     Signals ``add_requested``, ``notes_requested`` and ``remove_requested`` (video id),
-    and ``left`` where the keyboard goes back to the timeline.
+    and ``left`` when the keyboard goes back to the timeline.
     """
 
     add_requested = Signal()
@@ -223,17 +225,17 @@ class VideosView(QWidget):
         self.list = _List()
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Delegate(self.list))
-        # A click looks at a video and leaves the keyboard to the timeline.
+        # A click opens a video and leaves the keyboard to the timeline.
         self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setAccessibleName(self.tr("Videos"))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.empty = EmptyState()
         self.summary = QLabel()
-        self._add = QPushButton(self.tr("Add…"))
-        self._add.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._add.setToolTip(self.tr("Add videos to the project"))
-        self._add.clicked.connect(self.add_requested)
+        self.add_button = QPushButton(self.tr("Add…"))
+        self.add_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.add_button.setToolTip(self.tr("Add videos to the project"))
+        self.add_button.clicked.connect(self.add_requested)
         self._add_commands()
         self._lay_out()
         self._connect()
@@ -262,13 +264,13 @@ class VideosView(QWidget):
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 8, 8, 8)
         foot.addWidget(self.summary, 1)
-        foot.addWidget(self._add)
+        foot.addWidget(self.add_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._head)
         layout.addLayout(self._pages, 1)
-        # Only now: a page without a parent would be shown as a window of its own.
+        # Added here: a page without a parent would be shown as a window of its own.
         self._pages.addWidget(self.list)
         self._pages.addWidget(self.empty)
         layout.addLayout(foot)
@@ -286,16 +288,16 @@ class VideosView(QWidget):
         self._session.video_changed.connect(self._on_video_changed)
 
     def set_thumb(self, video_id: str, image: QImage) -> None:
-        """Show a picture of a video."""
+        """Show the thumbnail of a video."""
         self.model.set_thumb(video_id, image)
 
     @command("find-video", "Find a video", "Ctrl+F")
     def start_search(self) -> None:
-        """Type a part of the name or the notes of a video."""
+        """Move the focus to the search field for names and notes."""
         give_keyboard(self.search, Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
-    # -- what changed ---------------------------------------------------------------
+    # -- signals ---------------------------------------------------------------------
 
     def _on_changed(self, change: Change) -> None:
         self.model.refresh(change)
@@ -322,7 +324,7 @@ class VideosView(QWidget):
             text = self.tr("{}, {} to review").format(text, waiting)
         self.summary.setText(text if videos else "")
         self._head.setVisible(bool(videos))
-        self._add.setVisible(bool(videos))
+        self.add_button.setVisible(bool(videos))
         self._pages.setCurrentWidget(self.list if listed else self.empty)
         if not videos:
             text = self.tr("The videos of the project will be here.")

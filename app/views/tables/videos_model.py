@@ -1,4 +1,4 @@
-"""Videos model: which videos of the project are listed, and how far each is."""
+"""The model of the video list: filter, progress, thumbnails."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ ALL, UNFINISHED, TO_REVIEW = range(3)
 
 
 def labelled_share(item: VideoItem) -> float:
-    """Share of the frames that carry a label, 0..1."""
+    """Return the share of the frames with a label, 0..1."""
     return item.annotation.n_labelled / item.n_frames
 
 
 def reviewed_share(item: VideoItem) -> float:
-    """Share of the frames in segments that are reviewed, 0..1."""
+    """Return the share of the frames in reviewed segments, 0..1."""
     return item.annotation.n_reviewed / item.n_frames
 
 
 def percent_text(share: float) -> str:
-    """Whole percent; 100 only where nothing is left, 0 only where nothing is done."""
+    """Format whole percent; 100 only if nothing is left, 0 only if nothing is done."""
     whole = int(share * 100)
     return f"{max(1, whole) if share else 0} %"
 
 
 class VideosModel(QAbstractListModel):
-    """The videos in the order of the project, less those that are filtered out.
+    """The videos that match the filter, in the order of the project.
 
-    The video that is looked at stays in the list, whatever is asked for.
+    The current video is always listed.
     """
 
     def __init__(self, document: Document, session: Session, parent: QObject) -> None:
@@ -58,15 +58,15 @@ class VideosModel(QAbstractListModel):
         self._listed = document.project
         self._list_all()
 
-    # -- which are listed -----------------------------------------------------------
+    # -- filter -----------------------------------------------------------------------
 
     def set_filter(self, text: str, state: int) -> None:
-        """List videos with ``text`` in name or notes that are in this state."""
+        """List videos in this state with ``text`` in name or notes."""
         self._wanted, self._state = text.strip().casefold(), state
         self._list_anew()
 
     def refresh(self, change: Change) -> None:
-        """List what became of the videos; only rows that changed change."""
+        """Update the rows of changed videos."""
         if change.videos or not all(map(self._is_in_place, change.edited)):
             self._list_anew()
         self._listed = change.after
@@ -77,7 +77,7 @@ class VideosModel(QAbstractListModel):
             self._row_changed(item.id)
 
     def set_opened(self) -> None:
-        """Mark the video that is looked at now."""
+        """Mark the current video."""
         before, self._opened = self._opened, self._session.video_id
         items = map(self._document.project.find, (before, self._opened))
         if not all(item is None or self._is_in_place(item) for item in items):
@@ -86,12 +86,12 @@ class VideosModel(QAbstractListModel):
         self._row_changed(self._opened)
 
     def set_thumb(self, video_id: str, image: QImage) -> None:
-        """Show a picture of a video."""
+        """Set the thumbnail of a video."""
         self._thumbs[video_id] = image
         self._row_changed(video_id)
 
     def row_of(self, video_id: str) -> int:
-        """Row of a video, or -1 where it is not listed."""
+        """Return the row of a video, or -1 where it is not listed."""
         return self._rows.get(video_id, -1)
 
     def _list_anew(self) -> None:
@@ -100,14 +100,14 @@ class VideosModel(QAbstractListModel):
         if self._ids == before[0]:
             return
         now = self._ids, self._rows, self._listed
-        # Qt is told before anything is another.
+        # Qt must be told before the rows change.
         self._ids, self._rows, self._listed = before
         self.beginResetModel()
         self._ids, self._rows, self._listed = now
         self.endResetModel()
 
     def _list_all(self) -> None:
-        # The list may be painted in the midst of a change, before it is told of it.
+        # The list may be painted during a change, before it is told of it.
         project = self._listed = self._document.project
         if not self._filters:
             self._ids, self._rows = project.ids, project.places
@@ -120,7 +120,7 @@ class VideosModel(QAbstractListModel):
         return bool(self._wanted) or self._state != ALL
 
     def _is_in_place(self, item: VideoItem) -> bool:
-        """Whether a video is listed if it is to be listed, and not otherwise."""
+        """Return True if a video is listed exactly if it matches the filter."""
         return not self._filters or self._is_wanted(item) == (item.id in self._rows)
 
     def _is_wanted(self, item: VideoItem) -> bool:
@@ -142,7 +142,7 @@ class VideosModel(QAbstractListModel):
         if row >= 0:
             self.dataChanged.emit(self.index(row), self.index(row))
 
-    # -- what Qt asks ---------------------------------------------------------------
+    # -- methods of QAbstractListModel ----------------------------------------------
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._ids)
@@ -170,7 +170,7 @@ class VideosModel(QAbstractListModel):
         return None
 
     def progress(self, item: VideoItem) -> str:
-        """How far a video is, in numbers."""
+        """Describe the progress of a video in numbers."""
         if item.missing:
             return self.tr("labels missing")
         text = self.tr("{labelled} labelled, {reviewed} reviewed")
@@ -180,7 +180,7 @@ class VideosModel(QAbstractListModel):
         )
 
     def tip(self, item: VideoItem) -> str:
-        """What the tooltip says: how far, which numbers, the notes."""
+        """Return the tooltip: progress, frames and the notes."""
         value = item.annotation
         if ANNOTATION in item.missing:
             frames = plural("{n} frame(s); the label file is gone", item.n_frames)

@@ -43,7 +43,7 @@ def save_report(
     ----------
     out : Path
         Folder; made where it is missing. Files of an earlier report are replaced.
-    about : About
+    about : ReportAbout
     specs : sequence of TableSpec
         Tables in their order.
     runs : sequence of RunRecord

@@ -1,4 +1,4 @@
-"""What all figures of a report share: the style, an empty figure, and its bytes.
+"""Figures of a report: the common style, an empty figure, and its PNG.
 
 matplotlib is imported when the first figure is drawn, and without pyplot: no figure is
 kept anywhere, and none can reach a screen.

@@ -1,4 +1,4 @@
-"""The report as one HTML file that asks nothing of a network and runs no script."""
+"""HTML page of the report: one file without scripts that loads nothing."""
 
 from __future__ import annotations
 
@@ -100,10 +100,10 @@ def page_html(
 
     Parameters
     ----------
-    about : About
-    tables : sequence of Table
+    about : ReportAbout
+    tables : sequence of ReportTable
         Each becomes a section.
-    pictures : sequence of Picture
+    pictures : sequence of ReportPicture
         Those of a table stand below it, the others in a section of their own.
     """
     free = [picture for picture in pictures if not picture.table]

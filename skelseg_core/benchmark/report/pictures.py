@@ -1,4 +1,4 @@
-"""Which figures a report has, and what is said below them."""
+"""Pictures of a report: which figures are drawn, and their captions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skelseg_core.files import safe_name
 
 @dataclass(frozen=True)
 class ReportPicture:
-    """A figure: its file name, its caption, its bytes, and whose it is.
+    """A figure: its file name, its caption, its PNG, and the table it shows.
 
     Parameters
     ----------

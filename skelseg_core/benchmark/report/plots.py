@@ -44,7 +44,7 @@ def scores_png(table: ReportTable) -> bytes:
 
     Parameters
     ----------
-    table : Table
+    table : ReportTable
         Rows without a figure have no bar.
 
     Returns
@@ -54,12 +54,12 @@ def scores_png(table: ReportTable) -> bytes:
     """
     height = 1.1 + len(table.rows) * (0.22 + 0.2 * len(table.kinds))
     with drawing(height) as figure:
-        docks = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
-        for axes, metric in zip(docks, SHOWN, strict=True):
+        panels = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
+        for axes, metric in zip(panels, SHOWN, strict=True):
             _bar_panel(axes, table, metric)
         titles = [plain(r.title.title, 26) + table.mark(r) for r in table.rows]
-        docks[0].set_yticks(range(len(titles)), titles)
-        docks[0].set_ylim(len(titles) - 0.45, -0.55)
+        panels[0].set_yticks(range(len(titles)), titles)
+        panels[0].set_ylim(len(titles) - 0.45, -0.55)
         _kinds_legend(figure, table.kinds)
         return png_of(figure)
 
@@ -116,7 +116,7 @@ def levels_png(table: ReportTable) -> bytes:
 
     Parameters
     ----------
-    table : Table
+    table : ReportTable
         With rows that `levels` finds.
 
     Returns
@@ -129,10 +129,10 @@ def levels_png(table: ReportTable) -> bytes:
     kind = table.kinds[-1]
     stats = {row.title.row: row.scores[kind] for row in table.rows}
     with drawing(1.2 + 0.28 * len(names)) as figure:
-        docks = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
-        for axes, metric in zip(docks, SHOWN, strict=True):
+        panels = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
+        for axes, metric in zip(panels, SHOWN, strict=True):
             for n, (model, rows) in enumerate(found.items()):
-                # A little aside, so that equal figures do not cover each other.
+                # Shifted a little, so that equal figures do not cover each other.
                 aside = (n - (len(found) - 1) / 2) * 0.5 / len(found)
                 means = {
                     names.index(level) + aside: stats[row][metric].mean
@@ -155,9 +155,9 @@ def levels_png(table: ReportTable) -> bytes:
             axes.grid(color=GRID, linewidth=0.8)
             axes.tick_params(axis="y", length=0)
             axes.spines["left"].set_visible(False)
-        docks[0].set_yticks(range(len(names)), [plain(name, 30) for name in names])
-        docks[0].set_ylim(len(names) - 0.45, -0.55)
-        handles, labels = docks[0].get_legend_handles_labels()
+        panels[0].set_yticks(range(len(names)), [plain(name, 30) for name in names])
+        panels[0].set_ylim(len(names) - 0.45, -0.55)
+        handles, labels = panels[0].get_legend_handles_labels()
         columns = columns_that_fit(figure, [f"{label}    " for label in labels])
         figure.legend(handles, labels, loc="outside upper center", ncols=columns)
         return png_of(figure)

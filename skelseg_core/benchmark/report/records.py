@@ -1,4 +1,4 @@
-"""What a benchmark hands to its report, as plain values; runs go to JSON and back."""
+"""Records of a benchmark for its report: plain values, to JSON and back."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ METRICS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One trained model, scored on the videos that its fold held back.
+    """Scores of one trained model on the videos that its fold held back.
 
     Parameters
     ----------
     table, row : str
         Ids of the table and of the row (a model or a setting) it belongs to.
     fold, seed : int
-        Which videos were held back, and what the weights began with.
+        Index of the held-back videos, and seed of the weights.
     scores, decoded : mapping of str to float
         By key of `METRICS`, in percent: of the last stage's argmax, and after
         decoding. What was not measured is left out or NaN.
@@ -59,7 +59,7 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class RowTitle:
-    """How a row is called in print, what its model sees, and a footnote.
+    """Title of a row in print, the inputs of its model, and a footnote.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def level_id(row: str, level: str) -> str:
 
 @dataclass(frozen=True)
 class TableSpec:
-    """One table: its id, its title, what it shows, and its rows in order."""
+    """Description of a table: its id, title, caption and rows in order."""
 
     table: str
     title: str
@@ -112,7 +112,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class ReportAbout:
-    """What was run on what: the head of a report.
+    """Head of a report: project, classes, folds, command, machine.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class ReportAbout:
 
     @property
     def n_runs(self) -> int:
-        """Runs that a complete row has."""
+        """Number of runs of a complete row."""
         return len(self.folds) * self.seeds
 
 

@@ -1,4 +1,4 @@
-"""From runs to tables: means and spreads, which row is best, and how a figure reads.
+"""Tables of a report: means and spreads over runs, the best row, figures as text.
 
 A mean is over all runs of a row, unweighted. The spread that is printed is the sample
 standard deviation (n - 1) over all these runs, folds and seeds pooled. A `Stat` also
@@ -45,7 +45,7 @@ class Stat:
 
 @dataclass(frozen=True)
 class ReportRow:
-    """One row: its title, its number of runs, its figures.
+    """A row of a table: its title, its number of runs, its figures.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class ReportTable:
     Parameters
     ----------
     spec : TableSpec
-    rows : tuple of Row
+    rows : tuple of ReportRow
         In the order of the spec.
     expected : int
         Runs of a complete row.
@@ -93,7 +93,7 @@ class ReportTable:
 
     @property
     def is_complete(self) -> bool:
-        """Whether no row and no figure lacks a run."""
+        """True where no row and no figure lacks a run."""
         return not any(self.mark(row) for row in self.rows) and not any(
             self.mark(row, stat)
             for row in self.rows
@@ -102,7 +102,7 @@ class ReportTable:
         )
 
     def mark(self, row: ReportRow, stat: Stat | None = None) -> str:
-        """Return the mark behind a row, or a figure, that is over too few runs."""
+        """Return the mark behind a row or figure that is computed from too few runs."""
         if stat is None:
             return MARK if row.n < self.expected else ""
         return MARK if 0 < stat.n < row.n else ""
@@ -153,7 +153,7 @@ def changes(
 
     Returns
     -------
-    Table or None
+    ReportTable or None
         None where the spec has no disturbance.
     """
     base_of = {
@@ -242,7 +242,7 @@ def stat_of(cells: Sequence[Cell], values: Sequence[float]) -> Stat:
     """Compute mean and spreads of the values that are numbers.
 
     The spreads of folds and of seeds need a value of every fold with every seed;
-    otherwise one would stand in for the other.
+    otherwise a fold with fewer seeds would be counted as a spread of seeds.
 
     Parameters
     ----------
@@ -279,7 +279,7 @@ def _best(table: ReportTable) -> frozenset[tuple[str, str, str]]:
                 if (stat := row.scores[kind][metric]).mean is not None
                 and stat.n >= table.expected
             }
-            # Nothing is best alone.
+            # A single figure is not marked as the best.
             if len(means) > 1:
                 top = max(means.values())
                 best |= {(r, kind, metric) for r, mean in means.items() if mean == top}

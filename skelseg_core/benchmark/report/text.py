@@ -178,8 +178,8 @@ def markdown_report(
 
     Parameters
     ----------
-    about : About
-    tables : sequence of Table
+    about : ReportAbout
+    tables : sequence of ReportTable
     pictures : mapping of str to str
         File name of a picture beside the report -> what it shows.
     """

@@ -1,4 +1,4 @@
-"""Layouts of data sets: one file each; to add one, write it and name it here."""
+"""Layouts of data sets: one file each; to add one, write it and list it here."""
 
 from skelseg_core.formats.datasets.desktop_assembly import DesktopAssembly
 from skelseg_core.formats.datasets.ms_gcn import MsGcn
@@ -12,7 +12,7 @@ DATASET_LAYOUTS: tuple[DatasetLayout, ...] = (
     TumKitchen(),
     MsGcn(),
     MsTcn(),
-    # Has least to tell it by: last.
+    # Last, because it accepts almost any folder.
     DesktopAssembly(),
 )
 """A folder has the first layout that it is told to be."""

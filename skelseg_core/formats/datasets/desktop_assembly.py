@@ -47,7 +47,7 @@ class DesktopAssembly(DatasetLayout):
     about = "One class name per line and frame; videos begin with the first label."
 
     def sniff(self, folder: Path) -> bool:
-        """Take any folder with ``groundTruth`` in it."""
+        """Accept any folder with ``groundTruth`` in it."""
         return (folder / "groundTruth").is_dir()
 
     def read(self, src: Path) -> Dataset:

@@ -51,7 +51,7 @@ class MsGcn(DatasetLayout):
     about = "Keypoints and one class number per frame; both are cut to the shorter."
 
     def sniff(self, folder: Path) -> bool:
-        """Tell it by its mapping and the names of its label files."""
+        """Recognise the layout by its mapping and the names of its label files."""
         truths = [folder / name for name in _TRUTHS]
         labelled = any(any(truth.glob(f"*{_OUTPUT}")) for truth in truths)
         return labelled and (folder / "mapping.txt").is_file()
@@ -99,7 +99,7 @@ def _load(
 
 
 def _coordinates(path: Path) -> np.ndarray:
-    """Coordinates of the first person, float32 (T, V, C)."""
+    """Load the coordinates of the first person, float32 (T, V, C)."""
     array = load_npy(path)
     if array.ndim != 4 or 0 in array.shape or array.dtype.kind not in "fiu":
         raise FormatError(
@@ -118,7 +118,7 @@ def _flat(path: Path) -> np.ndarray:
 
 
 def _short_names(path: Path) -> tuple[LabelMap, bool]:
-    """Classes, and whether their names are numbers; these are written short."""
+    """Read the classes; tell whether their names are numbers, which are shortened."""
     label_map = load_mapping(path)
     try:
         names = [f"{float(name):g}" for name in label_map.names]
@@ -132,7 +132,7 @@ def _short_names(path: Path) -> tuple[LabelMap, bool]:
 
 
 def _numbered(path: Path, label_map: LabelMap) -> np.ndarray:
-    """Class ids of a file with one number per line, int64 (T,)."""
+    """Read the class ids of a file with one number per line, int64 (T,)."""
     table = {c.name: c.id for c in label_map.classes}
     names = [f"{value:g}" for value in load_floats(path)]
     for n, name in enumerate(names, start=1):

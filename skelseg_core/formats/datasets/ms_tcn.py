@@ -40,7 +40,7 @@ class MsTcn(DatasetLayout):
     about = "Features and one class name per frame; both are cut to the shorter."
 
     def sniff(self, folder: Path) -> bool:
-        """Tell it by its mapping and the names of its label files."""
+        """Recognise the layout by its mapping and the names of its label files."""
         labelled = any((folder / "groundTruth").glob("*.txt"))
         return labelled and (folder / "mapping.txt").is_file()
 
@@ -86,7 +86,7 @@ def _lone_notes(features: set[str], labels: set[str]) -> list[str]:
 def _load(
     text: Path, features: Path | None, label_map: LabelMap
 ) -> tuple[Recording, int, list[str]]:
-    """One recording, the number of its features, and what is odd about it."""
+    """Read a recording, its number of features, and notes on what is odd about it."""
     labels = load_names(text, label_map)
     name = portable_name(text.stem)
     if features is None:

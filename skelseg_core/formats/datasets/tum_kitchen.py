@@ -53,7 +53,7 @@ class TumKitchen(DatasetLayout):
     about = "One class number per line and frame; the first frames belong together."
 
     def sniff(self, folder: Path) -> bool:
-        """Tell it by the name of the folder of its labels."""
+        """Recognise the data set by the name of the folder of its labels."""
         return (folder / "Labels_TUM").is_dir()
 
     def read(self, src: Path) -> Dataset:
@@ -109,7 +109,7 @@ def _load(src: Path, text: Path) -> tuple[Recording, list[str]]:
 
 
 def _numbers(recordings: list[Recording]) -> LabelMap:
-    """Classes named by the numbers that are seen."""
+    """Make classes named by the numbers in the labels."""
     seen = np.unique(np.concatenate([r.labels for r in recordings]))
     if seen[0] < 0:
         bad = next(r for r in recordings if (r.labels < 0).any())

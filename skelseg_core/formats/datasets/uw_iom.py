@@ -45,7 +45,7 @@ class UwIom(DatasetLayout):
     about = "3D poses, class numbers and REBA scores; the last frames belong together."
 
     def sniff(self, folder: Path) -> bool:
-        """Tell it by its configuration."""
+        """Recognise the data set by its configuration file."""
         return (folder / _CONFIG).is_file()
 
     def read(self, src: Path) -> Dataset:
@@ -90,7 +90,7 @@ def _load(
 def _aligned(
     path: Path, load: Callable[[Path], np.ndarray], n_frames: int, fill: float
 ) -> tuple[np.ndarray, list[str]]:
-    """Framewise values fitted to the poses, and a sentence where that was needed."""
+    """Fit framewise values to the poses, with a sentence where that was needed."""
     values = load(path)
     if len(values) > n_frames:
         raise FormatError(
@@ -133,7 +133,7 @@ def _load_ids(path: Path) -> np.ndarray:
 
 
 def _numbered(folder: Path, pattern: str) -> dict[int, Path]:
-    """Files by the subject's number, which is written with and without zeros."""
+    """List files by the subject's number, which is written with and without zeros."""
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
     found = [(m, p) for p in paths if (m := re.fullmatch(pattern, p.name))]
     check_once((str(int(m[1])) for m, _ in found), f"subject in {folder.name}")

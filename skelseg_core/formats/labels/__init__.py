@@ -1,4 +1,4 @@
-"""Label formats: one file each; to add one, write it and name it here."""
+"""Label formats: one file each; to add one, write it and list it here."""
 
 from skelseg_core.formats.descriptors import LabelFormat
 from skelseg_core.formats.labels.ms_tcn_text import FramewiseText, MsTcnResult
@@ -8,7 +8,7 @@ LABEL_FORMATS: tuple[LabelFormat, ...] = (
     FramewiseCsv(),
     SegmentCsv(),
     MsTcnResult(),
-    # Takes any text: last.
+    # Last, because it accepts any text.
     FramewiseText(),
 )
 """A file is of the first format that it fits."""

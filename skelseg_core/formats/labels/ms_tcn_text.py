@@ -1,4 +1,4 @@
-"""Framewise labels as plain text, as MS-TCN's data and its results have them.
+"""Framewise labels as plain text: MS-TCN's ground truth and result files.
 
 Frame n is line n + 1, or word n + 1 of a result file; there are no intervals. The
 published loaders drop a last line without line break and keep the carriage return of
@@ -25,7 +25,7 @@ _TABLE_LINES = 1000
 
 
 class MsTcnResult(LabelFormat):
-    """A mark, then the class names of all frames in one line."""
+    """Result file of MS-TCN: a mark, then the class names of all frames in one line."""
 
     name = "result"
     title = "results of MS-TCN"
@@ -33,7 +33,7 @@ class MsTcnResult(LabelFormat):
     cannot_hold = _UNSAID
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell a result by the mark in its first line."""
+        """Recognise a result file by the mark in its first line."""
         return file.head.startswith(RESULT_MARK.encode())
 
     def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
@@ -52,7 +52,7 @@ class MsTcnResult(LabelFormat):
 
 
 class FramewiseText(LabelFormat):
-    """One class name per line and frame."""
+    """Plain text with one class name per line and frame."""
 
     name = "text"
     title = "text with one class name per frame"
@@ -61,7 +61,7 @@ class FramewiseText(LabelFormat):
     suffixes = (".txt", "")
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Take any text; `read` says where it is a table."""
+        """Accept any text; `read` refuses tables."""
         return bool(file.lines)
 
     def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:

@@ -1,4 +1,4 @@
-"""Framewise and segment CSV, the label files of skelseg.
+"""Label files of skelseg: framewise CSV and segment CSV.
 
 Intervals are half-open: a segment is the frames ``start_frame .. stop_frame - 1``, and
 ``stop_s`` is the time at which the frame ``stop_frame`` is (or would be) shown. Files
@@ -30,7 +30,7 @@ from skelseg_core.video.times import FrameTimes
 
 
 class FramewiseCsv(LabelFormat):
-    """One row per frame."""
+    """CSV file of labels with one row per frame."""
 
     name = "framewise-csv"
     title = "framewise CSV"
@@ -40,7 +40,7 @@ class FramewiseCsv(LabelFormat):
     written_suffix = ".csv"
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell the format by its header."""
+        """Recognise the format by its header."""
         return {"frame", "label"} <= set(file.header)
 
     def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
@@ -60,7 +60,7 @@ class FramewiseCsv(LabelFormat):
 
 
 class SegmentCsv(LabelFormat):
-    """One row per segment."""
+    """CSV file of labels with one row per segment."""
 
     name = "segment-csv"
     title = "segment CSV"
@@ -72,7 +72,7 @@ class SegmentCsv(LabelFormat):
     written_suffix = ".segments.csv"
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell the format by its header."""
+        """Recognise the format by its header."""
         return set(_NEEDED) <= set(file.header)
 
     def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
@@ -204,7 +204,7 @@ def _read_framewise(path: Path, video_names: Collection[str]) -> ReadLabels:
 def _begins(
     row: Mapping[str, str], label: str, begun: Sequence[NamedSegment], where: str
 ) -> bool:
-    """Whether a row is the first one of a segment."""
+    """Tell whether a row is the first one of a segment."""
     last = len(begun) - 1
     same = bool(begun) and begun[-1].name == label
     if "segment" not in row:
@@ -300,9 +300,10 @@ def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
 def _sayable(segment: Segment) -> Segment:
     """Change a segment so that the columns can say it and a person's word is kept.
 
-    They have none for a class that a person vouches for while an end is still open:
-    "model" and "false" would be read back as what a model may overwrite, and a
-    confidence as what nobody reviewed. As a person's it stays protected and true.
+    The columns have no words for a class that a person vouches for while an end is not:
+    "model" and "false" would be read back as a label that a model may overwrite, and a
+    confidence as a pre-label that nobody reviewed. Written as a person's label, the
+    segment stays protected.
     """
     if segment.class_vouched and not segment.reviewed and segment.source != "import":
         return segment.as_persons()
@@ -314,7 +315,7 @@ def _truth(value: bool) -> str:
 
 
 def _said_by(segment: Segment) -> str:
-    """Who gave a label; of unlabelled frames nobody said anything."""
+    """Write the source of a label; empty for unlabelled frames."""
     return segment.source or ""
 
 

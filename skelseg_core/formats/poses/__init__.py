@@ -1,4 +1,4 @@
-"""Pose formats of other tools: one file each; to add one, write it and name it here."""
+"""Pose formats of other tools: one file each; to add one, write it and list it here."""
 
 from skelseg_core.formats.descriptors import PoseFormat
 from skelseg_core.formats.poses.alphapose import AlphaPose
@@ -12,7 +12,7 @@ from skelseg_core.formats.poses.sleap import Sleap
 
 POSE_FORMATS: tuple[PoseFormat, ...] = (
     OpenPose(),
-    # Its results are those of COCO and more: before it.
+    # Before COCO, because its results look like COCO's with more in them.
     AlphaPose(),
     Coco(),
     DeepLabCut(),

@@ -46,7 +46,7 @@ LAYOUTS = {17: "coco17", 26: "coco17", 133: "coco17", 136: "coco17"}
 
 
 class AlphaPose(PoseFormat):
-    """A JSON list with one entry per person and frame."""
+    """Results of AlphaPose: a JSON list with one entry per person and frame."""
 
     name = "alphapose"
     title = "AlphaPose"
@@ -56,9 +56,9 @@ class AlphaPose(PoseFormat):
     written_suffix = ".poses.json"
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell it by ``idx``, or by a box and a frame that is named and not numbered.
+        """Recognise results by ``idx``, or by a box and a frame with a file name.
 
-        COCO's results are alike: they name images by numbers, and never write ``idx``.
+        Results of COCO look alike, but name images by numbers and never have ``idx``.
         """
         raw = file.json
         return holds_people(raw) and any(

@@ -53,7 +53,7 @@ LAYOUTS = {17: "coco17", 26: "coco17", 133: "coco17", 136: "coco17", 0: ""}
 
 
 class Coco(PoseFormat):
-    """Annotations or results as JSON."""
+    """Keypoint annotations or results of COCO as JSON."""
 
     name = "coco"
     title = "COCO"
@@ -64,7 +64,7 @@ class Coco(PoseFormat):
     written_suffix = ".poses.json"
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell annotations by their key, and results by their keypoints."""
+        """Recognise annotations by their key, and results by their keypoints."""
         raw = file.json
         return holds_people(raw) or (isinstance(raw, dict) and "annotations" in raw)
 
@@ -140,7 +140,7 @@ def _annotation(frame: int, person: int, points: np.ndarray) -> dict[str, Any]:
 
 
 def _frames(path: Path, images: object, target: TargetFrames) -> dict[str, int]:
-    """Frame of every image id."""
+    """Find the frame of every image id."""
     listed = entries(images, f"{path}: 'images'")
     names = [image.get("file_name") for image in listed]
     named = all(isinstance(n, str) and any(c.isdigit() for c in n) for n in names)
@@ -192,7 +192,7 @@ def _detection(entry: Mapping[str, Any], frame: int, path: Path) -> Detection:
 
 
 def _with_scores(points: np.ndarray, scores: Sequence[Any], where: str) -> np.ndarray:
-    """Points with these scores; what is missing stays so."""
+    """Set the scores of points; missing points stay missing."""
     if not all(type(s) in (int, float) for s in scores):
         raise FormatError("{}: 'keypoint_scores' must be numbers; export again.", where)
     known = np.isfinite(points[:, 2])
@@ -202,7 +202,7 @@ def _with_scores(points: np.ndarray, scores: Sequence[Any], where: str) -> np.nd
 
 
 def _scored(found: Iterable[Detection]) -> list[Detection]:
-    """Visibility flags, if a file has these, into scores, in place."""
+    """Convert visibility flags, if a file has these, to scores, in place."""
     found = list(found)
     thirds = np.concatenate([np.zeros(0), *(d.points[:, 2] for d in found)])
     given = set(np.unique(thirds[np.isfinite(thirds)]).tolist())

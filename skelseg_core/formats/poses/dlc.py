@@ -1,4 +1,4 @@
-"""DeepLabCut's CSV, of one animal or many.
+"""CSV files of DeepLabCut, of one animal or several.
 
 - Header lines ``scorer``, (``individuals``,) ``bodyparts``, ``coords``; then one line
   per frame, which begins with its number from 0. In ``CollectedData`` files lines begin
@@ -27,13 +27,12 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write
+from skelseg_core.files import atomic_write, check_width
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import Detection, TargetFrames, gather, people
 from skelseg_core.formats.pose_text import (
     cell_number,
     cells,
-    check_width,
     csv_rows,
     csv_text,
     frame_number,
@@ -48,7 +47,7 @@ _COORDS = ("x", "y", "likelihood")
 
 
 class DeepLabCut(PoseFormat):
-    """CSV of DeepLabCut, of one animal or many."""
+    """CSV file of DeepLabCut, of one animal or several."""
 
     name = "dlc"
     title = "DeepLabCut"
@@ -57,7 +56,7 @@ class DeepLabCut(PoseFormat):
     written_suffix = ".poses.csv"
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell a CSV by its first cell, and an HDF5 file by the name of its table."""
+        """Recognise a CSV by its first cell, an HDF5 file by its table's name."""
         if file.suffix != ".csv":
             return b"df_with_missing" in file.head
         return any(cell.lower() in _LEVELS[:3] for cell in file.header[:1])
@@ -133,7 +132,7 @@ def _csv_of(path: Path) -> Path:
             "analyze_videos_converth5_to_csv) and import that.",
             path,
         )
-    # Both may be copied or unpacked one after the other.
+    # Files that are copied or unpacked one after the other differ a little in time.
     if beside.stat().st_mtime < path.stat().st_mtime - NEAR_S:
         raise FormatError(
             "{} is older than {}, which was made anew since; save the CSV again, or "
@@ -174,7 +173,7 @@ def _header(path: Path, rows: Sequence[tuple[int, list[str]]]) -> _Header:
 def _columns(
     path: Path, header: _Header, target: TargetFrames
 ) -> dict[str, np.ndarray]:
-    """Columns (K, 3) of x, y and likelihood per individual; -1 where there is none."""
+    """Find the columns (K, 3) of x, y and likelihood per individual; -1 for none."""
     blank = [""] * header.width
     owners = header.levels.get("individuals", blank)
     parts, coords = header.levels["bodyparts"], header.levels["coords"]

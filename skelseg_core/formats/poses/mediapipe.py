@@ -1,4 +1,4 @@
-"""Landmarks of MediaPipe Pose, which has no file of its own, as people dump them.
+"""Landmarks of MediaPipe Pose as JSON or CSV; MediaPipe itself has no file format.
 
 JSON: a list with one entry per frame (or that list as ``frames`` of an object). An
 entry is ``null`` or empty for nobody; or the 33 landmarks of one person; or a list of
@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write, read_json
+from skelseg_core.files import atomic_write, check_width, read_json
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import (
     Detection,
@@ -44,7 +44,6 @@ from skelseg_core.formats.detections import (
 from skelseg_core.formats.pose_text import (
     MAX_POSE_TEXT,
     cell_number,
-    check_width,
     csv_rows,
     finite,
     holds_people,
@@ -58,7 +57,7 @@ LAYOUTS = {N_LANDMARKS: "mediapipe33"}
 
 
 class MediaPipe(PoseFormat):
-    """Landmarks of MediaPipe Pose, as people dump them."""
+    """Landmarks of MediaPipe Pose, as JSON or CSV."""
 
     name = "mediapipe"
     title = "MediaPipe"
@@ -68,7 +67,7 @@ class MediaPipe(PoseFormat):
     written_suffix = ".poses.json"
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell a CSV by its columns, and JSON by its first landmark."""
+        """Recognise a CSV by its columns, and JSON by its first landmark."""
         if file.suffix == ".csv":
             return {"x1", "y1", "v1"} <= {cell.lower() for cell in file.header}
         raw = file.json
@@ -118,7 +117,7 @@ def _json_frames(path: Path) -> list[list[np.ndarray]]:
 
 
 def _persons(entry: object) -> Iterator[object]:
-    """The lists of landmarks in the entry of a frame."""
+    """List the landmark lists, one per person, in the entry of a frame."""
     if isinstance(entry, dict):
         keys = [k for k in ("landmarks", "pose_landmarks") if k in entry]
         entry = entry[keys[0]] if keys else [entry]
@@ -178,7 +177,7 @@ def _csv_frames(path: Path) -> list[list[np.ndarray]]:
 
 
 def _csv_columns(path: Path, header: list[str]) -> np.ndarray:
-    """Columns (33, 3) of x, y and visibility."""
+    """Find the columns (33, 3) of x, y and visibility."""
     places: dict[tuple[str, int], int] = {}
     for column, cell in enumerate(header):
         match = re.fullmatch(r"([xyv])_?([0-9]{1,4})", cell.strip().lower())

@@ -48,7 +48,7 @@ _TOLD_EVERY = 100
 
 
 class OpenPose(PoseFormat):
-    """A folder with one JSON file per frame."""
+    """Folder of OpenPose with one JSON file per frame."""
 
     name = "openpose"
     title = "OpenPose"
@@ -59,7 +59,7 @@ class OpenPose(PoseFormat):
     written_suffix = ""
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell a folder by the names of its files; refuse one of these files."""
+        """Recognise a folder by the names of its files; refuse one of these files."""
         if file.is_folder:
             return any(name.endswith("_keypoints.json") for name in file.names)
         if isinstance(file.json, dict) and "people" in file.json:
@@ -80,8 +80,9 @@ class OpenPose(PoseFormat):
     def write(self, path: Path, poses: PoseSequence) -> Task[None]:
         """Write a new folder; ``person_id`` is the index of axis M.
 
-        The folder is there once all files are in it; a power cut soon after may empty
-        some, since waiting for the disk at every file takes fifty times as long.
+        The folder appears once all files are in it. A power cut soon after may empty
+        some files: waiting for the disk after every file would take fifty times as
+        long.
         """
         need_skeleton(poses, tuple(LAYOUTS.values()), "OpenPose files")
         frames: list[list[object]] = [[] for _ in range(poses.n_frames)]
@@ -99,7 +100,7 @@ class OpenPose(PoseFormat):
 
 
 def _files(path: Path) -> dict[int, Path]:
-    """JSON files by frame."""
+    """Find the JSON file of each frame."""
     if not path.is_dir():
         raise FormatError(
             "{} is no folder; OpenPose writes one file per frame, give the folder "
@@ -149,7 +150,7 @@ def _person_id(person: object) -> str | None:
 
 
 def _scale(found: list[Detection], size: tuple[int, int]) -> None:
-    """Shares of the picture into px, in place."""
+    """Convert shares of the picture to px, in place."""
     reach = share_range(found)
     if reach is None:
         return

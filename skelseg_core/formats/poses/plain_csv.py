@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write
+from skelseg_core.files import atomic_write, check_width
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import (
     Detection,
@@ -35,7 +35,6 @@ from skelseg_core.formats.detections import (
 from skelseg_core.formats.pose_text import (
     cell_number,
     cells,
-    check_width,
     csv_rows,
     csv_text,
     frame_number,
@@ -50,7 +49,7 @@ _COLUMN = re.compile(
 
 
 class PlainCsv(PoseFormat):
-    """One line per person and frame."""
+    """CSV file with one line per person and frame."""
 
     name = "csv"
     title = "CSV"
@@ -59,7 +58,7 @@ class PlainCsv(PoseFormat):
     written_suffix = ".poses.csv"
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell it by a column that ends with ``_x``."""
+        """Recognise the format by a column that ends with ``_x``."""
         return any(cell.lower().endswith(("_x", " x", ".x")) for cell in file.header)
 
     def read(self, path: Path, target: TargetFrames) -> PoseSequence:
@@ -103,7 +102,7 @@ class PlainCsv(PoseFormat):
 
 
 def _places(path: Path, header: Sequence[str], target: TargetFrames) -> np.ndarray:
-    """Columns (K, 3) of x, y and score; -1 where there is no score."""
+    """Find the columns (K, 3) of x, y and score; -1 where there is no score."""
     keypoints: dict[str, dict[str, int]] = {}
     for column, cell in enumerate(header):
         match = _COLUMN.fullmatch(cell)

@@ -1,4 +1,4 @@
-"""One annotation of PYSKL (and mmaction2) as an ``.npz`` without pickles.
+"""Annotations of PYSKL (and mmaction2): one per ``.npz``, without pickles.
 
 - ``keypoint`` (M, T, K, 2) px and ``keypoint_score`` (M, T, K), float16 to float64;
   ``total_frames`` T, ``img_shape`` (height, width), ``frame_dir`` a name. T is the
@@ -28,7 +28,7 @@ LAYOUTS = {17: "coco17", 18: "coco18", 25: "kinect25", 0: ""}
 
 
 class Pyskl(PoseFormat):
-    """One annotation as an ``.npz``."""
+    """Annotation of PYSKL as an ``.npz``."""
 
     name = "pyskl"
     title = "PYSKL"
@@ -38,7 +38,7 @@ class Pyskl(PoseFormat):
     written_suffix = ".poses.npz"
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell an ``.npz`` by its arrays; `read` says why it opens no pickle."""
+        """Recognise an ``.npz`` by its arrays; `read` says why it opens no pickle."""
         return file.suffix != ".npz" or "keypoint" in file.arrays
 
     def read(self, path: Path, target: TargetFrames) -> PoseSequence:

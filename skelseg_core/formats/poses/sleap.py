@@ -43,7 +43,7 @@ class Sleap(PoseFormat):
     suffixes = (".slp", ".h5", ".hdf5")
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Tell an analysis file by the name of one of its arrays."""
+        """Recognise an analysis file by the name of one of its arrays."""
         return file.suffix == ".slp" or b"track_occupancy" in file.head
 
     def read(self, path: Path, target: TargetFrames) -> PoseSequence:
@@ -93,7 +93,7 @@ def _instances(path: Path, labels: Any, target: TargetFrames) -> Iterator[Detect
 
 
 def _values(instance: Any) -> np.ndarray:
-    """Nodes of an instance as (K, 3)."""
+    """Convert the nodes of an instance to (K, 3)."""
     if type(instance).__name__ == "PredictedInstance":
         return np.asarray(instance.numpy(scores=True), np.float64)
     places = np.asarray(instance.numpy(), np.float64)
@@ -121,7 +121,7 @@ def _analysis(path: Path, target: TargetFrames) -> Iterator[Detection]:
 
 
 def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Places (M, 2, K, T), scores (M, K, T) and names of nodes."""
+    """Read places (M, 2, K, T), scores (M, K, T) and names of nodes."""
     try:
         import h5py
     except ImportError as error:
@@ -142,7 +142,7 @@ def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 
 def _read(path: Path, dataset: Any, order: tuple[str, ...]) -> np.ndarray:
-    """Numbers of a data set with its axes in this order (files may name theirs)."""
+    """Read the numbers of a data set with its axes in this order."""
     if dataset.size * 8 > MAX_BYTES:
         raise FormatError("{} would take too much memory; it was refused.", path)
     values = np.asarray(dataset[()], np.float64)
@@ -160,7 +160,7 @@ def _text(value: Any) -> str:
 
 
 def _checked(points: np.ndarray, where: str) -> np.ndarray:
-    """Points (K, 3) with NaN where missing; infinite ones are an error."""
+    """Return points (K, 3) with NaN where missing; infinite ones are an error."""
     wild = (np.abs(points) >= MAX_COORDINATE).any(axis=1)
     if wild.any():
         raise FormatError(

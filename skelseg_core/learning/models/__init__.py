@@ -114,7 +114,7 @@ class SegmentationModel(nn.Module):
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        """What the network needs features of."""
+        """Modalities that the network needs features of."""
         return tuple(self.in_dims)
 
     def load_branches(self, branches: Mapping[str, SegmentationModel]) -> None:
@@ -216,7 +216,7 @@ class SegmentationModel(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Device that the weights are on."""
         return next(self.parameters()).device
 
     def _turned(self, features: np.ndarray) -> Tensor:

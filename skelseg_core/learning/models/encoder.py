@@ -28,7 +28,7 @@ MOTION = 2.0
 
 
 class HeatmapEncoder(nn.Module):
-    """One or two square heatmaps, row by row in the feature axis, to feature vectors.
+    """Encoder from one or two square heatmaps, row by row, to feature vectors.
 
     Parameters
     ----------

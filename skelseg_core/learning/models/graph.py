@@ -357,7 +357,7 @@ class TemporalConv(nn.Conv2d):
         )
 
     def forward(self, input: Tensor) -> Tensor:
-        """Convolve (B, F, T, K); without neighbours inside, by the middle tap alone."""
+        """Convolve (B, F, T, K); without neighbours inside, use the middle tap."""
         if self.dilation[0] >= input.shape[2]:
             return functional.conv2d(input, self.weight[:, :, 1:2], self.bias)
         return super().forward(input)

@@ -47,7 +47,7 @@ class StageShape:
 
     @classmethod
     def of(cls, plan: NetworkPlan) -> StageShape:
-        """Take the sizes from a plan."""
+        """Take the sizes from a `NetworkPlan`."""
         config = plan.config
         return cls(
             plan.n_classes,

@@ -1,4 +1,4 @@
-"""What every segmentation network has in common, and what its file says about it.
+"""Base class of the segmentation networks, their output, plan and descriptor.
 
 To add a network, write a file in this folder with a subclass of `Network` and a
 `NetworkKind` in its tuple ``NETWORKS``, and a preset that names it: nothing else knows
@@ -19,16 +19,16 @@ from skelseg_core.poses.skeleton import Skeleton
 
 @dataclass(frozen=True)
 class ModelOutput:
-    """What a network says of a batch.
+    """Output of a network for a batch: logits, and what else it predicts.
 
     Parameters
     ----------
     logits : Tensor (S, B, C, T)
         Of all stages.
     risk : Tensor (B, T), optional
-        REBA scores, of a network that tells them.
+        REBA scores, of a network that predicts them.
     pose : Tensor (B, P, T), optional
-        The posture as an encoder reads it off heatmaps.
+        Posture that an encoder read from heatmaps.
     """
 
     logits: Tensor
@@ -40,8 +40,7 @@ class Network(nn.Module):
     """A segmentation network: one input (B, D, T) per modality, logits (S, B, C, T).
 
     Subclasses define ``forward(*inputs, mask=None)``, the mask (B, 1, T) being 1 at
-    frames of the video and 0 at padding. What stands at padding in the logits means
-    nothing.
+    frames of the video and 0 at padding. Logits at padding are undefined.
 
     Parameters
     ----------
@@ -54,9 +53,9 @@ class Network(nn.Module):
         self.n_classes = n_classes
 
     def first_layer(self, index: int, inputs: Tensor) -> Tensor:
-        """Apply what sees every frame of an input alone; by default nothing.
+        """Apply the layers that see every frame alone; by default there are none.
 
-        A long video goes through it in parts, and only the result is kept in memory.
+        A long video goes through these in parts, and only the result is kept in memory.
 
         Parameters
         ----------
@@ -78,7 +77,7 @@ class Network(nn.Module):
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """All that a new network follows from, but its random start.
+    """Arguments of a new network: everything but its random start.
 
     Parameters
     ----------
@@ -98,7 +97,7 @@ class NetworkPlan:
 
 @dataclass(frozen=True)
 class NetworkKind:
-    """A network as a configuration can name it.
+    """Descriptor of a network that a configuration can name.
 
     Parameters
     ----------

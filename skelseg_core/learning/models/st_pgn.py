@@ -108,7 +108,7 @@ class STPGN(Network):
     def forward(
         self, inputs: Tensor, rgb: Tensor | None = None, *, mask: Tensor | None = None
     ) -> Tensor:
-        """(B, K*C, T), and RGB features (B, D, T) where built so, to (1, B, C', T)."""
+        """Map (B, K*C, T), and RGB (B, D, T) if built so, to logits (1, B, C', T)."""
         keypoints = self.conv_1x1(self.keypoints(inputs, mask))
         for layer in self.keypoint_layers:
             keypoints = layer(keypoints, mask)

@@ -87,7 +87,7 @@ def test_a_flood_is_one_bar_with_a_count_and_stays_closed(
     assert not bar.is_warning
     assert log_file().read_text().count("Traceback") == 4  # 1, 2, 3 and 10
     QTimer.singleShot(0, fail)
-    qtbot.waitUntil(lambda: faults._times[something_wrong()] == 51)
+    qtbot.waitUntil(lambda: faults.times[something_wrong()] == 51)
     assert not bar.is_warning
     # Another time is no flood.
     monkeypatch.setattr(faults_module, "FLOOD_S", 0.0)
@@ -152,7 +152,7 @@ def test_what_came_before_the_window_is_told_in_it(
     faults: ErrorReporter,
 ) -> None:
     QTimer.singleShot(0, fail)
-    qtbot.waitUntil(lambda: bool(faults._waiting))
+    qtbot.waitUntil(lambda: bool(faults.waiting))
     program.welcome()
     assert program.window is not None
     assert program.window.says(something_wrong())
@@ -197,7 +197,7 @@ def test_a_worker_that_crashes_says_how_and_its_output_is_in_the_log(
     with pytest.raises(SkelsegError, match="no skelseg project"):
         for _ in jobs.worker.task("predict", root="no", video_id="v", model="m"):
             pass
-    process = jobs.worker._process
+    process = jobs.worker.process
     assert process is not None
     # It stands still, so that it crashes before it can answer.
     process.send_signal(signal.SIGSTOP)

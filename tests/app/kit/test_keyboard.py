@@ -140,7 +140,7 @@ def test_after_a_dialog_keys_go_to_the_timeline_or_to_the_list_that_had_them(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     docks, save = project_window.docks, project_window.commands["layout-save"]
-    for widget in (docks.videos.search, docks.transport.speed, docks.videos._add):
+    for widget in (docks.videos.search, docks.transport.speed, docks.videos.add_button):
         widget.setFocus()
         answer(_Key.Key_Escape)
         save.trigger()

@@ -275,7 +275,8 @@ def test_a_floating_dock_is_put_back(
 def test_a_window_of_the_first_start_lies_inside_the_screen_with_its_frame(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window = MainWindow(Settings(tmp_path / "settings.ini"))
+    settings = Settings(tmp_path / "settings.ini")
+    window = MainWindow(settings)
     qtbot.addWidget(window)
     room = window.screen().availableSize()
     # It is too small for the usual size: the window manager makes it fill the screen.
@@ -284,8 +285,8 @@ def test_a_window_of_the_first_start_lies_inside_the_screen_with_its_frame(
     assert window.height() + FRAME.height() <= room.height()
     window.place()
     assert window.isMaximized()
-    window._settings.set_layout("geometry", window.saveGeometry())
-    again = MainWindow(window._settings)
+    settings.set_layout("geometry", window.saveGeometry())
+    again = MainWindow(settings)
     qtbot.addWidget(again)
     again.setWindowState(Qt.WindowState.WindowNoState)
     again.place()

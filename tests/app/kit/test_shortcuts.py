@@ -348,7 +348,7 @@ def test_the_sheet_stays_open_and_follows(
 
 
 def texts(sheet: KeySheet) -> set[str]:
-    area = sheet._area
+    area = sheet.area
     labels = area.widget().findChildren(QLabel)
     return {label.text() for label in labels if label.isVisibleTo(sheet)}
 
@@ -365,7 +365,7 @@ def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
     for action, key in given.items():
         keymap = keymap.with_keys(action, (key,))
     project_window.commands.set_keymap(keymap)
-    transport, panel = project_window.docks.transport, project_window.docks.video._panel
+    transport, panel = project_window.docks.transport, project_window.docks.video.panel
     assert transport.plan.toolTip() == "Loop the segment (Ctrl+L)"
     assert transport.speed.toolTip() == "Speed (Ctrl+Down, F8)"
     assert panel.keys["box"].text() == "F9"
@@ -377,7 +377,7 @@ def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
     said = item.with_lane(prediction_lane("m"), item.annotation)
     hint = "take over the prediction with Ctrl+Return, or mark a range with I and O"
     assert hint in hint_of(said, key_of)
-    assert project_window.docks.loupe._keys == ("Up", "Ctrl+D")
+    assert project_window.docks.loupe.keys == ("Up", "Ctrl+D")
     command = next(
         c for c in project_window.command_ui.palette_rows() if c.id == "loop"
     )

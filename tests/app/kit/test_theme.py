@@ -63,9 +63,9 @@ def test_every_pair_of_colours_can_be_read(scheme: Scheme) -> None:
     for edge, surface in product(("edge", "accent"), SURFACES):
         found = contrast(getattr(colours, edge), getattr(colours, surface))
         assert found >= (7 if high else 3), (edge, surface, found)
-    assert contrast(colours.text, theme._button(colours)) >= (7 if high else 4.5)
+    assert contrast(colours.text, theme.button_colour(colours)) >= (7 if high else 4.5)
     if high:
-        groove = theme._groove(colours)
+        groove = theme.groove_colour(colours)
         assert contrast(groove, colours.panel) >= 3
         assert contrast(groove, colours.dim) >= 3, "a bar is told from what it runs in"
         assert all(contrast(colours.line, getattr(colours, s)) >= 7 for s in SURFACES)
@@ -175,9 +175,9 @@ def test_plots_follow_another_scheme(qtbot: QtBot, application: QApplication) ->
     curves.show()
     curves.start()
     curves.add(Progress("training fusion", 1, 9, {"loss": 0.5}))
-    qtbot.waitUntil(lambda: len(curves._lines) == 1, timeout=30_000)
+    qtbot.waitUntil(lambda: len(curves.lines) == 1, timeout=30_000)
     theme.apply(application, "light")
     application.processEvents()
-    plot = curves._plots["loss"]
+    plot = curves.plots["loss"]
     assert plot.backgroundBrush().color() == QColor(theme.LIGHT.panel)
     assert plot.getAxis("left").textPen().color() == QColor(theme.LIGHT.dim)

@@ -73,15 +73,15 @@ def test_the_worker_relays_errors_and_stays(qtbot: QtBot, jobs: Jobs) -> None:
         with qtbot.waitSignal(jobs.failed, timeout=60_000) as caught:
             jobs.start("predict", task)
         assert "no skelseg project" in caught.args[0]
-    assert jobs.worker._process is not None
-    assert jobs.worker._process.poll() is None
+    assert jobs.worker.process is not None
+    assert jobs.worker.process.poll() is None
 
 
 def test_a_worker_that_dies_costs_only_the_job(qtbot: QtBot, jobs: Jobs) -> None:
     task = jobs.worker.task("predict", root="nowhere", video_id="v", model="m")
     next(task)
-    assert jobs.worker._process is not None
-    jobs.worker._process.kill()
+    assert jobs.worker.process is not None
+    jobs.worker.process.kill()
     with pytest.raises(SkelsegError, match="ended unexpectedly"):
         for _ in task:
             pass
@@ -198,8 +198,12 @@ def test_a_task_alone_waits_for_no_other_and_ends_its_process(
 
     monkeypatch.setattr("app.services.worker.subprocess.Popen", popen)
     worker = Worker(1)
-    with worker._busy, pytest.raises(SkelsegError, match="nowhere"):
+    task = worker.task("measure", root="nowhere", name="m")
+    next(task)
+    with pytest.raises(SkelsegError, match="nowhere"):
         run(worker.alone("measure", root="nowhere", name="m"))
-    (process,) = started
-    assert process.poll() is not None
-    assert worker._process is None
+    kept, ended = started
+    assert ended.poll() is not None
+    assert worker.process is kept
+    task.close()
+    worker.kill()

@@ -35,6 +35,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import ANNOTATION, Project, set_lane, set_notes
 from skelseg_core.video.times import FrameTimes
 from tests.app.timeline.test_tools import N_FRAMES, make_document
+from tests.app.windows import kill
 
 RATE = 25.0
 ANNOTATED = Segmentation(
@@ -271,9 +272,7 @@ def test_killing_the_program_loses_no_more_than_a_moment(stage: Stage) -> None:
     stage.player.play()
     stage.live_labelling.press(2)
     stage.run(150)
-    # As if it had been killed: the lock goes, nothing is saved.
-    stage.document._timer.stop()
-    stage.document._lock.unlock()
+    kill(stage.document)
     again = open_document(ProjectFolder(stage.document.folder.root))
     try:
         found = again.project.video("one").annotation
@@ -281,7 +280,7 @@ def test_killing_the_program_loses_no_more_than_a_moment(stage: Stage) -> None:
         assert found.at(100).start == 100
     finally:
         again.close()
-        assert stage.document._lock.tryLock(0)
+        assert stage.document.lock.tryLock(0)
 
 
 def test_undo_in_the_middle_takes_it_back_and_ends_it(stage: Stage) -> None:

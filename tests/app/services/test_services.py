@@ -100,7 +100,7 @@ def test_a_damaged_prediction_is_told_at_the_opening(
     services = make_services(ProjectFolder(project_folder.root))
     told: list[str] = []
     services.notices.warned.connect(told.append)
-    services.tell_opening()
+    services.show_opening_notices()
     assert told == [f"{path} is damaged and was left out; pre-label one with m again."]
     assert services.document.project == project
     close_services(services)
@@ -263,7 +263,7 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     assert shown.class_ids.tolist() == [1, 2, 3]
     np.testing.assert_allclose(shown.probabilities[0], [0.8, 0.1, 0.1], atol=1e-3)
     # A job that began before the merge ends with the classes of before.
-    services.model_service._take_over("one", "m", free=False)
+    services.model_service.take_over("one", "m", free=False)
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     frames = document.project.video("one").lanes[lane].to_frames()
     assert frames.tolist() == [1] * (2 * N_FRAMES // 3) + [2] * (N_FRAMES // 3)
@@ -275,7 +275,7 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     bar = MessageBar(services.notices)
     qtbot.addWidget(bar)
     services.model_service.remove_prediction()
-    services.model_service._take_over("one", "m", free=False)
+    services.model_service.take_over("one", "m", free=False)
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     assert bar.number == 1
     assert bar.text.text().startswith("one is pre-labelled: 3 segments.")

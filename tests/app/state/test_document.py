@@ -23,6 +23,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, PreparedRecord, journal_path, replay
 from skelseg_core.project.lane_index import LaneIndex
 from skelseg_core.project.value import Project
+from tests.app.windows import kill
 
 
 @pytest.fixture
@@ -151,10 +152,7 @@ def test_a_killed_session_comes_back(
     label(first, 50, 60, 2)
     first.undo_stack.undo()
     killed = first.project
-    first._timer.stop()
-    first._saver.shutdown()
-    first._journal.close()
-    first._lock.unlock()
+    kill(first)
     second = open_document(ProjectFolder(project_folder.root))
     assert second.project == killed
     assert second.recovered == 4
@@ -163,6 +161,7 @@ def test_a_killed_session_comes_back(
     third = open_document(ProjectFolder(project_folder.root))
     assert third.recovered == 0
     third.close()
+    first.close()
 
 
 def test_a_project_opens_once(qtbot: QtBot, document: Document) -> None:
@@ -184,7 +183,7 @@ def test_a_failed_save_is_told_and_kept(
         document.save()
     assert told == ["the disk is full"]
     assert document.unsaved
-    assert document._journal.entries()
+    assert document.journal.entries()
     monkeypatch.undo()
 
 

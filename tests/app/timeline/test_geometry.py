@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from app.timeline.geometry import (
     MAX_PX_PER_FRAME,
     TimeWindow,
-    hit_boundary,
     pixel_frames,
     raster,
-    snap,
     tick_step,
     visible,
 )
+from app.timeline.snapping import hit_boundary, snap
 
 
 @st.composite

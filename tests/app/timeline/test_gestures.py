@@ -19,9 +19,10 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
 from app.services.segment_editor import SegmentEditor
-from app.timeline.geometry import TimeWindow, hit_boundary
+from app.timeline.geometry import TimeWindow
 from app.timeline.layout import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
 from app.timeline.selected import outlines
+from app.timeline.snapping import hit_boundary
 from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import (
     move_boundary,

@@ -30,7 +30,7 @@ from app.timeline.geometry import TimeWindow, frame_in_minimap
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.overview import paint_ruler
 from app.timeline.painter import Drag
-from app.timeline.style import inks_of, luminance, style_of, text_on
+from app.timeline.style import class_colors_of, luminance, style_of, text_on
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.labels.edits import paint
@@ -340,7 +340,7 @@ def test_what_is_short_is_seen_in_an_hour(project_window: ProjectWindow) -> None
     )
     project_window.document.apply("An hour", lambda p: replace(p, videos=(item,)))
     picture = project_window.picture()
-    inks = inks_of(
+    class_colors = class_colors_of(
         project_window.document.project.label_map, style_of(project_window.widget)
     )
     for y in (project_window.at(0).y(), MINIMAP_TOP + 4):
@@ -350,7 +350,7 @@ def test_what_is_short_is_seen_in_an_hour(project_window: ProjectWindow) -> None
                 colours = [
                     picture.pixelColor(x + i, y) for i in (-3, -2, -1, 0, 1, 2, 3)
                 ]
-                wanted = inks.classes[segment.class_id].solid
+                wanted = class_colors.classes[segment.class_id].solid
                 assert any(near(c, wanted) for c in colours), (y, segment)
 
 
@@ -390,19 +390,19 @@ def near(a: QColor, b: QColor, by: int = 3) -> bool:
 def test_every_segment_carries_its_class_colour(project_window: ProjectWindow) -> None:
     picture = project_window.picture()
     names = project_window.document.project.label_map
-    inks = inks_of(
+    class_colors = class_colors_of(
         project_window.document.project.label_map, style_of(project_window.widget)
     )
     for segment in ANNOTATED.segments[:3]:
         place = project_window.at((segment.start + segment.stop) / 2)
-        ink = inks.classes[segment.class_id]
+        class_color = class_colors.classes[segment.class_id]
         shown = picture.pixelColor(place)
-        assert near(ink.solid, QColor(names.get(segment.class_id).color))
+        assert near(class_color.solid, QColor(names.get(segment.class_id).color))
         if segment.source == "model" and not segment.reviewed:
-            assert shown.hue() == pytest.approx(ink.solid.hue(), abs=12)
-            assert not near(shown, ink.solid)
+            assert shown.hue() == pytest.approx(class_color.solid.hue(), abs=12)
+            assert not near(shown, class_color.solid)
         else:
-            assert near(shown, ink.solid)
+            assert near(shown, class_color.solid)
     for segment in project_window.document.project.video("one").lanes[FUSION].segments:
         place = project_window.at((segment.start + segment.stop) / 2, row=1)
         hue = QColor(names.get(segment.class_id).color).hue()

@@ -320,12 +320,12 @@ def test_without_a_match_it_says_so_and_offers_to_add(bench: Bench) -> None:
 
 def test_the_list_alone_labels_by_keys(bench: Bench) -> None:
     bench.session.set_frame(350)
-    assert not bench.view.list.is_lit
+    assert not bench.view.list.is_highlighted
     bench.view.find_class()
-    assert bench.view.list.is_lit
+    assert bench.view.list.is_highlighted
     bench.key(Key.Key_Tab)
     assert bench.view.list.hasFocus()
-    assert bench.view.list.is_lit
+    assert bench.view.list.is_highlighted
     bench.key(Key.Key_End)
     bench.key(Key.Key_Return)
     assert bench.at(350) == "open drawer"
@@ -926,7 +926,7 @@ def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) ->
     path.write_text("- name: run\n", encoding="utf-8")
     said = len(bench.said)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bench.document._journal, "record", _full)
+        patch.setattr(bench.document.journal, "record", _full)
         with qtbot.waitSignal(bench.document.problem, timeout=10_000):
             bench.verbs.load(path)
     assert len(bench.said) == said, "what was not done is not said"

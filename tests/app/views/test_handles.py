@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app.services.keypoint_editor import _around, _nearest
+from app.services.keypoint_editor import frames_around, nearest_person
 from app.views.picture.handles import Handles, handles_of, paint_handles
 from app.views.picture.overlays import FrameOverlay, PoseOverlay
 from app.views.picture.placement import Placement
@@ -93,8 +93,8 @@ def test_the_nearest_handle_is_meant_and_a_ghost_gives_way() -> None:
 def test_of_handles_on_one_another_the_chosen_is_meant() -> None:
     found = placed([[10, 10], [10.5, 10], [17, 10]], [False] * 3)
     assert found.at(10, 10, 10) == 0
-    assert found.at(10, 10, 10, rather=1) == 1
-    assert found.at(10, 10, 10, rather=2) == 0
+    assert found.at(10, 10, 10, preferred=1) == 1
+    assert found.at(10, 10, 10, preferred=2) == 0
 
 
 def test_whom_a_correction_is_of() -> None:
@@ -116,8 +116,8 @@ def test_whom_a_correction_is_of() -> None:
     ],
 )
 def test_between_which_frames(frame: int, ends: tuple[int, int] | None) -> None:
-    assert _around([10, 20, 30], frame) == ends
-    assert _around([], frame) is None
+    assert frames_around([10, 20, 30], frame) == ends
+    assert frames_around([], frame) is None
 
 
 def test_who_else_is_meant() -> None:
@@ -127,11 +127,11 @@ def test_who_else_is_meant() -> None:
     scores[:2, 2] = 0
     scores[2:, 1] = 0
     poses = PoseSequence(keypoints, scores, "s", SIZE)
-    assert _nearest(poses, 0, 0, (0, 1)) == 1
-    assert _nearest(poses, 0, 3, (3, 4)) == 2
-    assert _nearest(poses, 0, 0, (0, 4)) == 1
+    assert nearest_person(poses, 0, 0, (0, 1)) == 1
+    assert nearest_person(poses, 0, 3, (3, 4)) == 2
+    assert nearest_person(poses, 0, 0, (0, 4)) == 1
     alone = PoseSequence(keypoints[:, :1], scores[:, :1], "s", SIZE)
-    assert _nearest(alone, 0, 0, (0, 4)) == -1
+    assert nearest_person(alone, 0, 0, (0, 4)) == -1
 
 
 def source(corrections: tuple[Correction, ...] = ()) -> PoseOverlay:

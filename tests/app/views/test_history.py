@@ -15,7 +15,7 @@ from skelseg_core.labels.edits import (
     paint,
 )
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.windows import activate
+from tests.app.windows import activate, kill
 
 
 @pytest.fixture
@@ -126,9 +126,7 @@ def test_a_jump_survives_a_kill(
         paint_step(document, n)
     click(view, 2)
     wanted = document.project
-    # Killed: nothing is saved, nothing is closed in order.
-    document._lock.unlock()
-    document._timer.stop()
+    kill(document)
     again = open_document(ProjectFolder(project_folder.root))
     assert again.project == wanted
     again.close()

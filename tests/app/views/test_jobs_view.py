@@ -36,7 +36,7 @@ def jobs(qtbot: QtBot) -> Iterator[Jobs]:
 @pytest.fixture(autouse=True)
 def everything_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """List every job, however soon it is done: how fast a machine is does not count."""
-    monkeypatch.setattr("app.views.jobs.jobs_list.PATIENCE_S", 0.0)
+    monkeypatch.setattr("app.views.jobs.jobs_list.MIN_LISTED_S", 0.0)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_job_that_nobody_waited_for_is_not_listed(
     qtbot: QtBot, jobs: Jobs, view: JobsView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # However slow the machine is, nobody waits for an hour.
-    monkeypatch.setattr("app.views.jobs.jobs_list.PATIENCE_S", 3_600.0)
+    monkeypatch.setattr("app.views.jobs.jobs_list.MIN_LISTED_S", 3_600.0)
 
     def quick() -> Task[int]:
         yield Progress("reading")

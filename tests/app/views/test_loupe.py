@@ -6,12 +6,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
@@ -20,7 +19,7 @@ from app.playback.thumbnails import KEPT_BYTES, ThumbnailReader, ThumbnailSpec
 from app.services.segment_editor import SegmentEditor
 from app.state.document import Document, open_document
 from app.state.session import Session
-from app.views.picture.loupe import FEWEST, MOST, LoupeView
+from app.views.picture.loupe import MAX_FRAMES, MIN_FRAMES, LoupeView
 from app.views.picture.overlays import PoseOverlay
 from skelseg_core.config import HeatmapConfig
 from skelseg_core.labels.edits import (
@@ -149,7 +148,7 @@ class Bench:
 
     def at(self, frame: int) -> QPointF:
         """The middle of a frame's picture."""
-        cell = self.loupe._cells()[frame - self.loupe.shown().start]
+        cell = self.loupe.cells()[frame - self.loupe.shown().start]
         return cell.center()
 
     def click(self, frame: int) -> None:
@@ -181,17 +180,17 @@ def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Bench]:
 def test_it_shows_what_is_around_the_selected_boundary(bench: Bench) -> None:
     bench.session.set_boundary(0)
     shown = bench.loupe.shown()
-    assert FEWEST <= len(shown) <= MOST
+    assert MIN_FRAMES <= len(shown) <= MAX_FRAMES
     assert len(shown) % 2 == 0
     assert shown[len(shown) // 2] == CUT
-    frames = bench.loupe._frames
+    frames = bench.loupe.frames
     bench.qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in shown))
     for n in shown:
         image = frames.image(n)
         assert image is not None
         assert read_code(array(image)) == n
     bench.loupe.resize(500, 200)
-    assert len(bench.loupe.shown()) == FEWEST
+    assert len(bench.loupe.shown()) == MIN_FRAMES
 
 
 def test_a_click_on_the_first_frame_of_the_new_action_moves_the_boundary(
@@ -283,10 +282,10 @@ def test_the_square_around_the_hands_holds_all_wrists_that_are_shown(
     bench.session.set_boundary(0)
     whole = bench.loupe.shown()
     bench.loupe.set_crop("hands")
-    box = bench.loupe._box()
+    box = bench.loupe.box()
     assert box is not None
     left, top, right, bottom = box
-    cell = bench.loupe._cells()[0]
+    cell = bench.loupe.cells()[0]
     shape = (right - left) / (bottom - top)
     assert shape == pytest.approx(cell.width() / cell.height(), rel=0.02)
     assert left < 90
@@ -294,17 +293,17 @@ def test_the_square_around_the_hands_holds_all_wrists_that_are_shown(
     assert left > 70, "a missing wrist is nowhere"
     # By default all of the subject is in it, and the same square a frame later.
     bench.loupe.set_crop("subject")
-    box = bench.loupe._box()
+    box = bench.loupe.box()
     assert box is not None
     assert box[0] < 20 < 100 < box[2]
     bench.session.set_boundary(1)
-    assert bench.loupe._box() == box
+    assert bench.loupe.box() == box
     bench.loupe.set_crop("picture")
-    assert bench.loupe._box() is None
+    assert bench.loupe.box() is None
     bench.session.set_boundary(0)
     bench.loupe.set_crop("hands")
     assert len(bench.loupe.shown()) >= len(whole)
-    frames = bench.loupe._frames
+    frames = bench.loupe.frames
     shown = bench.loupe.shown()
     bench.qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in shown))
     bench.click(CUT + 1)
@@ -317,12 +316,12 @@ def test_without_a_boundary_it_shows_what_is_around_the_playhead(
     def go(frame: int) -> range:
         bench.player.seek(frame)
         bench.qtbot.waitUntil(lambda: bench.session.frame == frame, timeout=10_000)
-        bench.qtbot.waitUntil(lambda: not bench.loupe._rest.isActive())
+        bench.qtbot.waitUntil(lambda: not bench.loupe.rest_timer.isActive())
         return bench.loupe.shown()
 
     shown = go(60)
     assert shown[len(shown) // 2] == 60
-    frames = bench.loupe._frames
+    frames = bench.loupe.frames
     bench.qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in shown))
     assert go(62) == shown, "it jumps while one steps among its frames"
     assert go(shown.stop + 3) != shown
@@ -345,19 +344,19 @@ def test_while_it_plays_only_numbers_are_painted(
 ) -> None:
     bench.player.seek(10)
     bench.qtbot.waitUntil(lambda: bench.session.frame == 10)
-    bench.qtbot.waitUntil(lambda: not bench.loupe._rest.isActive())
-    frames = bench.loupe._frames
+    bench.qtbot.waitUntil(lambda: not bench.loupe.rest_timer.isActive())
+    frames = bench.loupe.frames
     shown = bench.loupe.shown()
     bench.qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in shown))
     bench.qtbot.wait(50)
     pictures: list[int] = []
-    paint_picture = LoupeView._paint_picture
+    image = frames.image
 
-    def counted(self: LoupeView, painter: QPainter, frame: int, *rest: Any) -> None:
+    def counted(frame: int) -> QImage | None:
         pictures.append(frame)
-        paint_picture(self, painter, frame, *rest)
+        return image(frame)
 
-    monkeypatch.setattr(LoupeView, "_paint_picture", counted)
+    monkeypatch.setattr(frames, "image", counted)
     bench.session.set_frame(11)
     bench.qtbot.wait(50)
     assert pictures == []

@@ -45,12 +45,12 @@ def test_curves_show_every_figure_once_by_step(qtbot: QtBot) -> None:
         curves.add(Progress("training heatmap branch", n, 9, values))
     curves.add(Progress("training fusion", 0, 9))
     curves.add(Progress("training fusion", 1, 9, {"loss": 0.5, "val_accuracy": 70.0}))
-    qtbot.waitUntil(lambda: len(curves._lines) == 4, timeout=30_000)
+    qtbot.waitUntil(lambda: len(curves.lines) == 4, timeout=30_000)
     assert curves.points["loss", "training heatmap branch"] == (
         [1, 2, 3],
         [1.0, 0.5, 1 / 3],
     )
-    xs, ys = curves._lines["val_accuracy", "training fusion"].getData()
+    xs, ys = curves.lines["val_accuracy", "training fusion"].getData()
     assert (list(xs), list(ys)) == ([1], [70.0])
     curves.start()
     assert curves.points == {}
@@ -93,7 +93,7 @@ def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
 def test_accept_rests_until_there_is_something_new_to_accept(
     qtbot: QtBot, view: ModelView
 ) -> None:
-    modelling, lane = view._modelling, prediction_lane("m")
+    modelling, lane = view.model_service, prediction_lane("m")
     document, said = modelling.document, Segmentation((Segment(0, 90, 1, "model"),))
     modelling.session.set_video("one")
     assert not view.accept.isEnabled()
@@ -111,9 +111,9 @@ def test_accept_rests_until_there_is_something_new_to_accept(
 
 
 def begin(view: ModelView, worker: Worker) -> Jobs:
-    jobs = view._modelling.jobs
+    jobs = view.model_service.jobs
     jobs.worker = worker
-    view._modelling.train("m", "fusion")
+    view.model_service.train("m", "fusion")
     return jobs
 
 
@@ -154,7 +154,7 @@ def test_a_job_that_is_no_training_leaves_the_button_alone(
     assert not view.train.isEnabled()
     second: list[Job] = []
     jobs.started.connect(second.append)
-    view._modelling.train("n", "fusion")
+    view.model_service.train("n", "fusion")
     second[0].cancel()
     qtbot.waitUntil(lambda: len(jobs.running) == 1, timeout=10_000)
     assert not view.train.isEnabled(), "the first training still runs"
@@ -215,10 +215,10 @@ def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
 ) -> None:
     write_model(folder, held_out=HELD)
     view = shown(qtbot, modelling)
-    assert view.worth.text() == (
+    assert view.accuracy.text() == (
         "71.9 % of the frames right on what it had not seen (4 videos, 8,120 frames)."
     )
-    assert "F1@50 72.9" in view.worth.toolTip()
+    assert "F1@50 72.9" in view.accuracy.toolTip()
     assert not [w for w in view.findChildren(QLabel) if "99.9" in w.text()]
 
 
@@ -227,7 +227,7 @@ def test_of_one_video_it_says_that_others_are_not_meant(
 ) -> None:
     part = {"how": "stretch", "video": "<old>", "start": 0, "stop": 40}
     write_model(folder, held_out={**HELD, **part, "n_frames": 475})
-    text = shown(qtbot, modelling).worth.text()
+    text = shown(qtbot, modelling).accuracy.text()
     assert "on a part of &lt;old&gt; that it had not seen (475 frames)" in text
     assert "On other videos it may be far less." in text
 
@@ -236,7 +236,7 @@ def test_what_was_not_measured_says_so_and_can_be(
     qtbot: QtBot, modelling: ModelService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = shown(qtbot, modelling)
-    assert view.worth.text().startswith("Accuracy not measured.")
+    assert view.accuracy.text().startswith("Accuracy not measured.")
     asked: list[tuple[str, str]] = []
     goes_on = threading.Event()
 
@@ -250,8 +250,8 @@ def test_what_was_not_measured_says_so_and_can_be(
     said: list[str] = []
     modelling.notices.said.connect(said.append)
     monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
-    view.worth.linkActivated.emit("measure")
-    qtbot.waitUntil(lambda: "34 %" in view.worth.text(), timeout=20_000)
+    view.accuracy.linkActivated.emit("measure")
+    qtbot.waitUntil(lambda: "34 %" in view.accuracy.text(), timeout=20_000)
     modelling.measure()  # once is enough
     goes_on.set()
     qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
@@ -289,12 +289,12 @@ def test_a_cancelled_measurement_leaves_the_model_not_measured(
 
     monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
     modelling.measure()
-    qtbot.waitUntil(lambda: "50 %" in view.worth.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "50 %" in view.accuracy.text(), timeout=20_000)
     job = modelling.measuring("m")
     assert job is not None
     job.cancel()
     qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
-    assert view.worth.text().startswith("Accuracy not measured.")
+    assert view.accuracy.text().startswith("Accuracy not measured.")
 
 
 def test_a_trained_model_is_there_at_once_and_measured_after(
@@ -304,7 +304,9 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
     monkeypatch.setattr(modelling, "measure", measured.append)
     said: list[str] = []
     modelling.notices.said.connect(said.append)
-    modelling._on_trained({"model": "m", "videos": ["old"]})
+    modelling.jobs.worker = Trainings(at_once=True)
+    modelling.train("m", "fusion")
+    qtbot.waitUntil(lambda: bool(measured), timeout=10_000)
     assert modelling.session.model == "m"
     assert measured == ["m"]
     (text,) = said
@@ -328,10 +330,10 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     session.video_changed.connect(
         lambda v: modelling.player.open(document.project.video(v))
     )
-    assert "2 labels in doubt" in view.worth.text()
+    assert "2 labels in doubt" in view.accuracy.text()
     said: list[str] = []
     modelling.notices.said.connect(said.append)
-    view.worth.linkActivated.emit("doubt")
+    view.accuracy.linkActivated.emit("doubt")
     assert (session.video_id, session.range_in, session.range_out) == ("old", 10, 20)
     qtbot.waitUntil(lambda: session.frame == 10, timeout=20_000)
     assert said[-1].startswith("1 of 2: labelled walk; a model that had not seen")
@@ -341,7 +343,7 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     modelling.next_doubt()
     assert session.range_in == 10
     document.edit_lane("no", "old", lambda s: paint(s, 5, 25, ids[2]))
-    assert "1 label in doubt" in view.worth.text()
+    assert "1 label in doubt" in view.accuracy.text()
 
 
 def test_every_recipe_says_what_it_sees_and_how_long_it_takes(

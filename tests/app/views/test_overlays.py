@@ -26,7 +26,7 @@ from app.views.picture.subjects_paint import (
     paint_trail,
 )
 from app.views.picture.transport import FrameLabel
-from app.views.picture.words_paint import other_guess, text_on
+from app.views.picture.words_paint import text_on
 from skelseg_core.config import (
     FeatureConfig,
     HeatmapConfig,
@@ -308,22 +308,6 @@ def contrast(a: QColor, b: QColor) -> float:
 @pytest.mark.parametrize("colour", [*PALETTE, "#767676", "#7f7f7f", "#ff0000"])
 def test_names_can_be_read_on_every_class_colour(colour: str) -> None:
     assert contrast(QColor(colour), text_on(QColor(colour))) >= 4.5
-
-
-@pytest.mark.parametrize(
-    ("label", "said"),
-    [
-        (FrameLabel("reach", "#fff", "reach (fusion 0.82)"), ""),
-        (FrameLabel("reach", "#fff", "walk (fusion 0.82)"), "walk (fusion 0.82)"),
-        (FrameLabel("reach", "#fff", "reach (far) (m)"), "reach (far) (m)"),
-        (FrameLabel("reach (far)", "#fff", "reach (far) (m)"), ""),
-        (FrameLabel("", "", "unlabelled (m)"), ""),
-        (FrameLabel("", "", "walk (m 0.50)"), "walk (m 0.50)"),
-        (FrameLabel("walk", "#fff"), ""),
-    ],
-)
-def test_a_model_is_quoted_where_it_disagrees(label: FrameLabel, said: str) -> None:
-    assert other_guess(label) == said
 
 
 # -- light --------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def test_it_shows_what_the_report_holds_and_saves_that(
     dialog.write(tmp_path / "report")
     with zipfile.ZipFile(tmp_path / "report.zip") as archive:
         assert archive.namelist() == names(dialog.files)
-    assert "report.zip" in dialog.said.text()
+    assert "report.zip" in dialog.status.text()
     assert dialog.folder.isEnabled()
 
 
@@ -70,8 +70,8 @@ def test_what_was_read_after_the_tick_is_gone_stays_out(
     qtbot: QtBot, dialog: ReportDialog
 ) -> None:
     dialog.labels.setChecked(True)
-    assert dialog._job is not None
-    dialog._job.runner.join()  # it is read, and the dialog has not heard of it yet
+    assert dialog.job is not None
+    dialog.job.runner.join()  # it is read, and the dialog has not heard of it yet
     dialog.labels.setChecked(False)
     QApplication.processEvents()
     assert names(dialog.files) == ["versions.txt", "logs/skelseg.log"]
@@ -87,8 +87,8 @@ def test_a_project_that_cannot_be_read_leaves_the_rest_of_the_report(
 
     monkeypatch.setattr("app.views.dialogs.report.project_parts", failing)
     dialog.labels.setChecked(True)
-    qtbot.waitUntil(dialog.said.isVisible, timeout=10_000)
-    assert dialog.said.text() == "The disk is away."
+    qtbot.waitUntil(dialog.status.isVisible, timeout=10_000)
+    assert dialog.status.text() == "The disk is away."
     assert dialog.save.isEnabled()
     assert not dialog.labels.isChecked()
     assert names(dialog.files) == ["versions.txt", "logs/skelseg.log"]
@@ -99,7 +99,7 @@ def test_a_report_that_cannot_be_saved_says_why(
 ) -> None:
     (tmp_path / "file").write_text("")
     dialog.write(tmp_path / "file" / "report.zip")
-    assert "could not be written" in dialog.said.text()
+    assert "could not be written" in dialog.status.text()
     assert not dialog.folder.isEnabled()
 
 

@@ -146,13 +146,13 @@ def test_lanes_of_the_video_are_offered_and_said(
     ]
     assert second.lanes.currentData() == lane
     name = document.project.label_map.name_of(1)
-    assert second.video._labels(10).name == name
-    assert second.video._labels(40).name == ""
+    assert second.video.label_source(10).name == name
+    assert second.video.label_source(40).name == ""
     second.lanes.setCurrentIndex(0)
     second.lanes.activated.emit(0)
-    assert second.video._labels(10).name == ""
+    assert second.video.label_source(10).name == ""
     document.edit_lane("Paint", "one", lambda s: paint(s, 5, 20, 1))
-    assert second.video._labels(10).name == name
+    assert second.video.label_source(10).name == name
     assert second.lanes.currentIndex() == 0  # a choice outlives an edit
     overlays = second.session.overlays
     assert (overlays.trail, overlays.labels) == (True, True)

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.views.tables.cell_editors import class_meant
+from app.views.tables.cell_editors import find_class
 from app.views.tables.segments import SegmentsView
 from app.views.tables.segments_model import (
     CLASS,
@@ -553,9 +553,9 @@ def test_the_class_that_is_meant() -> None:
         ("up", 1), ("UP ", 1), ("p", 0), ("put", 2), ("down", 3), ("ick", 0),
         ("un", None),
     ):  # fmt: skip
-        assert class_meant(text, names, "unlabelled") == wanted
+        assert find_class(text, names, "unlabelled") == wanted
     with pytest.raises(EditError, match="No class is called 'x'"):
-        class_meant("x", names, "unlabelled")
+        find_class("x", names, "unlabelled")
 
 
 # -- the model against doing it plainly -----------------------------------------------

@@ -155,10 +155,10 @@ def test_close_project_leads_to_the_start_page_and_back(
     activate(qtbot, first)
     QTest.keyClick(first, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window_of(program) is not first, timeout=10_000)
-    assert project_window.document._lock.isLocked() is False
+    assert project_window.document.lock.isLocked() is False
     save_splash_picture(project_folder.root, picture)
     start_window = start_window_of(qtbot, program)
-    start_window.look()
+    start_window.load_recent()
     start_window = start_window_of(qtbot, program)
     (row,) = start_window.start.model.rows
     assert row.picture is not None

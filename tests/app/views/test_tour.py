@@ -135,15 +135,15 @@ def test_boundaries_are_shown_where_there_are_some(
 def test_it_comes_by_itself_only_on_the_demo(
     qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project_window.help_and_tour.greet()
+    project_window.help_and_tour.start_on_demo()
     assert project_window.help_and_tour.tour is None
     root = project_window.document.folder.root
     monkeypatch.setattr("app.window.help_and_tour.demo_folder", lambda: root)
     project_window.settings.tour_seen = True
-    project_window.help_and_tour.greet()
+    project_window.help_and_tour.start_on_demo()
     assert project_window.help_and_tour.tour is None
     project_window.settings.tour_seen = False
-    project_window.help_and_tour.greet()
+    project_window.help_and_tour.start_on_demo()
     assert project_window.help_and_tour.tour is not None
 
 

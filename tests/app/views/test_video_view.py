@@ -400,7 +400,7 @@ def test_the_button_comes_with_the_pointer_and_opens_the_panel(
 ) -> None:
     rig.view.show()
     qtbot.waitExposed(rig.view)
-    button, panel = rig.view._button, rig.view._panel
+    button, panel = rig.view.button, rig.view.panel
     rig.view.leaveEvent(QEvent(QEvent.Type.Leave))
     assert not button.isVisible()
     inside = QPointF(10, 10)
@@ -449,9 +449,9 @@ def test_the_bar_says_what_is_shown(rig: SimpleNamespace, qtbot: QtBot) -> None:
     assert bar.speed.text() == "1.5×"
     rig.player.set_rate(1.0)
     for _ in range(2):
-        bar.speed._choices[2.0].trigger()
+        bar.speed.choices[2.0].trigger()
         assert bar.speed.text() == "2.0×"
-        assert bar.speed._choices[2.0].isChecked(), "also where it was chosen already"
+        assert bar.speed.choices[2.0].isChecked(), "also where it was chosen already"
     rig.player.set_rate(1.0)
     rig.player.shuttle(-1)
     assert bar.speed.text() == "−1.0×"
@@ -505,6 +505,20 @@ def test_labels_of_annotation_and_model() -> None:
         "reach (yours)",
         "reach (fusion 0.82)",
     ]
+
+
+def test_a_model_is_quoted_where_it_disagrees() -> None:
+    label_map = label_map_from_names(["walk", "reach (far)"])
+    walk, reach = label_map.ids
+    empty = Segmentation.unlabelled(30)
+    labelled = paint(paint(empty, 0, 10, walk), 10, 20, reach)
+    lanes = {"annotation": labelled, "prediction:m": paint(empty, 5, 30, reach)}
+    item = VideoItem("01", "01.mp4", "", 30, W, H, 25.0, lanes)
+    label = lane_labels(item, label_map, "m")
+    said = [shown for n in (0, 5, 10, 20) if (shown := label(n)) is not None]
+    assert [s.agrees for s in said] == [False, False, True, False]
+    gone = lane_labels(replace(item, missing=frozenset({"annotation"})), label_map, "m")
+    assert [s.agrees for n in (0, 10) if (s := gone(n)) is not None] == [False, False]
 
 
 @pytest.mark.parametrize(

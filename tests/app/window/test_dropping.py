@@ -85,7 +85,7 @@ class Hand:
     @property
     def words(self) -> list[str]:
         assert self.zone is not None
-        self.qtbot.waitUntil(lambda: self.zone._words is not None, timeout=10_000)
+        self.qtbot.waitUntil(lambda: self.zone.words is not None, timeout=10_000)
         assert self.zone.isVisible()
         return self.zone.words
 

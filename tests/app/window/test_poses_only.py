@@ -140,12 +140,12 @@ def test_the_stage_says_why_there_is_no_more_to_see(
     rig: SimpleNamespace, qtbot: QtBot
 ) -> None:
     rig.view.set_overlay_source(overlay())
-    assert rig.view._caption() == POSES_ONLY
+    assert rig.view.caption() == POSES_ONLY
     rig.session.set_overlays(skeleton=False)
-    assert rig.view._caption() == POSES_HIDDEN
+    assert rig.view.caption() == POSES_HIDDEN
     rig.session.set_overlays(skeleton=True)
     seek(rig, qtbot, 5)
-    assert rig.view._caption() == NOBODY
+    assert rig.view.caption() == NOBODY
 
 
 def written(rig: SimpleNamespace) -> bool:
@@ -167,7 +167,7 @@ def test_a_video_has_no_caption(
     rig.player.open(write_video(tmp_path / "v.mp4", 12))
     qtbot.waitUntil(lambda: rig.player.info is not None, timeout=20_000)
     assert rig.player.info.has_pictures
-    assert rig.view._has_pictures
+    assert rig.view.has_pictures
 
 
 # -- verbs --------------------------------------------------------------------------

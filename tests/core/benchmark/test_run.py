@@ -174,7 +174,7 @@ def in_this_process(
     made = Bench(folder, out)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setattr(benchmark_pool, "POLL_S", 0)
-    monkeypatch.setattr(benchmark_pool, "_started", made.started)
+    monkeypatch.setattr(benchmark_pool, "start_process", made.started)
     monkeypatch.setattr(module, "save_report", made.report)
     return made
 
@@ -514,7 +514,7 @@ def test_a_run_that_leaves_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, said: str
 ) -> None:
     monkeypatch.setattr(Ended, "returncode", code)
-    monkeypatch.setattr(benchmark_pool, "_started", lambda _: Ended())
+    monkeypatch.setattr(benchmark_pool, "start_process", lambda _: Ended())
     with pytest.raises(ModelError, match=said):
         bench(PLAIN)
 
@@ -541,7 +541,7 @@ def test_closing_the_task_kills_what_runs(
         def wait(self) -> None:
             told.append("wait")
 
-    monkeypatch.setattr(benchmark_pool, "_started", lambda _: Busy())
+    monkeypatch.setattr(benchmark_pool, "start_process", lambda _: Busy())
     plan = BenchmarkPlan(bench.folder.root, bench.out, 4, 1, (PLAIN,), threads=2)
     task = benchmark(plan)
     assert any(p.step == "runs" for p in task)
@@ -616,7 +616,7 @@ def test_an_interrupt_waits_though_another_thread_is_given_it() -> None:
 
     def hold() -> None:
         nonlocal held
-        with benchmark_pool._interrupts_held():
+        with benchmark_pool.interrupts_held():
             signal.pthread_kill(other.ident or 0, signal.SIGINT)
             assert select.select([arrived], [], [], 30)[0]
             held = True

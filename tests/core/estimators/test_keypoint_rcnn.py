@@ -99,7 +99,7 @@ def test_red_is_red(estimator: KeypointRCNN, monkeypatch: pytest.MonkeyPatch) ->
         nobody = torch.zeros(0, 17, 3)
         return [{"keypoints": nobody, "keypoints_scores": nobody[..., 0]}]
 
-    monkeypatch.setattr(estimator, "_network", look)
+    monkeypatch.setattr(estimator, "network", look)
     red = np.zeros((4, 6, 3), np.uint8)
     red[..., 0] = 255
     poses = run(estimator.estimate([(0, red)], 1, (6, 4)))

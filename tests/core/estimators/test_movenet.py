@@ -63,15 +63,15 @@ def test_nobody_is_nobody(estimator: MoveNet) -> None:
 def test_crop_keeps_pixels_where_they_were() -> None:
     picture = np.zeros((40, 60, 3), np.uint8)
     picture[10:12, 30:32] = 255
-    same = movenet._crop(picture, 20, 5, 16, 16)
+    same = movenet.crop_square(picture, 20, 5, 16, 16)
     assert same.shape == (16, 16, 3)
     assert np.array_equal(same, picture[5:21, 20:36])
-    beyond = movenet._crop(picture, -10, -10, 16, 16)
+    beyond = movenet.crop_square(picture, -10, -10, 16, 16)
     assert not beyond[:10].any()
     # The spot's middle is at (32, 12), at the same share of any crop.
     picture[8:16, 28:36] = 255
     for side, n in ((32.0, 64), (40.0, 10)):
-        crop = movenet._crop(picture, 15, 1, side, n)[..., 0].astype(float)
+        crop = movenet.crop_square(picture, 15, 1, side, n)[..., 0].astype(float)
         rows, columns = np.mgrid[:n, :n] + 0.5
         middle = [(crop * a).sum() / crop.sum() * side / n for a in (columns, rows)]
         assert middle == pytest.approx([17, 11], abs=0.1)

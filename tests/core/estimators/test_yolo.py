@@ -140,13 +140,13 @@ def test_a_closed_task_ends_the_process(
     made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[subprocess.Popen[bytes]] = []
-    start = yolo._started
+    start = yolo.start_process
 
     def remember(*args: Any) -> subprocess.Popen[bytes]:
         started.append(start(*args))
         return started[-1]
 
-    monkeypatch.setattr(yolo, "_started", remember)
+    monkeypatch.setattr(yolo, "start_process", remember)
     threads = threading.active_count()
     task = YoloPose(made / "whole.pt", side=64).estimate(pictures(50), 50, SIZE)
     while next(task).done < 2:
@@ -306,9 +306,9 @@ def test_unsafe_versions_are_refused(
     versions = {"ultralytics": ultralytics, "torch": with_torch}
     monkeypatch.setattr("importlib.metadata.version", versions.__getitem__)
     with pytest.raises(YoloRefusal, match="is not safe to use; update to"):
-        yolo_process._check_packages()
+        yolo_process.check_packages()
     versions.update(ultralytics="8.4.120", torch="2.10.0+cu130")
-    assert yolo_process._check_packages() == "8.4.120"
+    assert yolo_process.check_packages() == "8.4.120"
 
 
 # -- what the process may do --------------------------------------------------------

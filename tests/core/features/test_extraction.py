@@ -171,7 +171,7 @@ def test_fast_features_are_nearly_those_of_float32(
     config = FeatureConfig("resnet18", str(resnet18_file))
     expected = load_backbone(config, 1)(pictures(4))
     for has_bfloat16 in (True, False):
-        monkeypatch.setattr(backbones, "_has_bfloat16", lambda h=has_bfloat16: h)
+        monkeypatch.setattr(backbones, "has_bfloat16", lambda h=has_bfloat16: h)
         features = load_backbone(replace(config, precision="fast"), 1)(pictures(4))
         off = np.linalg.norm(features - expected) / np.linalg.norm(expected)
         assert (1e-4 < off < 2e-2) if has_bfloat16 else off == 0
@@ -201,7 +201,7 @@ def test_dimension_of_the_larger_networks(name: str) -> None:
     published = backbones.TORCHVISION[name]
     with torch.device("meta"):
         state = torchvision.models.get_model(name, weights=None).state_dict()
-    network = backbones._build(name, published, state, "nothing")
+    network = backbones.build_backbone(name, published, state, "nothing")
     with torch.device("meta"):
         assert network(torch.zeros(1, 3, 56, 56)).shape == (1, published.dim)
 

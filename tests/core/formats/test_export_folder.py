@@ -142,7 +142,7 @@ def test_two_of_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(ProjectError, match="would both be"):
         write(tmp_path, {"a.csv": "1"}, ("a.csv", f"{MANIFEST}/"))
     write(tmp_path / "cases", {"a.csv": "1", "A.csv": "2"})
-    monkeypatch.setattr(module, "_ignores_case", lambda folder: True)
+    monkeypatch.setattr(module, "ignores_case", lambda folder: True)
     with pytest.raises(ProjectError, match="would both be"):
         write(tmp_path / "more", {"a.csv": "1", "A.csv": "2"})
     assert not (tmp_path / "more").exists()
@@ -235,14 +235,14 @@ def test_cancelled_between_two_moves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"a.csv": "1", "b.csv": "1"})
-    before, real = content(tmp_path), files._replace
+    before, real = content(tmp_path), files.replace_file
 
     def cancel(source: str, target: Path) -> None:
         if target == tmp_path / "b.csv" and "new" in source:
             raise KeyboardInterrupt
         real(source, target)
 
-    monkeypatch.setattr(files, "_replace", cancel)
+    monkeypatch.setattr(files, "replace_file", cancel)
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path, {"a.csv": "2", "b.csv": "2"})
     assert content(tmp_path) == before
@@ -254,7 +254,7 @@ from pathlib import Path
 from skelseg_core import files
 from skelseg_core.formats.export_folder import export_folder
 
-real, out, at = files._replace, Path(sys.argv[1]), int(sys.argv[2])
+real, out, at = files.replace_file, Path(sys.argv[1]), int(sys.argv[2])
 calls = 0
 
 def replace(source, target):
@@ -264,7 +264,7 @@ def replace(source, target):
         os._exit(9)
     real(source, target)
 
-files._replace = replace
+files.replace_file = replace
 with export_folder(out, ("a.csv", "b.csv"), {"schema": 1}) as made:
     for name in ("a.csv", "b.csv"):
         files.atomic_write(made / name, "2")

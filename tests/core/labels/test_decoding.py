@@ -53,23 +53,22 @@ def test_it_tiles_and_honours_fixed_frames(
     ids = [10 + 3 * c for c in range(n_classes)]
     fixed = some_fixed(seed, n_frames, [*ids, 99])
     probabilities = random_probabilities(*shape)
-    for method in ("viterbi", "argmax"):
-        found = decode(probabilities, ids, method, penalty, min_frames, fixed)
-        assert isinstance(found, Segmentation)
-        assert found.n_frames == n_frames
-        labels = found.to_frames()
-        held = fixed >= 0
-        assert labels[held].tolist() == fixed[held].tolist()
-        assert set(labels.tolist()) <= {*ids, 99}
-        for segment in found.segments:
-            assert segment.source == "model"
-            assert not segment.reviewed
-            if segment.class_id == 99:
-                assert segment.confidence is None
-            else:
-                column = ids.index(segment.class_id)
-                mean = probabilities[segment.start : segment.stop, column].mean()
-                assert segment.confidence == pytest.approx(mean, abs=1e-4)
+    found = decode(probabilities, ids, penalty, min_frames, fixed)
+    assert isinstance(found, Segmentation)
+    assert found.n_frames == n_frames
+    labels = found.to_frames()
+    held = fixed >= 0
+    assert labels[held].tolist() == fixed[held].tolist()
+    assert set(labels.tolist()) <= {*ids, 99}
+    for segment in found.segments:
+        assert segment.source == "model"
+        assert not segment.reviewed
+        if segment.class_id == 99:
+            assert segment.confidence is None
+        else:
+            column = ids.index(segment.class_id)
+            mean = probabilities[segment.start : segment.stop, column].mean()
+            assert segment.confidence == pytest.approx(mean, abs=1e-4)
 
 
 @given(shapes, st.integers(1, 8))
@@ -79,9 +78,7 @@ def test_free_segments_are_long_enough(
 ) -> None:
     seed, n_frames, n_classes = shape
     fixed = some_fixed(seed, n_frames, list(range(n_classes)))
-    found = decode(
-        random_probabilities(*shape), range(n_classes), "viterbi", 0, min_frames, fixed
-    )
+    found = decode(random_probabilities(*shape), range(n_classes), 0, min_frames, fixed)
     for s in found.segments:
         person = (fixed[s.start : s.stop] >= 0).any()
         assert len(s) >= min_frames or person or len(found) == 1
@@ -100,7 +97,7 @@ def test_viterbi_equals_trying_every_path(
     probabilities = random_probabilities(seed, n_frames, n_classes)
     logs = np.log(probabilities)
     fixed = some_fixed(seed, n_frames, list(range(n_classes)))
-    found = decode(probabilities, range(n_classes), "viterbi", penalty, 1, fixed)
+    found = decode(probabilities, range(n_classes), penalty, 1, fixed)
     paths = itertools.product(range(n_classes), repeat=n_frames)
     best = max(path_value(p, logs, penalty, fixed) for p in paths)
     own = path_value(tuple(found.to_frames().tolist()), logs, penalty, fixed)
@@ -112,8 +109,7 @@ def test_viterbi_equals_trying_every_path(
 def test_without_penalty_it_is_argmax(shape: tuple[int, int, int]) -> None:
     probabilities = random_probabilities(*shape)
     ids = list(range(shape[2]))
-    smooth = decode(probabilities, ids, "viterbi", 0.0, 1)
-    assert smooth == decode(probabilities, ids, "argmax")
+    smooth = decode(probabilities, ids, 0.0, 1)
     assert smooth.to_frames().tolist() == probabilities.argmax(axis=1).tolist()
 
 
@@ -128,7 +124,7 @@ def test_flicker_goes_and_real_segments_stay() -> None:
     probabilities = np.full((150, 3), 0.1)
     probabilities[np.arange(150), truth] = 0.8
     probabilities[::7] = probabilities[::7][:, [1, 2, 0]]
-    assert len(decode(probabilities, [0, 1, 2], "argmax")) > 20
+    assert len(decode(probabilities, [0, 1, 2], 0.0, 1)) > 20
     found = decode(probabilities, [0, 1, 2])
     assert [s.class_id for s in found.segments] == [0, 1, 2]
     assert np.abs(found.boundaries - [60, 100]).max() <= 2
@@ -140,7 +136,7 @@ def test_a_short_segment_is_shared_where_it_costs_least() -> None:
     probabilities[np.arange(44), truth] = 0.9
     probabilities[20:23, 0] = 0.05
     probabilities[23, 1] = 0.05
-    found = decode(probabilities, [0, 1, 2], "viterbi", 0.5, 5)
+    found = decode(probabilities, [0, 1, 2], 0.5, 5)
     assert [(s.start, s.stop, s.class_id) for s in found.segments] == [
         (0, 23, 0),
         (23, 44, 1),

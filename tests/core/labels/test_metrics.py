@@ -242,7 +242,7 @@ def test_edit_distance_against_the_textbook(a: list[int], b: list[int]) -> None:
             table[i, j] = min(
                 table[i - 1, j] + 1, table[i, j - 1] + 1, table[i - 1, j - 1] + (x != y)
             )
-    assert metrics._levenshtein(np.array(a), np.array(b)) == table[-1, -1]
+    assert metrics.edit_distance(np.array(a), np.array(b)) == table[-1, -1]
 
 
 def test_absent_classes_in_framewise_map() -> None:

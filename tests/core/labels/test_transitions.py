@@ -165,7 +165,7 @@ def test_what_never_follows_is_not_said_for_a_moment_of_doubt() -> None:
     values = np.full((60, 3), 0.05)
     values[:30, 0] = values[30:, 1] = 0.9
     values[28:33] = [0.25, 0.25, 0.5]
-    assert decode(values, range(3), "argmax").boundaries.tolist() == [28, 33]
+    assert decode(values, range(3), 0.0, 1).boundaries.tolist() == [28, 33]
     found = pre_labels(values, range(3), 10.0, counted)
     assert [s.class_id for s in found.segments] == [0, 1]
 

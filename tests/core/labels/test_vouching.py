@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,7 +49,6 @@ from skelseg_core.labels.segmentation import (
     Segmentation,
     Source,
 )
-from skelseg_core.labels.vouching import VOUCHED_BY, Vouched
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, journal_path, last_lanes
 from skelseg_core.project.json import (
@@ -65,6 +66,47 @@ from tests.projects import make_project
 from tests.segments import segmentations
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "before_vouching"
+
+
+class Vouched(Enum):
+    """The part of a segment that a person vouches for by an edit."""
+
+    NOTHING = "nothing"
+    BOUNDARY = "the boundary"
+    ENDS = "both ends"
+    CLASS = "the class"
+    CLASS_AND_ENDS_SET = "the class, and the ends it sets"
+    SEGMENT = "the class and both ends"
+
+
+VOUCHED_BY: Mapping[Callable[..., Any], Vouched] = {
+    # A drag, a nudge, a tick, a click in the loupe, a trim, a frame typed into a table.
+    move_boundary: Vouched.BOUNDARY,
+    start_at: Vouched.BOUNDARY,
+    stop_at: Vouched.BOUNDARY,
+    split: Vouched.BOUNDARY,
+    move_segment: Vouched.ENDS,
+    # A class key pressed on a segment, or on several.
+    relabel: Vouched.CLASS,
+    relabel_all: Vouched.CLASS,
+    # A boundary or a segment that goes: the class that is left holds for the whole.
+    remove_boundary: Vouched.CLASS,
+    merge: Vouched.CLASS,
+    merge_all: Vouched.CLASS,
+    delete_into_neighbour: Vouched.CLASS,
+    delete_all_into_neighbours: Vouched.CLASS,
+    # A marked range and a live key; a key that is held up sets no end there.
+    paint: Vouched.CLASS_AND_ENDS_SET,
+    copy_range: Vouched.CLASS_AND_ENDS_SET,
+    # The ends that taps set are those between them.
+    label_taps: Vouched.CLASS_AND_ENDS_SET,
+    # Return.
+    review: Vouched.SEGMENT,
+    review_all: Vouched.SEGMENT,
+    # Ctrl+Return, and the merging of classes; imports vouch for nothing either.
+    accept: Vouched.NOTHING,
+    remap_classes: Vouched.NOTHING,
+}
 
 
 @dataclass

@@ -351,13 +351,13 @@ def test_few_lanes_are_made_to_find_whose_labels_lie_there(
     session.kill()
     saved_by_another(root, paint_v("v1", 5, 9, 1))
     made: list[int] = []
-    lane_of = recovery._lane_of
+    lane_of = recovery.lane_of
 
     def counted(segments: Iterable[Segment]) -> tuple[Segment, ...]:
         made.append(1)
         return lane_of(segments)
 
-    monkeypatch.setattr(recovery, "_lane_of", counted)
+    monkeypatch.setattr(recovery, "lane_of", counted)
     found = reopened(root, journal)
     assert found.project == session.project
     assert len(copies(root)) == 1

@@ -159,14 +159,14 @@ def test_ten_bits_for_bright_screens(tmp_path: Path, transfer: str) -> None:
 
 
 def test_pq_white_is_white() -> None:
-    from skelseg_core.video.colour import _SDR
+    from skelseg_core.video.colour import SDR_OF_PQ
 
     paper = round(0.5807 * 255)  # 203 nits
-    assert 228 <= _SDR[paper] <= 250
+    assert 228 <= SDR_OF_PQ[paper] <= 250
     grey = round(0.4109 * 255)  # 18 % of paper white, 36.5 nits
-    assert _SDR[grey] == pytest.approx(255 * 0.18 ** (1 / 2.2), abs=5)
-    assert (np.diff(_SDR.astype(int)) >= 0).all()
-    assert (_SDR[0], _SDR[255]) == (0, 255)
+    assert SDR_OF_PQ[grey] == pytest.approx(255 * 0.18 ** (1 / 2.2), abs=5)
+    assert (np.diff(SDR_OF_PQ.astype(int)) >= 0).all()
+    assert (SDR_OF_PQ[0], SDR_OF_PQ[255]) == (0, 255)
 
 
 def test_no_duration_at_all(tmp_path: Path) -> None:
