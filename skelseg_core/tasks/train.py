@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skelseg_core.config import Preset, from_dict, load_preset, to_dict
-from skelseg_core.errors import ModelError, ProjectError
+from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.features.per_video import (
     FeatureWork,
     VideoFeatures,
@@ -80,7 +80,11 @@ def train(
         if isinstance(preset, str)
         else from_dict(Preset, preset, "preset")
     )
-    check_preset(recipe)
+    try:
+        check_preset(recipe)
+    except ConfigError as error:
+        where = preset if isinstance(preset, str) else "preset"
+        raise ConfigError("{}: {}", where, error) from error
     folder = ProjectFolder(Path(root))
     project = folder.load()
     # Composed: a Mac may type an accent as a character of its own.

@@ -34,7 +34,7 @@ class MsTcnResult(LabelFormat):
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise a result file by the mark in its first line."""
-        return file.head.startswith(RESULT_MARK.encode())
+        return any(line.startswith(RESULT_MARK) for line in file.lines[:1])
 
     def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
         """Read the names behind the mark."""
