@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.errors import ConfigError
+from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import load_npz, read_json, read_text, unreadable
 from skelseg_core.formats.dataset import Dataset
 from skelseg_core.formats.detections import TargetFrames
@@ -31,10 +31,12 @@ from skelseg_core.progress import Task
 from skelseg_core.video.times import FrameTimes
 
 MOST_FILES = 2000
-"""Number of files of a folder that are looked at to find its format."""
+"""Files of a folder that are listed to find its format, at most."""
 
 _HEAD_BYTES = 1 << 20
+"""Bytes at the start of a file that are read to find its format."""
 _TEXT_HEAD_BYTES = 1 << 16
+"""Bytes of text that are split into lines to find the format."""
 
 
 class CandidateFile:
@@ -95,7 +97,7 @@ class CandidateFile:
         return [cell.strip() for cell in next(csv.reader(self.lines[:1]), [])]
 
     def check_text(self) -> None:
-        """Refuse a file that is called text and is not UTF-8.
+        """Refuse a file that is called text and is empty or not UTF-8.
 
         Raises
         ------
@@ -103,7 +105,9 @@ class CandidateFile:
             Says at which byte.
         """
         if self.suffix in (".csv", ".txt"):
-            read_text(self.path, MAX_POSE_TEXT)
+            text = read_text(self.path, MAX_POSE_TEXT)
+            if not text.strip():
+                raise FormatError("{} is empty; export it again.", self.path)
 
     @cached_property
     def json(self) -> Any:

@@ -57,6 +57,7 @@ from skelseg_core.project.json import (
 from skelseg_core.project.lane_index import (
     IndexedFile,
     LaneIndex,
+    Stamp,
     UnreadLane,
     numbers_of,
     stamp_of,
@@ -252,21 +253,23 @@ class ProjectFolder:
                 return []
             after = set_lane(before, video_id, prediction_lane(model), lane)
             return self.save(after, before)
-        if model not in said:
-            said.append(model)
-            self._write(self.project_file, project_text(raw))
-        return []
+        if model in said:
+            return []
+        said.append(model)
+        return _kept_notes(self._write(self.project_file, project_text(raw)))
 
     def _raw(self) -> dict[str, Any]:
         """Read the plain values of ``project.json``."""
         if not self.project_file.is_file():
             raise ProjectError("{} {}", self.root, self._why_none())
+        # Before it is read: what somebody writes meanwhile is not taken for seen.
+        data = self._there(self.project_file) or b""
         raw = read_json(self.project_file)
         if not isinstance(raw, dict):
             raise ProjectError(
                 "{} is no skelseg project; restore it from a copy.", self.project_file
             )
-        self._see(self.project_file)
+        self._note(self.project_file, _digest(data))
         self.notes.clear()
         return raw
 
@@ -317,22 +320,25 @@ class ProjectFolder:
         path = self.person_path(video_id, name)
         stamp = stamp_of(path)
         known = self._known(path, stamp, self._read_again)
-        if known is not None or stamp is None:
+        if known is not None:
             return known
+        # Raises where nobody can tell: labels out of reach are not labels gone.
         if not path.is_file():
             return None
+        # Before it is read: what somebody writes meanwhile is not taken for seen.
+        data = self._there(path) or b""
         lane = labels_from_json(read_json(path), str(path))
-        data = path.read_bytes()
         digest = _digest(data)
         self._note(path, digest)
-        said = IndexedFile(stamp, digest, numbers_of(lane), data)
-        self._read_now[str(path)] = said
+        if stamp is not None:
+            said = IndexedFile(stamp, digest, numbers_of(lane), data)
+            self._read_now[str(path)] = said
         return lane
 
     def _known(
         self,
         path: Path,
-        stamp: tuple[int, int] | None,
+        stamp: Stamp | None,
         read: Callable[[Path, str], Segmentation],
     ) -> UnreadLane | None:
         """Return a lane that is not read, as the index knows these bytes; or None."""
@@ -344,7 +350,7 @@ class ProjectFolder:
             return self._unread[key]
         try:
             lane = UnreadLane(partial(read, path, found.digest), found.numbers)
-        except (ValueError, TypeError):
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
             return None
         self._unread[key] = lane
         if found.digest:
@@ -355,7 +361,11 @@ class ProjectFolder:
         """Read an `UnreadLane` when its segments are asked for."""
         data = self._there(path)
         if data is None or _digest(data) != digest:
-            data = LaneIndex(self.root).data_of(str(path), digest)
+            index, key = LaneIndex(self.root), str(path)
+            if stamp_of(path) == self._indexed[key].stamp:
+                # A disk that does not tell when files change: the next opening reads.
+                index.write({}, [key])
+            data = index.data_of(key, digest)
         if data is None:
             raise ProjectError(
                 "{} was changed or taken away by another program since the project was "
@@ -398,7 +408,7 @@ class ProjectFolder:
         stamp = stamp_of(path)
         read = partial(self._predicted_again, n_frames)
         lane: Segmentation | None = self._known(path, stamp, read)
-        if lane is None and (stamp is None or not path.is_file()):
+        if lane is None and not path.is_file():
             return None
         if lane is None:
             lane = _prediction_in(path)
@@ -438,21 +448,7 @@ class ProjectFolder:
             Where the folder cannot be written, or is no longer where it was.
         """
         kept = self.write(project, previous)
-        notes = self.write_lost(project)
-        if not kept:
-            return notes
-        if len(kept) == 1:
-            name = f"{kept[0].name.partition('.conflict-')[0]}{kept[0].suffix}"
-            return [
-                *notes,
-                f"{name} was changed by another program; that version was kept as "
-                f"{kept[0].name}.",
-            ]
-        return [
-            *notes,
-            f"{len(kept)} files were changed by another program; those versions were "
-            f"kept as {listed([p.name for p in kept])}.",
-        ]
+        return [*self.write_lost(project), *_kept_notes(kept)]
 
     def write(self, project: Project, previous: Project | None = None) -> list[Path]:
         """Write what differs from ``previous`` (all, where None).
@@ -605,9 +601,6 @@ class ProjectFolder:
         folder, name = os.path.split(path)
         self._seen.setdefault(folder, {})[name] = digest
 
-    def _see(self, path: Path) -> None:
-        self._note(path, _digest(path.read_bytes()))
-
     def _there(self, path: Path) -> bytes | None:
         try:
             return path.read_bytes()
@@ -633,6 +626,22 @@ def _prediction_in(path: Path) -> Segmentation | None:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _kept_notes(kept: Sequence[Path]) -> list[str]:
+    """Say in one sentence where other versions of files were kept, if there are any."""
+    if not kept:
+        return []
+    if len(kept) == 1:
+        name = f"{kept[0].name.partition('.conflict-')[0]}{kept[0].suffix}"
+        return [
+            f"{name} was changed by another program; that version was kept as "
+            f"{kept[0].name}."
+        ]
+    return [
+        f"{len(kept)} files were changed by another program; those versions were "
+        f"kept as {listed([p.name for p in kept])}."
+    ]
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:

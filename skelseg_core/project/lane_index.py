@@ -26,11 +26,14 @@ from typing import Any
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.user_folders import cache_folder
 
-VERSION = 1
+VERSION = 2
 """Version of the rows; a database of another version is made again."""
 _WAIT_S = 1.0
 """Seconds to wait for another program that writes the same index."""
 _log = logging.getLogger(__name__)
+
+
+Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class IndexedFile:
     Parameters
     ----------
     stamp : tuple of int
-        Size in bytes and time of change in nanoseconds, when it was read.
+        Size in bytes, and times of change of its content and of its entry on the disk
+        in nanoseconds, when it was read. Unpacking and copying set the first back.
     digest : str
         SHA-256 of its bytes.
     numbers : str
@@ -50,19 +54,19 @@ class IndexedFile:
         The bytes of the file, where they are to be kept; empty where the row was read.
     """
 
-    stamp: tuple[int, int]
+    stamp: Stamp
     digest: str
     numbers: str
     data: bytes = b""
 
 
-def stamp_of(path: Path) -> tuple[int, int] | None:
-    """Return size and time of change of a file; None where there is none."""
+def stamp_of(path: Path) -> Stamp | None:
+    """Return size and times of change of a file; None where there is none."""
     try:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 class UnreadLane(Segmentation):
@@ -94,7 +98,11 @@ class UnreadLane(Segmentation):
             has not kept its bytes.
         """
         read: Callable[[], Segmentation] = vars(self)["_read"]
-        return read().segments
+        found = read().segments
+        # From now on they are counted: a prediction may have been made anew.
+        for name in ("n_labelled", "n_reviewed", "class_counts", "class_frames"):
+            vars(self).pop(name, None)
+        return found
 
     def __reduce__(self) -> tuple[object, ...]:
         return Segmentation, (self.segments,)
@@ -126,11 +134,11 @@ class LaneIndex:
         try:
             with self._opened() as database:
                 rows = database.execute(
-                    "SELECT path, size, mtime_ns, digest, numbers FROM lanes"
+                    "SELECT path, size, mtime_ns, ctime_ns, digest, numbers FROM lanes"
                 )
                 return {
-                    path: IndexedFile((size, mtime_ns), digest, numbers)
-                    for path, size, mtime_ns, digest, numbers in rows
+                    path: IndexedFile((size, mtime_ns, ctime_ns), digest, numbers)
+                    for path, size, mtime_ns, ctime_ns, digest, numbers in rows
                 }
         except (sqlite3.Error, OSError, ValueError) as error:
             self._begin_anew(error)
@@ -159,7 +167,7 @@ class LaneIndex:
             with self._opened() as database, database:
                 database.executemany("DELETE FROM lanes WHERE path = ?", zip(gone))
                 database.executemany(
-                    "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?)", rows
+                    "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?, ?)", rows
                 )
         except (sqlite3.Error, OSError, ValueError) as error:
             self._begin_anew(error)
@@ -174,7 +182,8 @@ class LaneIndex:
                     database.execute("DROP TABLE IF EXISTS lanes")
                     database.execute(
                         "CREATE TABLE lanes (path TEXT PRIMARY KEY, size INTEGER, "
-                        "mtime_ns INTEGER, digest TEXT, numbers TEXT, data BLOB)"
+                        "mtime_ns INTEGER, ctime_ns INTEGER, digest TEXT, "
+                        "numbers TEXT, data BLOB)"
                     )
                     database.execute(f"PRAGMA user_version = {VERSION}")
             yield database

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skelseg_core.config import Preset, from_dict, load_preset, to_dict
-from skelseg_core.errors import ModelError, ProjectError
+from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.features.per_video import (
     FeatureWork,
     VideoFeatures,
@@ -80,7 +80,11 @@ def train(
         if isinstance(preset, str)
         else from_dict(Preset, preset, "preset")
     )
-    check_preset(recipe)
+    try:
+        check_preset(recipe)
+    except ConfigError as error:
+        where = preset if isinstance(preset, str) else "preset"
+        raise ConfigError("{}: {}", where, error) from error
     folder = ProjectFolder(Path(root))
     project = folder.load()
     # Composed: a Mac may type an accent as a character of its own.
@@ -201,7 +205,7 @@ def sample_of(project: Project, item: VideoItem, found: VideoFeatures) -> Sample
     from skelseg_core.learning.data import Sample
 
     labels = project.label_map.to_indices(item.annotation.to_frames())
-    return Sample(item.id, found.features, labels, found.body, risk=found.risk)
+    return Sample(item.id, found.features, labels, found.subject, risk=found.risk)
 
 
 def check_model_name(name: str, folder: ProjectFolder) -> None:

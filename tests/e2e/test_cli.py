@@ -245,6 +245,13 @@ def test_every_recipe_is_listed_with_what_to_know_of_it(home: Path) -> None:
     assert "[default: keypoints]" in help_text
 
 
+def test_an_unknown_network_is_said_with_its_file(home: Path) -> None:
+    (home / "x.yaml").write_text("model: {network: x}\n")
+    said = mistake("train", home / "p", "--preset", home / "x.yaml", "--name", "n")
+    assert "x.yaml: There is no network 'x'; known are" in said
+    assert not (home / "p" / "models" / "n").exists()
+
+
 def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
     root = home / "p"
     labels = {v: (root / "labels" / f"{v}.json").read_bytes() for v in "abc"}

@@ -269,7 +269,7 @@ def test_what_the_model_is_worth_takes_no_more_room_than_the_dock_needs(
         view.resize(width, 400)
         view.show()
         qtbot.wait(10)
-        heights.append(view.worth.height())
+        heights.append(view.accuracy.height())
     assert heights[1] > heights[0] == heights[2]
 
 

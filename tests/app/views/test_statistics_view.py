@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -249,3 +250,16 @@ def test_only_the_last_of_many_edits_is_shown(project_window: ProjectWindow) -> 
     last = texts(project_window, LONGEST)
     assert told
     assert all(figures == last for figures in told)
+
+
+def test_no_key_presses_the_button_where_nothing_is_labelled(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> None:
+    # The table that had the keyboard goes when the counting has ended.
+    with opened(qtbot, project_folder, tmp_path) as project_window:
+        view = project_window.docks.statistics
+        QTest.keyClick(project_window.window, Key.Key_F4)
+        qtbot.waitUntil(lambda: view.empty.isVisible(), timeout=20_000)
+        assert view.hasFocus()
+        QTest.keyClick(QApplication.focusWidget(), Key.Key_Space)
+        assert project_window.player.playing

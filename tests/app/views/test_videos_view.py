@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.__main__ import Application
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
@@ -410,3 +411,25 @@ def test_no_part_is_a_window_of_its_own_for_a_moment(
     with opened(qtbot, project_folder):
         application.removeEventFilter(watch)
     assert set(watch.seen) == {"MainWindow"}
+
+
+def test_the_video_that_is_looked_at_first_is_seen_in_the_list(
+    qtbot: QtBot, project_folder: ProjectFolder, program: Application
+) -> None:
+    before = project_folder.load()
+    first, project = before.video("one"), before
+    for n in range(20):
+        project = add_video(project, replace(first, id=f"more-{n}"))
+    for video in project.videos[:-1]:
+        project = set_lane(project, video.id, ANNOTATION, filled())
+    project_folder.save(project, before)
+    program.open(project_folder.root)
+    assert program.window is not None
+    project_window = program.window.project_window
+    assert project_window is not None
+    project_window.services.pose_service.by_itself = False
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
+    assert project_window.session.video_id == "more-19"
+    listed = project_window.docks.videos.list
+    shown = listed.visualRect(listed.currentIndex())
+    assert listed.viewport().rect().contains(shown.center())

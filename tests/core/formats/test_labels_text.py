@@ -111,6 +111,9 @@ def test_result_text(tmp_path: Path) -> None:
     result = MsTcnResult()
     assert result.fits(CandidateFile(path))
     assert names_of(result.read(path)) == ["walk", "walk", "stand"]
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert result.fits(CandidateFile(path))
+    assert names_of(result.read(path)) == ["walk", "walk", "stand"]
     path = write(tmp_path, "walk\nwalk\n")
     assert not result.fits(CandidateFile(path))
     with pytest.raises(FormatError, match="line 1: expected"):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.errors import EditError, FormatError, ProjectError
+from skelseg_core.files import read_json
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.edits import paint
+from skelseg_core.labels.edits import accept, paint, review
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
@@ -28,8 +34,10 @@ from skelseg_core.project.value import (
     add_video,
     annotator_lane,
     edit_lane,
+    give_up_labels,
     new_project,
     prediction_lane,
+    remove_video,
     set_lane,
     set_notes,
 )
@@ -273,6 +281,63 @@ def test_an_edit_of_one_video_keeps_the_totals_of_all() -> None:
     assert project.totals.finished == 5
 
 
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2), st.integers(0, N - 1))))
+def test_totals_are_those_of_a_recount_after_any_edits(
+    folder: ProjectFolder, steps: list[tuple[int, int, int]]
+) -> None:
+    project = folder.load()
+    seen = [project]
+    for kind, label, at in steps:
+        with contextlib.suppress(EditError, ProjectError):
+            project = _edited(project, seen, kind, label, at)
+        recount = Totals.of(
+            [
+                replace(
+                    v, lanes={k: Segmentation(s.segments) for k, s in v.lanes.items()}
+                )
+                for v in project.videos
+            ]
+        )
+        assert project.totals == recount
+        seen.append(project)
+
+
+def _edited(
+    project: Project, seen: list[Project], kind: int, label: int, at: int
+) -> Project:
+    video = project.videos[at % len(project.videos)].id if project.videos else ""
+    edits: list[Callable[[], Project]] = [
+        lambda: edit_lane(project, video, lambda s: paint(s, 0, at, label)),
+        lambda: edit_lane(project, video, lambda s: accept(s, OTHER)),
+        lambda: edit_lane(project, video, lambda s: paint(s, 0, N, label)),
+        lambda: edit_lane(project, video, lambda s: review(s, 0)),
+        lambda: set_lane(project, video, ANNOTATION, OTHER),
+        lambda: delete_class(project, label, None if at % 2 else (label + 1) % 3),
+        lambda: remove_video(project, video),
+        lambda: add_video(project, item(f"n{at}")),
+        lambda: seen[at % len(seen)],
+        lambda: give_up_labels(lost(project, video), video),
+    ]
+    return edits[kind]()
+
+
+def lost(project: Project, video: str) -> Project:
+    """The project with the label file of a video gone."""
+    found = project.video(video)
+    nothing = Segmentation.unlabelled(found.n_frames)
+    gone = replace(
+        found.with_lane(ANNOTATION, nothing), missing=frozenset([ANNOTATION])
+    )
+    after = project.with_videos(gone)
+    assert after.totals == Totals.of(after.videos)
+    return after
+
+
 def test_one_video_is_read_alone(folder: ProjectFolder) -> None:
     folder.labels_path("v2").write_text("damaged")
     project = folder.load_only(["v1"])
@@ -306,3 +371,73 @@ def test_a_prediction_is_registered_without_reading_labels(
     assert folder.project_file.read_text() == after != before
     with pytest.raises(ProjectError, match="v3"):
         folder.add_prediction("v3", "m")
+
+
+def test_a_file_put_back_with_its_old_time_is_read(folder: ProjectFolder) -> None:
+    path = folder.labels_path("v1")
+    state = path.stat()
+    path.write_text(path.read_text().replace('"class": 0', '"class": 1'))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert folder.load().video("v1").annotation.class_counts[1] == 1
+
+
+def test_a_disk_that_does_not_tell_of_changes_keeps_nobody_from_the_labels(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def size_alone(path: Path) -> tuple[int, int, int] | None:
+        return (path.stat().st_size, 0, 0) if path.exists() else None
+
+    monkeypatch.setattr("skelseg_core.project.folder.stamp_of", size_alone)
+    folder.load()  # the index has such stamps now
+    path = folder.labels_path("v1")
+    path.write_text(path.read_text().replace('"class": 0', '"class": 1'))
+    with pytest.raises(ProjectError, match="open it again"):
+        _ = folder.load().video("v1").annotation.segments
+    again = ProjectFolder(folder.root).load().video("v1").annotation
+    assert again.segments[1].class_id == 1
+
+
+def test_labels_out_of_reach_are_not_taken_for_gone(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> os.stat_result:
+        raise PermissionError(13, "Permission denied", "labels")
+
+    raw = folder.project_file.read_bytes()
+    monkeypatch.setattr(os, "stat", refused)
+    with pytest.raises(PermissionError):
+        folder.lanes_of({"id": "v1", "n_frames": N, "predictions": []})
+    monkeypatch.undo()
+    assert folder.project_file.read_bytes() == raw
+
+
+def test_a_prediction_made_anew_is_counted_anew(folder: ProjectFolder) -> None:
+    lane = folder.load().video("v1").lanes[prediction_lane("m")]
+    assert lane.class_counts[2] == 1
+    other = paint(paint(OTHER, 0, 10, 0), 40, 50, 1)
+    probabilities = np.full((N, 3), 1 / 3, np.float32)
+    path = folder.prediction_path("v1", "m")
+    save_prediction(path, Prediction(probabilities, np.arange(3), other, "key"))
+    assert [s.class_id for s in lane.segments] == [0, 2, None, 1, None]
+    assert lane.class_counts == {0: 1, 1: 1, 2: 1, None: 2}
+    assert (lane.n_labelled, lane.class_frames[2]) == (40, 20)
+
+
+def test_what_is_written_while_a_project_is_read_is_kept(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = folder.project_file.read_text().replace('"name": "p"', '"name": "q"')
+
+    def read_and_saved_by_another(path: Path) -> object:
+        value = read_json(path)
+        path.write_text(theirs)
+        return value
+
+    monkeypatch.setattr(
+        "skelseg_core.project.folder.read_json", read_and_saved_by_another
+    )
+    (note,) = folder.add_prediction("v2", "m")
+    assert note.startswith("project.json was changed by another program")
+    kept = [p.read_text() for p in folder.root.glob("project.conflict-*")]
+    assert kept == [theirs]
+    assert '"name": "q"' in theirs

@@ -156,6 +156,12 @@ def test_a_format_that_cannot_be_told(name: str, text: str, tmp_path: Path) -> N
         load_pose_file(tmp_path / name, size=SIZE)
 
 
+def test_an_empty_table_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    with pytest.raises(FormatError, match=r"a\.csv is empty; export it again"):
+        load_pose_file(tmp_path / "a.csv", size=SIZE)
+
+
 def test_a_table_that_is_no_utf8_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("frame,Hüfte_x,Hüfte_y\n".encode("latin-1"))
     with pytest.raises(FormatError, match="is not a UTF-8 text file"):
