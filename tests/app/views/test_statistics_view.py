@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -253,10 +252,10 @@ def test_only_the_last_of_many_edits_is_shown(project_window: ProjectWindow) -> 
 
 
 def test_no_key_presses_the_button_where_nothing_is_labelled(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
     # The table that had the keyboard goes when the counting has ended.
-    with opened(qtbot, project_folder, tmp_path) as project_window:
+    with opened(qtbot, project_folder) as project_window:
         view = project_window.docks.statistics
         QTest.keyClick(project_window.window, Key.Key_F4)
         qtbot.waitUntil(lambda: view.empty.isVisible(), timeout=20_000)
