@@ -15,6 +15,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.files import resource
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.demo import write_demo
+from tests.app.windows import activate
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,8 @@ class Opener:
         self.qtbot.waitUntil(
             lambda: project_window.player.info is not None, timeout=20_000
         )
+        # Keys that come before a window is active reach no command.
+        activate(self.qtbot, window)
         return project_window
 
     def close(self, window: MainWindow) -> None:
