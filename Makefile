@@ -13,7 +13,7 @@ LIBRARIES = PYTHON=$(BIN)/python QT_LIBRARIES="$(QT_LIBRARIES)" sh resources/sys
 # A file of versions for pip, as of CI: make test CONSTRAINTS=.ci/constraints.txt
 CONSTRAINTS ?=
 
-.PHONY: run test check format environment system demo keys pictures bench clean
+.PHONY: run test check format environment system demo keys translations pictures bench clean
 
 run: system
 	@$(BIN)/skelseg demo
@@ -39,6 +39,10 @@ demo: $(STAMP)
 # Writes the table of keys in the README.
 keys: $(STAMP)
 	$(BIN)/python -m benchmarks.readme_keys
+
+# Compiles the plural forms of sentences with a number.
+translations: $(STAMP)
+	$(BIN)/pyside6-lrelease resources/translations/skelseg_en.ts
 
 # Takes the pictures of the help from the program as it is now. A minute.
 pictures: $(STAMP)

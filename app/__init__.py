@@ -1,11 +1,11 @@
 """The window of skelseg.
 
-Folders, each of which imports those above it only (held by import-linter):
+Folders; each imports only those above it (import-linter checks that):
 
-kit              what any program with Qt could use
-state            the open project, and what is looked at now
-playback         player, decoder, clock, sound, small pictures
-services         the verbs, without widgets
-timeline, views  what is seen of them
-window           the window, its menus, how it is opened and left
+kit              helpers that any program with Qt could use
+state            the open project, the current video and frame
+playback         player, decoder, clock, sound, thumbnails
+services         edits, jobs, import and export, without widgets
+timeline, views  the widgets
+window           the window, its docks and menus, opening and closing
 """

@@ -1,4 +1,4 @@
-"""The window's door: arguments, the application, what happens with errors."""
+"""Start the window: parse arguments, make the application, open projects."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ Open the window on a project, a video or the demo; without any on what was open 
 'skelseg --help' lists the commands that need no window."""
 
 AGAIN_MS = 20
-"""Delay in ms until a project is asked for again that was asked for too early."""
+"""Delay in ms before a project that was asked for too early is opened."""
 
 
 class Application:
-    """Owns the QApplication and the one window; opens another project in its place."""
+    """Run the QApplication and its one window; replace the window to open a project."""
 
     def __init__(self, application: QApplication, settings: Settings) -> None:
         self.application, self.settings = application, settings
         self.window: MainWindow | None = None
         self._switching = False
-        # Called when a window has its bar.
+        # Called when a window has its message bar.
         self.on_ready: Callable[[], None] = lambda: None
 
     def open(self, target: Path) -> None:
@@ -60,7 +60,7 @@ class Application:
 
     @contextmanager
     def _switch(self) -> Iterator[None]:
-        """Mark that a window is being replaced: another request has to wait."""
+        """Mark that a window is being replaced, so that other requests wait."""
         self._switching = True
         try:
             yield
@@ -68,9 +68,9 @@ class Application:
             self._switching = False
 
     def _later(self, ask: Callable[[], None]) -> bool:
-        """Ask again soon where a window is being replaced; returns whether it is.
+        """Repeat a request later if a window is being replaced; True if it is.
 
-        While files are read or saved, jobs and timers go on and may ask for a project.
+        While files are read or saved, jobs and timers run and may ask for a project.
         """
         if self._switching:
             QTimer.singleShot(AGAIN_MS, self.application, ask)
@@ -80,7 +80,7 @@ class Application:
         old = self.window
         root = Path(os.path.abspath(target))
         if old is None and (root / "project.json").is_file():
-            # The window stands, with its first picture, before the rest is imported.
+            # The window is shown with its splash picture before the rest is imported.
             self.window = MainWindow(self.settings, load_splash_picture(root))
             self.window.place()
             self.window.show()
@@ -112,7 +112,7 @@ class Application:
         if window is None or window is old:
             window = self.window = self._window_like(old)
         project_window = window.fill(document)
-        project_window.open_requested.connect(self.open_or_tell)
+        project_window.open_requested.connect(self.open_or_warn)
         project_window.close_requested.connect(self.welcome)
         project_window.start()
         self._replace(old, window)
@@ -129,7 +129,7 @@ class Application:
         QTimer.singleShot(0, self.application, keep_collector_quiet)
 
     def _window_like(self, old: MainWindow | None) -> MainWindow:
-        """Make a window that stands where the old one does."""
+        """Make a window at the place of the old one."""
         window = MainWindow(self.settings)
         if old is not None:
             window.restoreGeometry(old.saveGeometry())
@@ -137,9 +137,9 @@ class Application:
             window.place()
         return window
 
-    def open_or_tell(self, target: Path) -> None:
-        """Show another project, or say why not in the bar of the present window."""
-        if self._later(lambda: self.open_or_tell(target)):
+    def open_or_warn(self, target: Path) -> None:
+        """Open another project, or show the error in the bar of the present window."""
+        if self._later(lambda: self.open_or_warn(target)):
             return
         try:
             self.open(target)
@@ -148,7 +148,7 @@ class Application:
                 raise
 
     def welcome(self, trouble: str = "") -> None:
-        """Show the start page, and what went wrong on the way to it."""
+        """Show the start page, with the error that led to it."""
         if self._later(lambda: self.welcome(trouble)):
             return
         with self._switch():
@@ -160,18 +160,18 @@ class Application:
             return
         window = self.window = self._window_like(old)
         start_window = window.welcome()
-        start_window.open_requested.connect(self.open_or_tell)
+        start_window.open_requested.connect(self.open_or_warn)
         if trouble:
             window.warn(trouble)
         self._replace(old, window)
-        # What was open is saved by now, and its picture kept.
-        start_window.look()
+        # The last project is saved by now, and its first picture is kept.
+        start_window.load_recent()
 
     def begin(self, arguments: list[str]) -> None:
-        """Show what the arguments say: the last project without any.
+        """Open the project of the arguments; without any, the last one.
 
-        Who starts for the first time sees the demo, and is led through it; whose last
-        project is gone, or who leaves the question for a new one, sees the start page.
+        At the very first start the demo and its tour are shown. If the last project is
+        missing, or the dialog for a new one is cancelled, the start page is shown.
         """
         recent = self.settings.recent
         if arguments and arguments[0] != "--demo":
@@ -186,10 +186,10 @@ class Application:
             self._open_last(recent[0])
 
     def _open_last(self, root: Path) -> None:
-        # Nobody named it: what is wrong with it has to be seen in a window, and no
-        # other is opened in its place, for that would begin to work on it.
+        # Nobody asked for this project: its error must be shown in a window, and no
+        # other project is opened instead, because the person would begin to work on it.
         try:
-            trouble = "" if (root / "project.json").is_file() else _gone(root)
+            trouble = "" if (root / "project.json").is_file() else _missing_text(root)
         except OSError as error:
             trouble = unreachable(error)
         if not trouble:
@@ -201,7 +201,7 @@ class Application:
             self.welcome(trouble)
 
 
-def _gone(root: Path) -> str:
+def _missing_text(root: Path) -> str:
     text = QCoreApplication.translate(
         "Application",
         "The project {}, which was open last, is not in {} any more. Open it where it "
@@ -215,11 +215,11 @@ def _has_display() -> bool:
         return True
     if os.environ.get("WAYLAND_DISPLAY"):
         return True
-    return _answers(os.environ.get("DISPLAY", ""))
+    return _x_server_answers(os.environ.get("DISPLAY", ""))
 
 
-def _answers(display: str) -> bool:
-    """Whether an X server listens there: without one Qt ends the program."""
+def _x_server_answers(display: str) -> bool:
+    """Return True if an X server answers; without one Qt ends the program."""
     host, colon, rest = display.rpartition(":")
     number = rest.partition(".")[0]
     if not colon or not number.isdigit():
@@ -246,7 +246,7 @@ def _connects(family: int, place: Any) -> bool:
 
 
 def main() -> int:
-    """Open the window; returns the exit code."""
+    """Open the window; return the exit code."""
     if sys.argv[1:] in (["--help"], ["-h"]):
         print(USAGE)  # noqa: T201
         return 0

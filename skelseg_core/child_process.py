@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 _HOME = str(Path(__file__).resolve().parent.parent)
-"""The folder that holds skelseg's packages."""
+"""Folder that holds skelseg's packages."""
 
 # Python 3.10 has no -P. With -c, the current folder is the first entry of sys.path, as
 # an empty text, which the first statement removes; sys is built in. Our packages are

@@ -9,7 +9,7 @@ VIDEO_SUFFIXES = (
     *(".mp4", ".avi", ".mkv", ".mov", ".m4v", ".webm", ".mpg", ".mpeg"),
     *(".ts", ".mts", ".m2ts", ".wmv", ".flv", ".gif", ".ogv", ".3gp"),
 )
-"""Endings of video files, in lower case; where several fit, the first comes first."""
+"""Suffixes of video files in lower case; of files of one name the first one wins."""
 
 
 def patterns(suffixes: tuple[str, ...]) -> str:

@@ -39,7 +39,9 @@ from skelseg_core.bundled import resource as resource
 from skelseg_core.errors import FormatError, ProjectError
 
 MAX_ARRAY_BYTES = 8 << 30
+"""Largest array file that is loaded, unpacked."""
 MAX_TEXT_BYTES = 64 << 20
+"""Largest text file that is read, unless the caller sets another limit."""
 MAX_NAME_BYTES = 200
 """Longest file name that skelseg gives: file systems take 255 bytes, and suffixes such
 as ``.conflict-…json`` or ``.segments.csv`` have to fit as well."""
@@ -699,7 +701,7 @@ def rows_of_video(
     Parameters
     ----------
     rows : iterable
-        As of `read_csv_rows`.
+        As in `read_csv_rows`.
     path : Path
         Of the file, for the sentences.
     names : collection of str

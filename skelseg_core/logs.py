@@ -18,10 +18,11 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.user_folders import state_folder
 
 MAX_BYTES = 1 << 20
+"""Size of the log from which on a new file is begun."""
 KEPT = 3
 """Number of older log files, of `MAX_BYTES` each, that are kept."""
 DEBUG = "SKELSEG_DEBUG"
-"""Variable of the environment: where it is set, tracebacks are printed as well."""
+"""Environment variable; where it is set, tracebacks are printed as well."""
 SENTENCE = "sentence"
 """Attribute of a log record: the sentence that a window shows about it."""
 OURS = ("app", "skelseg_core", "Qt")

@@ -23,10 +23,7 @@ from app.timeline.lane import Lane
 from app.views import acts
 from app.views.acts import COMMANDS, GESTURES, Act
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.project.value import ANNOTATION, Project, VideoItem, prediction_lane
 

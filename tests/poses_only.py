@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import ANNOTATION, VideoItem, add_video
@@ -28,6 +26,17 @@ STANDING = np.array(
     np.float32,
 )  # fmt: skip
 """Keypoints of lcrnet15, facing the camera."""
+SMALL: Mapping[str, Any] = {
+    "model": {
+        "modalities": ["heatmap"],
+        "n_features": 8,
+        "n_prediction_layers": 3,
+        "n_refinement_layers": 2,
+        "n_refinement_stages": 1,
+    },
+    "train": {"epochs": 1, "fusion_epochs": 1, "min_steps": 0},
+}
+"""What a preset is overridden with so that training takes a moment."""
 
 
 def waving(n_frames: int = N_FRAMES) -> PoseSequence:

@@ -7,11 +7,7 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-    Source,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 
 FLAGS = ("class_vouched", "start_vouched", "stop_vouched")
 

@@ -201,7 +201,7 @@ def test_an_error_keeps_its_values_apart_from_its_sentence(path: Path) -> None:
             )
 
 
-@pytest.mark.parametrize("path", CORE, ids=_relative)
+@pytest.mark.parametrize("path", [*CORE, *APP], ids=_relative)
 def test_a_docstring_begins_with_a_verb_or_a_noun(path: Path) -> None:
     kinds = ast.Module | ast.ClassDef | ast.FunctionDef
     for node in ast.walk(ast.parse(path.read_text())):

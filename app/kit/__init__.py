@@ -1,1 +1,1 @@
-"""What any program with Qt could use: colours, icons, settings, keys, commands."""
+"""Helpers for any program with Qt: colours, icons, settings, keys, commands."""

@@ -1,4 +1,4 @@
-"""Commands: declared beside the verbs that they run, shown in the menus of a window."""
+"""Declare commands beside the methods that they run, and show them in menus."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ SEPARATOR = "-"
 INSIDE = " > "
 """Stands between the name of a menu and that of a menu inside it."""
 _DECLARED = "declared_commands"
+"""Attribute of a method that holds the commands declared for it."""
 
 Verb = TypeVar("Verb", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
 class Command:
-    """What a person can call by a menu or a key: its words, keys, icon and conditions.
+    """Describe what a menu or a key calls: its words, keys, icon and conditions.
 
     ``args`` are the arguments of the verb. ``enabled`` and ``checked`` are called with
     the owner of the verb and the same arguments; ``checked`` makes the command one that
@@ -50,12 +51,12 @@ class Command:
 
     @property
     def name(self) -> str:
-        """The text in the language of the user, without access key and dots."""
+        """Return the text in the language of the user, without access key and dots."""
         return plain(self.text).rstrip("…")
 
     @property
     def top_menu(self) -> str:
-        """The menu of the bar that it is in, in the language of the user."""
+        """Return the menu of the bar that holds it, in the language of the user."""
         return plain(self.menu.partition(INSIDE)[0])
 
 
@@ -101,7 +102,7 @@ def plain(text: str) -> str:
 
 
 class CommandTable:
-    """The commands that some classes declare, in the order of menus; needs no window.
+    """List the commands that classes declare, in the order of menus; without a window.
 
     Parameters
     ----------
@@ -149,36 +150,36 @@ def _declared(owners: Mapping[str, type]) -> Iterable[tuple[str, tuple[str, Comm
 
 
 class KeyTexts:
-    """What commands are called and which keys they have, for texts; needs no window."""
+    """Look up names and keys of commands for texts; needs no window."""
 
     def __init__(self, commands: Sequence[Command], keymap: Keymap) -> None:
         self._commands, self._keymap = {c.id: c for c in commands}, keymap
 
     def key(self, command_id: str) -> str:
-        """The first key of a command as it is shown; the empty text without one."""
+        """Return the first key of a command as it is shown, or the empty text."""
         return next(map(shown, self._keymap.keys(command_id)), "")
 
     def keys(self, command_id: str) -> str:
-        """All keys of a command as they are shown."""
+        """Return all keys of a command as they are shown."""
         return shown_all(self._keymap.keys(command_id))
 
     def row(self, command_id: str) -> tuple[str, str, str]:
-        """Menu, name and keys of a command."""
+        """Return menu, name and keys of a command."""
         found = self._commands[command_id]
         return found.top_menu, found.name, self.keys(command_id)
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """Menu, name and keys of every command that has a key."""
+        """Return menu, name and keys of every command that has a key."""
         return [self.row(i) for i in self._commands if self._keymap.keys(i)]
 
 
 def default_keys(commands: Iterable[Command]) -> dict[str, Keys]:
-    """The keys that commands come with, by id."""
+    """Return the keys that commands come with, by id."""
     return {c.id: c.keys for c in commands}
 
 
 class Commands(QObject):
-    """A table of commands as QActions in the menus of a window.
+    """Make the QActions of a command table and put them in the menus of a window.
 
     They do something from `bind` on; `refresh` enables them. What a command says is
     said within ``about``, with its id: what it said the last time is over then.
@@ -253,22 +254,22 @@ class Commands(QObject):
 
     @property
     def keymap(self) -> Keymap:
-        """Which keys belong to which command."""
+        """Return which keys belong to which command."""
         return self._keymap
 
     def set_keymap(self, keymap: Keymap) -> None:
-        """Give the commands other keys; all that shows them follows."""
+        """Give the commands other keys; menus and tooltips follow."""
         self._keymap = keymap
         self._show_keys()
         self.keys_changed.emit()
 
     @property
     def key_texts(self) -> KeyTexts:
-        """Names and keys of the commands as they are now."""
+        """Return names and keys of the commands as they are now."""
         return KeyTexts(self.all, self._keymap)
 
     def keys(self, command_id: str) -> str:
-        """The keys of a command as they are shown."""
+        """Return the keys of a command as they are shown."""
         return shown_all(self._keymap.keys(command_id))
 
     def explain(self, widget: QWidget, command_id: str) -> None:
@@ -293,7 +294,7 @@ class Commands(QObject):
         for found in self.all if self._owners else ():
             action, owner = self._actions[found.id], self._owners[found.owner]
             enabled = found.enabled is None or bool(found.enabled(owner, *found.args))
-            # Most stay as they are, and to say it to Qt costs more than to know it.
+            # Qt is told of changes alone: `setEnabled` costs more than the comparison.
             if enabled != self._enabled.get(found.id):
                 self._enabled[found.id] = enabled
                 action.setEnabled(enabled)

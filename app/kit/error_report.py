@@ -1,4 +1,4 @@
-"""ErrorReporter: what nobody expected is logged, and told in the bar of the window."""
+"""Log unexpected exceptions and tell them in the message bar of the window."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from skelseg_core.logs import OURS, SENTENCE
 _log = logging.getLogger(__name__)
 _qt_log = logging.getLogger("Qt")
 FLOOD_S = 5.0
-"""A bar that was closed stays closed while the same fault comes again this soon."""
+"""Seconds within which an error that comes again is not shown again once closed."""
 _LEVELS = {
     QtMsgType.QtWarningMsg: logging.WARNING,
     QtMsgType.QtCriticalMsg: logging.ERROR,
@@ -41,14 +41,14 @@ class ErrorBar(Protocol):
     """Show faults in a message bar; the open window does."""
 
     def warn(self, text: str, helps: QAction | None = None, of: str = "") -> bool:
-        """Say it, in place of ``of`` where that is said; False where it cannot."""
+        """Show a warning, in place of the warning ``of``; False where it cannot be."""
 
     def says(self, text: str) -> bool:
         """Tell whether a message is shown in the bar or waits behind another."""
 
 
 class ErrorReporter(QObject):
-    """Tells errors of the log to the user, one bar for each kind, with its count.
+    """Tell errors of the log to the user, one message for each kind, with its count.
 
     ``window`` gives what can show them now. Hooks are set by `install` alone: where
     they are not, in tests, exceptions go where they went.
@@ -76,7 +76,7 @@ class ErrorReporter(QObject):
     # -- hooks ----------------------------------------------------------------------
 
     def install(self) -> None:
-        """Hear of exceptions in slots and threads, of Qt's messages and of the log."""
+        """Catch exceptions of slots and threads, messages of Qt and logged errors."""
         logging.getLogger().addHandler(self._handler)
         before = sys.excepthook, threading.excepthook
         sys.excepthook = log_exception
@@ -86,7 +86,7 @@ class ErrorReporter(QObject):
         self._before = (*before, qInstallMessageHandler(_on_qt_message))
 
     def remove(self) -> None:
-        """Take the hooks away again."""
+        """Remove the hooks that `install` set."""
         logging.getLogger().removeHandler(self._handler)
         sys.excepthook, threading.excepthook, qt = self._before
         qInstallMessageHandler(qt)
@@ -94,13 +94,13 @@ class ErrorReporter(QObject):
     # -- telling --------------------------------------------------------------------
 
     def tell_waiting(self) -> None:
-        """Tell what came before there was a window to tell it in."""
+        """Show the errors that came before there was a window."""
         waiting, self.waiting = self.waiting, {}
         for sentence in waiting:
             self._tell(sentence)
 
     def _on_came(self, sentence: str, details: str) -> None:
-        # A fault in here would come back here for ever.
+        # An error in here would be logged and come back here without end.
         try:
             self.details = details
             self.times[sentence] = self.times.get(sentence, 0) + 1
@@ -148,7 +148,7 @@ def qt_versions() -> dict[str, str]:
 
 
 class _FaultHandler(logging.Handler):
-    """Hands on errors of this program's own loggers."""
+    """Hand on the errors of this program's own loggers."""
 
     def __init__(self, hand_on: Callable[[str, str], None]) -> None:
         super().__init__(logging.ERROR)

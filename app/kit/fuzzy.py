@@ -1,4 +1,4 @@
-"""Fuzzy: how well what somebody typed fits a name."""
+"""Compare typed letters with names, for the palette and the list of classes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 PATH = 0.7
+"""Weight of a match that needs the path, beside one in the text alone."""
 COINCIDENCE = 0.45
+"""Share of the best score below which a match is left out."""
 _BREAKS = " :/-_.,…("
+"""Characters after which a word begins."""
 
 
 def fit(query: str, text: str) -> float:
-    """How well a query fits a text: 0 for not at all, 1 for being it.
+    """Return how well a query fits a text, from 0 (not at all) to 1 (equal).
 
     Every word of the query has to be found: as the beginning of a word, inside one, or
     as letters in their order, such as ``gtf`` in ``Go to frame``.
@@ -33,7 +36,7 @@ def fit(query: str, text: str) -> float:
 
 @dataclass(frozen=True)
 class _Name:
-    """A name in small letters, where its words begin, and with which letters."""
+    """Keep a name in lower case, where its words begin, and with which letters."""
 
     text: str
     starts: tuple[int, ...]
@@ -59,7 +62,7 @@ def _fit_word(word: str, name: _Name) -> float:
 
 
 def _fit_letters(word: str, text: str) -> float:
-    """Letters in their order; the farther apart they are, the worse."""
+    """Score letters found in their order; the farther apart, the worse."""
     best, begin = 0.0, text.find(word[0])
     while begin >= 0:
         at = begin
@@ -75,7 +78,7 @@ def _fit_letters(word: str, text: str) -> float:
 def rank(
     query: str, names: Sequence[tuple[str, str]], recent: Sequence[int] = ()
 ) -> list[int]:
-    """Which names fit a query, the best first.
+    """List the names that fit a query, the best first.
 
     Parameters
     ----------
@@ -100,7 +103,7 @@ def rank(
         alone = fit(query, text)
         both = PATH * fit(query, f"{path} {text}") if alone < PATH else 0.0
         fits.append(max(alone, both))
-    # Beside a word that is there, letters from all over a name are a coincidence.
+    # Where another name holds the word whole, scattered letters match by chance.
     least = COINCIDENCE * max(fits, default=0.0)
     found = [i for i, value in enumerate(fits) if value > 0 and value >= least]
     return sorted(found, key=lambda i: (-fits[i], last.get(i, len(last)), i))

@@ -44,7 +44,7 @@ def paint(
 
 
 class _Engine(QIconEngine):
-    """Paints an icon anew each time, so that it follows the scheme."""
+    """Paint an icon anew each time, so that it follows the colour scheme."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -58,8 +58,7 @@ class _Engine(QIconEngine):
     ) -> None:
         colours = theme.current()
         disabled = mode == QIcon.Mode.Disabled
-        # Lines are faint where they only part surfaces, and as strong as words where
-        # contrast is wanted.
+        # The lines of the schemes of high contrast are too strong for what is disabled.
         faint = theme.faded(colours) if colours.stroke_px > 1 else colours.line
         colour = faint if disabled else colours.text
         side = min(rect.width(), rect.height())

@@ -1,4 +1,4 @@
-"""KeyPolicy: decide whether a key is typed, navigates in a control or is a command.
+"""Decide whether a key is typed, navigates in a control or is a command.
 
 Qt asks with a `ShortcutOverride` before a key becomes a command of the window. The
 policy answers for every control: by its kind (`_KEPT`, `_TYPED`), and by what a widget
@@ -36,6 +36,7 @@ _DECLARED = "wants_key"
 """Property of a widget that holds what it declared."""
 _Held = Qt.KeyboardModifier
 _HELD = _Held.ControlModifier | _Held.AltModifier | _Held.MetaModifier
+"""Modifiers with which a key types nothing."""
 _Key = Qt.Key
 _TYPED = (
     QLineEdit,
@@ -46,6 +47,7 @@ _TYPED = (
     QDialog,
     QKeySequenceEdit,
 )
+"""Widgets that keep every key that types."""
 _MOVES = (
     _Key.Key_Left,
     _Key.Key_Right,
@@ -77,12 +79,12 @@ def declare_keys(widget: QWidget, wants: Wants) -> None:
 
 
 def plain(event: QKeyEvent, *keys: Qt.Key) -> bool:
-    """Whether one of these keys was pressed, without Ctrl, Alt or Meta."""
+    """Tell whether one of these keys was pressed, without Ctrl, Alt or Meta."""
     return event.key() in keys and not event.modifiers() & _HELD
 
 
 def keeps(widget: QWidget, event: QKeyEvent) -> bool:
-    """Whether a key belongs to the control that has the keyboard, and to no command.
+    """Tell whether a key belongs to the control with the keyboard, and to no command.
 
     Where one types, that is every key without Ctrl, Alt or Meta except the function
     keys; a list keeps what moves in it, a button Space and Return, all of them Tab and
@@ -101,7 +103,7 @@ def keeps(widget: QWidget, event: QKeyEvent) -> bool:
 
 
 class KeyPolicy(QObject):
-    """Answers for the widget that has the keyboard whose a key is."""
+    """Decide for the widget that has the keyboard who gets a key."""
 
     def __init__(self, application: QApplication, parent: QObject) -> None:
         super().__init__(parent)
@@ -112,7 +114,7 @@ class KeyPolicy(QObject):
         self._on_focus(None, application.focusWidget())
 
     def close(self) -> None:
-        """Watch no longer; call when the window closes."""
+        """Stop watching the keyboard; call when the window closes."""
         self._application.focusChanged.disconnect(self._on_focus)
         self._watch(None)
 
@@ -162,7 +164,7 @@ class KeyPolicy(QObject):
 
 
 class _SharedKey(QObject):
-    """Mutes one of two commands that have the same key until it has been handled."""
+    """Mute one of two commands that share a key until the key has been handled."""
 
     def __init__(
         self,
@@ -179,7 +181,7 @@ class _SharedKey(QObject):
     def choose(self, event: QKeyEvent) -> None:
         """Decide which of the two commands a key means."""
         commands, (first, second) = self._commands, self._pair
-        # A command has the key of the number pad, too; no text names it apart.
+        # Keys of the number pad have the same text as those of the main block.
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         key = portable(QKeySequence(event.key() | held.value).toString())
         if not all(key in commands.keymap.keys(command) for command in self._pair):
@@ -191,7 +193,7 @@ class _SharedKey(QObject):
 
 
 def _pops_up(widget: QWidget) -> bool:
-    """Whether a widget stands in a list of choices or the like, over the window.
+    """Tell whether a widget stands in a popup, such as the list of a combo box.
 
     No command gets a key then. Qt chooses in the list of a combo box as soon as it is
     asked whose Return is; that must reach it.

@@ -1,4 +1,4 @@
-"""Keyboard: to which window and widget keys go, and where they go after a dialog."""
+"""Move the keyboard focus between widgets, and back to a home after a dialog."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from PySide6.QtWidgets import (
 def give_keyboard(
     widget: QWidget, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason
 ) -> None:
-    """Let keys go to a widget, whichever window of the program has them now.
+    """Focus a widget, whichever window of the program has the keyboard now.
 
     A panel that was taken out is a window of its own, and so keeps them otherwise.
     """
     window, active = widget.window(), QApplication.activeWindow()
-    # While people work in another program its keys are none of ours.
+    # Without an active window of ours people work in another program.
     if active is not None and active is not window:
         window.activateWindow()
     widget.setFocus(reason)
 
 
 def hand_on(view: QWidget, to: QWidget | None) -> None:
-    """Let a panel hand the keyboard on to the list in it; None while that is hidden.
+    """Let a panel hand the focus on to the list in it; None while the list is hidden.
 
     Tab would come to a standstill at a list that nobody sees.
     """
@@ -39,7 +39,7 @@ def hand_on(view: QWidget, to: QWidget | None) -> None:
 
 
 class KeyboardHome(QObject):
-    """Calls ``take`` after a dialog, and for an Escape that nobody else wanted.
+    """Call ``take`` after a dialog, and for an Escape that nobody else wanted.
 
     Else Qt gives the keyboard back to what had it, such as the button that opened the
     dialog, and the next key would open it again. Lists keep it, for one works in them.
@@ -56,11 +56,11 @@ class KeyboardHome(QObject):
             place.installEventFilter(self)
 
     def close(self) -> None:
-        """Watch no longer."""
+        """Stop watching the focus."""
         self._application.focusChanged.disconnect(self._on_focus)
 
     def _is_ours(self, widget: QWidget) -> bool:
-        """Whether a widget stands in the window or in a panel that was taken out."""
+        """Tell whether a widget stands in the window or in a floating panel of it."""
         top = widget.window()
         return top is self._window or (
             isinstance(top, QDockWidget) and top.parentWidget() is self._window

@@ -1,4 +1,4 @@
-"""Keymap: which keys belong to which command, and who else wants them."""
+"""Map commands to their keys, with changes of a person, presets and conflicts."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ CLASS_KEYS: Keys = (*KEYS, *(f"Shift+{k}" for k in KEYS))
 A_CLASS = "class"
 """What `Keymap.owners` says of a class key."""
 DEFAULT_PRESET = "skelseg"
-# Shift and a digit is written so where the keyboard is an American one.
+"""File name of the preset with our own keys."""
+# Qt writes Shift and a digit as the sign that an American keyboard types.
 _SHIFTED = dict(zip("!@#$%^&*()", "1234567890", strict=True))
 
 
 @cache
 def portable(key: str) -> str:
-    """A key as it is stored and compared: ``"ctrl+k"`` becomes ``"Ctrl+K"``."""
+    """Write a key as it is stored and compared: ``"ctrl+k"`` becomes ``"Ctrl+K"``."""
     text = QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
     head, symbol = text[:-1], text[-1:]
     if symbol in _SHIFTED:
@@ -35,22 +36,22 @@ def portable(key: str) -> str:
 
 
 def shown(key: str) -> str:
-    """A key as people of this system write it."""
+    """Write a key as people of this system do."""
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def shown_all(keys: Keys) -> str:
-    """Several keys as people of this system write them."""
+    """Write several keys as people of this system do."""
     return ", ".join(shown(k) for k in keys)
 
 
 @dataclass(frozen=True)
 class Keymap:
-    """The keys of every command: what it comes with, and what somebody changed.
+    """Hold the keys of every command: its own, and those that somebody gave it.
 
-    A key that somebody gave to one command is no longer a key of those that only came
-    with it. Two commands that come with the same key may go on sharing it: one of them
-    is always disabled.
+    A key that somebody gave to one command is taken from those that came with it. Two
+    commands that come with the same key may go on sharing it: one of them is always
+    disabled.
     """
 
     defaults: Mapping[str, Keys] = field(default_factory=dict)
@@ -58,7 +59,7 @@ class Keymap:
 
     @classmethod
     def of(cls, defaults: Mapping[str, Keys], changes: Mapping[str, Keys]) -> Keymap:
-        """What was stored, without what no command may have and no key means."""
+        """Make a keymap of stored changes, without keys that no command may have."""
         made = cls(defaults)
         for action, keys in changes.items():
             if action in defaults:
@@ -67,7 +68,7 @@ class Keymap:
         return made
 
     def keys(self, action: str) -> Keys:
-        """The keys of a command."""
+        """Return the keys of a command."""
         if action in self.changes:
             return tuple(map(portable, self.changes[action]))
         came = map(portable, self.defaults.get(action, ()))
@@ -83,12 +84,12 @@ class Keymap:
         )
 
     def may_share(self, one: str, other: str) -> bool:
-        """Whether two commands come with the same key."""
+        """Tell whether two commands come with the same key."""
         a, b = (set(map(portable, self.defaults.get(i, ()))) for i in (one, other))
         return bool(a & b)
 
     def owners(self, key: str, besides: str = "") -> Keys:
-        """Who else has a key: ids of commands, or `A_CLASS`."""
+        """List who else has a key: ids of commands, or `A_CLASS`."""
         wanted = portable(key)
         if wanted in CLASS_KEYS:
             return (A_CLASS,)
@@ -101,7 +102,7 @@ class Keymap:
         )
 
     def conflicts(self) -> list[tuple[str, str, str]]:
-        """Every command, key and other owner of the key."""
+        """List every command with a key that another has, and that other owner."""
         return [
             (action, key, owner)
             for action in self.defaults
@@ -125,11 +126,11 @@ class Keymap:
         return self.with_keys(action, came)
 
     def with_preset(self, preset: ShortcutPreset) -> Keymap:
-        """The keys of a preset, and for all other commands those they came with."""
+        """Take the keys of a preset, and for other commands those they came with."""
         return replace(self, changes=dict(preset.keys)).tidy()
 
     def tidy(self) -> Keymap:
-        """Leave out what changes nothing."""
+        """Drop the changes that change nothing."""
         kept = {
             action: keys
             for action, keys in self.changes.items()
@@ -145,7 +146,7 @@ def _without(changes: Mapping[str, Keys], action: str) -> dict[str, Keys]:
 
 @dataclass(frozen=True)
 class ShortcutPreset:
-    """Keys that hands know from another program."""
+    """Hold the keys that hands know from another program."""
 
     id: str
     name: str
@@ -154,7 +155,7 @@ class ShortcutPreset:
 
 
 def load_presets() -> tuple[ShortcutPreset, ...]:
-    """The presets that come with skelseg, our own first."""
+    """Read the presets that come with skelseg, our own first."""
     files = sorted(p.stem for p in resource("shortcuts").glob("*.yaml"))
     files.sort(key=lambda name: name != DEFAULT_PRESET)
     return tuple(load_preset(name) for name in files)

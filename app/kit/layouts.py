@@ -1,4 +1,4 @@
-"""Layouts: where the docks stand; some that come with skelseg and one's own."""
+"""Place the docks of a window: layouts that come with skelseg, and saved ones."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from app.kit.settings import Settings
 _Area = Qt.DockWidgetArea
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 USUAL_PX = 900
+"""Height in px of a window in which docks get the heights of a layout; else scaled."""
 LARGEST_SHARE = 0.28
-"""On a small screen the timeline takes no more at first: the picture needs the room."""
+"""Share of the height that timeline and loupe each take at most, at first."""
 STATE = 1
-"""Number of the places of the docks; in those of before, the tables stood at the right.
-"""
+"""Version of saved dock states; in the one before the tables stood at the right."""
 # Where every dock stands, whether it is shown or not; those that are not named here
 # share the place beside the timeline, as tabs where several are shown.
 _LEFT = ("Videos",)
@@ -29,7 +29,7 @@ _BOTTOM = ("Loupe", "Timeline")
 
 @dataclass(frozen=True)
 class Layout:
-    """Which docks are shown, and how many px some of them get."""
+    """Say which docks are shown, and how many px some of them get."""
 
     name: str
     shown: tuple[str, ...]
@@ -62,7 +62,7 @@ LAYOUTS = {
 
 
 class Layouts(QObject):
-    """Puts the docks of a window where a layout wants them."""
+    """Put the docks of a window where a layout wants them."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class Layouts(QObject):
         tip="Put everything back where the layout wants it",
     )
     def reset(self) -> None:
-        """Put everything back where the layout that was chosen last wants it."""
+        """Put the docks back where the layout that was chosen last wants them."""
         if self._is_own:
             self.restore(self._chosen)
         else:
@@ -133,7 +133,7 @@ class Layouts(QObject):
             return
         beside = {self._docks[name] for name in self._docks if _is_beside(name)}
         if shared := [px for dock, px in found if dock in beside]:
-            # One beside the other: what is not said of the one, the other keeps.
+            # The timeline gets the width that these docks leave.
             rest = self._window.width() - max(shared)
             found.append((self._docks[_BOTTOM[-1]], rest))
         docks, px = zip(*found, strict=True)
@@ -143,23 +143,23 @@ class Layouts(QObject):
 
     @property
     def own(self) -> list[str]:
-        """Names of the layouts that were saved, in the order of the alphabet."""
+        """List the names of the saved layouts, in the order of the alphabet."""
         return sorted(self._settings.own_layouts, key=str.lower)
 
     def save(self, name: str) -> None:
-        """Save under a name where everything stands; an older one goes."""
+        """Save under a name where the docks stand, in place of an older layout."""
         self._settings.save_own_layout(name, self._window.saveState(STATE))
         self._chosen, self._is_own = name, True
 
     def restore(self, name: str) -> None:
-        """Put the docks where they stood when this was saved."""
+        """Put the docks where they stood when this layout was saved."""
         state = self._settings.own_layouts.get(name)
         if state is not None:
             self.stand(state)
             self._chosen, self._is_own = name, True
 
     def stand(self, state: QByteArray) -> bool:
-        """Put the docks where they stood; False where that cannot be read."""
+        """Put the docks where a state of Qt says; False where it cannot be read."""
         focus = self._window.focusWidget()
         found = self._window.restoreState(state, STATE)
         if not found and self._window.restoreState(state):
@@ -177,7 +177,7 @@ class Layouts(QObject):
 
 
 def _give_back(focus: QWidget | None) -> None:
-    """Put the keyboard where it was: a dock that is put elsewhere loses it."""
+    """Put the focus back where it was: a dock that is moved loses it."""
     if focus is not None and focus.isVisibleTo(focus.window()):
         focus.setFocus()
 

@@ -1,4 +1,4 @@
-"""Memory: share what threads free, and collect garbage when nobody waits."""
+"""Share the memory that threads free, and collect garbage when nobody waits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import gc
 import sys
 
 _ARENA_MAX = -8
+"""Number of the parameter M_ARENA_MAX of the C function mallopt."""
 ARENAS = 2
+"""Heaps that all threads share."""
 
 
 def share_freed_memory() -> None:

@@ -1,4 +1,4 @@
-"""Notices: what is said to the person, and until when it is true."""
+"""Hold what is said to the person, and drop what is no longer true."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EDIT, SAVE, VIDEO, JOB = "edit", "save", "video ", "job "
 
 @dataclass(eq=False)
 class Notice:
-    """One sentence, what helps against it, and what it is about."""
+    """Hold one sentence, the commands that help against it, and what it is about."""
 
     text: str
     warning: bool
@@ -26,7 +26,7 @@ class Notice:
 
 
 class Notices(QObject):
-    """Owns what is said in one window; the message bar shows it.
+    """Own what is said in one window; the message bar shows it.
 
     News goes by itself. A warning stays until it is closed, or until what it is
     ``about`` went well (`settle`) or is spoken of anew. ``changed`` comes with the new
@@ -44,11 +44,11 @@ class Notices(QObject):
 
     @property
     def all(self) -> tuple[Notice, ...]:
-        """The notices that are not closed, the oldest first."""
+        """Return the notices that are not closed, the oldest first."""
         return tuple(self._notices)
 
     def says(self, text: str) -> bool:
-        """Whether this warning is shown, or stands behind another notice."""
+        """Tell whether this warning is shown, or stands behind another notice."""
         return any(n.warning and n.text == text for n in self._notices)
 
     # -- what is said ---------------------------------------------------------------
@@ -91,7 +91,7 @@ class Notices(QObject):
         topic = self._topic
         same = [n for n in self._notices if n.warning and n.text == text]
         for known in same:
-            # It is told from two sides, or again: what either knows of it stays.
+            # Told again, or by two services: keep its commands and its topic.
             actions, topic = actions or known.helps, topic or known.about
         self._add(Notice(text, True, actions, topic), same)
 
@@ -106,9 +106,9 @@ class Notices(QObject):
 
     @contextmanager
     def about(self, topic: str) -> Iterator[None]:
-        """Take what is said in here as all there is to say about a topic.
+        """Replace the notices about a topic by those said within the block.
 
-        What was said about it before, and is not said again, goes.
+        Notices about it from before that are not said again are closed.
         """
         before, self._topic = self._topic, topic
         old = [n for n in self._notices if n.about == topic]
@@ -119,7 +119,7 @@ class Notices(QObject):
             self._drop(lambda n: n in old)
 
     def settle(self, topic: str) -> None:
-        """Close the warnings about something that went well."""
+        """Close the warnings about a topic that went well."""
         self._drop(lambda n: n.warning and n.about == topic)
 
     def helped(self, helps: Help) -> None:

@@ -1,4 +1,4 @@
-"""Painting: a painter of a widget that has ended when the block is left."""
+"""End a painter of a widget when the block that uses it is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RecentProject: what is to be seen of the projects that were opened lately."""
+"""Read date and picture of the projects that were opened lately."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from app.kit.splash_picture import load_splash_picture
 from skelseg_core.progress import Progress, Task
 
 PICTURE_PX = 192
+"""Width in px of the pictures on the start page."""
 
 
 @dataclass(frozen=True, eq=False)
 class RecentProject:
-    """A project that was opened lately; ``changed`` is None where it is not found."""
+    """Hold a project that was opened lately; ``changed`` is None where it is gone."""
 
     root: Path
     changed: datetime | None
@@ -26,12 +27,12 @@ class RecentProject:
 
     @property
     def there(self) -> bool:
-        """Whether the project is where it was."""
+        """Tell whether the project is where it was."""
         return self.changed is not None
 
 
 def read_recent(roots: Iterable[Path]) -> Task[list[RecentProject]]:
-    """Look at the projects; a folder on a network may keep whoever asks waiting."""
+    """Read when projects were changed; slow where a folder lies on a network."""
     found = []
     for root in roots:
         yield Progress("recent projects")
@@ -54,7 +55,7 @@ def _look_at(root: Path) -> RecentProject:
 
 
 def moment_text(moment: datetime, now: datetime) -> str:
-    """``today 14:03``, ``yesterday 14:03``, ``12 Nov 2026``."""
+    """Write a moment as ``today 14:03``, ``yesterday 14:03``, ``12 Nov 2026``."""
     day, clock = moment.date(), f"{moment:%H:%M}"
     if day == now.date():
         return _tr("today {}").format(clock)

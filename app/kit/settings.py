@@ -1,4 +1,4 @@
-"""Settings: the typed face of QSettings."""
+"""Keep what the program remembers between starts, typed, in a QSettings file."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from skelseg_core.user_folders import config_folder
 
 Scheme = Literal["system", "dark", "light", "contrast-dark", "contrast-light"]
 MAX_RECENT = 10
+"""Projects that File > Recent lists."""
 MAX_RECENT_COMMANDS = 20
+"""Commands that the palette remembers."""
 CACHE_MB = 512
+"""Size in MB of the decoded frames that are kept, where nothing else is set."""
 LAG_MS, MAX_LAG_MS = 200, 2000
+"""Reaction time in ms where nothing else is set, and the longest that can be."""
 
 
 class _File:
-    """The values of a file: read once, written in a thread.
+    """Read the values of a file once, and write them in a thread.
 
-    To write them takes as long as the disk wants, and the window must not wait for it.
-    What another window writes meanwhile stays, but for the values that are set here.
+    A slow disk must not make the window wait. Values that another window writes
+    meanwhile stay, except those that are set here.
     """
 
     _writers: ClassVar[set[threading.Thread]] = set()
@@ -65,7 +69,7 @@ class _File:
 
 
 class Settings:
-    """What is remembered between starts; a file of its own in the user's folder."""
+    """Hold what is remembered between starts, in a file in the user's folder."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or config_folder() / "settings.ini"
@@ -73,7 +77,7 @@ class Settings:
 
     @property
     def scheme(self) -> Scheme:
-        """Dark, light, high contrast, or as the system says."""
+        """Return the colour scheme: dark, light, high contrast, or the system's."""
         value = self._values.value("scheme", "system")
         known: tuple[Scheme, ...] = get_args(Scheme)
         return next((s for s in known if s == value), "system")
@@ -84,7 +88,7 @@ class Settings:
 
     @property
     def recent(self) -> list[Path]:
-        """Projects opened lately, the last first."""
+        """List the projects opened lately, the last first."""
         value = self._values.value("recent", [])
         texts = value if isinstance(value, list) else [value]
         return [Path(t) for t in texts if isinstance(t, str) and t]
@@ -103,7 +107,7 @@ class Settings:
 
     @property
     def tour_seen(self) -> bool:
-        """Whether the first-start tour was gone through or skipped."""
+        """Tell whether the first-start tour was gone through or skipped."""
         return str(self._values.value("tour_seen", "false")) == "true"
 
     @tour_seen.setter
@@ -112,13 +116,13 @@ class Settings:
 
     @property
     def cache_bytes(self) -> int:
-        """Decoded frames are kept up to this many bytes."""
+        """Return how many bytes of decoded frames are kept."""
         value = str(self._values.value("video/cache_mb", CACHE_MB))
         return 2**20 * (int(value) if value.isdecimal() and int(value) else CACHE_MB)
 
     @property
     def muted(self) -> bool:
-        """Whether videos are played without their sound."""
+        """Tell whether videos are played without their sound."""
         return str(self._values.value("video/muted", "false")) == "true"
 
     @muted.setter
@@ -127,7 +131,7 @@ class Settings:
 
     @property
     def reaction_lag_ms(self) -> int:
-        """How long after what is seen a key goes down, while playing."""
+        """Return how many ms after an event a person's key goes down, while playing."""
         value = str(self._values.value("labels/reaction_lag_ms", LAG_MS))
         return min(int(value), MAX_LAG_MS) if value.isdecimal() else LAG_MS
 
@@ -137,7 +141,7 @@ class Settings:
 
     @property
     def lanes(self) -> str:
-        """Which lanes the timeline shows, as `LaneSet` says it."""
+        """Return which lanes the timeline shows, as text of `LaneSet`."""
         return str(self._values.value("timeline/lanes", ""))
 
     @lanes.setter
@@ -145,7 +149,7 @@ class Settings:
         self._values.set_value("timeline/lanes", value)
 
     def layout(self, name: str) -> QByteArray | None:
-        """A saved geometry or dock state, or None."""
+        """Return a saved geometry or dock state, or None."""
         value = self._values.value(f"layout/{name}")
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None
 
@@ -155,7 +159,7 @@ class Settings:
 
     @property
     def own_layouts(self) -> dict[str, QByteArray]:
-        """Dock states that were saved under a name."""
+        """Return the dock states that were saved, by name."""
         said = self._json("own_layouts")
         if not isinstance(said, dict):
             return {}
@@ -180,7 +184,7 @@ class Settings:
 
     @property
     def toolbar(self) -> bool:
-        """Whether the toolbar is shown."""
+        """Tell whether the toolbar is shown."""
         return str(self._values.value("toolbar", "true")) == "true"
 
     @toolbar.setter
@@ -191,7 +195,7 @@ class Settings:
 
     @property
     def keys(self) -> dict[str, tuple[str, ...]]:
-        """Keys of the commands whose keys were changed."""
+        """Return the keys of the commands whose keys were changed."""
         said = self._json("keys")
         if not isinstance(said, dict):
             return {}
@@ -209,7 +213,7 @@ class Settings:
 
     @property
     def recent_commands(self) -> list[str]:
-        """Ids of the commands that were called from the palette, the last first."""
+        """List ids of the commands called from the palette, the last first."""
         said = self._json("recent_commands")
         return [i for i in said if isinstance(i, str)] if isinstance(said, list) else []
 

@@ -1,8 +1,8 @@
-"""ShiftedDigits: Shift and a digit, wherever the keyboard layout puts its signs.
+"""Catch Shift and a digit on any keyboard layout.
 
-``Shift+1`` is ``!`` on one keyboard and ``+`` on another, and on some such a sign is a
-command. So this is no shortcut: it gets what no shortcut and no widget took, and knows
-the digit by the place of its key.
+``Shift+1`` types ``!`` on one keyboard and ``+`` on another, and such a sign may be the
+key of a command. So this is no shortcut: it gets keys that no shortcut and no widget
+took, and knows the digit by the place of its key.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDockWidget, QWidget
 
 _ROW = "1234567890"
+"""Digits of the row of keys, from left to right."""
 _MAC = (18, 19, 20, 21, 23, 22, 26, 28, 25, 29)
+"""Key codes of that row on a Mac."""
 
 
 class ShiftedDigits(QObject):
-    """Calls ``press`` with ``"Shift+3"`` and the like for keys that reach a window.
+    """Call ``press`` with ``"Shift+3"`` and the like for keys that reach a window.
 
-    And ``release``, where there is one, when the digit comes up, even after Shift.
+    ``release`` is called when the digit is let go of, even after Shift.
     """
 
     def __init__(
@@ -38,7 +40,7 @@ class ShiftedDigits(QObject):
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.WindowDeactivate:
-            self._down.clear()  # nobody will say when they come up
+            self._down.clear()  # their releases go to another window
         if not isinstance(event, QKeyEvent):
             return False
         if event.type() == QEvent.Type.KeyRelease:
@@ -64,7 +66,7 @@ class ShiftedDigits(QObject):
 
 
 def digit_of(event: QKeyEvent) -> str:
-    """The digit whose key is pressed together with Shift alone, or the empty text."""
+    """Return the digit whose key is pressed with Shift alone, or the empty text."""
     if event.modifiers() != Qt.KeyboardModifier.ShiftModifier:
         return ""
     return _place(event)

@@ -1,6 +1,6 @@
 """Keep the first picture of a project and show it while the program still loads.
 
-It is the very picture that comes first, kept from the last time the project was closed.
+The picture is the first frame of the first video, kept when the project is closed.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from app.kit import theme
 from app.kit.painting import painting
 
 MAX_WIDTH = 1280
+"""Width in px to which a picture is scaled down before it is kept."""
 
 
 class SplashPicture(QWidget):
-    """Paints one picture as large as it can be."""
+    """Paint one picture as large as it can be."""
 
     def __init__(self, picture: QImage | None = None) -> None:
         super().__init__()
@@ -41,7 +42,7 @@ class SplashPicture(QWidget):
 
 
 def splash_picture_path(root: Path) -> Path:
-    """Where the first picture of a project is kept: a cache that may be deleted."""
+    """Return where the first picture of a project is kept, in the cache folder."""
     from skelseg_core.user_folders import cache_folder
 
     name = f"{zlib.crc32(os.fsencode(root.resolve())):08x}.jpg"
@@ -49,7 +50,7 @@ def splash_picture_path(root: Path) -> Path:
 
 
 def load_splash_picture(root: Path, width: int = 0) -> QImage | None:
-    """The first picture of a project, or None; as a small one of this width."""
+    """Read the first picture of a project, scaled to a width if given; or None."""
     reader = QImageReader(str(splash_picture_path(root)))
     size = reader.size()
     if width and size.isValid():

@@ -1,4 +1,4 @@
-"""Theme: greys for everything that is not data, one accent; dark, light, contrast."""
+"""Colour the window: greys for all that is not data, one accent; four schemes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skelseg_core.bundled import resource
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one scheme; three surfaces, text, lines, accent.
+    """Hold the colours of one scheme: three surfaces, text, lines, accent.
 
     ``line`` parts surfaces and may be soft; ``edge`` outlines what can be operated.
     ``stroke_px`` is the width of both. ``panel`` tells the schemes apart.
@@ -102,19 +102,19 @@ THEMES = (DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT)
 
 
 def is_dark() -> bool:
-    """Whether the dark scheme is on."""
+    """Tell whether the dark scheme is on."""
     return QGuiApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128
 
 
 def current() -> Theme:
-    """The colours of the scheme that is on."""
+    """Return the colours of the scheme that is on."""
     shown = QGuiApplication.palette().color(QPalette.ColorRole.Window).name()
     found = next((t for t in THEMES if t.panel == shown), None)
     return found or (DARK if is_dark() else LIGHT)
 
 
 def wanted(scheme: Scheme) -> Theme:
-    """The colours that a choice means; ``system`` asks the desktop."""
+    """Return the colours that a choice means; ``system`` asks the desktop."""
     hints = QGuiApplication.styleHints()
     if scheme == "system":
         dark = hints.colorScheme() != Qt.ColorScheme.Light
@@ -144,7 +144,7 @@ def apply(application: QApplication, scheme: Scheme) -> None:
 
 
 class Follower(QObject):
-    """Switches the program when the desktop does, where the user chose ``system``."""
+    """Follow the colour scheme of the desktop, where the user chose ``system``."""
 
     def __init__(self, application: QApplication, settings: Settings) -> None:
         super().__init__(application)
@@ -201,7 +201,7 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def groove_colour(theme: Theme) -> str:
-    """What a bar runs in: apart from the bar, and from the surface in high contrast."""
+    """Colour the groove of a bar; apart from the surface, too, in high contrast."""
     if theme.stroke_px == 1:
         return theme.line
     return _mixed(theme.text, theme.panel, 0.45)
@@ -212,32 +212,32 @@ def _faded(theme: Theme) -> QColor:
 
 
 def faded(theme: Theme) -> str:
-    """The colour of what cannot be operated now; far from the text in any scheme."""
+    """Return the colour of disabled controls, far from the text in any scheme."""
     return _mixed(theme.dim, theme.panel, 0.5)
 
 
 def _mixed(colour: str, ground: str, share: float) -> str:
-    """A share 0..1 of one colour on another."""
+    """Mix a share 0..1 of one colour into another."""
     a, b = QColor(colour), QColor(ground)
     pairs = zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(y + (x - y) * share) for x, y in pairs)).name()
 
 
 def button_colour(theme: Theme) -> str:
-    """The ground of what the style draws itself: without outline in high contrast."""
+    """Colour the buttons that Qt's style draws, in high contrast without outline."""
     if theme.stroke_px == 1:
         return theme.raised
     return _mixed(theme.text, theme.panel, 0.26)
 
 
 def _arrow(theme: Theme) -> str:
-    """Path of the arrow of combo boxes; beside it lies one for fine screens."""
+    """Return the path of the arrow of combo boxes; its ``@2x`` file lies beside it."""
     light = QColor(theme.text).lightness() > 128
     return resource(f"icons/arrow-{'light' if light else 'dark'}.png").as_posix()
 
 
 def _sheet(theme: Theme) -> str:
-    # With one black everywhere, a line has to say where a part ends.
+    # In high contrast all grounds are black: lines separate the parts.
     gap = 4 if theme.stroke_px == 1 else theme.stroke_px
     edge = f"{theme.stroke_px}px solid {theme.edge}"
     line = f"{theme.stroke_px}px solid {theme.line}"

@@ -1,4 +1,4 @@
-"""Decoder: the frames of one recording as pictures, in a thread of its own.
+"""Decode the frames of one recording into pictures, in a thread of its own.
 
 The reader is opened, used and closed in that thread only. A request replaces the one
 before it; each answer carries the number of the request it belongs to. When nothing is
@@ -34,6 +34,7 @@ RING = 12
 RING_BYTES = 128 * 2**20
 """Size in bytes of these pictures together; three are kept however large they are."""
 CACHE_BYTES = 512 * 2**20
+"""Size in bytes of the decoded frames that are kept for going back and forth."""
 CATCH_UP = 8
 """Frames from one picture to the next while playing is late."""
 PATIENCE_S = 0.2
@@ -44,7 +45,7 @@ LOOK_S = 0.5
 
 @dataclass(frozen=True, eq=False)
 class VideoInfo:
-    """What is known of the video that is open.
+    """Describe the video that is open.
 
     Without ``has_pictures`` there are poses alone, and every picture is the same.
     ``videos`` says which of how many video streams of the file it is, from 1.
@@ -64,7 +65,7 @@ class VideoInfo:
 
 @dataclass(frozen=True, eq=False)
 class FramePicture:
-    """A decoded frame; ``image`` looks into ``pixels``, so hold on to both."""
+    """Hold a decoded frame; ``image`` looks into ``pixels``, so keep both."""
 
     frame: int
     image: QImage
@@ -114,7 +115,7 @@ def _info(reader: Reader) -> VideoInfo:
 
 @dataclass(frozen=True)
 class PlayRange:
-    """Frames to play: from ``start`` by ``step``, negative backwards, to ``last``."""
+    """Name frames to play: from ``start`` to ``last`` by ``step`` (negative: back)."""
 
     number: int
     start: int
@@ -122,20 +123,20 @@ class PlayRange:
     step: int
 
     def following(self, frame: int) -> int | None:
-        """The frame after this one; the last is never passed over."""
+        """Return the frame to play after this one; the last is never passed over."""
         if frame == self.last:
             return None
         bound = min if self.step > 0 else max
         return bound(frame + self.step, self.last)
 
     def reached(self, frame: int, due: int) -> bool:
-        """Whether ``frame`` does not lie behind ``due``."""
+        """Tell whether ``frame`` does not lie behind ``due``."""
         return frame <= due if self.step > 0 else frame >= due
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to decode next, in place of any request before; by default, nothing.
+    """Ask for frames to decode, in place of any request before; by default, none.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ class Request:
 
 @dataclass(frozen=True)
 class _Job:
-    """A frame to decode: to show, to play (``play_range``), or ahead of need."""
+    """Name a frame to decode: to show, to play (``play_range``), or ahead of need."""
 
     frame: int
     request: Request
@@ -174,7 +175,7 @@ class _Interrupted(Exception):
 
 
 class DecoderSignals(QObject):
-    """What decode threads say, each with the decoder that says it; connect queued."""
+    """Signal the results of decode threads, each with its decoder; connect queued."""
 
     reading = Signal(object, object)  # Progress
     opened = Signal(object, object)  # VideoInfo
@@ -184,7 +185,7 @@ class DecoderSignals(QObject):
 
 
 class _FileWatch:
-    """Notices that the file of an open video vanishes or is replaced."""
+    """Notice that the file of an open video vanishes or is replaced."""
 
     def __init__(self, source: Source, name: str) -> None:
         self._path = source if isinstance(source, Path) else None
@@ -197,7 +198,7 @@ class _FileWatch:
         return None if self._path is None else media_state(self._path)
 
     def look(self, at_once: bool) -> str:
-        """Say once that the file is gone, else nothing; not too often.
+        """Return once a sentence that the file is gone, else the empty text.
 
         Raises
         ------
@@ -224,7 +225,7 @@ class _FileWatch:
 
 
 class Decoder:
-    """Decodes one video in a thread: the frame asked for, or some ahead of playing."""
+    """Decode one video in a thread: the frame asked for, or some ahead of playing."""
 
     def __init__(
         self, source: Source, open_: Open, reports: DecoderSignals, request: Request
@@ -379,12 +380,12 @@ class Decoder:
 
     @property
     def _awaits_frame(self) -> bool:
-        """Whether a frame is asked for that was not begun."""
+        """Tell whether a frame is asked for that was not begun."""
         return self._request.frame is not None and not self._begun
 
     @property
     def _wants_more(self) -> bool:
-        """Whether frames are to be played, and the ring has room for one."""
+        """Tell whether frames are to be played, and the ring has room for one."""
         return bool(self._ranges) and len(self._ring) < self._room
 
     def _skip_to(self, reader: Reader, frame: int, play_range: PlayRange) -> int:
@@ -426,7 +427,7 @@ class Decoder:
         self.heartbeat += 1
         newer = self._request is not job.request
         if newer and job.is_shown and self._awaits_frame:
-            # Else whoever asks faster than can be decoded would see nothing.
+            # Asked faster than it can decode, it would otherwise never show a frame.
             newer = time.monotonic() - self._last_shown[1] < PATIENCE_S
         if job.play_range is not None and job.play_range.step < 0:
             frame = self._skip_to(reader, job.frame, job.play_range)

@@ -1,4 +1,4 @@
-"""Hang watch: notice that a decode thread does not answer any more."""
+"""Notice that a decode thread does not answer any more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHECKS = 4
 
 
 class HangWatch(QObject):
-    """Calls ``hung`` where a decoder that is waited for gives no sign of life."""
+    """Call ``hung`` where a decoder that is waited for gives no sign of life."""
 
     def __init__(
         self, patience_s: float, hung: Callable[[], None], parent: QObject

@@ -1,4 +1,4 @@
-"""Play clock: ties moments of the video to the time of day."""
+"""Tie moments of the video to the time of day while it plays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from skelseg_core.video.times import FrameTimes
 
 
 class PlayClock:
-    """Says which frame is due, at a speed that is negative backwards; never drifts.
+    """Compute the frame that is due, at a speed that is negative backwards.
 
     A frame lasts from its time to that of the next, in both directions.
     """
@@ -20,7 +20,7 @@ class PlayClock:
 
     @property
     def running(self) -> bool:
-        """Whether a first frame was shown."""
+        """Tell whether a first frame was shown."""
         return self._anchor is not None
 
     def stop(self) -> None:

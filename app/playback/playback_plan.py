@@ -1,4 +1,4 @@
-"""Plans for playing: which segments of a video, how fast, and where to pause.
+"""Plan what is played: which segments of a video, how fast, where to pause.
 
 Pure functions of times, boundaries and confidence; the player follows what they return.
 Segments are half open, and every plan goes forwards in time.
@@ -17,14 +17,14 @@ from skelseg_core.video.times import FrameTimes
 MARGIN_S = 1.0
 """Seconds played before and after a boundary."""
 FAST, STEADY, SLOW = 4.0, 1.0, 0.5
-"""Speeds of adaptive playing."""
+"""Speeds of adaptive playing: inside segments, in doubt, and at boundaries."""
 DOUBT = 0.6
-"""Below this confidence a prediction is looked at with care."""
+"""Confidence below which a prediction is played at normal speed, with a pause."""
 
 
 @dataclass(frozen=True)
 class PlaySegment:
-    """Frames ``[start, stop)`` at a speed; then on to the next, or stand still."""
+    """Name frames ``[start, stop)``, their speed, and whether to pause after them."""
 
     start: int
     stop: int
@@ -34,7 +34,7 @@ class PlaySegment:
 
 @dataclass(frozen=True)
 class PlaybackPlan:
-    """Stretches in the order they are played; ``name`` is empty for plain playing.
+    """List segments in the order they are played; no ``name`` for plain playing.
 
     With ``loop`` it begins anew at its end, else it ends at frame ``rest_at``, or with
     its last frame.
@@ -51,7 +51,7 @@ class PlaybackPlan:
         return next(holds, None)
 
     def pauses_after(self, index: int, frame: int) -> bool:
-        """Whether playing stands still at this frame, the last of a segment."""
+        """Tell whether playing pauses at this frame, the last of a segment."""
         segment = self.segments[index]
         return segment.pause_after and frame == segment.stop - 1
 
@@ -98,7 +98,7 @@ def adaptive(
     boundaries: Sequence[int] | np.ndarray,
     confidence: np.ndarray | None = None,
 ) -> PlaybackPlan:
-    """Plan to play fast inside segments, slow around boundaries, at 1 in doubt.
+    """Plan to play fast inside segments, slow at boundaries, normally in doubt.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Player: the play clock, and the one frame that is shown.
+"""Play a video: run the play clock, and show one frame.
 
 A request replaces the one before it, so a held key never queues up; what was decoded
 for another video or in another state (playing, standing) is dropped. It plays what a
@@ -39,9 +39,11 @@ from skelseg_core.progress import Progress
 __all__ = ["FramePicture", "Player", "PlayerState", "VideoInfo"]
 
 SHORTEST_MS, LONGEST_MS = 8, 50
-"""Milliseconds until it looks again which frame is due, while it plays."""
+"""Milliseconds between two looks which frame is due, while the video plays."""
 SLOWEST, FASTEST = 0.1, 16.0
+"""Speeds that can be set; 1 is that of the recording."""
 SHUTTLE = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Speeds that repeated presses of J or L go through."""
 SCREEN_HZ = 60
 """Frames per second worth showing; of more, some are passed over."""
 PATIENCE_S = 8.0
@@ -51,7 +53,7 @@ END_S = 2.0
 
 
 class PlayerState(Enum):
-    """What a player does; it has a video to show in the last two."""
+    """Name what a player does; it has a video to show in the last two states."""
 
     EMPTY = auto()
     OPENING = auto()
@@ -60,7 +62,7 @@ class PlayerState(Enum):
 
 
 class Player(QObject):
-    """Shows one frame of one video; signals the picture, its state and what failed.
+    """Show one frame of one video; signal the picture, the state and failures.
 
     ``first_picture_shown`` follows the first picture of a video, or the news that there
     is none yet: whatever else reads files waits for it.
@@ -120,28 +122,28 @@ class Player(QObject):
 
     @property
     def opening(self) -> bool:
-        """Whether a video was asked for and is not there yet."""
+        """Tell whether a video was asked for and is not open yet."""
         return self.state is PlayerState.OPENING
 
     @property
     def playing(self) -> bool:
-        """Whether the video plays."""
+        """Tell whether the video plays."""
         return self.state is PlayerState.PLAYING
 
     @property
     def path(self) -> Path | None:
-        """The video file that was asked for, if it is one."""
+        """Return the video file that was asked for, or None where it is none."""
         return self._source if isinstance(self._source, Path) else None
 
     @property
     def speed(self) -> float:
-        """Speed of playing, also while it stands; negative backwards."""
+        """Return the speed of playing, also while it stands; negative backwards."""
         pace = self.plan.segments[self._segment].speed if self.playing else 1.0
         return self.direction * self.rate * pace
 
     @property
     def moment_s(self) -> float | None:
-        """Moment of the video that is due while it plays, in seconds."""
+        """Return the second of the video that is due; None while it does not play."""
         clock = self._clock if self.playing else None
         return None if clock is None else clock.moment()
 
@@ -206,7 +208,7 @@ class Player(QObject):
     # -- go to a frame --------------------------------------------------------------
 
     def is_open(self, *_: object) -> bool:
-        """Whether a video is open."""
+        """Tell whether a video is open."""
         return self.info is not None
 
     @command("first", "First frame", "Home", args=(0,), enabled=is_open)
@@ -300,7 +302,7 @@ class Player(QObject):
     @command("slower", "Slower", "Ctrl+Down", args=(0.5,), enabled=is_open)
     @command("faster", "Faster", "Ctrl+Up", args=(2,), enabled=is_open)
     def scale_rate(self, factor: float) -> None:
-        """Make the speed so many times as fast."""
+        """Multiply the speed by a factor."""
         self.set_rate(self.rate * factor)
 
     @command("shuttle-back", "Play back, or faster", "J", args=(-1,), enabled=is_open)
@@ -411,7 +413,7 @@ class Player(QObject):
         if not self.playing or clock is None or decoder is None:
             return
         clock.set_speed(self.speed)
-        # How many frames are passed over is another matter now.
+        # Another speed may pass over more frames or fewer: ask for them anew.
         if not clock.running:
             self._run(decoder, self._range.start)
         elif self.target != self._range.last:
@@ -539,7 +541,7 @@ class Player(QObject):
             self.first_picture_shown.emit()
 
     def _show(self, picture: FramePicture) -> None:
-        """Change picture and frame together, here alone."""
+        """Change picture and frame together; nothing else changes either."""
         first, self.picture = self.picture is None, picture
         self._session.set_frame(picture.frame)
         self.picture_changed.emit(picture)

@@ -1,4 +1,4 @@
-"""Sound: the sound of the video that plays, in step with its pictures.
+"""Play the sound of a video in step with its pictures.
 
 The device asks for samples, and is given those of the moment that is due by the clock
 of the player when they will be heard; where they have strayed from it by more than
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from skelseg_core.video.audio import Block, SoundReader
 
 RATE = 48_000
+"""Samples per second that the device is given."""
 SLOWEST, FASTEST = 0.5, 2.0
+"""Speeds of playing between which sound is heard."""
 DRIFT_S = 0.04
 """Seconds that sound may stray from the picture before it jumps."""
 AHEAD_S = 1.0
@@ -46,23 +48,23 @@ Fill = Callable[[np.ndarray, float], None]
 
 
 class SoundDevice(Protocol):
-    """A device that asks for samples while it is started."""
+    """Ask for samples while started, as a sound device does."""
 
     def start(self) -> object:
-        """Ask for samples."""
+        """Begin to ask for samples."""
 
     def stop(self) -> object:
-        """Ask for no more."""
+        """Stop asking for samples."""
 
     def close(self) -> object:
-        """Let go of the device."""
+        """Close the device."""
 
 
 OpenOutput = Callable[[Fill], SoundDevice | None]
 
 
 def open_output(fill: Fill) -> SoundDevice | None:
-    """The device of the system; None where there is none, or no library for it."""
+    """Open the sound device of the system; None where it or its library is missing."""
     try:
         import sounddevice
 
@@ -79,7 +81,7 @@ def open_output(fill: Fill) -> SoundDevice | None:
 
 
 class SoundBuffer:
-    """Samples in the time of the video, without a gap; silence before and behind."""
+    """Hold samples in the time of the video, without a gap; silence around them."""
 
     def __init__(self) -> None:
         self.first = 0
@@ -87,11 +89,11 @@ class SoundBuffer:
 
     @property
     def end(self) -> int:
-        """Number of the sample after the last."""
+        """Return the number of the sample after the last."""
         return self.first + len(self._samples)
 
     def clear(self, first: int) -> None:
-        """Begin anew at this sample."""
+        """Drop all samples, and begin at this one."""
         self.first, self._samples = first, np.empty(0, np.float32)
 
     def append(self, at: int, samples: np.ndarray, keep_from: int) -> None:
@@ -103,7 +105,7 @@ class SoundBuffer:
         self._samples = np.concatenate([kept, gap, samples[late:]])
 
     def read(self, start: float, step: float, n: int) -> np.ndarray:
-        """``n`` samples from ``start`` on, ``step`` samples apart, float32 (n,)."""
+        """Return ``n`` samples from ``start`` on, ``step`` apart, float32 (n,)."""
         places = start - self.first + np.arange(n) * step
         if not len(self._samples):
             return np.zeros(n, np.float32)
@@ -118,7 +120,7 @@ class SoundBuffer:
 
 
 class SoundStream:
-    """Gives the device the samples that are due; may be asked in any thread."""
+    """Give the device the samples that are due; may be called in any thread."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -134,12 +136,12 @@ class SoundStream:
             self._anchor = (self._now(), moment_s, speed)
 
     def rest(self) -> None:
-        """Be silent."""
+        """Give silence until the next `follow`."""
         with self._lock:
             self._anchor = self._at = None
 
     def due_s(self, ahead_s: float = 0.0) -> float | None:
-        """The moment of the video that is due in so many seconds; None in silence."""
+        """Return the second of the video due ``ahead_s`` from now; None in silence."""
         anchor = self._anchor
         if anchor is None:
             return None
@@ -182,7 +184,7 @@ class SoundStream:
 
 
 class _Thread(threading.Thread):
-    """Reads the sound ahead of what is due; opens file and device at the first wish."""
+    """Read sound ahead of need; open file and device when first woken."""
 
     def __init__(self, path: Path, stream: SoundStream, open_: OpenOutput) -> None:
         super().__init__(name=f"sound {path.name}", daemon=True)
@@ -193,7 +195,7 @@ class _Thread(threading.Thread):
         self._sounds = False
 
     def wake(self) -> None:
-        """Look at what is due; start the thread the first time."""
+        """Make the thread look at what is due; start it the first time."""
         if self.ident is None:
             self.start()
         with self._condition:
@@ -201,13 +203,13 @@ class _Thread(threading.Thread):
             self._condition.notify()
 
     def stop(self) -> None:
-        """Let the thread end."""
+        """Tell the thread to end."""
         with self._condition:
             self._stopping = True
             self._condition.notify()
 
     def run(self) -> None:
-        # Sound is a help: where it fails, the pictures go on without a word.
+        # Where the sound fails, the pictures go on, and nothing is said.
         try:
             self._device = self._open(self._stream.fill)
             if self._device is not None:
@@ -244,7 +246,7 @@ class _Thread(threading.Thread):
             self._sounds = False
 
     def _wait(self, seconds: float | None) -> bool:
-        """Wait so long at most; tell whether it was woken."""
+        """Wait so many seconds at most; tell whether `wake` was called."""
         with self._condition:
             if not (self._woken or self._stopping):
                 self._condition.wait(seconds)
@@ -253,7 +255,7 @@ class _Thread(threading.Thread):
 
 
 class _Ahead:
-    """Keeps the buffer of a stream filled from a reader."""
+    """Keep the buffer of a stream filled from a reader."""
 
     def __init__(self, reader: SoundReader, stream: SoundStream) -> None:
         self._reader, self._stream = reader, stream
@@ -262,7 +264,7 @@ class _Ahead:
         self._end: int | None = None
 
     def read(self, due_s: float) -> bool:
-        """Read one block; False where enough is there."""
+        """Read one block; False where the buffer holds enough."""
         due = round(due_s * RATE)
         if self._end is None or self._stream.missing(due, self._end + RATE):
             self._blocks = self._reader.blocks(due / RATE)
@@ -280,7 +282,7 @@ class _Ahead:
 
 
 class Sound(QObject):
-    """The sound of what a player plays; ``muted`` is kept in the settings."""
+    """Play the sound of what a player plays; ``muted`` is kept in the settings."""
 
     def __init__(
         self,
@@ -305,17 +307,17 @@ class Sound(QObject):
 
     @property
     def there(self) -> bool:
-        """Whether the open video has sound."""
+        """Tell whether the open video has sound."""
         return self._player.info is not None and self._player.info.has_sound
 
     @property
     def stream(self) -> SoundStream | None:
-        """What the device is given; None while the video has no sound."""
+        """Return the stream of the open video; None while the video has no sound."""
         return self._stream
 
     @property
     def muted(self) -> bool:
-        """Whether nothing is to be heard."""
+        """Tell whether nothing is to be heard."""
         return self._muted
 
     @command(

@@ -1,4 +1,4 @@
-"""Thumbnails: small pictures of single frames, made in a thread.
+"""Make small pictures of single frames in a thread.
 
 A request replaces the one before it. The pictures used last are kept, up to
 `KEPT_BYTES`, so that a strip that was there before is shown at once.
@@ -33,7 +33,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class ThumbnailSpec:
-    """Says which part of the picture (None: all) is wanted, and how large.
+    """Say which part of the picture (None: all) is wanted, and how large.
 
     Where any of the ``span`` frames from the one on will do, the quickest is taken.
     """
@@ -45,7 +45,7 @@ class ThumbnailSpec:
 
 
 class ThumbnailReader(QObject):
-    """Makes small pictures of one video; ``ready`` says that one is there."""
+    """Make small pictures of one video; ``ready`` says that one is there."""
 
     ready = Signal(int)
     _made = Signal(object, int, object, object)  # thread, frame, spec, image
@@ -66,7 +66,7 @@ class ThumbnailReader(QObject):
         self._made.connect(self._on_made, Qt.ConnectionType.QueuedConnection)
 
     def open(self, source: Source | None) -> None:
-        """Serve another video; the file is opened once frames are wanted."""
+        """Choose another video; its file is opened once frames are wanted."""
         if self._thread is not None:
             self._thread.stop()
             self._ending = [t for t in (*self._ending, self._thread) if t.is_alive()]
@@ -112,7 +112,7 @@ class ThumbnailReader(QObject):
 
 @contextlib.contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Let one strip decode: together they would take every core from the window.
+    """Let one strip decode at a time, so that cores are left for the window.
 
     Where a file does not answer, the others go on after `WAIT_S`.
     """
@@ -125,7 +125,7 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 class _Thread(threading.Thread):
-    """Opens the video when a picture is first wanted; ends with `stop` or an error."""
+    """Open the video when a picture is first wanted; end with `stop` or an error."""
 
     def __init__(self, source: Source, open_: Open, made: object) -> None:
         super().__init__(name="small pictures", daemon=True)

@@ -1,7 +1,7 @@
 """Run long tasks in threads, with progress, time left, cancelling and errors.
 
 A job drives a generator of `Progress`. The generator of a heavy task (`Worker.task`)
-only passes on what a process of its own reports. That process can be cancelled, or
+only passes on the reports of a separate process. That process can be cancelled or
 killed, and the session loses nothing but the job.
 """
 

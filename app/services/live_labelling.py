@@ -52,9 +52,9 @@ def lagged_frame(
     frame : int
         The frame that is shown now.
     lag_ms : float
-        Of the person, in milliseconds of the day.
+        Reaction lag of the person, in milliseconds of the clock.
     speed : float
-        Seconds of the video per second of the day; negative backwards.
+        Seconds of the video per second of the clock; negative backwards.
     """
     return times.frame_at(times.start_s(frame) - lag_ms / 1000 * speed)
 

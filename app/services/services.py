@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.kit.notices import EDIT, JOB, SAVE, VIDEO, Notices
+from app.kit.plural import plural
 from app.kit.settings import Settings
 from app.playback.decoder import RING_BYTES
 from app.playback.player import Player
@@ -135,12 +136,9 @@ class Services(QObject):
     def show_opening_notices(self) -> None:
         """Say which edits were recovered and which label files are missing."""
         self.missing_labels.show_warning()
-        if self.document.recovered:
-            self.notices.say(
-                self.tr("Recovered {} edits of a session that was cut off.").format(
-                    f"{self.document.recovered:,}"
-                )
-            )
+        if n := self.document.recovered:
+            text = "Recovered {n} edit(s) of a session that was cut off."
+            self.notices.say(plural(text, n))
         for note in self.document.notes:
             self.notices.warn(note)
 

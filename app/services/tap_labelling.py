@@ -34,7 +34,7 @@ from skelseg_core.project.value import ANNOTATION
 
 @dataclass
 class _Step:
-    """What one key press made: the taps up to it, and the edit that writes them."""
+    """Result of one key press: the taps up to it, and the edit that writes them."""
 
     growth: LiveEdit
     taps: tuple[Tap, ...]

@@ -48,12 +48,10 @@ class Worker:
 
         Closing the generator cancels the task; a process that does not react is killed.
 
-        Closing the generator cancels the task; a process that does not react is killed.
-
         Raises
         ------
         SkelsegError
-            With the sentence of the task, or where the process died.
+            With the error sentence of the task, or if the process died.
         """
         waiting = Progress(WAITING)
         while not self._busy.acquire(timeout=_POLL_S):
@@ -236,7 +234,7 @@ def ended_sentence(code: int | None) -> str:
             f"The background process crashed ({_signal_name(-code)}); your labels are "
             "safe. The details are in the report."
         )
-    # Windows gives what it calls a status, which is looked up in hexadecimal.
+    # Windows gives a status, which is documented in hexadecimal.
     shown = f"{code:#x}" if code > 0xFFFF else str(code)
     return (
         f"The background process ended unexpectedly with exit code {shown}; your "

@@ -1,4 +1,4 @@
-"""CurrentVideo: everything that is known of the video that is looked at."""
+"""Hold everything that is known of the video that is looked at."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VIDEO, TIMES, POSES, MOTION = "video", "times", "poses", "motion"
 
 @dataclass(frozen=True, eq=False)
 class SubjectBox:
-    """The subject alone as networks are given it, and the boxes they see it in.
+    """Hold the subject as networks are given it, and the boxes they see it in.
 
     ``whole`` is that of the whole video, ``squares`` (T, 4) those that follow the
     subject; ``sees`` says for each which streams are given it, or nothing.
@@ -45,7 +45,7 @@ class SubjectBox:
 
 @dataclass(frozen=True, eq=False)
 class ShownPoses:
-    """What the picture needs to draw the people and what the network is given.
+    """Hold what is needed to draw the people and what the network is given.
 
     ``poses`` are the estimate with its corrections; ``subject`` follows the ``picks``.
     """
@@ -62,7 +62,7 @@ class ShownPoses:
 
 
 class CurrentVideo(QObject):
-    """Holds what was read of the current video: times, poses, motion, predictions.
+    """Hold what was read of the current video: times, poses, motion, predictions.
 
     ``changed`` names what is another now. With ``VIDEO`` all of it is unknown again;
     what is read of a video after another one was chosen is not taken.
@@ -86,32 +86,32 @@ class CurrentVideo(QObject):
 
     @property
     def item(self) -> VideoItem | None:
-        """The video that is looked at, or None."""
+        """Return the video that is looked at, or None."""
         return self.document.project.find(self.session.video_id)
 
     @property
     def times(self) -> FrameTimes | None:
-        """When the frames of its file are shown, or None until that was opened."""
+        """Return when the frames are shown, or None until the video file was opened."""
         return self._times
 
     @property
     def poses(self) -> ShownPoses | None:
-        """The poses with their corrections, or None while they are not read."""
+        """Return the poses with their corrections, or None while they are not read."""
         return self._poses
 
     @property
     def motion(self) -> Kinematics | None:
-        """Speeds of the subject, or None while they are not computed."""
+        """Return the speeds of the subject, or None while they are not computed."""
         return self._motion
 
     @property
     def predictions(self) -> Mapping[str, Prediction]:
-        """What models say of the video, by lane."""
+        """Return the predictions of the video that were read, by lane."""
         return MappingProxyType(self._predictions)
 
     @property
     def shown_model(self) -> str:
-        """The model whose prediction would be accepted, or the empty text."""
+        """Return the model whose prediction would be accepted, or the empty text."""
         item, chosen = self.item, self.session.model
         if item is None or not item.models:
             return ""
@@ -119,18 +119,18 @@ class CurrentVideo(QObject):
 
     @property
     def shown_prediction(self) -> Prediction | None:
-        """The prediction that would be accepted, once it is read."""
+        """Return the prediction that would be accepted, or None until it is read."""
         return self._predictions.get(prediction_lane(self.shown_model))
 
     # -- what was read --------------------------------------------------------------
 
     def set_times(self, times: FrameTimes) -> None:
-        """Take when the frames are shown of the file that was opened."""
+        """Store when the frames of the opened file are shown."""
         self._times = times
         self.changed.emit(TIMES)
 
     def set_poses(self, video_id: str, poses: ShownPoses | None) -> None:
-        """Take the poses of a video; None where there are none."""
+        """Store the poses of a video; None where there are none."""
         if video_id == self.session.video_id:
             self._poses = poses
             self.changed.emit(POSES)
@@ -138,7 +138,7 @@ class CurrentVideo(QObject):
                 self._set_motion(None)
 
     def set_motion(self, poses: ShownPoses, motion: Kinematics) -> None:
-        """Take the speeds of the subject of these poses."""
+        """Store the speeds of the subject of these poses."""
         if poses is self._poses:
             self._set_motion(motion)
 
@@ -147,7 +147,7 @@ class CurrentVideo(QObject):
         self.changed.emit(MOTION)
 
     def set_prediction(self, video_id: str, model: str, found: Prediction) -> None:
-        """Take what a model says of a video."""
+        """Store the prediction of a model for a video."""
         if video_id == self.session.video_id:
             lane = prediction_lane(model)
             self._predictions[lane] = found
@@ -168,7 +168,7 @@ class CurrentVideo(QObject):
     # -- from one video to the next -------------------------------------------------
 
     def has(self, step: int) -> bool:
-        """Whether there is a video ``step`` places on."""
+        """Tell whether there is a video ``step`` places on."""
         return self._at(step) is not None
 
     @command("video-previous", "Previous video", "PgUp", args=(-1,), enabled=has)
@@ -188,14 +188,14 @@ class CurrentVideo(QObject):
 
     @property
     def has_unfinished(self) -> bool:
-        """Whether another video than the one that is looked at has frames to label."""
+        """Tell whether a video other than the current one has frames to label."""
         project = self.document.project
         unfinished = len(project.videos) - project.totals.finished
         current = project.find(self.session.video_id)
         return unfinished > (current is not None and not current.finished)
 
     def unfinished(self) -> VideoItem | None:
-        """The next video with frames to label, beginning again after the last."""
+        """Find the next video with frames to label, beginning again after the last."""
         project = self.document.project
         at = project.places.get(self.session.video_id, -1)
         others = chain(project.videos[at + 1 :], project.videos[: max(0, at)])

@@ -1,4 +1,4 @@
-"""Document: the project value that is open, its undo stack, journal and saving."""
+"""Own the project value that is open, its undo stack, journal and saving."""
 
 from __future__ import annotations
 
@@ -40,33 +40,33 @@ Edit = Callable[[Project], Project]
 
 @dataclass(frozen=True)
 class Change:
-    """What became of the project: asked by views whether it touches them."""
+    """Compare the project before and after an edit, for views that it may touch."""
 
     before: Project
     after: Project
 
     @property
     def label_map(self) -> bool:
-        """Whether a class changed."""
+        """Tell whether a class changed."""
         return self.before.label_map is not self.after.label_map
 
     @property
     def videos(self) -> bool:
-        """Whether the list of videos changed."""
+        """Tell whether the list of videos changed."""
         return not same_ids(self.before, self.after)
 
     @cached_property
     def edited(self) -> tuple[VideoItem, ...]:
-        """Videos that are new or of which something changed, as they are now."""
+        """Return the videos that are new or changed, as they are now."""
         return changed_videos(self.before, self.after)
 
     def touches(self, video_id: str) -> bool:
-        """Whether anything of this video changed: lanes, subject, colours."""
+        """Tell whether anything of this video changed: lanes, subject, colours."""
         before, after = self._of(video_id)
         return self.label_map or before is not after
 
     def only_annotation(self, video_id: str) -> bool:
-        """Whether nothing of this video changed but what its annotation says."""
+        """Tell whether nothing of this video changed but its annotation."""
         before, after = self._of(video_id)
         if self.label_map or before is None or after is None:
             return False
@@ -76,13 +76,13 @@ class Change:
         return same == before
 
     def _of(self, video_id: str) -> tuple[VideoItem | None, VideoItem | None]:
-        """The video before and after."""
+        """Return the video before and after."""
         return self.before.find(video_id), self.after.find(video_id)
 
 
 @dataclass(frozen=True)
 class PreparedEdit:
-    """An edit that was made of ``before`` in a thread, and its record."""
+    """Hold an edit that was made of ``before`` in a thread, and its record."""
 
     text: str
     before: Project
@@ -91,7 +91,7 @@ class PreparedEdit:
 
 
 def _is_large(before: Project, after: Project) -> bool:
-    """Whether so many segments change that the record is better made in a thread."""
+    """Tell whether enough segments change to make the record in a thread."""
     n = 0
     for item in changed_videos(before, after):
         old = before.find(item.id)
@@ -105,7 +105,7 @@ def _is_large(before: Project, after: Project) -> bool:
 
 
 class _Swap(QUndoCommand):
-    """The one undo step of the whole program: two project values change places."""
+    """Exchange two project values: the one kind of undo step of the program."""
 
     def __init__(
         self, document: Document, text: str, before: Project, after: Project, merge: str
@@ -137,7 +137,7 @@ class _Swap(QUndoCommand):
 
 
 class Document(QObject):
-    """Owns the open project; signals changed, then saving and saved or save_failed.
+    """Own the open project; signal changed, then saving and saved or save_failed.
 
     Every edit goes through `apply`: the new value is computed first, recorded in the
     journal, and only then shown; ``stepped`` says that the history has come along, too,
@@ -191,24 +191,24 @@ class Document(QObject):
 
     @property
     def project(self) -> Project:
-        """The value that is shown now."""
+        """Return the project value that is shown now."""
         return self._project
 
     @property
     def unsaved(self) -> bool:
-        """Whether the project's own files are behind (the journal never is)."""
+        """Tell whether the project's files lack an edit (the journal never does)."""
         return self._project is not self._on_disk
 
     def apply(self, text: str, edit: Edit, merge: str = "") -> bool:
         """Make one undoable edit; False where it was refused or changed nothing."""
         if self._swapping:
-            return False  # what only goes on by itself: keys wait for the step
+            return False  # only timers come here meanwhile: keys wait
         before = self._project
         try:
             after = edit(before)
             if after is before or after == before:
                 return False
-            # Redo only swaps; what can fail has to fail before the stack knows of it.
+            # Redo only swaps: record first, for the undo stack cannot refuse a step.
             self.journal.record(text, before, after)
         except SkelsegError as error:
             self.problem.emit(str(error))
@@ -258,8 +258,8 @@ class Document(QObject):
         self._show(after)
         step = self.undo_stack.index()
         self.undo_stack.push(_Swap(self, text, before, after, merge))
-        # What was saved is no step any more: it is redone no more, or has grown. The
-        # clean state of the stack would keep what grows from being one step.
+        # The saved step was cut off, or grew by merging. `QUndoStack.setClean` cannot
+        # be used: it keeps later edits from merging.
         grown = self.undo_stack.index() == step
         if self.saved_step > step or (grown and self.saved_step == step):
             self.saved_step = -1
@@ -361,12 +361,12 @@ class Document(QObject):
         self.changed.emit(Change(before, value))
 
     def save_soon(self) -> None:
-        """Write what changed in a second."""
+        """Save the project in a second."""
         self.autosave.start()
 
     @command("save", "Save", "Ctrl+S")
     def save(self) -> None:
-        """Write what changed into the project's files, in a thread."""
+        """Save what changed into the project's files, in a thread."""
         if self._saving is not None or self._swapping:
             self.autosave.start()
             return
@@ -404,7 +404,7 @@ class Document(QObject):
         self.saved.emit(_now())
 
     def save_now(self) -> None:
-        """Write what changed and wait for it; raises ProjectError where that fails."""
+        """Save what changed and wait for it; raises ProjectError where saving fails."""
         self.autosave.stop()
         pending, self._saving = self._saving, None
         if pending is not None:
@@ -460,7 +460,7 @@ def open_document(folder: ProjectFolder, parent: QObject | None = None) -> Docum
 
 
 def _read(folder: ProjectFolder) -> tuple[QLockFile, Journal, RecoveredEdits]:
-    """Lock, journal and project, with what a killed session did not get to save."""
+    """Lock and read a project, with what a killed session did not get to save."""
     lock = _lock(folder)
     try:
         project = folder.load()

@@ -1,4 +1,4 @@
-"""LiveEdit: one edit made again and again while it grows, and undone as one step."""
+"""Repeat one edit while it grows, and undo it as one step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _serial = count()
 
 
 class LiveEdit:
-    """Puts ever new values in place of the annotation that was there at the start."""
+    """Replace the annotation of a video again and again, from the one at the start."""
 
     def __init__(
         self,
@@ -32,30 +32,30 @@ class LiveEdit:
 
     @property
     def base(self) -> Segmentation:
-        """The annotation as it was before."""
+        """Return the annotation as it was before the edit."""
         return self._base
 
     @property
     def intact(self) -> bool:
-        """Whether nobody else changed the annotation since."""
+        """Tell whether nobody else changed the annotation since."""
         project = self._document.project
         there = project.has(self.video_id)
         return there and project.video(self.video_id).annotation is self._value
 
     @property
     def due(self) -> bool:
-        """Whether it is time to write again."""
+        """Tell whether it is time to write the annotation again."""
         at = self._written_at
         return at is None or self._now() - at >= EVERY_S
 
     def show(self, text: str, edit: Callable[[Segmentation], Segmentation]) -> None:
-        """Make the annotation what ``edit`` makes of the one at the start."""
+        """Show the annotation that ``edit`` makes of the one at the start."""
         if not self.intact:
             return
         self._written_at = self._now()
 
         def grown(_: Segmentation) -> Segmentation:
-            # Known before anybody hears of the change, who asks whether it is ours.
+            # Set before `changed` is sent: who hears it asks whether it is `intact`.
             self._value = edit(self._base)
             return self._value
 

@@ -1,4 +1,4 @@
-"""Session: what is looked at now. Never saved into the project, never undone."""
+"""Hold what is looked at now: never saved into the project, never undone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Overlays:
-    """What is drawn over the picture, and how opaque, 0..1.
+    """Say what is drawn over the picture, and how opaque, 0..1.
 
     Without ``heatmap_kind`` the heatmap is the one that the chosen model is given.
     """
@@ -37,7 +37,7 @@ class Overlays:
 
 @dataclass(frozen=True)
 class Exposure:
-    """How the picture that is shown is lit; networks are given it as it is.
+    """Say how the shown picture is lit; networks are given it as it is.
 
     ``brightness`` and ``contrast`` are -1..1, ``gamma`` above 1 lifts what is dark.
     """
@@ -49,7 +49,7 @@ class Exposure:
 
 @dataclass(frozen=True)
 class GrowingSegment:
-    """A segment that grows with the playhead: its class and frames so far."""
+    """Hold a segment that grows with the playhead: its class and frames so far."""
 
     class_id: int
     start: int
@@ -57,7 +57,7 @@ class GrowingSegment:
 
 
 class Session(QObject):
-    """Owns the current video, model, frame, selection, keypoint, overlays, exposure.
+    """Own the current video, model, frame, selection, keypoint, overlays, exposure.
 
     The selection is a range of frames, or some segments by their first frame and the
     one after their last; making one ends the other. ``boundary`` is the one that a
@@ -120,7 +120,7 @@ class Session(QObject):
             self.model_changed.emit()
 
     def set_frame(self, frame: int) -> None:
-        """Say which frame is shown now."""
+        """Set the frame that is shown now."""
         if frame != self.frame:
             self.frame = frame
             self.frame_changed.emit(frame)
@@ -134,7 +134,7 @@ class Session(QObject):
             self.range_changed.emit()
 
     def marked_range(self, n_frames: int) -> tuple[int, int] | None:
-        """The marked range; where it has no end yet, up to the frame that is shown."""
+        """Return the marked range, up to the shown frame while it has no end."""
         if self.range_in is None and self.range_out is None:
             return None
         start = self.range_in if self.range_in is not None else 0
@@ -160,19 +160,19 @@ class Session(QObject):
             self.selection_changed.emit()
 
     def set_growing(self, growing: GrowingSegment | None) -> None:
-        """Say which segment grows; signals its begin and end, not every frame."""
+        """Set the segment that grows; signals its begin and end, not every frame."""
         before, self.growing = self.growing, growing
         if (before is None) != (growing is None):
             self.recording_changed.emit()
 
     def set_taps(self, tapping: bool, taps: tuple[tuple[int, int], ...]) -> None:
-        """Say whether class keys are taps, and which (frame, class id) there are."""
+        """Set whether class keys are taps, and the taps so far as (frame, class id)."""
         if (tapping, taps) != (self.tapping, self.taps):
             self.tapping, self.taps = tapping, taps
             self.recording_changed.emit()
 
     def set_correcting(self, correcting: bool) -> None:
-        """Whether keypoints in the picture can be taken hold of."""
+        """Set whether keypoints in the picture can be dragged."""
         if correcting != self.correcting:
             self.correcting = correcting
             self.correcting_changed.emit()
@@ -198,5 +198,5 @@ class Session(QObject):
 
 
 def _spans(chosen: tuple[tuple[int, int], ...]) -> np.ndarray:
-    """The chosen segments as an array (N, 2), for those who paint them."""
+    """Return the selected segments as an array (N, 2), for painting."""
     return np.array(chosen, np.int64).reshape(-1, 2)

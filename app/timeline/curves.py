@@ -95,10 +95,7 @@ def _under(heights: np.ndarray, rows: int, shade: int) -> np.ndarray:
 
 
 def round_above(value: float) -> float:
-    """Return the next of 1, 1.5, 2, 3, 4, 5, 8, 10, 15 ...
-
-    that is not below ``value``.
-    """
+    """Round a value up to the next of 1, 1.5, 2, 3, 4, 5, 8, 10, 15 and so on."""
     if value <= 1:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))

@@ -27,7 +27,7 @@ class LaneSet:
     heights : Mapping[str, int]
         In px, by key.
     order : tuple of str
-        Groups as they were put; others stand after those they follow at first.
+        Groups in the chosen order; others come after their default predecessors.
     """
 
     shown: Mapping[str, bool] = field(default_factory=dict)

@@ -111,8 +111,8 @@ def outlines(chosen: np.ndarray, view: TimeWindow) -> list[tuple[int, int]]:
     ----------
     chosen : ndarray of int, shape (N, 2)
         First frame and the one after the last of each segment, in order.
-    view : View
-        What is shown.
+    view : TimeWindow
+        The visible part of the video.
     """
     shows = (chosen[:, 1] > view.first) & (chosen[:, 0] < view.last)
     starts, stops = chosen[shows].T

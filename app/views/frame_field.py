@@ -29,7 +29,7 @@ def find_frame(text: str, times: FrameTimes) -> int:
     Raises
     ------
     EditError
-        For what is neither, or lies behind the last frame.
+        For a text that is neither, or a place after the last frame.
     """
     text, last = text.strip(), times.n_frames - 1
     if _FRAME.fullmatch(text):

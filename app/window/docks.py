@@ -48,7 +48,9 @@ _Area = Qt.DockWidgetArea
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 NARROW_PX, LARGEST_SHARE = 340, 0.58
 """Default width of a table in px; largest share of the timeline's width for one."""
-LEAST_CLASSES_PX, MODEL_PX = 140, 150
+LEAST_CLASSES_PX, MODEL_PX = 140, 148
+"""Least heights in pixels of the classes beside the form for a training, and of the
+model."""
 
 
 class Docks:
@@ -425,6 +427,7 @@ def _scrolled(view: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setMinimumHeight(min(MODEL_PX, view.sizeHint().height()))
+    # Its hint is lower until it is known what the model is worth.
+    area.setMinimumHeight(MODEL_PX)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area

@@ -155,6 +155,8 @@ class ProjectWindow(QObject):
         # Reading thumbnails earlier would delay the first picture.
         files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
         self.player.first_picture_shown.connect(files.load_thumbs, once)
+        # By then the docks have the sizes that they keep.
+        self.player.first_picture_shown.connect(self.docks.videos.show_current, once)
         self.session.set_video(self._first_video())
         self.docks.timeline.setFocus()
         self.services.show_opening_notices()

@@ -80,7 +80,7 @@ def project_for(target: Path) -> Path | None:
     Raises
     ------
     SkelsegError
-        Where it is neither a project nor a video.
+        For a path that is neither a project nor a video.
     """
     try:
         if not ProjectFolder(target).project_file.is_file():

@@ -83,7 +83,7 @@ class StartWindow(QObject):
         )
         self.start.open.setFocus()
 
-    def look(self) -> None:
+    def load_recent(self) -> None:
         """Read the details of the recent projects, in a thread."""
         self._run(
             self.tr("Recent projects"), read_recent(self._settings.recent), self._show

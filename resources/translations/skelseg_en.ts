@@ -137,6 +137,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Recovered {n} edit(s) of a session that was cut off.</source>
+        <translation>
+            <numerusform>Recovered {n} edit of a session that was cut off.</numerusform>
+            <numerusform>Recovered {n} edits of a session that was cut off.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Tap mode: {n} tap(s)</source>
         <translation>
             <numerusform>Tap mode: {n} tap</numerusform>

@@ -46,7 +46,7 @@ from skelseg_core.project.value import Project, vouched
 from skelseg_core.tasks.train import sample_of
 
 RECIPE = 1
-"""A new number makes all runs new: for changes of how a run is made and scored."""
+"""Version of how runs are made and scored; raising it makes all runs anew."""
 
 _PREFIX = "labels."  # a video may be called as an argument of NumPy's is
 
@@ -72,7 +72,7 @@ class BenchmarkJob:
     extraction_s : float
         Seconds that cached features take per frame, for the run time.
     data_key : str
-        As of `data_key`; other labels or poses make another run.
+        As in `data_key`; other labels or poses make another run.
     """
 
     root: str

@@ -20,6 +20,7 @@ from skelseg_core.files import read_json, read_text
 from skelseg_core.progress import Progress, Task
 
 POLL_S = 0.1
+"""Seconds between two looks at the running processes."""
 
 
 def run_all(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:

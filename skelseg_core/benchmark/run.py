@@ -389,7 +389,7 @@ def table_specs(
     ----------
     rows : sequence of BenchmarkRow
     losses : sequence of str
-        As of `losses_of`, for the table of missing limbs.
+        As in `losses_of`, for the table of missing limbs.
     made : container of str, optional
         Ids of the rows that there are runs of; the others of the table of missing limbs
         are left out.

@@ -11,6 +11,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.tracking import Linker
 
 MAX_PEOPLE = 10
+"""People kept in a frame, at most."""
 MIN_SCORE = 0.2  # of a keypoint; what scores less is missing
 MIN_KEYPOINTS = 5  # fewer are no person
 

@@ -23,9 +23,9 @@ from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import content_key, load_npz, save_npz
 
 BLOCK_S = 20.0
-"""So many seconds of work are in a block; what is lost by leaving is less."""
+"""Seconds of work in a block: so much is lost at most when the program ends."""
 RECIPE = 1
-"""A new number makes all blocks unfit: for changes of what is in them."""
+"""Version of the content of blocks; raising it makes all blocks unfit."""
 
 Arrays = Mapping[str, np.ndarray]
 _log = logging.getLogger(__name__)

@@ -35,6 +35,7 @@ SCRIPT = Path(child.__file__)
 POLL_S = 0.1  # seconds between two checks for a cancellation
 PATIENCE_S = 180.0  # seconds without an answer after which the process is killed
 MAX_ANSWER_BYTES = 1 << 20
+"""Longest answer of the process that is read."""
 MAX_SAID = 4096  # bytes of the process's last words that are read
 
 _KEPT = frozenset(

@@ -29,21 +29,22 @@ from pathlib import Path, PureWindowsPath
 from typing import Any, BinaryIO
 
 REQUEST = struct.Struct("<II")
-"""Before each frame: width, height; then height * width * 3 bytes RGB."""
+"""Header of a frame: width and height; then height * width * 3 bytes RGB follow."""
 
 ANSWER = struct.Struct("<cI")
-"""Before each answer: its kind and the number of bytes that follow."""
+"""Header of an answer: its kind and the number of bytes that follow."""
 
 READY = b"R"
-"""Once: JSON with the estimator's name. The network is loaded."""
+"""Answer once the network is loaded: JSON with the estimator's name."""
 
 PEOPLE = b"P"
-"""Per frame: float32 (N, 17, 3): x and y in px, score; the surest person first."""
+"""Answer per frame: float32 (N, 17, 3), x and y in px and score, best person first."""
 
 ERROR = b"E"
-"""Then it ends: one sentence in UTF-8."""
+"""Last answer: one sentence in UTF-8."""
 
 MAX_FRAME_BYTES = 1 << 29
+"""Largest picture that is accepted."""
 N_KEYPOINTS = 17
 MIN_ULTRALYTICS = (8, 4, 120)
 """The first that was tried. Earlier ones move or drop keypoints, evaluate text of

@@ -1,4 +1,4 @@
-"""The networks that turn pictures into feature vectors, behind one call.
+"""Backbones: networks that turn pictures into feature vectors.
 
 EfficientNet-Lite0 is bundled and needs no network connection; the torchvision networks
 of the paper take their weights from a file, or from torchvision's own downloads when
@@ -195,7 +195,7 @@ class EfficientNetLite:
         if len(batch) == 0:
             return np.zeros((0, self.dim), np.float32)
         images = _planes(batch)
-        # 127 and 128, not ImageNet's mean and deviation: what it was trained with.
+        # The network was trained with 127 and 128, not ImageNet's mean and deviation.
         images -= 127
         images *= np.float32(1 / 128)
         session = self._grey if images.shape[1] == 1 else self._colour
@@ -251,7 +251,7 @@ def has_bfloat16() -> bool:
     """Tell whether the processor multiplies bfloat16; without, it would be slower."""
     import torch
 
-    # Not in every torch that we run with.
+    # Some supported versions of torch lack this function.
     known: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return any(known.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
@@ -271,7 +271,7 @@ class _OnnxRun:
 
     @functools.cached_property
     def _grey(self) -> Any:
-        # What grey - 128 becomes in every channel.
+        # Value of grey - 128 in every channel.
         parts = np.stack([self._scale, (128 - self._mean) * self._scale])
         return _session(exported(self._network, parts), self._threads)
 
@@ -323,7 +323,7 @@ def build_backbone(
     import torch
     import torchvision
 
-    # On "meta" nothing is drawn at random that the file overwrites anyway.
+    # On "meta" no random weights are drawn, which the file would overwrite anyway.
     with torch.device("meta"):
         network: torch.nn.Module = torchvision.models.get_model(name, weights=None)
     if name == "vgg16":

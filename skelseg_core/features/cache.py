@@ -28,8 +28,9 @@ from skelseg_core.features.extraction import FeatureCache
 from skelseg_core.files import content_key, load_npy, save_npy
 
 HASH_BYTES = 16
+"""Length of the hash of a frame."""
 MAX_STATES = 8
-"""Of one video and one recipe that are kept; of a long video each is large."""
+"""States of one video and recipe that are kept; those of a long video are large."""
 
 
 def frame_hashes(*parts: np.ndarray) -> np.ndarray:
@@ -105,7 +106,7 @@ class FeatureRows:
         """List the files of hashes, the newest first."""
         found = []
         for path in self.cache.folder.glob(f"{self._prefix}*.npy"):
-            # Another process may have removed it meanwhile.
+            # Another process may have removed the file meanwhile.
             with contextlib.suppress(OSError):
                 found.append((path.stat().st_mtime_ns, path))
         return [path for _, path in sorted(found, reverse=True)]

@@ -45,14 +45,19 @@ if TYPE_CHECKING:
     from skelseg_core.features.backbones import Backbone
 
 HEATMAP_PX = 112
+"""Side in px of the heatmap pictures that backbones see."""
 RGB_PX = 224
+"""Side in px of the frames that backbones see."""
 GREY = 127
+"""Value of pixels beyond the frame."""
 FARTHEST_PX = 1e9
+"""Boxes with a corner farther away than this count as missing."""
 MAX_CACHE_BYTES = 10 << 30
+"""Size of the feature cache; beyond it the oldest files are deleted."""
 PART_S = 20.0
-"""So many seconds of work are in a part; what is lost by leaving is less."""
-# A new number makes all keys new: for changes of what the module docstring describes.
+"""Seconds of work in a part: so much is lost at most when the program ends."""
 RECIPE = 2
+"""Version of the features as the module describes them; raising it makes all anew."""
 
 T = TypeVar("T")
 
@@ -199,7 +204,7 @@ def heatmap_features(
                 raise ValueError(f"there are more than {total} heatmaps")
             kept.features[done : done + len(values)] = values
             done += len(values)
-            # Batches begin anew with every part: to go on, it has to be with one.
+            # Batches restart at every part, so features can only be resumed at a part.
             kept.done(done, is_last)
             yield Progress(step, done, total)
     if done != total:
@@ -435,7 +440,7 @@ class FeatureCache:
     def _prune(self, newest: Path) -> None:
         found = []
         for path in self.folder.glob("*.npy"):
-            # Another process may have removed it meanwhile.
+            # Another process may have removed the file meanwhile.
             with contextlib.suppress(OSError):
                 state = path.stat()
                 found.append((state.st_mtime_ns, state.st_size, path))

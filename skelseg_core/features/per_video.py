@@ -54,13 +54,13 @@ from skelseg_core.project.video_poses import (
 from skelseg_core.video.media_path import media_exists
 
 SEEK_FROM = 64
-"""Frames without need between two that are needed, from which on a decoder seeks."""
+"""Unneeded frames between two needed ones from which on seeking beats decoding."""
 
 COST_S = {"poses": 60.0, "heatmap": 2.0, "rgb": 12.0}
-"""Seconds of one core, about, to make what 1,000 frames lack of these."""
+"""Seconds of one core, about, to make 1,000 frames of poses or of a modality."""
 
 DERIVED_RECIPE = 1
-"""A new number makes models of derived features unfit for the new ones."""
+"""Version of the derived features; raising it makes earlier models unfit."""
 
 if TYPE_CHECKING:
     from skelseg_core.estimators.base import PoseEstimator
@@ -85,14 +85,14 @@ class VideoFeatures:
     ----------
     features : Mapping[str, ndarray (T, D)]
         By modality.
-    body : SubjectInput
+    subject : SubjectInput
         Keypoints of the subject.
     risk : ndarray (T,), optional
         REBA scores.
     """
 
     features: Mapping[str, np.ndarray]
-    body: SubjectInput
+    subject: SubjectInput
     risk: np.ndarray | None = None
 
 
@@ -198,7 +198,7 @@ def estimate_of(
         size = (reader.width, reader.height)
         place = work.folder.pose_blocks_dir(work.item.id)
         blocks = PoseBlocks(place, work.item.fingerprint, len(reader), size)
-        # Closed with this task, wherever it is: what it started ends with it.
+        # Closed with this task at any point, so that its process ends as well.
         with contextlib.closing(
             estimator.estimate(_left(reader, blocks), len(reader), size, blocks)
         ) as task:
@@ -266,17 +266,17 @@ def features_of(
         poses = replace(poses, scores=scores)
         if solid is not None:
             solid = np.where(hidden[..., None], np.float32(np.nan), solid)
-    body = make_subject_input(poses, subject, skeleton, preset, solid)
+    inputs = make_subject_input(poses, subject, skeleton, preset, solid)
     backbone: Backbone | None = None
     found: dict[str, np.ndarray] = {}
     for modality in preset.model.modalities:
         if is_derived(modality, preset):
-            found[modality] = derived_features(body, modality, preset)
+            found[modality] = derived_features(inputs, modality, preset)
             continue
-        state = _State(work, preset, modality, body)
+        state = _State(work, preset, modality, inputs)
         values = state.kept() if cached else None
         if values is None:
-            # Before the network is loaded: who only asks what is kept goes no further.
+            # Yield before the network is loaded: `kept_features` stops here.
             yield Progress(state.step(work.item.id))
             if backbone is None:
                 backbone = _backbone(preset, work.threads, allow_download)
@@ -284,7 +284,7 @@ def features_of(
         else:
             parts.skip()
         found[modality] = values
-    return VideoFeatures(found, body, _risk(work))
+    return VideoFeatures(found, inputs, _risk(work))
 
 
 def kept_features(work: FeatureWork, preset: Preset) -> VideoFeatures | None:
@@ -322,7 +322,7 @@ class _State:
     work: FeatureWork
     preset: Preset
     modality: Modality
-    body: SubjectInput
+    subject: SubjectInput
     cache: FeatureCache = field(default_factory=FeatureCache)
 
     def kept(self) -> np.ndarray | None:
@@ -356,7 +356,7 @@ class _State:
             task = self._extracted(backbone, name, missing, kept)
             values[missing] = yield from task
             self.cache.put(self._source.key, values)
-            # A full disk is no error there, and then the parts are all there is.
+            # `put` ignores a full disk; then the features are only in the parts.
             if self.cache.path(self._source.key).is_file():
                 kept.remove()
         else:
@@ -371,7 +371,7 @@ class _State:
         if 0 < kept.n_done < n_frames:
             name = f"{name}, from frame {int(frames[kept.n_done]):,} on"
         if self.modality == "heatmap":
-            drawn = self.body.heatmaps(self.preset.heatmap, frames[kept.n_done :])
+            drawn = self.subject.heatmaps(self.preset.heatmap, frames[kept.n_done :])
             return (yield from heatmap_features(drawn, backbone, name, n_frames, kept))
         boxes = self._boxes
         if boxes is not None:
@@ -384,14 +384,14 @@ class _State:
 
     @property
     def _by_frame(self) -> bool:
-        # Of whole frames all features depend on the same, the pixels of the video.
+        # Features of whole frames depend on the pixels of the video alone.
         return bool(self._source.by_frame)
 
     @cached_property
     def _boxes(self) -> np.ndarray | None:
         """Boxes (T, 4) px of what the RGB stream sees; None for whole frames."""
         follows = self.preset.features.rgb_crop == "subject"
-        return follow_boxes(self.body.poses) if follows else None
+        return follow_boxes(self.subject.poses) if follows else None
 
     @cached_property
     def _source(self) -> FeatureSource:
@@ -403,7 +403,7 @@ class _State:
             self.work.project.skeleton,
         )
         if self.modality == "heatmap":
-            drawn = self.body.drawn(self.preset.heatmap)
+            drawn = self.subject.drawn(self.preset.heatmap)
             arrays = drawn.keypoints[:, 0], drawn.scores[:, 0]
             return replace(source, edges=drawn.edges, by_frame=arrays)
         if self._boxes is None:

@@ -20,7 +20,7 @@ from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.poses.poses3d import Poses3D
 
 NEAR = 0.05
-"""A video and its labels may differ by this share of their frames."""
+"""Share of their frames by which a video and its labels may differ."""
 
 
 def load_pose_file(path: Path, skeleton: str, n_keypoints: int, source: str) -> Poses3D:

@@ -31,10 +31,12 @@ from skelseg_core.progress import Task
 from skelseg_core.video.times import FrameTimes
 
 MOST_FILES = 2000
-"""Number of files of a folder that are looked at to find its format."""
+"""Files of a folder that are listed to find its format, at most."""
 
 _HEAD_BYTES = 1 << 20
+"""Bytes at the start of a file that are read to find its format."""
 _TEXT_HEAD_BYTES = 1 << 16
+"""Bytes of text that are split into lines to find the format."""
 
 
 class CandidateFile:

@@ -25,10 +25,10 @@ from skelseg_core.poses.skeleton import Skeleton, layout_of, load_skeleton
 from skelseg_core.poses.tracking import link_individuals
 
 MAX_SCORE = 10.0
-"""A keypoint score above this is no score; AlphaPose documents up to 6."""
+"""Keypoint scores above this are refused; AlphaPose documents up to 6."""
 
 MAX_BYTES = 2 << 30
-"""Poses that would take more memory than this are refused."""
+"""Memory beyond which poses are refused."""
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import csv_lines
 
 MAX_COORDINATE = 1e6
-"""A coordinate beyond this (px) is no place in a picture."""
+"""Coordinates beyond this, in px, are refused."""
 
 MAX_POSE_TEXT = 1 << 30
-"""Text of poses is read up to so many bytes: a long video takes hundreds of MB."""
+"""Largest text file of poses in bytes: a long video takes hundreds of MB."""
 
 
 def triples(values: object, where: str) -> np.ndarray:

@@ -71,9 +71,9 @@ def pre_labels(
         Of the same classes; without, every change has the `switch_price`, and segments
         of fewer than `MIN_FRAMES` frames go to their neighbours.
     temperature : float
-        That ``probabilities`` have been brought to, as of `calibration.tempered`.
+        That ``probabilities`` have been brought to, as in `calibration.tempered`.
     fixed : ndarray of int, shape (T,), optional
-        As of `decode`, which says what is raised as well.
+        As in `decode`, which says what is raised as well.
     """
     if transitions is None:
         price = switch_price(frames_per_s) / temperature

@@ -1,1 +1,1 @@
-"""Learning: networks, their training, what they predict and what that is worth."""
+"""Learning: the networks, training, prediction, calibration and cross-validation."""

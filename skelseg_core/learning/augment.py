@@ -1,4 +1,4 @@
-"""Augmentation: the same video again, a little different, as another take would be.
+"""Data augmentation of keypoints and their features: warp in time, turn, scale, hide.
 
 Poses are turned, scaled, shaken, hidden in part and mirrored; time is stretched for
 all that belongs to the video, labels included. Labels of what people do survive all of
@@ -28,7 +28,7 @@ HIDDEN_FRAMES = (5, 60)
 """Shortest and longest time for which a limb is hidden."""
 
 WARP_FRAMES = 100
-"""About how far apart in time the changes of a smooth warp lie."""
+"""Frames, about, between the changes of a smooth warp."""
 
 
 def augmented(sample: Sample, preset: Preset, rng: np.random.Generator) -> Sample:
@@ -42,30 +42,30 @@ def augmented(sample: Sample, preset: Preset, rng: np.random.Generator) -> Sampl
     nearest = np.round(frames).astype(np.int64)
     features = {m: values[nearest] for m, values in sample.features.items()}
     risk = None if sample.risk is None else sample.risk[nearest]
-    body = sample.body
-    if body is None:
+    subject = sample.subject
+    if subject is None:
         varied = replace(
             sample, features=features, labels=sample.labels[nearest], risk=risk
         )
         return with_pose(varied) if preset.model.read_pose else varied
-    # The body goes on before and after the part of the video that is labelled.
-    first, rest = sample.start, len(body) - sample.start - len(sample)
+    # The subject is known before and after the part of the video that is labelled.
+    first, rest = sample.start, len(subject) - sample.start - len(sample)
     ends = sample.start + len(sample) + np.arange(rest)
     whole = np.concatenate([np.arange(first), sample.start + frames, ends])
-    body = varied_body(body, whole, config, rng)
+    subject = varied_subject(subject, whole, config, rng)
     part = slice(first, first + len(frames))
     for modality in sample.features:
         if is_derived(modality, preset):
-            features[modality] = derived_features(body, modality, preset)[part]
+            features[modality] = derived_features(subject, modality, preset)[part]
     if preset.model.read_pose:
-        features[POSE] = read_pose(body)[part]
+        features[POSE] = read_pose(subject)[part]
     return Sample(sample.name, features, sample.labels[nearest], risk=risk)
 
 
 def warped_frames(
     n_frames: int, config: AugmentConfig, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw which frame is shown when: ascending, float, from 0 to T - 1."""
+    """Draw a smooth warp of time: frame positions, ascending float, 0 to T - 1."""
     if config.stretch == config.warp == 0 or n_frames < 2:
         return np.arange(n_frames, dtype=np.float64)
     speed = np.full(n_frames, rng.uniform(-config.stretch, config.stretch))
@@ -78,42 +78,42 @@ def warped_frames(
     return np.asarray(np.interp(times, path[:-1], np.arange(n_frames)))
 
 
-def varied_body(
-    body: SubjectInput,
+def varied_subject(
+    subject: SubjectInput,
     frames: np.ndarray,
     config: AugmentConfig,
     rng: np.random.Generator,
 ) -> SubjectInput:
-    """Move a body in time, and turn, scale, shake, partly hide and mirror it.
+    """Move a subject in time, and turn, scale, shake, partly hide and mirror it.
 
     Parameters
     ----------
-    body : Body
+    subject : SubjectInput
     frames : ndarray, shape (T',)
-        Moments in frames of ``body``, between them too.
+        Moments in frames of ``subject``, between them too.
     """
     angle = np.deg2rad(rng.uniform(-config.rotation_deg, config.rotation_deg))
     scales = np.exp(rng.uniform(-config.scale, config.scale, 3))
-    hidden = _hidden(body, len(frames), config, rng)
+    hidden = _hidden(subject, len(frames), config, rng)
     mirrored = rng.random() < config.flip
-    points = _between(body.keypoints, frames)
-    points = _placed(points, angle, scales, config, body, rng)
+    points = _between(subject.keypoints, frames)
+    points = _placed(points, angle, scales, config, subject, rng)
     solid = None
-    if body.keypoints3d is not None:
-        solid = _between(body.keypoints3d, frames)
-        solid = _placed(solid, angle, scales, config, body, rng)
+    if subject.keypoints3d is not None:
+        solid = _between(subject.keypoints3d, frames)
+        solid = _placed(solid, angle, scales, config, subject, rng)
         solid = np.where(hidden[..., None], np.nan, solid)
-    scores = body.poses.scores[np.round(frames).astype(np.int64), 0]
+    scores = subject.poses.scores[np.round(frames).astype(np.int64), 0]
     scores = np.where(hidden, np.float32(0), scores)
     if mirrored:
-        order = _mirror_order(body)
+        order = _mirror_order(subject)
         # Within the box: heatmaps of it are mirrored, and lose nothing.
-        middle = (body.box[0] + body.box[2]) / 2
+        middle = (subject.box[0] + subject.box[2]) / 2
         points, scores = _mirrored(points, 0, middle)[:, order], scores[:, order]
         solid = None if solid is None else _mirrored(solid, 1, 0.0)[:, order]
-    moved = body.moved(points, scores, solid)
+    moved = subject.moved(points, scores, solid)
     if config.shift:
-        moved = replace(moved, box=_shifted(body.box, config.shift, rng))
+        moved = replace(moved, box=_shifted(subject.box, config.shift, rng))
     return moved
 
 
@@ -127,21 +127,21 @@ def _shifted(box: Box, share: float, rng: np.random.Generator) -> Box:
 
 
 def with_pose(sample: Sample) -> Sample:
-    """Add to a sample the pose that an encoder must tell, not varied.
+    """Add to a sample the unvaried pose that an encoder must predict in training.
 
     Raises
     ------
     ModelError
-        Where the sample has no body.
+        Where the sample has no subject.
     """
-    if sample.body is None:
+    if sample.subject is None:
         raise ModelError(
             "{} has no poses, so no encoder can learn to read them; set read_pose to "
             "false.",
             sample.name,
         )
     part = slice(sample.start, sample.start + len(sample))
-    pose = read_pose(sample.body)[part]
+    pose = read_pose(sample.subject)[part]
     return replace(sample, features={**sample.features, POSE: pose})
 
 
@@ -159,7 +159,7 @@ def _placed(
     angle: float,
     scales: np.ndarray,
     config: AugmentConfig,
-    body: SubjectInput,
+    subject: SubjectInput,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Turn keypoints in the picture (in 3D about the upright axis), scale and shake."""
@@ -172,17 +172,20 @@ def _placed(
     shifted[..., 0], shifted[..., 1] = cos * x - sin * y, sin * x + cos * y
     shifted = shifted * scales[: points.shape[-1]]
     if config.noise:
-        size = torso_length(points, body.skeleton)
+        size = torso_length(points, subject.skeleton)
         shifted = shifted + rng.normal(0, config.noise * size, points.shape)
     return np.asarray(shifted + middle)
 
 
 def _hidden(
-    body: SubjectInput, n_frames: int, config: AugmentConfig, rng: np.random.Generator
+    subject: SubjectInput,
+    n_frames: int,
+    config: AugmentConfig,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Draw which keypoints are hidden when, (T, K) bool."""
-    hidden = np.zeros((n_frames, len(body.skeleton)), bool)
-    limbs = limbs_of(body.skeleton)
+    hidden = np.zeros((n_frames, len(subject.skeleton)), bool)
+    limbs = limbs_of(subject.skeleton)
     if limbs and rng.random() < config.hide:
         limb = limbs[int(rng.integers(len(limbs)))]
         length = int(rng.integers(HIDDEN_FRAMES[0], HIDDEN_FRAMES[1] + 1))
@@ -194,9 +197,9 @@ def _hidden(
     return hidden
 
 
-def _mirror_order(body: SubjectInput) -> list[int]:
-    order = list(range(len(body.skeleton)))
-    for a, b in body.skeleton.flip_pairs:
+def _mirror_order(subject: SubjectInput) -> list[int]:
+    order = list(range(len(subject.skeleton)))
+    for a, b in subject.skeleton.flip_pairs:
         order[a], order[b] = b, a
     return order
 

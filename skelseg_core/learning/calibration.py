@@ -1,4 +1,4 @@
-"""Calibration: how sure a model says it is, brought to how often it is right.
+"""Calibration: temperature scaling of a model's probabilities.
 
 One number, the temperature, fitted on frames that the model had not seen, divides the
 logits: above 1 a model was too sure, below 1 not sure enough. It changes no order.
@@ -13,6 +13,7 @@ LEAST_FRAMES = 200
 """Frames below which no temperature is fitted."""
 
 _LEAST = 1e-9
+"""Probabilities below this count as this, so that the logarithm is finite."""
 
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Cross-fit: what a training is worth on frames that it has not seen.
+"""Cross-validation of a training: scores on frames that the model has not seen.
 
 The recipe is trained again without a part of the labels, and that part is scored, for
 one part after the other (`folds.plan_held_out`). The figures, the temperature of the
@@ -102,7 +102,7 @@ def cross_fit(
     threads: int | None = None,
     skeleton: Skeleton | None = None,
 ) -> Task[CrossFit]:
-    """Train without each part of the plan in turn and score that part.
+    """Train without each part of the plan in turn, and score that part.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def cross_fit(
     folder : Path, optional
         Where what is done is kept, to go on after an interruption; emptied at the end.
     threads, skeleton
-        As of `training.train`, which says what is raised as well.
+        As in `training.train`, which says what is raised as well.
     """
     plans = [_without(samples, part) for part in plan.parts]
     sizes = [_n_labelled(train_on) for train_on, _ in plans]
@@ -207,8 +207,8 @@ def _without(
             rest.append(sample)
             continue
         a, b = part.start, part.stop
-        # Cut out on both sides: neither the training nor the prediction sees over the
-        # seam, however far the network looks.
+        # Cut at both ends, so that neither training nor prediction sees beyond the
+        # stretch, however large the receptive field is.
         for piece in (_cut(sample, 0, a), _cut(sample, b, len(sample))):
             if piece is not None:
                 rest.append(piece)
@@ -234,7 +234,7 @@ def _cut(sample: Sample, a: int, b: int) -> Sample | None:
 def _counted(
     task: Task[TrainResult], step: str, done: float, share: float
 ) -> Task[TrainResult]:
-    """Tell the progress of one training as a part of the whole."""
+    """Convert the progress of one training to a part of the whole."""
     at = done
 
     def counted(now: Progress) -> Progress:

@@ -1,4 +1,4 @@
-"""Videos to batches: the one place where ``(T, D)`` becomes ``(B, D, T)``."""
+"""Training data: samples of videos, padded batches, standardisation of features."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from skelseg_core.learning.models import SegmentationModel
 from skelseg_core.learning.models.layers import Standardise
 from skelseg_core.poses.subject_input import SubjectInput
 
-# A feature that hardly moves in the training videos must not become a loud one in
-# another video: no spread counts as less than this share of the typical one.
 LEAST_SPREAD = 0.05
+"""Smallest spread of a feature, as a share of the typical one: a feature that hardly
+changes in the training videos must not dominate in another video."""
 
 
 MAX_GAP = 30
+"""Unlabelled frames, at most, within a part of a video that is trained on."""
 
 POSE = "pose"
 """Key of the numbers that an encoder of heatmaps must also tell while trained."""
@@ -38,10 +39,10 @@ class Sample:
         By modality.
     labels : ndarray (T,), int
         Channel indices; -1 where nothing is labelled.
-    body : Body, optional
-        Whose keypoints the derived features were made of; needed to vary them.
+    subject : SubjectInput, optional
+        Keypoints that the derived features were made of; needed to vary them.
     start : int
-        Frame of ``body`` at which features and labels begin.
+        Frame of ``subject`` at which features and labels begin.
     risk : ndarray (T,), optional
         REBA scores; NaN where there is none.
 
@@ -54,7 +55,7 @@ class Sample:
     name: str
     features: Mapping[str, np.ndarray]
     labels: np.ndarray
-    body: SubjectInput | None = None
+    subject: SubjectInput | None = None
     start: int = 0
     risk: np.ndarray | None = None
 
@@ -105,7 +106,7 @@ def labelled_parts(sample: Sample, max_gap: int = MAX_GAP) -> list[Sample]:
             sample.name,
             {m: values[a:b] for m, values in sample.features.items()},
             sample.labels[a:b],
-            sample.body,
+            sample.subject,
             sample.start + int(a),
             None if sample.risk is None else sample.risk[a:b],
         )
@@ -115,7 +116,7 @@ def labelled_parts(sample: Sample, max_gap: int = MAX_GAP) -> list[Sample]:
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded videos.
+    """Padded features, labels and mask of several videos.
 
     Parameters
     ----------

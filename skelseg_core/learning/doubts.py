@@ -1,4 +1,4 @@
-"""Doubts: stretches where a model that has not seen a label says something else.
+"""Doubtful labels: stretches that a model which has not seen them contradicts.
 
 Confident learning: a frame is in doubt where another class is surer than that class
 usually is of its own frames. What is longer than half a second within one label is
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 LEAST_S = 0.5
+"""Seconds below which a disagreement is no doubt."""
 MOST = 100
 """Doubts that are kept of one model."""
 
@@ -91,7 +92,7 @@ def find_doubts(judged: Sequence[Judged]) -> tuple[Doubt, ...]:
         rows = np.arange(len(labels))
         sure = values[rows, said]
         doubtful = (labels >= 0) & (said != labels) & (sure > usual[said] - 1e-6)
-        # One number per pair of label and suggestion, and none where all is well.
+        # One number per pair of label and suggestion; -1 where there is no doubt.
         pair = np.where(doubtful, labels * values.shape[1] + said, -1)
         cuts = (np.flatnonzero(np.diff(pair)) + 1).tolist()
         least = max(3, math.ceil(LEAST_S * rate))

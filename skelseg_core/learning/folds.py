@@ -1,4 +1,4 @@
-"""Cross-validation by subject: who is seen in each video, and which fold tests whom.
+"""Folds for cross-validation by subject, and parts held out to measure a training.
 
 For the program's own figure of a model it also says what is held out in turn.
 """
@@ -36,7 +36,7 @@ def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
     ):
         raise FormatError('{} must say {{"video": "subject"}}; correct it.', path)
     for item in project.videos:
-        # To guess here could put one person on both sides.
+        # A guess could put one person on both sides.
         if item.id not in named:
             raise FormatError(
                 "{} does not say who is seen in video {}; add its subject.",
@@ -108,12 +108,13 @@ def folds_by_subject(
 # -- what is held out to measure a model ---------------------------------------------
 
 LEAST_FRAMES = 200
-"""Labelled frames below which a figure would say nothing."""
+"""Labelled frames below which nothing is measured: a score would mean little."""
 
 LEAST_TRAINED = 1 / 3
 """Share of the labelled frames that must be left to train on."""
 
 _CLASSES = 2
+"""Classes that must be left to train on."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def plan_held_out(
     long: bool = False,
     files: Mapping[str, str] | None = None,
 ) -> HoldOutPlan:
-    """Decide what is held out, so that no frame is scored by who has seen it.
+    """Decide what is held out, so that no model is scored on what it has seen.
 
     Parameters
     ----------

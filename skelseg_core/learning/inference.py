@@ -1,4 +1,4 @@
-"""Features + model -> probabilities."""
+"""Inference: probabilities of a trained model from features."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def predict_probabilities(
 def evaluated(
     model: SegmentationModel, samples: Sequence[Sample], progress: Progress
 ) -> Task[dict[str, float]]:
-    """Score ``model`` on labelled videos in percent, as of `metrics.evaluate`.
+    """Score ``model`` on labelled videos in percent, as in `metrics.evaluate`.
 
     Yields ``progress`` before every video.
     """

@@ -44,7 +44,7 @@ class ModelInfo:
     name : str
         As the user calls it.
     preset : Mapping
-        The `config.Preset` it was trained by, as of `config.to_dict`.
+        The `config.Preset` it was trained by, as in `config.to_dict`.
     in_dims : Mapping[str, int]
         Dimension of the features by modality.
     classes : tuple of Mapping
@@ -277,7 +277,7 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
     known = {name: values[name] for name in kinds}
     for name in ("classes", "videos", "fingerprints"):
         known[name] = tuple(known[name])
-    # What models that were trained before do not say.
+    # Defaults for models of earlier versions, which lack these fields.
     later: dict[str, tuple[tuple[type, ...], Any]] = {
         "held_out": ((dict,), {}),
         "temperature": ((int, float), 1.0),
@@ -329,7 +329,7 @@ def _check(info: ModelInfo, path: Path) -> None:
 
 
 def _check_held_out(info: ModelInfo, path: Path) -> None:
-    """Refuse a figure that nobody can have measured."""
+    """Refuse scores that no measurement can have."""
     if not COOLEST <= info.temperature <= HOTTEST:
         raise ModelError(_damaged(path, "temperature"))
     figures = [info.held_out.get(name, -1) for name in FIGURES]

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from skelseg_core.config import Preset, load_preset, preset_about, preset_names
 
 LONG_S = 300.0
-"""Seconds of a training from which on one held-out part is enough."""
+"""Seconds of a training from which on one part is held out, not all in turn."""
 
 MOST_FOLDS = 5
-"""Trainings that measure one that takes less."""
+"""Trainings, at most, that measure a model."""
 
 PROPOSED = "keypoints"
-"""What is proposed where nothing else is asked for: poses can always be estimated."""
+"""Preset that is proposed by default: poses can always be estimated."""
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,9 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.torch_tools.devices import best_device
 
 SAVE_EVERY = 10
-"""Epochs between two records of the state, where they are short."""
+"""Epochs between two saves of the training state, where epochs are short."""
 SAVE_S = 20.0
-"""Seconds after which it is recorded at the end of an epoch, where they are long."""
+"""Seconds between two saves, at the end of an epoch, where epochs are long."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The state of a training on disk: enough to go on as if nothing had happened.
+"""Training state on disk, from which an interrupted training goes on unchanged.
 
 One safetensors file, replaced whole: weights, Adam's moments, the random generator,
 the networks of finished stages, and in its header what run it belongs to.
@@ -127,10 +127,10 @@ def run_key(
         parts += [sample.name, np.asarray(sample.labels, np.int64), sample.start]
         if sample.risk is not None:
             parts.append(np.asarray(sample.risk, np.float32))
-        if sample.body is not None:
-            parts += [sample.body.box, sample.body.keypoints]
-            if sample.body.keypoints3d is not None:
-                parts.append(sample.body.keypoints3d)
+        if sample.subject is not None:
+            parts += [sample.subject.box, sample.subject.keypoints]
+            if sample.subject.keypoints3d is not None:
+                parts.append(sample.subject.keypoints3d)
         for modality in preset.model.modalities:
             array = sample.features[modality]
             parts += [modality, len(array), array[:: max(1, len(array) // 16)]]

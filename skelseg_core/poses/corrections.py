@@ -21,7 +21,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
 
 ESTIMATED, CHANGED, PLACED = 0, 1, 2
-"""Marks: as it was found; changed by a correction; put where it is by a person."""
+"""Marks of a keypoint: as estimated, changed by a correction, placed by a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,20 @@ class Point:
 
     @property
     def span(self) -> tuple[int, int]:
-        """Frames that are read or changed: start and stop, as of all kinds."""
+        """Frames that are read or changed: start and stop."""
         return self.frame, self.frame + 1
 
     @property
     def people(self) -> tuple[int, ...]:
-        """Indices of the people that are changed, as of all kinds."""
+        """Indices of the people that are changed."""
         return (self.person,)
 
     def changes(self, frame: int, person: int, keypoint: int) -> bool:
-        """Tell whether a person's keypoint is changed in a frame, as in all kinds."""
+        """Tell whether a person's keypoint is changed in a frame."""
         return (frame, person, keypoint) == (self.frame, self.person, self.keypoint)
 
     def write(self, buffer: CorrectionBuffer) -> None:
-        """Change keypoints, scores and marks in a buffer, as of all kinds."""
+        """Change keypoints, scores and marks in a buffer."""
         rows = buffer.rows(self.frame, self.frame + 1)
         at = rows, self.person, self.keypoint
         there = self.x is not None
@@ -404,7 +404,7 @@ def _restored(
     if corrections[-1] == new:
         return corrections
     kept = tuple(c for c in corrections if not _within(c, new))
-    # What is left may build on what was taken away only where it reaches into it.
+    # Remaining corrections can depend on removed ones only where their frames overlap.
     if not any(_overlap(c, new) for c in kept):
         return kept
     return (*corrections, new)

@@ -197,7 +197,7 @@ class _Tiles(NamedTuple):
 
 
 def _tiles(a: np.ndarray, b: np.ndarray, size: tuple[int, int], reach: float) -> _Tiles:
-    # Float64 for what grows with the grid; what is left is small and exact in float32.
+    # Float64 for values that grow with the grid; the rest is small, exact in float32.
     (x0, y0), (x1, y1) = (np.array(end.T, np.float64, order="C") for end in (a, b))
     steep = np.abs(y1 - y0) > np.abs(x1 - x0)
     p0, p1 = np.where(steep, y0, x0), np.where(steep, y1, x1)

@@ -38,7 +38,9 @@ from skelseg_core.poses.sequence import (
 from skelseg_core.poses.skeleton import Skeleton
 
 MIN_DRAWN_SCORE = 1e-3
+"""Keypoints with a lower score draw nothing, as in PYSKL."""
 FARTHEST_PX = 1e5
+"""Keypoints farther from the grid draw nothing: float32 has no fractions there."""
 _CHUNK_PX = 64 * 56 * 56  # of maps that stay in the second-level cache
 
 Edges = Sequence[tuple[int, int]]
@@ -80,7 +82,7 @@ def draw_heatmaps(
     points, values = _checked(keypoints, scores, sigma_px)
     n_joints = points.shape[2] if joints else 0
     alone = points.shape[1] == 1
-    # Only several people need a map of each joint and limb, for the maximum.
+    # Only several people need a map per joint and limb, for the maximum over people.
     kind = _Layout.one if alone else _Layout.separate
     layout = kind(n_joints, edges)
     out = np.empty((len(points), *size), np.float32)

@@ -19,13 +19,13 @@ REACH = 2
 """Number of frames to either side through which a line is fitted for the speed."""
 
 FEWEST = 3
-"""Number of frames, of five, in which the keypoint must be known for a speed."""
+"""Known frames, of the five around, that a speed needs."""
 
 NEAR_S = 0.35
-"""Time in s to either side within which a rest is the slowest moment."""
+"""Seconds to either side within which a rest is the slowest moment."""
 
 FAR_S = 1.0
-"""Time in s in which the motions before and after a rest are looked for."""
+"""Seconds before and after a rest in which motions are looked for."""
 
 DEEP = 0.15
 """Share of a fast speed by which a rest is slower than the motions around it."""

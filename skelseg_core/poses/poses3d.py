@@ -11,7 +11,7 @@ from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.poses.sequence import PoseSequence
 
 MAX_SIDE_PX = 8192
-"""Pictures are not larger than this on a side."""
+"""Largest width or height of a picture."""
 
 _COLUMNS = {"x": 0, "y": 1, "z": 2}
 

@@ -20,7 +20,7 @@ FOLLOW = 3
 """Frames to either side over which the square around the subject is smoothed."""
 
 LOST_AFTER = 15
-"""Number of frames for which a person out of sight is expected where last seen."""
+"""Frames that a person out of sight is expected back where last seen."""
 
 Box = tuple[float, float, float, float]
 """``x0, y0, x1, y1`` in px of the picture."""

@@ -26,13 +26,13 @@ from skelseg_core.poses.sequence import (
 from skelseg_core.poses.skeleton import Skeleton
 
 POOL = 2
-"""Grid pixels to a side that a trained encoder sees as one."""
+"""Side in grid pixels of the squares that a trained encoder pools."""
 
 CHUNK = 1024
-"""Frames that are drawn at once: pictures of a whole video would fill the memory."""
+"""Frames drawn at once, which bounds the memory."""
 
 GAIN = 1.5
-"""Brings pooled heatmaps to about 1 where a body is."""
+"""Factor that brings pooled heatmaps to about 1 where a body is."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Linking: one index of axis M is one person, from frame to frame.
+"""Tracking: link people from frame to frame, so that one index of axis M is one person.
 
 Estimators feed `Linker` as they go; `link_individuals` mends poses of other makers.
 """
@@ -112,7 +112,7 @@ def pose_distance(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def link_individuals(poses: PoseSequence) -> PoseSequence:
-    """Reorder axis M so that one index is one person for as long as he is seen.
+    """Reorder axis M so that one index is one person while that person is seen.
 
     For poses whose maker numbers people anew in every frame.
     """

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 STAGE = (19, 17, 16)
 """Blue, green and red (0..255) of the dark picture shown in place of a video."""
 MAX_FRAMES = 20_000_000
+"""Longest recording that is accepted."""
 MAX_SIDE_PX = 8192
+"""Largest width or height of the picture."""
 
 
 class BlankVideo(AbstractContextManager["BlankVideo"]):

@@ -23,4 +23,4 @@ TASKS: dict[str, Callable[..., Task[Any]]] = {
     "train": train,
     "measure": measure,
 }
-"""What the worker may be asked for, by name."""
+"""Tasks that the worker may be asked for, by name."""

@@ -44,6 +44,7 @@ from skelseg_core.tasks.export import skipped_text, videos_with_lane
 
 DEFAULT_PRESET = "heatmap"
 N_FOLDS = 4
+"""Splits that are made where the data set has none and there are subjects enough."""
 
 
 @dataclass(frozen=True)

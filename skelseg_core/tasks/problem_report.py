@@ -27,7 +27,9 @@ _PACKAGES = (
     *("sleap-io", "h5py", "ultralytics"),
 )
 LAST_LINES = 60
+"""Lines of the log that `last_lines` returns."""
 _MOST_BYTES = 64 << 20
+"""Bytes at the end of a file that go into a report."""
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,7 @@ def sample_of(project: Project, item: VideoItem, found: VideoFeatures) -> Sample
     from skelseg_core.learning.data import Sample
 
     labels = project.label_map.to_indices(item.annotation.to_frames())
-    return Sample(item.id, found.features, labels, found.body, risk=found.risk)
+    return Sample(item.id, found.features, labels, found.subject, risk=found.risk)
 
 
 def check_model_name(name: str, folder: ProjectFolder) -> None:

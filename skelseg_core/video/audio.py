@@ -37,12 +37,15 @@ RATE = 48_000
 BLOCK_RATE = 250
 """Values of the envelope per second."""
 VERSION = 1
+"""Version of kept envelopes; others are made again."""
 MAX_CACHE_BYTES = 1 << 30
+"""Largest kept envelope that is loaded."""
 MAX_FAILURES = 64
 """Errors after which nothing more is read from the track."""
 _SAMPLES = RATE // BLOCK_RATE
+"""Samples in one value of the envelope."""
 _LEVEL = 8
-"""How much coarser each level of the envelope is than the one before."""
+"""Factor by which each level of the envelope is coarser than the one before."""
 _JITTER = RATE // 50
 """Samples by which a timestamp may be off without making a gap."""
 _LEAD_S = 0.25

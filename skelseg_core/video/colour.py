@@ -15,9 +15,9 @@ from skelseg_core.video.index import VideoIndex
 PAPER_NITS = 203.0
 """Luminance of a white page in pictures of PQ (ITU-R BT.2408)."""
 BRIGHTEST_NITS = 1000.0
-"""Luminance that is still told from anything brighter."""
+"""Luminance above which everything is white."""
 KNEE = 0.8
-"""Share of white up to which nothing is dimmed; the rest holds what is brighter."""
+"""Share of white up to which nothing is dimmed; brighter values share the rest."""
 _UNSPECIFIED = 2
 _PQ = 16
 _ALIKE = ("yuv420p", "yuvj420p")
@@ -32,7 +32,7 @@ def upright_pixels(
     it lives: the reformatter does it for all frames of a reader.
     """
     if layout == "rgb24" and frame.format.name not in _ALIKE:
-        # Other formats are rounded otherwise on their way to rgb24 than to bgra.
+        # Other formats are rounded differently to rgb24 than to bgra.
         pixels = upright_pixels(frame, index, "bgra", reformatter)
         return np.ascontiguousarray(pixels[..., 2::-1])
     turned = index.rotation % 180 != 0
@@ -63,4 +63,4 @@ def _sdr_of_pq() -> np.ndarray:
 
 
 SDR_OF_PQ = _sdr_of_pq()
-"""What is shown for each of the 256 values of PQ, uint8."""
+"""Standard-range value of each of the 256 values of PQ, uint8."""

@@ -139,7 +139,7 @@ class VideoFile:
             What follows is decoded by `decode`; its packets are counted on from there.
         """
         if self._spoiled or not self.threads:
-            # What a decoder keeps of damage outlives a seek and spoils good pictures.
+            # A decoder keeps damage over a seek, which would spoil good pictures.
             self.restart()
         self._waiting = None
         try:
@@ -179,7 +179,7 @@ class VideoFile:
                 failures += 1
                 self.failures += 1
             except IndexError:
-                # PyAV stumbles over a track that begins later; asked anew it is ready.
+                # PyAV fails once on a track that begins later, and works on a retry.
                 failures += 1
 
     def decode(self, number: Number) -> Iterator[tuple[int, av.VideoFrame]]:

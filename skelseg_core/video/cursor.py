@@ -71,8 +71,8 @@ class Cursor:
                     self._file.path,
                     n,
                 )
-            # What follows the keyframe is not proven or does not decode, or begins
-            # behind n. Steps back double, so that the start is soon reached.
+            # Frames after the keyframe are not proven, do not decode, or begin behind
+            # n: go back by steps that double, so that the start is soon reached.
             self._seek(n, self._row - back)
             back *= 2
 

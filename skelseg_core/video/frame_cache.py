@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 import av
 
 LEAN = 4
-"""How many times farther a frame may lie in the direction of travel to be kept."""
+"""Factor by which frames kept in the direction of travel may lie farther away."""
 
 
 class FrameCache:

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from skelseg_core.video.container import Packet, VideoFile
 
 VERSION = 3
+"""Version of kept tables; others are made again."""
 MAX_CACHE_BYTES = 1 << 30
+"""Largest kept table that is loaded."""
 NO_TIME = int(np.iinfo(np.int64).min)
-"""Where a packet has no timestamp."""
+"""Time of a packet without a timestamp."""
 _TABLES = ("times", "frame_numbers", "digests", "keys", "key_frames", "key_seek")
 _NUMBERS = (
     "size_bytes",

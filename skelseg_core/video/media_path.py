@@ -18,7 +18,7 @@ from skelseg_core.errors import VideoError
 from skelseg_core.video.image_files import as_runs, holds_images, is_images, pattern_of
 
 RATE = 25.0
-"""Images per second where nothing is said."""
+"""Images per second where the path names no rate."""
 LOWEST_RATE, HIGHEST_RATE = 0.001, 1000.0
 _STREAM = re.compile("(.+)#([1-9][0-9]?)")
 _RATE = re.compile("(.+)#([0-9]{1,6}(?:[.][0-9]{1,6})?)fps")

@@ -251,7 +251,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
                 self.cursor = self._new_cursor(self._cache.put)
             held, frame = yield from self.cursor.reading(n)
         except Exception:
-            # Where it stands is not known; the next read opens the file anew.
+            # The position of the cursor is unknown: the next read opens the file anew.
             self._drop_cursor()
             raise
         self._note(n, held)

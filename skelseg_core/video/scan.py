@@ -43,8 +43,8 @@ TICK_S = 0.1
 """Seconds between two reports of progress."""
 # Containers that say how many packets they should hold.
 _BOOKED = ("mov", "matroska", "avi", "gif")
-# An .avi stores no time of display, of a .wmv it is taken for another, and these codecs
-# store pictures out of order. MPEG-4 tells which, so that an .avi of it gets its times.
+# An .avi stores no display times, those of a .wmv are misread, and these codecs store
+# pictures out of order. MPEG-4 tells which ones, so an .avi of it gets right times.
 _REORDERING = {"h264", "hevc", "vc1", "wmv3", "mpeg2video", "mpeg1video"}
 _DECODED_ONCE = {"avi": _REORDERING, "asf": _REORDERING | {"mpeg4"}}
 
@@ -244,7 +244,7 @@ def _index(
     numbers[order[shown]] = np.arange(len(times))
     is_key = scan.key[order]
     keys = order[is_key]
-    # Where MPEG packs several frames together, times after a seek are not to be had.
+    # Where MPEG packs several frames together there are no reliable times after a seek.
     by_byte = file.format.startswith("mpeg") or bool((scan.stored == NO_TIME).any())
     places = np.maximum.accumulate(np.maximum(scan.pos, 0))
     stream = file.stream

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
 from app.kit.settings import Settings
+from app.services.jobs import Jobs
+from app.services.worker import Worker
 from app.window.leaving import leave
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from app.window.project_window import ProjectWindow
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.value import add_video
+from tests.app.windows import opened
 from tests.videos import write_video
 
 CLASSES = ("walk", "reach", "open drawer", "carry")
@@ -58,6 +60,23 @@ def project_folder(tmp_path: Path) -> ProjectFolder:
         project = add_video(project, probe_video(path, folder, project))
     folder.save(project, before)
     return folder
+
+
+@pytest.fixture
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> Iterator[ProjectWindow]:
+    """The window of the project, as large as on a small screen."""
+    with opened(qtbot, project_folder, size=(1366, 740)) as made:
+        yield made
+
+
+@pytest.fixture
+def jobs(qtbot: QtBot) -> Iterator[Jobs]:
+    owner = QObject()
+    made = Jobs(Worker(1), owner)
+    yield made
+    made.close()
 
 
 @pytest.fixture

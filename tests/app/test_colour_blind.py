@@ -23,12 +23,8 @@ from app.state.document import open_document
 from app.state.session import Session
 from app.timeline.layout import HEADER_PX, RIGHT_PX
 from app.timeline.view import TimelineView
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.value import VideoItem, add_video
 from tests.app.timeline.test_tools import FakePlayer

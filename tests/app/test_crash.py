@@ -13,9 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.services.pose_service import PoseService
 from skelseg_core.errors import ProjectError
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.edits import paint
 from skelseg_core.logs import DEBUG, log_file
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, journal_path

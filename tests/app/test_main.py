@@ -22,7 +22,7 @@ def test_what_is_asked_for_while_a_project_opens_comes_after_it(
     shown: list[str] = []
 
     def ask() -> None:
-        program.open_or_tell(second)
+        program.open_or_warn(second)
         shown.append("asked")
 
     program.welcome()

@@ -15,9 +15,7 @@ from app.playback.thumbnails import CACHE_BYTES, ThumbnailReader, ThumbnailSpec
 from app.services.readers import read_thumbs
 from app.services.services import decoded_bytes
 from app.timeline.kinds.filmstrip import Filmstrip
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
 from skelseg_core.project.value import add_video

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
 from app.state.document import Document, open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 
 
@@ -29,23 +26,42 @@ def activate(qtbot: QtBot, window: QWidget) -> None:
 
 @contextmanager
 def opened(
-    qtbot: QtBot, folder: ProjectFolder, tmp_path: Path
+    qtbot: QtBot,
+    folder: ProjectFolder,
+    settings: Settings | None = None,
+    size: tuple[int, int] = (1600, 1000),
 ) -> Iterator[ProjectWindow]:
-    """A window with a project, its first video open; nobody looks for poses."""
-    window = MainWindow(Settings(tmp_path / "settings.ini"))
-    window.resize(1600, 1000)
-    project_window = window.fill(open_document(folder))
-    ids = [v.id for v in project_window.document.project.videos]
+    """The window of a project with its first picture; nobody looks for poses."""
+    window = MainWindow(settings or Settings())
+    window.resize(*size)
+    project_window = window.fill(open_document(ProjectFolder(folder.root)))
     project_window.services.pose_service.by_itself = False
     activate(qtbot, window)
     project_window.start()
-    if ids:
-        qtbot.waitUntil(
-            lambda: project_window.player.picture is not None, timeout=20_000
-        )
-    yield project_window
-    window.close()
-    window.deleteLater()
+    try:
+        if project_window.document.project.videos:
+            qtbot.waitUntil(
+                lambda: project_window.player.picture is not None, timeout=20_000
+            )
+        qtbot.waitUntil(lambda: QApplication.focusWidget() is not None, timeout=20_000)
+        yield project_window
+    finally:
+        window.close()
+        window.deleteLater()
+
+
+def action(project_window: ProjectWindow, name: str) -> QAction:
+    """The action of the window that has this name."""
+    found = project_window.window.findChild(QAction, name)
+    assert found is not None
+    return found
+
+
+def trigger(project_window: ProjectWindow, name: str) -> None:
+    """Run a command that can be run now."""
+    found = action(project_window, name)
+    assert found.isEnabled(), f"{name} is not enabled"
+    found.trigger()
 
 
 def kill(document: Document) -> None:

@@ -34,9 +34,7 @@ from app.views.dialogs.dialogs import NotesDialog
 from app.window.project_table import project_table
 from app.window.project_window import ProjectWindow
 from app.window.timeline_menu import timeline_menu
-from skelseg_core.labels.edits import (
-    merge,
-)
+from skelseg_core.labels.edits import merge
 from skelseg_core.project.value import edit_lane
 from tests.e2e.conftest import Opener
 from tests.e2e.test_monkey import N_FRAMES, root

@@ -19,9 +19,7 @@ from typing import Any
 import pytest
 
 from skelseg_core.benchmark.report.records import METRICS
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_text
 from tests.core.benchmark.test_run import in_this_process, make_project

@@ -23,10 +23,7 @@ from skelseg_core.cli.main import cli
 from skelseg_core.config import preset_names
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.decoding import pre_labels
-from skelseg_core.labels.edits import (
-    accept,
-    paint,
-)
+from skelseg_core.labels.edits import accept, paint
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.sequence import PoseSequence

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -29,6 +29,7 @@ from skelseg_core.poses.corrections import (
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.project.folder import ProjectFolder
+from tests.app.windows import action, trigger
 from tests.e2e.conftest import Opener
 from tests.e2e.test_loop import annotation
 from tests.poses_only import STANDING, make_poses_project, waving
@@ -39,19 +40,6 @@ NONE = Qt.KeyboardModifier.NoModifier
 LCR = load_skeleton("lcrnet15")
 WRIST = LCR.keypoints.index("left_wrist")
 OTHER = LCR.keypoints.index("right_wrist")
-
-
-def trigger(project_window: ProjectWindow, action: str) -> None:
-    found = project_window.window.findChild(QAction, action)
-    assert found is not None
-    assert found.isEnabled(), f"{action} is not enabled"
-    found.trigger()
-
-
-def enabled(project_window: ProjectWindow, action: str) -> bool:
-    found = project_window.window.findChild(QAction, action)
-    assert found is not None
-    return found.isEnabled()
 
 
 def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
@@ -239,8 +227,10 @@ def test_without_the_mode_a_drag_on_a_keypoint_changes_nothing(
     QTest.mouseRelease(view, LEFT, NONE, at + QPoint(40, 10))
     QTest.mouseClick(view, RIGHT, NONE, at)
     assert corrections(project_window) == ()
-    assert not enabled(project_window, "keypoint-gone")
-    assert enabled(project_window, "absorb"), "the key deletes segments again"
+    assert not action(project_window, "keypoint-gone").isEnabled()
+    assert action(project_window, "absorb").isEnabled(), (
+        "the key deletes segments again"
+    )
 
 
 @pytest.mark.parametrize("by", ["key over it", "key when chosen"])
@@ -324,9 +314,9 @@ def test_delete_is_the_timelines_with_the_pointer_on_it(
         "the key of the number pad, too"
     )
     QApplication.processEvents()
-    assert all(enabled(project_window, i) for i in ("keypoint-gone", "absorb")), (
-        "in the menus"
-    )
+    assert all(
+        action(project_window, i).isEnabled() for i in ("keypoint-gone", "absorb")
+    ), "in the menus"
 
 
 def test_a_right_click_edits_nothing(
@@ -376,7 +366,7 @@ def test_without_marks_a_swap_is_of_this_frame(project_window: ProjectWindow) ->
 def test_corrections_are_removed_where_they_are(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
-    assert not enabled(project_window, "restore")
+    assert not action(project_window, "restore").isEnabled()
     drag(project_window, WRIST, (100.0, 180.0))
     seek(qtbot, project_window, 25)
     drag(project_window, OTHER, (200.0, 180.0))
@@ -393,7 +383,9 @@ def test_what_cannot_be_interpolated_is_said(
 ) -> None:
     told: list[str] = []
     project_window.services.notices.warned.connect(told.append)
-    assert not enabled(project_window, "keypoint-line"), "no keypoint is chosen"
+    assert not action(project_window, "keypoint-line").isEnabled(), (
+        "no keypoint is chosen"
+    )
     drag(project_window, WRIST, (100.0, 180.0))
     trigger(project_window, "keypoint-line")
     assert "not corrected both before and after this frame" in told[-1]

@@ -15,12 +15,8 @@ from app.playback.decoder import Decoder
 from app.timeline.layout import HEADER_PX
 from app.views.acts import COMMANDS, REPEATED
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.edits import (
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.value import prediction_lane, set_lane
 from tests.e2e.conftest import Opener
 from tests.poses_only import make_poses_project

@@ -6,24 +6,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
+from tests.app.windows import action
 from tests.e2e.conftest import Opener
 
 
 def keys(project_window: ProjectWindow) -> list[str]:
     return [lane.key for lane in project_window.docks.timeline.lanes.seen]
-
-
-def action(project_window: ProjectWindow, name: str) -> QAction:
-    found = project_window.window.findChild(QAction, name)
-    assert found is not None
-    return found
 
 
 def press(project_window: ProjectWindow, text: str) -> None:

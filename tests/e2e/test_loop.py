@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -16,21 +15,13 @@ from app.timeline.kinds.prediction import PredictionLane
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.prediction import load_prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import prediction_lane
+from tests.app.windows import trigger
 from tests.e2e.conftest import Opener
 
 LONG = 180_000
-
-
-def trigger(project_window: ProjectWindow, action: str) -> None:
-    found = project_window.window.findChild(QAction, action)
-    assert found is not None
-    assert found.isEnabled(), f"{action} is not enabled"
-    found.trigger()
 
 
 def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:

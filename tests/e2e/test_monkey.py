@@ -21,16 +21,10 @@ from pytestqt.qtbot import QtBot
 from app.playback.player import FramePicture
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.value import (

@@ -16,9 +16,7 @@ from app.window.dropping import look_at
 from skelseg_core.cli.main import cli
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write, new_folder
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.edits import paint
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.moved_videos import find_videos, relocated

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -17,25 +15,9 @@ from app.kit.notices import Notices
 from app.window.project_window import ProjectWindow
 from skelseg_core.progress import run
 from skelseg_core.tasks.train import train
+from tests.app.windows import action
 from tests.e2e.conftest import Opener
-from tests.poses_only import N_FRAMES, RATE, make_poses_project
-
-SMALL: Mapping[str, Any] = {
-    "model": {
-        "modalities": ["heatmap"],
-        "n_features": 8,
-        "n_prediction_layers": 3,
-        "n_refinement_layers": 2,
-        "n_refinement_stages": 1,
-    },
-    "train": {"epochs": 1, "fusion_epochs": 1, "min_steps": 0},
-}
-
-
-def action(project_window: ProjectWindow, name: str) -> QAction:
-    found = project_window.window.findChild(QAction, name)
-    assert found is not None
-    return found
+from tests.poses_only import N_FRAMES, RATE, SMALL, make_poses_project
 
 
 def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:

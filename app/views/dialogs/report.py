@@ -44,7 +44,7 @@ class ReportDialog(QDialog):
     settings : Path
         File of the settings.
     project : Path, optional
-        Folder of the open project: its labels are put in where that is ticked.
+        Folder of the open project: its labels are added if the box is ticked.
     """
 
     def __init__(

@@ -36,12 +36,12 @@ class KeyEditor(QDialog):
     Parameters
     ----------
     parent : QWidget
-    commands : list of Named
+    commands : sequence of Command
     keymap : Keymap
-        What holds now.
+        The keys in effect.
     apply : callable
-        Given the keys that hold from now on.
-    presets : sequence of Preset
+        Called with every changed keymap.
+    presets : tuple of ShortcutPreset
     """
 
     def __init__(

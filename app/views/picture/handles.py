@@ -43,7 +43,7 @@ class Handles:
     ) -> int | None:
         """Return the keypoint nearest to a point (px), a seen one before a ghost.
 
-        Where several lie on one another, ``rather`` is taken.
+        Where several lie on one another, ``preferred`` is taken.
         """
         away = np.hypot(*(self.points - (x, y)).T)
         if preferred is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.views.picture.overlays import Crop, FrameOverlay
@@ -117,7 +117,8 @@ def paint_crops(
             painter.drawRect(box)
         inside = box.intersected(room)
         if inside.width() > 80 and inside.height() > 40:
-            paint_tag(painter, crop.name, inside.bottomLeft() + QPointF(1, -1))
+            name = QCoreApplication.translate("VideoView", crop.name)
+            paint_tag(painter, name, inside.bottomLeft() + QPointF(1, -1))
 
 
 def _points(at: np.ndarray) -> list[QPointF]:

@@ -185,8 +185,12 @@ class StatisticsView(QWidget):
         self.model.show(found, label_map)
         self._choose_class(class_id)
         labelled = any(f.count for f in found if f.class_id is not None)
+        had_keyboard = self.table.hasFocus()
         self._pages.setCurrentWidget(self.table if labelled else self.empty)
         hand_on(self, self.table if labelled else None)
+        if had_keyboard and not labelled:
+            # Else Qt gives it to the button, which the next Space would press.
+            self.setFocus()
         self.rule.setVisible(labelled)
         if not self._document.project.videos:
             text = self.tr("How often and how long each class was done will be here.")

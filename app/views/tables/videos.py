@@ -345,8 +345,11 @@ class VideosView(QWidget):
         self.list.selectionModel().setCurrentIndex(
             index, QItemSelectionModel.SelectionFlag.ClearAndSelect
         )
-        if row >= 0:
-            self.list.scrollTo(index)
+        self.show_current()
+
+    def show_current(self) -> None:
+        """Scroll to the current video; call when the list has another size."""
+        self.list.scrollTo(self.list.currentIndex())
 
     def _on_clicked(self, index: QModelIndex) -> None:
         self._session.set_video(index.data(ITEM).id)

@@ -25,6 +25,7 @@ WIDTH_IN = 10.0
 INK, DIM, GRID = "#1d2023", "#5b6168", "#dfe2e5"
 
 _LONGEST = 60
+"""Characters of a text in a figure, at most."""
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.edgecolor": DIM,

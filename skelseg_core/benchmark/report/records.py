@@ -20,7 +20,7 @@ METRICS: Mapping[str, str] = {
     "segmental_map": "Seg. mAP",
     "accuracy": "Accuracy",
 }
-"""Names of the scores in files, and what heads their columns; in this order."""
+"""Column heading of each score by its name in files, in order."""
 
 
 @dataclass(frozen=True)

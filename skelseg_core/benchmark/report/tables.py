@@ -26,7 +26,7 @@ from skelseg_core.errors import FormatError
 MISSING = "–"
 MARK = "†"
 KINDS: Mapping[str, str] = {"scores": "argmax", "decoded": "decoded"}
-"""Fields of a run that hold scores, and how these labels are called."""
+"""Name in print of each field of a run that holds scores."""
 
 Cell = tuple[int, int]
 """Fold and seed."""

@@ -15,4 +15,4 @@ DATASET_LAYOUTS: tuple[DatasetLayout, ...] = (
     # Last, because it accepts almost any folder.
     DesktopAssembly(),
 )
-"""A folder has the first layout that it is told to be."""
+"""Layouts in the order in which they are tried; the first that fits is taken."""

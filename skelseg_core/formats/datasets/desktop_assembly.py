@@ -36,6 +36,7 @@ from skelseg_core.formats.descriptors import DatasetLayout
 from skelseg_core.labels.classes import LabelMap
 
 N_VIDEOS = 76
+"""Videos of the complete data set."""
 _LAYOUT = "TD"
 
 

@@ -11,9 +11,9 @@ LABEL_FORMATS: tuple[LabelFormat, ...] = (
     # Last, because it accepts any text.
     FramewiseText(),
 )
-"""A file is of the first format that it fits."""
+"""Formats in the order in which they are tried; the first that fits is taken."""
 
 LABEL_SUFFIXES = tuple(
     dict.fromkeys(s for form in LABEL_FORMATS for s in form.suffixes if s)
 )
-"""Endings of files that may hold labels, in lower case."""
+"""Suffixes of files that may hold labels, in lower case."""

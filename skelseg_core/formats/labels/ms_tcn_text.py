@@ -17,11 +17,11 @@ from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
 from skelseg_core.formats.read_labels import ReadLabels, named_runs
 
 RESULT_MARK = "### Frame level recognition"
-"""How the first line of a result file begins."""
+"""Beginning of the first line of a result file."""
 
 _UNSAID = "unlabelled frames, repetitions of a class, and who gave a label."
 _TABLE_LINES = 1000
-"""Number of lines that are looked at to refuse a table."""
+"""Lines at the start of a file that are checked for a table."""
 
 
 class MsTcnResult(LabelFormat):

@@ -100,22 +100,7 @@ _NEEDED = ("start_frame", "stop_frame", "label")
 def framewise_csv(
     segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
 ) -> str:
-    """Format a framewise CSV: one row per frame.
-
-    Parameters
-    ----------
-    segmentation : Segmentation
-        Of T frames.
-    label_map : LabelMap
-        Names of its classes.
-    times : FrameTimes
-        When each frame is shown.
-
-    Raises
-    ------
-    FormatError
-        Where times and labels do not cover the same frames, or a class has no name.
-    """
+    """Format a framewise CSV, one row per frame; see `LabelFormat.write`."""
     _check_frames(segmentation, times)
     starts_s = times.starts_s.tolist()
     rows: list[Sequence[str]] = []
@@ -139,19 +124,10 @@ def framewise_csv(
 def segment_csv(
     segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
 ) -> str:
-    """Format a segment CSV: one row per segment, stop exclusive.
+    """Format a segment CSV, one row per segment; see `LabelFormat.write`.
 
-    The last segment stops when its last frame ends, as `FrameTimes` says.
-
-    Parameters
-    ----------
-    segmentation, label_map, times
-        As for `framewise_csv`.
-
-    Raises
-    ------
-    FormatError
-        As for `framewise_csv`.
+    ``stop_frame`` is exclusive. The last segment stops when its last frame ends, as
+    `FrameTimes` says.
     """
     _check_frames(segmentation, times)
     edges_s = times.edges_s(np.append(segmentation.starts, times.n_frames)).tolist()

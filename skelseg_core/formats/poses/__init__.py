@@ -21,7 +21,7 @@ POSE_FORMATS: tuple[PoseFormat, ...] = (
     Pyskl(),
     PlainCsv(),
 )
-"""A file is of the first format that it fits."""
+"""Formats in the order in which they are tried; the first that fits is taken."""
 
 POSE_SUFFIXES = tuple(dict.fromkeys(s for form in POSE_FORMATS for s in form.suffixes))
-"""Endings of files that may hold poses, in lower case."""
+"""Suffixes of files that may hold poses, in lower case."""

@@ -41,7 +41,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
 
 NEAR_S = 60.0
-"""Time in s by which a CSV may be older than its ``.h5``."""
+"""Seconds by which a CSV may be older than its ``.h5``."""
 _LEVELS = ("scorer", "individuals", "bodyparts", "coords")
 _COORDS = ("x", "y", "likelihood")
 

@@ -45,6 +45,7 @@ from skelseg_core.progress import Progress, Task
 LAYOUTS = {25: "body25", 18: "coco18", 17: "coco17"}
 
 _TOLD_EVERY = 100
+"""Frames between two reports of progress."""
 
 
 class OpenPose(PoseFormat):

@@ -1,4 +1,4 @@
-"""Segmentation networks behind one door: `build_model` and `SegmentationModel`.
+"""Segmentation networks: `build_model`, and `SegmentationModel` around any of them.
 
 Importing this package imports torch; `skelseg_core.learning.model_info` does not.
 """
@@ -36,7 +36,7 @@ CHUNK = 4096
 
 @functools.cache
 def network_kinds() -> dict[str, NetworkKind]:
-    """Find the networks by name, as the files of this folder declare ``NETWORKS``."""
+    """Collect the networks, by name, that the files of this folder declare."""
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
     return {
         kind.name: kind
@@ -81,7 +81,7 @@ def check_preset(preset: Preset) -> None:
 
 
 class SegmentationModel(nn.Module):
-    """A network with a uniform entrance: features by modality, and a mask.
+    """A network with one interface for all: features by modality, and a mask.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ class SegmentationModel(nn.Module):
     def outputs(
         self, features: Mapping[str, Tensor], mask: Tensor | None = None
     ) -> ModelOutput:
-        """Compute all that the network says; arguments as of `forward`."""
+        """Compute all that the network says; arguments as in `forward`."""
         mask = padding_mask(mask)
         inputs = {m: self._prepared(m, features[m], mask) for m in self.in_dims}
         first = [self.network.first_layer(i, x) for i, x in enumerate(inputs.values())]

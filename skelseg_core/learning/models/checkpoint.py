@@ -1,4 +1,4 @@
-"""A model folder: ``model.safetensors`` and the ``model.json`` that describes it."""
+"""Checkpoint of a model: ``model.safetensors`` and its description ``model.json``."""
 
 from __future__ import annotations
 

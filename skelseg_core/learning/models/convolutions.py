@@ -1,4 +1,4 @@
-"""Convolutions over time as sums of matrix products, which a processor does fastest.
+"""Convolutions over time as sums of matrix products, the fastest way on a processor.
 
 A dilated convolution of three frames is three products of weights with features that
 are shifted in time. As products on views of the same array nothing is copied, and what
@@ -89,7 +89,7 @@ def _overlap(offset: int, n_frames: int) -> tuple[int, int, int]:
 
 
 class Conv1x1(nn.Conv1d):
-    """The same weights for every frame.
+    """Convolution of kernel size 1: the same weights for every frame.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class DilatedConv(nn.Conv1d):
 
     def taps(self, weight: Tensor | None = None) -> dict[int, Tensor]:
         """List weights (F, F) by offset in frames: its own, or another (F, F, 3)."""
-        # In one piece, so that no product has to copy them.
+        # Contiguous, so that no product has to copy the weights.
         parts = (self.weight if weight is None else weight).permute(2, 0, 1)
         before, here, after = parts.contiguous().unbind()
         return {0: here, -self.dilation[0]: before, self.dilation[0]: after}

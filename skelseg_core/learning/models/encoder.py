@@ -24,7 +24,7 @@ CONTEXT = 2
 """Frames to either side between which the motion of a posture is measured."""
 
 MOTION = 2.0
-"""Brings the motion to the size of the posture."""
+"""Factor that brings the motion to the size of the posture."""
 
 
 class HeatmapEncoder(nn.Module):

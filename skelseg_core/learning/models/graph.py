@@ -40,7 +40,7 @@ class KeypointGraph:
     edges : tuple of (int, int)
         Pairs of keypoint indices.
     parts : tuple of tuple of int
-        Keypoints of every body part, as of `body_parts`.
+        Keypoints of every body part, as in `body_parts`.
     """
 
     n_keypoints: int

@@ -1,4 +1,4 @@
-"""Parts that the networks share: masks, dropout, standardisation.
+"""Layers that the networks share: masks, dropout, standardisation.
 
 Everything here works on ``(B, D, T)``. A mask is ``(B, 1, T)``, 1 at frames of the
 video and 0 at padding; every layer that looks at neighbours gets features that are 0
@@ -18,7 +18,7 @@ def masked(features: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def padding_mask(mask: Tensor | None) -> Tensor | None:
-    """Drop a mask that hides nothing: that saves a pass in every layer."""
+    """Replace a mask that hides nothing by None, which saves a pass in every layer."""
     return None if mask is None or bool(mask.all()) else mask
 
 
@@ -51,7 +51,7 @@ class Dropout(nn.Module):
         # From -2^63 on: without a range the sign bit would never be drawn.
         words.random_(-(2**63), None, generator=self.generator)
         drawn = words.view(torch.uint8)[:size].view(features.shape)
-        # Whether a byte is at least so large, by arithmetic: comparisons are slow.
+        # Compare bytes to the threshold by arithmetic, because comparisons are slow.
         kept = drawn.to(features.dtype).sub_(dropped - 1).clamp_(0, 1)
         return features * kept.mul_(256 / (256 - dropped))
 

@@ -162,7 +162,7 @@ class RefinementStage(nn.Module):
 
 
 class Trunks(nn.Module):
-    """The stages of MS-TCN++ without their heads; arguments as of `MSTCNPlusPlus`."""
+    """The stages of MS-TCN++ without their heads; arguments as in `MSTCNPlusPlus`."""
 
     def __init__(self, in_dim: int, shape: StageShape) -> None:
         super().__init__()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import (
@@ -34,24 +31,12 @@ from app.kit.icons import icon
 from app.kit.keymap import CLASS_KEYS, shown
 from app.window import command_ui as command_ui
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.classes import (
-    KEYS,
-)
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.classes import KEYS
+from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.whole_window import opened
+from tests.app.windows import opened
 
 HELD = ("Ctrl+", "Alt+", "Meta+")
-
-
-@pytest.fixture
-def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
-) -> Iterator[ProjectWindow]:
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
-        yield made
 
 
 def press(widget: QWidget, key: str) -> None:
@@ -256,12 +241,11 @@ def test_texts_are_translated_where_the_actions_are_made(
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
     project_folder: ProjectFolder,
-    tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(
         "app.kit.commands.QCoreApplication.translate", lambda where, text: f"<{text}>"
     )
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as project_window:
+    with opened(qtbot, project_folder) as project_window:
         assert project_window.commands["split"].text() == "<Split at playhead>"
         assert bar_menus(project_window)[0].title() == "<&File>"
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
@@ -24,21 +21,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.window.project_window import ProjectWindow
-from skelseg_core.project.folder import ProjectFolder
-from tests.app.whole_window import opened
 
 _Key = Qt.Key
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 NONE = Qt.KeyboardModifier.NoModifier
 WITHIN = (QLineEdit, QComboBox, QAbstractSpinBox, QTabBar, QTableView, QHeaderView)
-
-
-@pytest.fixture
-def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
-) -> Iterator[ProjectWindow]:
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
-        yield made
 
 
 def focus() -> QWidget:

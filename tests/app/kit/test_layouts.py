@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,18 +17,10 @@ from app.window.command_ui import LAYOUT_MENU
 from app.window.main_window import FRAME, USUAL, MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.whole_window import opened
+from tests.app.windows import opened
 
 _Area = Qt.DockWidgetArea
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
-) -> Iterator[ProjectWindow]:
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
-        yield made
 
 
 def shown(project_window: ProjectWindow) -> set[str]:
@@ -202,16 +193,13 @@ def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
     assert docks["Segments"].isVisible()
 
 
-def test_docks_are_remembered(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
-) -> None:
-    settings = tmp_path / "settings.ini"
-    with opened(qtbot, project_folder, settings) as project_window:
+def test_docks_are_remembered(qtbot: QtBot, project_folder: ProjectFolder) -> None:
+    with opened(qtbot, project_folder) as project_window:
         project_window.commands["dock-model"].trigger()
         project_window.commands["toolbar"].trigger()
         left = shown(project_window)
         assert "Model" not in left
-    with opened(qtbot, project_folder, settings) as project_window:
+    with opened(qtbot, project_folder) as project_window:
         qtbot.waitUntil(lambda: shown(project_window) == left)
         assert not project_window.commands["dock-model"].isChecked()
         assert project_window.command_ui.toolbar is not None

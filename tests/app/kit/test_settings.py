@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.whole_window import opened
+from tests.app.windows import opened
 
 NAMES = (
     "scheme",
@@ -46,7 +46,7 @@ def test_broken_settings_open_the_window(
     for name in NAMES:
         broken.setValue(name, value)
     broken.sync()
-    with opened(qtbot, project_folder, file) as project_window:
+    with opened(qtbot, project_folder, Settings(file)) as project_window:
         assert project_window.command_ui.palette_rows()
         assert project_window.services.segment_editor.apply_class(0) is not False
         project_window.command_ui.toggle_palette()

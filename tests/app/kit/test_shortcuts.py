@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import prediction_lane
-from tests.app.whole_window import opened
+from tests.app.windows import opened
 
 _Key = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -42,14 +41,6 @@ DEFAULTS = {
     "absorb": ("Delete",),
 }
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
-) -> Iterator[ProjectWindow]:
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
-        yield made
 
 
 # -- the keymap ---------------------------------------------------------------------
@@ -187,10 +178,9 @@ def record(editor: KeyEditor, key: str) -> None:
 
 
 def test_a_new_key_calls_the_command_and_is_remembered(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
-    settings = tmp_path / "settings.ini"
-    with opened(qtbot, project_folder, settings) as project_window:
+    with opened(qtbot, project_folder) as project_window:
         editor = open_editor(qtbot, project_window, "split")
         record(editor, "Ctrl+B")
         assert editor.keymap.keys("split") == ("S", "Ctrl+B")
@@ -210,7 +200,7 @@ def test_a_new_key_calls_the_command_and_is_remembered(
         QTest.keyClick(project_window.window, _Key.Key_B, CTRL)
         video = project_window.document.project.video("one")
         assert video.annotation.boundaries.tolist() == [30]
-    with opened(qtbot, project_folder, settings) as project_window:
+    with opened(qtbot, project_folder) as project_window:
         assert project_window.settings.keys == {"split": ("S", "Ctrl+B")}
         assert project_window.commands.keymap.keys("split") == ("S", "Ctrl+B")
         editor = open_editor(qtbot, project_window, "split")

@@ -13,9 +13,7 @@ from app.services.services import Services
 from app.window.projects import project_for
 from skelseg_core.errors import SkelsegError
 from skelseg_core.features.per_video import work_on
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from tests.app.made_services import close_services, make_services

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.conftest import N_FRAMES
-from tests.app.whole_window import opened
+from tests.app.windows import opened
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -24,7 +24,7 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         rows = [names[n * len(names) // n_frames] for n in range(n_frames)]
         file.write_text("\n".join(rows) + "\n")
 
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as project_window:
+    with opened(qtbot, project_folder) as project_window:
         bar, before = project_window.docks.messages, project_window.document.project
 
         def bring(words: str) -> None:

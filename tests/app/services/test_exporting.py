@@ -9,11 +9,9 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.kit.settings import Settings
-from app.state.document import open_document
-from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
+from tests.app.windows import opened
 
 
 @pytest.fixture
@@ -21,15 +19,9 @@ def project_window(
     qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ProjectWindow]:
     project_folder.labels_path("two").unlink()
-    window = MainWindow(Settings())
-    window.show()
-    made = window.fill(open_document(ProjectFolder(project_folder.root)))
-    made.services.pose_service.by_itself = False
-    made.start()
-    made.docks.messages.close_message()
-    qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
-    yield made
-    window.close()
+    with opened(qtbot, project_folder) as made:
+        made.docks.messages.close_message()
+        yield made
 
 
 def export(project_window: ProjectWindow, qtbot: QtBot) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -16,14 +16,6 @@ from app.services.worker import Worker
 from app.views.jobs.jobs_bar import jobs_text
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task, run
-
-
-@pytest.fixture
-def jobs(qtbot: QtBot) -> Iterator[Jobs]:
-    owner = QObject()
-    made = Jobs(Worker(1), owner)
-    yield made
-    made.close()
 
 
 def count(n: int) -> Task[int]:

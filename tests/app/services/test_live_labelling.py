@@ -20,17 +20,9 @@ from app.services.tap_labelling import TapLabelling
 from app.state.document import open_document
 from app.state.live_edit import EVERY_S
 from app.state.session import GrowingSegment, Session
-from skelseg_core.labels.bulk_edits import (
-    label_taps,
-)
-from skelseg_core.labels.edits import (
-    paint,
-    split,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.bulk_edits import label_taps
+from skelseg_core.labels.edits import paint, split
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import ANNOTATION, Project, set_lane, set_notes
 from skelseg_core.video.times import FrameTimes

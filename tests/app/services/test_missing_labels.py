@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.kit.settings import Settings
 from app.state.document import open_document
-from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, edit_lane
-from tests.app.windows import activate
+from tests.app.windows import opened
 
 
 @pytest.fixture
@@ -33,17 +30,6 @@ def labelled(project_folder: ProjectFolder) -> Project:
     return project
 
 
-def opened(qtbot: QtBot, root: Path, settings: Path) -> ProjectWindow:
-    window = MainWindow(Settings(settings))
-    qtbot.addWidget(window)
-    window.resize(1200, 700)
-    project_window = window.fill(open_document(ProjectFolder(root)))
-    project_window.services.pose_service.by_itself = False
-    activate(qtbot, window)
-    project_window.start()
-    return project_window
-
-
 @pytest.fixture
 def file(project_folder: ProjectFolder, labelled: Project, tmp_path: Path) -> Path:
     """Where the label file of the first video is now."""
@@ -51,10 +37,18 @@ def file(project_folder: ProjectFolder, labelled: Project, tmp_path: Path) -> Pa
     return path.rename(tmp_path / "one.json")
 
 
+@pytest.fixture
+def project_window(
+    qtbot: QtBot, project_folder: ProjectFolder, file: Path
+) -> Iterator[ProjectWindow]:
+    """The window of the project whose label file is gone."""
+    with opened(qtbot, project_folder) as made:
+        yield made
+
+
 def test_it_is_said_and_cannot_be_edited(
-    qtbot: QtBot, project_folder: ProjectFolder, file: Path, tmp_path: Path
+    project_window: ProjectWindow, project_folder: ProjectFolder
 ) -> None:
-    project_window = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
     bar, videos = project_window.docks.messages, project_window.docks.videos.model
     assert bar.is_warning
     assert bar.text.text().startswith("The label file of one is gone, and nobody knows")
@@ -82,12 +76,11 @@ def test_it_is_said_and_cannot_be_edited(
 
 def test_it_is_back(
     qtbot: QtBot,
+    project_window: ProjectWindow,
     project_folder: ProjectFolder,
     labelled: Project,
     file: Path,
-    tmp_path: Path,
 ) -> None:
-    project_window = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
     bar, path = project_window.docks.messages, project_folder.labels_path("one")
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=10_000)
@@ -122,9 +115,8 @@ def test_it_is_back(
 
 
 def test_it_is_given_up(
-    qtbot: QtBot, project_folder: ProjectFolder, file: Path, tmp_path: Path
+    project_window: ProjectWindow, project_folder: ProjectFolder
 ) -> None:
-    project_window = opened(qtbot, project_folder.root, tmp_path / "settings.ini")
     bar, path = project_window.docks.messages, project_folder.labels_path("one")
     project_window.session.set_video("one")
     QTest.mouseClick(bar.other, Qt.MouseButton.LeftButton)
@@ -139,7 +131,7 @@ def test_it_is_given_up(
 
 
 def test_labels_that_are_taken_away_while_it_is_open(
-    qtbot: QtBot, project_folder: ProjectFolder, labelled: Project, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder, labelled: Project
 ) -> None:
     for edited in (False, True):
         document = open_document(ProjectFolder(project_folder.root))

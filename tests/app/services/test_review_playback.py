@@ -16,13 +16,9 @@ from app.services.review_playback import NO_BOUNDARY
 from app.views.frame_field import find_frame
 from app.views.picture.transport import TransportBar
 from skelseg_core.errors import EditError
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import accept_prediction, prediction_lane, set_lane
 from skelseg_core.video.times import FrameTimes
@@ -33,9 +29,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder
-) -> Iterator[SimpleNamespace]:
+def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespace]:
     services = make_services(project_folder)
     session, player, document = services.session, services.player, services.document
     watching, bar = services.review_playback, TransportBar(player, services.notices)
@@ -61,142 +55,134 @@ def project_window(
     bar.deleteLater()
 
 
-def label(project_window: SimpleNamespace) -> None:
+def label(bench: SimpleNamespace) -> None:
     """[0, 30) walk, [30, 60) reach, the rest nothing."""
     for start, stop, class_id in ((0, 30, 0), (30, 60, 1)):
-        project_window.document.edit_lane(
+        bench.document.edit_lane(
             "Paint", "one", lambda s, a=start, b=stop, c=class_id: paint(s, a, b, c)
         )
 
 
-def predict(project_window: SimpleNamespace, sure: np.ndarray) -> None:
+def predict(bench: SimpleNamespace, sure: np.ndarray) -> None:
     """A model says reach in [45, 75), and nobody else says anything there."""
     lane = prediction_lane("m")
     value = paint(Segmentation.unlabelled(N_FRAMES), 45, 75, 1)
-    project_window.document.apply(
-        "Pre-label", lambda p: set_lane(p, "one", lane, value)
-    )
+    bench.document.apply("Pre-label", lambda p: set_lane(p, "one", lane, value))
     found = Prediction(np.stack([sure, 1 - sure], 1), np.array([0, 1]), value)
-    project_window.current_video.set_prediction("one", "m", found)
+    bench.current_video.set_prediction("one", "m", found)
 
 
-def seek(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
-    project_window.player.seek(frame)
-    qtbot.waitUntil(lambda: project_window.session.frame == frame, timeout=20_000)
+def seek(bench: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    bench.player.seek(frame)
+    qtbot.waitUntil(lambda: bench.session.frame == frame, timeout=20_000)
 
 
-def spans(project_window: SimpleNamespace) -> list[tuple[int, int]]:
-    return [(s.start, s.stop) for s in project_window.player.plan.segments]
+def spans(bench: SimpleNamespace) -> list[tuple[int, int]]:
+    return [(s.start, s.stop) for s in bench.player.plan.segments]
 
 
 def test_the_segment_under_the_playhead_is_looped_until_it_is_left(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    label(project_window)
-    seek(project_window, qtbot, 40)
-    project_window.review_playback.loop()
-    assert project_window.player.playing
-    assert (project_window.review_playback.plan, spans(project_window)) == (
-        "loop",
-        [(30, 60)],
-    )
-    assert project_window.bar.plan.isChecked()
+    label(bench)
+    seek(bench, qtbot, 40)
+    bench.review_playback.loop()
+    assert bench.player.playing
+    assert (bench.review_playback.plan, spans(bench)) == ("loop", [(30, 60)])
+    assert bench.bar.plan.isChecked()
     seen: list[int] = []
-    project_window.session.frame_changed.connect(seen.append)
-    project_window.player.set_rate(4.0)
+    bench.session.frame_changed.connect(seen.append)
+    bench.player.set_rate(4.0)
     qtbot.waitUntil(lambda: any(np.diff(seen) < 0), timeout=20_000)
     assert all(30 <= n < 60 for n in seen)
-    qtbot.mouseClick(project_window.bar.plan, LEFT)
-    assert (
-        project_window.review_playback.plan,
-        project_window.bar.plan.isChecked(),
-    ) == ("", False)
-    assert project_window.player.playing
-    project_window.player.pause()
-    qtbot.mouseClick(project_window.bar.plan, LEFT)
-    assert project_window.review_playback.plan == "loop"
-    project_window.review_playback.loop()
-    assert project_window.review_playback.plan == ""
+    qtbot.mouseClick(bench.bar.plan, LEFT)
+    assert (bench.review_playback.plan, bench.bar.plan.isChecked()) == ("", False)
+    assert bench.player.playing
+    bench.player.pause()
+    qtbot.mouseClick(bench.bar.plan, LEFT)
+    assert bench.review_playback.plan == "loop"
+    bench.review_playback.loop()
+    assert bench.review_playback.plan == ""
 
 
 def test_a_boundary_is_led_to_and_rested_at(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    project_window.review_playback.around()
-    assert project_window.said == [NO_BOUNDARY]
-    label(project_window)
-    seek(project_window, qtbot, 80)
-    project_window.review_playback.around()  # the nearest: 60
-    times = project_window.player.info.times.starts_s
-    ((start, stop),) = spans(project_window)
+    bench.review_playback.around()
+    assert bench.said == [NO_BOUNDARY]
+    label(bench)
+    seek(bench, qtbot, 80)
+    bench.review_playback.around()  # the nearest: 60
+    times = bench.player.info.times.starts_s
+    ((start, stop),) = spans(bench)
     assert times[start] == pytest.approx(times[60] - 1.0, abs=1e-6)
     assert stop == min(N_FRAMES, int(np.searchsorted(times, times[60] + 1, "right")))
-    project_window.player.set_rate(8.0)
-    qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
-    qtbot.waitUntil(lambda: project_window.session.frame == 60, timeout=20_000)
-    project_window.session.set_boundary(0)  # the selected one goes before the nearest
-    project_window.review_playback.around()
-    assert spans(project_window)[0][0] <= 30 < spans(project_window)[0][1]
+    bench.player.set_rate(8.0)
+    qtbot.waitUntil(lambda: not bench.player.playing, timeout=20_000)
+    qtbot.waitUntil(lambda: bench.session.frame == 60, timeout=20_000)
+    bench.session.set_boundary(0)  # the selected one goes before the nearest
+    bench.review_playback.around()
+    assert spans(bench)[0][0] <= 30 < spans(bench)[0][1]
 
 
 def test_the_tour_goes_by_what_would_be_accepted(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    project_window.review_playback.tour()
-    assert project_window.said == [NO_BOUNDARY]
-    label(project_window)
-    predict(project_window, np.ones(N_FRAMES))
-    project_window.review_playback.tour()
-    assert project_window.review_playback.plan == "tour"
-    covered = {n for a, b in spans(project_window) for n in range(a, b)}
+    bench.review_playback.tour()
+    assert bench.said == [NO_BOUNDARY]
+    label(bench)
+    predict(bench, np.ones(N_FRAMES))
+    bench.review_playback.tour()
+    assert bench.review_playback.plan == "tour"
+    covered = {n for a, b in spans(bench) for n in range(a, b)}
     # The person's 30, the model's 75 - and not its 45, where the person spoke.
     assert {30, 75} <= covered
-    project_window.review_playback.tour()
-    assert project_window.review_playback.plan == ""
+    bench.review_playback.tour()
+    assert bench.review_playback.plan == ""
 
 
 def test_adaptive_playing_begins_where_it_stands_and_stops_in_doubt(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    project_window.review_playback.adaptive()
-    assert project_window.said == [NO_BOUNDARY]
+    bench.review_playback.adaptive()
+    assert bench.said == [NO_BOUNDARY]
     sure = np.ones(N_FRAMES)
     sure[40:50] = 0.5
-    predict(project_window, sure)
-    seek(project_window, qtbot, 20)
+    predict(bench, sure)
+    seek(bench, qtbot, 20)
     seen: list[int] = []
-    project_window.session.frame_changed.connect(seen.append)
-    project_window.player.set_rate(4.0)
-    project_window.review_playback.adaptive()
-    assert project_window.review_playback.plan == "adaptive"
-    speeds = {s.speed for s in project_window.player.plan.segments}
+    bench.session.frame_changed.connect(seen.append)
+    bench.player.set_rate(4.0)
+    bench.review_playback.adaptive()
+    assert bench.review_playback.plan == "adaptive"
+    speeds = {s.speed for s in bench.player.plan.segments}
     assert 0.5 in speeds
-    qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
+    qtbot.waitUntil(lambda: not bench.player.playing, timeout=20_000)
     assert seen[0] >= 20
-    assert project_window.session.frame == 45
-    assert "50 % sure at frame 45. Accept" in project_window.news[-1]
-    assert project_window.review_playback.plan == "adaptive"  # and goes on from there
-    project_window.player.play()
-    qtbot.waitUntil(lambda: project_window.session.frame > 46, timeout=20_000)
-    project_window.player.pause()
-    assert project_window.session.boundary is None
-    project_window.document.apply("Accept", lambda p: accept_prediction(p, "one", "m"))
-    seek(project_window, qtbot, 20)
-    project_window.review_playback.adaptive()
-    project_window.review_playback.adaptive()
-    qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
-    assert project_window.news[-1].endswith("50 % sure at frame 45.")
-    assert project_window.boundary.frame == 45, "it can be moved where it stops"
+    assert bench.session.frame == 45
+    assert "50 % sure at frame 45. Accept" in bench.news[-1]
+    assert bench.review_playback.plan == "adaptive"  # and goes on from there
+    bench.player.play()
+    qtbot.waitUntil(lambda: bench.session.frame > 46, timeout=20_000)
+    bench.player.pause()
+    assert bench.session.boundary is None
+    bench.document.apply("Accept", lambda p: accept_prediction(p, "one", "m"))
+    seek(bench, qtbot, 20)
+    bench.review_playback.adaptive()
+    bench.review_playback.adaptive()
+    qtbot.waitUntil(lambda: not bench.player.playing, timeout=20_000)
+    assert bench.news[-1].endswith("50 % sure at frame 45.")
+    assert bench.boundary.frame == 45, "it can be moved where it stops"
 
 
 def test_what_was_read_for_one_video_says_nothing_of_another(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    predict(project_window, np.full(N_FRAMES, 0.1))
-    project_window.session.set_video("two")
-    qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)
-    project_window.review_playback.adaptive()
-    assert project_window.said[-1] == NO_BOUNDARY
+    predict(bench, np.full(N_FRAMES, 0.1))
+    bench.session.set_video("two")
+    qtbot.waitUntil(lambda: bench.player.info is not None, timeout=20_000)
+    bench.review_playback.adaptive()
+    assert bench.said[-1] == NO_BOUNDARY
 
 
 TIMES = FrameTimes.even(100, 30)
@@ -230,34 +216,32 @@ def test_what_is_not_there_is_said(text: str) -> None:
         find_frame(text, TIMES)
 
 
-def test_one_types_where_to_go(project_window: SimpleNamespace, qtbot: QtBot) -> None:
+def test_one_types_where_to_go(bench: SimpleNamespace, qtbot: QtBot) -> None:
     window, other = QWidget(), QWidget()
     other.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     layout = QVBoxLayout(window)
-    layout.addWidget(project_window.bar)
+    layout.addWidget(bench.bar)
     layout.addWidget(other)
-    project_window.bar.left.connect(other.setFocus)
+    bench.bar.left.connect(other.setFocus)
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
     qtbot.waitExposed(window)
-    field = project_window.bar.frame
-    project_window.bar.go_to()
+    field = bench.bar.frame
+    bench.bar.go_to()
     qtbot.waitUntil(field.hasFocus, timeout=20_000)
     qtbot.keyClicks(field, "12")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert other.hasFocus()
-    qtbot.waitUntil(lambda: project_window.session.frame == 12, timeout=20_000)
+    qtbot.waitUntil(lambda: bench.session.frame == 12, timeout=20_000)
     assert field.text() == "12"
-    project_window.bar.go_to()
+    bench.bar.go_to()
     qtbot.keyClicks(field, "9999")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert project_window.said == [
-        f"There is no frame 9,999; the last one is {N_FRAMES - 1}."
-    ]
-    project_window.bar.go_to()
+    assert bench.said == [f"There is no frame 9,999; the last one is {N_FRAMES - 1}."]
+    bench.bar.go_to()
     qtbot.keyClicks(field, "7")
     qtbot.keyClick(field, Qt.Key.Key_Escape)
-    assert (field.text(), project_window.session.frame) == ("12", 12)
-    layout.removeWidget(project_window.bar)
-    project_window.bar.setParent(None)
+    assert (field.text(), bench.session.frame) == ("12", 12)
+    layout.removeWidget(bench.bar)
+    bench.bar.setParent(None)

@@ -10,13 +10,9 @@ from pytestqt.qtbot import QtBot
 from app.services.services import Services
 from app.views.messages import MessageBar
 from skelseg_core.errors import ProjectError
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder

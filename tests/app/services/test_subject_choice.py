@@ -40,9 +40,7 @@ def two_people() -> PoseSequence:
 
 
 @pytest.fixture
-def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder
-) -> Iterator[SimpleNamespace]:
+def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespace]:
     for name in ("one", "two"):
         save_poses(project_folder.poses_path(name), two_people(), "")
     services = make_services(project_folder)
@@ -70,62 +68,58 @@ def project_window(
     close_services(services)
 
 
-def seek(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
-    project_window.player.seek(frame)
-    qtbot.waitUntil(lambda: project_window.session.frame == frame, timeout=20_000)
+def seek(bench: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    bench.player.seek(frame)
+    qtbot.waitUntil(lambda: bench.session.frame == frame, timeout=20_000)
 
 
-def shown_after(project_window: SimpleNamespace, qtbot: QtBot, n: int) -> ShownPoses:
-    qtbot.waitUntil(lambda: len(project_window.shown) == n, timeout=20_000)
-    return project_window.shown[-1]
+def shown_after(bench: SimpleNamespace, qtbot: QtBot, n: int) -> ShownPoses:
+    qtbot.waitUntil(lambda: len(bench.shown) == n, timeout=20_000)
+    return bench.shown[-1]
 
 
 def test_a_choice_holds_until_the_next_and_can_be_taken_back(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    assert project_window.subject_choice.several
-    assert not project_window.subject_choice.chosen
-    project_window.subject_choice.next()  # nobody else is there yet
-    assert "nobody else" in project_window.said.pop()
-    seek(project_window, qtbot, 30)
-    project_window.subject_choice.next()
-    subject = shown_after(project_window, qtbot, 2).subject
+    assert bench.subject_choice.several
+    assert not bench.subject_choice.chosen
+    bench.subject_choice.next()  # nobody else is there yet
+    assert "nobody else" in bench.said.pop()
+    seek(bench, qtbot, 30)
+    bench.subject_choice.next()
+    subject = shown_after(bench, qtbot, 2).subject
     assert set(subject[:30]) == {0}
     assert set(subject[30:]) == {1}
-    seek(project_window, qtbot, 60)
-    project_window.subject_choice.next()  # and round
-    subject = shown_after(project_window, qtbot, 3).subject
+    seek(bench, qtbot, 60)
+    bench.subject_choice.next()  # and round
+    subject = shown_after(bench, qtbot, 3).subject
     assert [int(subject[n]) for n in (29, 30, 59, 60, 89)] == [0, 1, 1, 0, 0]
-    project_window.subject_choice.forget()
-    assert set(shown_after(project_window, qtbot, 4).subject[60:]) == {1}
-    assert project_window.subject_choice.chosen
-    project_window.document.undo_stack.undo()
-    assert set(shown_after(project_window, qtbot, 5).subject[60:]) == {0}
+    bench.subject_choice.forget()
+    assert set(shown_after(bench, qtbot, 4).subject[60:]) == {1}
+    assert bench.subject_choice.chosen
+    bench.document.undo_stack.undo()
+    assert set(shown_after(bench, qtbot, 5).subject[60:]) == {0}
     # At any frame, wherever the playhead is: the menu of the lane.
-    assert [project_window.subject_choice.choice(n) for n in (29, 30, 89)] == [
-        None,
-        30,
-        60,
-    ]
-    project_window.subject_choice.forget(45)
-    assert set(shown_after(project_window, qtbot, 6).subject[:60]) == {0}
-    assert project_window.subject_choice.others(70) == [1]
-    project_window.subject_choice.choose(1, 70)
-    assert set(shown_after(project_window, qtbot, 7).subject[70:]) == {1}
-    seek(project_window, qtbot, 10)
-    project_window.subject_choice.forget()
-    assert "No choice of subject holds at frame 10 of one" in project_window.said.pop()
+    assert [bench.subject_choice.choice(n) for n in (29, 30, 89)] == [None, 30, 60]
+    bench.subject_choice.forget(45)
+    assert set(shown_after(bench, qtbot, 6).subject[:60]) == {0}
+    assert bench.subject_choice.others(70) == [1]
+    bench.subject_choice.choose(1, 70)
+    assert set(shown_after(bench, qtbot, 7).subject[70:]) == {1}
+    seek(bench, qtbot, 10)
+    bench.subject_choice.forget()
+    assert "No choice of subject holds at frame 10 of one" in bench.said.pop()
 
 
 def test_a_click_chooses_and_the_overlay_follows(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    seek(project_window, qtbot, 40)
-    project_window.subject_choice.choose(1)
-    shown = shown_after(project_window, qtbot, 2)
+    seek(bench, qtbot, 40)
+    bench.subject_choice.choose(1)
+    shown = shown_after(bench, qtbot, 2)
     overlay = PoseOverlay.of(shown)
     assert [overlay.at(n).subject for n in (39, 40)] == [0, 1]
-    lane = subject_runs(shown, project_window.current_video.item)
+    lane = subject_runs(shown, bench.current_video.item)
     assert lane is not None
     assert lane.starts.tolist() == [0, 40]
     assert lane.people.tolist() == [0, 1]
@@ -134,41 +128,32 @@ def test_a_click_chooses_and_the_overlay_follows(
     assert lane.text_at(41) == "Person 2, as chosen at frame 40"
 
 
-def test_the_subject_is_chosen_once(
-    project_window: SimpleNamespace, qtbot: QtBot
-) -> None:
-    seek(project_window, qtbot, 40)
-    project_window.subject_choice.choose(0)
-    assert project_window.document.undo_stack.count() == 0
-    assert not project_window.current_video.item.picks
-    assert not project_window.document.unsaved
-    project_window.subject_choice.choose(1)
-    project_window.subject_choice.choose(0)  # before the first choice is shown
-    qtbot.waitUntil(
-        lambda: (
-            project_window.shown[-1].picks == project_window.current_video.item.picks
-        )
-    )
-    assert project_window.document.undo_stack.count() == 2
-    assert set(project_window.shown[-1].subject) == {0}
+def test_the_subject_is_chosen_once(bench: SimpleNamespace, qtbot: QtBot) -> None:
+    seek(bench, qtbot, 40)
+    bench.subject_choice.choose(0)
+    assert bench.document.undo_stack.count() == 0
+    assert not bench.current_video.item.picks
+    assert not bench.document.unsaved
+    bench.subject_choice.choose(1)
+    bench.subject_choice.choose(0)  # before the first choice is shown
+    qtbot.waitUntil(lambda: bench.shown[-1].picks == bench.current_video.item.picks)
+    assert bench.document.undo_stack.count() == 2
+    assert set(bench.shown[-1].subject) == {0}
 
 
 @pytest.mark.parametrize("span", [(0, 10), (5, 16), (8, 16), (30, 41), (35, 60)])
 @pytest.mark.parametrize("chosen_at", [None, 40])
 def test_a_swap_takes_the_subject_to_the_other_person_in_its_frames(
-    project_window: SimpleNamespace,
-    qtbot: QtBot,
-    span: tuple[int, int],
-    chosen_at: int | None,
+    bench: SimpleNamespace, qtbot: QtBot, span: tuple[int, int], chosen_at: int | None
 ) -> None:
     if chosen_at is not None:
-        seek(project_window, qtbot, chosen_at)
-        project_window.subject_choice.choose(1)
-        shown_after(project_window, qtbot, 2)
-    before = project_window.shown[-1]
+        seek(bench, qtbot, chosen_at)
+        bench.subject_choice.choose(1)
+        shown_after(bench, qtbot, 2)
+    before = bench.shown[-1]
     swap = PersonSwap(*span, 0, 1)
-    project_window.document.apply("Swap", lambda p: correct(p, "one", swap))
-    after = shown_after(project_window, qtbot, len(project_window.shown) + 1)
+    bench.document.apply("Swap", lambda p: correct(p, "one", swap))
+    after = shown_after(bench, qtbot, len(bench.shown) + 1)
     for frame in range(20, N_FRAMES):
         person = int(before.subject[frame])
         now = 1 - person if span[0] <= frame < span[1] else person
@@ -176,9 +161,9 @@ def test_a_swap_takes_the_subject_to_the_other_person_in_its_frames(
         assert np.array_equal(alone, before.estimate.keypoints[frame, now])
 
 
-def test_one_person_needs_no_lane(project_window: SimpleNamespace) -> None:
-    alone = replace(project_window.shown[-1], several=False)
-    assert subject_runs(alone, project_window.current_video.item) is None
+def test_one_person_needs_no_lane(bench: SimpleNamespace) -> None:
+    alone = replace(bench.shown[-1], several=False)
+    assert subject_runs(alone, bench.current_video.item) is None
 
 
 def test_the_lane_is_painted_run_by_run_with_a_pin(qtbot: QtBot) -> None:

@@ -12,11 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.state.document import Change, Document, PreparedEdit, open_document
 from app.state.session import Session
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.labels.edits import (
-    move_boundary,
-    paint,
-    split,
-)
+from skelseg_core.labels.edits import move_boundary, paint, split
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import class_deletion, delete_class
 from skelseg_core.project.folder import ProjectFolder

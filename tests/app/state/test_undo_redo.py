@@ -9,19 +9,9 @@ import pytest
 
 from app.services.undo_redo import EditPlace, place_of
 from app.state.document import Change
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    move_boundary,
-    paint,
-    relabel,
-    review,
-    split,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import move_boundary, paint, relabel, review, split
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import Interpolation, Point
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.value import (

@@ -24,18 +24,11 @@ from app.timeline.layout import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
 from app.timeline.selected import outlines
 from app.timeline.snapping import hit_boundary
 from skelseg_core.labels.bulk_edits import move_segment
-from skelseg_core.labels.edits import (
-    move_boundary,
-    paint,
-    relabel,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.edits import move_boundary, paint, relabel
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.value import ANNOTATION, Project, add_video, prediction_lane
 from tests.app.timeline.test_tools import ANNOTATED, N_FRAMES, make_document
-from tests.app.timeline.test_view import LEFT, MIDDLE, NOTHING, RIGHT, ProjectWindow
+from tests.app.timeline.test_view import LEFT, MIDDLE, NOTHING, RIGHT, Bench
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -43,7 +36,7 @@ ALT = Qt.KeyboardModifier.AltModifier
 SPANS = [(s.start, s.stop) for s in ANNOTATED.segments]
 
 
-class Hand(ProjectWindow):
+class Hand(Bench):
     """A timeline with the verbs of editing beside it."""
 
     def __init__(self, *args: object) -> None:

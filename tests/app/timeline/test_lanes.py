@@ -33,10 +33,7 @@ from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.project.value import (
     ANNOTATION,
@@ -47,12 +44,7 @@ from skelseg_core.project.value import (
     remove_lane,
     set_lane,
 )
-from tests.app.timeline.test_tools import (
-    N_FRAMES,
-    PREDICTED,
-    FakePlayer,
-    make_document,
-)
+from tests.app.timeline.test_tools import N_FRAMES, PREDICTED, FakePlayer, make_document
 
 FUSION = prediction_lane("fusion")
 LEFT, NOTHING = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -79,7 +71,7 @@ def moving() -> Kinematics:
     return Kinematics(names, speeds, np.array([250]), np.array([0.8], np.float32))
 
 
-class ProjectWindow:
+class Bench:
     """A timeline that is shown with everything that can be known of a video."""
 
     def __init__(self, document: Document, qtbot: QtBot) -> None:
@@ -137,14 +129,14 @@ class ProjectWindow:
 
 
 @pytest.fixture
-def project_window(tmp_path: Path, qtbot: QtBot) -> Iterator[ProjectWindow]:
+def bench(tmp_path: Path, qtbot: QtBot) -> Iterator[Bench]:
     document = make_document(tmp_path / "kitchen")
-    yield ProjectWindow(document, qtbot)
+    yield Bench(document, qtbot)
     document.close()
 
 
-def test_what_is_known_has_a_lane(project_window: ProjectWindow) -> None:
-    assert project_window.keys == [
+def test_what_is_known_has_a_lane(bench: Bench) -> None:
+    assert bench.keys == [
         "annotation",
         "annotator:Anna",
         "prediction:fusion",
@@ -152,18 +144,14 @@ def test_what_is_known_has_a_lane(project_window: ProjectWindow) -> None:
         "boundaries:motion",
         "motion:wrists",
     ]
-    project_window.current.set_motion(None, None)
-    assert "motion:wrists" not in project_window.keys
-    project_window.document.apply(
-        "x", lambda p: set_lane(p, "one", annotator_lane("B"), THEIRS)
-    )
-    assert project_window.keys[:3] == ["annotation", "annotator:Anna", "annotator:B"]
+    bench.current.set_motion(None, None)
+    assert "motion:wrists" not in bench.keys
+    bench.document.apply("x", lambda p: set_lane(p, "one", annotator_lane("B"), THEIRS))
+    assert bench.keys[:3] == ["annotation", "annotator:Anna", "annotator:B"]
 
 
-def test_lanes_are_shown_and_hidden_from_the_menu(
-    project_window: ProjectWindow,
-) -> None:
-    menu = lanes_menu(project_window.widget.lanes, project_window.widget)
+def test_lanes_are_shown_and_hidden_from_the_menu(bench: Bench) -> None:
+    menu = lanes_menu(bench.widget.lanes, bench.widget)
     menu.aboutToShow.emit()
     texts = {a.text(): a for a in menu.actions() if a.text()}
     assert "Annotation" not in texts
@@ -171,102 +159,83 @@ def test_lanes_are_shown_and_hidden_from_the_menu(
     assert ribbon.isCheckable()
     assert not ribbon.isChecked()
     ribbon.trigger()
-    assert "probability:fusion" in project_window.keys
+    assert "probability:fusion" in bench.keys
     texts["Labels of Anna"].trigger()
-    assert "annotator:Anna" not in project_window.keys
+    assert "annotator:Anna" not in bench.keys
     inner = next(m for m in menu.findChildren(QMenu) if m.title() != "")
     assert [a.text() for a in inner.actions()] == [
         "Speed of left wrist",
         "Speed of right wrist",
     ]
     inner.actions()[0].trigger()
-    assert "motion:left_wrist" in project_window.keys
+    assert "motion:left_wrist" in bench.keys
     texts["Reset the lanes"].trigger()
-    assert "annotator:Anna" in project_window.keys
-    assert "motion:left_wrist" not in project_window.keys
+    assert "annotator:Anna" in bench.keys
+    assert "motion:left_wrist" not in bench.keys
 
 
-def test_a_header_is_dragged_to_another_place(project_window: ProjectWindow) -> None:
-    begin, end = (
-        project_window.header("motion:wrists"),
-        project_window.header("annotator:Anna"),
-    )
-    project_window.drag_header(begin, begin - QPoint(0, 6), end)
-    assert project_window.keys[1] == "motion:wrists"
-    project_window.release(end)
-    assert project_window.keys[1:3] == ["motion:wrists", "annotator:Anna"]
+def test_a_header_is_dragged_to_another_place(bench: Bench) -> None:
+    begin, end = bench.header("motion:wrists"), bench.header("annotator:Anna")
+    bench.drag_header(begin, begin - QPoint(0, 6), end)
+    assert bench.keys[1] == "motion:wrists"
+    bench.release(end)
+    assert bench.keys[1:3] == ["motion:wrists", "annotator:Anna"]
 
 
-def test_a_model_takes_its_curves_along_and_the_annotation_stays(
-    project_window: ProjectWindow,
-) -> None:
-    begin, end = (
-        project_window.header("uncertainty:fusion"),
-        project_window.header("motion:wrists"),
-    )
-    project_window.drag_header(begin, end)
-    project_window.release(end)
-    assert project_window.keys[-2:] == ["prediction:fusion", "uncertainty:fusion"]
-    begin = project_window.header("annotation")
-    project_window.drag_header(begin, project_window.header("motion:wrists"))
-    project_window.release(project_window.header("motion:wrists"))
-    assert project_window.keys[0] == "annotation"
-    project_window.drag_header(project_window.header("motion:wrists"), begin)
-    project_window.release(begin)
-    assert project_window.keys[0] == "annotation"
+def test_a_model_takes_its_curves_along_and_the_annotation_stays(bench: Bench) -> None:
+    begin, end = bench.header("uncertainty:fusion"), bench.header("motion:wrists")
+    bench.drag_header(begin, end)
+    bench.release(end)
+    assert bench.keys[-2:] == ["prediction:fusion", "uncertainty:fusion"]
+    begin = bench.header("annotation")
+    bench.drag_header(begin, bench.header("motion:wrists"))
+    bench.release(bench.header("motion:wrists"))
+    assert bench.keys[0] == "annotation"
+    bench.drag_header(bench.header("motion:wrists"), begin)
+    bench.release(begin)
+    assert bench.keys[0] == "annotation"
 
 
-def test_the_lower_edge_is_dragged_to_resize(project_window: ProjectWindow) -> None:
-    top, bottom = project_window.place("motion:wrists")
+def test_the_lower_edge_is_dragged_to_resize(bench: Bench) -> None:
+    top, bottom = bench.place("motion:wrists")
     edge = QPoint(40, bottom - 1 - LANES_TOP)
-    project_window.drag_header(edge, edge + QPoint(0, 31))
-    project_window.release(edge + QPoint(0, 31))
-    assert project_window.place("motion:wrists") == (top, bottom + 31)
+    bench.drag_header(edge, edge + QPoint(0, 31))
+    bench.release(edge + QPoint(0, 31))
+    assert bench.place("motion:wrists") == (top, bottom + 31)
     far = edge - QPoint(0, 400)
     edge = QPoint(40, bottom + 30 - LANES_TOP)
-    project_window.drag_header(edge, far)
-    project_window.release(far)
-    top, bottom = project_window.place("motion:wrists")
+    bench.drag_header(edge, far)
+    bench.release(far)
+    top, bottom = bench.place("motion:wrists")
     assert bottom - top == 16
-    QTest.mouseDClick(
-        project_window.headers, LEFT, NOTHING, QPoint(40, bottom - 1 - LANES_TOP)
-    )
-    assert "motion:wrists" not in project_window.widget.lanes.value.heights
+    QTest.mouseDClick(bench.headers, LEFT, NOTHING, QPoint(40, bottom - 1 - LANES_TOP))
+    assert "motion:wrists" not in bench.widget.lanes.value.heights
 
 
-def test_escape_drops_what_is_done_to_a_header(project_window: ProjectWindow) -> None:
-    before = project_window.widget.lanes.value
-    begin, end = (
-        project_window.header("motion:wrists"),
-        project_window.header("annotator:Anna"),
-    )
-    project_window.drag_header(begin, end)
-    assert project_window.widget.lanes.value != before
-    QTest.keyClick(project_window.headers, Qt.Key.Key_Escape)
-    assert project_window.widget.lanes.value == before
-    project_window.release(end)
-    assert project_window.widget.lanes.value == before
+def test_escape_drops_what_is_done_to_a_header(bench: Bench) -> None:
+    before = bench.widget.lanes.value
+    begin, end = bench.header("motion:wrists"), bench.header("annotator:Anna")
+    bench.drag_header(begin, end)
+    assert bench.widget.lanes.value != before
+    QTest.keyClick(bench.headers, Qt.Key.Key_Escape)
+    assert bench.widget.lanes.value == before
+    bench.release(end)
+    assert bench.widget.lanes.value == before
 
 
-def test_a_header_whose_button_came_up_unseen_is_let_go(
-    project_window: ProjectWindow,
-) -> None:
-    before = project_window.widget.lanes.value
-    project_window.drag_header(
-        project_window.header("motion:wrists"), project_window.header("annotator:Anna")
-    )
-    at = QPointF(project_window.header("prediction:fusion"))
+def test_a_header_whose_button_came_up_unseen_is_let_go(bench: Bench) -> None:
+    before = bench.widget.lanes.value
+    bench.drag_header(bench.header("motion:wrists"), bench.header("annotator:Anna"))
+    at = QPointF(bench.header("prediction:fusion"))
     nothing = Qt.MouseButton.NoButton
-    there = project_window.headers.mapToGlobal(at)
+    there = bench.headers.mapToGlobal(at)
     event = QMouseEvent(QEvent.Type.MouseMove, at, there, nothing, nothing, NOTHING)
-    QApplication.sendEvent(project_window.headers, event)
-    assert project_window.widget.lanes.value == before
+    QApplication.sendEvent(bench.headers, event)
+    assert bench.widget.lanes.value == before
 
 
-def test_the_chosen_lane_is_moved_resized_and_hidden_by_keys(
-    project_window: ProjectWindow,
-) -> None:
-    lanes = project_window.widget.lanes
+def test_the_chosen_lane_is_moved_resized_and_hidden_by_keys(bench: Bench) -> None:
+    lanes = bench.widget.lanes
     assert lanes.chosen_lane is None
     lanes.move(1)
     lanes.grow(1)
@@ -274,86 +243,66 @@ def test_the_chosen_lane_is_moved_resized_and_hidden_by_keys(
     lanes.step(1)
     assert lanes.chosen == "annotation"
     lanes.hide()
-    assert project_window.keys[0] == "annotation"
+    assert bench.keys[0] == "annotation"
     lanes.step(1)
     assert lanes.chosen == "annotator:Anna"
     lanes.move(1)
-    assert project_window.keys[1] == "prediction:fusion"
+    assert bench.keys[1] == "prediction:fusion"
     lanes.grow(2)
-    top, bottom = project_window.place("annotator:Anna")
+    top, bottom = bench.place("annotator:Anna")
     assert bottom - top == AnnotatorLane.usual_px + 16
     lanes.hide()
-    assert "annotator:Anna" not in project_window.keys
+    assert "annotator:Anna" not in bench.keys
     assert lanes.chosen == "uncertainty:fusion"
 
 
-def test_the_choice_is_remembered(
-    project_window: ProjectWindow, tmp_path: Path, qtbot: QtBot
-) -> None:
+def test_the_choice_is_remembered(bench: Bench, tmp_path: Path, qtbot: QtBot) -> None:
     settings = Settings(tmp_path / "s.ini")
-    project_window.widget.lanes.remember_in(settings)
-    project_window.widget.lanes.toggle("uncertainty")
-    project_window.widget.lanes.set_shown("filmstrip", True)
-    begin, end = (
-        project_window.header("motion:wrists"),
-        project_window.header("annotator:Anna"),
-    )
-    project_window.drag_header(begin, end)
-    project_window.release(end)
-    other = TimelineView(
-        project_window.current,
-        FakePlayer(project_window.session),
-    )
+    bench.widget.lanes.remember_in(settings)
+    bench.widget.lanes.toggle("uncertainty")
+    bench.widget.lanes.set_shown("filmstrip", True)
+    begin, end = bench.header("motion:wrists"), bench.header("annotator:Anna")
+    bench.drag_header(begin, end)
+    bench.release(end)
+    other = TimelineView(bench.current, FakePlayer(bench.session))
     qtbot.addWidget(other)
     other.lanes.remember_in(Settings(tmp_path / "s.ini"))
-    assert other.lanes.value == project_window.widget.lanes.value
+    assert other.lanes.value == bench.widget.lanes.value
     assert other.lanes.shows("filmstrip")
     assert not other.lanes.shows("uncertainty:fusion")
 
 
-def test_a_speed_is_drawn_where_it_is_known(project_window: ProjectWindow) -> None:
-    fast, gap, slow = (project_window.lit("motion:wrists", f) for f in (200, 500, 800))
+def test_a_speed_is_drawn_where_it_is_known(bench: Bench) -> None:
+    fast, gap, slow = (bench.lit("motion:wrists", f) for f in (200, 500, 800))
     assert gap == 0
     assert 0 < slow < fast
-    words = lane_of("motion:wrists").subtitle(project_window.widget.data)
+    words = lane_of("motion:wrists").subtitle(bench.widget.data)
     assert words == "0 \u2013 400 px/s"
 
 
-def test_uncertainty_is_high_where_the_model_hesitates(
-    project_window: ProjectWindow,
-) -> None:
-    assert project_window.lit("uncertainty:fusion", 800) > project_window.lit(
-        "uncertainty:fusion", 100
-    )
+def test_uncertainty_is_high_where_the_model_hesitates(bench: Bench) -> None:
+    assert bench.lit("uncertainty:fusion", 800) > bench.lit("uncertainty:fusion", 100)
 
 
-def test_probable_classes_shine_in_their_row(project_window: ProjectWindow) -> None:
-    project_window.widget.lanes.toggle("probability")
-    picture, (top, bottom) = (
-        project_window.picture(),
-        project_window.place("probability:fusion"),
-    )
+def test_probable_classes_shine_in_their_row(bench: Bench) -> None:
+    bench.widget.lanes.toggle("probability")
+    picture, (top, bottom) = (bench.picture(), bench.place("probability:fusion"))
     high = (bottom - top) / 3
     for frame, best in ((100, 0), (400, 1), (800, 2)):
-        x = HEADER_PX + round(project_window.widget.view.x_of(frame))
+        x = HEADER_PX + round(bench.widget.view.x_of(frame))
         rows = [picture.pixelColor(x, round(top + (n + 0.4) * high)) for n in range(3)]
         brightest = max(range(3), key=lambda n: rows[n].saturation() * rows[n].value())
         assert brightest == best
 
 
-def test_a_high_ribbon_names_its_classes(project_window: ProjectWindow) -> None:
-    project_window.widget.lanes.toggle("probability")
+def test_a_high_ribbon_names_its_classes(bench: Bench) -> None:
+    bench.widget.lanes.toggle("probability")
     lane = lane_of("probability:fusion")
 
     def lines(height: int) -> int:
         """Separate lines of text in the header."""
-        project_window.widget.lanes.set(
-            project_window.widget.lanes.value.with_height(lane, height)
-        )
-        picture, (top, bottom) = (
-            project_window.picture(),
-            project_window.place(lane.key),
-        )
+        bench.widget.lanes.set(bench.widget.lanes.value.with_height(lane, height))
+        picture, (top, bottom) = (bench.picture(), bench.place(lane.key))
         ground = picture.pixelColor(8, top)
         inked = [
             any(picture.pixelColor(x, y) != ground for x in range(16, 100))
@@ -365,17 +314,13 @@ def test_a_high_ribbon_names_its_classes(project_window: ProjectWindow) -> None:
     assert lines(30) < 3
 
 
-def test_motion_changes_are_ticks(project_window: ProjectWindow) -> None:
-    assert (
-        project_window.lit("boundaries:motion", 250)
-        + project_window.lit("boundaries:motion", 249)
-        > 4
-    )
-    assert project_window.lit("boundaries:motion", 300) == 0
+def test_motion_changes_are_ticks(bench: Bench) -> None:
+    assert bench.lit("boundaries:motion", 250) + bench.lit("boundaries:motion", 249) > 4
+    assert bench.lit("boundaries:motion", 300) == 0
 
 
-def test_what_is_shown_can_be_snapped_to(project_window: ProjectWindow) -> None:
-    widget = project_window.widget
+def test_what_is_shown_can_be_snapped_to(bench: Bench) -> None:
+    widget = bench.widget
     assert widget.snap_candidates().tolist() == [250, 280, 320, 510]
     widget.lanes.set_shown("boundaries:motion", False)
     assert widget.snap_candidates().tolist() == [280, 320, 510]
@@ -385,20 +330,18 @@ def test_what_is_shown_can_be_snapped_to(project_window: ProjectWindow) -> None:
     widget.lanes.set_shown("boundaries:model", True)
     assert widget.snap_candidates().tolist() == [320, 510]
     edited = paint(PREDICTED, 0, 40, 2)
-    project_window.document.apply("x", lambda p: set_lane(p, "one", FUSION, edited))
+    bench.document.apply("x", lambda p: set_lane(p, "one", FUSION, edited))
     assert widget.snap_candidates().tolist() == [40, 320, 510]
-    project_window.session.set_video("")
+    bench.session.set_video("")
     assert widget.snap_candidates().shape == (0,)
 
 
-def test_tips_say_what_a_lane_shows(project_window: ProjectWindow) -> None:
-    project_window.widget.lanes.toggle("probability")
+def test_tips_say_what_a_lane_shows(bench: Bench) -> None:
+    bench.widget.lanes.toggle("probability")
 
     def tip(key: str, frame: int, down: int = 6) -> str:
-        x = HEADER_PX + round(project_window.widget.view.x_of(frame))
-        return project_window.widget.tip_at(
-            QPoint(x, project_window.place(key)[0] + down)
-        )
+        x = HEADER_PX + round(bench.widget.view.x_of(frame))
+        return bench.widget.tip_at(QPoint(x, bench.place(key)[0] + down))
 
     assert "400 px/s at frame 200" in tip("motion:wrists", 200)
     assert "not known at frame 500" in tip("motion:wrists", 500)
@@ -409,26 +352,20 @@ def test_tips_say_what_a_lane_shows(project_window: ProjectWindow) -> None:
     ribbon = tip("probability:fusion", 800, 2)
     assert "open drawer 0.60" in ribbon
     assert "<b>walk 0.20</b>" in ribbon
-    assert "Speed of wrists" in project_window.headers.tip_at(
-        project_window.header("motion:wrists").y()
-    )
-    bottom = project_window.place("motion:wrists")[1]
-    assert "resize" in project_window.headers.tip_at(bottom - LANES_TOP)
+    assert "Speed of wrists" in bench.headers.tip_at(bench.header("motion:wrists").y())
+    bottom = bench.place("motion:wrists")[1]
+    assert "resize" in bench.headers.tip_at(bottom - LANES_TOP)
 
 
-def test_a_prediction_says_whose_it_is(project_window: ProjectWindow) -> None:
+def test_a_prediction_says_whose_it_is(bench: Bench) -> None:
     """The model's alone, or decoded around what a person had labelled."""
 
     def show(**known: object) -> tuple[str, str]:
         prediction = replace(said(), **known)  # type: ignore[arg-type]
-        project_window.current.set_prediction("one", "fusion", prediction)
-        header = project_window.headers.tip_at(
-            project_window.header("prediction:fusion").y()
-        )
-        x = HEADER_PX + round(project_window.widget.view.x_of(100))
-        lane = project_window.widget.tip_at(
-            QPoint(x, project_window.place("prediction:fusion")[0] + 6)
-        )
+        bench.current.set_prediction("one", "fusion", prediction)
+        header = bench.headers.tip_at(bench.header("prediction:fusion").y())
+        x = HEADER_PX + round(bench.widget.view.x_of(100))
+        lane = bench.widget.tip_at(QPoint(x, bench.place("prediction:fusion")[0] + 6))
         return header.split("<br>")[1], lane
 
     fixed = np.arange(N_FRAMES) < 150
@@ -441,21 +378,19 @@ def test_a_prediction_says_whose_it_is(project_window: ProjectWindow) -> None:
     assert "model fusion" in lane
     # Where it is not known, and where the lane shows another than the file holds.
     assert show()[0] == "model"
-    earlier = set_lane(project_window.document.project, "one", FUSION, THEIRS)
-    project_window.document.apply("x", lambda _: earlier)
+    earlier = set_lane(bench.document.project, "one", FUSION, THEIRS)
+    bench.document.apply("x", lambda _: earlier)
     header, lane = show(fixed=fixed)
     assert header == "model"
     assert "had to keep" not in lane
     # Where nothing is labelled nobody asks.
     bare = Segmentation.unlabelled(N_FRAMES)
-    project_window.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, bare))
-    project_window.document.apply("x", lambda p: set_lane(p, "one", FUSION, PREDICTED))
+    bench.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, bare))
+    bench.document.apply("x", lambda p: set_lane(p, "one", FUSION, PREDICTED))
     assert show(fixed=np.zeros(N_FRAMES, bool))[0] == "model"
 
 
-def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(
-    project_window: ProjectWindow,
-) -> None:
+def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(bench: Bench) -> None:
     lane = Segmentation(
         (
             Segment(0, 250, 0).as_reviewed(),
@@ -464,8 +399,8 @@ def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(
             Segment(750, N_FRAMES),
         )
     )
-    project_window.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, lane))
-    picture = project_window.picture()
+    bench.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, lane))
+    picture = bench.picture()
 
     def track(frame: int) -> tuple[tuple[int, ...], ...]:
         """Lightness of the four lines under eight columns."""
@@ -475,114 +410,94 @@ def test_the_minimap_tells_reviewed_doubtful_and_unlabelled_apart(
 
     looks = [track(frame) for frame in (100, 350, 600, 850)]
     assert len(set(looks)) == 4
-    text = project_window.widget.tip_at(QPoint(HEADER_PX + 40, MINIMAP_TOP + 4))
+    text = bench.widget.tip_at(QPoint(HEADER_PX + 40, MINIMAP_TOP + 4))
     for words in ("doubtful", "unlabelled", "25 %"):
         assert words in text
 
 
-def test_dragging_paints_what_a_fresh_picture_shows(
-    project_window: ProjectWindow,
-) -> None:
-    start = HEADER_PX + round(project_window.widget.view.x_of(500))
+def test_dragging_paints_what_a_fresh_picture_shows(bench: Bench) -> None:
+    start = HEADER_PX + round(bench.widget.view.x_of(500))
     at = QPoint(start, LANES_TOP + 12)
-    QTest.mousePress(project_window.widget, LEFT, NOTHING, at)
+    QTest.mousePress(bench.widget, LEFT, NOTHING, at)
     for step in (-8, -30, -52):
-        QTest.mouseMove(project_window.widget, at + QPoint(step, 0))
-        kept = project_window.picture()
-    project_window.widget.paint_anew()
-    assert project_window.picture() == kept
-    QTest.keyClick(project_window.widget, Qt.Key.Key_Escape)
-    QTest.mouseRelease(project_window.widget, LEFT, NOTHING, at)
+        QTest.mouseMove(bench.widget, at + QPoint(step, 0))
+        kept = bench.picture()
+    bench.widget.paint_anew()
+    assert bench.picture() == kept
+    QTest.keyClick(bench.widget, Qt.Key.Key_Escape)
+    QTest.mouseRelease(bench.widget, LEFT, NOTHING, at)
 
 
 @pytest.mark.parametrize("zooms", [1, 3, 7, 10])
 @pytest.mark.parametrize("steps", [(-7, -1, 5), (40, 3), (-250, 11), (9000, -13)])
 def test_panning_paints_what_a_fresh_picture_shows(
-    project_window: ProjectWindow, zooms: int, steps: tuple[int, ...]
+    bench: Bench, zooms: int, steps: tuple[int, ...]
 ) -> None:
     for kind in ("probability", "boundaries:model", "motion:left_wrist", "filmstrip"):
-        project_window.widget.lanes.set_shown(kind, True)
-    project_window.session.set_frame(480)
+        bench.widget.lanes.set_shown(kind, True)
+    bench.session.set_frame(480)
     for _ in range(zooms):
-        project_window.widget.zoom_in()
-    project_window.picture()
+        bench.widget.zoom_in()
+    bench.picture()
     for step in steps:
-        project_window.widget.set_view(project_window.widget.view.panned(step))
-        kept = project_window.picture()
-    project_window.widget.paint_anew()
-    assert project_window.picture() == kept
+        bench.widget.set_view(bench.widget.view.panned(step))
+        kept = bench.picture()
+    bench.widget.paint_anew()
+    assert bench.picture() == kept
 
 
-def test_zooming_paints_what_a_fresh_picture_shows(
-    project_window: ProjectWindow,
-) -> None:
-    for lane in project_window.widget.lanes.lanes:
-        project_window.widget.lanes.set_shown(lane.key, True)
-    project_window.session.set_frame(480)
-    project_window.picture()
-    for zoom in (project_window.widget.zoom_in,) * 12 + (
-        project_window.widget.zoom_out,
-    ) * 9:
+def test_zooming_paints_what_a_fresh_picture_shows(bench: Bench) -> None:
+    for lane in bench.widget.lanes.lanes:
+        bench.widget.lanes.set_shown(lane.key, True)
+    bench.session.set_frame(480)
+    bench.picture()
+    for zoom in (bench.widget.zoom_in,) * 12 + (bench.widget.zoom_out,) * 9:
         zoom()
-        kept = project_window.picture()
-        project_window.widget.paint_anew()
-        assert project_window.picture() == kept
+        kept = bench.picture()
+        bench.widget.paint_anew()
+        assert bench.picture() == kept
 
 
-def test_an_edit_paints_what_a_fresh_picture_shows(
-    project_window: ProjectWindow,
-) -> None:
-    for lane in project_window.widget.lanes.lanes:
-        project_window.widget.lanes.set_shown(lane.key, True)
-    project_window.picture()
-    stack = project_window.document.undo_stack
+def test_an_edit_paints_what_a_fresh_picture_shows(bench: Bench) -> None:
+    for lane in bench.widget.lanes.lanes:
+        bench.widget.lanes.set_shown(lane.key, True)
+    bench.picture()
+    stack = bench.document.undo_stack
     for run in (
-        lambda: project_window.document.edit_lane(
-            "x", "one", lambda s: paint(s, 30, 300, 1)
-        ),
-        lambda: project_window.document.edit_lane(
+        lambda: bench.document.edit_lane("x", "one", lambda s: paint(s, 30, 300, 1)),
+        lambda: bench.document.edit_lane(
             "x", "one", lambda s: paint(s, 0, N_FRAMES, None)
         ),
         stack.undo,
         stack.undo,
         stack.redo,
-        lambda: project_window.document.apply("x", lambda p: drop_model(p)),
+        lambda: bench.document.apply("x", lambda p: drop_model(p)),
         stack.undo,
     ):
         run()
-        kept = project_window.picture()
-        project_window.widget.paint_anew()
-        assert project_window.picture() == kept
+        kept = bench.picture()
+        bench.widget.paint_anew()
+        assert bench.picture() == kept
 
 
-def test_the_screen_shows_what_a_fresh_paint_does(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    for lane in project_window.widget.lanes.lanes:
-        project_window.widget.lanes.set_shown(lane.key, True)
-    qtbot.waitExposed(project_window.widget)
-    stack = project_window.document.undo_stack
+def test_the_screen_shows_what_a_fresh_paint_does(bench: Bench, qtbot: QtBot) -> None:
+    for lane in bench.widget.lanes.lanes:
+        bench.widget.lanes.set_shown(lane.key, True)
+    qtbot.waitExposed(bench.widget)
+    stack = bench.document.undo_stack
     for run in (
         lambda: None,
-        lambda: project_window.document.edit_lane(
-            "x", "one", lambda s: paint(s, 30, 300, 1)
-        ),
+        lambda: bench.document.edit_lane("x", "one", lambda s: paint(s, 30, 300, 1)),
         stack.undo,
         stack.redo,
-        lambda: project_window.session.set_video("two"),
-        lambda: project_window.session.set_video("one"),
+        lambda: bench.session.set_video("two"),
+        lambda: bench.session.set_video("one"),
     ):
         run()
         QApplication.processEvents()
-        shown = (
-            project_window.widget.screen()
-            .grabWindow(project_window.widget.winId())
-            .toImage()
-        )
+        shown = bench.widget.screen().grabWindow(bench.widget.winId()).toImage()
         form = QImage.Format.Format_RGB32
-        assert shown.convertToFormat(form) == project_window.picture().convertToFormat(
-            form
-        )
+        assert shown.convertToFormat(form) == bench.picture().convertToFormat(form)
 
 
 def drop_model(project: Project) -> Project:
@@ -591,19 +506,17 @@ def drop_model(project: Project) -> Project:
     return remove_lane(project, "one", lane)
 
 
-def test_narrow_boxes_look_the_same_at_every_paint(
-    project_window: ProjectWindow,
-) -> None:
+def test_narrow_boxes_look_the_same_at_every_paint(bench: Bench) -> None:
     cuts = np.arange(0, N_FRAMES, 20)
     many = Segmentation.from_frames(np.arange(N_FRAMES) // 20 % 3)
     assert len(many) == len(cuts)
-    project_window.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, many))
-    project_window.widget.zoom_in()
-    first = project_window.picture()
-    assert project_window.picture() == first
-    box = HEADER_PX + round(project_window.widget.view.x_of(20))
-    mid = sum(project_window.place("annotation")) // 2
-    names = [c.color for c in project_window.document.project.label_map.classes]
+    bench.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, many))
+    bench.widget.zoom_in()
+    first = bench.picture()
+    assert bench.picture() == first
+    box = HEADER_PX + round(bench.widget.view.x_of(20))
+    mid = sum(bench.place("annotation")) // 2
+    names = [c.color for c in bench.document.project.label_map.classes]
     assert first.pixelColor(box + 2, mid).name() == names[1]
 
 
@@ -632,13 +545,13 @@ def test_ticks_of_several_models_are_joined() -> None:
     assert Ticks.joined([]).near(3, 9) is None
 
 
-def test_crowded_ticks_fade(project_window: ProjectWindow) -> None:
+def test_crowded_ticks_fade(bench: Bench) -> None:
     def brightest(count: int) -> int:
         picture = QImage(400, 12, QImage.Format.Format_RGB32)
         picture.fill(0)
         painter = QPainter(picture)
         ticks = Ticks(np.arange(count) * (4000 // count), np.ones(count))
-        style = style_of(project_window.widget)
+        style = style_of(bench.widget)
         view = TimeWindow.fitted(4000, 400)
         ticks.paint(LanePlace(painter, view, 0, 12, style))
         painter.end()
@@ -647,13 +560,11 @@ def test_crowded_ticks_fade(project_window: ProjectWindow) -> None:
     assert brightest(1000) < brightest(40) == brightest(10)
 
 
-def test_classes_of_a_model_that_the_project_lost_have_no_row(
-    project_window: ProjectWindow,
-) -> None:
-    data = project_window.widget.data
+def test_classes_of_a_model_that_the_project_lost_have_no_row(bench: Bench) -> None:
+    data = bench.widget.data
     lane = lane_of("probability:fusion")
     assert lane.line_names(data) == ["walk", "reach", "open drawer"]
     fewer = label_map_from_names(("walk",))
-    project_window.document.apply("x", lambda p: replace(p, label_map=fewer))
+    bench.document.apply("x", lambda p: replace(p, label_map=fewer))
     assert lane.line_names(data) == ["walk"]
     assert "<b>walk" in lane.tip(TipPoint(10, 0.99, 1), data)

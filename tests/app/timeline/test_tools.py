@@ -27,10 +27,7 @@ from app.timeline.gestures import (
 from app.timeline.segments import LaneData
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import move_boundary
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import create_project
 from skelseg_core.project.value import ANNOTATION, VideoItem, add_video, prediction_lane
 

@@ -39,13 +39,8 @@ from app.views.classes.class_menu import DestinationDialog
 from app.views.classes.class_model import COUNT
 from app.views.classes.classes import ClassesView
 from skelseg_core.errors import ProjectError
-from skelseg_core.labels.classes import (
-    PALETTE,
-)
-from skelseg_core.labels.edits import (
-    paint,
-    relabel,
-)
+from skelseg_core.labels.classes import PALETTE
+from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.project.class_edits import (
     add_class,
     group_class,

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.state.document import open_document
 from app.views.start.help import HelpView
 from app.views.start.help_pages import (
     PAGES,
@@ -27,7 +26,7 @@ from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.windows import activate
+from tests.app.windows import activate, opened
 
 MAX_PICTURE, MAX_PICTURES = 100_000, 1_000_000
 
@@ -36,18 +35,10 @@ MAX_PICTURE, MAX_PICTURES = 100_000, 1_000_000
 def project_window(
     qtbot: QtBot, project_folder: ProjectFolder
 ) -> Iterator[ProjectWindow]:
-    window = MainWindow(Settings())
-    window.show()
-    made = window.fill(open_document(project_folder))
-    made.services.pose_service.by_itself = False
-    activate(qtbot, made.window)
-    made.start()
-    qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
-    yield made
-    if made.program_commands.help is not None:
-        made.program_commands.help.close()
-    window.close()
-    window.deleteLater()
+    with opened(qtbot, project_folder) as made:
+        yield made
+        if made.program_commands.help is not None:
+            made.program_commands.help.close()
 
 
 def shown(project_window: ProjectWindow) -> HelpView:

@@ -7,15 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.kit.settings import Settings
 from app.state.document import Document, open_document
 from app.views.tables.history import HistoryView
-from app.window.main_window import MainWindow
-from skelseg_core.labels.edits import (
-    paint,
-)
+from app.window.project_window import ProjectWindow
+from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.windows import activate, kill
+from tests.app.windows import kill
 
 
 @pytest.fixture
@@ -133,15 +130,9 @@ def test_a_jump_survives_a_kill(
 
 
 def test_the_list_keeps_the_keys_that_move_in_it(
-    qtbot: QtBot, project_folder: ProjectFolder
+    project_window: ProjectWindow,
 ) -> None:
-    window = MainWindow(Settings())
-    window.show()
-    project_window = window.fill(open_document(project_folder))
-    project_window.services.pose_service.by_itself = False
-    activate(qtbot, project_window.window)
-    project_window.start()
-    qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)
+    window = project_window.window
     for n in range(4):
         paint_step(project_window.document, n)
     QTest.keyClick(window, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
@@ -151,8 +142,6 @@ def test_the_list_keeps_the_keys_that_move_in_it(
     QTest.keyClick(found, Qt.Key.Key_Return)
     assert project_window.document.undo_stack.index() == 3
     assert project_window.session.boundary is None, "the arrow chose no boundary"
-    window.close()
-    window.deleteLater()
 
 
 def test_return_goes_to_the_step_that_the_arrows_chose(

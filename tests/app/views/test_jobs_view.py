@@ -1,42 +1,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.kit.settings import Settings
 from app.services.jobs import Jobs
-from app.services.worker import WAITING, Worker
+from app.services.worker import WAITING
 from app.state.document import open_document
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import HOW_FAR, STOP, WHAT, JobsView
 from app.views.jobs.saved import SavedView
-from app.window.main_window import MainWindow
+from app.window.project_window import ProjectWindow
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.edits import paint
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.windows import activate
-
-
-@pytest.fixture
-def jobs(qtbot: QtBot) -> Iterator[Jobs]:
-    owner = QObject()
-    made = Jobs(Worker(1), owner)
-    yield made
-    made.close()
 
 
 @pytest.fixture(autouse=True)
 def everything_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """List every job, however soon it is done: how fast a machine is does not count."""
-    monkeypatch.setattr("app.views.jobs.jobs_list.PATIENCE_S", 0.0)
+    monkeypatch.setattr("app.views.jobs.jobs_list.MIN_LISTED_S", 0.0)
 
 
 @pytest.fixture
@@ -125,7 +113,7 @@ def test_a_job_that_nobody_waited_for_is_not_listed(
     qtbot: QtBot, jobs: Jobs, view: JobsView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # However slow the machine is, nobody waits for an hour.
-    monkeypatch.setattr("app.views.jobs.jobs_list.PATIENCE_S", 3_600.0)
+    monkeypatch.setattr("app.views.jobs.jobs_list.MIN_LISTED_S", 3_600.0)
 
     def quick() -> Task[int]:
         yield Progress("reading")
@@ -164,30 +152,10 @@ def test_the_line_asks_for_the_list(qtbot: QtBot, jobs: Jobs) -> None:
     assert "all jobs" in bar.toolTip()
 
 
-@pytest.fixture
-def window(
-    qtbot: QtBot, project_folder: ProjectFolder, own_settings: Settings
-) -> Iterator[MainWindow]:
-    made = MainWindow(own_settings)
-    made.show()
-    project_window = made.fill(open_document(project_folder))
-    project_window.services.pose_service.by_itself = False
-    activate(qtbot, project_window.window)
-    project_window.start()
-    qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)
-    yield made
-    made.close()
-    made.deleteLater()
-
-
-@pytest.fixture
-def own_settings(own_user_folders: object) -> Settings:
-    return Settings()
-
-
-def test_the_docks_come_by_key_and_go(qtbot: QtBot, window: MainWindow) -> None:
-    assert window.project_window is not None
-    docks = window.project_window.docks
+def test_the_docks_come_by_key_and_go(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    window, docks = project_window.window, project_window.docks
     for name, key in (("jobs", Qt.Key.Key_J), ("history", Qt.Key.Key_H)):
         assert not docks.is_shown(name)
         QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)

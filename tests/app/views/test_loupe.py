@@ -22,9 +22,7 @@ from app.state.session import Session
 from app.views.picture.loupe import MAX_FRAMES, MIN_FRAMES, LoupeView
 from app.views.picture.overlays import PoseOverlay
 from skelseg_core.config import HeatmapConfig
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.edits import paint
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.project.folder import ProjectFolder

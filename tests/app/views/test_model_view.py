@@ -17,13 +17,8 @@ from app.services.worker import Worker
 from app.views.jobs.model import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.edits import (
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.learning.doubts import Doubt
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
@@ -274,7 +269,7 @@ def test_what_the_model_is_worth_takes_no_more_room_than_the_dock_needs(
         view.resize(width, 400)
         view.show()
         qtbot.wait(10)
-        heights.append(view.worth.height())
+        heights.append(view.accuracy.height())
     assert heights[1] > heights[0] == heights[2]
 
 

@@ -27,15 +27,8 @@ from app.views.picture.subjects_paint import (
 )
 from app.views.picture.transport import FrameLabel
 from app.views.picture.words_paint import text_on
-from skelseg_core.config import (
-    FeatureConfig,
-    HeatmapConfig,
-    ModelConfig,
-    Preset,
-)
-from skelseg_core.labels.classes import (
-    PALETTE,
-)
+from skelseg_core.config import FeatureConfig, HeatmapConfig, ModelConfig, Preset
+from skelseg_core.labels.classes import PALETTE
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
 from skelseg_core.poses.subject_input import make_subject_input

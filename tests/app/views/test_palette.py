@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,19 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.fuzzy import fit, rank
 from app.window.project_window import ProjectWindow
-from skelseg_core.project.folder import ProjectFolder
-from tests.app.whole_window import opened
 
 _Key = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
-) -> Iterator[ProjectWindow]:
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as made:
-        yield made
 
 
 def open_palette(project_window: ProjectWindow) -> None:

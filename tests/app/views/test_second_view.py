@@ -10,12 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.views.picture.second_view import SecondView
-from skelseg_core.labels.edits import (
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.value import add_video, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES
@@ -27,9 +23,7 @@ RATE = 30.0
 
 
 @pytest.fixture
-def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder
-) -> Iterator[SimpleNamespace]:
+def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespace]:
     folder, project = project_folder, project_folder.load()
     path = write_video(folder.root.parent / "camera.mp4", LONG)
     folder.save(add_video(project, probe_video(path, folder, project)), project)
@@ -48,8 +42,8 @@ def project_window(
     close_services(services)
 
 
-def in_step(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
-    player = project_window.second.player
+def in_step(bench: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    player = bench.second.player
     qtbot.waitUntil(
         lambda: player.picture is not None and player.picture.frame == frame,
         timeout=20_000,
@@ -57,89 +51,83 @@ def in_step(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
     assert read_code(player.picture.pixels) == frame
 
 
-def go(project_window: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
-    project_window.player.seek(frame)
-    qtbot.waitUntil(lambda: project_window.session.frame == frame, timeout=20_000)
+def go(bench: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
+    bench.player.seek(frame)
+    qtbot.waitUntil(lambda: bench.session.frame == frame, timeout=20_000)
 
 
-def choose(project_window: SimpleNamespace, video_id: str) -> None:
-    box = project_window.second.videos
+def choose(bench: SimpleNamespace, video_id: str) -> None:
+    box = bench.second.videos
     box.setCurrentIndex(box.findData(video_id))
     box.activated.emit(box.currentIndex())
 
 
 def test_it_opens_where_the_first_is_and_follows(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    go(project_window, qtbot, 20)
-    assert project_window.second.player.info is None  # closed it holds nothing
-    project_window.second.show()
-    in_step(project_window, qtbot, 20)
-    go(project_window, qtbot, 70)
-    in_step(project_window, qtbot, 70)
-    project_window.second.hide()
-    assert project_window.second.player.info is None
-    go(project_window, qtbot, 5)
-    project_window.second.show()
-    in_step(project_window, qtbot, 5)
+    go(bench, qtbot, 20)
+    assert bench.second.player.info is None  # closed it holds nothing
+    bench.second.show()
+    in_step(bench, qtbot, 20)
+    go(bench, qtbot, 70)
+    in_step(bench, qtbot, 70)
+    bench.second.hide()
+    assert bench.second.player.info is None
+    go(bench, qtbot, 5)
+    bench.second.show()
+    in_step(bench, qtbot, 5)
 
 
 def test_another_camera_may_have_been_started_earlier_and_end_before(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    project_window.second.show()
-    go(project_window, qtbot, 10)
-    choose(project_window, "camera")
-    in_step(project_window, qtbot, 10)
-    project_window.second.ahead.setValue(20 / RATE)
-    in_step(project_window, qtbot, 30)
-    go(project_window, qtbot, 60)
-    in_step(project_window, qtbot, LONG - 1)
-    project_window.second.ahead.setValue(-2.0)
-    go(project_window, qtbot, 59)
-    in_step(project_window, qtbot, 0)
-    project_window.session.set_video("two")  # the first changes, the second stays
-    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
-    assert project_window.second.session.video_id == "camera"
+    bench.second.show()
+    go(bench, qtbot, 10)
+    choose(bench, "camera")
+    in_step(bench, qtbot, 10)
+    bench.second.ahead.setValue(20 / RATE)
+    in_step(bench, qtbot, 30)
+    go(bench, qtbot, 60)
+    in_step(bench, qtbot, LONG - 1)
+    bench.second.ahead.setValue(-2.0)
+    go(bench, qtbot, 59)
+    in_step(bench, qtbot, 0)
+    bench.session.set_video("two")  # the first changes, the second stays
+    qtbot.waitUntil(lambda: bench.player.picture is not None, timeout=20_000)
+    assert bench.second.session.video_id == "camera"
 
 
 def test_while_it_plays_the_second_is_never_at_another_time(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    project_window.second.show()
-    in_step(project_window, qtbot, 0)
+    bench.second.show()
+    in_step(bench, qtbot, 0)
     wrong: list[int] = []
 
     def look(picture: object) -> None:
         if read_code(picture.pixels) != picture.frame:
             wrong.append(picture.frame)
 
-    project_window.second.player.picture_changed.connect(look)
-    project_window.player.set_rate(2.0)
-    project_window.player.play()
-    qtbot.waitUntil(lambda: project_window.session.frame > 30, timeout=20_000)
-    project_window.player.pause()
-    qtbot.waitUntil(
-        lambda: project_window.session.frame == project_window.player.target,
-        timeout=20_000,
-    )
-    in_step(project_window, qtbot, project_window.session.frame)
+    bench.second.player.picture_changed.connect(look)
+    bench.player.set_rate(2.0)
+    bench.player.play()
+    qtbot.waitUntil(lambda: bench.session.frame > 30, timeout=20_000)
+    bench.player.pause()
+    qtbot.waitUntil(lambda: bench.session.frame == bench.player.target, timeout=20_000)
+    in_step(bench, qtbot, bench.session.frame)
     assert not wrong
 
 
 def test_lanes_of_the_video_are_offered_and_said(
-    project_window: SimpleNamespace, qtbot: QtBot
+    bench: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    document, second = (
-        project_window.document,
-        project_window.second,
-    )
+    document, second = bench.document, bench.second
     value = paint(Segmentation.unlabelled(N_FRAMES), 0, 30, 1)
     lane = prediction_lane("m")
     document.apply("Pre-label", lambda p: set_lane(p, "one", lane, value))
-    project_window.session.set_overlays(trail=True)
+    bench.session.set_overlays(trail=True)
     second.show()
-    in_step(project_window, qtbot, 0)
+    in_step(bench, qtbot, 0)
     assert [second.lanes.itemText(n) for n in range(second.lanes.count())] == [
         "Annotation",
         "Model m",
@@ -156,4 +144,4 @@ def test_lanes_of_the_video_are_offered_and_said(
     assert second.lanes.currentIndex() == 0  # a choice outlives an edit
     overlays = second.session.overlays
     assert (overlays.trail, overlays.labels) == (True, True)
-    assert not project_window.session.overlays.labels
+    assert not bench.session.overlays.labels

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,9 +33,7 @@ from app.views.tables.segments_model import (
 )
 from app.window.project_window import ProjectWindow
 from skelseg_core.errors import EditError
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import (
     delete_into_neighbour,
     move_boundary,
@@ -45,10 +42,7 @@ from skelseg_core.labels.edits import (
     review,
     split,
 )
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import ANNOTATION, set_lane
 from tests.app.windows import mixed, opened
@@ -63,11 +57,11 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> Iterator[ProjectWindow]:
     before = project_folder.load()
     project_folder.save(set_lane(before, "one", ANNOTATION, mixed()), before)
-    with opened(qtbot, project_folder, tmp_path) as project_window:
+    with opened(qtbot, project_folder) as project_window:
         QTest.keyClick(project_window.window, Key.Key_F3)
         assert project_window.docks.segments.isVisible()
         assert project_window.docks.segments.table.hasFocus()

@@ -22,12 +22,8 @@ from app.window.main_window import MainWindow
 from app.window.projects import demo_folder
 from app.window.start_window import StartWindow
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    split,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import split
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
 from tests.app.windows import activate
@@ -158,7 +154,7 @@ def test_close_project_leads_to_the_start_page_and_back(
     assert project_window.document.lock.isLocked() is False
     save_splash_picture(project_folder.root, picture)
     start_window = start_window_of(qtbot, program)
-    start_window.look()
+    start_window.load_recent()
     start_window = start_window_of(qtbot, program)
     (row,) = start_window.start.model.rows
     assert row.picture is not None

@@ -25,13 +25,8 @@ from app.views.tables.statistics_model import (
     TOTAL,
 )
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.edits import (
-    paint,
-    relabel,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.edits import paint, relabel
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import ANNOTATION, remove_video, set_lane
 from tests.app.conftest import N_FRAMES
@@ -46,14 +41,13 @@ NONE = Qt.KeyboardModifier.NoModifier
 def project_window(
     qtbot: QtBot,
     project_folder: ProjectFolder,
-    tmp_path: Path,
 ) -> Iterator[ProjectWindow]:
     before = project_folder.load()
     other = paint(Segmentation.unlabelled(N_FRAMES), 85, 90, 1)
     project = set_lane(before, "one", ANNOTATION, mixed())
     project = set_lane(project, "two", ANNOTATION, other)
     project_folder.save(project, before)
-    with opened(qtbot, project_folder, tmp_path) as project_window:
+    with opened(qtbot, project_folder) as project_window:
         QTest.keyClick(project_window.window, Key.Key_F4)
         assert project_window.docks.statistics.table.hasFocus()
         yield project_window
@@ -256,3 +250,16 @@ def test_only_the_last_of_many_edits_is_shown(project_window: ProjectWindow) -> 
     last = texts(project_window, LONGEST)
     assert told
     assert all(figures == last for figures in told)
+
+
+def test_no_key_presses_the_button_where_nothing_is_labelled(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> None:
+    # The table that had the keyboard goes when the counting has ended.
+    with opened(qtbot, project_folder, tmp_path) as project_window:
+        view = project_window.docks.statistics
+        QTest.keyClick(project_window.window, Key.Key_F4)
+        qtbot.waitUntil(lambda: view.empty.isVisible(), timeout=20_000)
+        assert view.hasFocus()
+        QTest.keyClick(QApplication.focusWidget(), Key.Key_Space)
+        assert project_window.player.playing

@@ -7,18 +7,13 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.kit.settings import Settings
-from app.state.document import open_document
 from app.views.start.tour import TourView, place_beside
-from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import edit_lane
 from tests.app.conftest import N_FRAMES
-from tests.app.windows import activate
+from tests.app.windows import opened
 
 
 @pytest.fixture
@@ -29,17 +24,8 @@ def project_window(
     half = edit_lane(project, "two", lambda s: paint(s, 0, 40, 0))
     whole = edit_lane(half, "two", lambda s: paint(s, 40, N_FRAMES, 1))
     project_folder.save(whole, project)
-    window = MainWindow(Settings())
-    window.resize(1366, 768)
-    window.show()
-    made = window.fill(open_document(ProjectFolder(project_folder.root)))
-    made.services.pose_service.by_itself = False
-    activate(qtbot, made.window)
-    made.start()
-    qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
-    yield made
-    window.close()
-    window.deleteLater()
+    with opened(qtbot, project_folder, size=(1366, 768)) as made:
+        yield made
 
 
 def tour_of(project_window: ProjectWindow) -> TourView:

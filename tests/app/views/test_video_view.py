@@ -18,24 +18,13 @@ from app.state.session import Exposure, Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import COLOURS
-from app.views.picture.transport import (
-    FrameLabel,
-    TransportBar,
-    lane_labels,
-    time_text,
-)
+from app.views.picture.transport import FrameLabel, TransportBar, lane_labels, time_text
 from app.views.picture.video import VideoView
 from skelseg_core.config import HeatmapConfig
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    paint,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.poses_only_video import BlankVideo

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.__main__ import Application
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
@@ -28,27 +29,13 @@ from app.views.tables.videos_model import (
     percent_text,
 )
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    paint,
-    relabel,
-    review,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint, relabel, review
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.value import (
-    ANNOTATION,
-    Project,
-    add_video,
-    set_lane,
-    set_notes,
-)
+from skelseg_core.project.value import ANNOTATION, add_video, set_lane, set_notes
 from tests.app.conftest import N_FRAMES
-from tests.app.windows import mixed, opened
+from tests.app.windows import mixed, opened, trigger
 from tests.projects import item
 
 Key = Qt.Key
@@ -63,7 +50,7 @@ def filled(class_id: int = 1) -> Segmentation:
 
 @pytest.fixture
 def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> Iterator[ProjectWindow]:
     """One and three are to be labelled, two is done, with notes."""
     before = project_folder.load()
@@ -73,7 +60,7 @@ def project_window(
     third = replace(before.video("one"), id="three")
     project = add_video(project, third)
     project_folder.save(project, before)
-    with opened(qtbot, project_folder, tmp_path) as project_window:
+    with opened(qtbot, project_folder) as project_window:
         yield project_window
 
 
@@ -90,13 +77,6 @@ def press(key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
     target = QApplication.focusWidget()
     assert target is not None
     QTest.keyClick(target, key, modifier)
-
-
-def trigger(project_window: ProjectWindow, name: str) -> None:
-    found = project_window.window.findChild(QAction, name)
-    assert found is not None
-    assert found.isEnabled()
-    found.trigger()
 
 
 def in_dialog(act: Callable[[QDialog], None]) -> None:
@@ -385,7 +365,11 @@ def test_an_edit_paints_no_row_but_those_it_changes(
 
 def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) -> None:
     folder, project = create_project(tmp_path / "p", label_map_from_names("ab"))
-    items = tuple(item(f"v{n:03}") for n in range(500))
+    whole = paint(Segmentation.unlabelled(60), 0, 60, 1)
+    items = tuple(
+        item(f"v{n:03}").with_lane(ANNOTATION, whole) if n > 123 else item(f"v{n:03}")
+        for n in range(500)
+    )
     folder.save(replace(project, videos=items), project)
     document, session = open_document(folder), Session()
     model = VideosModel(document, session, session)
@@ -399,14 +383,6 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     document.edit_lane("Paint", "v123", lambda s: paint(s, 3, 9, 0))
     assert (rows, resets) == ([123], [])
     assert model.index(123).data(ITEM) is document.project.video("v123")
-    whole = paint(Segmentation.unlabelled(60), 0, 60, 1)
-
-    def finish(project: Project) -> Project:
-        for n in range(124, 500):
-            project = set_lane(project, f"v{n}", ANNOTATION, whole)
-        return project
-
-    document.apply("Finish", finish)
     steps.go_to_unfinished()
     assert session.video_id == "v000"
     document.close()
@@ -418,7 +394,7 @@ def test_percent_never_rounds_to_an_end() -> None:
 
 
 def test_no_part_is_a_window_of_its_own_for_a_moment(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
     class Watch(QObject):
         seen: list[str] = []
@@ -432,6 +408,28 @@ def test_no_part_is_a_window_of_its_own_for_a_moment(
     application, watch = QApplication.instance(), Watch()
     assert application is not None
     application.installEventFilter(watch)
-    with opened(qtbot, project_folder, tmp_path):
+    with opened(qtbot, project_folder):
         application.removeEventFilter(watch)
     assert set(watch.seen) == {"MainWindow"}
+
+
+def test_the_video_that_is_looked_at_first_is_seen_in_the_list(
+    qtbot: QtBot, project_folder: ProjectFolder, program: Application
+) -> None:
+    before = project_folder.load()
+    first, project = before.video("one"), before
+    for n in range(20):
+        project = add_video(project, replace(first, id=f"more-{n}"))
+    for video in project.videos[:-1]:
+        project = set_lane(project, video.id, ANNOTATION, filled())
+    project_folder.save(project, before)
+    program.open(project_folder.root)
+    assert program.window is not None
+    project_window = program.window.project_window
+    assert project_window is not None
+    project_window.services.pose_service.by_itself = False
+    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
+    assert project_window.session.video_id == "more-19"
+    listed = project_window.docks.videos.list
+    shown = listed.visualRect(listed.currentIndex())
+    assert listed.viewport().rect().contains(shown.center())

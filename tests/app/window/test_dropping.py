@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
 from app.services.file_importer import video_of
-from app.state.document import open_document
 from app.views.start.drop_zone import DropZone
 from app.window.dropping import Dropped, look_at
 from app.window.main_window import MainWindow
@@ -48,22 +47,6 @@ from tests.videos import write_video
 LABELS = label_map_from_names(CLASSES)
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 COPY = Qt.DropAction.CopyAction
-
-
-@pytest.fixture
-def project_window(
-    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ProjectWindow]:
-    window = MainWindow(Settings())
-    window.show()
-    made = window.fill(open_document(project_folder))
-    # Nobody is to be found in bar codes.
-    made.services.pose_service.by_itself = False
-    made.start()
-    qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
-    yield made
-    window.close()
-    window.deleteLater()
 
 
 class Hand:

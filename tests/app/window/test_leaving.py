@@ -157,7 +157,7 @@ def test_every_way_out_of_a_project_asks(
         lambda: QApplication.sendEvent(qapp, QEvent(QEvent.Type.Quit)),
         table["quit"].trigger,
         table["close-project"].trigger,
-        lambda: program.open_or_tell(second.root),
+        lambda: program.open_or_warn(second.root),
     ]
     for n, way in enumerate(ways):
         asked.by(stay)
@@ -166,11 +166,11 @@ def test_every_way_out_of_a_project_asks(
         assert program.window is window
         assert window.isVisible()
     assert jobs.running, "nothing of it was stopped"
-    program.open_or_tell(first.root)
+    program.open_or_warn(first.root)
     assert len(asked.said) == len(ways), "it is open: nobody leaves"
 
     asked.by(lambda box: qtbot.mouseClick(box.leave, Qt.MouseButton.LeftButton))
-    program.open_or_tell(second.root)
+    program.open_or_warn(second.root)
     assert len(asked.said) == len(ways) + 1, "asked once"
     now = program.window
     assert now is not None
@@ -188,7 +188,7 @@ def test_what_the_start_page_has_made_is_opened_without_a_question(
     window = program.window
     assert window is not None
     assert window.start_window is not None
-    start(window.start_window.jobs, held, lambda _: program.open_or_tell(folder.root))
+    start(window.start_window.jobs, held, lambda _: program.open_or_warn(folder.root))
     asked.by(lambda box: qtbot.keyClick(box, Qt.Key.Key_Escape))
     window.start_window.commands["quit"].trigger()
     assert len(asked.said) == 1

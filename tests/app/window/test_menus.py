@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +15,7 @@ from app.window import menus
 from app.window.project_table import OWNERS, project_table
 from benchmarks.readme_keys import BEGIN, END, README, key_lines
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.whole_window import opened
+from tests.app.windows import opened
 
 
 def test_every_command_that_is_declared_stands_in_a_menu_once() -> None:
@@ -34,9 +33,9 @@ def test_toolbar_and_context_menus_name_commands(name: str) -> None:
 
 
 def test_the_window_has_the_owners_of_all_commands(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
-    with opened(qtbot, project_folder, tmp_path / "settings.ini") as project_window:
+    with opened(qtbot, project_folder) as project_window:
         for path, owner in OWNERS.items():
             assert type(attrgetter(path)(project_window)) is owner, path
 

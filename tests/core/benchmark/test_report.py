@@ -46,9 +46,7 @@ from skelseg_core.benchmark.report.text import (
     table_csv,
 )
 from skelseg_core.errors import FormatError
-from skelseg_core.labels.classes import (
-    color_for,
-)
+from skelseg_core.labels.classes import color_for
 
 FOLDS = (("01", "04"), ("02", "05"), ("03",))
 SEEDS = 2

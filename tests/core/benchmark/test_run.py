@@ -41,17 +41,9 @@ from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
 from skelseg_core.files import locked
 from skelseg_core.formats.poses_npz import load_poses, save_poses
-from skelseg_core.labels.classes import (
-    LabelMap,
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    accept,
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import LabelMap, label_map_from_names
+from skelseg_core.labels.edits import accept, paint
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning import inference, training
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.folds import folds_by_subject, subjects_of

@@ -13,8 +13,9 @@ from skelseg_core.estimators import ESTIMATORS, load_estimator
 from skelseg_core.estimators.base import PoseEstimator
 from skelseg_core.estimators.keypoint_rcnn import KeypointRCNN, scores_of
 from skelseg_core.estimators.people import MAX_PEOPLE, PersonCollector
-from skelseg_core.progress import Progress, run
+from skelseg_core.progress import run
 from skelseg_core.torch_tools.devices import best_device
+from tests.tasks import driven
 
 SIZE = (128, 96)
 
@@ -61,13 +62,7 @@ def pictures(count: int) -> Iterator[tuple[int, np.ndarray]]:
 
 def test_finds_what_torchvision_finds(network: Any, estimator: KeypointRCNN) -> None:
     known: PoseEstimator = estimator
-    steps: list[Progress] = []
-    task = known.estimate(pictures(2), 4, SIZE)
-    try:
-        while True:
-            steps.append(next(task))
-    except StopIteration as end:
-        poses = end.value
+    steps, poses = driven(known.estimate(pictures(2), 4, SIZE))
     assert [(s.done, s.total) for s in steps] == [(1, 4), (2, 4)]
     assert (poses.skeleton, poses.size) == ("coco17", SIZE)
     assert "people.pth" in poses.estimator

@@ -13,8 +13,9 @@ from skelseg_core.estimators import movenet
 from skelseg_core.estimators.base import PoseEstimator
 from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.files import resource
-from skelseg_core.poses.sequence import PoseSequence, select_subject
-from skelseg_core.progress import Progress, run
+from skelseg_core.poses.sequence import select_subject
+from skelseg_core.progress import run
+from tests.tasks import driven
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +47,7 @@ def test_damaged_model_is_one_sentence(tmp_path: Path) -> None:
 def test_nobody_is_nobody(estimator: MoveNet) -> None:
     known: PoseEstimator = estimator
     frames = ((n, np.full((48, 80, 3), 90, np.uint8)) for n in range(3))
-    task = known.estimate(frames, 5, (80, 48))
-    steps: list[Progress] = []
-    try:
-        while True:
-            steps.append(next(task))
-    except StopIteration as end:
-        poses: PoseSequence = end.value
+    steps, poses = driven(known.estimate(frames, 5, (80, 48)))
     assert [(s.done, s.total) for s in steps] == [(1, 5), (2, 5), (3, 5)]
     assert poses.keypoints.shape == (5, 1, 17, 2)
     assert np.isnan(poses.keypoints).all()

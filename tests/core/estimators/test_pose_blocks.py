@@ -17,9 +17,7 @@ from skelseg_core.estimators.people import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.features.per_video import estimate_of, work_on
 from skelseg_core.files import resource
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video

@@ -26,9 +26,7 @@ from skelseg_core.estimators import yolo, yolo_process
 from skelseg_core.estimators.yolo import PYTHON_VARIABLE, YoloPose
 from skelseg_core.estimators.yolo_process import Inert, YoloRefusal, read_weights
 from skelseg_core.formats.poses_npz import load_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video

@@ -27,7 +27,6 @@ from skelseg_core.features.cache import (
 )
 from skelseg_core.features.extraction import FeatureCache, squares
 from skelseg_core.features.per_video import (
-    VideoFeatures,
     features_of,
     poses_of,
     settings_keys,
@@ -35,17 +34,16 @@ from skelseg_core.features.per_video import (
 )
 from skelseg_core.files import resource, save_npy
 from skelseg_core.formats.poses_npz import load_poses, save_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.corrections import Correction, Interpolation, Point, SideSwap
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Progress
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.value import add_video, correct
 from tests.bodies import moving
+from tests.tasks import driven
 from tests.videos import write_video
 
 N, SIZE = 54, (320, 240)
@@ -56,15 +54,6 @@ RECIPE = Preset(
     features=FeatureConfig(rgb_crop="subject"),
     model=ModelConfig(modalities=("heatmap", "rgb")),
 )
-
-
-def drive(task: Task[VideoFeatures]) -> tuple[VideoFeatures, list[Progress]]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(task))
-        except StopIteration as end:
-            return end.value, seen
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +92,7 @@ def features(folder: ProjectFolder) -> Features:
             after = correct(after, "v", correction)
         folder.save(after, project)
         work = work_on(str(folder.root), "v", 2)
-        found, seen = drive(features_of(work, recipe, cached=cached))
+        seen, found = driven(features_of(work, recipe, cached=cached))
         counts: dict[str, int] = {}
         for progress in seen:
             told = re.fullmatch(

@@ -29,8 +29,9 @@ from skelseg_core.features.extraction import (
     rgb_pixels,
 )
 from skelseg_core.files import content_key, resource
-from skelseg_core.progress import Progress, Task, run
+from skelseg_core.progress import run
 from skelseg_core.torch_tools.weights import read_weights
+from tests.tasks import driven
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +69,6 @@ class Mean:
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         self.shapes.append(batch.shape)
         return np.asarray(batch, np.float32).mean(axis=(1, 2))
-
-
-def drive(task: Task[np.ndarray]) -> tuple[list[Progress], np.ndarray]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(task))
-        except StopIteration as end:
-            return seen, end.value
 
 
 # -- networks -----------------------------------------------------------------------
@@ -380,7 +372,7 @@ def test_a_box_that_holds_nothing_means_the_whole_frame(
 def test_heatmap_features_come_in_order_with_progress() -> None:
     maps = np.ones((37, 8, 8), np.float32) * np.arange(37)[:, None, None] / 10
     backbone = Mean()
-    seen, features = drive(heatmap_features(maps, backbone, "07"))
+    seen, features = driven(heatmap_features(maps, backbone, "07"))
     expected = heatmap_pixels(maps).mean(axis=(1, 2)).repeat(3, axis=1)
     np.testing.assert_allclose(features, expected, rtol=1e-6)
     assert features.dtype == np.float32
@@ -393,7 +385,7 @@ def test_heatmaps_in_parts_give_the_same_features() -> None:
     maps = np.random.default_rng(0).uniform(0, 4, (37, 8, 8)).astype(np.float32)
     whole = run(heatmap_features(maps, Mean(), "07"))
     parts = (maps[start : start + 20] for start in (0, 20))
-    seen, features = drive(heatmap_features(parts, Mean(), "07", n_frames=37))
+    seen, features = driven(heatmap_features(parts, Mean(), "07", n_frames=37))
     np.testing.assert_array_equal(features, whole)
     assert [p.done for p in seen] == [0, 16, 20, 36, 37]
     for n_frames in (36, 38):
@@ -407,7 +399,7 @@ def frames(n: int) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def test_rgb_features_come_in_order_with_progress() -> None:
-    seen, features = drive(rgb_features(frames(10), 10, Mean(), "07"))
+    seen, features = driven(rgb_features(frames(10), 10, Mean(), "07"))
     np.testing.assert_allclose(features, np.arange(10)[:, None].repeat(3, 1))
     assert [p.done for p in seen] == [0, 4, 8, 10]
     assert {(p.step, p.total) for p in seen} == {("picture features of 07", 10)}

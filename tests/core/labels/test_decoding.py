@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import ModelError
 from skelseg_core.labels.decoding import decode, switch_price
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 
 
 def random_probabilities(seed: int, n_frames: int, n_classes: int) -> np.ndarray:

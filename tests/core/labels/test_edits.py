@@ -22,13 +22,8 @@ from skelseg_core.labels.bulk_edits import (
     review_all,
     segments_of_taps,
 )
-from skelseg_core.labels.edits import (
-    delete_into_neighbour,
-    relabel,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.edits import delete_into_neighbour, relabel
+from skelseg_core.labels.segmentation import Segmentation
 from tests.segments import segmentations
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +15,7 @@ from skelseg_core.labels.prediction import (
     load_prediction,
     save_prediction,
 )
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import (
@@ -38,20 +34,10 @@ from skelseg_core.project.json import (
 from skelseg_core.project.value import Project, prediction_lane, set_lane
 from skelseg_core.tasks.predict import check_fit, predict
 from skelseg_core.tasks.train import train
-from tests.poses_only import make_poses_project
+from tests.poses_only import SMALL, make_poses_project
 from tests.projects import N, make_project, painted
 
 LANE = prediction_lane("m")
-SMALL: Mapping[str, Any] = {
-    "model": {
-        "modalities": ["heatmap"],
-        "n_features": 8,
-        "n_prediction_layers": 3,
-        "n_refinement_layers": 2,
-        "n_refinement_stages": 1,
-    },
-    "train": {"epochs": 1, "fusion_epochs": 1, "min_steps": 0},
-}
 
 
 @pytest.fixture

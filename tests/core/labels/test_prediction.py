@@ -13,9 +13,7 @@ from skelseg_core.labels.prediction import (
     save_prediction,
     with_sources,
 )
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 
 N = 60
 

@@ -6,25 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels import edits
-from skelseg_core.labels.classes import (
-    ActionClass,
-    LabelMap,
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.classes import ActionClass, LabelMap, label_map_from_names
+from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from tests.segments import segmentations
 
 CLASS = st.one_of(st.none(), st.integers(0, 3))

@@ -44,11 +44,7 @@ from skelseg_core.labels.edits import (
     united,
 )
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-    Source,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, journal_path, last_lanes
 from skelseg_core.project.json import (

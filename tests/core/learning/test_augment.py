@@ -20,7 +20,7 @@ from skelseg_core.errors import ModelError
 from skelseg_core.learning.augment import (
     HIDDEN_FRAMES,
     augmented,
-    varied_body,
+    varied_subject,
     warped_frames,
     with_pose,
 )
@@ -67,7 +67,9 @@ def sample(
 
 def timed(body: SubjectInput, config: AugmentConfig, seed: int = 0) -> SubjectInput:
     """Varied, every frame at its time."""
-    return varied_body(body, np.arange(len(body), dtype=np.float64), config, rng(seed))
+    return varied_subject(
+        body, np.arange(len(body), dtype=np.float64), config, rng(seed)
+    )
 
 
 # -- time ---------------------------------------------------------------------------
@@ -176,7 +178,7 @@ def test_between_two_frames_a_keypoint_is_between_or_missing() -> None:
     keypoints[4, 3] = np.nan
     body = body.moved(keypoints, np.full((9, 17), 0.9))
     moments = np.array([0, 0.25, 3, 3.2, 4, 4.9, 5, 8])
-    found = varied_body(body, moments, AugmentConfig(), rng()).keypoints
+    found = varied_subject(body, moments, AugmentConfig(), rng()).keypoints
     here = 0.75 * keypoints[0] + 0.25 * keypoints[1]
     np.testing.assert_allclose(found[1], here, rtol=1e-5)
     gone = np.isnan(found[:, 3, 0])
@@ -278,7 +280,7 @@ def test_one_limb_is_never_seen_in_a_share_of_videos() -> None:
 def test_recipes_that_lose_no_limb_draw_as_they_did() -> None:
     body = made(preset(AugmentConfig()), 40)
     used, fresh = rng(3), rng(3)
-    varied_body(body, np.arange(40.0), AugmentConfig(), used)
+    varied_subject(body, np.arange(40.0), AugmentConfig(), used)
     fresh.random(1 + 3 + 1 + 1)  # the angle, three scales, what is hidden, the mirror
     assert used.random() == fresh.random()
 
@@ -398,7 +400,7 @@ def test_the_pose_to_be_read_is_that_of_the_frames() -> None:
     np.testing.assert_allclose(same.features[POSE], pose, atol=1e-4)
     varied = augmented(before, preset(STRONG, reading), rng())
     assert len(varied.features[POSE]) == len(varied.labels)
-    alone = replace(before, body=None)
+    alone = replace(before, subject=None)
     with pytest.raises(ModelError, match="v has no poses"):
         with_pose(alone)
     with pytest.raises(ModelError, match="v has no poses"):

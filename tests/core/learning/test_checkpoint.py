@@ -16,9 +16,7 @@ import torch
 from skelseg_core.config import HeatmapConfig, ModelConfig, Preset, to_dict
 from skelseg_core.errors import ModelError
 from skelseg_core.files import resource
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.learning.models import SegmentationModel, build_model

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.subject_input import derived_features
 from skelseg_core.progress import Progress, Task, run
 from tests.bodies import made
+from tests.tasks import driven
 
 FUSION = Preset(
     model=ModelConfig(("heatmap", "rgb"), 8, 3, 2, 1),
@@ -37,13 +37,7 @@ HEATMAP = Preset(
 N_CLASSES = 3
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Small networks gain nothing from more, and wait for them on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def sample(seed: int, n_frames: int = 40) -> Sample:
@@ -65,13 +59,7 @@ SAMPLES = [sample(i) for i in range(3)]
 
 
 def progress_of(preset: Preset) -> tuple[list[Progress], TrainResult]:
-    task = train(SAMPLES, preset, N_CLASSES)
-    seen = []
-    while True:
-        try:
-            seen.append(next(task))
-        except StopIteration as end:
-            return seen, end.value
+    return driven(train(SAMPLES, preset, N_CLASSES))
 
 
 def started(task: Task[TrainResult]) -> Progress:
@@ -405,19 +393,21 @@ def test_what_a_video_is_varied_by_belongs_to_the_run() -> None:
     key = run_key(samples, (), RISKY, N_CLASSES)
     assert run_key(bodies(RISKY), (), RISKY, N_CLASSES) == key
     one = samples[0]
-    assert one.body is not None
+    assert one.subject is not None
     assert one.risk is not None
-    assert one.body.keypoints3d is not None
-    elsewhere = one.body.moved(
-        one.body.keypoints + 1, one.body.poses.scores[:, 0], one.body.keypoints3d
+    assert one.subject.keypoints3d is not None
+    elsewhere = one.subject.moved(
+        one.subject.keypoints + 1,
+        one.subject.poses.scores[:, 0],
+        one.subject.keypoints3d,
     )
-    higher = replace(one.body, keypoints3d=one.body.keypoints3d + 1)
+    higher = replace(one.subject, keypoints3d=one.subject.keypoints3d + 1)
     for other in (
         replace(one, risk=one.risk + 1),
         replace(one, risk=None),
-        replace(one, body=elsewhere),
-        replace(one, body=higher),
-        replace(one, body=replace(one.body, box=(0.0, 0.0, 9.0, 9.0))),
+        replace(one, subject=elsewhere),
+        replace(one, subject=higher),
+        replace(one, subject=replace(one.subject, box=(0.0, 0.0, 9.0, 9.0))),
         replace(one, start=1),
     ):
         assert run_key([other, samples[1]], (), RISKY, N_CLASSES) != key
@@ -444,7 +434,7 @@ def test_variations_are_others_in_every_epoch_and_need_no_body() -> None:
 
 
 def test_a_pose_cannot_be_read_where_there_is_none() -> None:
-    samples = [replace(s, body=None) for s in bodies(READING)]
+    samples = [replace(s, subject=None) for s in bodies(READING)]
     for augment in (VARIED, AugmentConfig()):
         preset = replace(READING, train=replace(RECIPE, augment=augment))
         with pytest.raises(ModelError, match=r"v\d has no poses"):

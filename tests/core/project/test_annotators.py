@@ -14,17 +14,9 @@ from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.labels.ms_tcn_text import framewise_text
 from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    paint,
-    relabel,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint, relabel
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.annotators import (
     AnnotatorLabels,
     add_annotator_labels,

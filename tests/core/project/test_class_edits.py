@@ -16,13 +16,8 @@ from skelseg_core.labels.classes import (
     LabelMap,
     label_map_from_names,
 )
-from skelseg_core.labels.edits import (
-    remap_classes,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import (
     add_class,
     add_classes,

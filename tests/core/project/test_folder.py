@@ -9,16 +9,10 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    split,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import split
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.json import SCHEMA

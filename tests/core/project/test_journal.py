@@ -11,10 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.labels.edits import (
-    paint,
-    relabel,
-)
+from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, replay

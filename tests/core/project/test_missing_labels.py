@@ -10,12 +10,8 @@ from click.testing import CliRunner, Result
 from skelseg_core.cli.main import cli
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.files import atomic_write
-from skelseg_core.labels.edits import (
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.annotators import read_annotator
 from skelseg_core.project.class_edits import delete_class

@@ -3,18 +3,14 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from skelseg_core.errors import ModelError, ProjectError, VideoError
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
@@ -29,19 +25,8 @@ from skelseg_core.tasks.poses import estimate_poses
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from skelseg_core.video.reader import VideoReader
-from tests.poses_only import N_FRAMES, RATE, SIZE, item, make_poses_project
+from tests.poses_only import N_FRAMES, RATE, SIZE, SMALL, item, make_poses_project
 from tests.videos import write_video
-
-SMALL: Mapping[str, Any] = {
-    "model": {
-        "modalities": ["heatmap"],
-        "n_features": 8,
-        "n_prediction_layers": 3,
-        "n_refinement_layers": 2,
-        "n_refinement_stages": 1,
-    },
-    "train": {"epochs": 1, "fusion_epochs": 1, "min_steps": 0},
-}
 
 
 def recording() -> VideoItem:

@@ -15,14 +15,8 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
-from skelseg_core.labels.edits import (
-    move_boundary,
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.edits import move_boundary, paint
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project import folder as project_folder
 from skelseg_core.project import recovery
 from skelseg_core.project.class_edits import add_class
@@ -115,6 +109,14 @@ def saved_by_another(root: Path, edit: Callable[[Project], Project]) -> None:
 
 def paint_v(video: str, start: int, stop: int, label: int) -> Any:
     return lambda p: edit_lane(p, video, lambda s: paint(s, start, stop, label))
+
+
+def killed_session(root: Path, journal: Path) -> Session:
+    """A session that was killed after one label, before anything was saved."""
+    session = Session(root, journal)
+    session.edit("mine", paint_v("v1", 0, 10, 0))
+    session.kill()
+    return session
 
 
 @pytest.fixture
@@ -244,9 +246,7 @@ def test_what_others_wrote_meanwhile_is_still_there_after_recovery(
 def test_labels_of_a_colleague_stay_beside_those_that_come_back(
     root: Path, journal: Path
 ) -> None:
-    session = Session(root, journal)
-    session.edit("mine", paint_v("v1", 0, 10, 0))
-    session.kill()
+    session = killed_session(root, journal)
     saved_by_another(root, paint_v("v1", 30, 40, 1))
     theirs = (root / "labels/v1.json").read_bytes()
     found = reopened(root, journal)
@@ -284,9 +284,7 @@ def test_a_video_that_a_colleague_added_is_named_and_its_files_stay(
 def test_labels_of_a_video_that_a_colleague_took_out_are_kept(
     root: Path, journal: Path
 ) -> None:
-    session = Session(root, journal)
-    session.edit("mine", paint_v("v1", 0, 10, 0))
-    session.kill()
+    session = killed_session(root, journal)
     saved_by_another(root, lambda p: remove_video(p, "v1"))
     found = reopened(root, journal)
     assert not found.project.has("v1")
@@ -331,9 +329,7 @@ def test_a_file_checked_out_after_edits_during_a_save_is_kept(
 
 
 def test_both_made_the_same_labels(root: Path, journal: Path) -> None:
-    session = Session(root, journal)
-    session.edit("mine", paint_v("v1", 0, 10, 0))
-    session.kill()
+    session = killed_session(root, journal)
     saved_by_another(root, paint_v("v1", 0, 10, 0))
     found = reopened(root, journal)
     assert found.project == session.project
@@ -381,9 +377,7 @@ def test_labels_of_other_annotators_are_kept_too(root: Path, journal: Path) -> N
 def test_a_recovery_that_is_cut_off_keeps_no_second_copy(
     root: Path, journal: Path
 ) -> None:
-    session = Session(root, journal)
-    session.edit("mine", paint_v("v1", 0, 10, 0))
-    session.kill()
+    session = killed_session(root, journal)
     saved_by_another(root, paint_v("v1", 30, 40, 1))
     folder = ProjectFolder(root)
     there = Journal(journal, folder)
@@ -409,9 +403,7 @@ def test_a_recovery_that_is_cut_off_keeps_no_second_copy(
 def test_where_nothing_can_be_written_the_edits_are_shown_and_stay_in_the_journal(
     root: Path, journal: Path
 ) -> None:
-    session = Session(root, journal)
-    session.edit("mine", paint_v("v1", 0, 10, 0))
-    session.kill()
+    session = killed_session(root, journal)
     saved_by_another(root, paint_v("v1", 30, 40, 1))
     theirs = (root / "labels/v1.json").read_bytes()
 
@@ -575,9 +567,7 @@ def test_a_path_that_is_no_utf8_in_a_journal_does_not_lock_the_project(
 def test_a_first_record_that_cannot_be_read_does_not_swallow_the_next_ones(
     root: Path, journal: Path, damage: str
 ) -> None:
-    session = Session(root, journal)
-    session.edit("mine", paint_v("v1", 0, 10, 0))
-    session.kill()
+    killed_session(root, journal)
     data = journal.read_bytes()
     journal.write_bytes(
         {"torn": data[:-20], "a zero": b"\0" + data, "garbage": b"\xff\n"}[damage]

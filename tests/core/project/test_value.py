@@ -8,12 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import (
     Project,

@@ -16,12 +16,8 @@ from benchmarks.demo.script import Play, perform
 from benchmarks.demo.space import FPS, project
 from skelseg_core.files import resource
 from skelseg_core.formats.poses_npz import load_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import select_subject, subject_poses
 
 IDS = [clip.id for clip in CLIPS]

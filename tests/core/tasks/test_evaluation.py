@@ -14,20 +14,11 @@ from hypothesis import strategies as st
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.formats.export_folder import manifest
 from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
-from skelseg_core.labels.classes import (
-    LabelMap,
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    accept,
-    review,
-)
+from skelseg_core.labels.classes import LabelMap, label_map_from_names
+from skelseg_core.labels.edits import accept, review
 from skelseg_core.labels.metrics import OVERLAPS, SCORES, framewise_map
 from skelseg_core.labels.prediction import Prediction, save_prediction, with_sources
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-    Source,
-)
+from skelseg_core.labels.segmentation import Segmentation, Source
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.value import Project, edit_lane, set_lane

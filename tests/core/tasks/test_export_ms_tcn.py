@@ -17,14 +17,9 @@ from skelseg_core.cli.main import cli
 from skelseg_core.config import load_preset
 from skelseg_core.features.per_video import features_of, work_on
 from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.labels.classes import (
-    ActionClass,
-    LabelMap,
-)
+from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.predicted_lanes import unsaid_in_text

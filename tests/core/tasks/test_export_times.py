@@ -9,12 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video

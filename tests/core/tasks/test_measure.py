@@ -13,14 +13,9 @@ import pytest
 
 from skelseg_core.errors import ModelError
 from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import load_prediction
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.learning.cross_fit import STEPS
 from skelseg_core.learning.model_info import FIGURES, load_info, save_info, to_json
 from skelseg_core.progress import run
