@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import threading
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -116,6 +117,8 @@ class Journal:
         self._known: dict[tuple[str, str], Segmentation] = {}
         # Files changed by records that the save under way does not include.
         self._since: set[Path] = set()
+        # A large record is written in a thread, and a save may end meanwhile.
+        self._lock = threading.Lock()
 
     def record(self, text: str, before: Project, after: Project) -> None:
         """Append the change from ``before`` to ``after``.
@@ -172,33 +175,36 @@ class Journal:
         ProjectError
             As `record`.
         """
-        base = compact_json(self._base(record.files)).encode()
-        self._append(b'%s,"base":%s}' % (record.body, base))
-        self._known = {**self._known, **record.lanes}
-        self._since |= record.files
+        with self._lock:
+            base = compact_json(self._base(record.files)).encode()
+            self._append(b'%s,"base":%s}' % (record.body, base))
+            self._known = {**self._known, **record.lanes}
+            self._since |= record.files
 
     def _base(self, files: AbstractSet[Path]) -> dict[str, str]:
         return {self._folder.key_of(f): self._folder.seen(f) for f in sorted(files)}
 
     def begin_save(self) -> int:
         """Return the number of records; later ones no longer build on earlier ones."""
-        self._known = {}
-        self._since = set()
-        return self._written
+        with self._lock:
+            self._known = {}
+            self._since = set()
+            return self._written
 
     def end_save(self, mark: int) -> None:
         """Note that the first ``mark`` records are in the project's own files.
 
         The journal is emptied where nothing came after them.
         """
-        if mark == self._written:
-            self._truncate(0)
-            self._written = 0
-            self._known = {}
-        else:
-            # Records made during the save name digests that the save has replaced.
-            saved = {"saved": mark, "base": self._base(self._since)}
-            self._append(compact_json(saved).encode(), count=False)
+        with self._lock:
+            if mark == self._written:
+                self._truncate(0)
+                self._written = 0
+                self._known = {}
+            else:
+                # Records made during the save name digests that the save has replaced.
+                saved = {"saved": mark, "base": self._base(self._since)}
+                self._append(compact_json(saved).encode(), count=False)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -125,3 +128,31 @@ def test_a_record_says_the_project_as_its_file_does(tmp_path: Path) -> None:
     entry = journal.entries()[-1]
     assert entry["project"] == project_to_json(project)
     assert replay(folder.load(), journal.entries(), folder) == project
+
+
+def test_a_save_that_ends_while_a_record_is_written_does_not_lose_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, project = make_project(tmp_path / "p")
+    journal = Journal(tmp_path / "j.jsonl", folder)
+    written, ended = threading.Event(), threading.Event()
+    write: Callable[[int, bytes], int] = os.write
+
+    def slow(handle: int, data: bytes) -> int:
+        n = write(handle, data)
+        written.set()
+        ended.wait(0.2)
+        return n
+
+    monkeypatch.setattr("skelseg_core.project.journal.os.write", slow)
+    mark = journal.begin_save()
+    with ThreadPoolExecutor(1) as pool:
+        recording = pool.submit(
+            journal.record, "paint", project, painted(project, 0, 9, 1)
+        )
+        assert written.wait(60)
+        journal.end_save(mark)
+        ended.set()
+        recording.result()
+    journal.close()
+    assert [entry["text"] for entry in journal.entries()] == ["paint"]
