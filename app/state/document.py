@@ -435,6 +435,9 @@ class Document(QObject):
         try:
             self.save_now()
         finally:
+            # Left to Python's collector, steps and stack are deleted in any order, and
+            # Qt deletes steps again that are gone already.
+            self.undo_stack.clear()
             # What came while it was saved stays in the journal.
             self.autosave.stop()
             self._saver.shutdown(wait=True)

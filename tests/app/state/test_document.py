@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from pathlib import Path
@@ -362,3 +363,16 @@ def test_a_video_whose_labels_changed_since_the_opening_is_not_shown(
     session.set_video("two")
     assert session.video_id == "two"
     document.close()
+
+
+def test_a_closed_document_is_collected_with_all_its_steps(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    for _ in range(3):
+        document = open_document(project_folder)
+        for n in range(40):
+            document.edit_lane("Paint", "one", lambda s, n=n: paint(s, n, n + 2, n % 3))
+        document.close()
+        assert document.undo_stack.count() == 0
+        del document
+        gc.collect()  # crashed where the steps were left to it
