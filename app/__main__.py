@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
-from app.kit.background import paint_now
 from app.kit.memory import keep_collector_quiet, share_freed_memory
 from app.kit.splash_picture import load_splash_picture
+from app.kit.threads import paint_now
 from app.window.main_window import MainWindow
 from skelseg_core import __version__
 from skelseg_core.errors import SkelsegError, unreachable
@@ -50,6 +50,7 @@ class Application:
         self.application, self.settings = application, settings
         self.window: MainWindow | None = None
         self._switching = False
+        self._last_asked: Callable[[], None] | None = None
         # Called when a window has its message bar.
         self.on_ready: Callable[[], None] = lambda: None
 
@@ -70,11 +71,17 @@ class Application:
     def _later(self, ask: Callable[[], None]) -> bool:
         """Repeat a request later if a window is being replaced; True if it is.
 
-        While files are read or saved, jobs and timers run and may ask for a project.
+        While files are read or saved, jobs and timers run and may ask for a project. Of
+        several requests the last one counts.
         """
         if self._switching:
-            QTimer.singleShot(AGAIN_MS, self.application, ask)
+            self._last_asked = ask
+            QTimer.singleShot(AGAIN_MS, self.application, lambda: self._repeat(ask))
         return self._switching
+
+    def _repeat(self, ask: Callable[[], None]) -> None:
+        if ask is self._last_asked:
+            ask()
 
     def _open(self, target: Path) -> None:
         old = self.window
@@ -95,7 +102,7 @@ class Application:
 
     def _fill(self, target: Path, old: MainWindow | None) -> None:
         from app.state.document import open_document
-        from app.window.projects import project_for
+        from app.window.find_project import project_for
         from skelseg_core.project.folder import ProjectFolder
 
         root = project_for(target)
@@ -179,7 +186,7 @@ class Application:
             if self.window is None:
                 self.welcome()
         elif arguments or not recent:
-            from app.window.projects import demo_task
+            from app.window.find_project import demo_task
 
             self.open(run(demo_task()))
         else:

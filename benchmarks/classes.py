@@ -23,18 +23,17 @@ from app.services.jobs import Jobs
 from app.services.worker import Worker
 from app.state.document import open_document
 from app.views.classes.classes import ClassesView
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    relabel,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import relabel
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import delete_class, free_color
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.value import ANNOTATION, VideoItem, add_video, prediction_lane
+from skelseg_core.project.project import (
+    ANNOTATION,
+    VideoItem,
+    add_video,
+    prediction_lane,
+)
 
 FRAMES = 20
 

@@ -36,18 +36,13 @@ from app.window.main_window import MainWindow
 from benchmarks.film import LABELS, cuts
 from benchmarks.labelling import CLICK_S, truth_of
 from benchmarks.labelling_real import SIZE, RealKeyboard, Screen
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.label_files import load_labels
-from skelseg_core.project.value import ANNOTATION, add_video
-from skelseg_core.tasks.all import TASKS
+from skelseg_core.project.project import ANNOTATION, add_video
+from skelseg_core.tasks.registry import TASKS
 
 MODEL = "half"
 WAIT_S = 180

@@ -28,16 +28,12 @@ from skelseg_core.benchmark.paper_tables import BenchmarkRow
 from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
 from skelseg_core.config import load_preset
 from skelseg_core.formats.read_labels import NamedSegment
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.label_files import load_labels
-from skelseg_core.project.value import ANNOTATION, add_video, new_project
+from skelseg_core.project.project import ANNOTATION, add_video, new_project
 from skelseg_core.video.reader import VideoReader
 
 LABELS = Path(__file__).resolve().parents[1] / "docs/results/film/one_by_one.csv"

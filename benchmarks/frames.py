@@ -31,13 +31,7 @@ import numpy as np
 
 from skelseg_core.errors import VideoError
 from skelseg_core.video.reader import VideoReader
-from tests.videos import (
-    Coded,
-    cut_short,
-    false_closed_groups,
-    read_code,
-    write_video,
-)
+from tests.videos import Coded, cut_short, false_closed_groups, read_code, write_video
 
 CONTAINERS = (
     *("mpg", "vob", "ts", "m2ts", "mkv", "mp4", "mov"),

@@ -28,9 +28,9 @@ from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 from skelseg_core.tasks.importing import import_dataset, load_dataset
-from skelseg_core.tasks.measure import measure
+from skelseg_core.tasks.measure_model import measure
 from skelseg_core.tasks.train import persons_labels, train
 
 COUNTS = (1, 2, 4, 8, 15)

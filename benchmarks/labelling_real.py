@@ -44,7 +44,7 @@ from benchmarks.labelling import (
 )
 from skelseg_core.child_process import module_command
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import ANNOTATION, set_lane
+from skelseg_core.project.project import ANNOTATION, set_lane
 
 SIZE = 1600, 1000
 ROOT = Path(__file__).resolve().parents[1]

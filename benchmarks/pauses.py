@@ -28,9 +28,7 @@ class Machine:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            module_command("benchmarks.pauses"),
-            stdout=subprocess.PIPE,
-            text=True,
+            module_command("benchmarks.pauses"), stdout=subprocess.PIPE, text=True
         )
 
     def stop(self) -> list[tuple[float, float]]:

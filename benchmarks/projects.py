@@ -34,7 +34,7 @@ from skelseg_core.features.per_video import work_on
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import ANNOTATION
+from skelseg_core.project.project import ANNOTATION
 from skelseg_core.tasks.demo import write_demo
 
 N_SEGMENTS = 40
@@ -136,9 +136,7 @@ def in_the_window(project_window: ProjectWindow) -> dict[str, float]:
     def edit(i: int) -> None:
         start = 5 * i
         document.edit_lane(
-            "Paint",
-            session.video_id,
-            lambda lane: paint(lane, start, start + 3, i % 3),
+            "Paint", session.video_id, lambda lane: paint(lane, start, start + 3, i % 3)
         )
 
     def letter(i: int) -> None:
@@ -211,8 +209,7 @@ def merging(root: Path, place: Path) -> None:
     editor = project_window.services.class_editor
     gone, into = document.project.label_map.ids[:2]
     merged = stall.of(
-        lambda: editor.delete(gone, into),
-        lambda: len(document.project.label_map) < n,
+        lambda: editor.delete(gone, into), lambda: len(document.project.label_map) < n
     )
     print(f"100 videos of 5,000 segments: merging two classes {merged}")
     wait(lambda: not document.unsaved)

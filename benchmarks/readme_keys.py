@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.window.project_table import project_table
+from app.window.command_owners import project_table
 from skelseg_core.files import atomic_write
 
 README = Path(__file__).resolve().parent.parent / "README.md"

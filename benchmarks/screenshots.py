@@ -69,12 +69,8 @@ def large(camera: Camera) -> None:
 
 
 def classes_60(camera: Camera) -> None:
-    from skelseg_core.labels.classes import (
-        label_map_from_names,
-    )
-    from skelseg_core.labels.segmentation import (
-        Segmentation,
-    )
+    from skelseg_core.labels.classes import label_map_from_names
+    from skelseg_core.labels.segmentation import Segmentation
     from skelseg_core.project.folder import ProjectFolder
 
     folder = ProjectFolder(camera.root)
@@ -104,15 +100,11 @@ def classes_60(camera: Camera) -> None:
 
 def segments_10000(camera: Camera) -> None:
     from skelseg_core.formats.poses_npz import save_poses
-    from skelseg_core.labels.classes import (
-        label_map_from_names,
-    )
-    from skelseg_core.labels.segmentation import (
-        Segmentation,
-    )
+    from skelseg_core.labels.classes import label_map_from_names
+    from skelseg_core.labels.segmentation import Segmentation
     from skelseg_core.poses.sequence import PoseSequence
     from skelseg_core.project.folder import create_project
-    from skelseg_core.project.value import VideoItem, add_video
+    from skelseg_core.project.project import VideoItem, add_video
     from tests.poses_only import STANDING
 
     camera.root = camera.root.with_name("long")
@@ -147,12 +139,10 @@ def segments_10000(camera: Camera) -> None:
 
 def hour(camera: Camera) -> None:
     from skelseg_core.formats.poses_npz import load_poses, save_poses
-    from skelseg_core.labels.segmentation import (
-        Segmentation,
-    )
+    from skelseg_core.labels.segmentation import Segmentation
     from skelseg_core.poses.sequence import PoseSequence
     from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-    from skelseg_core.project.value import add_video
+    from skelseg_core.project.project import add_video
 
     demo = ProjectFolder(camera.root)
     project = demo.load()

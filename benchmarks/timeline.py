@@ -36,18 +36,14 @@ from app.timeline.layout import HEADER_PX, LANES_TOP
 from app.timeline.segments import paint_segments
 from app.timeline.style import style_of
 from app.timeline.view import TimelineView
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     VideoItem,
     add_video,

@@ -28,12 +28,10 @@ from app.window.project_window import ProjectWindow
 from benchmarks.painting import BODY
 from benchmarks.playing import PLAY_S, SIZE, Stage, film, played, plays
 from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.value import add_video
+from skelseg_core.project.project import add_video
 
 
 def again_and_again(path: Path, out: Path, seconds: float) -> Path:

@@ -1,8 +1,8 @@
 """Oracle: every edit of a window is in the table of acts, and changes no more.
 
 It stands between the window and `Document.apply`: who edits is looked up in
-`app.views.acts`, and what is another than before is compared with what that act is said
-to act on.
+`app.views.key_effects`, and what is another than before is compared with what that act
+is said to act on.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu,
 from app.state.document import Change
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
 from app.timeline.lane import Lane
-from app.views import acts
-from app.views.acts import COMMANDS, GESTURES, Act
+from app.views import key_effects as acts
+from app.views.key_effects import COMMANDS, GESTURES, Act
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import apply_corrections
-from skelseg_core.project.value import ANNOTATION, Project, VideoItem, prediction_lane
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, prediction_lane
 
 ACTS = (*COMMANDS, *GESTURES)
 Span = tuple[int, int]
@@ -155,12 +155,7 @@ class Oracle(QObject):
                 *("class-label", "class-name", "class-move", "class-gone"),
                 *("class-menu", "classes-menu", "class-add"),
             },
-            docks.segments: {
-                "table-accept",
-                "table-gone",
-                "table-class",
-                "table-ends",
-            },
+            docks.segments: {"table-accept", "table-gone", "table-class", "table-ends"},
             docks.videos: {"video-menu", "add"},
             docks.loupe: {"loupe-click", "loupe-shift-click"},
             docks.video: {"person-click", "handle-drag"},

@@ -7,16 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import (
-    QByteArray,
-    QLineF,
-    QPoint,
-    QPointF,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-)
+from PySide6.QtCore import QByteArray, QLineF, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPen, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -92,11 +83,7 @@ def _paint_program(painter: QPainter) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.DARK.panel))
     painter.drawRoundedRect(QRectF(0, 0, 32, 32), 6, 6)
-    for x, width, colour in (
-        (4, 9, "#56b4e9"),
-        (14, 5, "#e69f00"),
-        (20, 8, "#009e73"),
-    ):
+    for x, width, colour in ((4, 9, "#56b4e9"), (14, 5, "#e69f00"), (20, 8, "#009e73")):
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(QRectF(x, 24, width, 4), 1, 1)
     pen = QPen(QColor(theme.DARK.text), 2.2)

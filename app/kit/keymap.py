@@ -10,9 +10,7 @@ from PySide6.QtGui import QKeySequence
 
 from skelseg_core.errors import ConfigError
 from skelseg_core.files import read_yaml, resource
-from skelseg_core.labels.classes import (
-    KEYS,
-)
+from skelseg_core.labels.classes import KEYS
 
 Keys = tuple[str, ...]
 CLASS_KEYS: Keys = (*KEYS, *(f"Shift+{k}" for k in KEYS))

@@ -45,10 +45,7 @@ LAYOUTS = {
         {"Classes": 335, "Model": 245, "Loupe": 128, "Timeline": 250},
     ),
     "label": Layout(
-        "Label",
-        ("Classes", "Timeline"),
-        {"Classes": 232},
-        {"Timeline": 320},
+        "Label", ("Classes", "Timeline"), {"Classes": 232}, {"Timeline": 320}
     ),
     "review": Layout(
         "Review",
@@ -65,10 +62,7 @@ class Layouts(QObject):
     """Put the docks of a window where a layout wants them."""
 
     def __init__(
-        self,
-        window: QMainWindow,
-        docks: Mapping[str, QDockWidget],
-        settings: Settings,
+        self, window: QMainWindow, docks: Mapping[str, QDockWidget], settings: Settings
     ) -> None:
         super().__init__(window)
         self._window, self._docks, self._settings = window, docks, settings

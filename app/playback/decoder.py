@@ -22,7 +22,7 @@ from PySide6.QtGui import QImage
 from skelseg_core.errors import MissingVideo, SkelsegError, VideoError
 from skelseg_core.progress import Progress
 from skelseg_core.project.poses_only_video import BlankVideo, blank_video
-from skelseg_core.project.value import VideoItem
+from skelseg_core.project.project import VideoItem
 from skelseg_core.video.media_path import media_state
 from skelseg_core.video.times import FrameTimes
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.kit.background import wait_for_thread
 from app.kit.commands import command
+from app.kit.threads import wait_for_thread
 from app.playback.decoder import (
     CACHE_BYTES,
     Decoder,

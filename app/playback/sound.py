@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.kit.background import wait_for_thread
 from app.kit.commands import command
 from app.kit.settings import Settings
+from app.kit.threads import wait_for_thread
 from app.playback.player import Player, VideoInfo
 
 if TYPE_CHECKING:

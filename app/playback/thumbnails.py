@@ -16,7 +16,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
-from app.kit.background import wait_for_thread
+from app.kit.threads import wait_for_thread
 from app.playback.decoder import Open, Reader, Source, open_reader
 
 KEPT_BYTES = 96 * 2**20

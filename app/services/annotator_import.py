@@ -18,7 +18,7 @@ from skelseg_core.project.annotators import (
     add_annotator_labels,
     read_annotator,
 )
-from skelseg_core.project.value import annotator_lane, remove_lane
+from skelseg_core.project.project import annotator_lane, remove_lane
 
 MAX_NAMES = 20
 

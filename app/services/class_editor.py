@@ -12,10 +12,7 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.services.jobs import Jobs
 from app.state.document import LARGE_SEGMENTS, Document, PreparedEdit
-from skelseg_core.labels.classes import (
-    ActionClass,
-    LabelMap,
-)
+from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import (
     ClassUse,
@@ -34,7 +31,7 @@ from skelseg_core.project.class_edits import (
     use_of,
 )
 from skelseg_core.project.class_files import load_classes, save_classes
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 
 
 class ClassEditor(QObject):

@@ -17,10 +17,8 @@ from PySide6.QtWidgets import QDockWidget, QWidget
 from app.services.live_labelling import LiveLabelling, Mark
 from app.services.segment_editor import SegmentEditor
 from app.services.tap_labelling import TapLabelling
-from skelseg_core.labels.classes import (
-    KEYS,
-)
-from skelseg_core.project.value import Project
+from skelseg_core.labels.classes import KEYS
+from skelseg_core.project.project import Project
 
 REPEAT_MS = 30
 """Milliseconds within which a release and a press are key repeat, not two presses.

@@ -19,10 +19,7 @@ from app.playback.playback_plan import MARGIN_S
 from app.playback.player import Player
 from app.state.document import Change, Document
 from app.state.session import Session
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 
 REPEATING_PLANS = ("around", "loop")
 """Plans that repeat one place; they end when the person goes to another boundary."""

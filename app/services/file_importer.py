@@ -26,7 +26,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.class_files import load_classes
 from skelseg_core.project.label_files import load_labels, with_labels
-from skelseg_core.project.value import Project, VideoItem
+from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.video.media_path import media_path, media_title
 
 _TOOLS = "|".join(form.name for form in POSE_FORMATS)

@@ -8,7 +8,7 @@ from app.playback.decoder import VideoInfo
 from app.playback.player import Player
 from app.state.document import Document
 from app.state.session import Session
-from skelseg_core.project.value import VideoItem
+from skelseg_core.project.project import VideoItem
 from skelseg_core.video.times import FrameTimes
 
 

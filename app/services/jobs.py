@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from app.kit.background import wait_for_thread
+from app.kit.threads import wait_for_thread
 from app.services.time_left import TimeLeft
 from app.services.worker import Worker
 from skelseg_core.errors import SkelsegError

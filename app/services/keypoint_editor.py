@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.notices import Notices
-from app.services.targets import Targets
+from app.services.edit_targets import Targets
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.poses.corrections import (
@@ -24,7 +24,7 @@ from skelseg_core.poses.corrections import (
     placed_frames,
 )
 from skelseg_core.poses.sequence import PoseSequence, nearest_subject
-from skelseg_core.project.value import correct
+from skelseg_core.project.project import correct
 
 NO_KEYPOINT = "No keypoint is chosen; click a handle in the picture first."
 NOBODY_ELSE = "There is nobody else in these frames to swap with."
@@ -179,10 +179,7 @@ class KeypointEditor(QObject):
             )
 
     @command(
-        "swap-sides",
-        "Swap left and right",
-        "Shift+S",
-        enabled=lambda self: self.active,
+        "swap-sides", "Swap left and right", "Shift+S", enabled=lambda self: self.active
     )
     def swap_sides(self) -> None:
         """Swap left and right of the subject in the marked frames or this one."""

@@ -23,14 +23,9 @@ from app.playback.player import Player
 from app.state.document import Document
 from app.state.live_edit import LiveEdit
 from app.state.session import GrowingSegment, Session
-from skelseg_core.labels.edits import (
-    open_range_at,
-    paint,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
-from skelseg_core.project.value import ANNOTATION
+from skelseg_core.labels.edits import open_range_at, paint
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import ANNOTATION
 from skelseg_core.video.times import FrameTimes
 
 Mark = tuple[int, float]
@@ -213,10 +208,7 @@ class LiveLabelling(QObject):
             self._finish(held.until(frame), True)
 
     @command(
-        "live-end",
-        "End the segment that grows",
-        "E",
-        enabled=lambda self: self.running,
+        "live-end", "End the segment that grows", "E", enabled=lambda self: self.running
     )
     def end(self) -> None:
         """End the segment where the person saw the action end."""
@@ -264,12 +256,7 @@ class LiveLabelling(QObject):
 
         def grown(value: Segmentation) -> Segmentation:
             return paint(
-                value,
-                start,
-                stop,
-                grows.class_id,
-                sets_start=here,
-                sets_stop=there,
+                value, start, stop, grows.class_id, sets_start=here, sets_stop=there
             )
 
         grows.growth.show(text, grown)

@@ -11,10 +11,8 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.services.jobs import Job, Jobs
 from app.state.current_video import CurrentVideo
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
-from skelseg_core.project.value import give_up_labels, labels_found, missing_labels
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import give_up_labels, labels_found, missing_labels
 
 TOPIC = "missing labels"
 

@@ -12,19 +12,17 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.after_save import AfterSave
+from app.services.file_readers import read_model, read_prediction
 from app.services.jobs import Job, Jobs
 from app.services.pose_service import PoseService
-from app.services.readers import read_model, read_prediction
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
-from skelseg_core.learning.doubts import Doubt
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.learning.doubtful_labels import Doubt
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.learning.recipes import Recipe, recipes
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     accept_prediction,
     prediction_lane,
     remove_lane,

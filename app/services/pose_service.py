@@ -7,12 +7,12 @@ from PySide6.QtCore import QObject
 from app.kit.commands import command
 from app.kit.notices import Notices
 from app.services.after_save import AfterSave
+from app.services.file_readers import model_folder, read_motion, read_poses
 from app.services.jobs import Job, Jobs
-from app.services.readers import model_folder, read_motion, read_poses
 from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
 from app.state.document import Change
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.project.value import VideoItem
+from skelseg_core.project.project import VideoItem
 
 
 class PoseService(QObject):

@@ -15,13 +15,9 @@ from app.playback.playback_plan import PlaybackPlan, adaptive, around, loop, tou
 from app.playback.player import Player
 from app.services.current_boundary import boundary_at
 from app.state.current_video import CurrentVideo
-from skelseg_core.labels.edits import (
-    accept,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
-from skelseg_core.project.value import prediction_lane
+from skelseg_core.labels.edits import accept
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import prediction_lane
 
 NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first."
 
@@ -69,10 +65,7 @@ class ReviewPlayback(QObject):
             self._player.follow(plan, segment.start)
 
     @command(
-        "around",
-        "Play around the boundary",
-        "D",
-        enabled=lambda self: self.can_play,
+        "around", "Play around the boundary", "D", enabled=lambda self: self.can_play
     )
     def around(self) -> None:
         """Play the frames around a boundary: the selected one, or the nearest."""

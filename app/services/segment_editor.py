@@ -12,7 +12,7 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.current_boundary import CurrentBoundary
-from app.services.targets import Targets
+from app.services.edit_targets import Targets
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.errors import EditError
@@ -34,11 +34,8 @@ from skelseg_core.labels.edits import (
     review,
     split,
 )
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
-from skelseg_core.project.value import (
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.project import (
     Project,
     VideoItem,
     accept_prediction,
@@ -156,9 +153,7 @@ class SegmentEditor(QObject):
         if index in chosen:
             index = min(max(index + direction, 0), len(segments) - 1)
         added = segments[index]
-        self.session.set_chosen(
-            [*self.session.chosen, (added.start, added.stop)],
-        )
+        self.session.set_chosen([*self.session.chosen, (added.start, added.stop)])
         self.player.seek(added.start)
 
     def _has_marks(self) -> bool:

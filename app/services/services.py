@@ -37,7 +37,7 @@ from app.services.worker import Worker
 from app.state.current_video import CurrentVideo
 from app.state.document import Change, Document
 from app.state.session import Session
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 
 
 class Services(QObject):

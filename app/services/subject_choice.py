@@ -8,7 +8,7 @@ from app.kit.commands import command
 from app.kit.notices import Notices
 from app.state.current_video import CurrentVideo
 from skelseg_core.poses.sequence import pick_of
-from skelseg_core.project.value import drop_pick, pick_subject
+from skelseg_core.project.project import drop_pick, pick_subject
 
 
 class SubjectChoice(QObject):

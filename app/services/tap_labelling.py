@@ -22,14 +22,9 @@ from app.services.live_labelling import lagged_frame
 from app.state.document import Document
 from app.state.live_edit import LiveEdit
 from app.state.session import Session
-from skelseg_core.labels.bulk_edits import (
-    Tap,
-    label_taps,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
-from skelseg_core.project.value import ANNOTATION
+from skelseg_core.labels.bulk_edits import Tap, label_taps
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import ANNOTATION
 
 
 @dataclass

@@ -14,11 +14,8 @@ from app.playback.player import Player
 from app.services.current_boundary import boundary_at
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
-from skelseg_core.project.value import VideoItem
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.project import VideoItem
 
 T = TypeVar("T", bound=Hashable)
 

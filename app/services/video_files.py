@@ -12,11 +12,11 @@ from app.kit.commands import command
 from app.kit.notices import Notices
 from app.playback.decoder import Source, VideoInfo
 from app.playback.player import Player
+from app.services.file_readers import probe_videos, read_thumbs
 from app.services.jobs import Jobs
-from app.services.readers import probe_videos, read_thumbs
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     Project,
     VideoItem,
     add_video,

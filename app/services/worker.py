@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from app.kit.background import wait_until
+from app.kit.threads import wait_until
 from skelseg_core.child_process import module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
@@ -44,7 +44,7 @@ class Worker:
         self._busy = threading.Lock()
 
     def task(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
-        """Run one of ``skelseg_core.tasks.all.TASKS`` in the process.
+        """Run one of ``skelseg_core.tasks.registry.TASKS`` in the process.
 
         Closing the generator cancels the task; a process that does not react is killed.
 

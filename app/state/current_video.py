@@ -16,7 +16,7 @@ from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.skeleton import Skeleton
-from skelseg_core.project.value import VideoItem, prediction_lane
+from skelseg_core.project.project import VideoItem, prediction_lane
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:

@@ -11,18 +11,15 @@ from functools import cached_property
 from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.kit.background import run_in_thread_and_wait, wait_until
 from app.kit.commands import command
 from app.kit.plural import plural
+from app.kit.threads import run_in_thread_and_wait, wait_until
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, check_text
 from skelseg_core.project.journal import Journal, PreparedRecord, journal_path
-from skelseg_core.project.recovery import RecoveredEdits, recover
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,
@@ -30,6 +27,7 @@ from skelseg_core.project.value import (
     edit_lane,
     same_ids,
 )
+from skelseg_core.project.recovery import RecoveredEdits, recover
 
 AUTOSAVE_MS = 1000
 """Milliseconds after the last edit until the project is saved."""

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from itertools import count
 
 from app.state.document import Document
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 
 EVERY_S = 0.25
 """Seconds between two writings of a growing segment; a kill loses no more."""

@@ -13,15 +13,9 @@ from PySide6.QtCore import QCoreApplication
 
 from app.timeline.geometry import TimeWindow
 from app.timeline.snapping import snap
-from skelseg_core.labels.bulk_edits import (
-    move_limits,
-    move_segment,
-)
-from skelseg_core.labels.edits import (
-    move_boundary,
-    paint,
-)
-from skelseg_core.project.value import VideoItem
+from skelseg_core.labels.bulk_edits import move_limits, move_segment
+from skelseg_core.labels.edits import move_boundary, paint
+from skelseg_core.project.project import VideoItem
 
 if TYPE_CHECKING:
     from app.playback.player import Player

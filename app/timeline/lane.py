@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage, QPainter
 from app.kit.commands import Command
 from app.timeline.geometry import TimeWindow
 from app.timeline.style import Style
-from skelseg_core.project.value import prediction_lane
+from skelseg_core.project.project import prediction_lane
 
 if TYPE_CHECKING:
     from pathlib import Path

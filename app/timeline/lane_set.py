@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.timeline.lane import LARGEST_PX, Lane
-from skelseg_core.project.value import ANNOTATION
+from skelseg_core.project.project import ANNOTATION
 
 
 @dataclass(frozen=True)

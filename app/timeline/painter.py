@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
-from app.timeline import overview
+from app.timeline import ruler as overview
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import Lane, LanePlace
 from app.timeline.lane_cache import LaneCache
@@ -26,7 +26,7 @@ from app.timeline.layout import (
 from app.timeline.minimap import minimap_pixels, paint_minimap
 from app.timeline.style import Style, frames_text
 from app.timeline.video_data import VideoData
-from skelseg_core.project.value import VideoItem
+from skelseg_core.project.project import VideoItem
 
 _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
 

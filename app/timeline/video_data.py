@@ -15,7 +15,7 @@ from app.timeline.style import ClassColors, Style, class_colors_of
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.kinematics import Kinematics
-from skelseg_core.project.value import ANNOTATION, VideoItem, prediction_lane
+from skelseg_core.project.project import ANNOTATION, VideoItem, prediction_lane
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +39,7 @@ class VideoData(QObject):
     grown = Signal()
 
     def __init__(
-        self,
-        current: CurrentVideo,
-        kinds: Sequence[type[Lane]],
-        parent: QObject,
+        self, current: CurrentVideo, kinds: Sequence[type[Lane]], parent: QObject
     ) -> None:
         super().__init__(parent)
         self._current, self._kinds = current, kinds

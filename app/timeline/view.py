@@ -40,13 +40,13 @@ from app.timeline.layout import (
     full_height,
 )
 from app.timeline.minimap import minimap_tip
-from app.timeline.overview import corrected_tip
 from app.timeline.painter import Marks, TimelinePainter
 from app.timeline.pointer import ClassKey, Pointer
-from app.timeline.selected import SelectionOverlay, SelectionPlace
+from app.timeline.ruler import corrected_tip
+from app.timeline.selection_overlay import SelectionOverlay, SelectionPlace
 from app.timeline.style import Style, clock, style_of
 from app.timeline.video_data import VideoData
-from skelseg_core.project.value import ANNOTATION, VideoItem
+from skelseg_core.project.project import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
     from app.playback.player import Player
@@ -54,11 +54,7 @@ if TYPE_CHECKING:
     from app.state.document import Change
 
 ZOOM_STEP = 1.5
-_RESTYLED = (
-    QEvent.Type.PaletteChange,
-    QEvent.Type.FontChange,
-    QEvent.Type.StyleChange,
-)
+_RESTYLED = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
 class TimelineView(QWidget):
@@ -89,11 +85,7 @@ class TimelineView(QWidget):
         self.lanes = LaneChooser(self)
         self.lanes.changed.connect(self._lay_out)
         self._headers = Headers(
-            self.lanes,
-            self._header_rows,
-            self.data,
-            self._styled,
-            self,
+            self.lanes, self._header_rows, self.data, self._styled, self
         )
         lanes_button(self.lanes, self).setGeometry(4, 3, HEADER_PX - 12, 20)
         self._view = TimeWindow.fitted(1, 1)

@@ -135,11 +135,7 @@ class CommandUi(QObject):
             ),
             *(
                 PaletteRow(
-                    f"video {v.id}",
-                    video,
-                    v.id,
-                    "",
-                    partial(session.set_video, v.id),
+                    f"video {v.id}", video, v.id, "", partial(session.set_video, v.id)
                 )
                 for v in project.videos
             ),

@@ -27,13 +27,13 @@ from app.views.classes.classes import ClassesView
 from app.views.dock_title import DockTitle
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import JobsView
-from app.views.jobs.model import ModelView
-from app.views.jobs.saved import SavedView
+from app.views.jobs.model_panel import ModelView
+from app.views.jobs.saved_state import SavedView
 from app.views.messages import MessageBar
-from app.views.picture.badge import RecordingBadge
+from app.views.picture.floating_bar import Overlaid
 from app.views.picture.loupe import Crop, LoupeView
-from app.views.picture.overlaid import Overlaid
 from app.views.picture.overlays import PoseOverlay
+from app.views.picture.recording_badge import RecordingBadge
 from app.views.picture.second_view import SecondView
 from app.views.picture.transport import TransportBar
 from app.views.picture.video import VideoView

@@ -13,7 +13,7 @@ from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.reaction_lag import ask_lag
 from app.window.docks import Docks
-from skelseg_core.project.value import prediction_lane
+from skelseg_core.project.project import prediction_lane
 
 TICK_TIP = "Where a model or another annotator begins something, or the motion changes"
 
@@ -73,9 +73,7 @@ class ProjectCommands(QObject):
         self._services.file_importer.take(poses=ask_pose_files(self._window))
 
     @command(
-        "import-annotator",
-        "Import another annotator's labels…",
-        enabled=_has_video,
+        "import-annotator", "Import another annotator's labels…", enabled=_has_video
     )
     def import_annotator(self) -> None:
         """Ask for an annotator's name and label file, and import the labels."""
@@ -191,10 +189,7 @@ class ProjectCommands(QObject):
     # Only with the pointer on the picture; elsewhere Delete runs "absorb": see
     # `SharedKeys`.
     @command(
-        "keypoint-gone",
-        "Mark the keypoint missing",
-        "Delete",
-        enabled=_is_correcting,
+        "keypoint-gone", "Mark the keypoint missing", "Delete", enabled=_is_correcting
     )
     def remove_keypoint(self) -> None:
         """Mark the keypoint under the pointer, else the chosen one, missing."""

@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
-from app.kit.background import run_in_thread_and_wait
 from app.kit.commands import Commands
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
+from app.kit.threads import run_in_thread_and_wait
 from app.services.services import Services
 from app.state.current_video import POSES, VIDEO
 from app.state.document import Document
@@ -20,15 +20,15 @@ from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs
 from app.views.picture.transport import lane_labels
+from app.window.command_owners import project_table
 from app.window.command_ui import CommandUi
 from app.window.docks import Docks
 from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
+from app.window.find_project import dataset_importer
 from app.window.help_and_tour import HelpAndTour
 from app.window.missing_files import MissingFiles
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
-from app.window.project_table import project_table
-from app.window.projects import dataset_importer
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
 

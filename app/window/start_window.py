@@ -21,9 +21,9 @@ from app.views.jobs.jobs_bar import JobsBar
 from app.views.messages import MessageBar
 from app.views.start.start_page import StartView
 from app.window.dropping import Dropping, start_choices
+from app.window.find_project import dataset_importer, demo_task
 from app.window.menus import START_MENUS
 from app.window.program_commands import ProgramCommands
-from app.window.projects import dataset_importer, demo_task
 from skelseg_core.progress import Task
 
 
@@ -124,7 +124,7 @@ class StartWindow(QObject):
 def _key_texts(settings: Settings) -> KeyTexts:
     """Return the keys of all commands, also of those that only a project has."""
     # Imported here: it takes a second, and the start page does not need it.
-    from app.window.project_table import project_table
+    from app.window.command_owners import project_table
 
     commands = project_table().commands
     return KeyTexts(commands, Keymap.of(default_keys(commands), settings.keys))

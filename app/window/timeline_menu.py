@@ -14,13 +14,9 @@ from app.timeline.kinds.subject import SubjectLane
 from app.timeline.lane import Lane, TipPoint
 from app.timeline.style import frames_text
 from app.timeline.view import TimelineView
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-)
-from skelseg_core.project.value import VideoItem
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import Segment
+from skelseg_core.project.project import VideoItem
 
 SWATCH_PX = 12
 

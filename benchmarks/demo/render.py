@@ -21,12 +21,8 @@ from skelseg_core.estimators import load_estimator
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.labels.skelseg_csv import framewise_csv
 from skelseg_core.formats.poses_npz import save_poses
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.video.reader import VideoReader

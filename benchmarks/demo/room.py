@@ -63,11 +63,7 @@ def _walls(painter: QPainter, wall: str) -> None:
         for column in range(9):
             z, y = 30 + column * 18.0, 106 + row * 11.0
             tone = 1.35 if (row + column) % 3 else 1.15
-            face(
-                painter,
-                color(wall, tone),
-                panel(WALL_X, (y, y + 10), (z, z + 16.5)),
-            )
+            face(painter, color(wall, tone), panel(WALL_X, (y, y + 10), (z, z + 16.5)))
     corner = project(np.array([[WALL_X, 0, ROOM_Z], [WALL_X, 300, ROOM_Z]], float))
     stroke(painter, color(wall, 0.8), 1.2)
     painter.drawLine(QPointF(*corner[0]), QPointF(*corner[1]))

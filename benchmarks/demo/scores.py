@@ -17,7 +17,7 @@ from skelseg_core.files import read_json, resource
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project, prediction_lane, set_lane
+from skelseg_core.project.project import Project, prediction_lane, set_lane
 from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.export import export_csv

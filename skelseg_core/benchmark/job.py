@@ -30,19 +30,13 @@ from skelseg_core.features.per_video import (
     features_of,
     settings_keys,
 )
-from skelseg_core.files import (
-    atomic_write,
-    content_key,
-    load_npz,
-    safe_name,
-    save_npz,
-)
+from skelseg_core.files import atomic_write, content_key, load_npz, safe_name, save_npz
 from skelseg_core.labels.decoding import decode, switch_price
 from skelseg_core.labels.metrics import evaluate, framewise_map, segmental_map
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import Task, run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project, vouched
+from skelseg_core.project.project import Project, vouched
 from skelseg_core.tasks.train import sample_of
 
 RECIPE = 1

@@ -166,10 +166,4 @@ def backbone_rows() -> list[BenchmarkRow]:
 
 def all_rows() -> list[BenchmarkRow]:
     """List every row of every table."""
-    return [
-        *main_rows(),
-        *limb_rows(),
-        *heatmap_rows(),
-        *gap_rows(),
-        *backbone_rows(),
-    ]
+    return [*main_rows(), *limb_rows(), *heatmap_rows(), *gap_rows(), *backbone_rows()]

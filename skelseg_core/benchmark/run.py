@@ -48,7 +48,7 @@ from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.subject_input import is_derived, losses_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project, check_labels, vouched
+from skelseg_core.project.project import Project, check_labels, vouched
 
 _TITLES = {
     "main": (
@@ -59,10 +59,7 @@ _TITLES = {
         "Training without a limb",
         "Keypoints, trained with a limb lost in some videos and with all limbs seen.",
     ),
-    "heatmaps": (
-        "Heatmap ablation",
-        "Joint heatmaps, limb heatmaps and their sum.",
-    ),
+    "heatmaps": ("Heatmap ablation", "Joint heatmaps, limb heatmaps and their sum."),
     "gap": (
         "From heatmaps to keypoints",
         "What a network that is trained on heatmaps lacks against one on keypoints.",

@@ -22,9 +22,7 @@ from skelseg_core.cli.terminal import PATH, run_task
 @click.option("--folds", default=4, show_default=True, help="Folds by subject.")
 @click.option("--seeds", default=3, show_default=True, help="Runs per fold.")
 @click.option(
-    "--models",
-    default="",
-    help="Rows or tables, with commas; all by default.",
+    "--models", default="", help="Rows or tables, with commas; all by default."
 )
 @click.option("--out", type=PATH, help="Where to; PROJECT/benchmark by default.")
 @click.option("--resume", is_flag=True, help="Go on with the runs that lie there.")

@@ -104,7 +104,7 @@ def add(folder: Path, videos: tuple[Path, ...], rate: float | None) -> None:
     numbered run is a video too; clip.mkv#2 is the second video stream of a file.
     """
     from skelseg_core.project.folder import probe_video
-    from skelseg_core.project.value import add_video
+    from skelseg_core.project.project import add_video
 
     project_folder, before = opened(folder)
     project = before

@@ -71,11 +71,7 @@ def import_poses(
 @click.command("export-poses")
 @click.argument("folder", type=PATH)
 @click.option(
-    "--format",
-    "kind",
-    type=NameOf(_written),
-    required=True,
-    help="For which tool.",
+    "--format", "kind", type=NameOf(_written), required=True, help="For which tool."
 )
 @click.option("--out", required=True, type=PATH, help="Folder to write to.")
 @only_option

@@ -13,17 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from skelseg_core import __version__
-from skelseg_core.errors import (
-    ConfigError,
-    ProjectError,
-    SkelsegError,
-    unreachable,
-)
+from skelseg_core.errors import ConfigError, ProjectError, SkelsegError, unreachable
 from skelseg_core.progress import Progress, Task, run
 
 if TYPE_CHECKING:
     from skelseg_core.project.folder import ProjectFolder
-    from skelseg_core.project.value import Project
+    from skelseg_core.project.project import Project
 
 T = TypeVar("T")
 _STOP_ALL = {errno.ENOSPC, errno.EROFS, errno.EPIPE, getattr(errno, "EDQUOT", 0)}
@@ -190,7 +185,7 @@ def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Proje
     With ``only``, other videos are not read, and the project cannot be saved.
     """
     from skelseg_core.project.folder import ProjectFolder
-    from skelseg_core.project.value import missing_labels
+    from skelseg_core.project.project import missing_labels
 
     folder = ProjectFolder(root)
     project = folder.load_only(only) if only else folder.load()

@@ -106,7 +106,7 @@ def _measure(
     folder: Path, name: str, threads: int, download: bool, doubtful: bool
 ) -> None:
     from skelseg_core.learning.model_info import load_info
-    from skelseg_core.tasks.measure import measure as task
+    from skelseg_core.tasks.measure_model import measure as task
 
     run_task(task(str(folder), name, threads, download))
     project_folder, project = opened(folder)

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from skelseg_core.errors import ModelError
-from skelseg_core.estimators.people import PersonCollector
+from skelseg_core.estimators.person_collector import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.files import resource
 from skelseg_core.poses.sequence import PoseSequence, boxes
@@ -300,10 +300,7 @@ def crop_square(
         x0, y0, side = x0 * w / width, y0 * h / height, side * factor
     scale = n / side
     matrix = np.array(
-        [
-            [scale, 0, (0.5 - x0) * scale - 0.5],
-            [0, scale, (0.5 - y0) * scale - 0.5],
-        ]
+        [[scale, 0, (0.5 - x0) * scale - 0.5], [0, scale, (0.5 - y0) * scale - 0.5]]
     )
     return np.asarray(cv2.warpAffine(rgb, matrix, (n, n), flags=cv2.INTER_LINEAR))
 

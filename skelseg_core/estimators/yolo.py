@@ -24,7 +24,7 @@ import numpy as np
 
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo_process as child
-from skelseg_core.estimators.people import MAX_PEOPLE, PersonCollector
+from skelseg_core.estimators.person_collector import MAX_PEOPLE, PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task

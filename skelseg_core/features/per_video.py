@@ -45,7 +45,7 @@ from skelseg_core.poses.subject_input import (
 from skelseg_core.progress import Parts, Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder, check_same_video
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
-from skelseg_core.project.value import Project, VideoItem
+from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.video_poses import (
     as_corrected,
     check_replaceable,

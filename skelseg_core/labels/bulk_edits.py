@@ -17,10 +17,7 @@ from skelseg_core.labels.edits import (
     replace_range,
     sides,
 )
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 
 Tap = tuple[int, int]
 """A frame, and the id of the class whose key a person tapped there."""

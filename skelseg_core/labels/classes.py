@@ -11,9 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
+from skelseg_core.labels.segmentation import UNLABELLED
 
 
 @dataclass(frozen=True, slots=True)

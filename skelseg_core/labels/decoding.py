@@ -17,11 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from skelseg_core.errors import ModelError
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from skelseg_core.labels.transitions import Transitions
 
 SWITCH_PENALTY = 5.0

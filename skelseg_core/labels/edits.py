@@ -10,11 +10,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-    Source,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 
 
 def _check_range(segmentation: Segmentation, start: int, stop: int) -> None:

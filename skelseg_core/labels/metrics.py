@@ -20,9 +20,7 @@ from typing import Literal
 import numpy as np
 
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
+from skelseg_core.labels.segmentation import UNLABELLED
 
 OVERLAPS = (0.10, 0.25, 0.50)
 SCORES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
@@ -299,9 +297,7 @@ def evaluate(
 
 
 def framewise_map(
-    truth: np.ndarray,
-    scores: np.ndarray,
-    absent: Literal["zero", "skip"] = "zero",
+    truth: np.ndarray, scores: np.ndarray, absent: Literal["zero", "skip"] = "zero"
 ) -> tuple[float, np.ndarray]:
     """Compute the mean over classes of the average precision over frames, 0..1.
 

@@ -14,17 +14,10 @@ import numpy as np
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import load_npz, save_npz
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.edits import (
-    remap_classes,
-)
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.prediction_curves import PredictionCurves
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 
 
 @dataclass(frozen=True, eq=False)

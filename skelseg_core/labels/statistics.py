@@ -10,13 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-    Segmentation,
-)
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.video.times import FrameTimes
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
+from skelseg_core.labels.segmentation import UNLABELLED
 
 UNSEEN = 1.0
 """Changes credited to every class beside those counted, spread over the others."""

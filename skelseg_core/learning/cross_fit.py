@@ -24,7 +24,7 @@ from skelseg_core.labels.metrics import evaluate
 from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.calibration import fit_temperature, tempered
 from skelseg_core.learning.data import Sample
-from skelseg_core.learning.doubts import Doubt, find_doubts
+from skelseg_core.learning.doubtful_labels import Doubt, find_doubts
 from skelseg_core.learning.folds import HeldOut, HoldOutPlan
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.training import TrainResult, train

@@ -16,7 +16,7 @@ from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.files import read_json, safe_name
 from skelseg_core.learning.recipes import MOST_FOLDS
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 
 
 def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:

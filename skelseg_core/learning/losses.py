@@ -69,11 +69,7 @@ def cross_entropy(
     return total / labelled.sum().clamp(min=1)
 
 
-def smoothing(
-    log_probabilities: Tensor,
-    mask: Tensor | None,
-    tau: float,
-) -> Tensor:
+def smoothing(log_probabilities: Tensor, mask: Tensor | None, tau: float) -> Tensor:
     """Compute the truncated mean squared step of log-probabilities, over all stages.
 
     No gradient flows into the earlier frame of a pair, as published.

@@ -30,11 +30,7 @@ import numpy as np
 
 from skelseg_core.config import HeatmapConfig
 from skelseg_core.poses.heatmap_kernel import HeatmapCanvas
-from skelseg_core.poses.sequence import (
-    Box,
-    PoseSequence,
-    to_grid,
-)
+from skelseg_core.poses.sequence import Box, PoseSequence, to_grid
 from skelseg_core.poses.skeleton import Skeleton
 
 MIN_DRAWN_SCORE = 1e-3

@@ -13,19 +13,9 @@ from pathlib import Path
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import read_json
-from skelseg_core.labels.classes import (
-    ActionClass,
-    LabelMap,
-    label_map_from_names,
-)
-from skelseg_core.labels.edits import (
-    remap_classes,
-    united,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.classes import ActionClass, LabelMap, label_map_from_names
+from skelseg_core.labels.edits import remap_classes, united
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.folder import ProjectFolder
@@ -35,7 +25,7 @@ from skelseg_core.project.label_files import (
     other_length,
     whole_segmentation,
 )
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     Project,
     VideoItem,
     add_annotator_lane,

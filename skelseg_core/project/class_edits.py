@@ -22,11 +22,9 @@ from skelseg_core.labels.classes import (
     LabelMap,
     is_class_key,
 )
-from skelseg_core.labels.edits import (
-    remap_classes,
-)
+from skelseg_core.labels.edits import remap_classes
 from skelseg_core.progress import Progress, Task, run
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 
 FACETS = ("object", "motion", "manipulation", "height")
 """Meaning of the parts of a name such as ``box_bend_pick-up_low``, in order."""
@@ -291,12 +289,7 @@ def add_classes(project: Project, found: Sequence[ActionClass]) -> Project:
         known = project.label_map.named(item.name)
         if known is None:
             project = add_class(
-                project,
-                item.name,
-                item.key,
-                item.color,
-                item.description,
-                item.group,
+                project, item.name, item.key, item.color, item.description, item.group
             )
         else:
             project = _with(

@@ -37,13 +37,9 @@ from skelseg_core.files import (
     same_name,
     short_name,
 )
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
+from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import load_prediction
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.json import (
     SCHEMA,
@@ -62,7 +58,7 @@ from skelseg_core.project.lane_index import (
     numbers_of,
     stamp_of,
 )
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,
@@ -336,10 +332,7 @@ class ProjectFolder:
         return lane
 
     def _known(
-        self,
-        path: Path,
-        stamp: Stamp | None,
-        read: Callable[[Path, str], Segmentation],
+        self, path: Path, stamp: Stamp | None, read: Callable[[Path, str], Segmentation]
     ) -> UnreadLane | None:
         """Return a lane that is not read, as the index knows these bytes; or None."""
         key = str(path)

@@ -24,10 +24,7 @@ from typing import Any, Literal
 
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.files import free_path
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import (
     compact_json,
@@ -37,7 +34,7 @@ from skelseg_core.project.json import (
     segment_from_json,
     segment_to_json,
 )
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,

@@ -13,18 +13,9 @@ from typing import Any
 
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.files import safe_name
-from skelseg_core.labels.classes import (
-    ActionClass,
-    FormerClass,
-    LabelMap,
-)
-from skelseg_core.labels.edits import (
-    remap_classes,
-)
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
+from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,
@@ -36,12 +27,7 @@ from skelseg_core.poses.corrections import (
 )
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeleton import load_skeleton
-from skelseg_core.project.value import (
-    Project,
-    VideoItem,
-    changed_videos,
-    same_ids,
-)
+from skelseg_core.project.project import Project, VideoItem, changed_videos, same_ids
 
 SCHEMA = 4
 """2: keypoints are corrected. 3: classes are described, grouped, merged or deleted,

@@ -16,7 +16,7 @@ from skelseg_core.formats.read_labels import ReadLabels
 from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_classes
-from skelseg_core.project.value import ANNOTATION, Project, VideoItem, set_lane
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, set_lane
 from skelseg_core.video.media_path import media_title
 
 

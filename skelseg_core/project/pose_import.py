@@ -10,7 +10,7 @@ from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.pose_files import file_that_is_read, load_pose_file
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 from skelseg_core.project.video_poses import check_replaceable
 
 

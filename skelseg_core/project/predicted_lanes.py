@@ -16,12 +16,9 @@ from skelseg_core.labels.prediction import (
     load_prediction,
     with_sources,
 )
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     Project,
     VideoItem,
     model_of_lane,
@@ -113,11 +110,7 @@ def _annotated(fixed: Segment, annotation: Segmentation) -> list[Segment]:
         if (
             same
             and said.reviewed
-            and (said.start, said.stop)
-            == (
-                fixed.start,
-                fixed.stop,
-            )
+            and (said.start, said.stop) == (fixed.start, fixed.stop)
         ):
             part = part.as_reviewed()
         before = parts[-1] if parts else part

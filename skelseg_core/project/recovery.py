@@ -18,10 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import EditError, ProjectError, SkelsegError
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder, listed
 from skelseg_core.project.journal import (
     VERSION,
@@ -37,7 +34,7 @@ from skelseg_core.project.json import (
     project_to_json,
     segment_from_json,
 )
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 
 _log = logging.getLogger(__name__)
 
@@ -273,11 +270,7 @@ def _add_homeless(
 
 
 def _notes(
-    folder: ProjectFolder,
-    kept: list[Path],
-    beside: list[Path],
-    plan: _Plan,
-    alone: str,
+    folder: ProjectFolder, kept: list[Path], beside: list[Path], plan: _Plan, alone: str
 ) -> tuple[str, ...]:
     notes = []
     if kept:

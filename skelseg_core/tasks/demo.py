@@ -13,7 +13,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import check_free, probe_video
 from skelseg_core.project.label_files import load_labels, segmentation_of
-from skelseg_core.project.value import ANNOTATION, Project, add_video, new_project
+from skelseg_core.project.project import ANNOTATION, Project, add_video, new_project
 
 
 def write_demo(root: Path) -> Project:

@@ -31,10 +31,8 @@ import numpy as np
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.labels.metrics import SCORES, evaluate, framewise_map
 from skelseg_core.labels.metrics import convention as convention_named
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
-from skelseg_core.project.value import ANNOTATION, model_of_lane
+from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.project.project import ANNOTATION, model_of_lane
 from skelseg_core.tasks.scored_labels import (
     ClassNames,
     ProjectSide,

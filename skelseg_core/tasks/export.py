@@ -15,7 +15,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.predicted_lanes import exported_lane
-from skelseg_core.project.value import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 
 BOTH = "csv"
 """Name of the export that writes framewise and segment CSV."""

@@ -39,7 +39,7 @@ from skelseg_core.learning.folds import folds_by_subject, folds_of, subjects_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.predicted_lanes import unsaid_in_text
-from skelseg_core.project.value import Project, VideoItem
+from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.tasks.export import skipped_text, videos_with_lane
 
 DEFAULT_PRESET = "heatmap"

@@ -32,7 +32,7 @@ from skelseg_core.poses.poses3d import Camera
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, check_free
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,

@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.estimators import load_estimator
-from skelseg_core.features.per_video import (
-    poses_of,
-    work_on,
-)
+from skelseg_core.features.per_video import poses_of, work_on
 from skelseg_core.files import check_writable
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder

@@ -18,20 +18,15 @@ from skelseg_core.features.per_video import (
 )
 from skelseg_core.files import check_writable
 from skelseg_core.labels.decoding import pre_labels
-from skelseg_core.labels.edits import (
-    remap_classes,
-)
+from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.prediction import Prediction, merged_channels, save_prediction
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-    Segmentation,
-)
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.labels.transitions import Transitions
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project, check_labels
+from skelseg_core.project.project import Project, check_labels
 
 
 def predict(

@@ -23,7 +23,7 @@ from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.label_files import label_format, load_labels
 from skelseg_core.project.predicted_lanes import stored_prediction
-from skelseg_core.project.value import Project, model_of_lane
+from skelseg_core.project.project import Project, model_of_lane
 
 _NOT_LABELS = {"classes", "license", "mapping", "readme", "source"}
 _SEGMENTS = ".segments"

@@ -29,7 +29,7 @@ from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
-from skelseg_core.project.value import Project, VideoItem, check_labels
+from skelseg_core.project.project import Project, VideoItem, check_labels
 from skelseg_core.tasks.predict import learning_threads
 
 if TYPE_CHECKING:

@@ -57,7 +57,7 @@ def _serve(request: dict[str, Any], answers: TextIO, cancel: threading.Event) ->
         answers.flush()
 
     try:
-        from skelseg_core.tasks.all import TASKS
+        from skelseg_core.tasks.registry import TASKS
 
         task = TASKS[request["task"]](**request["arguments"])
         while True:

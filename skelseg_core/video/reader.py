@@ -18,8 +18,8 @@ from av.video.reformatter import VideoReformatter
 
 from skelseg_core.progress import Task, run
 from skelseg_core.video.colour import upright_pixels
-from skelseg_core.video.cursor import Cursor
 from skelseg_core.video.frame_cache import FrameCache
+from skelseg_core.video.frame_decoder import Cursor
 from skelseg_core.video.image_files import is_images
 from skelseg_core.video.image_sequence import ImageCursor, ImageIndex, build_image_index
 from skelseg_core.video.index import VideoIndex, load_index, save_index

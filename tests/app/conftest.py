@@ -19,7 +19,7 @@ from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.value import add_video
+from skelseg_core.project.project import add_video
 from tests.app.windows import opened
 from tests.videos import write_video
 

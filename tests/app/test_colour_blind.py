@@ -26,7 +26,7 @@ from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.value import VideoItem, add_video
+from skelseg_core.project.project import VideoItem, add_video
 from tests.app.timeline.test_tools import FakePlayer
 
 N_CLASSES = 20
@@ -71,11 +71,7 @@ def lightness(rgb: np.ndarray) -> np.ndarray:
 def chroma(rgb: np.ndarray) -> np.ndarray:
     """Two axes of colour, as a* and b*, of linear RGB (..., 3)."""
     to_xyz = np.array(
-        [
-            [0.4124, 0.3576, 0.1805],
-            [0.2126, 0.7152, 0.0722],
-            [0.0193, 0.1192, 0.9505],
-        ]
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
     )
     x, y, z = np.moveaxis(
         np.cbrt(np.clip(rgb @ to_xyz.T / [0.9505, 1, 1.089], 0, None)), -1, 0

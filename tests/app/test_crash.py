@@ -17,7 +17,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.logs import DEBUG, log_file
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, journal_path
-from skelseg_core.project.value import edit_lane
+from skelseg_core.project.project import edit_lane
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """

@@ -12,13 +12,13 @@ from app.kit.memory import share_freed_memory
 from app.kit.settings import CACHE_MB
 from app.playback.decoder import RING_BYTES
 from app.playback.thumbnails import CACHE_BYTES, ThumbnailReader, ThumbnailSpec
-from app.services.readers import read_thumbs
+from app.services.file_readers import read_thumbs
 from app.services.services import decoded_bytes
 from app.timeline.kinds.filmstrip import Filmstrip
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
-from skelseg_core.project.value import add_video
+from skelseg_core.project.project import add_video
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_video
 

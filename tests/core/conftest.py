@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 from tests.projects import make_project
 
 

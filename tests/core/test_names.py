@@ -17,7 +17,7 @@ from skelseg_core.files import portable_name, safe_name, same_name
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     add_annotator_lane,
     add_video,
     annotator_lane,

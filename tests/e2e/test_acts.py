@@ -27,15 +27,15 @@ from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.subject import SubjectLane
 from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX
-from app.views.acts import COMMANDS, GESTURES, REACHES, Act, acts_table
 from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
 from app.views.dialogs.dialogs import NotesDialog
-from app.window.project_table import project_table
+from app.views.key_effects import COMMANDS, GESTURES, REACHES, Act, acts_table
+from app.window.command_owners import project_table
 from app.window.project_window import ProjectWindow
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.labels.edits import merge
-from skelseg_core.project.value import edit_lane
+from skelseg_core.project.project import edit_lane
 from tests.e2e.conftest import Opener
 from tests.e2e.test_monkey import N_FRAMES, root
 from tests.oracle import ACTS, Oracle

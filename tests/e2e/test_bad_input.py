@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from app.state.document import open_document
 from app.views.dialogs.dialogs import NewProjectDialog
-from app.window.projects import project_for
+from app.window.find_project import project_for
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.project.folder import ProjectFolder

@@ -29,7 +29,7 @@ from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.label_files import load_labels, with_labels
-from skelseg_core.project.value import edit_lane
+from skelseg_core.project.project import edit_lane
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_images, write_streams, write_video
 

@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from app.playback.decoder import Decoder
 from app.timeline.layout import HEADER_PX
-from app.views.acts import COMMANDS, REPEATED
+from app.views.key_effects import COMMANDS, REPEATED
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.value import prediction_lane, set_lane
+from skelseg_core.project.project import prediction_lane, set_lane
 from tests.e2e.conftest import Opener
 from tests.poses_only import make_poses_project
 

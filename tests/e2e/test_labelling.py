@@ -32,7 +32,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.value import prediction_lane, set_lane
+from skelseg_core.project.project import prediction_lane, set_lane
 from tests.e2e.conftest import Opener
 from tests.poses_only import N_FRAMES, make_poses_project
 

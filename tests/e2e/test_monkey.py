@@ -27,7 +27,7 @@ from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     Project,
     add_video,
     edit_lane,

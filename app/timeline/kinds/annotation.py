@@ -13,7 +13,7 @@ from app.timeline.segment_box import ACCEPTED
 from app.timeline.segment_lane import SegmentLane
 from app.timeline.segments import paint_segments
 from skelseg_core.labels.segmentation import Segment
-from skelseg_core.project.value import ANNOTATION, VideoItem
+from skelseg_core.project.project import ANNOTATION, VideoItem
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

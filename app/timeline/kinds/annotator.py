@@ -9,7 +9,7 @@ from app.kit.commands import Command
 from app.timeline.lane import Lane, tr
 from app.timeline.segment_lane import SegmentLane
 from skelseg_core.labels.segmentation import Segment
-from skelseg_core.project.value import annotator_lane
+from skelseg_core.project.project import annotator_lane
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

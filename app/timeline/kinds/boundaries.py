@@ -10,7 +10,7 @@ import numpy as np
 
 from app.kit.commands import Command
 from app.timeline.lane import MEASURES, Lane, LanePlace, TipPoint, tr
-from skelseg_core.project.value import prediction_lane
+from skelseg_core.project.project import prediction_lane
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
 from app.timeline.geometry import raster, visible
 from app.timeline.lane import MEASURES, Lane, LanePlace, TipPoint, tr
 from app.timeline.style import blend
-from skelseg_core.project.value import VideoItem
+from skelseg_core.project.project import VideoItem
 
 if TYPE_CHECKING:
     from app.state.current_video import ShownPoses
@@ -63,9 +63,7 @@ class SubjectRuns:
         low, high = visible(self.starts, view)
         people = self.people[low:high]
         colours = np.where(
-            people < 0,
-            style.well.rgb(),
-            np.where(people % 2 == 0, tones[0], tones[1]),
+            people < 0, style.well.rgb(), np.where(people % 2 == 0, tones[0], tones[1])
         )
         place.draw(raster(self.starts[low:high], colours, place.device))
         ends = np.append(self.starts, self.n_frames)[low : high + 1]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.kit.background import wait_for_thread
 from app.kit.commands import Command
+from app.kit.threads import wait_for_thread
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import MEASURES, Lane, LanePlace, LaneReader, tr
 

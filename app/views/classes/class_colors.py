@@ -27,9 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.painting import painting
-from skelseg_core.labels.classes import (
-    PALETTE,
-)
+from skelseg_core.labels.classes import PALETTE
 
 _COLUMNS = 10
 _SIZE_PX = 28

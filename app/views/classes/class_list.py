@@ -43,9 +43,7 @@ from app.kit.key_policy import declare_keys
 from app.kit.painting import painting
 from app.views.classes.class_model import CLASS, COUNT, KEY
 from app.views.even_list import EvenList
-from skelseg_core.labels.classes import (
-    ActionClass,
-)
+from skelseg_core.labels.classes import ActionClass
 
 _Index = QModelIndex | QPersistentModelIndex
 LABEL, SHORT = "Label", "↵"

@@ -23,13 +23,7 @@ from PySide6.QtWidgets import (
 from app.kit.plural import plural
 from app.services.class_editor import ClassEditor
 from app.views.classes.class_colors import ClassColorDialog
-from skelseg_core.labels.classes import (
-    KEYS,
-    LETTER,
-    PALETTE,
-    SHIFTED_KEYS,
-    ActionClass,
-)
+from skelseg_core.labels.classes import KEYS, LETTER, PALETTE, SHIFTED_KEYS, ActionClass
 from skelseg_core.project.class_edits import groups_of, letter_keys
 
 
@@ -87,10 +81,7 @@ class ClassQuestions(QObject):
         if len(items) > 1:
             title = plural("Group of {n} class(es)", len(items))
         text, ok = QInputDialog.getText(
-            self._parent,
-            title,
-            self.tr("Name of the group"),
-            text=items[0].group,
+            self._parent, title, self.tr("Name of the group"), text=items[0].group
         )
         if ok:
             self._set_group([c.id for c in items], text)

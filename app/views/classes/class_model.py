@@ -17,9 +17,7 @@ from PySide6.QtCore import (
 from app.kit.plural import plural
 from app.services.class_editor import ClassEditor
 from app.state.document import Change
-from skelseg_core.labels.classes import (
-    ActionClass,
-)
+from skelseg_core.labels.classes import ActionClass
 from skelseg_core.project.class_edits import facets_of
 
 _Index = QModelIndex | QPersistentModelIndex

@@ -27,12 +27,9 @@ from app.state.document import Change
 from app.views.classes.class_list import ClassList
 from app.views.classes.class_menu import ClassQuestions
 from app.views.classes.class_model import ClassFilter, ClassModel
-from skelseg_core.labels.classes import (
-    LETTER,
-    ActionClass,
-)
+from skelseg_core.labels.classes import LETTER, ActionClass
 from skelseg_core.project.class_edits import FACETS, groups_of, shared_facets
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 
 _PAGE = 10
 _WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 from skelseg_core.file_kinds import patterns
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.poses import POSE_SUFFIXES
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 
 LABEL_FILES = patterns(LABEL_SUFFIXES)
 POSE_FILES = patterns(POSE_SUFFIXES)

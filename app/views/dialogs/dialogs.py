@@ -26,19 +26,17 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.commands import command
+from app.services.file_readers import make_project
 from app.services.jobs import Job
-from app.services.readers import make_project
 from app.services.services import Services
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.files import short_name
 from skelseg_core.formats.class_list import load_class_names
-from skelseg_core.labels.classes import (
-    label_map_from_names,
-)
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES
-from skelseg_core.project.value import set_notes
+from skelseg_core.project.project import set_notes
 from skelseg_core.video.image_files import SUFFIXES
 from skelseg_core.video.media_path import (
     HIGHEST_RATE,

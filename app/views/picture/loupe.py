@@ -34,10 +34,8 @@ from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import paint_subject
-from skelseg_core.labels.edits import (
-    move_boundary,
-)
-from skelseg_core.project.value import VideoItem
+from skelseg_core.labels.edits import move_boundary
+from skelseg_core.project.project import VideoItem
 
 MIN_FRAMES, MAX_FRAMES = 12, 16
 GAP_PX, MIDDLE_PX = 2, 10

@@ -41,11 +41,7 @@ KINDS: tuple[tuple[HeatmapKind | None, str], ...] = (
     ("limb", "limbs"),
     ("combined", "joints and limbs"),
 )
-LIGHT = (
-    ("brightness", "Brightness"),
-    ("contrast", "Contrast"),
-    ("gamma", "Gamma"),
-)
+LIGHT = (("brightness", "Brightness"), ("contrast", "Contrast"), ("gamma", "Gamma"))
 FULL = 100
 """Slider steps from nothing to all."""
 LARGEST_GAMMA = 4.0

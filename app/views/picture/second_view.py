@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 
 from app.playback.decoder import Source, VideoInfo
 from app.playback.player import Player
-from app.services.readers import model_folder, read_poses
+from app.services.file_readers import model_folder, read_poses
 from app.services.services import Services
 from app.state.current_video import ShownPoses
 from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.transport import FrameLabel
 from app.views.picture.video import VideoView
-from skelseg_core.project.value import ANNOTATION, VideoItem, prediction_lane
+from skelseg_core.project.project import ANNOTATION, VideoItem, prediction_lane
 
 SAME = "The same video"
 LATEST_S = 36_000.0

@@ -28,14 +28,12 @@ from app.kit.painting import painting
 from app.playback.player import Player
 from app.views.frame_field import FrameField, find_frame, time_text
 from skelseg_core.errors import SkelsegError
-from skelseg_core.project.value import ANNOTATION
+from skelseg_core.project.project import ANNOTATION
 
 if TYPE_CHECKING:
-    from skelseg_core.labels.classes import (
-        LabelMap,
-    )
+    from skelseg_core.labels.classes import LabelMap
     from skelseg_core.labels.prediction import Prediction
-    from skelseg_core.project.value import VideoItem
+    from skelseg_core.project.project import VideoItem
 
 RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 PLANS = {

@@ -66,11 +66,7 @@ class DropZone(QWidget):
         if kind == QEvent.Type.DragLeave:
             self.hide()
             return True
-        if kind not in (
-            QEvent.Type.DragEnter,
-            QEvent.Type.DragMove,
-            QEvent.Type.Drop,
-        ):
+        if kind not in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop):
             return False
         # Nothing may change behind an open dialog.
         if QApplication.activeModalWidget() is not None:

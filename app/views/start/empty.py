@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from app.kit import theme
 from app.state.document import Document
-from app.views.start.card import Card
+from app.views.start.start_card import Card
 
 
 class EmptyView(QWidget):

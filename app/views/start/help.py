@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.commands import KeyTexts
-from app.views.acts import acts_table
+from app.views.key_effects import acts_table
 from app.views.start.help_pages import (
     PAGES,
     HelpPage,
@@ -49,9 +49,7 @@ class HelpView(QWidget):
     """
 
     def __init__(
-        self,
-        key_texts: Callable[[], KeyTexts],
-        parent: QWidget | None = None,
+        self, key_texts: Callable[[], KeyTexts], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self._key_texts = key_texts

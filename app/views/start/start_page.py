@@ -42,7 +42,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
 from app.kit.recent_projects import RecentProject, moment_text
-from app.views.start.card import Card
+from app.views.start.start_card import Card
 
 _Index = QModelIndex | QPersistentModelIndex
 _RECENT = int(Qt.ItemDataRole.UserRole)

@@ -12,13 +12,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import (
-    QColor,
-    QPainter,
-    QPalette,
-    QStandardItem,
-    QStandardItemModel,
-)
+from PySide6.QtGui import QColor, QPainter, QPalette, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QCompleter,
     QLineEdit,
@@ -31,9 +25,7 @@ from PySide6.QtWidgets import (
 from app.views.tables.segments_model import CLASS, NUMBER, SEGMENT, SegmentsModel
 from app.views.tables.table import SWATCH_PX, swatch
 from skelseg_core.errors import EditError
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
+from skelseg_core.labels.classes import LabelMap
 
 _Index = QModelIndex | QPersistentModelIndex
 _TAKEN = "taken"

@@ -35,11 +35,8 @@ from skelseg_core.labels.edits import (
     start_at,
     stop_at,
 )
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-)
-from skelseg_core.project.value import VideoItem
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.project import VideoItem
 
 _Select = QItemSelectionModel.SelectionFlag
 

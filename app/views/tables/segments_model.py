@@ -18,14 +18,8 @@ from PySide6.QtGui import QColor, QIcon
 
 from app.views.frame_field import time_text
 from app.views.tables.table import swatch
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-    Segment,
-    Segmentation,
-)
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 
 _Index = QModelIndex | QPersistentModelIndex
 NUMBER, CLASS, START, TIME, STOP, SECONDS, FRAMES, SOURCE, CONFIDENCE = range(9)

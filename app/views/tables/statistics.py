@@ -30,19 +30,15 @@ from app.views.tables.statistics_model import (
     StatisticsModel,
 )
 from app.views.tables.table import TableView
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.statistics import (
     ClassStatistics,
     SegmentPlace,
     StatisticsPart,
     class_statistics,
 )
-from skelseg_core.project.value import VideoItem
+from skelseg_core.project.project import VideoItem
 
 
 class StatisticsView(QWidget):

@@ -17,9 +17,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.views.frame_field import time_text
 from app.views.tables.table import swatch
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
+from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.statistics import ClassStatistics, statistics_text
 
 _Index = QModelIndex | QPersistentModelIndex

@@ -53,7 +53,7 @@ from app.views.tables.videos_model import (
     percent_text,
     reviewed_share,
 )
-from skelseg_core.project.value import VideoItem
+from skelseg_core.project.project import VideoItem
 
 _Index = QModelIndex | QPersistentModelIndex
 _Key = Qt.Key

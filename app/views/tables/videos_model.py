@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage
 from app.kit.plural import plural
 from app.state.document import Change, Document
 from app.state.session import Session
-from skelseg_core.project.value import ANNOTATION, VideoItem
+from skelseg_core.project.project import ANNOTATION, VideoItem
 
 _Index = QModelIndex | QPersistentModelIndex
 ITEM = int(Qt.ItemDataRole.UserRole)

@@ -22,9 +22,7 @@ from skelseg_core.benchmark.report.canvas import (
 from skelseg_core.benchmark.report.records import Bars
 from skelseg_core.benchmark.report.tables import percent
 from skelseg_core.labels.metrics import frame_accuracy, runs
-from skelseg_core.labels.segmentation import (
-    UNLABELLED,
-)
+from skelseg_core.labels.segmentation import UNLABELLED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

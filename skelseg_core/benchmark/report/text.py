@@ -170,9 +170,7 @@ def _markdown_cell(table: ReportTable, row: ReportRow, kind: str, metric: str) -
 
 
 def markdown_report(
-    about: ReportAbout,
-    tables: Sequence[ReportTable],
-    pictures: Mapping[str, str],
+    about: ReportAbout, tables: Sequence[ReportTable], pictures: Mapping[str, str]
 ) -> str:
     """Write the text of ``report.md``.
 

@@ -28,7 +28,7 @@ from app.views.keys.key_sheet import KeySheet
 from app.window.project_window import ProjectWindow
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import prediction_lane
+from skelseg_core.project.project import prediction_lane
 from tests.app.windows import opened
 
 _Key = Qt.Key

@@ -20,7 +20,7 @@ from app.state.document import open_document
 from app.state.session import Session
 from app.timeline.style import luminance, style_of
 from app.timeline.view import TimelineView
-from app.views.jobs.model import Curves
+from app.views.jobs.model_panel import Curves
 from app.views.messages import MessageBar
 from app.views.picture.transport import TransportBar
 from skelseg_core.progress import Progress

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.services.readers import read_thumbs
+from app.services.file_readers import read_thumbs
 from app.services.services import Services
-from app.window.projects import project_for
+from app.window.find_project import project_for
 from skelseg_core.errors import SkelsegError
 from skelseg_core.features.per_video import work_on
 from skelseg_core.labels.classes import label_map_from_names

@@ -24,7 +24,7 @@ from skelseg_core.labels.bulk_edits import label_taps
 from skelseg_core.labels.edits import paint, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import ANNOTATION, Project, set_lane, set_notes
+from skelseg_core.project.project import ANNOTATION, Project, set_lane, set_notes
 from skelseg_core.video.times import FrameTimes
 from tests.app.timeline.test_tools import N_FRAMES, make_document
 from tests.app.windows import kill
@@ -87,13 +87,7 @@ class Stage:
         self.settings = Settings(folder / "settings.ini")
         self.settings.reaction_lag_ms = lag_ms
         self.notices = Notices()
-        parts = (
-            self.document,
-            self.session,
-            self.player,
-            self.settings,
-            self.notices,
-        )
+        parts = (self.document, self.session, self.player, self.settings, self.notices)
         self.live_labelling = LiveLabelling(*parts, clock=lambda: self.now)
         self.tap_labelling = TapLabelling(*parts, clock=lambda: self.now)
         self.session.set_video("one")

@@ -16,7 +16,7 @@ from app.state.document import open_document
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project, edit_lane
+from skelseg_core.project.project import Project, edit_lane
 from tests.app.windows import opened
 
 

@@ -20,7 +20,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import accept_prediction, prediction_lane, set_lane
+from skelseg_core.project.project import accept_prediction, prediction_lane, set_lane
 from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services

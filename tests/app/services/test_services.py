@@ -16,7 +16,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project, prediction_lane, set_lane
+from skelseg_core.project.project import Project, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
 

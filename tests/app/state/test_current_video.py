@@ -13,7 +13,7 @@ from app.state.session import Session
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import prediction_lane, remove_video, set_lane
+from skelseg_core.project.project import prediction_lane, remove_video, set_lane
 from tests.app.conftest import N_FRAMES
 
 LANE = prediction_lane("m")

@@ -19,7 +19,7 @@ from skelseg_core.project.class_edits import class_deletion, delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, PreparedRecord, journal_path, replay
 from skelseg_core.project.lane_index import LaneIndex
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 from tests.app.windows import kill
 
 

@@ -14,7 +14,7 @@ from skelseg_core.labels.edits import move_boundary, paint, relabel, review, spl
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import Interpolation, Point
 from skelseg_core.poses.sequence import SubjectPick
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,

@@ -21,12 +21,12 @@ from app.kit.notices import Notices
 from app.services.segment_editor import SegmentEditor
 from app.timeline.geometry import TimeWindow
 from app.timeline.layout import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
-from app.timeline.selected import outlines
+from app.timeline.selection_overlay import outlines
 from app.timeline.snapping import hit_boundary
 from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import move_boundary, paint, relabel
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.value import ANNOTATION, Project, add_video, prediction_lane
+from skelseg_core.project.project import ANNOTATION, Project, add_video, prediction_lane
 from tests.app.timeline.test_tools import ANNOTATED, N_FRAMES, make_document
 from tests.app.timeline.test_view import LEFT, MIDDLE, NOTHING, RIGHT, Bench
 
@@ -643,9 +643,7 @@ def test_a_selected_boundary_stays_the_same_boundary(hand: Hand) -> None:
     assert hand.session.boundary is None
 
 
-def test_another_video_is_not_touched_by_a_drag_that_was_under_way(
-    hand: Hand,
-) -> None:
+def test_another_video_is_not_touched_by_a_drag_that_was_under_way(hand: Hand) -> None:
     other = replace(hand.document.project.video("one"), id="two")
     hand.document.apply("Add", lambda p: add_video(p, other))
     for begin in (

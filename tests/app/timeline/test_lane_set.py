@@ -14,7 +14,7 @@ from app.timeline.lane import LARGEST_PX, Lane
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import LANES_TOP, lay_out
 from app.timeline.segment_lane import SegmentLane
-from skelseg_core.project.value import ANNOTATION
+from skelseg_core.project.project import ANNOTATION
 
 LANES = tuple(
     lane_of(key)

@@ -29,7 +29,12 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.value import ANNOTATION, VideoItem, add_video, prediction_lane
+from skelseg_core.project.project import (
+    ANNOTATION,
+    VideoItem,
+    add_video,
+    prediction_lane,
+)
 
 N_FRAMES = 1000
 ANNOTATED = Segmentation(

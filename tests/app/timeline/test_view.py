@@ -28,8 +28,8 @@ from app.state.document import Document
 from app.state.session import Session
 from app.timeline.geometry import TimeWindow, frame_in_minimap
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP, RULER_PX, RULER_TOP
-from app.timeline.overview import paint_ruler
 from app.timeline.painter import Drag
+from app.timeline.ruler import paint_ruler
 from app.timeline.style import class_colors_of, luminance, style_of, text_on
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import PALETTE
@@ -38,7 +38,7 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import Point, SideSwap
 from skelseg_core.project.class_edits import recolor_class
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     prediction_lane,
     remove_video,

@@ -21,7 +21,7 @@ from app.timeline.lane import LanePlace
 from app.timeline.style import style_of
 from app.timeline.view import TimelineView
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.value import add_video
+from skelseg_core.project.project import add_video
 from tests.core.video.test_audio import CLICKS_S, clicks
 from tests.videos import write_video
 

@@ -47,7 +47,7 @@ from skelseg_core.project.class_edits import (
     rename_class,
     set_class_key,
 )
-from skelseg_core.project.value import ANNOTATION, Project, prediction_lane
+from skelseg_core.project.project import ANNOTATION, Project, prediction_lane
 from tests.app.timeline.test_tools import ANNOTATED, FakePlayer, make_document
 
 # Menus on the screen that is none: it has no windows to raise and no keys to hold.

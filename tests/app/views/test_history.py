@@ -129,9 +129,7 @@ def test_a_jump_survives_a_kill(
     again.close()
 
 
-def test_the_list_keeps_the_keys_that_move_in_it(
-    project_window: ProjectWindow,
-) -> None:
+def test_the_list_keeps_the_keys_that_move_in_it(project_window: ProjectWindow) -> None:
     window = project_window.window
     for n in range(4):
         paint_step(project_window.document, n)

@@ -308,9 +308,7 @@ def test_the_square_around_the_hands_holds_all_wrists_that_are_shown(
     assert bench.boundaries()[0] == CUT + 1
 
 
-def test_without_a_boundary_it_shows_what_is_around_the_playhead(
-    bench: Bench,
-) -> None:
+def test_without_a_boundary_it_shows_what_is_around_the_playhead(bench: Bench) -> None:
     def go(frame: int) -> range:
         bench.player.seek(frame)
         bench.qtbot.waitUntil(lambda: bench.session.frame == frame, timeout=10_000)

@@ -14,17 +14,17 @@ from pytestqt.qtbot import QtBot
 from app.services.jobs import Job, Jobs
 from app.services.model_service import ModelService
 from app.services.worker import Worker
-from app.views.jobs.model import Curves, ModelView
+from app.views.jobs.model_panel import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.learning.doubts import Doubt
+from skelseg_core.learning.doubtful_labels import Doubt
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
-from skelseg_core.project.value import prediction_lane, set_lane
+from skelseg_core.project.project import prediction_lane, set_lane
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import make_poses_project
 

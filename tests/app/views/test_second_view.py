@@ -13,7 +13,7 @@ from app.views.picture.second_view import SecondView
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.value import add_video, prediction_lane, set_lane
+from skelseg_core.project.project import add_video, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
 from tests.videos import read_code, write_video

@@ -44,7 +44,7 @@ from skelseg_core.labels.edits import (
 )
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import ANNOTATION, set_lane
+from skelseg_core.project.project import ANNOTATION, set_lane
 from tests.app.windows import mixed, opened
 
 # Where there is no screen, lists over the window can be neither raised nor hold keys.

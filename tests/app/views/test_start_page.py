@@ -18,8 +18,8 @@ from app.__main__ import Application
 from app.kit.recent_projects import moment_text
 from app.kit.splash_picture import save_splash_picture
 from app.views.start.start_page import cross_of
+from app.window.find_project import demo_folder
 from app.window.main_window import MainWindow
-from app.window.projects import demo_folder
 from app.window.start_window import StartWindow
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import label_map_from_names
@@ -188,10 +188,7 @@ def test_the_demo_is_made_by_a_click(
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_a_demo_that_cannot_be_made_can_be_asked_for_again(
-    qtbot: QtBot,
-    program: Application,
-    monkeypatch: pytest.MonkeyPatch,
-    at_once: bool,
+    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch, at_once: bool
 ) -> None:
     program.welcome()
     start_window, end = start_window_of(qtbot, program), threading.Event()
@@ -329,10 +326,7 @@ def test_another_project_takes_the_place_of_the_window(
 
 
 def test_nothing_is_left_of_a_project_that_was_closed(
-    qtbot: QtBot,
-    program: Application,
-    project_folder: ProjectFolder,
-    tmp_path: Path,
+    qtbot: QtBot, program: Application, project_folder: ProjectFolder, tmp_path: Path
 ) -> None:
     def look_at() -> list[weakref.ref[object]]:
         program.open(project_folder.root)

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.kit.background import wait_until
+from app.kit.threads import wait_until
 from app.views.frame_field import time_text
 from app.views.tables.statistics import StatisticsView
 from app.views.tables.statistics_model import (
@@ -27,7 +27,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import ANNOTATION, remove_video, set_lane
+from skelseg_core.project.project import ANNOTATION, remove_video, set_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened
 
@@ -38,8 +38,7 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def project_window(
-    qtbot: QtBot,
-    project_folder: ProjectFolder,
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> Iterator[ProjectWindow]:
     before = project_folder.load()
     other = paint(Segmentation.unlabelled(N_FRAMES), 85, 90, 1)

@@ -11,7 +11,7 @@ from app.views.start.tour import TourView, place_beside
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import edit_lane
+from skelseg_core.project.project import edit_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import opened
 

@@ -28,7 +28,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.poses_only_video import BlankVideo
-from skelseg_core.project.value import VideoItem
+from skelseg_core.project.project import VideoItem
 from skelseg_core.video.times import FrameTimes
 
 W, H = 400, 300

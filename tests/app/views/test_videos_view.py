@@ -33,7 +33,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, relabel, review
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.value import ANNOTATION, add_video, set_lane, set_notes
+from skelseg_core.project.project import ANNOTATION, add_video, set_lane, set_notes
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened, trigger
 from tests.projects import item

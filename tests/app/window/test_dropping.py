@@ -32,7 +32,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     VideoItem,
     add_video,
@@ -217,10 +217,7 @@ def test_videos_are_added_and_the_overlay_says_so(
 ) -> None:
     paths = [write_video(tmp_path / f"{n}.mp4", 12) for n in ("three", "four")]
     hand = Hand(qtbot, project_window.window, paths)
-    assert hand.words == [
-        "Add 2 videos to kitchen",
-        "New project with 2 videos…",
-    ]
+    assert hand.words == ["Add 2 videos to kitchen", "New project with 2 videos…"]
     assert hand.move(100).isAccepted()
     hand.drop(100)
     qtbot.waitUntil(lambda: project_window.document.project.has("four"), timeout=20_000)

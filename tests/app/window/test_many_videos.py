@@ -29,7 +29,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, journal_path
 from skelseg_core.project.json import labels_text, project_text, project_to_json
-from skelseg_core.project.value import VideoItem
+from skelseg_core.project.project import VideoItem
 
 N_VIDEOS = 10_000
 MOST_VISITED = 10

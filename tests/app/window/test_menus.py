@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.commands import SEPARATOR, Command, Commands, CommandTable, declare
 from app.kit.commands import command as declared_command
 from app.window import menus
-from app.window.project_table import OWNERS, project_table
+from app.window.command_owners import OWNERS, project_table
 from benchmarks.readme_keys import BEGIN, END, README, key_lines
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import opened

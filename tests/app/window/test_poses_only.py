@@ -13,10 +13,10 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
-from app.services.readers import FIGURE, read_thumbs
+from app.services.file_readers import FIGURE, read_thumbs
 from app.services.services import Services
 from app.state.session import Session
-from app.views.jobs.model import ModelView
+from app.views.jobs.model_panel import ModelView
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.video import NOBODY, POSES_HIDDEN, POSES_ONLY, VideoView
 from skelseg_core.config import HeatmapConfig, load_preset
@@ -24,7 +24,7 @@ from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.poses_only_video import STAGE
-from skelseg_core.project.value import add_video
+from skelseg_core.project.project import add_video
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import N_FRAMES, RATE, SIZE, item, make_poses_project, waving
 from tests.videos import write_video
@@ -76,8 +76,7 @@ def test_the_player_steps_seeks_and_plays_to_the_end(
     player.set_rate(16.0)
     player.play()
     qtbot.waitUntil(
-        lambda: not player.playing and rig.session.frame == N_FRAMES - 1,
-        timeout=20_000,
+        lambda: not player.playing and rig.session.frame == N_FRAMES - 1, timeout=20_000
     )
     assert player.picture.image.size().toTuple() == SIZE
 

@@ -593,9 +593,7 @@ def test_equal_reports_are_equal_bytes(tmp_path: Path) -> None:
     assert written("a") == written("b")
 
 
-def test_a_matplotlibrc_of_the_current_folder_is_not_obeyed(
-    tmp_path: Path,
-) -> None:
+def test_a_matplotlibrc_of_the_current_folder_is_not_obeyed(tmp_path: Path) -> None:
     """With text.usetex matplotlib starts LaTeX, with a preamble of the file."""
     (tmp_path / "matplotlibrc").write_text(
         "text.usetex: True\nfigure.facecolor: red\n", encoding="utf-8"

@@ -54,7 +54,7 @@ from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.subject_input import losses_of
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.value import add_video, edit_lane, vouched
+from skelseg_core.project.project import add_video, edit_lane, vouched
 from tests.poses_only import CLASSES, SIZE, STANDING, item
 
 N_FRAMES = 120

@@ -17,7 +17,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.pose_files import load_pose_file, save_pose_file
-from skelseg_core.project.value import Project, correct
+from skelseg_core.project.project import Project, correct
 from tests.projects import N
 
 SIZE = (64, 48)

@@ -12,7 +12,7 @@ from skelseg_core.errors import ModelError
 from skelseg_core.estimators import ESTIMATORS, load_estimator
 from skelseg_core.estimators.base import PoseEstimator
 from skelseg_core.estimators.keypoint_rcnn import KeypointRCNN, scores_of
-from skelseg_core.estimators.people import MAX_PEOPLE, PersonCollector
+from skelseg_core.estimators.person_collector import MAX_PEOPLE, PersonCollector
 from skelseg_core.progress import run
 from skelseg_core.torch_tools.devices import best_device
 from tests.tasks import driven

@@ -13,7 +13,7 @@ import pytest
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import pose_blocks
 from skelseg_core.estimators.movenet import MoveNet
-from skelseg_core.estimators.people import PersonCollector
+from skelseg_core.estimators.person_collector import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.features.per_video import estimate_of, work_on
 from skelseg_core.files import resource
@@ -21,7 +21,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.value import add_video
+from skelseg_core.project.project import add_video
 from skelseg_core.video.reader import VideoReader
 from tests.videos import read_code, write_video
 

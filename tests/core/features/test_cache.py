@@ -41,7 +41,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import Progress
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.value import add_video, correct
+from skelseg_core.project.project import add_video, correct
 from tests.bodies import moving
 from tests.tasks import driven
 from tests.videos import write_video
@@ -288,9 +288,7 @@ def test_whole_frames_do_not_depend_on_poses(features: Features) -> None:
     np.testing.assert_array_equal(first["rgb"], second["rgb"])
 
 
-def test_features_from_before_there_were_rows_are_reused(
-    features: Features,
-) -> None:
+def test_features_from_before_there_were_rows_are_reused(features: Features) -> None:
     features()
     for path in FeatureCache().folder.glob("rows-*.npy"):
         path.unlink()

@@ -359,9 +359,7 @@ def test_a_box_beyond_the_frame_is_filled_with_grey() -> None:
 
 
 @pytest.mark.parametrize("box", [(5, 5, 5, 9), (np.nan, 0, 1, 1), (900, 900, 990, 990)])
-def test_a_box_that_holds_nothing_means_the_whole_frame(
-    box: tuple[float, ...],
-) -> None:
+def test_a_box_that_holds_nothing_means_the_whole_frame(box: tuple[float, ...]) -> None:
     frame = pictures(1, 300)[0]
     np.testing.assert_array_equal(rgb_pixels(frame, box), rgb_pixels(frame))
 

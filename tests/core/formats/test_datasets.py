@@ -16,7 +16,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 from skelseg_core.tasks.importing import import_dataset, load_dataset, survey
 from tests.videos import write_video
 
@@ -530,10 +530,7 @@ def test_a_split_never_shares_a_subject() -> None:
     rows = (recording("a", "anna"), recording("b", "anna"))
     with pytest.raises(FormatError, match="trains and tests on subject anna"):
         Dataset(
-            "x",
-            label_map_from_names("a"),
-            rows,
-            splits=(Split("s", ("a",), ("b",)),),
+            "x", label_map_from_names("a"), rows, splits=(Split("s", ("a",), ("b",)),)
         )
 
 

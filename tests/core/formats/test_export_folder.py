@@ -22,7 +22,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.value import Project, set_lane
+from skelseg_core.project.project import Project, set_lane
 from skelseg_core.tasks.export import export_csv
 from tests.projects import N, make_project
 

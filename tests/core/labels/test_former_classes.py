@@ -31,7 +31,7 @@ from skelseg_core.project.json import (
     project_from_json,
     project_to_json,
 )
-from skelseg_core.project.value import Project, prediction_lane, set_lane
+from skelseg_core.project.project import Project, prediction_lane, set_lane
 from skelseg_core.tasks.predict import check_fit, predict
 from skelseg_core.tasks.train import train
 from tests.poses_only import SMALL, make_poses_project
@@ -97,9 +97,7 @@ def test_label_files_of_before_are_understood(
     assert ProjectFolder(folder.root).load() == after
 
 
-def test_only_what_is_set_is_written(
-    predicted: tuple[ProjectFolder, Project],
-) -> None:
+def test_only_what_is_set_is_written(predicted: tuple[ProjectFolder, Project]) -> None:
     _, project = predicted
     raw = project_to_json(project)
     assert "former_classes" not in raw
@@ -168,9 +166,7 @@ def test_channels_of_merged_classes_are_added_up(
     )
 
 
-def test_a_model_of_before_still_fits(
-    predicted: tuple[ProjectFolder, Project],
-) -> None:
+def test_a_model_of_before_still_fits(predicted: tuple[ProjectFolder, Project]) -> None:
     _, project = predicted
     classes = label_map_to_json(project.label_map)
     info = ModelInfo.new("m", {}, {}, classes, skeleton="coco17")

@@ -25,8 +25,7 @@ def test_prediction_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "p.npz"
     fixed = labels == 2
     save_prediction(
-        path,
-        Prediction(probabilities, np.arange(3), segmentation, "k", fixed, False),
+        path, Prediction(probabilities, np.arange(3), segmentation, "k", fixed, False)
     )
     loaded = load_prediction(path)
     np.testing.assert_array_equal(loaded.fixed, fixed)

@@ -55,8 +55,8 @@ from skelseg_core.project.json import (
     labels_text,
 )
 from skelseg_core.project.predicted_lanes import exported_lane
+from skelseg_core.project.project import edit_lane, prediction_lane, set_lane
 from skelseg_core.project.recovery import recover
-from skelseg_core.project.value import edit_lane, prediction_lane, set_lane
 from skelseg_core.tasks.predict import fixed_labels
 from tests.projects import make_project
 from tests.segments import segmentations

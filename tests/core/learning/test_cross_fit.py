@@ -23,7 +23,7 @@ from skelseg_core.learning.cross_fit import (
     summed_up,
 )
 from skelseg_core.learning.data import Sample
-from skelseg_core.learning.doubts import MOST, find_doubts
+from skelseg_core.learning.doubtful_labels import MOST, find_doubts
 from skelseg_core.learning.folds import LEAST_FRAMES, HoldOutPlan, plan_held_out
 from skelseg_core.learning.recipes import MOST_FOLDS
 from skelseg_core.progress import Progress, run

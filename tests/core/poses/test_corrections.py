@@ -41,7 +41,7 @@ from skelseg_core.project.json import (
     project_from_json,
     project_to_json,
 )
-from skelseg_core.project.value import Project, correct
+from skelseg_core.project.project import Project, correct
 
 COCO = load_skeleton("coco17")
 SMALL = Skeleton("small", ("nose", "left_a", "right_a"), ((0, 1), (0, 2)), ((1, 2),))

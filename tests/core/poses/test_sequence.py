@@ -104,9 +104,7 @@ def test_linking_undoes_shuffling() -> None:
     order = np.array([rng.permutation(3) for _ in range(poses.n_frames)])
     rows = np.arange(poses.n_frames)[:, None]
     shuffled = replace(
-        poses,
-        keypoints=poses.keypoints[rows, order],
-        scores=poses.scores[rows, order],
+        poses, keypoints=poses.keypoints[rows, order], scores=poses.scores[rows, order]
     )
     linked = link_individuals(shuffled)
     assert (linked.scores > 0).any(axis=(0, 2)).sum() == 2

@@ -27,7 +27,7 @@ from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, replay
 from skelseg_core.project.json import project_to_json
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     Project,
     add_annotator_lane,
     annotator_lane,
@@ -322,13 +322,7 @@ def test_frames_that_no_row_covers_are_unlabelled(
     path = tmp_path / "s.csv"
     atomic_write(path, "start_frame,stop_frame,label\n5,9,a\n20,30,b\n")
     told = _told(read(path, made[1])["v1"])
-    assert told == [
-        (0, 5, None),
-        (5, 9, 0),
-        (9, 20, None),
-        (20, 30, 1),
-        (30, N, None),
-    ]
+    assert told == [(0, 5, None), (5, 9, 0), (9, 20, None), (20, 30, 1), (30, N, None)]
 
 
 def _told(lane: Segmentation) -> list[tuple[Any, ...]]:

@@ -38,7 +38,7 @@ from skelseg_core.project.class_edits import (
     shared_facets,
     use_of,
 )
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,
@@ -73,10 +73,7 @@ def projects(draw: st.DrawFn) -> Project:
     names = [f"class {n}" for n in range(draw(st.integers(1, 5)))]
     label_map = label_map_from_names(names)
     videos = tuple(
-        item(
-            video,
-            {lane: draw(segmentations(label_map.ids)) for lane in LANES},
-        )
+        item(video, {lane: draw(segmentations(label_map.ids)) for lane in LANES})
         for video in ("v1", "v2")
     )
     return Project("u", "p", "coco17", label_map, videos)
@@ -198,10 +195,7 @@ def test_a_persons_word_is_not_joined_with_a_models() -> None:
         (Segment(0, 8, 0).as_reviewed(), Segment(8, N, 1, "model", confidence=0.9))
     )
     after = remap_classes(lane, {1: 0})
-    assert [(s.start, s.source) for s in after.segments] == [
-        (0, "human"),
-        (8, "model"),
-    ]
+    assert [(s.start, s.source) for s in after.segments] == [(0, "human"), (8, "model")]
 
 
 def test_deleting_to_unlabelled_leaves_one_gap() -> None:

@@ -18,7 +18,7 @@ from skelseg_core.labels.classes import (
 )
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.class_files import load_classes, save_classes
-from skelseg_core.project.value import new_project
+from skelseg_core.project.project import new_project
 
 CLASSES = LabelMap(
     (

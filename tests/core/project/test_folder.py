@@ -16,7 +16,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.json import SCHEMA
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     Project,
     edit_lane,
     pick_subject,

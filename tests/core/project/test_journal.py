@@ -16,7 +16,7 @@ from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, replay
 from skelseg_core.project.json import project_to_json
-from skelseg_core.project.value import Project, add_video, edit_lane, set_notes
+from skelseg_core.project.project import Project, add_video, edit_lane, set_notes
 from tests.projects import N, item, make_project, painted
 
 edits = st.lists(
@@ -91,9 +91,7 @@ def test_journal_records_videos_and_classes(
 
 
 def test_a_full_disk_refuses_the_edit(
-    made: tuple[ProjectFolder, Project],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    made: tuple[ProjectFolder, Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, project = made
     journal = Journal(tmp_path / "j.jsonl", folder)

@@ -14,7 +14,7 @@ from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_files import is_class_list
 from skelseg_core.project.label_files import label_format, load_labels, with_labels
-from skelseg_core.project.value import ANNOTATION, Project, VideoItem, new_project
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
 from skelseg_core.video.times import FrameTimes
 
 CLASSES = label_map_from_names(["walk", "reach", "open drawer"])

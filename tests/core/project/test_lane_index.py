@@ -25,8 +25,7 @@ from skelseg_core.project.class_edits import delete_class, use_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.lane_index import LaneIndex, UnreadLane
-from skelseg_core.project.recovery import recover
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     Totals,
@@ -41,6 +40,7 @@ from skelseg_core.project.value import (
     set_lane,
     set_notes,
 )
+from skelseg_core.project.recovery import recover
 from tests.projects import N, item, make_project, painted
 
 OTHER = paint(Segmentation.unlabelled(N), 0, 30, 2)

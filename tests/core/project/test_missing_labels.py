@@ -17,7 +17,7 @@ from skelseg_core.project.annotators import read_annotator
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, replay
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     add_annotator_lane,
     annotator_lane,
@@ -123,9 +123,7 @@ def test_a_link_that_is_good_keeps_pointing(tmp_path: Path) -> None:
     assert (tmp_path / "there").read_text() == "new"
 
 
-def test_a_content_that_is_dropped_while_it_is_open(
-    tmp_path: Path,
-) -> None:
+def test_a_content_that_is_dropped_while_it_is_open(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
     project = folder.load()
     path = folder.labels_path("v1")

@@ -19,7 +19,7 @@ from skelseg_core.project.poses_only_video import (
     blank_video,
     open_recording,
 )
-from skelseg_core.project.value import VideoItem, add_video
+from skelseg_core.project.project import VideoItem, add_video
 from skelseg_core.tasks.export import export_csv
 from skelseg_core.tasks.poses import estimate_poses
 from skelseg_core.tasks.predict import predict

@@ -23,8 +23,7 @@ from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import labels_text
-from skelseg_core.project.recovery import RecoveredEdits, recover
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     add_annotator_lane,
@@ -34,6 +33,7 @@ from skelseg_core.project.value import (
     remove_video,
     set_notes,
 )
+from skelseg_core.project.recovery import RecoveredEdits, recover
 from tests.projects import N, item, make_project, painted
 
 

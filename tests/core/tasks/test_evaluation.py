@@ -21,7 +21,7 @@ from skelseg_core.labels.prediction import Prediction, save_prediction, with_sou
 from skelseg_core.labels.segmentation import Segmentation, Source
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project, edit_lane, set_lane
+from skelseg_core.project.project import Project, edit_lane, set_lane
 from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
 from skelseg_core.tasks.export import export_csv
 from skelseg_core.video.times import FrameTimes
@@ -223,10 +223,7 @@ def test_frames_that_a_person_fixed_are_left_out(tmp_path: Path, kinds: str) -> 
     found = evaluate_folders(truth, pred, per_video=True)
     # Of 01 frames 8, 9, 30, 31 are wrong, two of them fixed.
     assert found["accuracy"] == pytest.approx(100 * (28 + 25) / 60)
-    assert found["left_out"] == NOTHING | {
-        "fixed_frames": 10,
-        "fixed_videos": ["01"],
-    }
+    assert found["left_out"] == NOTHING | {"fixed_frames": 10, "fixed_videos": ["01"]}
     alone = evaluate_folders(truth, pred, videos=["S1.cam2"])
     assert {k: found[k] for k in SCORES[1:]} == {k: alone[k] for k in SCORES[1:]}
     assert found["per_video"]["01"]["edit"] is None

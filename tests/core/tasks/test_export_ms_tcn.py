@@ -23,7 +23,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.predicted_lanes import unsaid_in_text
-from skelseg_core.project.value import Project, add_video, set_lane
+from skelseg_core.project.project import Project, add_video, set_lane
 from skelseg_core.tasks.export_ms_tcn import MsTcnChoices, export_ms_tcn
 from tests.poses_only import item, waving
 

@@ -14,7 +14,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
-from skelseg_core.project.value import add_video, set_lane
+from skelseg_core.project.project import add_video, set_lane
 from skelseg_core.tasks.export import export_csv
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_video
@@ -30,10 +30,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def test_an_export_carries_the_times_of_the_video_itself(tmp_path: Path) -> None:
     path = write_video(
-        tmp_path / "phone.mkv",
-        len(MS),
-        pts=MS.tolist(),
-        time_base=Fraction(1, 1000),
+        tmp_path / "phone.mkv", len(MS), pts=MS.tolist(), time_base=Fraction(1, 1000)
     )
     folder, before = create_project(tmp_path / "p", label_map_from_names("ab"))
     project = add_video(before, probe_video(path, folder, before))

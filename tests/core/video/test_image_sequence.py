@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import SkelsegError, VideoError
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.value import ANNOTATION, Project
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.video.image_files import as_runs, find_images, missing
 from skelseg_core.video.media_path import (
     MediaPath,

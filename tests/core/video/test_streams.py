@@ -9,7 +9,7 @@ import pytest
 
 from skelseg_core.errors import VideoError
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.value import Project, add_video
+from skelseg_core.project.project import Project, add_video
 from skelseg_core.video.reader import VideoReader
 from tests.videos import read_code, write_streams
 

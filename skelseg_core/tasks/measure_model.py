@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.features.per_video import (
-    FeatureWork,
-    cpu_threads,
-)
+from skelseg_core.features.per_video import FeatureWork, cpu_threads
 from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
@@ -22,7 +19,7 @@ from skelseg_core.learning.recipes import LONG_S, about_s, measuring_s
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 from skelseg_core.tasks.predict import check_fit, find_model, learning_threads
 from skelseg_core.tasks.train import (
     all_features,

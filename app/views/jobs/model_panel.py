@@ -38,9 +38,7 @@ from app.kit.plural import plural
 from app.services.jobs import Job
 from app.services.model_service import ModelService
 from app.services.time_left import time_left
-from skelseg_core.labels.classes import (
-    PALETTE,
-)
+from skelseg_core.labels.classes import PALETTE
 from skelseg_core.learning.recipes import Recipe, measuring_s
 from skelseg_core.progress import Progress
 

@@ -13,15 +13,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.state.current_video import ShownPoses, SubjectBox
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
+from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.poses_only_video import STAGE
-from skelseg_core.project.value import Project, VideoItem, add_video, new_project
+from skelseg_core.project.project import Project, VideoItem, add_video, new_project
 from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.times import FrameTimes
 

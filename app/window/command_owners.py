@@ -22,9 +22,9 @@ from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.view import TimelineView
-from app.views.acts import COMMANDS, REPEATED
 from app.views.classes.classes import ClassesView
 from app.views.dialogs.dialogs import Dialogs
+from app.views.key_effects import COMMANDS, REPEATED
 from app.views.messages import MessageBar
 from app.views.picture.transport import TransportBar
 from app.views.picture.video import VideoView

@@ -11,11 +11,11 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from app.kit.background import run_in_thread_and_wait, wait_for_thread
+from app.kit.threads import run_in_thread_and_wait, wait_for_thread
 from app.state.document import open_document
 from skelseg_core.errors import ProjectError
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import Project
+from skelseg_core.project.project import Project
 
 SLOW_S = 0.2
 

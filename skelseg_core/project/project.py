@@ -20,16 +20,9 @@ from operator import is_not
 
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.files import portable_name, same_name, short_name
-from skelseg_core.labels.classes import (
-    LabelMap,
-)
-from skelseg_core.labels.edits import (
-    accept,
-    remap_classes,
-)
-from skelseg_core.labels.segmentation import (
-    Segmentation,
-)
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.edits import accept, remap_classes
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import (
     Correction,
     Point,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from skelseg_core.progress import Task
-from skelseg_core.tasks.measure import measure
+from skelseg_core.tasks.measure_model import measure
 from skelseg_core.tasks.poses import estimate_poses, import_poses
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train

@@ -15,11 +15,7 @@ class Card(QPushButton):
     """A large button: an icon, a title, and a sentence under it."""
 
     def __init__(
-        self,
-        icon: str,
-        title: str,
-        text: str,
-        parent: QWidget | None = None,
+        self, icon: str, title: str, text: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._icon = icon

@@ -237,10 +237,7 @@ COMMANDS: tuple[Act, ...] = (
     Act("class-describe", "chosen class", NOBODY, ("Describe {}",)),
     Act("class-merge", "chosen class", NOBODY, ("Merge {} into {}",)),
     Act(
-        "class-delete",
-        "chosen class",
-        NOBODY,
-        ("Delete class {}", "Merge {} into {}"),
+        "class-delete", "chosen class", NOBODY, ("Delete class {}", "Merge {} into {}")
     ),
     Act("class-import", "classes", NOBODY, ("Import classes", "Read classes")),
     Act("add", "videos", NOBODY, ("Add {}",), "One video after the other"),

@@ -11,7 +11,7 @@ from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.value import (
+from skelseg_core.project.project import (
     Project,
     accept_prediction,
     add_video,

@@ -20,8 +20,8 @@ from skelseg_core.learning.cross_fit import STEPS
 from skelseg_core.learning.model_info import FIGURES, load_info, save_info, to_json
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.value import ANNOTATION, add_video, set_lane
-from skelseg_core.tasks.measure import measure
+from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.tasks.measure_model import measure
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from tests.poses_only import CLASSES, item, waving
