@@ -199,9 +199,10 @@ def test_a_worker_that_crashes_says_how_and_its_output_is_in_the_log(
             pass
     process = jobs.worker.process
     assert process is not None
-    # It stands still, so that it crashes before it can answer.
+    # It stands still, so that it crashes long before it can answer.
     process.send_signal(signal.SIGSTOP)
-    task = jobs.worker.task("predict", root="no", video_id="v", model="m")
+    root = str(program.window.project_window.document.folder.root)
+    task = jobs.worker.task("estimate_poses", root=root, video_id="one")
     next(task)
     process.send_signal(signal.SIGSEGV)
     process.send_signal(signal.SIGCONT)

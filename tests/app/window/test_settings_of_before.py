@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.settings import Settings
 from app.timeline.lane_set import LaneSet
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.whole_window import opened
+from tests.app.windows import opened
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "settings_of_d80c0c3.ini"
 
@@ -50,7 +50,7 @@ def test_each_value_is_read(settings: Path) -> None:
 def test_a_window_opens_with_them(
     qtbot: QtBot, project_folder: ProjectFolder, settings: Path
 ) -> None:
-    with opened(qtbot, project_folder, settings) as project_window:
+    with opened(qtbot, project_folder, Settings(settings)) as project_window:
         commands, docks = project_window.commands, project_window.docks
         assert commands["split"].shortcut().toString() == "Ctrl+K"
         assert commands.keys("review") == "R, Return"
