@@ -8,6 +8,7 @@ killed, and the session loses nothing but the job.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +28,12 @@ State = Literal["running", "done", "failed", "cancelled"]
 _log = logging.getLogger(__name__)
 _MIN_LOGGED_S = 0.3
 """Seconds that a job must take for its end to be logged."""
+_SWITCH_S = 0.0005
+"""Seconds that a thread computes in Python before another one has its turn.
+
+The window asks for its turn at each call of Qt: with Python's 5 ms it stood still for
+some tenths of a second while a job computed.
+"""
 
 
 def left_of_all(jobs: Sequence[Job]) -> float | None:
@@ -165,6 +172,7 @@ class Jobs(QObject):
 
     def __init__(self, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        sys.setswitchinterval(_SWITCH_S)
         self.worker = worker
         self.running: list[Job] = []
         self._on_done: dict[Job, Callable[[Any], None]] = {}
