@@ -175,7 +175,9 @@ class LaneIndex:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.closing(sqlite3.connect(self.path, _WAIT_S)) as database:
+        with contextlib.closing(
+            sqlite3.connect(self.path, timeout=_WAIT_S)
+        ) as database:
             version = database.execute("PRAGMA user_version").fetchone()[0]
             if version != VERSION:
                 with database:
