@@ -164,6 +164,7 @@ def take_all(camera: Camera) -> None:
     camera.until(lambda: project_window.services.current_video.shown_model != "")
     camera.idle()
     camera.seek(300)
+    project_window.docks.messages.close_message()
     camera.take("models")
     project_window.services.model_service.accept_all()
     project_window.services.segment_editor.split()

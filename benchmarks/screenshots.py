@@ -39,6 +39,7 @@ def prelabelled(camera: Camera) -> None:
     project_window.services.model_service.accept_all()
     camera.seek(214)
     project_window.services.segment_editor.boundary.go(1)
+    project_window.docks.messages.close_message()
     camera.idle()
 
 
