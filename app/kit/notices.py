@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 Help = QAction | str
 """A command that helps against a warning: the action, or the id of a command."""
 EDIT, SAVE, VIDEO, JOB = "edit", "save", "video ", "job "
-"""What notices are about, beside the ids of commands; video ids and titles follow."""
+"""Subjects of notices that are no commands; the id of a video or a title follows."""
 
 
 @dataclass(eq=False)

@@ -73,7 +73,7 @@ class FramePicture:
 
 
 Source = Path | VideoItem
-"""What is played: a video file, or a recording of which there are poses alone."""
+"""Recording to play: the path of a video file, or a video with poses alone."""
 Reader = Union["VideoReader", BlankVideo]
 Open = Callable[[Source, Callable[[Progress], None]], Reader]
 

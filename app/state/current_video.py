@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from skelseg_core.poses.sequence import PoseSequence, SubjectPick
 
 VIDEO, TIMES, POSES, MOTION = "video", "times", "poses", "motion"
-"""What `CurrentVideo.changed` names; for a prediction it is the name of its lane."""
+"""Names that `CurrentVideo.changed` sends; for a prediction, that of its lane."""
 
 
 @dataclass(frozen=True, eq=False)
