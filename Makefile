@@ -13,7 +13,7 @@ LIBRARIES = PYTHON=$(BIN)/python QT_LIBRARIES="$(QT_LIBRARIES)" sh resources/sys
 # A file of versions for pip, as of CI: make test CONSTRAINTS=.ci/constraints.txt
 CONSTRAINTS ?=
 
-.PHONY: run test check format environment system demo keys translations pictures bench clean
+.PHONY: run test judges check format environment system demo keys translations pictures bench clean
 
 run: system
 	@$(BIN)/skelseg demo
@@ -21,6 +21,10 @@ run: system
 test: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+# Lets other programs judge the files that skelseg writes. Installs them; a minute.
+judges: $(STAMP)
+	PYTHON=$(BIN)/python bash tests/judges/run.sh
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -44,9 +48,10 @@ keys: $(STAMP)
 translations: $(STAMP)
 	$(BIN)/pyside6-lrelease resources/translations/skelseg_en.ts
 
-# Takes the pictures of the help from the program as it is now. A minute.
+# Takes the pictures of the help from the program as it is now. Three minutes.
 pictures: $(STAMP)
 	$(BIN)/python -m benchmarks.pictures
+	$(BIN)/python -m benchmarks.review_pictures
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.startup
@@ -63,5 +68,5 @@ system: $(STAMP)
 	@$(LIBRARIES)
 
 clean:
-	rm -rf $(VENV) .venv-3.13 build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) .venv-3.13 .venv-judges build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache

@@ -9,14 +9,15 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
-from app.kit.memory import keep_collector_quiet, share_freed_memory
+from app.kit.memory import GarbageCollector, keep_collector_quiet, share_freed_memory
 from app.kit.splash_picture import load_splash_picture
-from app.kit.threads import paint_now
+from app.kit.threads import paint_now, read_quickly
 from app.window.main_window import MainWindow
 from skelseg_core import __version__
 from skelseg_core.errors import SkelsegError, unreachable
@@ -39,6 +40,8 @@ Usage: skelseg-app [PROJECT | VIDEO | --demo]
 Open the window on a project, a video or the demo; without any on what was open last.
 'skelseg --help' lists the commands that need no window."""
 
+START_S = 3.0
+"""Seconds that the start waits for the disk of the project, before any window."""
 AGAIN_MS = 20
 """Delay in ms before a project that was asked for too early is opened."""
 
@@ -86,7 +89,8 @@ class Application:
     def _open(self, target: Path) -> None:
         old = self.window
         root = Path(os.path.abspath(target))
-        if old is None and (root / "project.json").is_file():
+        there = (root / "project.json").is_file
+        if old is None and read_quickly(there, False, START_S):
             # The window is shown with its splash picture before the rest is imported.
             self.window = MainWindow(self.settings, load_splash_picture(root))
             self.window.place()
@@ -103,9 +107,11 @@ class Application:
     def _fill(self, target: Path, old: MainWindow | None) -> None:
         from app.state.document import open_document
         from app.window.find_project import project_for
+        from app.window.leaving import wait_for_opening
         from skelseg_core.project.folder import ProjectFolder
 
-        root = project_for(target)
+        asked_in = old or self.window
+        root = project_for(target, partial(wait_for_opening, target, asked_in))
         project_window = old.project_window if old is not None else None
         if root is None or (
             project_window is not None and project_window.document.folder.root == root
@@ -113,7 +119,9 @@ class Application:
             return
         if old is not None and not old.may_leave():
             return
-        document = open_document(ProjectFolder(root))
+        document = open_document(
+            ProjectFolder(root), wait=partial(wait_for_opening, root, asked_in)
+        )
         self.settings.add_recent(root)
         window = self.window
         if window is None or window is old:
@@ -195,10 +203,7 @@ class Application:
     def _open_last(self, root: Path) -> None:
         # Nobody asked for this project: its error must be shown in a window, and no
         # other project is opened instead, because the person would begin to work on it.
-        try:
-            trouble = "" if (root / "project.json").is_file() else _missing_text(root)
-        except OSError as error:
-            trouble = unreachable(error)
+        trouble = read_quickly(lambda: _trouble_with(root), _silent_text(root), START_S)
         if not trouble:
             try:
                 self.open(root)
@@ -206,6 +211,23 @@ class Application:
                 trouble = str(error)
         if trouble:
             self.welcome(trouble)
+
+
+def _trouble_with(root: Path) -> str:
+    """Return a sentence why the project that was open last is not there, or nothing."""
+    try:
+        return "" if (root / "project.json").is_file() else _missing_text(root)
+    except OSError as error:
+        return unreachable(error)
+
+
+def _silent_text(root: Path) -> str:
+    text = QCoreApplication.translate(
+        "Application",
+        "The project {}, which was open last, cannot be opened: the disk of {} does "
+        "not answer. See to the disk, or choose another project.",
+    )
+    return text.format(root.name, root.parent)
 
 
 def _missing_text(root: Path) -> str:
@@ -283,6 +305,7 @@ def main() -> int:
     QApplication.setApplicationName("skelseg")
     QApplication.setOrganizationName("skelseg")
     application = QApplication(sys.argv[:1])
+    GarbageCollector(application)
     application.setWindowIcon(program_icon())
     settings = Settings()
     theme.apply(application, settings.scheme)

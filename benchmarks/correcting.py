@@ -22,7 +22,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -33,7 +32,7 @@ from app.state.document import open_document
 from app.timeline.layout import HEADER_PX
 from app.window.leaving import leave
 from app.window.main_window import MainWindow
-from benchmarks.film import LABELS, cuts
+from benchmarks.film import LABELS, cuts, frames_of
 from benchmarks.labelling import CLICK_S, truth_of
 from benchmarks.labelling_real import SIZE, RealKeyboard, Screen
 from skelseg_core.labels.classes import label_map_from_names
@@ -52,9 +51,8 @@ def half_labelled(
     film: Path, root: Path
 ) -> tuple[ProjectFolder, list[tuple[int, int]]]:
     """A project whose first half is labelled, with a model of it; and all labels."""
-    rows = load_labels(LABELS).segments
-    names = list(dict.fromkeys(row.name for row in rows))
-    frames = np.concatenate([[names.index(r.name)] * (r.stop - r.start) for r in rows])
+    rows = load_labels(LABELS)
+    names, frames = rows.names, frames_of(rows)
     truth = truth_of(Segmentation.from_frames(frames))
     people = cuts(rows)
     frames[people[len(people) // 2][0] :] = UNLABELLED

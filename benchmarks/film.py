@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,12 +26,16 @@ import numpy as np
 from skelseg_core.benchmark.paper_tables import BenchmarkRow
 from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
 from skelseg_core.config import load_preset
-from skelseg_core.formats.read_labels import NamedSegment
+from skelseg_core.formats.label_file import LabelTrack
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.label_files import load_labels
+from skelseg_core.project.label_files import (
+    frames_said,
+    load_labels,
+    whole_segmentation,
+)
 from skelseg_core.project.project import ANNOTATION, add_video, new_project
 from skelseg_core.video.reader import VideoReader
 
@@ -47,11 +50,18 @@ ROWS = (
 )
 
 
-def cuts(rows: Sequence[NamedSegment]) -> list[tuple[int, int]]:
+def cuts(rows: LabelTrack) -> list[tuple[int, int]]:
     """Frames [start, stop) of each person, cut in the middle of the empty stretches."""
-    middles = [(r.start + r.stop) // 2 for r in rows if r.name == NOBODY][1:-1]
-    ends = [0, *middles, rows[-1].stop]
+    empty = [r for r in rows.intervals if r.name == NOBODY]
+    middles = [int(r.start + r.stop) // 2 for r in empty][1:-1]
+    ends = [0, *middles, frames_said(rows)]
     return list(itertools.pairwise(ends))
+
+
+def frames_of(rows: LabelTrack) -> np.ndarray:
+    """Return the index among ``rows.names`` of each frame, int (T,)."""
+    ids = {name: n for n, name in enumerate(rows.names)}
+    return whole_segmentation(rows, frames_said(rows), ids).to_frames()
 
 
 def cut(film: Path, start: int, stop: int, path: Path) -> None:
@@ -70,9 +80,8 @@ def cut(film: Path, start: int, stop: int, path: Path) -> None:
 
 def write_project(film: Path, root: Path) -> None:
     """Write a project of six videos with our labels to ``root``."""
-    rows = load_labels(LABELS).segments
-    names = list(dict.fromkeys(row.name for row in rows))
-    frames = np.concatenate([[names.index(r.name)] * (r.stop - r.start) for r in rows])
+    rows = load_labels(LABELS)
+    names, frames = rows.names, frames_of(rows)
     folder = ProjectFolder(root)
     (root / "videos").mkdir(parents=True)
     project = new_project("one_by_one", label_map_from_names(names))
@@ -106,7 +115,7 @@ def main() -> None:
     plan = BenchmarkPlan(
         root,
         arguments.out,
-        folds=len(cuts(load_labels(LABELS).segments)),
+        folds=len(cuts(load_labels(LABELS))),
         seeds=1,
         rows=rows,
         threads=arguments.jobs,

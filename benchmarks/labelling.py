@@ -91,10 +91,10 @@ class Person:
         player = project_window.player
         times = player.info.times.starts_s if player.info is not None else np.zeros(1)
         project_window.settings.reaction_lag_ms = round(LAG_S * 1000)
-        # What the whole film is until something else is seen.
-        self.name(self.truth[0][1])
         player.set_rate(rate)
         self.play()
+        # At once: within the lag that is taken off it begins at the first frame.
+        self.name(self.truth[0][1])
         for frame, class_id in self.truth[1:]:
             reacts = times[frame] + rate * self.dice.gauss(LAG_S, JITTER_S)
             while player.playing and times[project_window.session.frame] < reacts:
@@ -188,9 +188,9 @@ def demo_clip(root: Path, clip: str) -> tuple[ProjectFolder, list[tuple[int, int
     folder = ProjectFolder(root)
     project = folder.load()
     item = project.video(clip)
-    labels = load_labels(root / "truth" / f"{clip}.csv")
+    path = root / "truth" / f"{clip}.csv"
     ids = {c.name: c.id for c in project.label_map.classes}
-    truth = segmentation_of(labels, item, ids)
+    truth = segmentation_of(load_labels(path), item, ids, path)
     bare = Segmentation.unlabelled(item.n_frames)
     alone = project.__class__(
         **{

@@ -137,10 +137,11 @@ class Real(Person):
         assert player.info is not None
         times = player.info.times.starts_s
         self._make_room()
-        self.name(self.truth[0][1])
         self._set_rate(rate)
         self.begun = time.perf_counter()
         self._only_on_screen(self.play)
+        # At once: within the lag that is taken off it begins at the first frame.
+        self._only_on_screen(lambda: self.name(self.truth[0][1]))
         for frame, class_id in self.truth[1:]:
             late = self.dice.gauss(LAG_S, JITTER_S)
             until = self.begun + float(times[frame] - times[0]) / rate + late

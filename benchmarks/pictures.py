@@ -167,6 +167,8 @@ def take_all(camera: Camera) -> None:
     project_window.docks.messages.close_message()
     camera.take("models")
     project_window.services.model_service.accept_all()
+    project_window.docks.more_docks["jobs"].hide()
+    take_wall(camera)
     project_window.services.segment_editor.split()
     project_window.services.class_keys.choose(2)
     project_window.docks.show_more("history")
@@ -179,6 +181,25 @@ def take_all(camera: Camera) -> None:
     camera.wait(2)
     camera.take("first-project")
     leave(camera.window)
+
+
+def take_wall(camera: Camera) -> None:
+    """Take the wall, with one strip that is marked and one selected."""
+    view = camera.project_window.docks.wall
+    wall = camera.project_window.services.review_wall
+    view.toggle()
+    camera.until(lambda: view.strips.isVisible() and view.strips.is_whole(), 30)
+    camera.idle()
+    wall.go(3)
+    wall.toggle_wrong()
+    wall.go(1)
+    camera.until(lambda: wall.seconds_left == 0, 40)
+    camera.project_window.docks.messages.close_all()
+    camera.wait(0.3)
+    camera.take("wall")
+    wall.go(3)
+    wall.toggle_wrong()
+    view.leave()
 
 
 def main() -> None:

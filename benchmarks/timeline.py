@@ -26,6 +26,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.kit.label_style import style_of
 from app.state.current_video import CurrentVideo
 from app.state.document import Document, open_document
 from app.state.session import Session
@@ -34,7 +35,6 @@ from app.timeline.lane import LanePlace
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import HEADER_PX, LANES_TOP
 from app.timeline.segments import paint_segments
-from app.timeline.style import style_of
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import Prediction

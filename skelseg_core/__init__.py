@@ -10,12 +10,64 @@ project               the immutable value, its folder, journal and files
 features, learning    one vector per frame; networks, training, prediction
 tasks                 long tasks that a person starts, one generator each
 benchmark, cli        the tables of the paper; the command line
+library               the verbs of scripts and notebooks, which this module offers:
+
+    import skelseg_core
+    project = skelseg_core.open_project("kitchen")
+    project.videos["anna-1"].to_pandas()
+
+What ``skelseg_core.__all__`` names is public and stays; the rest may change.
 """
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skelseg_core.library import (
+        LabelledSegment,
+        OpenProject,
+        OpenVideo,
+        evaluate,
+        export_labels,
+        import_labels,
+        open_project,
+        predict,
+        render,
+        train,
+    )
+
+__all__ = [
+    "LabelledSegment",
+    "OpenProject",
+    "OpenVideo",
+    "__version__",
+    "evaluate",
+    "export_labels",
+    "import_labels",
+    "open_project",
+    "predict",
+    "render",
+    "train",
+]
 
 __version__ = "0.1.0"
 
 # ONNX Runtime sends telemetry from its import on, unless this is set before. Python
 # runs this file before any other module of the package.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# OpenCV reads this limit when it is loaded. It then refuses a picture by its header: a
+# file of 100 KB can unpack to gigabytes.
+MOST_PIXELS = 1 << 26
+"""Pixels of a picture or a frame of a video, at most: twice those of 8K."""
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is public when it is first asked for: the window starts without it."""
+    if name not in __all__:
+        raise AttributeError(f"module 'skelseg_core' has no attribute '{name}'")
+    from skelseg_core import library
+
+    return getattr(library, name)

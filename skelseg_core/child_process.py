@@ -6,6 +6,7 @@ current folder may be a stranger's: a ``random.py`` in a folder of recordings wo
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -43,3 +44,20 @@ def module_command(module: str, *arguments: str) -> list[str]:
     package = module.partition(".")[0]
     code = _CODE.format(home=_HOME, package=package, module=module)
     return [sys.executable, "-c", code, *arguments]
+
+
+def exit_name(code: int) -> str:
+    """Name the signal or exit code by which a process ended: ``SIGSEGV``.
+
+    Parameters
+    ----------
+    code : int
+        As Python gives it: the negative number of a signal.
+    """
+    if code < 0:
+        try:
+            return signal.Signals(-code).name
+        except ValueError:
+            return f"signal {-code}"
+    # Windows gives a status, which is documented in hexadecimal.
+    return f"exit code {code:#x}" if code > 0xFFFF else f"exit code {code}"

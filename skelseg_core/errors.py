@@ -3,6 +3,13 @@
 The text of a `SkelsegError` is shown to people as it is; any other exception is a bug.
 """
 
+from __future__ import annotations
+
+from pathlib import PurePath
+
+MOST_CHARACTERS = 1000
+"""Longest value that is shown in a sentence; of a longer one the middle is left out."""
+
 
 class SkelsegError(Exception):
     """A mistake or a misfortune that a user can mend; its text is shown as it is.
@@ -22,8 +29,19 @@ class SkelsegError(Exception):
     """
 
     def __init__(self, text: str, *values: object) -> None:
-        super().__init__(text.format(*values) if values else text)
+        shown = [_shown(value) for value in values]
+        super().__init__(text.format(*shown) if shown else text)
         self.id, self.values = text, values
+
+
+def _shown(value: object) -> object:
+    """Bound what a sentence shows of a value, and drop what UTF-8 cannot hold."""
+    if not isinstance(value, str | PurePath):
+        return value  # it may be formatted as a number
+    text = str(value)
+    if len(text) > MOST_CHARACTERS:
+        text = f"{text[: MOST_CHARACTERS // 2]}…{text[-MOST_CHARACTERS // 2 :]}"
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class ConfigError(SkelsegError):
@@ -44,6 +62,10 @@ class VideoError(SkelsegError):
 
 class MissingVideo(VideoError):
     """A video whose file is not where it was, or cannot be reached."""
+
+
+class LostFrame(VideoError):
+    """A frame that crashes the decoder, which runs in a process of its own."""
 
 
 class ProjectError(SkelsegError):

@@ -10,24 +10,30 @@ from __future__ import annotations
 import contextlib
 import csv
 import errno
+import fnmatch
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
+import socket
 import sys
 import tempfile
+import threading
 import time
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import yaml
 
+from skelseg_core.absent_content import absent_content, pointer_sentence
+from skelseg_core.array_stream import read_array
 from skelseg_core.bundled import resource as resource
 from skelseg_core.errors import FormatError, ProjectError
 
@@ -38,13 +44,23 @@ MAX_TEXT_BYTES = 64 << 20
 MAX_NAME_BYTES = 200
 """Longest file name that skelseg gives: file systems take 255 bytes, and suffixes such
 as ``.conflict-…json`` or ``.segments.csv`` have to fit as well."""
-_TEMPORARY_BYTES = 100
-"""Bytes of the target's name in the name of a temporary file, which has to fit too."""
+TEMPORARY = ".skelseg-"
+"""Start of the names of temporary files; computer and process follow."""
+SYNC_THREADS = 16
+"""Files that the disk is asked for at once: it writes them together, and 2,000 take
+0.3 s rather than 6."""
+_DEPTH = 4
+"""Folders between a file of a project and the project's own, at most."""
 _DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
     f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"
 }
-_DAMAGE = (OSError, ValueError, EOFError, MemoryError, KeyError, NotImplementedError)
+_DAMAGE = (
+    *(OSError, ValueError, EOFError, MemoryError, KeyError, NotImplementedError),
+    *(RuntimeError, OverflowError, zipfile.BadZipFile, zlib.error),
+)
 """Exceptions by which NumPy and zipfile refuse a damaged file of arrays."""
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+"""Escapes in JSON that may stand for half a character, which UTF-8 cannot hold."""
 
 
 def atomic_write(
@@ -52,9 +68,8 @@ def atomic_write(
 ) -> None:
     """Replace the file ``path`` by ``data``, whole or not at all; text becomes UTF-8.
 
-    A symbolic link stays and its target is replaced. A broken link is replaced itself,
-    because its target belongs to another program (git-annex). The mode of an old file
-    is kept.
+    A symbolic link stays and its target is replaced; `behind_links` says which links
+    are replaced themselves. The mode of an old file is kept.
 
     Parameters
     ----------
@@ -70,22 +85,25 @@ def atomic_write(
     ProjectError
         Where the folder cannot be written or the disk is full; the old file stands.
     """
-    target = Path(os.path.realpath(path))
-    if not os.path.exists(target):
-        # A broken link is replaced in its own folder, which may be a good link.
-        target = Path(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    target = behind_links(path)
     payload = encoded(data, target) if isinstance(data, str) else data
+    with _file_beside(target, sync) as (handle, _), os.fdopen(handle, "wb") as stream:
+        stream.write(payload)
+        if sync:
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+@contextlib.contextmanager
+def _file_beside(target: Path, sync: bool) -> Iterator[tuple[int, Path]]:
+    """Open a hidden file beside ``target`` that becomes it when the block ends well."""
     temporary: str | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(
-            prefix=_hidden(target), suffix=".tmp", dir=target.parent
+            prefix=temporary_prefix(), suffix=".tmp", dir=target.parent
         )
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(payload)
-            if sync:
-                stream.flush()
-                os.fsync(stream.fileno())
+        yield handle, Path(temporary)
         os.chmod(temporary, _mode_for(target))
         replace_file(temporary, target)
         temporary = None
@@ -102,6 +120,43 @@ def atomic_write(
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def behind_links(path: str | os.PathLike[str]) -> Path:
+    """Find the file or folder that is made or replaced where ``path`` is written.
+
+    Links are followed. A link itself is replaced where it is broken, because its target
+    belongs to another program (git-annex), and in a project where it leads out of the
+    project or into ``.git``: whoever made the project does not choose what is written
+    elsewhere.
+
+    Raises
+    ------
+    ProjectError
+        Where the folder that ``path`` lies in is behind a link out of the project.
+    """
+    target = Path(os.path.realpath(path))
+    itself = Path(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    root = _project_around(Path(path))
+    if root is not None:
+        if not itself.is_relative_to(root):
+            raise ProjectError(
+                "{} is behind a link that leads out of the project, to {}; skelseg "
+                "writes nothing there. Put the folder itself in the place of the link.",
+                printable(path),
+                printable(itself.parent),
+            )
+        if not target.is_relative_to(root) or ".git" in target.relative_to(root).parts:
+            return itself
+    return target if os.path.exists(target) else itself
+
+
+def _project_around(path: Path) -> Path | None:
+    """Find the project whose file ``path`` would be, by the folders in its name."""
+    for folder in list(path.absolute().parents)[:_DEPTH]:
+        if os.path.exists(folder / "project.json"):
+            return Path(os.path.realpath(folder))
+    return None
 
 
 def encoded(text: str, path: Path) -> bytes:
@@ -124,7 +179,7 @@ def encoded(text: str, path: Path) -> bytes:
         ) from error
 
 
-def printable(text: str | Path) -> str:
+def printable(text: object) -> str:
     """Make a text or path printable: ``?`` stands for what UTF-8 cannot hold."""
     return str(text).encode("utf-8", "replace").decode("utf-8")
 
@@ -142,11 +197,14 @@ def free_path(path: Path) -> Path:
     return candidate
 
 
-def _hidden(target: Path) -> str:
-    """Make the beginning of the name of a temporary file beside ``target``."""
-    # The whole name with more added to it might be too long for the file system.
-    name = os.fsencode(target.name)[:_TEMPORARY_BYTES]
-    return f".{name.decode('utf-8', 'ignore')}."
+def temporary_prefix() -> str:
+    """Make the start of a temporary file's name: of this computer and this process.
+
+    It is short whatever the name of the file that it becomes, and says whose it was
+    (see `project.stray_files`).
+    """
+    computer = zlib.crc32(socket.gethostname().encode("utf-8", "replace"))
+    return f"{TEMPORARY}{computer:08x}-{os.getpid()}-"
 
 
 def advice(error: OSError) -> str:
@@ -181,7 +239,7 @@ def check_writable(path: Path) -> None:
     ProjectError
         Where its folder, or the one that it would be made in, cannot be written.
     """
-    folder = path.parent
+    folder = behind_links(path).parent
     while not os.path.lexists(folder) and folder != folder.parent:
         folder = folder.parent
     try:
@@ -196,6 +254,22 @@ def check_writable(path: Path) -> None:
         ) from error
 
 
+def check_there(folder: Path) -> None:
+    """Refuse to make a folder anew that was there: its disk is away, or it was moved.
+
+    Raises
+    ------
+    ProjectError
+        Where it is no folder now.
+    """
+    if not folder.is_dir():
+        raise ProjectError(
+            "{} is gone: it was moved or deleted, or its disk is away; put it back "
+            "there.",
+            printable(folder),
+        ) from FileNotFoundError(errno.ENOENT, "it is gone")
+
+
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Give a folder to fill, which becomes ``path`` when the block ends well.
@@ -208,13 +282,31 @@ def new_folder(path: Path) -> Iterator[Path]:
     ProjectError
         Where ``path`` is a file or holds anything already, or cannot be made.
     """
-    target = Path(os.path.realpath(path))
+    target = behind_links(path)
     temporary = _made_beside(target)
     try:
         yield temporary
         _put_in_place(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a file to fill, which becomes ``path`` when the block ends well.
+
+    For what is too large for `atomic_write`. Until then it lies beside ``path`` under a
+    hidden name; where the block fails or is cancelled it is removed, and ``path`` is as
+    it was.
+
+    Raises
+    ------
+    ProjectError
+        Where the folder cannot be written or the disk is full.
+    """
+    with _file_beside(behind_links(path), sync=True) as (handle, temporary):
+        os.close(handle)
+        yield temporary
 
 
 def replace_files(
@@ -304,7 +396,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
     ProjectError
         Where another process holds the lock.
     """
-    with open(path, "ab") as file:
+    with open(path, "ab", opener=_not_through_links) as file:
         try:
             if sys.platform == "win32":
                 import msvcrt
@@ -326,6 +418,10 @@ def locked(path: Path, what: str) -> Iterator[None]:
         yield
 
 
+def _not_through_links(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
 def _made_beside(target: Path) -> Path:
     try:
         if target.exists() and not target.is_dir():
@@ -338,7 +434,7 @@ def _made_beside(target: Path) -> Path:
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         made = tempfile.mkdtemp(
-            prefix=_hidden(target), suffix=".tmp", dir=target.parent
+            prefix=temporary_prefix(), suffix=".tmp", dir=target.parent
         )
     except OSError as error:
         raise ProjectError(
@@ -388,13 +484,49 @@ def replace_file(source: str, target: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
+    if os.name != "nt":
+        _sync(folder, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_files(paths: Iterable[Path]) -> None:
+    """Wait until the disk has files that were written without waiting for it.
+
+    Raises
+    ------
+    OSError
+        Where one is gone, or its disk fails.
+    """
+    files = list(paths)
+    errors: list[OSError] = []
+
+    def sync(part: Sequence[Path]) -> None:
+        try:
+            for path in part:
+                _sync(path, os.O_RDWR)
+        except OSError as error:
+            errors.append(error)
+
+    # No pool: the program could not end before a thread of it that hangs.
+    threads = [
+        threading.Thread(target=sync, args=(files[n::SYNC_THREADS],), daemon=True)
+        for n in range(min(SYNC_THREADS, len(files)))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    for folder in {path.parent for path in files}:
+        _sync_folder(folder)
 
 
 def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
@@ -421,7 +553,10 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
                 size,
                 max_bytes,
             )
-        return path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
+        if absent := pointer_sentence(path, data[:200]):
+            raise FormatError("{}", absent)
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FormatError(
             "{} is not a UTF-8 text file (byte {}); save it as UTF-8.",
@@ -434,6 +569,8 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
 
 def unreadable(path: Path, error: OSError) -> FormatError:
     """Make the error for a file that the system does not let us read."""
+    if absent := absent_content(path):
+        return FormatError("{}", absent)
     return FormatError(
         "{} cannot be read ({}); check its path and permissions.", path, error.strerror
     )
@@ -447,8 +584,13 @@ def read_json(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> Any:
     FormatError
         Where it cannot be read (`read_text`) or is no JSON, with line and column.
     """
+    text = read_text(path, max_bytes)
     try:
-        return json.loads(read_text(path, max_bytes))
+        value = json.loads(text)
+        if _HALF_CHARACTER.search(text):
+            # It could never be saved again: ``?`` stands for it, as in `printable`.
+            value = json.loads(printable(json.dumps(value, ensure_ascii=False)))
+        return value
     except json.JSONDecodeError as error:
         raise FormatError(
             "{}, line {}, column {}: {}; the file is damaged, restore it from a copy.",
@@ -460,6 +602,13 @@ def read_json(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> Any:
     except RecursionError as error:
         raise FormatError(
             "{} is nested too deeply to be a skelseg file.", path
+        ) from error
+    except ValueError as error:
+        # Python refuses whole numbers of more than 4,300 digits.
+        raise FormatError(
+            "{} has a number of thousands of digits; the file is damaged, restore it "
+            "from a copy.",
+            path,
         ) from error
 
 
@@ -501,7 +650,7 @@ def read_yaml_node(path: Path) -> yaml.Node | None:
 def _from_yaml(path: Path, read: Callable[[_PlainLoader], Any]) -> Any:
     try:
         return read(_PlainLoader(read_text(path)))
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise FormatError(
@@ -535,31 +684,44 @@ def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarr
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
-        if size > max_bytes:
-            raise FormatError(
-                "{} would unpack to {:,} bytes; it was refused.", path, size
-            )
-        with np.load(path, allow_pickle=False) as data:
-            return {name: data[name] for name in data.files}
+            if size > max_bytes:
+                raise FormatError(
+                    "{} would unpack to {:,} bytes; it was refused.", path, size
+                )
+            return {
+                info.filename.removesuffix(".npy"): _member(archive, info)
+                for info in archive.infolist()
+            }
     except FileNotFoundError as error:
-        raise FormatError("{} is missing.", path) from error
-    except (*_DAMAGE, zipfile.BadZipFile, zlib.error) as error:
+        raise _gone(path) from error
+    except _DAMAGE as error:
         raise FormatError(
-            "{} is damaged or no .npz file; delete it or restore it from a copy.", path
+            "{}",
+            absent_content(path)
+            or f"{path} is damaged or no .npz file; delete it or restore it from a "
+            "copy.",
         ) from error
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
+    with archive.open(info) as stream:
+        return read_array(cast(BinaryIO, stream), info.file_size)
 
 
 def load_npy(path: Path) -> np.ndarray:
     """Load the array of an ``.npy``; raises FormatError where that is impossible."""
     try:
-        array = np.load(path, allow_pickle=False, mmap_mode=None)
+        with path.open("rb") as stream:
+            return read_array(stream, path.stat().st_size)
     except FileNotFoundError as error:
-        raise FormatError("{} is missing.", path) from error
+        raise _gone(path) from error
     except _DAMAGE as error:
-        raise FormatError("{} is damaged or no .npy file.", path) from error
-    if not isinstance(array, np.ndarray):
-        raise FormatError("{} is no .npy file.", path)
-    return array
+        said = absent_content(path) or f"{path} is damaged or no .npy file."
+        raise FormatError("{}", said) from error
+
+
+def _gone(path: Path) -> FormatError:
+    return FormatError("{}", absent_content(path) or f"{path} is missing.")
 
 
 def content_key(*parts: object) -> str:
@@ -612,6 +774,21 @@ def same_name(name: str, others: Iterable[str]) -> str | None:
     return name if name in found else next(iter(found), None)
 
 
+def matching_names(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Find the names that patterns such as ``anna-*`` mean, each once.
+
+    A name of its own comes before what it may mean as a pattern. A pattern that nothing
+    matches is kept as it is, for the caller to refuse by name.
+    """
+    found: list[str] = []
+    for pattern in patterns:
+        name = same_name(pattern, names)
+        wanted = _folded(pattern)
+        alike = [n for n in names if fnmatch.fnmatchcase(_folded(n), wanted)]
+        found += [name] if name is not None else alike or [pattern]
+    return list(dict.fromkeys(found))
+
+
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
@@ -651,9 +828,11 @@ def read_csv_rows(
 
 
 def csv_lines(
-    path: Path, max_bytes: int = MAX_TEXT_BYTES
+    path: Path, max_bytes: int = MAX_TEXT_BYTES, delimiter: str = ","
 ) -> Iterator[tuple[int, list[str]]]:
     """Read the lines of a CSV file, blank ones too, each with its number.
+
+    Cells are parted by ``delimiter``.
 
     Raises
     ------
@@ -661,7 +840,7 @@ def csv_lines(
         Where the file cannot be read (`read_text`) or has stray quotes.
     """
     text = io.StringIO(read_text(path, max_bytes), newline="")
-    reader = csv.reader(text, strict=True)
+    reader = csv.reader(text, strict=True, delimiter=delimiter)
     try:
         for cells in reader:
             yield reader.line_num, cells
@@ -683,58 +862,4 @@ def check_width(cells: Sequence[str], width: int, where: str) -> None:
             where,
             len(cells),
             width,
-        )
-
-
-def rows_of_video(
-    rows: Iterable[tuple[str, dict[str, str]]], path: Path, names: Collection[str]
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """Select the rows of one video; all where there is no column ``video``.
-
-    Parameters
-    ----------
-    rows : iterable
-        As in `read_csv_rows`.
-    path : Path
-        Of the file, for the sentences.
-    names : collection of str
-        What the video may be called there. Where empty, the file must be of one video.
-
-    Raises
-    ------
-    FormatError
-        Where no row is of the video, or rows are of several and none is named; says
-        which videos the file has.
-    """
-    seen: dict[str, bool] = {}
-    for where, row in rows:
-        column = next((name for name in row if name.casefold() == "video"), None)
-        if column is None:
-            yield where, row
-            continue
-        said = row[column].strip()
-        if not said:
-            raise FormatError(
-                "{}: the column video is empty; say which video the row is of.", where
-            )
-        file = said.replace("\\", "/").rpartition("/")[2]
-        seen[said] = not names or said in names or file in names
-        if not names and len(seen) > 1:
-            raise FormatError(
-                "{}: the file has rows of several videos ({} and perhaps more); give "
-                "a file of one.",
-                where,
-                ", ".join(seen),
-            )
-        if seen[said]:
-            yield where, row
-    if seen and not any(seen.values()):
-        more = f" and {len(seen) - 5:,} more" if len(seen) > 5 else ""
-        raise FormatError(
-            "{} has rows of {}{}, and none of {}; give the file that has, or correct "
-            "its column video.",
-            path,
-            ", ".join(list(seen)[:5]),
-            more,
-            min(names, key=len),
         )

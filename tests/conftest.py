@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 import signal
 from collections.abc import Iterator
@@ -23,6 +25,11 @@ settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
+# As in the program: a collection in another thread may delete objects of Qt there.
+gc.disable()
+FULL_COLLECTION_AFTER = 40
+"""Tests from one collection of all garbage to the next."""
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -32,6 +39,16 @@ def shared() -> Path:
     if not (SHARED / "README.md").is_file():
         pytest.skip("the shared folder with real recordings is not beside the project")
     return SHARED
+
+
+_tests = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def collected_here() -> Iterator[None]:
+    """Collect garbage in this thread, after the test."""
+    yield
+    gc.collect(2 if next(_tests) % FULL_COLLECTION_AFTER == 0 else 1)
 
 
 def _set_user_folders(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

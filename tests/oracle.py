@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu, QWidget
 
-from app.state.document import Change
+from app.state.document import Change, PreparedEdit
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
 from app.timeline.lane import Lane
 from app.views import key_effects as acts
@@ -26,6 +26,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, prediction_lane
+from skelseg_core.review.walk import index_of
 
 ACTS = (*COMMANDS, *GESTURES)
 Span = tuple[int, int]
@@ -34,13 +35,19 @@ BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
 VOUCHED = {
     acts.NOBODY: (False, 0),
     acts.UNSEEN: (False, 0),
+    acts.RULE: (True, -1),
     acts.NONE: (False, -1),
+    acts.OPEN: (False, -1),
+    acts.UNLOOKED: (True, -1),
     acts.BOUNDARY: (False, 1),
     acts.NEW: (False, 1),
     acts.BOUNDARIES: (False, 2),
     acts.GONE: (True, 0),
     acts.SEGMENT: (True, -1),
+    acts.SEEN: (True, -1),
+    acts.SETTLED: (True, -1),
     acts.CLASS: (True, -1),
+    acts.WALL: (True, -1),
 }
 """Whether an act may vouch for a class, and for how many boundaries; -1: its ends."""
 GROWING = ("played", "tapped")
@@ -73,7 +80,11 @@ class Oracle(QObject):
         self._visited = (0, 0)
         self._blind = ""
         self._plain = self.document.apply
+        self._plain_prepared = self.document.apply_prepared
         self.document.apply = self._apply  # type: ignore[method-assign]
+        prepared = self._apply_prepared
+        self.document.apply_prepared = prepared  # type: ignore[method-assign]
+        self.document.amendments.append(self._amended)
         self.document.changed.connect(self._on_changed)
         project_window.session.frame_changed.connect(self._on_frame)
         for entry in project_window.commands.all:
@@ -158,8 +169,10 @@ class Oracle(QObject):
             docks.segments: {"table-accept", "table-gone", "table-class", "table-ends"},
             docks.videos: {"video-menu", "add"},
             docks.loupe: {"loupe-click", "loupe-shift-click"},
+            docks.wall: {"wall-vouch", "wall-gone", "wall-nudge"},
             docks.video: {"person-click", "handle-drag"},
             docks.model: {"accept", "prelabel"},
+            docks.review: {"room-begin"},
         }
         # A cell that is edited is closed by whatever comes next.
         typed = [
@@ -218,6 +231,24 @@ class Oracle(QObject):
             self._judge(text, before, made[-1], allowed)
         return done
 
+    def _amended(self, _: Project, after: Project) -> Project:
+        """The value with what the program added to an edit: who decided."""
+        self._fresh.append(after)
+        self._known[id(after)] = after
+        return after
+
+    def _apply_prepared(self, edit: PreparedEdit) -> bool:
+        allowed = [
+            (act, self._allowed(act, edit.before))
+            for act in self._candidates(edit.text)
+        ]
+        self._fresh.append(edit.after)
+        self._known[id(edit.after)] = edit.after
+        done = self._plain_prepared(edit)
+        if done:
+            self._judge(edit.text, edit.before, edit.after, allowed)
+        return done
+
     def _on_changed(self, change: Change) -> None:
         if any(change.after is value for value in self._fresh):
             self._fresh.clear()
@@ -270,7 +301,13 @@ class Oracle(QObject):
             "lane": {"lanes"},
             "annotator": {"lanes everywhere"},
             "missing": {"labels everywhere"},
+            "backup": {"anything"},
+            "conflict": {"anything"},
             "labels of files": {"labels everywhere", "classes"},
+            "left out": {"labels everywhere"},
+            "rules": set(),
+            "disputed": {"lanes"},
+            "whole project": {"blind"},
             "subject": {"picks"},
             "subject at": {"picks"},
         }
@@ -314,7 +351,8 @@ class Oracle(QObject):
         here = Here(self.project_window, item)
         if reach == "class":
             marked = self._marked(item) if not here.chosen else None
-            return here.chosen or [marked or here.under()], None
+            reviewed = here.reviewed() if not marked else []
+            return here.chosen or [marked or here.under(), *reviewed], None
         if reach == "copied":
             return [self._marked(item) or here.predicted()], None
         if reach == "selected":
@@ -329,7 +367,7 @@ class Oracle(QObject):
             return [(low - LAG, high + LAG)], _protected(self._before(item))
         if reach == "tapped":
             return whole, self._before(item)
-        if reach == "accepted":
+        if reach in ("accepted", "offered", "filled", "around", "above"):
             return whole, _protected(lane)
         return here.others(reach), None
 
@@ -367,6 +405,25 @@ class Here:
         there = session.boundary is not None and session.boundary < len(self.lane) - 1
         self.boundary = session.boundary if there else None
         self.index = self.lane.index_at(self.frame)
+
+    def reviewed(self, beside: int = 0) -> list[Span]:
+        """The place in review, and segments beside it."""
+        place = self.project_window.services.review_room.place
+        if place is None:
+            return []
+        index = index_of(place, self.lane)
+        return self.around(index - beside, index + 1 + beside)
+
+    def disputed(self) -> list[Span]:
+        """The frames in which two people disagree, in review."""
+        place = self.project_window.services.review_room.place
+        return [] if place is None else [(place.start, place.stop)]
+
+    def ghost(self) -> list[Span]:
+        """The segment that may be missing at the place in review."""
+        place = self.project_window.services.review_room.place
+        ghost = place.ghost if place is not None else None
+        return [] if ghost is None else [(ghost.start, ghost.stop)]
 
     def around(self, first: int, stop: int) -> list[Span]:
         """All of these segments."""
@@ -432,6 +489,20 @@ class Here:
         number = view.model.number_at(current) if current >= 0 else 0
         return self.around(number - 1, number + 2)
 
+    def strips(self, reach: str) -> list[Span]:
+        """What is on the page of the wall, or selected there."""
+        wall = self.project_window.services.review_wall
+        places = wall.selected if reach == "strips" else range(len(wall.shown))
+        found = (
+            [wall.current()] if reach == "strip" else [wall.shown[i] for i in places]
+        )
+        spans = []
+        for strip in found:
+            if strip is not None:
+                first = self.lane.index_at(strip.segment.start)
+                spans += self.around(first - (reach == "strip"), first + 1)
+        return spans
+
     def others(self, reach: str) -> list[Span]:
         """All that is not marked and not dragged."""
         hull = self._hull()
@@ -445,9 +516,16 @@ class Here:
             "edge": lambda: both or self.around(index - 1, index + 2),
             "boundary": lambda: both,
             "loupe": lambda: both,
+            "reviewed": self.reviewed,
+            "merged": lambda: self.reviewed(beside=1),
+            "disagreement": self.disputed,
+            "ghost": self.ghost,
             "moved": lambda: self.around(first - 1, first + 2),
             "rows": lambda: self.rows(reach),
             "row": lambda: self.rows(reach),
+            "strips": lambda: self.strips(reach),
+            "strip": lambda: self.strips(reach),
+            "wall page": lambda: self.strips(reach),
         }
         return spans[reach]() if reach in spans else []
 
@@ -490,11 +568,14 @@ class Allowed:
         return "; ".join(self._excess(before, after))
 
     def _excess(self, before: Project, after: Project) -> Iterator[str]:
+        if "anything" in self.parts:
+            return
         if self.blind:
             yield self.blind
-        for name in ("uuid", "name", "skeleton", "media_roots"):
+        for name in ("uuid", "name", "skeleton", "media_roots", "blind"):
             same = getattr(before, name) == getattr(after, name)
-            if not same and not (name == "media_roots" and "files" in self.parts):
+            part = {"media_roots": "files", "blind": "blind"}.get(name, "")
+            if not same and part not in self.parts:
                 yield f"{name} of the project"
         yield from self._of_classes(before, after)
         ids = [[v.id for v in p.videos] for p in (before, after)]
@@ -532,6 +613,8 @@ class Allowed:
                 "picks": "picks" in self.parts and here,
                 "corrections": "corrections" in self.parts and here,
                 "missing": "labels everywhere" in self.parts,
+                # Who decided is said with the labels that are decided on.
+                "decisions": "labels" in self.parts and here,
             }
             whole = ("video" in self.parts and here) or "any video" in self.parts
             if not (fits.get(field.name, False) or whole or "files" in self.parts):

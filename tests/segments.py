@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import get_args
 
 from hypothesis import strategies as st
 
-from skelseg_core.labels.segmentation import Segment, Segmentation, Source
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source, VouchedBy
 
 FLAGS = ("class_vouched", "start_vouched", "stop_vouched")
 
@@ -28,6 +29,8 @@ def segment_values(
         draw(st.sampled_from(ids)),
         source,
         **{flag: draw(st.booleans()) for flag in FLAGS},
+        undecided=draw(st.booleans()),
+        vouched_by=draw(st.sampled_from(get_args(VouchedBy))),
         confidence=draw(st.sampled_from((None, 0.5))) if source == "model" else None,
     )
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app.kit.icons import icon
 from app.kit.keymap import Keymap, Keys, shown, shown_all
+from app.kit.labels import plain_tip
 
 SEPARATOR = "-"
 """A line between two groups of a menu."""
@@ -283,7 +284,7 @@ class Commands(QObject):
             action.setShortcuts([QKeySequence(k) for k in keys])
             head = f"{found.name} ({shown_all(keys)})" if keys else found.name
             tip = translated(found.tip)
-            action.setToolTip(f"{head}\n{tip}" if tip else head)
+            action.setToolTip(plain_tip(f"{head}\n{tip}" if tip else head))
         for widget, command_id in self._explained:
             widget.setToolTip(self._actions[command_id].toolTip())
 

@@ -22,7 +22,7 @@ STATE = 1
 """Version of saved dock states; in the one before the tables stood at the right."""
 # Where every dock stands, whether it is shown or not; those that are not named here
 # share the place beside the timeline, as tabs where several are shown.
-_LEFT = ("Videos",)
+_LEFT = ("Videos", "Review")
 _RIGHT = ("Classes", "Model")
 _BOTTOM = ("Loupe", "Timeline")
 
@@ -79,6 +79,9 @@ class Layouts(QObject):
             dock.setFloating(False)
             self._window.addDockWidget(_area(name), dock)
             dock.setVisible(name in layout.shown)
+        left = [self._docks[name] for name in _LEFT if name in self._docks]
+        for first, second in pairwise(left):
+            self._window.tabifyDockWidget(first, second)
         below = [self._docks[name] for name in _BOTTOM if name in self._docks]
         for upper, lower in pairwise(below):
             self._window.splitDockWidget(upper, lower, _DOWN)

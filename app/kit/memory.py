@@ -5,11 +5,23 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+import time
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QGuiApplication, QInputEvent, QWindow
+from shiboken6 import isValid
 
 _ARENA_MAX = -8
 """Number of the parameter M_ARENA_MAX of the C function mallopt."""
 ARENAS = 2
 """Heaps that all threads share."""
+_LOOK_MS = 500
+"""Milliseconds between two looks whether there is garbage to collect."""
+FULL_AFTER = 60
+"""Collections of middle-aged objects before all are looked at, which takes longest: a
+few minutes."""
+PAUSE_S = 2.0
+"""Seconds without a key or the mouse after which nobody waits for the window."""
 
 
 def share_freed_memory() -> None:
@@ -29,10 +41,59 @@ def share_freed_memory() -> None:
 def keep_collector_quiet() -> None:
     """Collect garbage now; call before a window is built, and after one was closed.
 
-    A collection in the midst of work takes longer than the painting of a frame. Python
-    begins one by itself the later, the fewer objects it knows to be in use; the modules
-    of the program, loaded at the first call, are taken out of the count for good.
+    A collection in the midst of work takes longer than the painting of a frame. What
+    was put aside is looked at, too: a closed project may be in it.
     """
-    if not gc.get_freeze_count():
-        gc.freeze()
+    gc.unfreeze()
     gc.collect()
+
+
+class GarbageCollector(QObject):
+    """Collect garbage in the window's thread alone, about as often as Python would.
+
+    Left to itself Python collects in whatever thread makes the next object. Where that
+    deletes objects of Qt, which belong to the window's thread, the program can crash.
+    All objects are looked at only while nobody presses a key or moves the mouse.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self.input_at = time.monotonic()
+        self._watched: QWindow | None = None
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.focusWindowChanged.connect(self._watch)
+        self._watch(application.focusWindow())
+        self._timer = QTimer(self, interval=_LOOK_MS)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
+
+    def collect(self) -> None:
+        """Collect the generation of objects whose turn it is, if there is one."""
+        young, middle, old = gc.get_count()
+        most_young, most_middle, _ = gc.get_threshold()
+        paused = time.monotonic() - self.input_at >= PAUSE_S
+        if old > FULL_AFTER and paused:
+            gc.collect()
+            # Modules, the window and the steps of undo stay: put aside, they are not
+            # looked at again until a project is closed.
+            gc.freeze()
+        elif middle > most_middle:
+            gc.collect(1)
+        elif young > most_young:
+            gc.collect(0)
+
+    def _watch(self, window: QWindow | None) -> None:
+        """Notice the keys and the mouse in the window that has the keyboard."""
+        if self._watched is not None and isValid(self._watched):
+            self._watched.removeEventFilter(self)
+        self._watched = window
+        if window is not None:
+            window.installEventFilter(self)
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        """Note the time of a key, click or move of the mouse; keep none of them."""
+        if isinstance(event, QInputEvent):
+            self.input_at = time.monotonic()
+        return False

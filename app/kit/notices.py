@@ -28,9 +28,10 @@ class Notice:
 class Notices(QObject):
     """Own what is said in one window; the message bar shows it.
 
-    News goes by itself. A warning stays until it is closed, or until what it is
-    ``about`` went well (`settle`) or is spoken of anew. ``changed`` comes with the new
-    notice, or None where some went; ``said`` and ``warned`` with the text alone.
+    News goes by itself; an offer of a command stays. A warning stays until it is
+    closed, or until what it is ``about`` went well (`settle`) or is spoken of anew.
+    ``changed`` comes with the new notice, or None where some went; ``said`` and
+    ``warned`` with the text alone.
     """
 
     changed = Signal(object)
@@ -62,6 +63,13 @@ class Notices(QObject):
         same = [n for n in self._notices if not n.warning and n.text == text]
         self._add(Notice(text, False, about=self._topic), same)
         self.said.emit(text)
+
+    def offer(self, text: str, helps: Help, about: str) -> Notice:
+        """Offer a command; the notice stays until it is closed or offered anew."""
+        with self.about(about):
+            notice = Notice(text, False, (helps,), about)
+            self._add(notice, [])
+        return notice
 
     def warn(
         self,

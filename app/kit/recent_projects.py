@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from PySide6.QtGui import QImage
 
 from app.kit.splash_picture import load_splash_picture
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.claim import Claim
+from skelseg_core.project.claims import claims_in
 
 PICTURE_PX = 192
 """Width in px of the pictures on the start page."""
@@ -19,11 +21,15 @@ PICTURE_PX = 192
 
 @dataclass(frozen=True, eq=False)
 class RecentProject:
-    """Hold a project that was opened lately; ``changed`` is None where it is gone."""
+    """Hold a project that was opened lately; ``changed`` is None where it is gone.
+
+    ``labelled`` has who labels its videos now, by video.
+    """
 
     root: Path
     changed: datetime | None
     picture: QImage | None = None
+    labelled: Mapping[str, Claim] = field(default_factory=dict)
 
     @property
     def there(self) -> bool:
@@ -48,7 +54,10 @@ def _look_at(root: Path) -> RecentProject:
             # Every save puts another file in place here.
             seconds = max(seconds, labels.stat().st_mtime)
         return RecentProject(
-            root, datetime.fromtimestamp(seconds), load_splash_picture(root, PICTURE_PX)
+            root,
+            datetime.fromtimestamp(seconds),
+            load_splash_picture(root, PICTURE_PX),
+            claims_in(root),
         )
     except (OSError, ValueError, OverflowError):
         return RecentProject(root, None)

@@ -19,6 +19,8 @@ MAX_RECENT_COMMANDS = 20
 """Commands that the palette remembers."""
 CACHE_MB = 512
 """Size in MB of the decoded frames that are kept, where nothing else is set."""
+PROXIES_GB = 20
+"""Size in GB of all proxies on the disk, where nothing else is set."""
 LAG_MS, MAX_LAG_MS = 200, 2000
 """Reaction time in ms where nothing else is set, and the longest that can be."""
 
@@ -28,6 +30,10 @@ class _File:
 
     A slow disk must not make the window wait. Values that another window writes
     meanwhile stay, except those that are set here.
+
+    Only one thread at a time may have a QSettings, from its making to its end: both
+    take a lock of Qt's, and the end waits for Python while it holds it, which the
+    making of another holds while it waits for that lock.
     """
 
     _writers: ClassVar[set[threading.Thread]] = set()
@@ -37,8 +43,10 @@ class _File:
         for writer in list(self._writers):
             writer.join()
         self._path = str(path)
-        stored = QSettings(self._path, QSettings.Format.IniFormat)
-        self._values = {name: stored.value(name) for name in stored.allKeys()}
+        with self._writing:
+            stored = QSettings(self._path, QSettings.Format.IniFormat)
+            self._values = {name: stored.value(name) for name in stored.allKeys()}
+            del stored
         self._unwritten: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -65,6 +73,7 @@ class _File:
             for name, value in new.items():
                 stored.setValue(name, value)
             stored.sync()
+            del stored
         self._writers.discard(threading.current_thread())
 
 
@@ -115,10 +124,71 @@ class Settings:
         self._values.set_value("tour_seen", "true" if value else "false")
 
     @property
+    def person(self) -> str:
+        """Return the name under which a person labels; empty until one is given."""
+        return str(self._values.value("person", ""))
+
+    @person.setter
+    def person(self, value: str) -> None:
+        self._values.set_value("person", value)
+
+    @property
     def cache_bytes(self) -> int:
         """Return how many bytes of decoded frames are kept."""
         value = str(self._values.value("video/cache_mb", CACHE_MB))
         return 2**20 * (int(value) if value.isdecimal() and int(value) else CACHE_MB)
+
+    @property
+    def offers_alike(self) -> bool:
+        """Tell whether alike places are offered after a mending."""
+        return str(self._values.value("review/offers_alike", "true")) == "true"
+
+    @offers_alike.setter
+    def offers_alike(self, value: bool) -> None:
+        self._values.set_value("review/offers_alike", "true" if value else "false")
+
+    @property
+    def effort_log(self) -> bool:
+        """Tell whether edits, looks and active time on each video are counted."""
+        return str(self._values.value("review/effort_log", "true")) == "true"
+
+    @effort_log.setter
+    def effort_log(self, value: bool) -> None:
+        self._values.set_value("review/effort_log", "true" if value else "false")
+
+    @property
+    def proxies(self) -> bool:
+        """Tell whether small copies of videos are made, for quick looks."""
+        return str(self._values.value("video/proxies", "true")) == "true"
+
+    @proxies.setter
+    def proxies(self, value: bool) -> None:
+        self._values.set_value("video/proxies", "true" if value else "false")
+
+    @property
+    def proxy_bytes(self) -> int:
+        """Return how many bytes all proxies may take on the disk; 0 for none."""
+        value = str(self._values.value("video/proxies_gb", PROXIES_GB))
+        room = int(value) if value.isdecimal() and int(value) else PROXIES_GB
+        return room * 10**9 if self.proxies else 0
+
+    @property
+    def trains_in_background(self) -> bool | None:
+        """Tell whether a finished video starts a training; None where nobody asked."""
+        value = str(self._values.value("models/background", ""))
+        return value == "true" if value else None
+
+    @trains_in_background.setter
+    def trains_in_background(self, value: bool) -> None:
+        self._values.set_value("models/background", "true" if value else "false")
+
+    def chosen_model(self, project: str) -> str:
+        """Return the model that was chosen last in the project with this id."""
+        return str(self._values.value(f"models/chosen_{project}", ""))
+
+    def set_chosen_model(self, project: str, model: str) -> None:
+        """Remember the model that is chosen in a project."""
+        self._values.set_value(f"models/chosen_{project}", model)
 
     @property
     def muted(self) -> bool:

@@ -281,9 +281,11 @@ def _sheet(theme: Theme) -> str:
     QPushButton:disabled {{ color: {faded(theme)}; background: {theme.panel};
         border-color: {faded(theme)}; }}
     QPushButton:default, QPushButton[primary="true"] {{ background: {theme.accent};
-        border-color: {theme.accent}; color: {theme.on_accent}; font-weight: 600; }}
+        border-color: {theme.accent}; color: {theme.on_accent}; }}
+    QPushButton[primary="true"] {{ font-weight: 600; }}
     QPushButton[primary="true"]:focus {{ border-color: {theme.text}; }}
-    QPushButton[primary="true"]:disabled {{ background: {theme.panel};
+    QPushButton:default:disabled, QPushButton[primary="true"]:disabled {{
+        background: {theme.panel};
         border-color: {faded(theme)}; color: {faded(theme)}; }}
     QToolButton {{ border: none; border-radius: 4px; padding: 4px; }}
     QToolButton:hover {{ background: {theme.raised}; }}
@@ -294,6 +296,9 @@ def _sheet(theme: Theme) -> str:
     QToolButton[framed="true"]:hover {{ border-color: {theme.accent}; }}
     QToolButton[framed="true"]:disabled {{ background: {theme.panel};
         border-color: {theme.line}; color: {theme.dim}; }}
+    QAbstractSpinBox {{ min-height: 26px; }}
+    QAbstractSpinBox > QLineEdit {{ border: none; border-radius: 0;
+        background: transparent; padding: 0 6px; }}
     QLineEdit, QPlainTextEdit, QComboBox {{ background: {theme.raised};
         border: {edge}; border-radius: 4px; padding: 4px 8px;
         selection-background-color: {theme.accent};
@@ -309,6 +314,9 @@ def _sheet(theme: Theme) -> str:
         selection-color: {theme.on_accent}; }}
     QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{
         border-color: {theme.accent}; }}
+    QCheckBox::indicator:unchecked, QListView::indicator:unchecked {{ width: 12px;
+        height: 12px; background: {theme.raised}; border: {edge};
+        border-radius: 2px; }}
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}
@@ -325,6 +333,8 @@ def _sheet(theme: Theme) -> str:
     QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QListView::item:selected, QTreeView::item:selected {{
         color: {theme.text}; background: {theme.raised}; }}
+    QListView[several="true"]::item:selected {{
+        background: {_mixed(theme.accent, theme.panel, 0.3)}; }}
     QListWidget::item {{ padding: 4px 8px; }}
     StartView QListView {{ background: transparent; }}
     QTextBrowser {{ background: {theme.panel}; border: none; }}

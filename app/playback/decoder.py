@@ -7,22 +7,25 @@ asked, the thread decodes ahead; after every frame it looks for a newer request.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QObject, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
-from skelseg_core.errors import MissingVideo, SkelsegError, VideoError
+from skelseg_core.errors import LostFrame, MissingVideo, SkelsegError, VideoError
 from skelseg_core.progress import Progress
-from skelseg_core.project.poses_only_video import BlankVideo, blank_video
+from skelseg_core.project.poses_only_video import STAGE, BlankVideo, blank_video
 from skelseg_core.project.project import VideoItem
+from skelseg_core.video.crash_marks import CrashMark, has_crashed
+from skelseg_core.video.isolated_reader import IsolatedReader
 from skelseg_core.video.media_path import media_state
 from skelseg_core.video.times import FrameTimes
 
@@ -39,6 +42,8 @@ CATCH_UP = 8
 """Frames from one picture to the next while playing is late."""
 PATIENCE_S = 0.2
 """Seconds that a newer request waits for the frame that is being decoded."""
+LOST_TEXT = "#c4c8cc"
+"""Colour of the text in the place of a frame that cannot be decoded."""
 LOOK_S = 0.5
 """Seconds between two looks at the file while it plays."""
 
@@ -48,7 +53,9 @@ class VideoInfo:
     """Describe the video that is open.
 
     Without ``has_pictures`` there are poses alone, and every picture is the same.
-    ``videos`` says which of how many video streams of the file it is, from 1.
+    Where it ``is_slow``, looks at frames here and there take long without a proxy.
+    ``videos`` says which of how many video streams of the file it is, from 1. Where it
+    ``is_isolated`` a process of its own decodes it: the program crashed with it before.
     """
 
     n_frames: int
@@ -60,21 +67,46 @@ class VideoInfo:
     fingerprint: str
     has_pictures: bool = True
     has_sound: bool = False
+    is_slow: bool = False
     videos: tuple[int, int] = (1, 1)
+    is_isolated: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class FramePicture:
-    """Hold a decoded frame; ``image`` looks into ``pixels``, so keep both."""
+    """Hold a decoded frame; ``image`` looks into ``pixels``, so keep both.
+
+    Parameters
+    ----------
+    frame : int
+    image : QImage
+    pixels : ndarray (H, W, 4) uint8
+    preview_of : tuple of int, optional
+        Width and height in px of the video, where the picture is the small one of its
+        proxy and that of the video follows.
+    """
 
     frame: int
     image: QImage
     pixels: np.ndarray
+    preview_of: tuple[int, int] | None = None
+
+    @property
+    def is_preview(self) -> bool:
+        """Tell whether the picture of the video itself follows."""
+        return self.preview_of is not None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in px of a picture of the video."""
+        return self.preview_of or (self.image.width(), self.image.height())
 
 
 Source = Path | VideoItem
 """Recording to play: the path of a video file, or a video with poses alone."""
-Reader = Union["VideoReader", BlankVideo]
+Reader = Union["VideoReader", IsolatedReader, BlankVideo]
+Find = Callable[[], Path]
+"""Function that looks for the file of a recording, which may take long."""
 Open = Callable[[Source, Callable[[Progress], None]], Reader]
 
 
@@ -84,6 +116,8 @@ def open_reader(
     """Open a video in the decode thread; a file seen first is read through before."""
     if isinstance(source, VideoItem):
         return blank_video(source)
+    if has_crashed(source):
+        return IsolatedReader(source, tick, cache_bytes)
     from skelseg_core.video.reader import VideoReader, open_index
 
     for progress in open_index(source):
@@ -98,6 +132,22 @@ def _picture(frame: int, pixels: np.ndarray) -> FramePicture:
     return FramePicture(frame, image, pixels)
 
 
+def _lost_picture(reader: Reader, frame: int) -> FramePicture:
+    """Make the picture that stands for a frame that cannot be decoded."""
+    pixels = np.empty((reader.height, reader.width, 4), np.uint8)
+    pixels[:] = (*STAGE, 255)
+    picture = _picture(frame, pixels)
+    painter = QPainter(picture.image)
+    painter.setPen(QColor(LOST_TEXT))
+    font = QFont(painter.font())
+    font.setPixelSize(max(10, min(reader.height // 12, reader.width // 24)))
+    painter.setFont(font)
+    text = _tr("Frame {} could not be decoded").format(f"{frame:,}")
+    painter.drawText(picture.image.rect(), Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
+    return picture
+
+
 def _info(reader: Reader) -> VideoInfo:
     return VideoInfo(
         len(reader),
@@ -109,7 +159,9 @@ def _info(reader: Reader) -> VideoInfo:
         reader.fingerprint,
         reader.has_pictures,
         reader.has_sound,
+        reader.is_slow,
         reader.videos,
+        isinstance(reader, IsolatedReader),
     )
 
 
@@ -228,9 +280,15 @@ class Decoder:
     """Decode one video in a thread: the frame asked for, or some ahead of playing."""
 
     def __init__(
-        self, source: Source, open_: Open, reports: DecoderSignals, request: Request
+        self,
+        source: Source,
+        open_: Open,
+        reports: DecoderSignals,
+        request: Request,
+        find: Find | None = None,
     ) -> None:
-        self._source, self._open, self._reports = source, open_, reports
+        self.source, self._find = source, find
+        self._open, self._reports = open_, reports
         self.name = source.name if isinstance(source, Path) else source.id
         self._condition = threading.Condition()
         self._stopping = False
@@ -315,8 +373,13 @@ class Decoder:
 
     def _run(self) -> None:
         try:
-            watch = _FileWatch(self._source, self.name)
-            with self._open(self._source, self._tick) as reader:
+            if self._find is not None:
+                self.source = self._find()
+            watch = _FileWatch(self.source, self.name)
+            with (
+                self._marked(self.source),
+                self._open(self.source, self._tick) as reader,
+            ):
                 info = _info(reader)
                 size = 4 * info.width * info.height
                 with self._condition:
@@ -331,6 +394,19 @@ class Decoder:
         except Exception as error:
             text = _tr("{} cannot be played ({}); check the file.")
             self._tell(self._reports.failed, text.format(self.name, error))
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _marked(source: Source) -> Iterator[None]:
+        """Mark a video as open here: where the program crashes, its file is known."""
+        if not isinstance(source, Path) or has_crashed(source):
+            yield
+            return
+        mark = CrashMark(source)
+        try:
+            yield
+        finally:
+            mark.end()
 
     def _tick(self, progress: Progress) -> None:
         self.heartbeat += 1
@@ -349,7 +425,7 @@ class Decoder:
             except _Interrupted:
                 continue
             except Exception as error:
-                self._fail(job, error)
+                self._fail(reader, job, error)
             if reader.damage != damage:  # found while decoding
                 damage = reader.damage
                 number = job.request.number
@@ -404,17 +480,31 @@ class Decoder:
             for _ in reader.prefetch(job.frame):
                 self._check(reader, job)
             return
-        if job.is_shown and job.request.keyframe_ok:
-            near = reader.nearest(job.frame)
+        if job.is_shown and not self._show_preview(reader, job):
+            near = reader.nearest(job.frame) if job.request.keyframe_ok else job.frame
             if near not in (job.frame, self._last_shown[0]):
                 self._show(reader, job, near)
         self._show(reader, job, job.frame)
+
+    def _show_preview(self, reader: Reader, job: _Job) -> bool:
+        """Show the frame small and at once, where it would take long to decode."""
+        pixels = None if reader.is_near(job.frame) else reader.preview(job.frame)
+        if pixels is None:
+            return False
+        picture = replace(
+            _picture(job.frame, pixels), preview_of=(reader.width, reader.height)
+        )
+        self._last_shown = (job.frame, time.monotonic())
+        self._tell(self._reports.decoded, job.request.number, picture)
+        return True
 
     def _show(self, reader: Reader, job: _Job, frame: int) -> None:
         for _ in reader.approach(frame):
             if not reader.has(frame):
                 self._check(reader, job)
-        picture = _picture(frame, reader.bgra(frame))
+        self._hand_over(job, frame, _picture(frame, reader.bgra(frame)))
+
+    def _hand_over(self, job: _Job, frame: int, picture: FramePicture) -> None:
         if job.play_range is not None:
             self._last_shown = (-1, 0.0)
             self._add(job.play_range, job.frame, picture)
@@ -437,11 +527,13 @@ class Decoder:
         if newer or self._stopping:
             raise _Interrupted
 
-    def _fail(self, job: _Job, error: Exception) -> None:
+    def _fail(self, reader: Reader, job: _Job, error: Exception) -> None:
         if job.is_ahead:
             self._reads_ahead = False  # nobody asked for it; who does is told
             return
-        if job.play_range is not None:
+        if isinstance(error, LostFrame):
+            self._hand_over(job, job.frame, _lost_picture(reader, job.frame))
+        elif job.play_range is not None:
             self._add(job.play_range, job.frame, None)
         text = str(error)
         if not isinstance(error, SkelsegError):

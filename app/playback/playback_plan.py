@@ -16,6 +16,8 @@ from skelseg_core.video.times import FrameTimes
 
 MARGIN_S = 1.0
 """Seconds played before and after a boundary."""
+LONGEST_S = 6.0
+"""Seconds of a place up to which the whole of it is played again and again."""
 FAST, STEADY, SLOW = 4.0, 1.0, 0.5
 """Speeds of adaptive playing: inside segments, in doubt, and at boundaries."""
 DOUBT = 0.6
@@ -81,6 +83,19 @@ def around(times: FrameTimes, boundary: int) -> PlaybackPlan:
     """Plan to play what lies around a boundary, and to rest at the boundary."""
     ((start, stop),) = windows(times, [boundary])
     return PlaybackPlan("around", (PlaySegment(start, stop),), rest_at=boundary)
+
+
+def again(times: FrameTimes, start: int, stop: int, boundary: int) -> PlaybackPlan:
+    """Plan to play a place with what lies around it again and again.
+
+    Of a place longer than `LONGEST_S` only what lies around the ``boundary`` is played.
+    """
+    first_s, last_s = times.start_s(start), times.start_s(stop)
+    if last_s - first_s > LONGEST_S:
+        first_s = last_s = times.start_s(boundary)
+    half_s = MARGIN_S / 2
+    span = times.frames_between(first_s - half_s, last_s + half_s)
+    return PlaybackPlan("around", (PlaySegment(*span),), loop=True)
 
 
 def tour(

@@ -22,6 +22,7 @@ from app.playback.decoder import (
     CACHE_BYTES,
     Decoder,
     DecoderSignals,
+    Find,
     FramePicture,
     Open,
     PlayRange,
@@ -99,6 +100,7 @@ class Player(QObject):
         self.target = 0
         self.plan = whole(1)
         self._source: Source | None = None
+        self._find: Find | None = None
         self._decoder: Decoder | None = None
         self._ending: list[Decoder] = []
         # Numbers of requests: the last, and the first whose answers still count.
@@ -132,7 +134,10 @@ class Player(QObject):
 
     @property
     def path(self) -> Path | None:
-        """Return the video file that was asked for, or None where it is none."""
+        """Return the video file that was asked for, or None where it is none.
+
+        Until it is open that is where it should be.
+        """
         return self._source if isinstance(self._source, Path) else None
 
     @property
@@ -149,11 +154,15 @@ class Player(QObject):
 
     # -- open and close -------------------------------------------------------------
 
-    def open(self, source: Source) -> None:
-        """Show the first frame of another video; the one before closes by itself."""
+    def open(self, source: Source, find: Find | None = None) -> None:
+        """Show the first frame of another video; the one before closes by itself.
+
+        ``find`` looks for the file where ``source`` is only where it should be. It runs
+        in the decode thread: a disk may take long to answer.
+        """
         self._drop()
         self.missing = False
-        self._source = source
+        self._source, self._find = source, find
         self._start_decoder()
         self.state_changed.emit()
 
@@ -187,7 +196,9 @@ class Player(QObject):
             if self.info is None:
                 self.state = PlayerState.OPENING
             request = self._new_request(self.target)
-            self._decoder = Decoder(self._source, self._open, self._reports, request)
+            self._decoder = Decoder(
+                self._source, self._open, self._reports, request, self._find
+            )
             self._decoder.start()
             self._watch.start(self._decoder)
         return self._decoder
@@ -277,7 +288,8 @@ class Player(QObject):
         self.direction = 1
         self._drop_answers()
         if self._decoder is not None:
-            if self.picture is None or self.picture.frame != self.target:
+            picture = self.picture
+            if picture is None or picture.is_preview or picture.frame != self.target:
                 self._decoder.ask(self._new_request(self.target))
                 self._watch.start(self._decoder)
             else:
@@ -501,7 +513,7 @@ class Player(QObject):
         if decoder is not self._decoder:
             return
         same = self.info is not None and self.info.n_frames == info.n_frames
-        self.info = info
+        self.info, self._source, self._find = info, decoder.source, None
         self.target = min(self.target, info.n_frames - 1)
         if self.opening:
             self.state = PlayerState.STANDING
@@ -524,7 +536,7 @@ class Player(QObject):
 
     def _on_decoded(self, decoder: Decoder, number: int, picture: FramePicture) -> None:
         if decoder is self._decoder and number >= self._oldest:
-            if picture.frame == self.target:
+            if picture.frame == self.target and not picture.is_preview:
                 self._watch.stop()
             self._show(picture)
 

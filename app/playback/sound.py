@@ -333,7 +333,7 @@ class Sound(QObject):
         self._follow_player()
 
     def close(self) -> None:
-        """Close file and device; returns when every thread has ended."""
+        """Close file and device; returns when every thread has ended, or hangs."""
         self._drop()
         ending, self._ending = self._ending, []
         for thread in ending:

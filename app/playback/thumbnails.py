@@ -10,10 +10,11 @@ import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
+import numpy as np
+from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.kit.threads import wait_for_thread
@@ -36,19 +37,26 @@ class ThumbnailSpec:
     """Say which part of the picture (None: all) is wanted, and how large.
 
     Where any of the ``span`` frames from the one on will do, the quickest is taken.
+    Where the video has a proxy, pictures are made of it, which takes milliseconds;
+    ``exact`` ones are made again of the video itself, once all are there.
     """
 
     box: Box | None
     width: int
     height: int
     span: int = 1
+    exact: bool = False
+
+
+Picture = tuple[int, ThumbnailSpec]
+"""A frame, and how its picture is wanted."""
 
 
 class ThumbnailReader(QObject):
     """Make small pictures of one video; ``ready`` says that one is there."""
 
     ready = Signal(int)
-    _made = Signal(object, int, object, object)  # thread, frame, spec, image
+    _made = Signal(object, object, object)  # thread, _Wish, image
 
     def __init__(
         self,
@@ -61,7 +69,9 @@ class ThumbnailReader(QObject):
         self._thread: _Thread | None = None
         self._ending: list[_Thread] = []
         self._spec: ThumbnailSpec | None = None
-        self._kept: OrderedDict[tuple[int, ThumbnailSpec], QImage] = OrderedDict()
+        self._wanted: frozenset[Picture] = frozenset()
+        # Pictures, and whether they need not be made again.
+        self._kept: OrderedDict[Picture, tuple[QImage, bool]] = OrderedDict()
         self._bytes = 0
         self._made.connect(self._on_made, Qt.ConnectionType.QueuedConnection)
 
@@ -77,7 +87,7 @@ class ThumbnailReader(QObject):
             self._thread = _Thread(source, self._open, self._made)
 
     def close(self) -> None:
-        """Close the video; returns when every thread has ended."""
+        """Close the video; returns when every thread has ended, or hangs."""
         self.open(None)
         ending, self._ending = self._ending, []
         for thread in ending:
@@ -86,28 +96,62 @@ class ThumbnailReader(QObject):
     def want(self, frames: Sequence[int], spec: ThumbnailSpec) -> None:
         """Make these pictures next, in this order, in place of any others."""
         self._spec = spec
+        self.want_each([(frame, spec) for frame in frames])
+
+    def want_each(self, pictures: Sequence[Picture]) -> None:
+        """Make pictures of several parts or sizes next, as `want`."""
+        self._wanted = frozenset(pictures)
         if self._thread is not None:
-            missing = [n for n in frames if (n, spec) not in self._kept]
-            self._thread.want(missing, spec)
+            missing = [_Wish(*p) for p in pictures if p not in self._kept]
+            kept = [(p, self._kept[p]) for p in pictures if p in self._kept]
+            again = [_Wish(*p, last=True) for p, found in kept if not found[1]]
+            self._thread.want(_Request(missing, again))
 
     def image(self, frame: int) -> QImage | None:
         """Return a frame as it was wanted last, or None where it is not there yet."""
-        if self._spec is None or (frame, self._spec) not in self._kept:
-            return None
-        self._kept.move_to_end((frame, self._spec))
-        return self._kept[frame, self._spec]
+        return None if self._spec is None else self.image_of(frame, self._spec)
 
-    def _on_made(
-        self, thread: _Thread, frame: int, spec: ThumbnailSpec, image: QImage
-    ) -> None:
-        if thread is not self._thread or (frame, spec) in self._kept:
+    def image_of(self, frame: int, spec: ThumbnailSpec) -> QImage | None:
+        """Return a frame as this part and size, or None where it is not there yet."""
+        if (frame, spec) not in self._kept:
+            return None
+        self._kept.move_to_end((frame, spec))
+        return self._kept[frame, spec][0]
+
+    def _on_made(self, thread: _Thread, wish: _Wish, image: QImage) -> None:
+        frame, spec = wish.frame, wish.spec
+        kept = self._kept.get((frame, spec))
+        if thread is not self._thread or (kept is not None and kept[1] >= wish.last):
             return
-        self._kept[frame, spec] = image
+        if kept is not None:
+            self._bytes -= kept[0].sizeInBytes()
+        self._kept[frame, spec] = (image, wish.last)
         self._bytes += image.sizeInBytes()
         while self._bytes > KEPT_BYTES and len(self._kept) > 1:
-            self._bytes -= self._kept.popitem(last=False)[1].sizeInBytes()
-        if spec == self._spec:
+            self._bytes -= self._kept.popitem(last=False)[1][0].sizeInBytes()
+        if (frame, spec) in self._wanted:
             self.ready.emit(frame)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """Name a picture to make; the ``last`` one of its frame is of the video itself."""
+
+    frame: int
+    spec: ThumbnailSpec
+    last: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class _Request:
+    """List pictures to make next, and after them those to make again of the video."""
+
+    wanted: list[_Wish]
+    to_refine: list[_Wish]
+
+    def pop(self) -> _Wish | None:
+        wishes = self.wanted or self.to_refine
+        return wishes.pop(0) if wishes else None
 
 
 @contextlib.contextmanager
@@ -132,8 +176,7 @@ class _Thread(threading.Thread):
         self._source, self._open, self._made = source, open_, made
         self._condition = threading.Condition()
         self._stopping = False
-        self._wanted: list[int] = []
-        self._spec: ThumbnailSpec | None = None
+        self._request = _Request([], [])
 
     def stop(self) -> None:
         """Let the thread end after the frame it is at."""
@@ -141,12 +184,12 @@ class _Thread(threading.Thread):
             self._stopping = True
             self._condition.notify()
 
-    def want(self, frames: list[int], spec: ThumbnailSpec) -> None:
-        """Make these frames next."""
+    def want(self, request: _Request) -> None:
+        """Make these pictures next, in place of any others."""
         with self._condition:
-            self._wanted, self._spec = frames, spec
+            self._request = request
             self._condition.notify()
-        if frames and self.ident is None:
+        if request.wanted and self.ident is None:
             self.start()
 
     def run(self) -> None:
@@ -154,7 +197,7 @@ class _Thread(threading.Thread):
         try:
             with self._open(self._source, self._tick) as reader:
                 while (job := self._next()) is not None:
-                    with _one_at_a_time(), contextlib.suppress(Exception):
+                    with contextlib.suppress(Exception):
                         self._make(reader, *job)
         except Exception:
             return
@@ -163,33 +206,62 @@ class _Thread(threading.Thread):
         if self._stopping:
             raise InterruptedError
 
-    def _next(self) -> tuple[int, ThumbnailSpec] | None:
+    def _next(self) -> tuple[_Request, _Wish] | None:
         with self._condition:
             while not self._stopping:
-                if self._wanted and self._spec is not None:
-                    return self._wanted.pop(0), self._spec
+                wish = self._request.pop()
+                if wish is not None:
+                    return self._request, wish
                 self._condition.wait()
             return None
 
-    def _make(self, reader: Reader, frame: int, spec: ThumbnailSpec) -> None:
+    def _make(self, reader: Reader, request: _Request, wish: _Wish) -> None:
+        frame, spec = wish.frame, wish.spec
         if not 0 <= frame < len(reader):
             return
-        pixels = reader.bgra(_quickest(reader, frame, spec.span))
+        if not wish.last:
+            pixels = reader.preview(frame)
+            if pixels is not None:
+                self._tell(replace(wish, last=not spec.exact), pixels, reader)
+                if spec.exact:
+                    request.to_refine.append(replace(wish, last=True))
+                return
+        with _one_at_a_time():
+            frame = _quickest(reader, frame, spec.span)
+            for _ in reader.approach(frame):
+                # Whoever looks elsewhere by now is not to wait for what was there.
+                if wish.last and self._request is not request:
+                    return
+            self._tell(replace(wish, last=True), reader.bgra(frame), reader)
+
+    def _tell(self, made: _Wish, pixels: np.ndarray, reader: Reader) -> None:
         height, width = pixels.shape[:2]
         whole = QImage(
             pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32
         )
-        left, top, right, bottom = spec.box or (0, 0, width, height)
-        part = QRect(round(left), round(top), round(right - left), round(bottom - top))
-        small = whole.copy(part).scaled(
+        spec = made.spec
+        left, top, right, bottom = spec.box or (0, 0, reader.width, reader.height)
+        part = QRectF(left, top, right - left, bottom - top)
+        small = whole.copy(_scaled(part, width / reader.width, height / reader.height))
+        small = small.scaled(
             QSize(spec.width, spec.height),
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
         try:
-            self._made.emit(self, frame, spec, small)  # type: ignore[attr-defined]
+            self._made.emit(self, made, small)  # type: ignore[attr-defined]
         except RuntimeError:  # whoever wanted it is gone
             self._stopping = True
+
+
+def _scaled(part: QRectF, across: float, down: float) -> QRect:
+    """Return a part of the video's picture in one of another size, in whole px."""
+    return QRect(
+        round(part.left() * across),
+        round(part.top() * down),
+        max(1, round(part.width() * across)),
+        max(1, round(part.height() * down)),
+    )
 
 
 def _quickest(reader: Reader, frame: int, span: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.services.jobs import Job, Jobs
 from app.state.document import Document
@@ -13,8 +13,11 @@ from app.state.document import Document
 class AfterSave(QObject):
     """Start jobs after a save, and keep track of those that wait for it or run.
 
-    A job has a key: its kind and what it works on, as ``("poses", video_id)``.
+    A job has a key: its kind and what it works on, as ``("poses", video_id)``. Signals
+    ``dropped`` where jobs that waited are not started, because saving failed.
     """
+
+    dropped = Signal()
 
     def __init__(
         self, document: Document, jobs: Jobs, parent: QObject | None = None
@@ -27,7 +30,7 @@ class AfterSave(QObject):
         document.saved.connect(self._on_saved)
         # After a failed save the waiting jobs are dropped: started at some later save,
         # they would surprise the person.
-        document.save_failed.connect(self.drop)
+        document.save_failed.connect(self._on_failed)
         jobs.ended.connect(self._on_job_ended)
 
     def run(self, start: Callable[[], object]) -> None:
@@ -59,13 +62,23 @@ class AfterSave(QObject):
         self.run(begin)
         return True
 
+    def is_begun(self, *key: str) -> bool:
+        """Tell whether a job whose key begins with these parts waits or runs."""
+        return any(begun[: len(key)] == key for begun in self._begun)
+
     def cancel(self, *key: str) -> None:
         """Cancel the running jobs whose key begins with these parts."""
         for begun, job in self._begun.items():
             if begun[: len(key)] == key and job is not None:
                 job.cancel()
 
-    def drop(self, *_: object) -> None:
+    def _on_failed(self) -> None:
+        waited = bool(self._waiting)
+        self.drop()
+        if waited:
+            self.dropped.emit()
+
+    def drop(self) -> None:
         """Forget the jobs that wait for a save."""
         self._waiting.clear()
         for key in [k for k, job in self._begun.items() if job is None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
+from app.kit.labels import plain_tip
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.services.jobs import Jobs
@@ -65,11 +66,8 @@ class AnnotatorImport(QObject):
                 return
             text = self.tr("Add and import") if new else self.tr("Import")
             yes = self._asked[name] = QAction(text, self)
-            yes.setToolTip(
-                self.tr("Put the labels of {} beside yours; Undo takes it back").format(
-                    name
-                )
-            )
+            tip = self.tr("Put the labels of {} beside yours; Undo takes it back")
+            yes.setToolTip(plain_tip(tip.format(name)))
             yes.triggered.connect(lambda: self._take(name, found))
             parts = [self._of_classes(name, [c.name for c in new])] if new else []
             parts += [self._of_frames(name, v, found, n) for v, n in over.items()]

@@ -28,7 +28,10 @@ Some displays send both events while a key stays down.
 
 
 class ClassKeys(QObject):
-    """Turn presses and releases of class keys into labels."""
+    """Turn presses and releases of class keys into labels.
+
+    ``before`` returns True where it labelled with the class: the place in review.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class ClassKeys(QObject):
         super().__init__(parent)
         self._editor, self._live, self._taps = editor, live, taps
         self._arm: Callable[[int], bool] = lambda _: False
+        self.before: Callable[[int], bool] = lambda _: False
         self._down: dict[str, int] = {}
         self._released: dict[str, Mark] = {}
         self._places: dict[str, int] = {}
@@ -76,7 +80,7 @@ class ClassKeys(QObject):
         document = self._editor.document
         if labelled is None or labelled[0] is not document.project:
             return
-        if labelled[1] == document.undo_stack.index():
+        if labelled[1] == document.step:
             document.undo_stack.undo()
 
     def choose(self, class_id: int) -> None:
@@ -109,6 +113,8 @@ class ClassKeys(QObject):
         """Label with a class, or begin to while the video plays."""
         self._labelled = None
         document = self._editor.document
+        if self.before(class_id):
+            return
         if self._live.ready and self._taps.on:
             self._taps.press(class_id)
         elif self._live.ready:
@@ -117,7 +123,7 @@ class ClassKeys(QObject):
             before = document.project
             self._editor.apply_class(class_id)
             if document.project is not before:
-                self._labelled = document.project, document.undo_stack.index()
+                self._labelled = document.project, document.step
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Handle key releases, and release all keys when the window loses the focus."""

@@ -91,6 +91,16 @@ class CurrentBoundary(QObject):
         else:
             self._player.seek(annotation.n_frames - 1 if index >= 0 else 0)
 
+    def go_to_frame(self, frame: int) -> None:
+        """Go to a frame; where a segment begins with it, that boundary is selected."""
+        annotation = self._annotation()
+        index = None if annotation is None else boundary_at(annotation, frame)
+        if index is None:
+            self.drop()
+            self._player.seek(frame)
+        else:
+            self.go_to(index)
+
     def _is_open(self, _: int) -> bool:
         return self._player.info is not None
 
@@ -187,7 +197,7 @@ def _moved(before: Segmentation, after: Segmentation) -> list[int]:
     if len(before) != len(after):
         return []
     both = list(zip(before.segments, after.segments, strict=True))
-    if any(_content(old) != _content(new) for old, new in both):
+    if any(old is not new and _content(old) != _content(new) for old, new in both):
         return []
     by = after.boundaries - before.boundaries
     moved = [int(i) for i in np.flatnonzero(by)]
@@ -204,5 +214,5 @@ def _moved(before: Segmentation, after: Segmentation) -> list[int]:
 
 def _content(segment: Segment) -> tuple[object, ...]:
     """Return what a segment says, without its ends."""
-    content = segment.class_id, segment.source, segment.class_vouched
-    return *content, segment.confidence
+    content = segment.class_id, segment.undecided, segment.source
+    return *content, segment.class_vouched, segment.confidence

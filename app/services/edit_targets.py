@@ -42,6 +42,7 @@ class Targets(QObject):
         self._question: tuple[object, ...] | None = None
         self._blind = False
         self._timeline: FramesView | None = None
+        self._others: list[FramesView] = []
         self._keys: Callable[[str], str] = lambda _: ""
         session.range_changed.connect(self._forget)
         session.selection_changed.connect(self._forget)
@@ -54,9 +55,16 @@ class Targets(QObject):
         """
         self._timeline, self._keys = timeline, keys
 
+    def look_also_at(self, view: FramesView) -> None:
+        """Add a view in which frames may be visible while the first hides them."""
+        self._others.append(view)
+
     def _sees(self, spans: Sequence[Span]) -> bool:
         timeline = self._timeline
-        return timeline is None or any(timeline.sees(*span) for span in spans)
+        if timeline is None:
+            return True
+        views = (timeline, *self._others)
+        return any(view.sees(*span) for view in views for span in spans)
 
     def words(self, n_frames: int) -> str:
         """Describe the frames class keys label; empty for the current segment."""

@@ -18,8 +18,11 @@ from skelseg_core.labels.prediction import Prediction, in_classes, load_predicti
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.lane_index import stamp_of
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import Project, VideoItem, add_video, new_project
+from skelseg_core.video.crash_marks import CrashMark, has_crashed
+from skelseg_core.video.isolated_reader import open_video
 from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.times import FrameTimes
 
@@ -37,10 +40,9 @@ FILLED = 0.8
 """Share of that thumbnail which the skeleton fills in its longer direction."""
 
 
-def model_folder(folder: ProjectFolder, model: str) -> Path | None:
-    """Return the folder of a model of the project; None where it has no such model."""
-    path = folder.model_dir(model) if model else None
-    return path if path and (path / "model.json").is_file() else None
+def model_dir(folder: ProjectFolder, model: str) -> Path | None:
+    """Return where a model of the project should be; None without a model."""
+    return folder.model_dir(model) if model else None
 
 
 def read_poses(
@@ -49,10 +51,10 @@ def read_poses(
     skeleton: str,
     model: Path | None,
     estimate: PoseSequence | None = None,
-) -> Task[ShownPoses]:
+) -> Task[ShownPoses | None]:
     """Read the poses of a video with their subject, as a model's recipe sees them.
 
-    A given ``estimate`` is not read again.
+    None where there are no poses yet. A given ``estimate`` is not read again.
     """
     from skelseg_core.config import Preset
     from skelseg_core.learning.model_info import load_info
@@ -60,12 +62,15 @@ def read_poses(
     from skelseg_core.project.video_poses import as_corrected, load_estimate
 
     yield Progress(f"reading poses of {item.id}")
+    if estimate is None and not path.is_file():
+        return None
     if estimate is None:
         estimate = load_estimate(path, item, skeleton)
     poses = as_corrected(estimate, item)
     subject = select_subject(estimate, item.picks, poses)
     drawn = load_skeleton(skeleton)
-    recipe = load_info(model).recipe if model is not None else Preset()
+    known = model is not None and (model / "model.json").is_file()
+    recipe = load_info(model).recipe if model is not None and known else Preset()
     box = subject_box(poses, subject, drawn, recipe)
     several = int((poses.scores > 0).any(axis=(0, 2)).sum()) > 1
     corrections = item.corrections
@@ -121,9 +126,17 @@ def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:
     return Kinematics.of(alone, times, names, shown.subject)
 
 
-def read_prediction(path: Path, label_map: LabelMap) -> Task[Prediction]:
-    """Read a prediction, in the project's current classes and ready to be drawn."""
+def read_prediction(
+    path: Path, label_map: LabelMap, made_for: ProjectFolder | None = None
+) -> Task[Prediction]:
+    """Read a prediction, in the project's current classes and ready to be drawn.
+
+    Give ``made_for``, the project's folder, where it was made for this window: then its
+    file is no change of others.
+    """
     yield Progress(f"reading {path.stem}")
+    if made_for is not None:
+        made_for.files.note_stamp(path, stamp_of(path))
     prediction = in_classes(load_prediction(path), label_map)
     _ = prediction.curves  # computed here in the thread, not at the first paint
     return prediction
@@ -146,11 +159,16 @@ def read_thumbs(
 
 
 def _picture(path: Path) -> QImage:
-    from skelseg_core.video.reader import VideoReader
-
-    # One frame is wanted: do not keep those decoded on the way to it.
-    with VideoReader(path, cache_bytes=1) as reader:
-        pixels = reader.bgra(len(reader) // 3)
+    mark = CrashMark(path)
+    try:
+        # One frame is wanted: do not keep those decoded on the way to it.
+        with open_video(path, cache_bytes=1) as reader:
+            frame = len(reader) // 3
+            pixels = reader.preview(frame)
+            if pixels is None:
+                pixels = reader.bgra(frame)
+    finally:
+        mark.end()
     height, width = pixels.shape[:2]
     image = QImage(pixels.data, width, height, QImage.Format.Format_RGB32)
     small = image.scaled(
@@ -232,6 +250,12 @@ def make_project(root: Path, label_map: LabelMap, videos: Sequence[Path]) -> Tas
 def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[VideoItem]:
     from skelseg_core.video.reader import open_index
 
-    # Indexing the frames of a long file takes time, and may be cancelled.
-    yield from open_index(path)
-    return probe_video(path, folder, project)
+    if has_crashed(path):
+        return probe_video(path, folder, project)
+    mark = CrashMark(path)
+    try:
+        # Indexing the frames of a long file takes time, and may be cancelled.
+        yield from open_index(path)
+        return probe_video(path, folder, project)
+    finally:
+        mark.end()

@@ -13,13 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.kit.threads import wait_for_thread
+from app.kit.threads import END_S, wait_for_thread
 from app.services.time_left import TimeLeft
-from app.services.worker import Worker
+from app.services.worker import Silence, Worker
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
 from skelseg_core.progress import Progress, Task
@@ -28,6 +29,8 @@ State = Literal["running", "done", "failed", "cancelled"]
 _log = logging.getLogger(__name__)
 _MIN_LOGGED_S = 0.3
 """Seconds that a job must take for its end to be logged."""
+AGAIN_MS = 50
+"""Milliseconds until a result is tried again to be shown, while an edit is made."""
 _SWITCH_S = 0.0005
 """Seconds that a thread computes in Python before another one has its turn.
 
@@ -71,6 +74,8 @@ class Job(QObject):
         self.title, self.kind, self.n_frames = title, kind, n_frames
         # What is lost and kept if the window closes; empty where nothing is lost.
         self.on_leaving = ""
+        # Whether nobody waits for it.
+        self.in_background = False
         self.progress = Progress(title)
         self.seconds_left: float | None = None
         self.running = True
@@ -169,6 +174,8 @@ class Jobs(QObject):
     ended = Signal(object)  # Job, however it ended
     changed = Signal()
     failed = Signal(str)
+    silent = Signal(object)  # Job whose process gives no sign of life
+    heard = Signal(object)  # Job of which this was signalled, when it lives again
 
     def __init__(self, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -177,7 +184,16 @@ class Jobs(QObject):
         self.running: list[Job] = []
         self._on_done: dict[Job, Callable[[Any], None]] = {}
         self.about: Callable[[str], AbstractContextManager[object]] = nullcontext
+        # Whether results can be taken: an edit may be on its way (see `Document`).
+        self.ready: Callable[[], bool] = lambda: True
+        self._waiting: list[Callable[[], None]] = []
+        self._silent: set[Job] = set()
         self._closed = False
+
+    @property
+    def by_need(self) -> list[Job]:
+        """List the running jobs, the oldest first, and last those in the background."""
+        return sorted(self.running, key=lambda job: job.in_background)
 
     def start(
         self,
@@ -211,10 +227,25 @@ class Jobs(QObject):
         self.changed.emit()
         return job
 
+    def _in_turn(self, work: Callable[[], None]) -> None:
+        """Do what follows from a job, in order, once results can be taken."""
+        self._waiting.append(work)
+        self._do_waiting()
+
+    def _do_waiting(self) -> None:
+        while self._waiting and (self._closed or self.ready()):
+            self._waiting.pop(0)()
+        if self._waiting:
+            QTimer.singleShot(AGAIN_MS, self, self._do_waiting)
+
     def _on_job_done(self, result: object) -> None:
         job = self.sender()
+        if isinstance(job, Job):
+            self._in_turn(partial(self._give, job, result))
+
+    def _give(self, job: Job, result: object) -> None:
         # A result that arrives while the window closes is dropped.
-        if isinstance(job, Job) and not self._closed:
+        if not self._closed:
             with self.about(job.title):
                 if job in self._on_done:
                     self._on_done[job](result)
@@ -228,26 +259,41 @@ class Jobs(QObject):
     def _on_job_progressed(self) -> None:
         job = self.sender()
         if isinstance(job, Job) and job in self.running:
+            self._listen_to(job, isinstance(job.progress, Silence))
             self.progressed.emit(job)
             self.changed.emit()
 
+    def _listen_to(self, job: Job, silent: bool) -> None:
+        if silent and job not in self._silent:
+            self._silent.add(job)
+            self.silent.emit(job)
+        elif not silent and job in self._silent:
+            self._silent.remove(job)
+            self.heard.emit(job)
+
     def _on_job_ended(self) -> None:
         job = self.sender()
-        if isinstance(job, Job) and job in self.running:
+        if isinstance(job, Job):
+            self._in_turn(partial(self._end, job))
+
+    def _end(self, job: Job) -> None:
+        if job in self.running:
             self.running.remove(job)
             self._on_done.pop(job, None)
             job.wait()
+            self._listen_to(job, False)
             self.ended.emit(job)
             self.changed.emit()
 
     def close(self) -> None:
-        """Cancel all jobs and wait until they have ended, without further signals."""
+        """Cancel all jobs without more signals; return when they ended, or hang."""
         self._closed = True
         running = list(self.running)
         for job in running:
             job.cancel()
+        until = time.monotonic() + END_S
         for job in running:
-            wait_for_thread(job.runner)
+            wait_for_thread(job.runner, until - time.monotonic())
         self.running.clear()
         self._on_done.clear()
         self.worker.close()

@@ -186,7 +186,7 @@ class LiveLabelling(QObject):
     def _without_sliver(self, annotation: Segmentation, anchor: int, low: int) -> int:
         """Return where a segment begins: at ``anchor``, or at a short gap before it."""
         info, segment = self._player.info, annotation.at(anchor)
-        if info is None or segment.class_id is not None:
+        if info is None or not segment.unlabelled:
             return anchor
         start = max(segment.start, low)
         times = info.times

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -24,9 +24,11 @@ from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.learning.recipes import Recipe, recipes
 from skelseg_core.project.project import (
     accept_prediction,
+    hides_other_lanes,
     prediction_lane,
     remove_lane,
     set_lane,
+    shown_to_annotator,
 )
 
 
@@ -59,7 +61,7 @@ class ModelService(QObject):
         self.document, self.session = current.document, current.session
         self.player, self.jobs = player, jobs
         self._after_save, self._poses, self.notices = after_save, poses, notices
-        self.session.set_model(next(iter(self.document.folder.model_names()), ""))
+        self.session.set_model(next(iter(self.document.model_names()), ""))
         self._trainings: list[Job] = []
         self.jobs.progressed.connect(self._on_job_progressed)
         self.jobs.ended.connect(self._on_job_ended)
@@ -94,6 +96,8 @@ class ModelService(QObject):
             return
         before = change.before.find(after.id)
         merged = change.before.label_map.moves != change.after.label_map.moves
+        if before is not None:
+            before = shown_to_annotator(change.before, before)
         for model in after.models:
             lane = prediction_lane(model)
             old = before.lanes.get(lane) if before is not None else None
@@ -136,8 +140,13 @@ class ModelService(QObject):
 
         With ``free`` the person's labels are ignored: every label is the model's own.
         """
-        item, model = self.current.item, self.session.model
-        if item is None or not model:
+        if self.current.item is not None:
+            self.prelabel_video(self.current.item.id, free)
+
+    def prelabel_video(self, video_id: str, free: bool = False) -> bool:
+        """Pre-label a video by the model in use; False, with a word, without one."""
+        item, model = self.document.project.video(video_id), self.session.model
+        if not model:
             self.notices.warn(
                 self.tr(
                     "There is no model yet that could pre-label. Label a part of a "
@@ -145,7 +154,7 @@ class ModelService(QObject):
                 ),
                 "train",
             )
-            return
+            return False
         worker, root = self.jobs.worker, str(self.document.folder.root)
         task = worker.task(
             "predict", root=root, video_id=item.id, model=model, free=free
@@ -166,6 +175,7 @@ class ModelService(QObject):
         if not self._after_save.begin_once(key, start):
             text = self.tr("{} is being pre-labelled already.").format(item.id)
             self.notices.say(text)
+        return True
 
     def take_over(self, video_id: str, model: str, free: bool) -> None:
         """Show the segments of a prediction that was computed as a lane."""
@@ -199,7 +209,8 @@ class ModelService(QObject):
                     )
                 self.notices.say(text)
 
-        task = read_prediction(path, self.document.project.label_map)
+        folder, label_map = self.document.folder, self.document.project.label_map
+        task = read_prediction(path, label_map, folder)
         # The message at the end of this job must stay when the prediction is read again
         # for the views; messages are removed by the next job with their title, so this
         # title differs.
@@ -327,18 +338,30 @@ class ModelService(QObject):
         It runs in its own process, so that pre-labelling need not wait. The last saved
         state is measured, so that no save is needed.
         """
-        model = model or self.session.model
+        self.measure_against("", self._on_measured, model or self.session.model)
+
+    def measure_against(
+        self, previous: str, on_done: Callable[[dict[str, Any]], None], model: str
+    ) -> Job | None:
+        """Measure a model, also by the corrections of a previous one's pre-labels.
+
+        None where it is being measured already, or there is no model.
+        """
         if not model or self.measuring(model) is not None:
-            return
+            return None
         root = str(self.document.folder.root)
-        task = self.jobs.worker.alone("measure", root=root, name=model)
+        task = self.jobs.worker.alone(
+            "measure", root=root, name=model, previous=previous
+        )
         title = self.tr("Measure {}").format(model)
-        job = self.jobs.start(title, task, self._on_measured)
+        job = self.jobs.start(title, task, on_done)
         job.on_leaving = self.tr(
             "What is done is kept, and so is the model. Choose Model > Measure the "
             "model to go on from there."
         )
-        self._measuring[model] = job
+        if job.running:
+            self._measuring[model] = job
+        return job
 
     def measuring(self, model: str) -> Job | None:
         """Return the job that measures a model now, or None."""
@@ -383,6 +406,8 @@ class ModelService(QObject):
     def _is_unchanged(self, doubt: Doubt) -> bool:
         item = self.document.project.find(doubt.video)
         if item is None or doubt.stop > item.n_frames:
+            return False
+        if hides_other_lanes(self.document.project, item):
             return False
         middle = (doubt.start + doubt.stop) // 2
         return item.annotation.at(middle).class_id == doubt.label

@@ -7,21 +7,28 @@ from PySide6.QtCore import QObject
 from app.kit.commands import command
 from app.kit.notices import Notices
 from app.services.after_save import AfterSave
-from app.services.file_readers import model_folder, read_motion, read_poses
+from app.services.file_readers import model_dir, read_motion, read_poses
 from app.services.jobs import Job, Jobs
 from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
 from app.state.document import Change
+from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.project import VideoItem
+
+READING = "poses that are there"
+"""Kind of the jobs that read poses."""
 
 
 class PoseService(QObject):
     """Load the poses of the current video and their motion; estimate new poses.
 
     ``by_itself`` is True if poses of a new video are estimated without a command.
+    ``proxy_bytes`` is the room for proxies, which are written on the way; 0 for none.
     """
 
     by_itself = True
+    proxy_bytes = 0
 
     def __init__(
         self,
@@ -56,16 +63,14 @@ class PoseService(QObject):
         if item is None:
             return
         path = self._document.folder.poses_path(item.id)
-        if not path.is_file():
-            self._current.set_poses(item.id, None)
-            if self.by_itself and item.id not in self._asked:
-                self.estimate(item.id)
-            return
         skeleton = self._document.project.skeleton
-        model = model_folder(self._document.folder, self._current.session.model)
+        model = model_dir(self._document.folder, self._current.session.model)
 
-        def show(shown: ShownPoses) -> None:
+        def show(shown: ShownPoses | None) -> None:
             now = self._current.item
+            if shown is None:
+                self._on_none(item.id)
+                return
             # Reading again has already begun if choices of subject or corrections
             # changed meanwhile.
             if now is not None and _person_inputs(now) == _person_inputs(item):
@@ -73,7 +78,21 @@ class PoseService(QObject):
                 self._current.set_poses(item.id, shown)
 
         task = read_poses(path, item, skeleton, model, estimate)
-        self._jobs.start(self.tr("poses of {}").format(item.id), task, show)
+        self._jobs.start(self.tr("poses of {}").format(item.id), task, show, READING)
+
+    @property
+    def is_reading(self) -> bool:
+        """True while it is not known yet whether the current video has poses."""
+        return any(job.kind == READING for job in self._jobs.running)
+
+    def _on_none(self, video_id: str) -> None:
+        """Estimate the poses of the current video where it has none."""
+        if video_id != self._current.session.video_id:
+            return
+        self._current.set_poses(video_id, None)
+        may = self.by_itself and not self._document.read_only
+        if may and video_id not in self._asked:
+            self.estimate(video_id)
 
     def _on_document_changed(self, change: Change) -> None:
         after = self._current.item
@@ -126,8 +145,19 @@ class PoseService(QObject):
                 ).format(video_id)
             )
             return
+        skeleton = self._document.project.skeleton
+        if skeleton != FOUND_SKELETON:
+            self._notices.warn(
+                self.tr(
+                    "{} has no poses yet. People alone are found by themselves, this "
+                    "project uses the skeleton {}: import its poses."
+                ).format(video_id, skeleton_title(skeleton))
+            )
+            return
         root = str(self._document.folder.root)
-        task = self._jobs.worker.task("estimate_poses", root=root, video_id=video_id)
+        task = self._jobs.worker.task(
+            "estimate_poses", root=root, video_id=video_id, proxy_bytes=self.proxy_bytes
+        )
 
         def show(_: object) -> None:
             self.refresh(video_id)
@@ -151,7 +181,9 @@ class PoseService(QObject):
 
     def estimate_new(self, video_id: str) -> None:
         """Estimate the poses of a video that was added to the project."""
-        if self.by_itself:
+        may = self.by_itself and not self._document.read_only
+        # Of other skeletons each video says so when it is looked at, not all at once.
+        if may and self._document.project.skeleton == FOUND_SKELETON:
             self.estimate(video_id)
 
     def refresh(self, video_id: str) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.notices import Notices
-from app.playback.playback_plan import PlaybackPlan, adaptive, around, loop, tour
+from app.playback.playback_plan import PlaybackPlan, adaptive, again, around, loop, tour
 from app.playback.player import Player
 from app.services.current_boundary import boundary_at
 from app.state.current_video import CurrentVideo
@@ -82,6 +82,18 @@ class ReviewPlayback(QObject):
             at = boundary_at(item.annotation, frame)
             self._current.session.set_boundary(at)
             plan = around(info.times, frame)
+            self._player.follow(plan, plan.segments[0].start)
+
+    def play_again(self, start: int, stop: int, boundary: int) -> None:
+        """Play frames again and again; while they are, stand still at the boundary."""
+        info = self._player.info
+        if info is None:
+            return
+        if self._ended("around"):
+            self._player.pause()
+            self._player.seek(boundary)
+        else:
+            plan = again(info.times, start, stop, boundary)
             self._player.follow(plan, plan.segments[0].start)
 
     @command(

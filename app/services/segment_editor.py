@@ -19,6 +19,8 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import (
     copy_range,
     delete_all_into_neighbours,
+    leave_undecided,
+    make_undecided,
     merge_all,
     move_segment,
     relabel_all,
@@ -122,11 +124,11 @@ class SegmentEditor(QObject):
         """Select all segments of the class under the playhead."""
         item = self.item
         if item is not None:
-            wanted = item.annotation.at(_within(item, self._at())).class_id
+            wanted = item.annotation.at(_within(item, self._at()))
             self.session.set_chosen(
                 (s.start, s.stop)
                 for s in item.annotation.segments
-                if s.class_id == wanted
+                if (s.class_id, s.undecided) == (wanted.class_id, wanted.undecided)
             )
 
     @command(
@@ -161,11 +163,15 @@ class SegmentEditor(QObject):
 
     def _has_choice(self) -> bool:
         session = self.session
-        return bool(session.chosen) or self._has_marks() or session.boundary is not None
+        chosen = bool(session.chosen) or session.boundary is not None
+        return chosen or self._has_marks() or bool(session.proposed)
 
     @command("choose-none", "Select nothing", "Escape", enabled=_has_choice)
     def clear_choice(self) -> None:
-        """Deselect segments, marks and the boundary."""
+        """Drop what is offered; else deselect segments, marks and the boundary."""
+        if self.session.proposed:
+            self.session.set_proposed(())
+            return
         self.boundary.drop()
         self.session.set_chosen(())
         self.session.set_range(None, None)
@@ -238,7 +244,7 @@ class SegmentEditor(QObject):
             "unlabelled"
         )
         at, item = self._at(frame), self.item
-        untouched = item is not None and item.annotation.class_counts == {None: 1}
+        untouched = item is not None and _is_untouched(item.annotation)
         done = self.edit(
             self.tr("Label {}").format(name),
             lambda s: relabel(s, s.index_at(at), class_id),
@@ -256,12 +262,46 @@ class SegmentEditor(QObject):
         )
         self.notices.say(text)
 
+    @command(
+        "undecided",
+        "Undecided",
+        "U",
+        enabled=has_video,
+        tip="No label, because nobody can tell: no model fills it, nothing is trained "
+        "on it or scored there, and you are not asked about it again",
+    )
+    def leave_undecided(self, frame: int | None = None) -> None:
+        """Leave the selected segments, the marked range or a segment undecided."""
+        item, text = self.item, self.tr("Leave undecided")
+        if item is None:
+            return
+        n = len(self.chosen())
+        several = plural("Leave {n} segment(s) undecided", n)
+        if self._edit_chosen(several, leave_undecided):
+            return
+        marked = self.session.marked_range(item.n_frames) if frame is None else None
+        at = self._at(frame)
+        if marked is not None:
+            start, stop = marked
+            if self.targets.sure(text, [marked]):
+                self._edit_marked(text, lambda s: make_undecided(s, start, stop))
+        elif _is_untouched(item.annotation):
+            self.notices.refuse(
+                self.tr(
+                    "Nothing is marked, so the whole video would be undecided; mark a "
+                    "range first."
+                )
+            )
+        else:
+            self.edit(text, lambda s: leave_undecided(s, [s.index_at(at)]))
+
     def review(self) -> bool:
         """Mark the selected segments reviewed; False where none is selected."""
         item, chosen = self.item, self.chosen()
         if item is not None and chosen:
             segments = [item.annotation.segments[i] for i in chosen]
-            if all(s.reviewed or s.class_id is None for s in segments):
+            left = [s for s in segments if not s.reviewed or s.unseen]
+            if all(s.class_id is None for s in left):
                 self.notices.say(
                     self.tr("What is selected is accepted already, or has no label.")
                 )
@@ -285,7 +325,7 @@ class SegmentEditor(QObject):
             return
         beside = self.boundary.beside
         frame = beside[1].start if beside else _within(item, self._at())
-        if item.annotation.at(frame).class_id is not None:
+        if not item.annotation.at(frame).unlabelled:
             text = self.tr("Review")
             self.edit(text, lambda s: review(s, s.index_at(frame)))
         elif model:
@@ -426,24 +466,25 @@ class SegmentEditor(QObject):
     def _merged_label(self, left: Segment, right: Segment) -> str:
         """Describe which label the frames of two merged segments have now."""
         item, at = self.item, right.start
-        won = item.annotation.at(at).class_id if item is not None else None
+        won = item.annotation.at(at) if item is not None else left
         frames = f"{left.start:,}", f"{right.stop - 1:,}"
         if left.class_id == right.class_id:
             text = self.tr("Boundary {} is gone: {} is one segment now, {} to {}.")
             return text.format(f"{at:,}", self._quoted_name(won), *frames)
-        lost = left if right.class_id == won else right
+        lost = left if right.class_id == won.class_id else right
         if lost.class_id is None:
             text = self.tr("Boundary {} is gone: {} goes from {} to {} now.")
             return text.format(f"{at:,}", self._quoted_name(won), *frames)
         text = self.tr(
             "Boundary {} is gone: {} takes the frames of {} and goes from {} to {} now."
         )
-        names = self._quoted_name(won), self._quoted_name(lost.class_id)
+        names = self._quoted_name(won), self._quoted_name(lost)
         return text.format(f"{at:,}", *names, *frames)
 
-    def _quoted_name(self, class_id: int | None) -> str:
-        name = self.document.project.label_map.name_of(class_id)
-        return f"“{name}”" if name else self.tr("unlabelled")
+    def _quoted_name(self, segment: Segment) -> str:
+        name = self.document.project.label_map.name_of(segment.class_id)
+        nothing = self.tr("undecided") if segment.undecided else self.tr("unlabelled")
+        return f"“{name}”" if name else nothing
 
     @command("trim-start", "Start here", "[", enabled=has_video)
     def trim_start(self) -> None:
@@ -624,6 +665,11 @@ def _within(item: VideoItem, frame: int) -> int:
     return min(frame, item.n_frames - 1)
 
 
+def _is_untouched(annotation: Segmentation) -> bool:
+    """Return True if nobody said anything of a video yet."""
+    return len(annotation) == 1 and annotation.segments[0].unlabelled
+
+
 def _merge_one(segmentation: Segmentation, chosen: list[int]) -> Segmentation:
     return merge(segmentation, chosen[0])
 
@@ -654,7 +700,7 @@ def _accept_from(
 
     def joined(value: Segmentation) -> Segmentation:
         left = value.at(frame)
-        there = left.class_id is None and left.stop == following.start
+        there = left.unlabelled and left.stop == following.start
         return remove_boundary(value, value.index_at(frame)) if there else value
 
     return edit_lane(taken, video_id, joined)

@@ -6,38 +6,71 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
-from app.kit.notices import EDIT, JOB, SAVE, VIDEO, Notices
+from app.kit.notices import EDIT, JOB, VIDEO, Notices
 from app.kit.plural import plural
 from app.kit.settings import Settings
 from app.playback.decoder import RING_BYTES
 from app.playback.player import Player
 from app.playback.sound import Sound
 from app.playback.thumbnails import CACHE_BYTES as STRIP_BYTES
+from app.services.accept_above import AcceptAbove
 from app.services.after_save import AfterSave
+from app.services.agreement import AgreementService
 from app.services.annotator_import import AnnotatorImport
+from app.services.background_training import BackgroundTraining
+from app.services.backup_keeper import BackupKeeper
+from app.services.checkup import ProjectCheckup
 from app.services.class_editor import ClassEditor
 from app.services.class_keys import ClassKeys
+from app.services.conflicts import Conflicts
+from app.services.conventions import Conventions
+from app.services.effort_keeper import EffortKeeper
+from app.services.example_filler import ExampleFiller
 from app.services.exporter import Exporter
 from app.services.file_importer import FileImporter
+from app.services.folder_watch import FolderWatch
 from app.services.jobs import Jobs
 from app.services.keypoint_editor import KeypointEditor
+from app.services.label_importer import LabelImporter
 from app.services.live_labelling import LiveLabelling
 from app.services.missing_labels import MissingLabels
+from app.services.model_library import ModelLibrary
 from app.services.model_service import ModelService
+from app.services.next_video import NextVideo
+from app.services.order_labelling import OrderLabelling
+from app.services.people import People
+from app.services.picture_exporter import PictureExporter
+from app.services.place_editor import PlaceEditor
+from app.services.place_finder import PlaceFinder
 from app.services.pose_service import PoseService
+from app.services.project_saver import ProjectSaver
+from app.services.proposals import Proposals
+from app.services.proxy_service import ProxyService
+from app.services.redecoding import Redecoding
 from app.services.review_playback import ReviewPlayback
+from app.services.review_room import ReviewRoom
+from app.services.review_wall import ReviewWall
 from app.services.segment_editor import SegmentEditor
+from app.services.settling import Settling
+from app.services.several_videos import SeveralVideos
+from app.services.shown_evidence import shown_evidence
+from app.services.silent_jobs import SilentJobs
+from app.services.statistics_saver import StatisticsSaver
 from app.services.subject_choice import SubjectChoice
 from app.services.tap_labelling import TapLabelling
 from app.services.undo_redo import UndoRedo
+from app.services.video_claims import VideoClaims
 from app.services.video_files import VideoFiles
 from app.services.video_relinker import VideoRelinker
 from app.services.worker import Worker
 from app.state.current_video import CurrentVideo
 from app.state.document import Change, Document
 from app.state.session import Session
+from skelseg_core.project.folder_writing import listed
 from skelseg_core.project.project import Project
+from skelseg_core.project.recovered_edits import EditsElsewhere
 
 
 class Services(QObject):
@@ -70,46 +103,116 @@ class Services(QObject):
         # The first listener to a change of video, so that it drops its values before
         # others ask.
         self.current_video = current = CurrentVideo(document, session, self)
+        self.people = People(current, settings, jobs, notices, self)
+        self.video_claims = VideoClaims(current, notices, self)
         self.video_files = files = VideoFiles(current, player, jobs, notices, self)
         self.pose_service = poses = PoseService(current, jobs, after, notices, self)
         files.added.connect(poses.estimate_new)
         # Threads that read earlier would slow down the first picture.
         player.first_picture_shown.connect(poses.load)
-        self.model_service = ModelService(
+        self.proxy_service = ProxyService(
+            current, player, jobs, after, poses, settings, self
+        )
+        self.model_service = models = ModelService(
             current, player, jobs, after, poses, notices, self
         )
+        self._keep_chosen_model()
+        self.model_library = ModelLibrary(models, notices, self)
+        self.background_training = BackgroundTraining(
+            current, models, after, settings, notices, self
+        )
+        self.next_video = NextVideo(current, jobs, notices, self)
+        self.example_filler = ExampleFiller(current, player, jobs, after, notices, self)
+        self.order_labelling = OrderLabelling(
+            current, player, models, jobs, notices, self
+        )
+        self.accept_above = AcceptAbove(current, jobs, notices, self)
         self.exporter = Exporter(document, jobs, notices, self)
+        self.picture_exporter = PictureExporter(document, jobs, after, notices, self)
+        self.several_videos = SeveralVideos(
+            document, self.pose_service, models, notices, self
+        )
+        self.statistics_saver = StatisticsSaver(document, jobs, notices, self)
+        self.project_saver = ProjectSaver(document, jobs, after, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, notices, self)
+        edge = self.segment_editor.boundary
+        self.redecoding = Redecoding(current, player, edge, models, jobs, notices, self)
         self.class_editor = ClassEditor(document, jobs, notices, self)
         live = (document, session, player, settings, notices, self)
         self.live_labelling, self.tap_labelling = (
             LiveLabelling(*live),
-            TapLabelling(*live),
+            TapLabelling(*live, evidence=lambda: shown_evidence(current, models)),
         )
         self.class_keys = ClassKeys(
             self.segment_editor, self.live_labelling, self.tap_labelling, self
         )
+        self.label_importer = LabelImporter(document, jobs, files, notices, self)
         self.file_importer = FileImporter(
             document,
             jobs,
             after,
             files,
             poses,
+            self.label_importer,
             lambda file, project: which_video(file, project, session.video_id),
             may_replace,
             notices,
             self,
         )
         self.review_playback = ReviewPlayback(current, player, notices, self)
+        self.review_wall = ReviewWall(
+            current, self.segment_editor, PlaceFinder(current, jobs, self), self
+        )
+        self.proposals = Proposals(current, models, jobs, settings, notices, self)
+        self.conventions = Conventions(current, player, jobs, notices, self)
         self.undo_redo = UndoRedo(current, player, notices, self)
+        # After `undo_redo`: it shows the place of an edit, the room which one that is.
+        self.review_room = ReviewRoom(
+            current,
+            player,
+            self.segment_editor.boundary,
+            self.review_playback,
+            PlaceFinder(current, jobs, self),
+            notices,
+            self,
+        )
+        self.review_room.marked = lambda: self.review_wall.wrong_places
+        self.review_wall.marked.connect(self.review_room.find_again)
+        self.place_editor = PlaceEditor(
+            self.review_room, self.segment_editor, player, notices, self
+        )
+        self.class_keys.before = self.place_editor.label
+        self.settling = Settling(self.review_room, self.people, notices, self)
+        self.agreement = AgreementService(current, player, jobs, self.settling, self)
         self.annotator_import = AnnotatorImport(current, jobs, notices, self)
         self.video_relinker = VideoRelinker(document, jobs, files, notices, self)
-        self.missing_labels = MissingLabels(current, jobs, notices, self)
+        self.backups = BackupKeeper(document, session, jobs, notices, self)
+        self.missing_labels = MissingLabels(current, jobs, self.backups, notices, self)
         self.subject_choice = SubjectChoice(current, notices, self)
         self.keypoint_editor = KeypointEditor(
             current, self.segment_editor.targets, notices, self
         )
+        self.checkup = ProjectCheckup(document, session, player, jobs, self)
+        self.folder_watch = FolderWatch(document, notices, self)
+        self.video_claims.files_changed.connect(self.folder_watch.look)
+        self.conflicts = Conflicts(document, notices, self)
+        self.folder_watch.looked.connect(self.conflicts.find)
+        self.conflicts.deciding.connect(self.backups.keep_before)
         self.sound = Sound(player, settings, self)
+        self.effort = EffortKeeper(current, settings, notices, self)
+
+    def _keep_chosen_model(self) -> None:
+        """Choose the model that was chosen when the project was closed, if any."""
+        document, session = self.document, self.session
+        kept = self.settings.chosen_model(document.project.uuid)
+        if kept in document.model_names():
+            session.set_model(kept)
+
+        def keep() -> None:
+            self.settings.set_chosen_model(document.project.uuid, session.model)
+
+        session.model_changed.connect(keep)
+        document.moved.connect(keep)
 
     def _connect_notices(self) -> None:
         """Show messages of edits, saves and jobs, as long as they hold."""
@@ -117,9 +220,9 @@ class Services(QObject):
         document.problem.connect(notices.refuse)
         document.noted.connect(notices.warn)
         document.changed.connect(self._on_changed)
-        document.save_failed.connect(self._on_save_failed)
-        document.saved.connect(lambda: notices.settle(SAVE))
         self.jobs.failed.connect(notices.warn)
+        self.jobs.ready = lambda: not document.is_busy
+        SilentJobs(self.jobs, notices, self)
         self.jobs.about = lambda title: notices.about(JOB + title)
 
     def _on_changed(self, change: Change) -> None:
@@ -129,25 +232,56 @@ class Services(QObject):
                 if not change.after.has(item.id):
                     self.notices.settle(VIDEO + item.id)
 
-    def _on_save_failed(self, text: str) -> None:
-        if text:
-            self.notices.warn(text, about=SAVE)
-
     def show_opening_notices(self) -> None:
         """Say which edits were recovered and which label files are missing."""
         self.missing_labels.show_warning()
+        self.conflicts.find()
+        self.project_saver.show_read_only()
         if n := self.document.recovered:
-            text = "Recovered {n} edit(s) of a session that was cut off."
-            self.notices.say(plural(text, n))
+            text = plural("Recovered {n} edit(s) of a session that was cut off.", n)
+            if videos := self.document.history.videos:
+                text += " " + self.tr("They are in {}.").format(listed(videos))
+            self.notices.say(text)
+        for edits in self.document.history.elsewhere:
+            self._ask_about(edits)
         for note in self.document.notes:
             self.notices.warn(note)
 
+    def _ask_about(self, edits: EditsElsewhere) -> None:
+        """Ask whether edits that belong to another folder are to be made here."""
+        history, about = self.document.history, str(edits.path)
+        bring = QAction(self.tr("Bring in"), self)
+        leave = QAction(self.tr("Leave there"), self)
+        bring.triggered.connect(lambda: history.bring_in(edits))
+        leave.triggered.connect(lambda: history.leave_there(edits))
+        for action in (bring, leave):
+            action.triggered.connect(lambda: self.notices.settle(about))
+        text = plural(
+            "{n} edit(s) that were not saved belong to {folder}: bring them in here?",
+            edits.n_edits,
+            folder=edits.folder,
+        )
+        if not edits.is_there:
+            text = plural(
+                "{n} edit(s) that were not saved were made in {folder}, which is not "
+                "there now; its disk may be away. Bring them in here, or leave them "
+                "for there?",
+                edits.n_edits,
+                folder=edits.folder,
+            )
+        self.notices.warn(text, bring, leave, about=about)
+
     def close(self) -> None:
         """Stop all jobs and close the files; unsaved edits stay in the document."""
+        self.effort.save()
         self.after_save.drop()
+        self.folder_watch.close()
+        self.conflicts.close()
+        self.video_claims.close()
         self.player.close()
         self.sound.close()
         self.jobs.close()
+        self.backups.close()
 
 
 def decoded_bytes(room: int) -> int:

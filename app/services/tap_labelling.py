@@ -1,8 +1,9 @@
 """Label by taps: one key press per action while the video plays.
 
 Each press of a class key is a tap, at the frame that was shown a reaction lag ago. The
-unlabelled part of the watched frames is divided halfway between neighbouring taps; the
-document has it from the first tap on, and it grows with playback. Existing labels stay.
+unlabelled part of the watched frames is divided between neighbouring taps: where the
+shown prediction sees the boundary, or halfway where there is none. The document has it
+from the first tap on, and it grows with playback. Existing labels stay.
 Every tap is one step of undo: undoing it leaves the taps before it, and playback goes
 on from there.
 """
@@ -22,9 +23,14 @@ from app.services.live_labelling import lagged_frame
 from app.state.document import Document
 from app.state.live_edit import LiveEdit
 from app.state.session import Session
-from skelseg_core.labels.bulk_edits import Tap, label_taps
+from skelseg_core.labels.bulk_edits import Cuts, Tap, halfway, label_taps
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import ANNOTATION
+from skelseg_core.review.evidence import Evidence
+from skelseg_core.review.taps import cuts_by
+
+TAPS = "taps"
+"""Topic of the notice about boundaries between taps, by which it is removed."""
 
 
 @dataclass
@@ -39,12 +45,14 @@ class _Step:
 class _Run:
     """Frames ``[start, stop)`` watched in one piece, and the taps in them.
 
-    ``steps`` are its steps of undo, oldest first; the first ``done`` are in effect.
+    ``find`` finds the boundaries between taps. ``steps`` are its steps of undo, oldest
+    first; the first ``done`` are in effect.
     """
 
     base: Segmentation
     start: int
     stop: int
+    find: Cuts
     steps: list[_Step] = field(default_factory=list)
     done: int = 0
 
@@ -60,7 +68,10 @@ class _Run:
 
 
 class TapLabelling(QObject):
-    """Label by taps, while this mode is on."""
+    """Label by taps, while this mode is on.
+
+    ``evidence`` returns what a prediction says about the current video, or None.
+    """
 
     def __init__(
         self,
@@ -71,9 +82,10 @@ class TapLabelling(QObject):
         notices: Notices,
         parent: QObject | None = None,
         clock: Callable[[], float] = time.monotonic,
+        evidence: Callable[[], Evidence | None] = lambda: None,
     ) -> None:
         super().__init__(parent)
-        self._notices = notices
+        self._notices, self._evidence = notices, evidence
         self._document, self._session = document, session
         self._player, self._settings, self._now = player, settings, clock
         self._run: _Run | None = None
@@ -146,7 +158,7 @@ class TapLabelling(QObject):
         """Write the watched frames and begin a new run at the next frame."""
         run, self._run = self._run, None
         if run is not None and run.taps:
-            self._write(run)
+            self._finish(run)
         self._jumped = False
         self._publish()
 
@@ -157,7 +169,7 @@ class TapLabelling(QObject):
         # Every watched frame counts, also those not yet written.
         run = self._run
         if run is not None and run.taps and not self._player.playing:
-            self._write(run)
+            self._finish(run)
 
     def _fits(self) -> bool:
         """Return True if the open file has the frames that are labelled."""
@@ -186,13 +198,33 @@ class TapLabelling(QObject):
             run.start, run.stop = min(run.start, frame), max(run.stop, frame + 1)
         else:
             item = self._document.project.video(self._session.video_id)
-            self._run = _Run(item.annotation, frame, frame + 1)
+            evidence = self._evidence()
+            find = halfway if evidence is None else cuts_by(evidence)
+            self._run = _Run(item.annotation, frame, frame + 1, find)
 
     def _write(self, run: _Run) -> None:
         step = run.step
         if step is not None:
-            new = label_taps(run.base, step.taps, run.start, run.stop)
+            new = label_taps(run.base, step.taps, run.start, run.stop, run.find)
             step.growth.show(self.tr("Divide by taps"), lambda _: new)
+
+    def _finish(self, run: _Run) -> None:
+        """Write the watched frames, and say where their boundaries come from."""
+        self._write(run)
+        if len(run.taps) < 2:
+            return
+        text = (
+            self.tr(
+                "The boundaries lie halfway between the taps. Where a video is "
+                "pre-labelled, they are where the model sees them."
+            )
+            if run.find is halfway
+            else self.tr(
+                "The boundaries between the taps are where the model sees them; look "
+                "at each."
+            )
+        )
+        self._notices.say(text, about=TAPS)
 
     def _publish(self) -> None:
         taps = self._run.taps if self._run is not None else ()
@@ -219,10 +251,10 @@ class TapLabelling(QObject):
 
 def _nearest_unlabelled(annotation: Segmentation, frame: int, shown: int) -> int | None:
     """Return the first unlabelled frame on the way from ``frame`` to ``shown``."""
-    if annotation.at(shown).class_id is not None:
+    if not annotation.at(shown).unlabelled:
         return None
     step = 1 if shown >= frame else -1
-    while annotation.at(frame).class_id is not None:
+    while not annotation.at(frame).unlabelled:
         segment = annotation.at(frame)
         frame = segment.stop if step > 0 else segment.start - 1
     return frame

@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.notices import Notices
-from app.playback.decoder import Source, VideoInfo
+from app.playback.decoder import VideoInfo
 from app.playback.player import Player
 from app.services.file_readers import probe_videos, read_thumbs
 from app.services.jobs import Jobs
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import (
     Project,
     VideoItem,
@@ -23,7 +24,8 @@ from skelseg_core.project.project import (
     remove_video,
     set_rate,
 )
-from skelseg_core.video.media_path import MediaPath, media_path
+from skelseg_core.video.crash_marks import forgive
+from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 
 
 class VideoFiles(QObject):
@@ -52,10 +54,31 @@ class VideoFiles(QObject):
 
     # -- the file of a video --------------------------------------------------------
 
-    def source(self, item: VideoItem) -> Source:
-        """Return what the player opens: the video's file, or its poses alone."""
+    def open_in(self, player: Player, item: VideoItem) -> None:
+        """Open a video in a player: its file, or its poses alone."""
         folder, roots = self._document.folder, self._document.project.media_roots
-        return folder.video_path(item, roots) if item.has_video else item
+        if item.has_video:
+            player.open(
+                folder.stated_path(item), lambda: folder.video_path(item, roots)
+            )
+        else:
+            player.open(item)
+
+    def read_here(self) -> None:
+        """Read the current video in this process again, though the program crashed."""
+        item, folder = self._current.item, self._document.folder
+        if item is not None and item.has_video:
+            roots = self._document.project.media_roots
+            self._player.open(
+                folder.stated_path(item),
+                lambda: forgive(folder.video_path(item, roots)),
+            )
+
+    def find(self, item: VideoItem) -> Task[bool]:
+        """Look whether the file of a video is there, in a thread."""
+        folder, roots = self._document.folder, self._document.project.media_roots
+        yield Progress(item.id)
+        return media_exists(folder.video_path(item, roots))
 
     def _on_video_changed(self, _: str) -> None:
         item = self._current.item
@@ -64,7 +87,7 @@ class VideoFiles(QObject):
             # views.
             self._player.clear()
         else:
-            self._player.open(self.source(item))
+            self.open_in(self._player, item)
 
     def _on_opened(self, info: VideoInfo) -> None:
         self._current.set_times(info.times)
@@ -74,11 +97,17 @@ class VideoFiles(QObject):
         before = change.before.find(item.id) if item is not None else None
         if item is None or before is None:
             return
-        moved = before.path != item.path
-        if change.before.media_roots != change.after.media_roots and item.has_video:
-            moved = moved or self._player.path != self.source(item)
+        # The same file may be called otherwise: from another folder of the project.
+        moved = before.path != item.path and self._is_elsewhere(item)
+        if change.before.media_roots != change.after.media_roots:
+            # One that was found by a root may be found no more, or elsewhere.
+            moved = moved or self._player.missing or self._is_elsewhere(item)
         if moved:
-            self._player.open(self.source(item))
+            self.open_in(self._player, item)
+
+    def _is_elsewhere(self, item: VideoItem) -> bool:
+        stated = self._document.folder.stated_path(item)
+        return not item.has_video or self._player.path != stated
 
     # -- thumbnails --------------------------------------------------------------------
 
@@ -111,10 +140,16 @@ class VideoFiles(QObject):
         for text in (f for f in found if isinstance(f, str)):
             self._notices.warn(text)
         for item in items:
-            if self._document.apply(self.tr("Add {}").format(item.id), _adding(item)):
-                self.added.emit(item.id)
-        if items:
-            self._current.session.set_video(items[0].id)
+            self._document.apply(self.tr("Add {}").format(item.id), _adding(item))
+        self.show_added([item.id for item in items])
+
+    def show_added(self, video_ids: Sequence[str]) -> None:
+        """Show the first of the videos that were added, and signal each."""
+        there = [v for v in video_ids if self._document.project.has(v)]
+        for video_id in there:
+            self.added.emit(video_id)
+        if there:
+            self._current.session.set_video(there[0])
             self.load_thumbs()
 
     @command(

@@ -11,11 +11,12 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from app.kit.threads import wait_until
-from skelseg_core.child_process import module_command
+from skelseg_core.child_process import exit_name, module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
 from skelseg_core.progress import Progress, Task
@@ -28,12 +29,30 @@ _POLL_S = 0.05
 """Seconds between two checks whether the process has answered."""
 _LAST_LINES = 40
 """Lines of the output of a process that are logged when it crashes."""
+SILENT_S = 30.0
+"""Seconds without a sign of life after which the process counts as hanging."""
 _CANCEL_TIMEOUT_S = 0.3
 """Seconds a process has to confirm that a task was cancelled, before it is killed."""
 
 
+@dataclass(frozen=True)
+class Silence(Progress):
+    """Progress as it was when the process gave its last sign of life.
+
+    Parameters
+    ----------
+    restart : callable
+        Ends the process and begins the task anew in another.
+    """
+
+    restart: Callable[[], None] = lambda: None
+
+
 class Worker:
-    """Run long tasks in one process, which is started when needed and then kept."""
+    """Run long tasks in one process, which is started when needed and then kept.
+
+    The process gives signs of life; where they fail, its task yields `Silence`.
+    """
 
     def __init__(self, threads: int = 0) -> None:
         self._threads = threads
@@ -42,6 +61,7 @@ class Worker:
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._listener: threading.Thread | None = None
         self._busy = threading.Lock()
+        self._again = threading.Event()
 
     def task(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
         """Run one of ``skelseg_core.tasks.registry.TASKS`` in the process.
@@ -74,25 +94,54 @@ class Worker:
             worker.kill()
 
     def _run(self, name: str, arguments: Mapping[str, Any]) -> Task[dict[str, Any]]:
+        request = {"task": name, "arguments": dict(arguments)}
+        self._again.clear()
         self._start()
         _log.info("task %s begins in the background", name)
-        self._send({"task": name, "arguments": dict(arguments)})
-        last, finished = Progress("starting"), False
+        self._send(request)
+        last, finished, heard_s = Progress("starting"), False, time.monotonic()
         try:
             while True:
                 yield last
+                if self._again.is_set():
+                    last, heard_s = self._begin_anew(request), time.monotonic()
                 try:
                     answer = self._answers.get(timeout=_POLL_S)
                 except queue.Empty:
+                    last = self._as_heard(last, time.monotonic() - heard_s)
                     continue
+                heard_s = time.monotonic()
                 if answer is None or "error" in answer or "result" in answer:
                     finished = True
                     return self._end(answer)
-                names = ("step", "done", "total", "values", "whole")
-                last = Progress(*(answer[name] for name in names))
+                last = self._told(last, answer)
         finally:
             if not finished:
                 self._cancel()
+
+    def _begin_anew(self, request: Mapping[str, Any]) -> Progress:
+        """End a process that hangs, and give its task to another."""
+        _log.warning("task %s begins anew: its process was silent", request["task"])
+        self.kill()
+        self._again.clear()
+        self._start()
+        self._send(request)
+        return Progress("starting")
+
+    def _as_heard(self, last: Progress, silent_s: float) -> Progress:
+        if silent_s < SILENT_S or isinstance(last, Silence):
+            return last
+        return Silence(**vars(last), restart=self._again.set)
+
+    @staticmethod
+    def _told(last: Progress, answer: Mapping[str, Any]) -> Progress:
+        """Make the progress that an answer tells; a sign of life ends a silence."""
+        names = ("step", "done", "total", "values", "whole")
+        if "alive" not in answer:
+            return Progress(*(answer[name] for name in names))
+        if isinstance(last, Silence):
+            return Progress(*(getattr(last, name) for name in names))
+        return last
 
     def _end(self, answer: dict[str, Any] | None) -> dict[str, Any]:
         if answer is None:
@@ -231,22 +280,13 @@ def ended_sentence(code: int | None) -> str:
         )
     if code < 0:
         return (
-            f"The background process crashed ({_signal_name(-code)}); your labels are "
+            f"The background process crashed ({exit_name(code)}); your labels are "
             "safe. The details are in the report."
         )
-    # Windows gives a status, which is documented in hexadecimal.
-    shown = f"{code:#x}" if code > 0xFFFF else str(code)
     return (
-        f"The background process ended unexpectedly with exit code {shown}; your "
+        f"The background process ended unexpectedly with {exit_name(code)}; your "
         "labels are safe. The details are in the report."
     )
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _relay(

@@ -16,7 +16,7 @@ from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.skeleton import Skeleton
-from skelseg_core.project.project import VideoItem, prediction_lane
+from skelseg_core.project.project import VideoItem, prediction_lane, shown_to_annotator
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class CurrentVideo(QObject):
         self._poses: ShownPoses | None = None
         self._motion: Kinematics | None = None
         self._predictions: dict[str, Prediction] = {}
+        # What a blind project shows of a video: one object, as long as that is one.
+        self._seen: dict[str, tuple[VideoItem, VideoItem]] = {}
         session.video_changed.connect(self._on_video_changed)
         document.changed.connect(self._on_document_changed)
 
@@ -86,8 +88,22 @@ class CurrentVideo(QObject):
 
     @property
     def item(self) -> VideoItem | None:
-        """Return the video that is looked at, or None."""
-        return self.document.project.find(self.session.video_id)
+        """Return the video that is looked at, or None.
+
+        It is as its annotator sees it: without what a blind project hides.
+        """
+        return self.seen(self.session.video_id)
+
+    def seen(self, video_id: str) -> VideoItem | None:
+        """Return a video without what a blind project hides, or None."""
+        project = self.document.project
+        item = project.find(video_id)
+        if item is None or not project.blind:
+            return item
+        kept = self._seen.get(video_id)
+        if kept is None or kept[0] is not item:
+            kept = self._seen[video_id] = item, shown_to_annotator(project, item)
+        return kept[1]
 
     @property
     def times(self) -> FrameTimes | None:
@@ -161,6 +177,8 @@ class CurrentVideo(QObject):
         self.changed.emit(VIDEO)
 
     def _on_document_changed(self, change: Change) -> None:
+        if not change.after.blind:
+            self._seen.clear()
         if not change.after.has(self.session.video_id):
             videos = change.after.videos
             self.session.set_video(videos[0].id if videos else "")

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
     from skelseg_core.config import HeatmapKind
+    from skelseg_core.labels.segmentation import Segment
+    from skelseg_core.project.project import Project
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,36 @@ class GrowingSegment:
     stop: int
 
 
+@dataclass(frozen=True)
+class PlaceMark:
+    """Hold the place that is reviewed: its frames, and what may be missing there."""
+
+    start: int
+    stop: int
+    ghost: Segment | None = None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Frames that show it: those of what may be missing, else of the place."""
+        ghost = self.ghost
+        return (self.start, self.stop) if ghost is None else (ghost.start, ghost.stop)
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """Frames of the place, and of what may be missing there."""
+        start, stop = self.span
+        return min(start, self.start), max(stop, self.stop)
+
+
 class Session(QObject):
     """Own the current video, model, frame, selection, keypoint, overlays, exposure.
 
     The selection is a range of frames, or some segments by their first frame and the
     one after their last; making one ends the other. ``boundary`` is the one that a
     person is at, see `CurrentBoundary`; selecting segments ends that, too.
-    ``dragged`` is where it is while it is dragged.
+    ``dragged`` is where it is while it is dragged. ``place`` is the one that is
+    reviewed. ``proposed`` are changes that are offered: start, stop and the class id
+    that these frames would have.
 
     ``frame`` is the frame that is shown: the player sets it together with the picture.
     """
@@ -76,7 +101,10 @@ class Session(QObject):
     correcting_changed = Signal()
     keypoint_changed = Signal()
     recording_changed = Signal()
+    place_changed = Signal()
+    proposed_changed = Signal()
     model_changed = Signal()
+    since_changed = Signal()
 
     def __init__(
         self,
@@ -97,10 +125,13 @@ class Session(QObject):
         self.growing: GrowingSegment | None = None
         self.tapping = False
         self.taps: tuple[tuple[int, int], ...] = ()
+        self.place: PlaceMark | None = None
+        self.proposed: tuple[tuple[int, int, int | None], ...] = ()
         self.correcting = False
         self.keypoint: int | None = None
         self.overlays = Overlays()
         self.exposure = Exposure()
+        self.since: tuple[Project, str] | None = None
 
     def set_video(self, video_id: str) -> None:
         """Look at another video, from its start, where it can be shown."""
@@ -110,6 +141,7 @@ class Session(QObject):
         self.set_boundary(None)
         self.set_range(None, None)
         self.set_chosen(())
+        self.set_place(None)
         self.video_changed.emit(video_id)
         self.set_frame(0)
 
@@ -118,6 +150,14 @@ class Session(QObject):
         if name != self.model:
             self.model = name
             self.model_changed.emit()
+
+    def set_since(self, project: Project | None, time: str = "") -> None:
+        """Choose the backup since which changes are shown, and its time in words.
+
+        None is the project as it was opened.
+        """
+        self.since = None if project is None else (project, time)
+        self.since_changed.emit()
 
     def set_frame(self, frame: int) -> None:
         """Set the frame that is shown now."""
@@ -170,6 +210,18 @@ class Session(QObject):
         if (tapping, taps) != (self.tapping, self.taps):
             self.tapping, self.taps = tapping, taps
             self.recording_changed.emit()
+
+    def set_place(self, place: PlaceMark | None) -> None:
+        """Set the place that is reviewed."""
+        if place != self.place:
+            self.place = place
+            self.place_changed.emit()
+
+    def set_proposed(self, proposed: tuple[tuple[int, int, int | None], ...]) -> None:
+        """Set what is offered to be changed, to be shown beforehand."""
+        if proposed != self.proposed:
+            self.proposed = proposed
+            self.proposed_changed.emit()
 
     def set_correcting(self, correcting: bool) -> None:
         """Set whether keypoints in the picture can be dragged."""

@@ -24,12 +24,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
 from app.kit.key_policy import declare_keys, plain
+from app.kit.label_style import Style, blend
 from app.kit.painting import painting
 from app.timeline.lane import KEYPOINTS, MEASURES, SEGMENTS, Lane
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import LaneRow
-from app.timeline.style import Style, blend
 from app.timeline.video_data import VideoData
 
 EDGE_PX = 4

@@ -13,8 +13,8 @@ from PySide6.QtCore import QCoreApplication, QObject, QRectF, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from app.kit.commands import Command
+from app.kit.label_style import Style
 from app.timeline.geometry import TimeWindow
-from app.timeline.style import Style
 from skelseg_core.project.project import prediction_lane
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF
 
+from app.kit.label_style import ClassColors, Style
 from app.timeline.geometry import TimeWindow, raster
 from app.timeline.lane import LanePlace
 from app.timeline.segments import LaneData, segment_colours
-from app.timeline.style import ClassColors, Style
 
 TRACK_PX = 4
 _GAP_PX = 1
@@ -26,14 +26,14 @@ def minimap_pixels(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return pixels of classes (W,) and of the strip below (H, W), in device pixels."""
     colours = segment_colours(data, 0, len(data.starts), class_colors)
-    classes = raster(data.starts, colours, whole, data.classes >= 0)
+    classes = raster(data.starts, colours, whole, data.said)
     return classes, _track(data, whole, ratio, style)
 
 
 def paint_minimap(place: LanePlace, pixels: tuple[np.ndarray, np.ndarray]) -> None:
     """Paint the classes, and below a strip with the state of the labels.
 
-    Shapes differ as well as greys: a full bar is a person's label, a thin one a
+    Shapes differ as well as greys: a full bar is what a person said, a thin one a
     model's, dots are doubtful, and unlabelled frames are empty. ``pixels`` are
     `minimap_pixels`.
     """
@@ -49,7 +49,7 @@ def _track(
     data: LaneData, device: TimeWindow, ratio: float, style: Style
 ) -> np.ndarray:
     """Return the pixels (H, W) of the strip that shows the state of the labels."""
-    state = np.where(data.classes < 0, 0, np.where(data.model, 1, 3))
+    state = np.where(~data.said, 0, np.where(data.model, 1, 3))
     state[data.doubtful & (data.classes >= 0)] = 2
     columns = raster(data.starts, state, device, state > 0)
     dot = max(1, round(_DOT_PX * ratio))
@@ -65,9 +65,13 @@ def _track(
 
 def minimap_tip(data: LaneData) -> str:
     """Return the tooltip of the minimap: the legend, with shares."""
-    labelled = data.classes >= 0
+    labelled = data.said
     rows = [
-        (_tr("full bar"), _tr("a person\u2019s, or reviewed"), labelled & ~data.model),
+        (
+            _tr("full bar"),
+            _tr("a person\u2019s, reviewed, or undecided"),
+            labelled & ~data.model,
+        ),
         (
             _tr("thin bar"),
             _tr("a model\u2019s"),

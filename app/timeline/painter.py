@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
+from app.kit.label_style import Style, frames_text
 from app.timeline import ruler as overview
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import Lane, LanePlace
@@ -24,7 +25,6 @@ from app.timeline.layout import (
     lay_out,
 )
 from app.timeline.minimap import minimap_pixels, paint_minimap
-from app.timeline.style import Style, frames_text
 from app.timeline.video_data import VideoData
 from skelseg_core.project.project import VideoItem
 

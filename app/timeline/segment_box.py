@@ -7,11 +7,12 @@ from typing import NamedTuple
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
-from app.timeline.lane import LanePlace
-from app.timeline.style import BADGE_PX, ClassColor, ClassColors, Style, with_alpha
+from app.kit.label_style import BADGE_PX, ClassColor, ClassColors, Style, with_alpha
+from app.timeline.lane import LanePlace, tr
 
-PERSON, MODEL, ACCEPTED = 0, 1, 2
-"""The origin of a label: a person, a model, or a model's accepted but not reviewed."""
+PERSON, MODEL, ACCEPTED, UNDECIDED = range(4)
+"""The origin of a label: a person, a model, or a model's accepted but not reviewed; or
+that a person left it undecided."""
 _PAD, _RADIUS, _FOOT_PX = 7.0, 3.0, 5.0
 _TICK_PX, _TICKED_PX = 12.0, 14.0
 """Pixels that the review tick takes, and the width of a box from which it has one."""
@@ -38,7 +39,10 @@ def paint_box(
     """Paint the box of a segment, with its text in the visible part."""
     painter, style = place.painter, place.style
     if look.class_index < 0:
-        _paint_unlabelled(painter, box, style)
+        if look.origin == UNDECIDED:
+            _paint_undecided(place, box, class_colors)
+        else:
+            _paint_unlabelled(painter, box, style)
         return
     class_color = class_colors.classes[look.class_index]
     _paint_ground(painter, box, look, class_color)
@@ -85,6 +89,24 @@ def _paint_ground(
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(class_color.solid)
         painter.drawRoundedRect(foot, 1.5, 1.5)
+
+
+def _paint_undecided(place: LanePlace, box: QRectF, class_colors: ClassColors) -> None:
+    """Paint a grey hatched band, with its word where there is room."""
+    painter, style = place.painter, place.style
+    painter.setPen(QPen(style.line, 1))
+    painter.setBrush(class_colors.band_hatch)
+    painter.setBrushOrigin(box.topLeft())
+    painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+    left, right = max(box.left(), 0.0), min(box.right(), float(place.view.width))
+    painter.setFont(style.small)
+    words = QRectF(painter.fontMetrics().boundingRect(tr("undecided")))
+    words.adjust(-4, 0, 4, 0)
+    words.moveCenter(QPointF((left + right) / 2, box.center().y()))
+    if words.width() + 8 <= right - left:
+        painter.fillRect(words, class_colors.band)
+        painter.setPen(style.text)
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, tr("undecided"))
 
 
 def _paint_unlabelled(painter: QPainter, box: QRectF, style: Style) -> None:

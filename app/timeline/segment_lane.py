@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.kit.label_style import clock, frames_text
 from app.timeline.lane import Lane, LanePlace, TipPoint, tr
 from app.timeline.segments import paint_segments
-from app.timeline.style import clock, frames_text
 from skelseg_core.labels.segmentation import Segment
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ class SegmentLane(Lane):
         seconds = video.seconds_of(segment.stop) - video.seconds_of(segment.start)
         name = video.label_map.name_of(segment.class_id)
         lines = [
-            f"<b>{escape(name or tr('unlabelled'))}</b>",
+            f"<b>{escape(name or unnamed(segment))}</b>",
             f"{segment.start:,} \u2013 {segment.stop - 1:,} \u00b7 "
             f"{frames_text(len(segment))} \u00b7 {clock(seconds)}",
         ]
-        if segment.class_id is not None:
+        if not segment.unlabelled:
             lines.append(escape(origin))
         return f"<p style='white-space:pre'>{'<br>'.join(lines)}</p>"
 
@@ -58,10 +58,17 @@ class SegmentLane(Lane):
         return text
 
     def origin_words(self, segment: Segment) -> str:
-        """Say who labelled the segment."""
+        """Say who labelled the segment, or left it undecided."""
+        if segment.undecided:
+            return tr("by a person; no model fills it, and it counts nowhere")
         words = {
             "human": tr("by a person"),
             "model": tr("by a model"),
             "import": tr("from a file"),
         }
         return words.get(segment.source or "", "")
+
+
+def unnamed(segment: Segment) -> str:
+    """Return the word for a segment without a class."""
+    return tr("undecided") if segment.undecided else tr("unlabelled")

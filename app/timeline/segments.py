@@ -10,10 +10,10 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
+from app.kit.label_style import ClassColors
 from app.timeline.geometry import make_seen, visible
 from app.timeline.lane import LanePlace
-from app.timeline.segment_box import MODEL, PERSON, Look, paint_box
-from app.timeline.style import ClassColors
+from app.timeline.segment_box import MODEL, PERSON, UNDECIDED, Look, paint_box
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 
@@ -30,8 +30,9 @@ class LaneData:
     """A segmentation as arrays of shape (S,), one entry per segment.
 
     ``classes`` are indices into the label map, -1 unlabelled; ``model`` is True for a
-    model's label that no person vouched for, ``doubtful`` for those of low confidence;
-    ``ticked`` is True for reviewed labels that a person did not make.
+    model's label that no person looked at, ``doubtful`` for those of low confidence;
+    ``ticked`` is True for reviewed labels that a person did not make, ``undecided``
+    where a person said that nobody can tell the label.
     """
 
     n_frames: int
@@ -40,12 +41,13 @@ class LaneData:
     model: np.ndarray
     doubtful: np.ndarray
     ticked: np.ndarray
+    undecided: np.ndarray
 
     @classmethod
     def of(cls, segmentation: Segmentation, label_map: LabelMap) -> LaneData:
         """Make the arrays of a segmentation."""
         segments = segmentation.segments
-        model = np.array([s.accepted for s in segments])
+        model = np.array([s.unseen for s in segments])
         sure = [s.confidence is None or s.confidence >= SURE for s in segments]
         ticked = [s.reviewed and s.source != "human" for s in segments]
         return cls(
@@ -54,7 +56,8 @@ class LaneData:
             label_map.to_indices(segmentation.class_ids),
             model,
             model & ~np.array(sure),
-            np.array(ticked),
+            ~model & np.array(ticked),
+            np.array([s.undecided for s in segments]),
         )
 
     def moved(self, moves: Iterable[tuple[int, int]]) -> LaneData:
@@ -74,9 +77,14 @@ class LaneData:
         return float(lengths[wanted].sum()) / self.n_frames
 
     @cached_property
+    def said(self) -> np.ndarray:
+        """Segments (S,) with a label, or that a person left undecided, as booleans."""
+        return np.asarray((self.classes >= 0) | self.undecided)
+
+    @cached_property
     def labelled(self) -> float:
-        """Share of frames with a label, 0..1."""
-        return self.share(self.classes >= 0)
+        """Share of frames with a label, or that a person left undecided, 0..1."""
+        return self.share(self.said)
 
 
 def paint_segments(
@@ -90,7 +98,7 @@ def paint_segments(
     low, high = visible(data.starts, view)
     ends = np.append(data.starts[low : high + 1], data.n_frames)[: high - low + 1]
     pixels = np.round((ends - view.first) / view.frames_per_px * ratio)
-    labelled = data.classes[low:high] >= 0
+    labelled = data.said[low:high]
     _show_slivers(pixels, labelled, ratio)
     wide = np.diff(pixels) >= SINGLE_PX * ratio
     colours = segment_colours(data, low, high, class_colors)
@@ -102,6 +110,7 @@ def paint_segments(
     # Far outside of the screen Qt's fixed-point rasteriser fails.
     xs = np.clip(pixels / ratio, -100.0, view.width + 100.0)
     origin = np.where(data.model, model, PERSON)
+    origin[data.undecided] = UNDECIDED
     looks = (a[low:high][wide].tolist() for a in (data.classes, origin, data.ticked))
     edges = xs[:-1][wide].tolist(), xs[1:][wide].tolist()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -135,6 +144,6 @@ def segment_colours(
     """Return the colour 0xAARRGGBB of each of the segments ``[low, high)``."""
     classes = data.classes[low:high]
     model = data.model[low:high]
-    return np.asarray(
-        np.where(model, class_colors.light[classes], class_colors.solid[classes])
-    )
+    light, solid = class_colors.light[classes], class_colors.solid[classes]
+    band = np.where(data.undecided[low:high], class_colors.band.rgb(), solid)
+    return np.where(model, light, band).astype(np.uint32)

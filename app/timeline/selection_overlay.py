@@ -9,15 +9,17 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
+from app.kit.label_style import Style, text_on, with_alpha
 from app.timeline.geometry import TimeWindow
 from app.timeline.gestures import Gesture, RangeSelect, RubberBand
-from app.timeline.style import Style, text_on, with_alpha
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 
 if TYPE_CHECKING:
-    from app.state.session import Session
+    from app.state.session import PlaceMark, Session
 
+_GHOST_PX = 4.0
+"""Least width in pixels of a ghost."""
 _ALONE_PX = 8.0
 """Width in pixels below which segments share the outline of their neighbours."""
 
@@ -47,15 +49,17 @@ class SelectionPlace:
 
 @dataclass(frozen=True)
 class SelectionOverlay:
-    """Selected segments (N, 2), the segment being made, taps, and the rubber band.
+    """Selected segments (N, 2), what is made, taps, the place in review, the band.
 
-    ``made`` is its start, stop and class id.
+    ``made`` is its start, stop and class id; so is each that is ``proposed``.
     """
 
     chosen: np.ndarray
     made: tuple[int, int, int] | None = None
     taps: tuple[tuple[int, int], ...] = ()
+    place: PlaceMark | None = None
     band: tuple[float, float] | None = None
+    proposed: tuple[tuple[int, int, int | None], ...] = ()
 
     @classmethod
     def of(
@@ -71,15 +75,21 @@ class SelectionOverlay:
         band = None
         if isinstance(gesture, RubberBand):
             band = (gesture.start_x, gesture.x)
-        return cls(session.spans, made, session.taps, band)
+        return cls(
+            session.spans, made, session.taps, session.place, band, session.proposed
+        )
 
     def paint(self, place: SelectionPlace) -> None:
         """Paint the selection between the lanes and the playhead."""
         painter = place.painter
+        for proposed in self.proposed:
+            _paint_proposed(place, *proposed)
         if self.made is not None:
             _paint_made(place, *self.made)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_chosen(place)
+        if self.place is not None:
+            _paint_place(place, self.place)
         for frame, _ in self.taps:
             if place.view.first - 1 <= frame <= place.view.last:
                 _paint_tap(place, frame)
@@ -96,12 +106,16 @@ class SelectionOverlay:
         painter, style = place.painter, place.style
         for start, stop in outlines(self.chosen, place.view):
             box = place.box(start, stop).adjusted(0, 0, -1, 0)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            # Two lines, so that one of them is visible on any colour.
-            painter.setPen(QPen(style.surface, 4))
-            painter.drawRoundedRect(box.adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
-            painter.setPen(QPen(style.text, 2))
-            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
+            _paint_frame(painter, box, style.surface, style.text)
+
+
+def _paint_frame(painter: QPainter, box: QRectF, under: QColor, over: QColor) -> None:
+    """Paint a frame of two lines, so that one of them is visible on any colour."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(under, 4))
+    painter.drawRoundedRect(box.adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
+    painter.setPen(QPen(over, 2))
+    painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
 
 
 def outlines(chosen: np.ndarray, view: TimeWindow) -> list[tuple[int, int]]:
@@ -141,6 +155,49 @@ def _paint_made(place: SelectionPlace, start: int, stop: int, class_id: int) -> 
         painter.setPen(text_on(colour))
         area = box.adjusted(8, 0, -4, 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
+
+
+def _paint_proposed(
+    place: SelectionPlace, start: int, stop: int, class_id: int | None
+) -> None:
+    """Paint frames that are offered to be changed: a ghost of the new segment."""
+    if not (start < place.view.last and stop > place.view.first):
+        return
+    painter, style = place.painter, place.style
+    box = place.box(start, stop)
+    if box.width() < _GHOST_PX:
+        middle = box.center().x()
+        box.setLeft(middle - _GHOST_PX / 2)
+        box.setWidth(_GHOST_PX)
+    colour = style.well if class_id is None else place.colour(class_id)
+    painter.fillRect(box, with_alpha(style.surface, 0.85))
+    painter.fillRect(box, with_alpha(colour, 0.45))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    frame = box.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.setPen(QPen(style.surface, 1))
+    painter.drawRect(frame)
+    painter.setPen(QPen(style.text, 1, Qt.PenStyle.DashLine))
+    painter.drawRect(frame)
+
+
+def _paint_place(place: SelectionPlace, mark: PlaceMark) -> None:
+    """Paint a frame around the place in review, and what may be missing as a ghost."""
+    painter, style, ghost = place.painter, place.style, mark.ghost
+    box = place.box(mark.start, mark.stop).adjusted(0, 0, -1, 0)
+    _paint_frame(painter, box, style.surface, style.accent)
+    if ghost is None or ghost.class_id is None:
+        return
+    colour = place.colour(ghost.class_id)
+    area = place.box(ghost.start, ghost.stop).adjusted(0.5, 2.5, -0.5, -2.5)
+    painter.setPen(QPen(style.text, 1.5, Qt.PenStyle.DashLine))
+    painter.setBrush(with_alpha(colour, 0.75))
+    painter.drawRoundedRect(area, 3, 3)
+    name = place.label_map.name_of(ghost.class_id)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if QFontMetricsF(style.font).horizontalAdvance(name) + 12 <= area.width():
+        painter.setFont(style.font)
+        painter.setPen(text_on(colour))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
 
 
 def _paint_tap(place: SelectionPlace, frame: int) -> None:

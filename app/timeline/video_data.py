@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.label_style import ClassColors, Style, class_colors_of
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import Lane, LaneReader
 from app.timeline.segments import LaneData
-from app.timeline.style import ClassColors, Style, class_colors_of
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.kinematics import Kinematics
@@ -51,6 +51,7 @@ class VideoData(QObject):
         self.dragged: tuple[tuple[int, int], ...] = ()
         self._derived: dict[str, tuple[tuple[object, ...], object]] = {}
         current.changed.connect(self.changed)
+        current.session.since_changed.connect(self.changed)
 
     # -- data of the video -----------------------------------------------------------
 
@@ -114,6 +115,19 @@ class VideoData(QObject):
     def poses(self) -> ShownPoses | None:
         """The people of the video, or None where they are unknown."""
         return self._current.poses
+
+    @property
+    def since(self) -> str:
+        """Time of the backup since which changes are shown; empty for the opening."""
+        since = self._current.session.since
+        return "" if since is None else since[1]
+
+    @property
+    def before(self) -> VideoItem | None:
+        """The video as it was then, or None where it was added since."""
+        since = self._current.session.since
+        then = self._current.document.opened if since is None else since[0]
+        return then.find(self.item.id)
 
     def find_prediction(self, lane: str) -> Prediction | None:
         """Return the last prediction of a lane's model, or None."""

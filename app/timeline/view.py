@@ -23,10 +23,12 @@ from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.kit.commands import command
 from app.kit.key_policy import declare_keys
+from app.kit.label_style import Style, clock, style_of
 from app.kit.painting import painting
 from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_button
 from app.timeline.kinds import KINDS
+from app.timeline.kinds.difference import DifferenceLane
 from app.timeline.lane import TipPoint
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.layout import (
@@ -44,7 +46,6 @@ from app.timeline.painter import Marks, TimelinePainter
 from app.timeline.pointer import ClassKey, Pointer
 from app.timeline.ruler import corrected_tip
 from app.timeline.selection_overlay import SelectionOverlay, SelectionPlace
-from app.timeline.style import Style, clock, style_of
 from app.timeline.video_data import VideoData
 from skelseg_core.project.project import ANNOTATION, VideoItem
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from app.state.document import Change
 
 ZOOM_STEP = 1.5
+DIFFERENCES = DifferenceLane.kind
 _RESTYLED = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
@@ -111,6 +113,8 @@ class TimelineView(QWidget):
         session.range_changed.connect(self.update)
         session.selection_changed.connect(self.update)
         session.recording_changed.connect(self.update)
+        session.proposed_changed.connect(self.update)
+        session.place_changed.connect(self.update)
         player.first_picture_shown.connect(self._on_first_picture)
         self._on_video_changed(session.video_id)
 
@@ -136,6 +140,30 @@ class TimelineView(QWidget):
     def item(self) -> VideoItem | None:
         """Return the current video."""
         return self.data.find()
+
+    @property
+    def shows_differences(self) -> bool:
+        """True if a lane of differences is visible."""
+        return any(isinstance(lane, DifferenceLane) for lane in self.lanes.seen)
+
+    def difference_from(self, frame: int, direction: int) -> int | None:
+        """Return the next (1) or previous (-1) difference of a visible lane, or None.
+
+        That is the lane clicked last, else the topmost; one is shown where none was.
+        """
+        shown = [lane for lane in self.lanes.seen if isinstance(lane, DifferenceLane)]
+        if not shown and any(lane.kind == DIFFERENCES for lane in self.lanes.lanes):
+            self.lanes.set_shown(DIFFERENCES, True)
+            shown = [i for i in self.lanes.seen if isinstance(i, DifferenceLane)]
+        shown.sort(key=lambda lane: lane.key != self.lanes.chosen)
+        found = shown[0].compared(self.data) if shown else None
+        if found is None:
+            return None
+        frames = found.frames
+        there = frames[frames > frame] if direction > 0 else frames[frames < frame]
+        if not len(there):
+            return None
+        return int(there[0] if direction > 0 else there[-1])
 
     def snap_candidates(self) -> np.ndarray:
         """Return the frames at which something begins in the visible lanes, (N,).

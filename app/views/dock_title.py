@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 
 from app.kit.icons import icon
+from app.kit.labels import Label
 
 HEIGHT_PX, ICON_PX = 32, 14
 
@@ -17,7 +18,7 @@ class DockTitle(QWidget):
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self._dock = dock
-        self.name = QLabel(dock.windowTitle())
+        self.name = Label(dock.windowTitle())
         bold = QFont(self.name.font())
         bold.setWeight(QFont.Weight.DemiBold)
         self.name.setFont(bold)

@@ -35,8 +35,8 @@ class Act:
 
 REACHES = {
     "class": (
-        "The marked range; else the selected segments; else the segment under the "
-        "playhead",
+        "The marked range; else the selected segments; else the place in review while "
+        "the review has the keyboard; else the segment under the playhead",
         "“1–0 paint 578–583” or “1–0 label 3 segments” beside the class; a veil on the "
         "lanes and the minimap; a frame around what is selected; the playhead. Marks, "
         "and a selection of which nothing is in sight, are shown and asked about first",
@@ -88,6 +88,16 @@ REACHES = {
         "The line between the pictures; the tooltip names the frame",
     ),
     "rows": ("The rows that are selected", "The selected rows"),
+    "strips": ("The strips that are selected on the wall", "The frame around them"),
+    "strip": (
+        "The boundary at which the segment of the selected strip begins",
+        "The frame around it; the gap between its pictures",
+    ),
+    "wall page": (
+        "All strips of this page that are not marked as not right",
+        "The page itself; the button at its foot counts them, and the seconds until "
+        "each was on the screen for half a second",
+    ),
     "row": ("The row that is edited", "The field in the row"),
     "place": (
         "The segment under the pointer; all selected ones where it is one of them",
@@ -101,9 +111,55 @@ REACHES = {
         "Frames that were watched in this run and have no label",
         "The taps on the timeline, and their number over the picture",
     ),
+    "filled": (
+        "From the playhead on, except frames that a person labelled",
+        "The playhead",
+    ),
+    "around": (
+        "The model's segments around the selected boundary, else the playhead: up to "
+        "ten seconds before and after, and no further than a person labelled",
+        "The boundary in blue; the playhead",
+    ),
+    "offered": (
+        "The places that are offered: segments of the model that nobody reviewed",
+        "Ghosts with a dashed frame on the timeline; the message counts them",
+    ),
+    "left out": (
+        "All segments that the chosen rules are about, in all videos, reviewed or not: "
+        "their neighbours take the frames",
+        "The places under each rule in the panel Conventions, and their number",
+    ),
+    "rules": ("The rules that are selected", "The rows in the panel Conventions"),
     "accepted": (
         "The whole video, except frames that a person labelled",
         "The lane of the prediction",
+    ),
+    "reviewed": (
+        "The place in review, which is one segment",
+        "The frame around it; the panel Review names it",
+    ),
+    "merged": (
+        "The place in review and the segments on both sides of it",
+        "The frame around it; the panel Review names it",
+    ),
+    "disagreement": (
+        "The frames of the disagreement in review, which hold its boundaries",
+        "The frame around it; the panel Review says what both have there",
+    ),
+    "disputed": (
+        "A lane beside the annotation, which keeps what that says; an annotation "
+        "without labels begins as those of the first of the two",
+        "The dialog Agreement names the two",
+    ),
+    "whole project": ("Which lanes are shown, of all videos", "The tick in the menu"),
+    "ghost": (
+        "The frames of the segment that may be missing at the place in review",
+        "A dashed box with the name of the class",
+    ),
+    "above": (
+        "Pre-labels of the shown model from the confidence on, that nobody reviewed, "
+        "but for a sample of them",
+        "In the question how many segments and frames, and how right such were",
     ),
     "keypoint": (
         "The keypoint under the pointer, else the chosen one, in the frame that is "
@@ -149,6 +205,14 @@ REACHES = {
         "The name that is typed",
     ),
     "lane": ("A lane beside the annotation, of the video that is shown", "The lane"),
+    "backup": (
+        "The whole project, or the video that is selected in the dialog",
+        "In the dialog what differs from now, video by video and class by class",
+    ),
+    "conflict": (
+        "The lane of the video that is selected in the dialog, or a lane beside it",
+        "In the dialog the video and how many frames differ; the video is shown",
+    ),
     "missing": ("Videos whose label files are gone", "“labels missing” in the lane"),
     "history": ("The steps up to the one that is named", "The list History"),
 }
@@ -157,16 +221,24 @@ REACHES = {
 NOBODY = "Nothing: no label is touched"
 CLASS = "The class, and the ends it sets"
 SEGMENT = "The segment: its class and both its ends"
+SEEN = "Its class, and each of its ends that was on the screen"
 BOUNDARY = "That boundary"
+WALL = "Of each segment the class, by wall, and both ends; of a boundary that boundary"
 BOUNDARIES = "Both its boundaries"
 NEW = "The new boundary"
+SETTLED = "The classes there, and all boundaries in it"
 GONE = "The class of what is left; its ends as they were"
+OPEN = "That nobody can tell the label; a range's ends"
+RULE = "What grows over reviewed frames: its class, by rule"
+UNLOOKED = "Classes and boundaries between them, as accepted unseen: they score nothing"
 UNSEEN = "Nothing: they stay the model's, or imported"
 NONE = "The ends of a marked range; unlabelled frames are nobody's"
 AGAIN = "As it was said before that step"
+THEIRS = "As they said it"
 POSES = "The keypoints; no label is touched"
 
 _PAINT = ("Paint {}", "Label {}", "Label {} segments {}", "Label 1 segment {}")
+_LEAVE = ("Leave undecided", "Leave {} segments undecided", "Leave 1 segment undecided")
 _NUDGES = "All of these keys in a row, on one boundary"
 
 COMMANDS: tuple[Act, ...] = (
@@ -204,16 +276,46 @@ COMMANDS: tuple[Act, ...] = (
         for which in ("left", "right", "left-10", "right-10")
     ),
     Act("unlabel", "class", NONE, _PAINT),
+    Act("undecided", "class", OPEN, _LEAVE),
     Act(
         "review",
         "selected",
         SEGMENT,
         ("Review", "Accept segment", "Accept {} segments", "Accept 1 segment"),
     ),
+    Act("room", "accepted", UNSEEN, ("Accept {}",)),
+    Act("room-right", "reviewed", SEEN, ("Review", "Leave it as it is")),
+    Act("room-merge", "merged", GONE, ("Merge away",)),
+    Act("room-second", "boundary", BOUNDARY, ("Move boundary",)),
+    Act("room-undecided", "reviewed", OPEN, ("Leave undecided",)),
+    Act("room-insert", "ghost", SEEN, ("Insert {}",)),
+    Act("settle", "disputed", NOBODY, ("Settle {} and {}",)),
+    Act("settle-first", "disagreement", SETTLED, ("Take {}",)),
+    Act("settle-second", "disagreement", SETTLED, ("Take {}",)),
+    Act("settle-middle", "disagreement", SETTLED, ("Take the middle",)),
+    Act("settle-gold", "lane", NOBODY, ("Keep as gold",)),
+    Act("blind", "whole project", NOBODY, ("Label blind", "End labelling blind")),
+    Act("video-done", "video", NOBODY, ("Done with {}", "Not done with {}")),
     Act("copy-lane", "copied", CLASS, ("Copy from {}",)),
     Act("live-end", "played", CLASS, ("Label {} while playing",)),
     Act("taps", "tapped", CLASS, ("Divide by taps",), "One tap after the other"),
     Act("accept", "accepted", UNSEEN, ("Accept {}",)),
+    Act("accept-above", "above", UNLOOKED, ("Accept above {}",)),
+    Act("fill-example", "filled", UNSEEN, ("Fill in {}",)),
+    Act("redecode", "around", UNSEEN, ("Decode again",)),
+    Act("order-take", "accepted", UNSEEN, ("Label {} in order",)),
+    Act(
+        "alike-take", "offered", UNSEEN, ("Mend {} alike places", "Mend 1 alike place")
+    ),
+    Act(
+        "convention-adopt",
+        "left out",
+        RULE,
+        ("Adopt {} conventions", "Adopt 1 convention"),
+    ),
+    Act(
+        "convention-drop", "rules", NOBODY, ("Drop {} conventions", "Drop 1 convention")
+    ),
     Act("prelabel", "lane", NOBODY, ("Pre-label {}",)),
     Act("prelabel-free", "lane", NOBODY, ("Pre-label {}",)),
     Act("unpredict", "lane", NOBODY, ("Remove {}",)),
@@ -247,6 +349,14 @@ COMMANDS: tuple[Act, ...] = (
     Act("notes", "video", NOBODY, ("Notes of {}",)),
     Act("find-moved", "files", NOBODY, ("Find moved videos",)),
     Act("labels-look-again", "missing", NOBODY, ("Look again for labels",)),
+    Act("labels-restore", "missing", NOBODY, ("Restore missing labels from {}",)),
+    Act("backups", "backup", NOBODY, ("Restore {}", "Restore {} from {}")),
+    Act(
+        "conflicts",
+        "conflict",
+        THEIRS,
+        ("Take the other labels of {}", "Show the other labels of {} beside"),
+    ),
     Act("labels-give-up", "video", NOBODY, ("Give up the labels of {}",)),
     Act("import-labels", "labels of files", UNSEEN, ("Import labels of {}",)),
     Act("undo", "history", AGAIN, (), "Redo does it again"),
@@ -273,6 +383,7 @@ and answer the question whether it may.
 
 def _gestures() -> tuple[Act, ...]:
     line, list_, table = "Timeline", "List of classes", "Table of segments"
+    wall = "Wall"
 
     def act(
         place: str,
@@ -363,7 +474,7 @@ def _gestures() -> tuple[Act, ...]:
             (
                 *(*_PAINT, "Split", "Merge", "Merge {} segments", "Delete segment"),
                 *("Delete {} segments", "Review", "Accept {} segments"),
-                *("Copy from {}", "Merge 1 segment", "Delete 1 segment"),
+                *("Copy from {}", "Merge 1 segment", "Delete 1 segment", *_LEAVE),
                 "Accept 1 segment",
             ),
         ),
@@ -394,6 +505,15 @@ def _gestures() -> tuple[Act, ...]:
             SEGMENT,
             ("Move boundary", "Review"),
             "The acceptance; a second time the move",
+        ),
+        act(
+            "Review",
+            "room-begin",
+            "Take the prediction of another video over to be reviewed",
+            "The key of “Right, and on”, or the button of the panel",
+            "accepted",
+            UNSEEN,
+            ("Accept {}",),
         ),
         act(
             "Picture",
@@ -505,6 +625,34 @@ def _gestures() -> tuple[Act, ...]:
             "row",
             BOUNDARY,
             ("Move start", "Move stop"),
+        ),
+        act(
+            wall,
+            "wall-vouch",
+            "These are right; on to the next page",
+            "Return",
+            "wall page",
+            WALL,
+            ("Vouch for {} strips", "Vouch for 1 strip"),
+        ),
+        act(
+            wall,
+            "wall-gone",
+            "Delete into neighbours; take the boundary away",
+            "Backspace or Delete",
+            "strips",
+            GONE,
+            (*("Delete {} segments", "Delete 1 segment"), "Remove boundary"),
+        ),
+        act(
+            wall,
+            "wall-nudge",
+            "Move the boundary",
+            "Alt+Left and Alt+Right; a click on a picture of the selected transition",
+            "strip",
+            BOUNDARY,
+            ("Move boundary",),
+            _NUDGES,
         ),
         act(
             "List of videos",

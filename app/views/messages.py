@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.kit.commands import command
 from app.kit.icons import icon
+from app.kit.labels import Label
 from app.kit.notices import Notice, Notices
 
 NEWS_MS = 8000
@@ -29,8 +29,8 @@ ICON_PX = 14
 class MessageBar(QFrame):
     """Show the newest notice, and count the others, which can be leafed through.
 
-    A warning may have up to two buttons for commands that help. ``left`` is signalled
-    when the bar is hidden while it has the keyboard.
+    A warning may have up to two buttons for commands that help, an offer has one.
+    ``left`` is signalled when the bar is hidden while it has the keyboard.
     """
 
     left = Signal()
@@ -38,7 +38,7 @@ class MessageBar(QFrame):
     def __init__(self, notices: Notices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.notices = notices
-        self.text = QLabel()
+        self.text = Label()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.help, self.other = QPushButton(), QPushButton()
@@ -49,7 +49,7 @@ class MessageBar(QFrame):
         self.other.clicked.connect(lambda: self._on_help(1))
         self.older = _tool("chevron-left", self.tr("Older message"))
         self.older.clicked.connect(lambda: self._turn(-1))
-        self.count = QLabel()
+        self.count = Label()
         self.count.setProperty("tone", "dim")
         self.newer = _tool("chevron-right", self.tr("Newer message"))
         self.newer.clicked.connect(lambda: self._turn(1))
@@ -117,7 +117,7 @@ class MessageBar(QFrame):
         before, self._messages = self._messages, self.notices.all
         if new is not None:
             self._shown = new
-            if not new.warning:
+            if not new.warning and not new.helps:
                 QTimer.singleShot(NEWS_MS, self, lambda: self._on_read(new))
         elif self._shown not in self._messages:
             # Show the next older message, or if that was the oldest, the newest.
@@ -175,12 +175,18 @@ class MessageBar(QFrame):
         self.newer.setEnabled(place > 1)
         self.show()
 
+    def _button_text(self, action: QAction) -> str:
+        """Name the command, and its key where it is offered beside other work."""
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        offered = self._shown is not None and not self._shown.warning
+        return f"{action.text()} ({key})" if offered and key else action.text()
+
     def _show_helps(self) -> None:
         for n, button in enumerate((self.help, self.other)):
             action = self._watched[n] if n < len(self._watched) else None
             button.setVisible(action is not None)
             if action is not None:
-                button.setText(action.text())
+                button.setText(self._button_text(action))
                 button.setToolTip(action.toolTip())
                 button.setAccessibleName(action.text())
                 button.setEnabled(action.isEnabled())

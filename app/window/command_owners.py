@@ -8,15 +8,29 @@ from app.kit.commands import CommandTable
 from app.kit.layouts import Layouts
 from app.playback.player import Player
 from app.playback.sound import Sound
+from app.services.background_training import BackgroundTraining
+from app.services.conventions import Conventions
 from app.services.current_boundary import CurrentBoundary
+from app.services.effort_keeper import EffortKeeper
+from app.services.example_filler import ExampleFiller
 from app.services.keypoint_editor import KeypointEditor
 from app.services.live_labelling import LiveLabelling
 from app.services.missing_labels import MissingLabels
 from app.services.model_service import ModelService
+from app.services.next_video import NextVideo
+from app.services.order_labelling import OrderLabelling
+from app.services.people import People
+from app.services.place_editor import PlaceEditor
 from app.services.pose_service import PoseService
+from app.services.proposals import Proposals
+from app.services.proxy_service import ProxyService
+from app.services.redecoding import Redecoding
 from app.services.review_playback import ReviewPlayback
+from app.services.review_room import ReviewRoom
 from app.services.segment_editor import SegmentEditor
+from app.services.settling import Settling
 from app.services.subject_choice import SubjectChoice
+from app.services.video_claims import VideoClaims
 from app.services.video_files import VideoFiles
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
@@ -28,11 +42,13 @@ from app.views.key_effects import COMMANDS, REPEATED
 from app.views.messages import MessageBar
 from app.views.picture.transport import TransportBar
 from app.views.picture.video import VideoView
+from app.views.review.wall import WallView
 from app.views.tables.videos import VideosView
 from app.window.command_ui import CommandUi
 from app.window.docks import Docks
 from app.window.help_and_tour import HelpAndTour
 from app.window.menus import MENUS
+from app.window.picture_commands import PictureCommands
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
 
@@ -48,21 +64,37 @@ OWNERS: dict[str, type] = {
     "docks.transport": TransportBar,
     "docks.video": VideoView,
     "docks.videos": VideosView,
+    "docks.wall": WallView,
+    "services.background_training": BackgroundTraining,
     "services.current_video": CurrentVideo,
     "services.document": Document,
+    "services.effort": EffortKeeper,
+    "services.example_filler": ExampleFiller,
     "help_and_tour": HelpAndTour,
     "services.keypoint_editor": KeypointEditor,
     "services.live_labelling": LiveLabelling,
     "services.missing_labels": MissingLabels,
     "services.model_service": ModelService,
+    "services.next_video": NextVideo,
+    "services.order_labelling": OrderLabelling,
+    "services.people": People,
     "services.pose_service": PoseService,
+    "services.proxy_service": ProxyService,
+    "services.video_claims": VideoClaims,
     "services.video_files": VideoFiles,
     "services.player": Player,
     "program_commands": ProgramCommands,
+    "picture_commands": PictureCommands,
     "project_commands": ProjectCommands,
+    "services.proposals": Proposals,
+    "services.conventions": Conventions,
+    "services.redecoding": Redecoding,
     "services.review_playback": ReviewPlayback,
+    "services.place_editor": PlaceEditor,
+    "services.review_room": ReviewRoom,
     "services.segment_editor": SegmentEditor,
     "services.segment_editor.boundary": CurrentBoundary,
+    "services.settling": Settling,
     "services.sound": Sound,
     "services.subject_choice": SubjectChoice,
 }

@@ -71,6 +71,7 @@ class CommandUi(QObject):
         for name, button in docks.transport.buttons.items():
             commands.explain(button, name)
         docks.loupe.went_on.connect(commands["review"].trigger)
+        docks.review.use(commands.__getitem__, lambda i: commands.key_texts.key(i))
         commands.explain(docks.transport.frame, "go-to")
         commands.explain(docks.messages.closing, "message")
         commands.explain(docks.model.prelabel, "prelabel")

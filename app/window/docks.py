@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.commands import Command, command, declare
-from app.kit.keyboard import give_keyboard
+from app.kit.keyboard import give_keyboard, hand_on
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
 from app.services.frame_times import VideoTimes
@@ -37,6 +37,9 @@ from app.views.picture.recording_badge import RecordingBadge
 from app.views.picture.second_view import SecondView
 from app.views.picture.transport import TransportBar
 from app.views.picture.video import VideoView
+from app.views.review.conventions import WIDTH_PX, ConventionsView
+from app.views.review.room import ReviewRoomView
+from app.views.review.wall import WallView
 from app.views.start.empty import EmptyView
 from app.views.tables.history import HistoryView
 from app.views.tables.segments import SegmentsView
@@ -83,19 +86,39 @@ class Docks:
         self.videos = VideosView(document, session)
         self.classes = ClassesView(services.class_editor)
         self.model = ModelView(services.model_service)
+        self.review, self._room = (
+            ReviewRoomView(services.review_room, services.settling),
+            services.review_room,
+        )
+        self.conventions = ConventionsView(services.conventions)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         times = VideoTimes(document, session, player, services)
         self.segments = SegmentsView(document, session, player, times)
-        self.statistics = StatisticsView(document, session, player, times, jobs)
+        self.statistics = StatisticsView(
+            document, session, player, times, jobs, services.effort
+        )
         for table in (self.segments, self.statistics):
             table.left.connect(self.take_keyboard)
         centre = self._centre()
         window.setCentralWidget(centre)
         self._show_empty(not document.project.videos)
         document.changed.connect(lambda c: self._show_empty(not c.after.videos))
+        self.wall = WallView(
+            window,
+            services.review_wall,
+            services.current_video,
+            player,
+            services.notices,
+        )
+        Overlaid(self.wall.messages, self.wall.strips, self.wall)
+        self.wall.closed.connect(self.take_keyboard)
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _Area.BottomDockWidgetArea)
         self._left = self._dock("Videos", self.videos, _Area.LeftDockWidgetArea)
+        self._review = self._dock(
+            "Review", _scrolled(self.review), _Area.LeftDockWidgetArea, hidden=True
+        )
+        window.tabifyDockWidget(self._left, self._review)
         self._right = [
             self._dock("Classes", self.classes, _Area.RightDockWidgetArea),
             self._dock("Model", _scrolled(self.model), _Area.RightDockWidgetArea),
@@ -112,11 +135,16 @@ class Docks:
             ("jobs", "Jobs", JobsView(jobs)),
             ("history", "History", HistoryView(document)),
             ("curves", "Training", self.model.curves),
+            ("conventions", "Conventions", self.conventions),
         ):
             self._more[name] = self._more_dock(title, more)
         self.jobs.lead_to(lambda: self.show_more("jobs"))
         self.model.curves_requested.connect(lambda: self.show_more("curves"))
         self.model.shape_changed.connect(self._fit_model)
+        self._room.entered.connect(self._on_room_entered)
+        self._room.left.connect(self._on_room_left)
+        self._room.changed.connect(self._on_room_changed)
+        self._review.visibilityChanged.connect(self._on_review_shown)
         self._before_form: tuple[int, int] | None = None
         self._height, self._given = 0, (0, 0)
         window.statusBar().addWidget(self.saved)
@@ -195,6 +223,7 @@ class Docks:
             Command("dock-jobs", "Jobs", ("Ctrl+J",), ("jobs",)),
             Command("dock-curves", "Training curve", args=("curves",)),
             Command("dock-history", "History", ("Ctrl+H",), ("history",)),
+            Command("dock-conventions", "Conventions", args=("conventions",)),
         ],
         checked=is_shown,
     )
@@ -217,6 +246,7 @@ class Docks:
                 {
                     "segments": self.segments.table.needed_width,
                     "statistics": self.statistics.table.needed_width,
+                    "conventions": WIDTH_PX,
                 },
             )
             width = min(widths.get(name, NARROW_PX), round(room * LARGEST_SHARE))
@@ -367,6 +397,33 @@ class Docks:
             before, self._before_form = self._before_form, None
             self._window.resizeDocks([classes, model], list(before), _DOWN)
 
+    # -- the review room --------------------------------------------------------------
+
+    def _on_room_entered(self) -> None:
+        """Show the room and the loupe, and give the room the keyboard."""
+        self._review.show()
+        self._review.raise_()
+        self.set_loupe(True)
+        give_keyboard(self.review)
+
+    def _on_room_left(self) -> None:
+        self._review.hide()
+        self.take_keyboard()
+
+    def _on_review_shown(self, shown: bool) -> None:
+        """Leave a room that is closed; one behind another tab loses the keyboard."""
+        if self._review.isHidden():
+            self._room.leave()
+        elif not shown and self.review.hasFocus() and not self._window.isMinimized():
+            self.take_keyboard()
+
+    def _on_room_changed(self) -> None:
+        """Let clicks on the pictures give the keyboard to the room while one is in."""
+        to = self.review if self._room.on else None
+        for picture in (self.video, self.loupe):
+            if picture.focusProxy() is not to:
+                hand_on(picture, to)
+
     def show_poses(self, shown: ShownPoses | None) -> None:
         """Draw these poses over every picture; None removes them."""
         self._overlay = None
@@ -384,7 +441,8 @@ class Docks:
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys of commands on buttons and hints; ``keys`` finds them by id."""
-        for view in (self.transport, self.video, self.loupe, self.timeline):
+        views = (self.transport, self.video, self.loupe, self.timeline, self.wall)
+        for view in views:
             view.show_keys(keys)
         for other in (self.badge, self.empty, self.saved):
             other.show_keys(keys)
@@ -393,6 +451,7 @@ class Docks:
         """Close the video's file in every view; the player still has it open."""
         self.second.close_video()
         self.loupe.close_video()
+        self.wall.close_video()
         self.timeline.close_video()
 
     @command("train", "Train…", "Ctrl+T")
@@ -402,12 +461,17 @@ class Docks:
         self.model.show_training()
 
     def take_keyboard(self) -> None:
-        """Give the keyboard to the timeline, or to the picture if that is hidden."""
-        shown = (w for w in (self.timeline, self.video) if w.isVisible())
+        """Give the keyboard to the timeline, or to the picture if that is hidden.
+
+        While the wall is open it has them.
+        """
+        places = (self.wall.strips, self.timeline, self.video)
+        shown = (w for w in places if w.isVisible())
         give_keyboard(next(shown, self.empty))
 
     def save_layout(self, settings: Settings) -> None:
-        """Save the geometry of the window and its docks."""
+        """Save the geometry of the window and its docks, without the review."""
+        self._room.leave()
         settings.set_layout("geometry", self._window.saveGeometry())
         settings.set_layout("docks", self._window.saveState(STATE))
 

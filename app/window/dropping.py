@@ -17,6 +17,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.descriptors import CandidateFile
 from skelseg_core.formats.labels import LABEL_SUFFIXES
+from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
 from skelseg_core.formats.poses import POSE_FORMATS, POSE_SUFFIXES
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES, is_class_list
@@ -69,7 +70,10 @@ def _kinds(path: Path) -> Iterator[tuple[str, Path]]:
     elif path.name == "project.json":
         yield "projects", path.parent
     else:
-        yield _file_kind(path), path
+        kind = _file_kind(path)
+        # A person is asked for the columns of a table.
+        table = kind == "unknown" and path.suffix.lower() in TABLE_SUFFIXES
+        yield ("labels" if table else kind), path
 
 
 def _folder_kind(path: Path) -> str:
@@ -199,12 +203,17 @@ def start_choices(
     open_: Callable[[Path], object],
     new: Callable[[Sequence[Path]], object],
     import_: Callable[[Path], object],
+    of_labels: Callable[[Sequence[Path], Sequence[Path]], object],
 ) -> list[DropChoice]:
     """List what can be done with a drop on the start page."""
     if found.projects:
         return [_opening(found.projects[0], open_)]
     if found.datasets:
         return [_importing(found.datasets[0], import_)]
+    if found.labels:
+        text = "New project of {n} label file(s)…"
+        words = plural(text, len(found.labels), file=found.labels[0].name)
+        return [DropChoice(words, lambda: of_labels(found.labels, found.videos))]
     return [_beginning(found.videos, new)] if found.videos else []
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
+from app.kit.threads import Wait, run_in_thread_and_wait, wait_until
 from app.services.jobs import Jobs
 from skelseg_core.errors import ProjectError, unreachable
 from skelseg_core.files import short_name
@@ -57,6 +58,32 @@ def dataset_importer(
     return take
 
 
+def labels_importer(
+    window: QWidget, jobs: Jobs, then: Callable[[Path], None]
+) -> Callable[[Sequence[Path], Sequence[Path]], None]:
+    """Return a function that makes a project of label files in a folder it asks for.
+
+    It is called with the files and the videos that came with them; ``then`` is called
+    with the folder.
+    """
+
+    def take(paths: Sequence[Path], videos: Sequence[Path]) -> None:
+        from app.views.dialogs.dialogs import ask_dataset_project
+        from skelseg_core.tasks.import_labels import make_project
+
+        root = ask_dataset_project(window, paths[0].with_suffix(""))
+        if root is not None:
+            title = QCoreApplication.translate("Projects", "Import of {}")
+            places = list(dict.fromkeys(video.parent for video in videos))
+            task = make_project(root, paths, places)
+            job = jobs.start(title.format(paths[0].name), task, then)
+            job.on_leaving = QCoreApplication.translate(
+                "Projects", "Nothing of it is kept; import it again."
+            )
+
+    return take
+
+
 def dataset_task(src: Path, root: Path) -> Task[Path]:
     """Make a project in ``root`` of a data set folder whose layout is known."""
     from skelseg_core.poses.poses3d import Camera
@@ -74,26 +101,34 @@ def dataset_task(src: Path, root: Path) -> Task[Path]:
     return root
 
 
-def project_for(target: Path) -> Path | None:
+def project_for(target: Path, wait: Wait = wait_until) -> Path | None:
     """Return the project of a path; for a video, ask and make one.
+
+    ``wait`` may raise where a disk is not awaited any longer.
 
     Raises
     ------
     SkelsegError
         For a path that is neither a project nor a video.
     """
-    try:
-        if not ProjectFolder(target).project_file.is_file():
-            (target,) = to_be_added([target])
-        root = _project_of(target)
-    except OSError as error:
-        raise ProjectError(unreachable(error)) from error
+    target, root = run_in_thread_and_wait(lambda: _looked_at(target), wait)
     if root is not None:
-        return root.resolve()
+        return root
     from app.views.dialogs.dialogs import ask_new_project
 
     made = ask_new_project(None, [target])
     return made.resolve() if made else None
+
+
+def _looked_at(target: Path) -> tuple[Path, Path | None]:
+    """Return the path as it is added to projects, and its project if it has one."""
+    try:
+        if not ProjectFolder(target).project_file.is_file():
+            (target,) = to_be_added([target])
+        root = _project_of(target)
+        return target, root if root is None else root.resolve()
+    except OSError as error:
+        raise ProjectError(unreachable(error)) from error
 
 
 def _project_of(target: Path) -> Path | None:

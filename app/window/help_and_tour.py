@@ -32,6 +32,12 @@ class HelpAndTour(QObject):
         self._commands = commands
         self.tour: TourView | None = None
         commands.keys_changed.connect(self._on_keys_changed)
+        docks.wall.shown.connect(self._on_wall)
+
+    def _on_wall(self) -> None:
+        """End the tour: the wall covers what it explains, and it would cover strips."""
+        if self.tour is not None:
+            self.tour.end()
 
     def _on_keys_changed(self) -> None:
         if self.tour is not None:
@@ -43,16 +49,19 @@ class HelpAndTour(QObject):
 
     def _places(self) -> dict[QWidget, str]:
         docks = self._docks
-        return {
+        return {view: "window" for view in docks.more_views} | {
             docks.video: "playing",
             docks.transport: "playing",
             docks.empty: "first-project",
             docks.timeline: "labelling",
             docks.loupe: "boundaries",
+            docks.review: "review-room",
+            docks.conventions: "conventions",
+            docks.wall: "wall",
             docks.videos: "files",
             docks.classes: "classes",
             docks.model: "models",
-        } | {view: "window" for view in docks.more_views}
+        }
 
     @command("guided-tour", "Guided tour")
     def start_tour(self) -> None:

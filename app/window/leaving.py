@@ -1,14 +1,26 @@
-"""Ask before closing a window whose running jobs would be lost."""
+"""Ask before leaving: jobs that would be lost, a save or an opening that hangs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from app.kit.threads import wait_until
 from app.services.jobs import Job, Jobs
+from app.state.document import Document
 from app.views.jobs.jobs_bar import jobs_text
+from skelseg_core.errors import ProjectError
+
+OPEN_S = 3.0
+"""Seconds that a project may take to open until it is offered to leave it."""
+LOOK_MS = 50
+"""Milliseconds between two looks whether it is open by now."""
+SAVE_S = 2.0
+"""Seconds that closing waits for a save until it asks."""
 
 
 class LeavingQuestion(QMessageBox):
@@ -63,6 +75,121 @@ def may_leave(window: QWidget, jobs: Jobs) -> bool:
     left = question.clickedButton() is question.leave
     question.deleteLater()
     return left
+
+
+class UnsavedQuestion(QMessageBox):
+    """Ask before leaving a project that is not saved; goes by itself once it is."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.setIcon(QMessageBox.Icon.Warning)
+        self.setWindowTitle("skelseg")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.leave = self.addButton(_tr("Leave now"), QMessageBox.ButtonRole.AcceptRole)
+        self.save_as = self.addButton(
+            _tr("Save as…"), QMessageBox.ButtonRole.ActionRole
+        )
+        self.stay = self.addButton(_tr("Stay"), QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(self.stay)
+        self.setEscapeButton(self.stay)
+        document.saved.connect(self._on_saved)
+        document.save_failed.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        saver = self._document.saver
+        hangs = _tr("The project is still being saved to {}: its disk does not answer.")
+        self.setText(saver.trouble or hangs.format(self._document.folder.root))
+        kept = _tr(
+            "Nothing is lost if you leave: every edit is in the journal on this "
+            "computer, in {}, and comes back when you open the project here again.\n\n"
+            "It is tried again meanwhile, and the window closes by itself as soon as "
+            "all is saved."
+        )
+        self.setInformativeText(kept.format(self._document.journal.path.parent))
+
+    def _on_saved(self) -> None:
+        if not self._document.unsaved:
+            self.accept()
+
+
+def save_first(
+    window: QWidget, document: Document, save_as: Callable[[], object]
+) -> bool:
+    """Return True if the window may close: it is saved, or the person leaves anyway.
+
+    Waits for a healthy disk, and asks where one takes long or fails.
+    """
+    saver = document.saver
+    if document.unsaved:
+        saver.save()
+    wait_until(lambda: not document.unsaved or saver.failing, SAVE_S)
+    if not document.unsaved:
+        return True
+    question = UnsavedQuestion(document, window)
+    question.exec()
+    chosen = question.clickedButton()
+    question.deleteLater()
+    if chosen is question.save_as:
+        save_as()
+    document.left_unsaved = chosen is question.leave
+    return document.left_unsaved or not document.unsaved
+
+
+class OpeningQuestion(QMessageBox):
+    """Offer to leave a project that takes long to open; goes once it is open."""
+
+    def __init__(
+        self, root: Path, done: Callable[[], bool], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._done = done
+        self.setIcon(QMessageBox.Icon.Information)
+        self.setWindowTitle("skelseg")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        said = _tr("{} is not open yet: its disk is slow, or does not answer.")
+        self.setText(said.format(root))
+        self.setInformativeText(
+            _tr(
+                "It is still being opened, and this goes away by itself once it is. "
+                "Nothing of it is changed by leaving."
+            )
+        )
+        self.leave = self.addButton(
+            _tr("Do not open it"), QMessageBox.ButtonRole.RejectRole
+        )
+        timer = QTimer(self)
+        timer.timeout.connect(self._look)
+        timer.start(LOOK_MS)
+
+    def _look(self) -> None:
+        if self._done():
+            self.accept()
+
+
+def wait_for_opening(
+    root: Path, window: QWidget | None, done: Callable[[], bool]
+) -> None:
+    """Wait until a project is open; where that takes long, offer to leave it.
+
+    Raises
+    ------
+    ProjectError
+        Where the person does not wait any longer.
+    """
+    wait_until(done, OPEN_S)
+    if done():
+        return
+    question = OpeningQuestion(root, done, window)
+    question.exec()
+    question.deleteLater()
+    if not done():
+        raise ProjectError(
+            "{} was not opened: its disk is slow, or does not answer. See to the disk, "
+            "or open another project.",
+            root,
+        )
 
 
 def leave(window: QWidget) -> None:

@@ -121,9 +121,13 @@ class MainWindow(QMainWindow):
         )
         if inside is None:
             return True
-        from app.window.leaving import may_leave
+        from app.window.leaving import may_leave, save_first
 
-        return may_leave(self, inside.jobs)
+        project = self.project_window
+        return may_leave(self, inside.jobs) and (
+            project is None
+            or save_first(self, project.document, project.project_commands.save_as)
+        )
 
     def closeEvent(self, event: QCloseEvent) -> None:
         # Commands that close the window have asked before; here the frame's button or

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
 from app.kit.notices import VIDEO
@@ -14,9 +14,7 @@ from app.services.jobs import Job
 from app.services.services import Services
 from app.services.video_relinker import FIND
 from skelseg_core.errors import SkelsegError
-from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import check_same_video
-from skelseg_core.video.media_path import media_path
 
 
 class MissingFiles(QObject):
@@ -34,18 +32,28 @@ class MissingFiles(QObject):
         # time.
         self._for_file: Job | None = None
         self._for_labels: Job | None = None
+        self._here = QAction(self.tr("Read it in the window again"), self)
+        self._here.setToolTip(self.tr("Quicker; it may crash the program"))
+        self._here.triggered.connect(services.video_files.read_here)
         services.player.failed.connect(self._on_failed)
         services.player.opened.connect(self._on_opened)
         window.installEventFilter(self)
 
     def _on_failed(self, text: str) -> None:
-        helps = FIND if self._services.player.missing else None
+        player = self._services.player
         topic = VIDEO + self._services.session.video_id
-        self._notices.warn(text, helps, about=topic)
+        self._notices.warn(text, FIND if player.missing else None, about=topic)
 
     def _on_opened(self, info: VideoInfo) -> None:
         item, path = self._services.current_video.item, self._services.player.path
         with self._notices.about(VIDEO + self._services.session.video_id):
+            if info.is_isolated and path is not None:
+                text = self.tr(
+                    "The program crashed while {} was open, so a process of its own "
+                    "decodes it now: a frame that crashes it is left out, and there "
+                    "is no sound."
+                )
+                self._notices.warn(text.format(path.name), self._here)
             if info.damage:
                 self._notices.warn(info.damage)
             if item is not None and path is not None:
@@ -57,19 +65,20 @@ class MissingFiles(QObject):
     # -- files that are back ----------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Look again for missing files when the window becomes active."""
+        """Look again for missing files, and save, when the window becomes active."""
         if event.type() == QEvent.Type.WindowActivate:
             self._look_again()
         return False
 
     def _look_again(self) -> None:
         services, item = self._services, self._services.current_video.item
+        if services.document.saver.failing:
+            services.document.save()
         if services.missing_labels.videos and not _runs(self._for_labels):
             self._for_labels = services.missing_labels.look_again(quiet=True)
         if item is None or not services.player.missing or _runs(self._for_file):
             return
-        source = services.video_files.source(item)
-        if not isinstance(source, Path):
+        if not item.has_video:
             return
 
         def show(there: bool) -> None:
@@ -78,19 +87,14 @@ class MissingFiles(QObject):
                 and services.player.missing
                 and services.current_video.item is item
             ):
-                services.player.open(source)
+                services.video_files.open_in(services.player, item)
 
-        title = self.tr("Look for {}").format(source.name)
-        self._for_file = services.jobs.start(title, _is_there(source), show)
+        title = self.tr("Look for {}").format(Path(item.path).name)
+        self._for_file = services.jobs.start(
+            title, services.video_files.find(item), show
+        )
 
 
 def _runs(job: Job | None) -> bool:
     """Return True if there is a job and it runs."""
     return job is not None and job.running
-
-
-def _is_there(path: Path) -> Task[bool]:
-    """Return True if a file exists; for numbered images, if their folder does."""
-    yield Progress(path.name)
-    file = media_path(path).file
-    return os.path.exists(file.parent if "%" in file.name else file)

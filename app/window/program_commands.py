@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
 from app.kit import theme
 from app.kit.commands import Command, Commands, KeyTexts, command, declare
+from app.kit.labels import plain_tip
 from app.kit.settings import Scheme, Settings
 from app.views.dialogs.dialogs import ask_new_project, ask_project
 from app.views.start.help import HelpView
@@ -47,6 +48,10 @@ class ProgramCommands(QObject):
         self.help: HelpView | None = None
         self.recent = QMenu(self.tr("Recent"), window)
 
+    def set_root(self, root: Path) -> None:
+        """Set the folder of the open project."""
+        self._root = root
+
     def add_to(self, commands: Commands, before: str) -> None:
         """Insert the menu of recent projects before a command of the menu File."""
         commands.menus["&File"].insertMenu(commands[before], self.recent)
@@ -62,7 +67,7 @@ class ProgramCommands(QObject):
             if root == self._root:
                 continue
             action = self.recent.addAction(root.name.replace("&", "&&"))
-            action.setToolTip(str(root))
+            action.setToolTip(plain_tip(str(root)))
             action.triggered.connect(lambda _, r=root: self.open_requested.emit(r))
         if self.recent.isEmpty():
             self.recent.addAction(self.tr("No other project yet")).setEnabled(False)

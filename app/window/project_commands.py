@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+import secrets
+
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from app.kit.commands import command
 from app.services.services import Services
 from app.timeline.kinds.annotator import AnnotatorLane
-from app.views.dialogs.annotator import ask_annotator
+from app.timeline.kinds.difference import ChangesLane
+from app.views.dialogs.accept_above import ask_above
+from app.views.dialogs.agreement import show_agreement
+from app.views.dialogs.annotator import (
+    ANNOTATOR_SUFFIXES,
+    ask_annotator,
+    ask_copy,
+    ask_own_name,
+)
 from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
+from app.views.dialogs.ask_order import ask_order_file, ask_order_video
+from app.views.dialogs.backups import show_backups
+from app.views.dialogs.checkup import show_checkup
+from app.views.dialogs.conflicts import show_conflicts
 from app.views.dialogs.dialogs import Dialogs
+from app.views.dialogs.import_labels import ask_import
+from app.views.dialogs.models import show_models
 from app.views.dialogs.reaction_lag import ask_lag
+from app.views.dialogs.save_as import ask_save_as
+from app.views.dialogs.table_columns_dialog import ask_columns
+from app.views.review.practice import PracticeDialog
 from app.window.docks import Docks
+from app.window.leaving import may_leave
+from skelseg_core.files import portable_name
 from skelseg_core.project.project import prediction_lane
+from skelseg_core.review.practice import Practice, plan_practice
 
 TICK_TIP = "Where a model or another annotator begins something, or the motion changes"
+
+DIFFERENCE_TIP = (
+    "Of the lane of differences that is shown: a model and you, two annotators, or the "
+    "annotation now and at the opening"
+)
 
 
 class ProjectCommands(QObject):
@@ -34,6 +61,11 @@ class ProjectCommands(QObject):
         super().__init__(parent)
         self._window, self._services = window, services
         self._docks, self._dialogs = docks, dialogs
+        importer = services.label_importer
+        importer.asked.connect(lambda: ask_import(window, importer))
+        importer.columns_asked.connect(
+            lambda table, known: ask_columns(window, table, known, importer)
+        )
 
     def _has_video(self, *_: object) -> bool:
         return self._services.current_video.item is not None
@@ -45,6 +77,26 @@ class ProjectCommands(QObject):
         QTimer.singleShot(0, self.close_requested.emit)
 
     # -- files ----------------------------------------------------------------------
+
+    @command(
+        "save-as",
+        "Save as…",
+        "Ctrl+Shift+S",
+        tip="Copy the project to another folder, unsaved edits too, and go on there",
+    )
+    def save_as(self) -> None:
+        """Ask for a folder, save the project there and go on there.
+
+        Jobs write into the old folder: it is asked first where one would be cut off.
+        """
+        services = self._services
+        if not may_leave(self._window, services.jobs):
+            return
+        answer = ask_save_as(self._window, services.document.folder.root.name)
+        if answer is not None:
+            for job in services.jobs.running:
+                job.cancel()
+            services.project_saver.save_as(*answer)
 
     @command(
         "find-moved",
@@ -78,8 +130,26 @@ class ProjectCommands(QObject):
     def import_annotator(self) -> None:
         """Ask for an annotator's name and label file, and import the labels."""
         answer = ask_annotator(self._window)
+        if answer is None:
+            return
+        path, name = answer
+        if path.suffix.lower() in ANNOTATOR_SUFFIXES or path.is_dir():
+            self._services.annotator_import.import_labels(path, name)
+        else:
+            # Files of other tools say times, and may have several people and videos.
+            self._services.label_importer.begin([path], portable_name(name))
+
+    @command(
+        "copy-annotator",
+        "Copy for another annotator…",
+        enabled=lambda self: self._services.document.project.videos,
+        tip="The same videos, classes and poses without labels, in a folder of its own",
+    )
+    def copy_for_annotator(self) -> None:
+        """Ask for a name and a place, and copy the project without its labels there."""
+        answer = ask_copy(self._window, self._services.document.project.name)
         if answer is not None:
-            self._services.annotator_import.import_labels(*answer)
+            self._services.people.copy_for(*answer)
 
     def _chosen_annotator(self) -> str:
         lane = self._docks.timeline.lanes.chosen_lane
@@ -94,6 +164,36 @@ class ProjectCommands(QObject):
         """Remove the labels in the chosen annotator lane."""
         self._services.annotator_import.remove(self._chosen_annotator())
 
+    @command(
+        "backups",
+        "Backups…",
+        tip="Earlier states of the project: what differs from now, and restoring",
+    )
+    def show_backups(self) -> None:
+        """List the backups."""
+        lanes = self._docks.timeline.lanes
+        show_backups(
+            self._window,
+            self._services.backups,
+            lambda: lanes.set_shown(ChangesLane.kind, True),
+        )
+
+    @command(
+        "conflicts",
+        "Resolve conflicts…",
+        enabled=lambda self: self._services.conflicts.files,
+        tip="Videos labelled in two ways at once: keep one version, or both",
+    )
+    def resolve_conflicts(self) -> None:
+        """List the conflicts."""
+        services = self._services
+        show_conflicts(
+            self._window,
+            services.conflicts,
+            services.document,
+            services.session.set_video,
+        )
+
     @command("class-import", "Import classes…")
     def import_classes(self) -> None:
         """Ask for a class file and import the classes that are new."""
@@ -107,6 +207,74 @@ class ProjectCommands(QObject):
         path = self._dialogs.new_class_file()
         if path is not None:
             self._services.class_editor.save(path)
+
+    # -- the order of a video ---------------------------------------------------------
+
+    @command(
+        "order-file",
+        "Order from a text file…",
+        enabled=_has_video,
+        tip="One class a line, as they come; a line of ... for anything between",
+    )
+    def label_by_file(self) -> None:
+        """Ask for a text file, and label the video in its order."""
+        labelling = self._services.order_labelling
+        path = ask_order_file(self._window) if labelling.ready() else None
+        if path is not None:
+            labelling.label_by_file(path)
+
+    @command(
+        "order-video",
+        "Order of another video…",
+        enabled=lambda self: (
+            self._has_video() and self._services.order_labelling.has_others
+        ),
+        tip="Of what is labelled there; anything may come where nothing is",
+    )
+    def label_by_video(self) -> None:
+        """Ask for another video, and label this one in its order."""
+        labelling = self._services.order_labelling
+        if labelling.ready():
+            video = ask_order_video(self._window, labelling.others())
+            if video is not None:
+                labelling.label_by_video(video)
+
+    # -- models -----------------------------------------------------------------------
+
+    @command("checkup", "Check this project…", tip="Files, frames and labels")
+    def show_checkup(self) -> None:
+        """Check the project, and list what may be wrong."""
+        show_checkup(self._window, self._services.checkup)
+
+    @command(
+        "agreement",
+        "Agreement…",
+        tip="How far the people who labelled agree, what that means, and where not",
+    )
+    def show_agreement(self) -> None:
+        """Show how far two people agree."""
+        self._ask_name_once()
+        services = self._services
+        show_agreement(self._window, services.agreement, services.notices.refuse)
+
+    def _ask_name_once(self) -> None:
+        if not self._services.people.is_named:
+            self.ask_name()
+
+    @command(
+        "your-name", "Your name…", tip="Under which you label, settle and claim videos"
+    )
+    def ask_name(self) -> None:
+        """Ask for the name of who labels."""
+        people = self._services.people
+        name = ask_own_name(self._window, people.name)
+        if name:
+            people.set_name(name)
+
+    @command("models", "Models…", tip="What each is worth, and which one is used")
+    def show_models(self) -> None:
+        """List the models."""
+        show_models(self._window, self._services.model_library)
 
     # -- labels ---------------------------------------------------------------------
 
@@ -165,6 +333,40 @@ class ProjectCommands(QObject):
         self._services.segment_editor.go_to_tick(ticks, direction)
 
     @command(
+        "difference-previous",
+        "Previous difference",
+        "Ctrl+Shift+D",
+        args=(-1,),
+        enabled=_has_video,
+        tip=DIFFERENCE_TIP,
+    )
+    @command(
+        "difference-next",
+        "Next difference",
+        "Ctrl+D",
+        args=(1,),
+        enabled=_has_video,
+        tip=DIFFERENCE_TIP,
+    )
+    def go_to_difference(self, direction: int) -> None:
+        """Go to the next difference of the lane of differences that is shown."""
+        services, timeline = self._services, self._docks.timeline
+        frame = timeline.difference_from(services.player.target, direction)
+        if frame is None and not timeline.shows_differences:
+            services.notices.refuse(
+                self.tr(
+                    "There is no lane to compare with yours: pre-label the video, or "
+                    "import the labels of another annotator."
+                )
+            )
+        elif frame is None:
+            services.notices.say(
+                self.tr("There is no other difference in this direction.")
+            )
+        else:
+            services.segment_editor.boundary.go_to_frame(frame)
+
+    @command(
         "taps",
         "Tap mode: one key per action while it plays",
         "Shift+T",
@@ -175,6 +377,53 @@ class ProjectCommands(QObject):
         """Enter or leave the tap mode; a growing segment ends."""
         self._services.live_labelling.end()
         self._services.tap_labelling.toggle()
+
+    @command(
+        "accept-above",
+        "Accept above…",
+        enabled=_shown_model,
+        tip="All pre-labels from a confidence on, unseen, but for a sample of them",
+    )
+    def ask_to_accept_above(self) -> None:
+        """Ask from which confidence on pre-labels are accepted."""
+        ask_above(self._window, self._services.accept_above)
+
+    def _can_practise(self) -> bool:
+        item = self._services.current_video.item
+        return item is not None and item.has_video
+
+    def close(self) -> None:
+        """Close the practice: it reads pictures in a thread."""
+        for dialog in self._window.findChildren(PracticeDialog):
+            dialog.reject()
+
+    @command(
+        "practice",
+        "Practice…",
+        enabled=_can_practise,
+        tip="Are you still awake? Errors are planted in a copy; nothing is changed",
+    )
+    def practise(self) -> None:
+        """Plant errors in a copy of this video's labels, and ask where they are."""
+        services = self._services
+        project, item = services.document.project, services.current_video.item
+        if item is None:
+            return
+        services.player.pause()
+        seed = secrets.randbits(32)
+
+        def show(practice: Practice) -> None:
+            if services.session.video_id == item.id:
+                PracticeDialog(
+                    practice,
+                    project.label_map,
+                    services.current_video,
+                    services.player,
+                    self._window,
+                ).open()
+
+        title = self.tr("practice in {}").format(item.id)
+        services.jobs.start(title, plan_practice(project, item.id, seed), show)
 
     @command("reaction-lag", "Reaction lag…")
     def ask_reaction_lag(self) -> None:

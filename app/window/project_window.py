@@ -12,7 +12,7 @@ from app.kit.commands import Commands
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
-from app.kit.threads import run_in_thread_and_wait
+from app.kit.threads import run_in_thread
 from app.services.services import Services
 from app.state.current_video import POSES, VIDEO
 from app.state.document import Document
@@ -26,13 +26,18 @@ from app.window.docks import Docks
 from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
 from app.window.find_project import dataset_importer
 from app.window.help_and_tour import HelpAndTour
+from app.window.leaving import SAVE_S
 from app.window.missing_files import MissingFiles
+from app.window.picture_commands import PictureCommands
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
+from skelseg_core.review.wall import Strip
 
 MAX_FIRST_PICTURES = 4
+PICTURE_S = 2.0
+"""Seconds that closing waits until the first picture is kept."""
 
 
 class ProjectWindow(QObject):
@@ -65,7 +70,8 @@ class ProjectWindow(QObject):
         )
         self.help_and_tour = HelpAndTour(window, services, docks, commands, self)
         self.command_ui = CommandUi(window, services, docks, commands, self)
-        docks.messages.use(commands.__getitem__)
+        for messages in (docks.messages, docks.wall.messages):
+            messages.use(commands.__getitem__)
         self.missing_files = MissingFiles(window, services, self)
         self.program_commands = ProgramCommands(
             window,
@@ -80,11 +86,14 @@ class ProjectWindow(QObject):
             window, services, docks, self.dialogs, self
         )
         self.project_commands.close_requested.connect(self.close_requested)
+        self.picture_commands = PictureCommands(window, services, self)
         commands.bind(self)
+        document.moved.connect(self._on_moved)
         self._first_pictures: dict[str, QImage] = {}
         self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._refresh_timer = QTimer(self, singleShot=True)
         self._refresh_timer.timeout.connect(self._refresh)
+        self._video = ""
         self._connect_refresh()
         self._connect_data()
         self._connect_views()
@@ -95,7 +104,6 @@ class ProjectWindow(QObject):
         lanes = self.docks.timeline.lanes
         for signal in (
             self.document.stepped,
-            session.video_changed,
             session.range_changed,
             session.selection_changed,
             session.recording_changed,
@@ -105,9 +113,16 @@ class ProjectWindow(QObject):
             services.model_service.models_changed,
             services.model_service.info_changed,
             services.review_playback.plan_changed,
+            services.proposals.changed,
+            services.order_labelling.changed,
+            services.conventions.changed,
+            services.backups.found,
+            services.conflicts.changed,
+            services.review_room.changed,
             lanes.changed,
         ):
             signal.connect(self._refresh)
+        session.video_changed.connect(self._on_video)
         # Results of threads come in bursts, and no key can be meant for them yet:
         # refresh later.
         for signal in (self.player.opened, self.player.failed, lanes.found):
@@ -117,6 +132,9 @@ class ProjectWindow(QObject):
         """Show results of threads for the current video."""
         services, docks = self.services, self.docks
         services.video_files.thumb_ready.connect(docks.videos.set_thumb)
+        claims = services.video_claims
+        claims.changed.connect(lambda: docks.videos.set_elsewhere(claims.marks))
+        claims.changed.connect(self._refresh)
         services.current_video.changed.connect(self._on_current_changed)
         services.keypoint_editor.corrected.connect(docks.show_corrections)
         self.player.picture_changed.connect(self._on_picture)
@@ -128,9 +146,12 @@ class ProjectWindow(QObject):
         keys.listen(self.window, timeline.pointer.arm)
         ShiftedDigits(self.window, keys.press, keys.release)
         targets.look_at(timeline, self.commands.keys)
+        targets.look_also_at(docks.wall.strips)
         targets.asked.connect(self._ask_about_target)
         targets.answered.connect(lambda: self._ask_about_target(""))
         services.undo_redo.seen.connect(timeline.ensure_visible)
+        docks.loupe.painted.connect(services.review_room.saw)
+        services.review_room.came.connect(docks.loupe.update)
         timeline.menu_requested.connect(self._open_timeline_menu)
         docks.transport.plan_clicked.connect(services.review_playback.leave)
         docks.video.person_clicked.connect(services.subject_choice.choose)
@@ -139,10 +160,22 @@ class ProjectWindow(QObject):
         for view in (docks.videos, docks.segments, docks.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
-        docks.videos.remove_requested.connect(services.video_files.remove)
+        several = services.several_videos
+        docks.videos.estimate_requested.connect(several.estimate)
+        docks.videos.prelabel_requested.connect(several.prelabel)
+        docks.videos.done_requested.connect(several.mark_done)
+        docks.videos.export_requested.connect(self.dialogs.export_videos)
+        docks.videos.remove_requested.connect(several.remove)
+        docks.statistics.save_requested.connect(self.dialogs.save_statistics)
         docks.statistics.fill_requested.connect(services.model_service.prelabel)
         for left in (docks.transport, docks.videos, docks.classes, docks.messages):
             left.left.connect(docks.take_keyboard)
+        docks.wall.went_to.connect(self._go_to_strip)
+        docks.wall.accept_requested.connect(self.commands["accept"].trigger)
+        docks.wall.prelabel_requested.connect(self.commands["prelabel"].trigger)
+        keeping = docks.conventions
+        keeping.adopt.clicked.connect(self.commands["convention-adopt"].trigger)
+        keeping.drop.clicked.connect(self.commands["convention-drop"].trigger)
         docks.empty.videos_requested.connect(self.dialogs.add_videos)
         docks.empty.labels_requested.connect(self.commands["import-labels"].trigger)
         docks.empty.classes_requested.connect(self.commands["class-import"].trigger)
@@ -155,6 +188,8 @@ class ProjectWindow(QObject):
         # Reading thumbnails earlier would delay the first picture.
         files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
         self.player.first_picture_shown.connect(files.load_thumbs, once)
+        strays = self.services.project_saver.remove_strays
+        self.player.first_picture_shown.connect(strays, once)
         # By then the docks have the sizes that they keep.
         self.player.first_picture_shown.connect(self.docks.videos.show_current, once)
         self.session.set_video(self._first_video())
@@ -170,7 +205,19 @@ class ProjectWindow(QObject):
 
     # -- slots ----------------------------------------------------------------------
 
+    def _on_moved(self) -> None:
+        root = self.document.folder.root
+        self.window.setWindowTitle(f"{self.document.project.name} – skelseg")
+        self.settings.add_recent(root)
+        self.program_commands.set_root(root)
+
+    def _on_video(self, video_id: str) -> None:
+        self._video = video_id
+        self._refresh()
+
     def _refresh(self, *_: object) -> None:
+        if self.session.video_id != self._video:
+            return  # the video changes: once is enough, when all services know it
         self._refresh_timer.stop()
         self.commands.refresh()
         current, source = self.services.current_video, None
@@ -206,6 +253,15 @@ class ProjectWindow(QObject):
             if text:
                 self.services.notices.say(text)
 
+    def _go_to_strip(self, strip: Strip) -> None:
+        """Show a place of the wall in the picture and the loupe."""
+        item, services = self.services.current_video.item, self.services
+        if item is not None:
+            index = item.annotation.index_at(strip.segment.start)
+            services.segment_editor.boundary.go_to(index - 1)
+        text = self.tr("{} leads back to the wall.")
+        services.notices.say(text.format(self.commands.keys("wall") or "–"))
+
     def _open_timeline_menu(self, lane: Lane, frame: int, place: QPoint) -> None:
         menu = timeline_menu(
             self.services, self.commands, lane, frame, self.docks.timeline
@@ -227,17 +283,21 @@ class ProjectWindow(QObject):
     def close(self) -> None:
         """Close the services and save the layout and the project."""
         self._refresh_timer.stop()
+        self.project_commands.close()
         self.command_ui.close()
         self.docks.save_layout(self.settings)
         root, first = (
             self.document.folder.root,
             self._first_pictures.get(self._first_video()),
         )
-        run_in_thread_and_wait(lambda: save_splash_picture(root, first))
+        run_in_thread(lambda: save_splash_picture(root, first), PICTURE_S)
         self.services.close()
         self.docks.close_video()
+        left = self.document.left_unsaved
         try:
-            self.document.close()
+            self.document.close(0.0 if left else SAVE_S)
         except SkelsegError as error:
+            if left:
+                return  # asked before
             text = self.tr("{} Your edits are kept and come back next time.")
             self.dialogs.show_message(text.format(error))

@@ -21,7 +21,7 @@ from app.views.jobs.jobs_bar import JobsBar
 from app.views.messages import MessageBar
 from app.views.start.start_page import StartView
 from app.window.dropping import Dropping, start_choices
-from app.window.find_project import dataset_importer, demo_task
+from app.window.find_project import dataset_importer, demo_task, labels_importer
 from app.window.menus import START_MENUS
 from app.window.program_commands import ProgramCommands
 from skelseg_core.progress import Task
@@ -77,7 +77,11 @@ class StartWindow(QObject):
             window,
             self.jobs,
             lambda d: start_choices(
-                d, self.open_requested.emit, program.new_project, self._take_dataset
+                d,
+                self.open_requested.emit,
+                program.new_project,
+                self._take_dataset,
+                labels_importer(window, self.jobs, self.open_requested.emit),
             ),
             self,
         )

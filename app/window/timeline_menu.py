@@ -9,10 +9,11 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu
 
 from app.kit.commands import Commands
+from app.kit.label_style import frames_text
 from app.services.services import Services
 from app.timeline.kinds.subject import SubjectLane
 from app.timeline.lane import Lane, TipPoint
-from app.timeline.style import frames_text
+from app.timeline.segment_lane import unnamed
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment
@@ -42,7 +43,7 @@ def timeline_menu(
     menu = QMenu(timeline)
     segment = item.lanes[lane.source].at(frame)
     label_map = services.document.project.label_map
-    name = label_map.name_of(segment.class_id) or _tr("unlabelled")
+    name = label_map.name_of(segment.class_id) or unnamed(segment)
     title = menu.addAction(f"{name.replace('&', '&&')}  ·  {frames_text(len(segment))}")
     title.setEnabled(False)
     menu.addSeparator()
@@ -105,6 +106,12 @@ def _add_edits(
     )
     rows: list[tuple[str, str, bool, Callable[[], object]]] = [
         ("unlabel", _tr("Remove label"), True, lambda: _label(services, None, frame)),
+        (
+            "undecided",
+            _tr("Leave all selected undecided") if several else _tr("Undecided"),
+            several or not segment.undecided,
+            lambda: editing.leave_undecided(frame),
+        ),
         (
             "split",
             _tr("Split here, at frame {}").format(f"{frame:,}"),

@@ -20,7 +20,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, prediction_lane, set_lane
 from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.evaluation import evaluate_folders
-from skelseg_core.tasks.export import export_csv
+from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 
@@ -66,7 +66,8 @@ def score(folder: ProjectFolder, project: Project, model: str) -> dict[str, Any]
     out = folder.root / "scored" / model
     unseen = [v.id for v in project.videos if model in v.models]
     lane = prediction_lane(model)
-    watch(export_csv(folder, project, out, lane, "framewise-csv", unseen))
+    choices = ExportChoices("framewise-csv", lane, unseen)
+    watch(export_labels(folder, project, out, choices))
     truth = folder.root / "scored" / "truth"
     truth.mkdir(parents=True, exist_ok=True)
     for video in unseen:

@@ -4,6 +4,27 @@
 <context>
     <name>Plurals</name>
     <message numerus="yes">
+        <source>{n} error(s),</source>
+        <translation>
+            <numerusform>{n} error,</numerusform>
+            <numerusform>{n} errors,</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} warning(s),</source>
+        <translation>
+            <numerusform>{n} warning,</numerusform>
+            <numerusform>{n} warnings,</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} note(s).</source>
+        <translation>
+            <numerusform>{n} note.</numerusform>
+            <numerusform>{n} notes.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>1–0 label {n} segment(s)</source>
         <translation>
             <numerusform>1–0 label {n} segment</numerusform>
@@ -11,10 +32,59 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} segment(s) are accepted unseen; {audit} more as sure stay in the review as a sample.</source>
+        <translation>
+            <numerusform>{n} segment is accepted unseen; {audit} more as sure stay in the review as a sample.</numerusform>
+            <numerusform>{n} segments are accepted unseen; {audit} more as sure stay in the review as a sample.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} segment(s), {frames} frames; a sample of {audit} stays in the review.</source>
+        <translation>
+            <numerusform>{n} segment, {frames} frames; a sample of {audit} stays in the review.</numerusform>
+            <numerusform>{n} segments, {frames} frames; a sample of {audit} stays in the review.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{head} {of_class} % of {n} segment(s) had the right class, {right} % also both ends within {reach} s.</source>
+        <translation>
+            <numerusform>{head} {of_class} % of {n} segment had the right class, {right} % also both ends within {reach} s.</numerusform>
+            <numerusform>{head} {of_class} % of {n} segments had the right class, {right} % also both ends within {reach} s.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>You saw {seen} of {n} planted error(s).</source>
+        <translation>
+            <numerusform>You saw {seen} of {n} planted error.</numerusform>
+            <numerusform>You saw {seen} of {n} planted errors.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Of {n} place(s) without an error you called {wrong} not right.</source>
+        <translation>
+            <numerusform>Of {n} place without an error you called {wrong} not right.</numerusform>
+            <numerusform>Of {n} places without an error you called {wrong} not right.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Accuracy {accuracy} on {n} frame(s) that the model was not given; edit score and F1 say nothing where it was given others</source>
+        <translation>
+            <numerusform>Accuracy {accuracy} on {n} frame that the model was not given; edit score and F1 say nothing where it was given others</numerusform>
+            <numerusform>Accuracy {accuracy} on {n} frames that the model was not given; edit score and F1 say nothing where it was given others</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Accept {n} segment(s)</source>
         <translation>
             <numerusform>Accept {n} segment</numerusform>
             <numerusform>Accept {n} segments</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Accuracy {accuracy}, edit score {edit}, F1@50 {f1} on {n} frame(s)</source>
+        <translation>
+            <numerusform>Accuracy {accuracy}, edit score {edit}, F1@50 {f1} on {n} frame</numerusform>
+            <numerusform>Accuracy {accuracy}, edit score {edit}, F1@50 {f1} on {n} frames</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -53,6 +123,69 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Done with {n} video(s)</source>
+        <translation>
+            <numerusform>Done with {n} video</numerusform>
+            <numerusform>Done with {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Not done with {n} video(s)</source>
+        <translation>
+            <numerusform>Not done with {n} video</numerusform>
+            <numerusform>Not done with {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Remove {n} video(s)</source>
+        <translation>
+            <numerusform>Remove {n} video</numerusform>
+            <numerusform>Remove {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} video(s) are out of the project; Undo brings them back.</source>
+        <translation>
+            <numerusform>{n} video is out of the project; Undo brings it back.</numerusform>
+            <numerusform>{n} videos are out of the project; Undo brings them back.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Wrote {n} frame(s) to {out}.</source>
+        <translation>
+            <numerusform>Wrote {n} frame to {out}.</numerusform>
+            <numerusform>Wrote {n} frames to {out}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Wrote {n} clip(s) to {out}.</source>
+        <translation>
+            <numerusform>Wrote {n} clip to {out}.</numerusform>
+            <numerusform>Wrote {n} clips to {out}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Drew the labels of {n} video(s): {out}.</source>
+        <translation>
+            <numerusform>Drew the labels of {n} video: {out}.</numerusform>
+            <numerusform>Drew the labels of {n} videos: {out}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Wrote {n} row(s) to {out}.</source>
+        <translation>
+            <numerusform>Wrote {n} row to {out}.</numerusform>
+            <numerusform>Wrote {n} rows to {out}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} label(s) of {classes}</source>
+        <translation>
+            <numerusform>{n} label of {classes}</numerusform>
+            <numerusform>{n} labels of {classes}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Group of {n} class(es)</source>
         <translation>
             <numerusform>Group of {n} class</numerusform>
@@ -88,10 +221,45 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Labels of {n} video(s) were read; Undo takes each back.</source>
+        <source>{n} file(s): {formats}.</source>
         <translation>
-            <numerusform>Labels of {n} video were read; Undo takes each back.</numerusform>
-            <numerusform>Labels of {n} videos were read; Undo takes each back.</numerusform>
+            <numerusform>One file: {formats}.</numerusform>
+            <numerusform>{n} files: {formats}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Labels of {n} video(s) were read; Undo takes them back.</source>
+        <translation>
+            <numerusform>Labels of {n} video were read; Undo takes them back.</numerusform>
+            <numerusform>Labels of {n} videos were read; Undo takes them back.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>In the order of {source}, {n} place(s) would change. The model alone says the same in {share} % of the frames; if that is little, it may not be the order of this video.</source>
+        <translation>
+            <numerusform>In the order of {source}, {n} place would change. The model alone says the same in {share} % of the frames; if that is little, it may not be the order of this video.</numerusform>
+            <numerusform>In the order of {source}, {n} places would change. The model alone says the same in {share} % of the frames; if that is little, it may not be the order of this video.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The model sees {n} frame(s) around here differently now; look at them.</source>
+        <translation>
+            <numerusform>The model sees {n} frame around here differently now; look at it.</numerusform>
+            <numerusform>The model sees {n} frames around here differently now; look at them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Leave {n} segment(s) undecided</source>
+        <translation>
+            <numerusform>Leave {n} segment undecided</numerusform>
+            <numerusform>Leave {n} segments undecided</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Mend {n} alike place(s)</source>
+        <translation>
+            <numerusform>Mend {n} alike place</numerusform>
+            <numerusform>Mend {n} alike places</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -106,6 +274,13 @@
         <translation>
             <numerusform>Model {model} is ready, trained on {n} video; pre-label with it. How often it is right on what it has not seen is being measured.</numerusform>
             <numerusform>Model {model} is ready, trained on {n} videos; pre-label with it. How often it is right on what it has not seen is being measured.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>New project of {n} label file(s)…</source>
+        <translation>
+            <numerusform>New project of the labels in {file}…</numerusform>
+            <numerusform>New project of {n} label files…</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -144,6 +319,34 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} edit(s) that were not saved belong to {folder}: bring them in here?</source>
+        <translation>
+            <numerusform>{n} edit that was not saved belongs to {folder}: bring it in here?</numerusform>
+            <numerusform>{n} edits that were not saved belong to {folder}: bring them in here?</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} edit(s) that were not saved were made in {folder}, which is not there now; its disk may be away. Bring them in here, or leave them for there?</source>
+        <translation>
+            <numerusform>{n} edit that was not saved was made in {folder}, which is not there now; its disk may be away. Bring it in here, or leave it for there?</numerusform>
+            <numerusform>{n} edits that were not saved were made in {folder}, which is not there now; its disk may be away. Bring them in here, or leave them for there?</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} earlier step(s) cannot be undone: what they made was changed by others since.</source>
+        <translation>
+            <numerusform>{n} earlier step cannot be undone: what it made was changed by others since.</numerusform>
+            <numerusform>{n} earlier steps cannot be undone: what they made was changed by others since.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} edit(s)</source>
+        <translation>
+            <numerusform>{n} edit</numerusform>
+            <numerusform>{n} edits</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Tap mode: {n} tap(s)</source>
         <translation>
             <numerusform>Tap mode: {n} tap</numerusform>
@@ -151,10 +354,45 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Last sign {n} day(s) ago.</source>
+        <translation>
+            <numerusform>Last sign {n} day ago.</numerusform>
+            <numerusform>Last sign {n} days ago.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Last sign {n} hour(s) ago.</source>
+        <translation>
+            <numerusform>Last sign {n} hour ago.</numerusform>
+            <numerusform>Last sign {n} hours ago.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Last sign {n} minute(s) ago.</source>
+        <translation>
+            <numerusform>Last sign {n} minute ago.</numerusform>
+            <numerusform>Last sign {n} minutes ago.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>The label file(s) of {n} video(s) are gone ({names}), and nobody knows what they say. Put them back and look again, or give them up video by video.</source>
         <translation>
             <numerusform>The label file of {names} is gone, and nobody knows what it says. Put it back and look again, or give its labels up.</numerusform>
             <numerusform>The label files of {n} videos are gone ({names}), and nobody knows what they say. Put them back and look again, or give them up video by video.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>What others changed of {n} video(s) is here now ({names}).</source>
+        <translation>
+            <numerusform>What others changed of {names} is here now.</numerusform>
+            <numerusform>What others changed of {n} videos is here now ({names}).</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} video(s) were labelled here and elsewhere at once ({names}). One version is shown, and the other is kept.</source>
+        <translation>
+            <numerusform>{names} was labelled here and elsewhere at once. One version is shown, and the other is kept.</numerusform>
+            <numerusform>{n} videos were labelled here and elsewhere at once ({names}). One version is shown, and the other is kept.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -193,6 +431,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Vouch for {n} strip(s)</source>
+        <translation>
+            <numerusform>Vouch for {n} strip</numerusform>
+            <numerusform>Vouch for {n} strips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>about {n} minute(s) left</source>
+        <translation>
+            <numerusform>about {n} minute left</numerusform>
+            <numerusform>about {n} minutes left</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{labelled} of {n} frame(s) labelled, {reviewed} reviewed</source>
         <translation>
             <numerusform>{labelled} of {n} frame labelled, {reviewed} reviewed</numerusform>
@@ -207,10 +459,24 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} difference(s)</source>
+        <translation>
+            <numerusform>{n} difference</numerusform>
+            <numerusform>{n} differences</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n} frame(s)</source>
         <translation>
             <numerusform>{n} frame</numerusform>
             <numerusform>{n} frames</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} frame(s) undecided</source>
+        <translation>
+            <numerusform>{n} frame undecided</numerusform>
+            <numerusform>{n} frames undecided</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -228,6 +494,41 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} place(s) left alone</source>
+        <translation>
+            <numerusform>{n} left as it was</numerusform>
+            <numerusform>{n} left as they were</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} more place(s) to look at.</source>
+        <translation>
+            <numerusform>{n} more place to look at.</numerusform>
+            <numerusform>{n} more places to look at.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} disagreement(s) left alone.</source>
+        <translation>
+            <numerusform>{n} disagreement left alone.</numerusform>
+            <numerusform>{n} disagreements left alone.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} place(s) looked at</source>
+        <translation>
+            <numerusform>{n} place looked at</numerusform>
+            <numerusform>{n} places looked at</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} place(s) mended; review each.</source>
+        <translation>
+            <numerusform>{n} place mended; review it.</numerusform>
+            <numerusform>{n} places mended; review each.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n} segment(s)</source>
         <translation>
             <numerusform>{n} segment</numerusform>
@@ -239,6 +540,41 @@
         <translation>
             <numerusform>{n} step</numerusform>
             <numerusform>{n} steps</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} strip(s) are marked as not right.</source>
+        <translation>
+            <numerusform>{n} strip is marked as not right.</numerusform>
+            <numerusform>{n} strips are marked as not right.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} strip(s) are covered: clear the sight</source>
+        <translation>
+            <numerusform>{n} strip is covered: clear the sight</numerusform>
+            <numerusform>{n} strips are covered: clear the sight</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} strip(s) are right (Return)</source>
+        <translation>
+            <numerusform>{n} strip is right (Return)</numerusform>
+            <numerusform>{n} strips are right (Return)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} strip(s) of the last page are vouched for by wall.</source>
+        <translation>
+            <numerusform>{n} strip of the last page is vouched for by wall.</numerusform>
+            <numerusform>{n} strips of the last page are vouched for by wall.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} strip(s): ready in {s} s</source>
+        <translation>
+            <numerusform>{n} strip: ready in {s} s</numerusform>
+            <numerusform>{n} strips: ready in {s} s</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -305,10 +641,143 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{video}: filled in {n} frame(s) in the order of your labels. </source>
+        <translation>
+            <numerusform>{video}: filled in {n} frame in the order of your labels. </numerusform>
+            <numerusform>{video}: filled in {n} frames in the order of your labels. </numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{video}: filled in {n} frame(s), segment by segment: the order is not that of your labels. </source>
+        <translation>
+            <numerusform>{video}: filled in {n} frame, segment by segment: the order is not that of your labels. </numerusform>
+            <numerusform>{video}: filled in {n} frames, segment by segment: the order is not that of your labels. </numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{video}: {n} segment(s) from {file}.</source>
         <translation>
             <numerusform>{video}: {n} segment from {file}.</numerusform>
             <numerusform>{video}: {n} segments from {file}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{what} begins {n} frame(s) earlier in {other}: {to}, not {frame}</source>
+        <translation>
+            <numerusform>{what} begins {n} frame earlier in {other}: {to}, not {frame}</numerusform>
+            <numerusform>{what} begins {n} frames earlier in {other}: {to}, not {frame}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{what} begins {n} frame(s) later in {other}: {to}, not {frame}</source>
+        <translation>
+            <numerusform>{what} begins {n} frame later in {other}: {to}, not {frame}</numerusform>
+            <numerusform>{what} begins {n} frames later in {other}: {to}, not {frame}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>“{name}” may be missing at {n} place(s).</source>
+        <translation>
+            <numerusform>“{name}” may be missing at {n} place.</numerusform>
+            <numerusform>“{name}” may be missing at {n} places.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>“{name}” may be missing or wrong at {n} place(s).</source>
+        <translation>
+            <numerusform>“{name}” may be missing or wrong at {n} place.</numerusform>
+            <numerusform>“{name}” may be missing or wrong at {n} places.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>“{name}” may be wrong at {n} place(s).</source>
+        <translation>
+            <numerusform>“{name}” may be wrong at {n} place.</numerusform>
+            <numerusform>“{name}” may be wrong at {n} places.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>“{was}” may be “{name}” at {n} place(s).</source>
+        <translation>
+            <numerusform>“{was}” may be “{name}” at {n} place.</numerusform>
+            <numerusform>“{was}” may be “{name}” at {n} places.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} error(s) expected</source>
+        <translation>
+            <numerusform>{n} error expected</numerusform>
+            <numerusform>{n} errors expected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Adopt {n} convention(s)</source>
+        <translation>
+            <numerusform>Adopt {n} convention</numerusform>
+            <numerusform>Adopt {n} conventions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Drop {n} convention(s)</source>
+        <translation>
+            <numerusform>Drop {n} convention</numerusform>
+            <numerusform>Drop {n} conventions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} segment(s) left out; pre-labels keep to it from now on.</source>
+        <translation>
+            <numerusform>{n} segment left out; pre-labels keep to it from now on.</numerusform>
+            <numerusform>{n} segments left out; pre-labels keep to it from now on.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} segment(s) would be left out, {reviewed} of them reviewed; neighbours take their frames.</source>
+        <translation>
+            <numerusform>{n} segment would be left out, {reviewed} of them reviewed; its neighbours take its frames.</numerusform>
+            <numerusform>{n} segments would be left out, {reviewed} of them reviewed; neighbours take their frames.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>It would have spared {fixed} of your last {n} correction(s), and made {broken} new.</source>
+        <translation>
+            <numerusform>It would have spared {fixed} of your last {n} correction, and made {broken} new.</numerusform>
+            <numerusform>It would have spared {fixed} of your last {n} corrections, and made {broken} new.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{model} has pre-labelled {n} video(s) that nobody has touched.</source>
+        <translation>
+            <numerusform>{model} has pre-labelled {n} video that nobody has touched.</numerusform>
+            <numerusform>{model} has pre-labelled {n} videos that nobody has touched.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Its pre-labels of {n} video(s) stay.</source>
+        <translation>
+            <numerusform>Its pre-labels of {n} video stay.</numerusform>
+            <numerusform>Its pre-labels of {n} videos stay.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>added since, with {n} labelled frame(s)</source>
+        <translation>
+            <numerusform>added since, with {n} labelled frame</numerusform>
+            <numerusform>added since, with {n} labelled frames</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>removed since; had {n} labelled frame(s)</source>
+        <translation>
+            <numerusform>removed since; had {n} labelled frame</numerusform>
+            <numerusform>removed since; had {n} labelled frames</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} frame(s) have another label</source>
+        <translation>
+            <numerusform>{n} frame has another label</numerusform>
+            <numerusform>{n} frames have another label</numerusform>
         </translation>
     </message>
 </context>

@@ -18,6 +18,7 @@ from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.features.per_video import cpu_threads
 from skelseg_core.files import read_json, read_text
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.stray_files import remove_strays
 
 POLL_S = 0.1
 """Seconds between two looks at the running processes."""
@@ -104,8 +105,9 @@ def interrupts_held() -> Iterator[None]:
 
 def _clean(job: BenchmarkJob) -> None:
     """Remove the half-written files and the error text that a killed run left."""
-    found = [*job.record_path.parent.glob(f".{job.name}.*.tmp")]
-    for path in (*found, *job.state_dir.glob(".*.tmp"), job.error_path):
+    # Other jobs write records there, too: theirs are of processes that live.
+    remove_strays(job.record_path.parent)
+    for path in (*job.state_dir.glob(".*.tmp"), job.error_path):
         with contextlib.suppress(OSError):
             path.unlink()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from skelseg_core.cli.completion import complete_lanes
 from skelseg_core.cli.terminal import PATH, Mistake, only_option
 from skelseg_core.errors import ProjectError
 
@@ -20,7 +21,12 @@ from skelseg_core.errors import ProjectError
 @click.option(
     "--pred", type=PATH, help="Predicted labels: a folder or a project; PROJECT."
 )
-@click.option("--lane", default="", help="What is scored: prediction:NAME.")
+@click.option(
+    "--lane",
+    default="",
+    shell_complete=complete_lanes,
+    help="What is scored: prediction:NAME.",
+)
 @click.option(
     "--truth-lane",
     default="annotation",
@@ -107,7 +113,10 @@ def _print_scores(scores: dict[str, Any]) -> None:
 
     names = [*SCORES, *(["map"] if "map" in scores else [])]
     click.echo(f"{'video':<24}" + "".join(f"{n:>10}" for n in names))
-    for video, row in {**scores.get("per_video", {}), "all": scores}.items():
+    rows = {**scores.get("per_video", {}), "all": scores}
+    if "settled" in scores:
+        rows["all, settled"] = {"map": None, **scores["settled"]}
+    for video, row in rows.items():
         click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in names))
     click.echo(
         f"{scores['n_videos']} videos, {scores['n_frames']:,} frames, "
@@ -115,6 +124,11 @@ def _print_scores(scores: dict[str, Any]) -> None:
     )
     if "map_convention" in scores:
         click.echo(f"mAP: {scores['map_convention']}")
+    if "settled" in scores:
+        click.echo(
+            "all, settled: truth and prediction without what the project's conventions "
+            "leave out"
+        )
     for phrase in LeftOut(**scores["left_out"]).in_words():
         click.echo(f"Left out: {phrase}")
     for note in scores["notes"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,31 @@ import click
 
 from skelseg_core import __version__
 from skelseg_core.child_process import module_command
+from skelseg_core.cli.agree import agree_command, copy_command
+from skelseg_core.cli.assist import assist_command
+from skelseg_core.cli.backups import backups_command
 from skelseg_core.cli.benchmark import benchmark_command
-from skelseg_core.cli.datasets import import_command
+from skelseg_core.cli.by_example import fill_command
+from skelseg_core.cli.completion import completion_command
+from skelseg_core.cli.conventions import conventions_command
+from skelseg_core.cli.doctor import doctor_command
+from skelseg_core.cli.effort import effort_command
 from skelseg_core.cli.evaluate import evaluate_command
+from skelseg_core.cli.export import export_command
+from skelseg_core.cli.importing import import_command
+from skelseg_core.cli.info import formats_command, info_command
+from skelseg_core.cli.pictures import clips_command, plot_command, render_command
 from skelseg_core.cli.poses import export_poses, import_poses
+from skelseg_core.cli.statistics import stats_command
 from skelseg_core.cli.terminal import (
     INTERRUPTED,
     PATH,
     CommandGroup,
-    NameOf,
+    json_option,
+    model_option,
     only_option,
     opened,
+    print_json,
     run_each,
     run_task,
     save_and_tell,
@@ -55,7 +69,7 @@ def main() -> None:
     "skelseg",
     cls=CommandGroup,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 @click.version_option(__version__, prog_name="skelseg")
 @click.option(
@@ -78,16 +92,21 @@ def cli(ctx: click.Context, debug: bool) -> None:
     type=PATH,
     help="Text file with one class name per line.",
 )
-@click.option("--skeleton", default="coco17", show_default=True)
+@click.option(
+    "--skeleton",
+    default="coco17",
+    show_default=True,
+    help="Name of a skeleton, or a YAML file that describes one (an animal's).",
+)
 def init(folder: Path, classes: Path, skeleton: str) -> None:
     """Make a new project in FOLDER."""
     from skelseg_core.formats.class_list import load_class_names
     from skelseg_core.labels.classes import label_map_from_names
-    from skelseg_core.poses.skeleton import load_skeleton
+    from skelseg_core.poses.skeleton_file import find_skeleton
     from skelseg_core.project.folder import create_project
 
     label_map = label_map_from_names(load_class_names(classes))
-    create_project(folder, label_map, load_skeleton(skeleton).name)
+    create_project(folder, label_map, find_skeleton(skeleton).name)
     click.echo(f"Made project {folder} with {len(label_map)} classes.")
 
 
@@ -97,7 +116,10 @@ def init(folder: Path, classes: Path, skeleton: str) -> None:
 @click.option(
     "--rate", type=float, help="Images per second of image sequences (25 if not said)."
 )
-def add(folder: Path, videos: tuple[Path, ...], rate: float | None) -> None:
+@json_option
+def add(
+    folder: Path, videos: tuple[Path, ...], rate: float | None, as_json: bool
+) -> None:
     """Add VIDEOS to the project in FOLDER.
 
     A folder of images, a pattern such as frames/img_%05d.png, or one image of a
@@ -111,12 +133,26 @@ def add(folder: Path, videos: tuple[Path, ...], rate: float | None) -> None:
     for video in to_be_added(videos, rate):
         project = add_video(project, probe_video(video, project_folder, project))
     save_and_tell(project_folder, project, before)
-    for item in project.videos[len(before.videos) :]:
+    added: list[dict[str, Any]] = [
+        {
+            "video": item.id,
+            "n_frames": item.n_frames,
+            "width": item.width,
+            "height": item.height,
+            "mean_rate": item.mean_rate,
+            "notes": _notes(project_folder.video_path(item)),
+        }
+        for item in project.videos[len(before.videos) :]
+    ]
+    if as_json:
+        print_json({"videos": added})
+        return
+    for new in added:
         click.echo(
-            f"{item.id}: {item.n_frames:,} frames, {item.width}x{item.height}, "
-            f"{item.mean_rate:.2f} per second"
+            "{video}: {n_frames:,} frames, {width}x{height}, "
+            "{mean_rate:.2f} per second".format_map(new)
         )
-        for said in _notes(project_folder.video_path(item)):
+        for said in new["notes"]:
             click.echo(f"  {said}")
 
 
@@ -138,7 +174,8 @@ def _notes(path: Path) -> list[str]:
 @cli.command()
 @click.argument("folder", type=PATH)
 @click.argument("place", type=PATH)
-def find(folder: Path, place: Path) -> None:
+@json_option
+def find(folder: Path, place: Path, as_json: bool) -> None:
     """Look in PLACE, and all below it, for the moved videos of the project in FOLDER.
 
     A video is known by what is in its file: it may have another name.
@@ -148,12 +185,16 @@ def find(folder: Path, place: Path) -> None:
     project_folder, before = opened(folder)
     search = run_task(find_videos(project_folder, before, place))
     save_and_tell(project_folder, relocated(before, search), before)
-    for video, path in search.found.items():
-        click.echo(f"{video}: {path}")
+    if as_json:
+        found = {video: str(path) for video, path in search.found.items()}
+        print_json({"found": found, "missing": list(search.missing)})
+    else:
+        for video, path in search.found.items():
+            click.echo(f"{video}: {path}")
     if search.missing:
         names = ", ".join(search.missing)
         raise ProjectError("Not found in {}: {}; look in another folder.", place, names)
-    if not search.found:
+    if not (search.found or as_json):
         click.echo("Every video is where it was.")
 
 
@@ -172,6 +213,7 @@ def find(folder: Path, place: Path) -> None:
 @click.option(
     "--download", is_flag=True, help="Allow the download of keypoint-rcnn's weights."
 )
+@json_option
 @threads_option
 def poses(
     folder: Path,
@@ -180,6 +222,7 @@ def poses(
     estimator: str,
     weights: str,
     download: bool,
+    as_json: bool,
     threads: int,
 ) -> None:
     """Estimate the poses of the videos in FOLDER."""
@@ -187,12 +230,14 @@ def poses(
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.tasks.poses import estimate_poses
 
-    def estimate(video: str) -> None:
-        result = run_task(
+    def estimate(video: str) -> Mapping[str, Any]:
+        return run_task(
             estimate_poses(
                 str(folder), video, threads, again, estimator, weights, download
             )
         )
+
+    def tell(video: str, result: Mapping[str, Any]) -> None:
         by = "" if estimator == ESTIMATORS[0] else f", by {result['estimator']}"
         kept = "; these poses were there, --again estimates new ones"
         click.echo(
@@ -204,21 +249,27 @@ def poses(
     project_folder = ProjectFolder(folder)
     if again or not all(project_folder.poses_path(v).is_file() for v in ids):
         check_writable(project_folder.project_file)
-    run_each(ids, estimate)
+    run_each(ids, estimate, tell, as_json)
 
 
 @cli.command()
 @click.argument("folder", type=PATH)
-@click.option("--model", required=True, help="Name of a model in FOLDER.")
+@model_option
 @only_option
 @click.option(
     "--free",
     is_flag=True,
     help="Leave aside what a person labelled there: all is the model's own.",
 )
+@json_option
 @threads_option
 def predict(
-    folder: Path, model: str, videos: tuple[str, ...], free: bool, threads: int
+    folder: Path,
+    model: str,
+    videos: tuple[str, ...],
+    free: bool,
+    as_json: bool,
+    threads: int,
 ) -> None:
     """Pre-label the videos in FOLDER by a model; annotations stay as they are.
 
@@ -237,94 +288,19 @@ def predict(
     usable_model(project_folder, project_folder.load_only(ids[:1]), model)
     check_writable(project_folder.project_file)
 
-    def prelabel(video: str) -> None:
+    def prelabel(video: str) -> Mapping[str, Any]:
         result = run_task(task(str(folder), video, model, threads, free))
         # Read again: the window may have saved meanwhile.
         for note in ProjectFolder(folder).add_prediction(video, model):
             click.echo(note, err=True)
+        return result
+
+    def tell(video: str, result: Mapping[str, Any]) -> None:
         n_fixed = result["n_fixed"]
         kept = f", {n_fixed:,} frames as a person labelled them" if n_fixed else ""
         click.echo(f"{video}: {result['n_segments']} segments{kept}")
 
-    run_each(ids, prelabel)
-
-
-def _label_formats() -> list[str]:
-    from skelseg_core.formats.labels import LABEL_FORMATS
-
-    written = [form.name for form in LABEL_FORMATS if form.written_suffix is not None]
-    return [*written, "csv", "ms-tcn"]
-
-
-@cli.command()
-@click.argument("folder", type=PATH)
-@click.option(
-    "--format",
-    "kind",
-    type=NameOf(_label_formats),
-    default="csv",
-    show_default=True,
-    help="csv writes both; ms-tcn is features, labels and splits.",
-)
-@click.option("--out", required=True, type=PATH, help="Folder to write to.")
-@click.option(
-    "--lane",
-    default="annotation",
-    show_default=True,
-    help="annotation or prediction:NAME.",
-)
-@only_option
-@click.option(
-    "--skip-missing", is_flag=True, help="Leave out videos that lack the lane."
-)
-@click.option(
-    "--preset",
-    default="",
-    help="ms-tcn: what makes the features; by default those of an imported data set, "
-    "or heatmap.",
-)
-@click.option(
-    "--folds", type=int, help="ms-tcn: splits by subject; 4 by default, if possible."
-)
-@click.option(
-    "--unlabelled", default="", help="ms-tcn: class to write unlabelled frames as."
-)
-@click.option(
-    "--rename",
-    is_flag=True,
-    help="ms-tcn: write _ for blanks in class names and dots in video names.",
-)
-def export(
-    folder: Path,
-    kind: str,
-    out: Path,
-    lane: str,
-    videos: tuple[str, ...],
-    skip_missing: bool,
-    **of_ms_tcn: Any,
-) -> None:
-    """Write the labels of FOLDER as files with a manifest, or as MS-TCN has them."""
-    from skelseg_core.tasks.export import export_csv, skipped_text
-
-    project_folder, project = opened(folder)
-    if kind == "ms-tcn":
-        from skelseg_core.tasks.export_ms_tcn import MsTcnChoices, export_ms_tcn
-
-        choices = MsTcnChoices(lane, videos, skip_missing=skip_missing, **of_ms_tcn)
-        for line in run_task(export_ms_tcn(project_folder, project, out, choices)):
-            click.echo(line)
-        click.echo(f"Wrote a data set in the layout of MS-TCN to {out}")
-        return
-    unset = {"preset": "", "folds": None, "unlabelled": "", "rename": False}
-    given = [name for name, value in of_ms_tcn.items() if value != unset[name]]
-    if given:
-        raise ProjectError("--{} belongs to --format ms-tcn; leave it out.", given[0])
-    done = run_task(
-        export_csv(project_folder, project, out, lane, kind, videos, skip_missing)
-    )
-    if done.skipped:
-        click.echo(skipped_text(done.skipped, lane))
-    click.echo(f"Wrote {len(done.files)} files to {out}")
+    run_each(ids, prelabel, tell, as_json)
 
 
 @cli.command()
@@ -362,9 +338,25 @@ cli.add_command(measure_command)
 cli.add_command(presets_command)
 cli.add_command(benchmark_command)
 cli.add_command(evaluate_command)
+cli.add_command(agree_command)
+cli.add_command(copy_command)
+cli.add_command(stats_command)
+cli.add_command(render_command)
+cli.add_command(clips_command)
+cli.add_command(plot_command)
+cli.add_command(conventions_command)
+cli.add_command(fill_command)
+cli.add_command(assist_command)
+cli.add_command(doctor_command)
+cli.add_command(effort_command)
 cli.add_command(import_command)
+cli.add_command(backups_command)
 cli.add_command(import_poses)
 cli.add_command(export_poses)
+cli.add_command(export_command)
+cli.add_command(formats_command)
+cli.add_command(info_command)
+cli.add_command(completion_command)
 
 if __name__ == "__main__":
     main()

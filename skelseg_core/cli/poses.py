@@ -6,15 +6,17 @@ from pathlib import Path
 
 import click
 
+from skelseg_core.cli.completion import complete_videos
+from skelseg_core.cli.export import exported_json, replaced_notes
 from skelseg_core.cli.terminal import (
     PATH,
     NameOf,
+    json_option,
     only_option,
     opened,
+    print_json,
     run_task,
-    video_ids,
 )
-from skelseg_core.errors import ProjectError
 
 
 def _read() -> list[str]:
@@ -31,7 +33,7 @@ def _written() -> list[str]:
 
 @click.command("import-poses")
 @click.argument("folder", type=PATH)
-@click.argument("video")
+@click.argument("video", shell_complete=complete_videos)
 @click.argument("file", type=PATH)
 @click.option(
     "--format",
@@ -75,30 +77,32 @@ def import_poses(
 )
 @click.option("--out", required=True, type=PATH, help="Folder to write to.")
 @only_option
-def export_poses(folder: Path, kind: str, out: Path, videos: tuple[str, ...]) -> None:
+@click.option(
+    "--overwrite", is_flag=True, help="Replace files of others too, and say which."
+)
+@json_option
+def export_poses(
+    folder: Path,
+    kind: str,
+    out: Path,
+    videos: tuple[str, ...],
+    overwrite: bool,
+    as_json: bool,
+) -> None:
     """Write the poses of FOLDER as pose files of another tool, one per video.
 
     Keypoints that were corrected are written as corrected.
     """
-    from skelseg_core.formats.export_folder import MANIFEST_SCHEMA, export_folder
-    from skelseg_core.project.pose_files import format_named, save_pose_file
-    from skelseg_core.project.video_poses import load_video_poses
+    from skelseg_core.tasks.export_poses import PoseChoices
+    from skelseg_core.tasks.export_poses import export_poses as task
 
     project_folder, project = opened(folder)
-    ids = video_ids(folder, videos)
-    there = [v for v in ids if project_folder.poses_path(v).is_file()]
-    missing = [v for v in ids if v not in there]
-    if missing and (videos or not there):
-        raise ProjectError(
-            "{} has no poses; estimate them with 'skelseg poses', or import them.",
-            missing[0],
-        )
-    suffix = format_named(kind).written_suffix
-    about = {"schema": MANIFEST_SCHEMA, "poses": kind}
-    with export_folder(out, [f"{v}{suffix or '/'}" for v in there], about) as made:
-        for video in there:
-            item = project.video(video)
-            place = project_folder.poses_path(video)
-            poses = load_video_poses(place, item, project.skeleton)
-            run_task(save_pose_file(made / f"{video}{suffix}", poses, kind))
-    click.echo(f"Wrote the poses of {len(there)} of {len(ids)} videos to {out}")
+    choices = PoseChoices(kind, videos, overwrite)
+    done = run_task(task(project_folder, project, out, choices))
+    if as_json:
+        print_json(exported_json(done, out, kind))
+        return
+    for note in (*done.notes, *replaced_notes(done)):
+        click.echo(note)
+    n, n_all = len(done.videos), len(done.videos) + len(done.skipped)
+    click.echo(f"Wrote the poses of {n} of {n_all} videos to {out}")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import sys
+import time
 import traceback
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from skelseg_core import __version__
+from skelseg_core.cli.completion import complete_models, complete_videos
 from skelseg_core.errors import ConfigError, ProjectError, SkelsegError, unreachable
-from skelseg_core.progress import Progress, Task, run
+from skelseg_core.progress import Progress, Task, mapped, run
 
 if TYPE_CHECKING:
     from skelseg_core.project.folder import ProjectFolder
@@ -25,6 +28,10 @@ _STOP_ALL = {errno.ENOSPC, errno.EROFS, errno.EPIPE, getattr(errno, "EDQUOT", 0)
 PATH = click.Path(path_type=Path)
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
+LINE_EVERY_S = 60.0
+"""Seconds between two lines of progress where the standard error is no terminal."""
+QUIET = "skelseg.quiet"
+"""Key of the context's ``meta`` that is set by --quiet."""
 
 
 class NameOf(click.Choice[str]):
@@ -60,7 +67,16 @@ class SomeFailed(click.ClickException):
 
 
 class CommandGroup(click.Group):
-    """Group of commands whose errors, wrong options included, become one sentence."""
+    """Group of commands whose errors, wrong options included, become one sentence.
+
+    Every command has the option --quiet.
+    """
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, and to it the option --quiet."""
+        if not any(param.name == "quiet" for param in cmd.params):
+            quiet_option(cmd)
+        super().add_command(cmd, name)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the arguments; raise a `Mistake` for wrong ones."""
@@ -142,10 +158,13 @@ def _usage(error: click.UsageError) -> str:
 def run_task(task: Task[T]) -> T:
     """Exhaust a task under a progress bar per step (on the standard error).
 
-    Without a terminal (a script, a log) only results and errors are printed.
+    Without a terminal (a script, a log) a line is printed once a minute; with --quiet
+    nothing is.
     """
-    if not sys.stderr.isatty():
+    if _is_quiet():
         return run(task)
+    if not sys.stderr.isatty():
+        return run(_with_lines(task))
     bar: Any = None
     step, at = "", 0
     try:
@@ -164,6 +183,36 @@ def run_task(task: Task[T]) -> T:
     finally:
         _finish(bar)
         task.close()
+
+
+def _is_quiet() -> bool:
+    ctx = click.get_current_context(silent=True)
+    return ctx is not None and QUIET in ctx.meta
+
+
+def _with_lines(task: Task[T]) -> Task[T]:
+    """Run a task and print a line of progress every `LINE_EVERY_S`."""
+    printed = time.monotonic()
+
+    def told(progress: Progress) -> Progress:
+        nonlocal printed
+        now = time.monotonic()
+        if now - printed >= LINE_EVERY_S:
+            printed = now
+            click.echo(_line(progress), err=True)
+        return progress
+
+    return mapped(task, told)
+
+
+def _line(progress: Progress) -> str:
+    parts = [progress.step]
+    if progress.total:
+        parts.append(f"{progress.done:,} of {progress.total:,}")
+    if progress.share is not None:
+        parts.append(f"{100 * progress.share:.0f} %")
+    values = [f"{name} {value:.3f}" for name, value in progress.values.items()]
+    return ", ".join([*parts, *values])
 
 
 def _bar(progress: Progress) -> Any:
@@ -197,11 +246,26 @@ def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Proje
     return folder, project
 
 
-def run_each(videos: Sequence[str], run: Callable[[str], None]) -> None:
+def run_each(
+    videos: Sequence[str],
+    run: Callable[[str], Mapping[str, Any]],
+    tell: Callable[[str, Mapping[str, Any]], None],
+    as_json: bool = False,
+) -> None:
     """Run a step for each video; one that fails does not stop those after it.
 
     Errors are printed at once, and at the end which videos failed. An error that would
     stop every other video as well (a wrong setting, a full disk) ends the loop.
+
+    Parameters
+    ----------
+    videos : sequence of str
+    run : callable
+        Does the step for a video and returns plain values on it.
+    tell : callable
+        Prints the video and these values, once they are there.
+    as_json : bool
+        Print the values of all videos as JSON at the end instead.
 
     Raises
     ------
@@ -210,18 +274,25 @@ def run_each(videos: Sequence[str], run: Callable[[str], None]) -> None:
     SkelsegError
         Where the only video failed, or what would stop every other one as well.
     """
-    if len(videos) == 1:
-        run(videos[0])
-        return
+    done: list[dict[str, Any]] = []
+
+    def step(video: str) -> None:
+        found = run(video)
+        done.append({"video": video, **found})
+        if not as_json:
+            tell(video, found)
+
     failed: dict[str, str] = {}
     for video in videos:
         try:
-            run(video)
+            step(video)
         except (SkelsegError, OSError, MemoryError) as error:
-            if _stops_all(error):
+            if len(videos) == 1 or _stops_all(error):
                 raise
             failed[video] = _sentence(error)
             click.echo(f"{video}: {failed[video]}", err=True)
+    if as_json:
+        print_json({"videos": done, "failed": failed})
     if failed:
         raise SomeFailed(
             f"{len(videos) - len(failed)} of {len(videos)} videos done; failed: "
@@ -244,19 +315,39 @@ def _sentence(error: BaseException) -> str:
     return str(error)
 
 
-def save_and_tell(folder: ProjectFolder, after: Project, before: Project) -> None:
-    """Save a project; print what somebody else wrote meanwhile and was kept."""
-    for note in folder.save(after, before):
-        click.echo(note, err=True)
+def save_and_tell(
+    folder: ProjectFolder, after: Project, before: Project, held: Collection[str] = ()
+) -> None:
+    """Save a project, and print what somebody else wrote meanwhile and was kept.
+
+    Videos whose labels change are claimed for it, but for those that are ``held``.
+    Before much is changed, a backup is made.
+
+    Raises
+    ------
+    ClaimedError
+        Where somebody else labels one of them; nothing is written then.
+    """
+    from skelseg_core.project.backups import keep_before
+    from skelseg_core.project.claimed_edits import videos_to_claim
+    from skelseg_core.project.claims import claimed
+    from skelseg_core.project.restoring import changes_much
+
+    changed = [v for v in videos_to_claim(before, after) if v not in held]
+    with claimed(folder.root, changed):
+        if changes_much(before, after):
+            command = click.get_current_context().info_name
+            keep_before(folder, before, f"Before: skelseg {command}")
+        for note in folder.save(after, before):
+            click.echo(note, err=True)
 
 
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
-    """Return the ids of the named videos, of all without names."""
-    from skelseg_core.files import same_name
+    """Return the ids of the videos that names and patterns mean, of all without."""
+    from skelseg_core.files import matching_names
     from skelseg_core.project.folder import ProjectFolder
 
-    ids = ProjectFolder(root).video_ids()
-    chosen = [same_name(n, ids) or n for n in names]
+    chosen = matching_names(names, ProjectFolder(root).video_ids())
     _, project = opened(root, chosen)
     if not project.videos:
         raise ProjectError(
@@ -273,5 +364,36 @@ threads_option = click.option(
     help="Processor threads.",
 )
 only_option = click.option(
-    "--video", "videos", multiple=True, help="Only this video; may be repeated."
+    "--video",
+    "videos",
+    metavar="PATTERN",
+    multiple=True,
+    shell_complete=complete_videos,
+    help="Only these videos: an id or a pattern such as 'anna-*'; may be repeated.",
 )
+model_option = click.option(
+    "--model",
+    required=True,
+    shell_complete=complete_models,
+    help="Name of a model in FOLDER.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _set_quiet(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.meta[QUIET] = True
+
+
+quiet_option = click.option(
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_set_quiet,
+    help="Print no progress.",
+)
+
+
+def print_json(value: object) -> None:
+    """Print plain values as JSON on the standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from skelseg_core.cli.terminal import (
     PATH,
+    json_option,
+    model_option,
     only_option,
     opened,
+    print_json,
     run_task,
     threads_option,
+    video_ids,
 )
 from skelseg_core.learning.recipes import PROPOSED, recipes
 
@@ -35,10 +41,16 @@ from skelseg_core.learning.recipes import PROPOSED, recipes
 @click.option(
     "--no-measure", is_flag=True, help="Do not find out what the model is worth."
 )
+@click.option(
+    "--labelled-only",
+    is_flag=True,
+    help="With few labels, too, learn nothing from videos without any.",
+)
 @click.option("--doubtful", is_flag=True, help="List the labels that are in doubt.")
 @click.option(
     "--download", is_flag=True, help="Allow the download of pretrained weights."
 )
+@json_option
 @threads_option
 def train_command(
     folder: Path,
@@ -47,8 +59,10 @@ def train_command(
     videos: tuple[str, ...],
     resume: bool,
     no_measure: bool,
+    labelled_only: bool,
     doubtful: bool,
     download: bool,
+    as_json: bool,
     threads: int,
 ) -> None:
     """Train a model on what is labelled in FOLDER, and say what it is worth.
@@ -60,20 +74,25 @@ def train_command(
     from skelseg_core.tasks.train import train as task
 
     result = run_task(
-        task(str(folder), name, preset, videos, threads, download, resume)
-    )
-    if result["epochs_before"]:
-        click.echo(
-            f"Went on after {result['epochs_before']} of {result['epochs']} epochs."
+        task(
+            str(folder),
+            name,
+            preset,
+            video_ids(folder, videos) if videos else (),
+            threads,
+            download,
+            resume,
+            not labelled_only,
         )
-    elif resume:
-        click.echo("There was nothing to go on with, so the training began anew.")
-    n = len(result["videos"])
-    click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}.")
-    if no_measure:
-        return
+    )
+    if not as_json:
+        _tell_trained(name, result, resume)
+    worth: Mapping[str, Any] | None = None
     try:
-        _measure(folder, name, threads, download, doubtful)
+        if not no_measure:
+            worth = _measure(folder, name, threads, download)
+            if not as_json:
+                _tell_worth(worth, doubtful)
     except KeyboardInterrupt:
         click.echo(
             f"{name} can be used, but is not measured; 'skelseg measure {folder} "
@@ -81,55 +100,103 @@ def train_command(
             err=True,
         )
         raise
+    finally:
+        # The model is there, whatever became of its figures.
+        if as_json:
+            print_json({**result, "measured": worth})
+
+
+def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
+    if result["epochs_before"]:
+        click.echo(
+            f"Went on after {result['epochs_before']} of {result['epochs']} epochs."
+        )
+    elif resume:
+        click.echo("There was nothing to go on with, so the training began anew.")
+    n = len(result["videos"])
+    also = len(result["unlabelled"])
+    more = f", and learnt from {also} without labels" if also else ""
+    click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}{more}.")
 
 
 @click.command("measure")
 @click.argument("folder", type=PATH)
-@click.option("--model", required=True, help="Name of a model in FOLDER.")
+@model_option
 @click.option("--doubtful", is_flag=True, help="List the labels that are in doubt.")
 @click.option(
     "--download", is_flag=True, help="Allow the download of pretrained weights."
 )
+@json_option
 @threads_option
 def measure_command(
-    folder: Path, model: str, doubtful: bool, download: bool, threads: int
+    folder: Path,
+    model: str,
+    doubtful: bool,
+    download: bool,
+    as_json: bool,
+    threads: int,
 ) -> None:
     """Say what a model of FOLDER is worth on frames that it has not seen.
 
     Its recipe is trained again without a part of the labels, one part after the other,
     and scored on that part. The model itself stays as it is.
     """
-    _measure(folder, model, threads, download, doubtful)
+    worth = _measure(folder, model, threads, download)
+    if as_json:
+        print_json(worth)
+    else:
+        _tell_worth(worth, doubtful)
 
 
-def _measure(
-    folder: Path, name: str, threads: int, download: bool, doubtful: bool
-) -> None:
+def _measure(folder: Path, name: str, threads: int, download: bool) -> dict[str, Any]:
+    """Measure a model; return its worth as plain values."""
     from skelseg_core.learning.model_info import load_info
     from skelseg_core.tasks.measure_model import measure as task
 
     run_task(task(str(folder), name, threads, download))
     project_folder, project = opened(folder)
     info = load_info(project_folder.model_dir(name))
-    click.echo(f"{name}: {info.worth}")
-    if not info.measured:
+
+    def called(class_id: int) -> str:
+        return project.label_map.name_of(class_id) or "a former class"
+
+    return {
+        "model": name,
+        "worth": str(info.worth),
+        "held_out": dict(info.held_out) if info.measured else None,
+        "doubts": [
+            {
+                "video": doubt.video,
+                "start": doubt.start,
+                "stop": doubt.stop,
+                "label": called(doubt.label),
+                "suggested": called(doubt.suggested),
+                "probability": doubt.probability,
+            }
+            for doubt in info.doubts
+        ],
+    }
+
+
+def _tell_worth(worth: Mapping[str, Any], doubtful: bool) -> None:
+    click.echo(f"{worth['model']}: {worth['worth']}")
+    held, doubts = worth["held_out"], worth["doubts"]
+    if held is None:
         return
-    held = info.held_out
     click.echo(
         f"  edit {held['edit']:.1f}, F1@10 {held['f1@10']:.1f}, F1@25 "
         f"{held['f1@25']:.1f}, F1@50 {held['f1@50']:.1f}, decoded"
     )
-    if info.doubts:
-        n = len(info.doubts)
+    if doubts:
+        n = len(doubts)
         places = "place" if n == 1 else "places"
         more = "" if doubtful else "; --doubtful lists them"
         click.echo(f"  {n} {places} where it contradicts the labels{more}")
-    for doubt in info.doubts if doubtful else ():
-        label = project.label_map.name_of(doubt.label) or "a former class"
-        other = project.label_map.name_of(doubt.suggested) or "a former class"
+    for doubt in doubts if doubtful else ():
         click.echo(
-            f"  {doubt.video}, frames {doubt.start}-{doubt.stop - 1}: labelled "
-            f"{label}, {other} by the model ({doubt.probability:.2f})"
+            f"  {doubt['video']}, frames {doubt['start']}-{doubt['stop'] - 1}: "
+            f"labelled {doubt['label']}, {doubt['suggested']} by the model "
+            f"({doubt['probability']:.2f})"
         )
 
 

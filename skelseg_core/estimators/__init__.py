@@ -17,6 +17,9 @@ Each is a module of this folder, with a function ``load`` of the arguments of
 `load_estimator` but the name.
 """
 
+FOUND_SKELETON = "coco17"
+"""Name of the skeleton that every estimator finds: people, no animals."""
+
 
 def load_estimator(
     name: str, threads: int = 1, weights: str = "", allow_download: bool = False

@@ -20,7 +20,7 @@ import numpy as np
 
 from skelseg_core import __version__
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import content_key, load_npz, save_npz
+from skelseg_core.files import check_there, content_key, load_npz, save_npz
 
 BLOCK_S = 20.0
 """Seconds of work in a block: so much is lost at most when the program ends."""
@@ -97,6 +97,7 @@ class PoseBlocks:
         self._since = time.monotonic()
         name = f"{self._key}-{self._written:09d}-{self.n_done:09d}.npz"
         try:
+            check_there(self.folder.parents[1])
             save_npz(self.folder / name, arrays(slice(self._written, self.n_done)))
         except ProjectError as error:
             # Go on: only time is lost, and the finished poses may still be written.

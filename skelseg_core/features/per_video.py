@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,10 +31,10 @@ from skelseg_core.features.extraction import (
     rgb_features,
     squares,
 )
-from skelseg_core.files import content_key
+from skelseg_core.files import check_there, content_key
 from skelseg_core.formats.poses_npz import load_poses3d, load_risk, save_poses
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes, select_subject
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeleton import load_skeleton, skeleton_title
 from skelseg_core.poses.subject_input import (
     SubjectInput,
     derived_features,
@@ -98,12 +98,16 @@ class VideoFeatures:
 
 @dataclass(frozen=True)
 class FeatureWork:
-    """Folder, project, video and threads, shared by the steps for one video."""
+    """Folder, project, video and threads, shared by the steps for one video.
+
+    With ``proxy_bytes`` of room for proxies, one is written while poses are estimated.
+    """
 
     folder: ProjectFolder
     project: Project
     item: VideoItem
     threads: int
+    proxy_bytes: int = 0
 
     def open_video(self) -> VideoReader:
         """Open the video, which must be the one that was added; the caller closes."""
@@ -191,26 +195,37 @@ def estimate_of(
         raise ProjectError(
             "The estimator finds {} keypoints, the project uses {}; import poses of "
             "that skeleton instead.",
-            estimator.skeleton,
-            work.project.skeleton,
+            skeleton_title(estimator.skeleton),
+            skeleton_title(work.project.skeleton),
         )
     with work.open_video() as reader:
         size = (reader.width, reader.height)
         place = work.folder.pose_blocks_dir(work.item.id)
         blocks = PoseBlocks(place, work.item.fingerprint, len(reader), size)
         # Closed with this task at any point, so that its process ends as well.
-        with contextlib.closing(
-            estimator.estimate(_left(reader, blocks), len(reader), size, blocks)
-        ) as task:
+        with (
+            contextlib.closing(_left(reader, blocks, work.proxy_bytes)) as frames,
+            contextlib.closing(
+                estimator.estimate(frames, len(reader), size, blocks)
+            ) as task,
+        ):
             poses = yield from _renamed(task, f"poses of {work.item.id}", blocks)
+    check_there(work.folder.root)
     save_poses(path, poses, work.item.fingerprint)
     blocks.remove()
     return poses
 
 
-def _left(reader: VideoReader, blocks: PoseBlocks) -> Iterator[tuple[int, np.ndarray]]:
+def _left(
+    reader: VideoReader, blocks: PoseBlocks, proxy_bytes: int
+) -> Generator[tuple[int, np.ndarray], None, None]:
     """Read the frames that no block holds; the first is known when it is asked for."""
-    yield from reader.frames(blocks.n_done)
+    from skelseg_core.video.proxy_writing import is_missing, with_proxy
+
+    frames = reader.frames(blocks.n_done)
+    if proxy_bytes and not blocks.n_done and is_missing(reader.index):
+        frames = with_proxy(frames, reader, proxy_bytes)
+    yield from frames
 
 
 def _renamed(
@@ -460,10 +475,10 @@ def _keypoints3d(work: FeatureWork) -> np.ndarray:
             "again.",
             path,
             poses.n_frames,
-            poses.skeleton,
+            skeleton_title(poses.skeleton),
             work.item.id,
             work.item.n_frames,
-            work.project.skeleton,
+            skeleton_title(work.project.skeleton),
         )
     return poses.keypoints
 

@@ -10,7 +10,7 @@ from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import read_text
 from skelseg_core.labels.classes import check_class_name
 
-_MAPPING = re.compile(r"(\d+)\s+(\S.*)")
+_MAPPING = re.compile(r"(\d{1,9})\s+(\S.*)")
 _TIME = r"(?:\d+:){0,2}\d+(?:\.\d+)?"
 _INTERVAL = re.compile(rf"({_TIME})(?:\s*-\s*|\s+)({_TIME})\s+\S.*")
 _NUMBER = re.compile(rf"-?{_TIME}")

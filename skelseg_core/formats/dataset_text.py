@@ -25,6 +25,8 @@ from skelseg_core.labels.classes import (
 )
 
 N = TypeVar("N", int, float)
+_MOST_DIGITS = 9
+"""Digits of the id of a class, at most."""
 _BUNDLE = re.compile(r"(train|test)(?:ing)?\.?(.*)\.bundle")
 
 
@@ -85,7 +87,14 @@ def line_notes(paths: Sequence[Path]) -> list[str]:
 
 def load_integers(path: Path) -> np.ndarray:
     """Read one integer per line, int64 (T,); raise FormatError with the line."""
-    return np.array(_numbers(path, int, "whole number"), np.int64)
+    return np.array(_numbers(path, _integer, "whole number"), np.int64)
+
+
+def _integer(text: str) -> int:
+    number = int(text)
+    if not -(1 << 63) <= number < 1 << 63:
+        raise ValueError("no number of 64 bits")
+    return number
 
 
 def load_floats(path: Path) -> np.ndarray:
@@ -142,7 +151,7 @@ def load_mapping(path: Path) -> LabelMap:
     for n, line in enumerate(lines_of(path), start=1):
         number, _, name = line.partition(" ")
         name = name.strip()
-        if not number.isdecimal() or not name:
+        if not number.isdecimal() or len(number) > _MOST_DIGITS or not name:
             raise FormatError(
                 "{}, line {}: '{}' is not 'id name'; write it so.", path, n, line[:40]
             )

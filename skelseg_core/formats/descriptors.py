@@ -11,10 +11,11 @@ from __future__ import annotations
 import csv
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -22,13 +23,11 @@ from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import load_npz, read_json, read_text, unreadable
 from skelseg_core.formats.dataset import Dataset
 from skelseg_core.formats.detections import TargetFrames
+from skelseg_core.formats.label_file import LabelFile, LabelledVideo
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
-from skelseg_core.formats.read_labels import ReadLabels
-from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.formats.table_mapping import TableMapping
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Task
-from skelseg_core.video.times import FrameTimes
 
 MOST_FILES = 2000
 """Files of a folder that are listed to find its format, at most."""
@@ -217,45 +216,107 @@ class PoseFormat(FileFormat):
         return path
 
 
+@dataclass(frozen=True)
+class ReadOptions:
+    """Choices of how a label file is read; a format obeys those that it knows.
+
+    Parameters
+    ----------
+    modifiers : bool
+        Whether modifiers of a behaviour become part of the name of its class.
+    rate : float, optional
+        Frames per second that frame numbers of the file count by, where it does not
+        say so.
+    table : TableMapping, optional
+        Which column of a table holds what; what it leaves open is recognised.
+    saved_tables : Path, optional
+        File of mappings by header, for tables of which ``table`` says nothing.
+    """
+
+    modifiers: bool = False
+    rate: float | None = None
+    table: TableMapping | None = None
+    saved_tables: Path | None = None
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """Choices of how label files are written; a format obeys those that it knows.
+
+    Parameters
+    ----------
+    single_table : bool
+        Whether all videos go into one table.
+    as_predictions : bool
+        Whether labels are written as proposals of a model for others to correct.
+    """
+
+    single_table: bool = False
+    as_predictions: bool = False
+
+
+Held = Literal["gaps", "undecided", "repeats", "source", "reviewed", "confidence"]
+"""Property of labels that a format may have a place for: frames without a label; that a
+person left them undecided; two neighbours of one class; who gave a label; whether it
+was reviewed; how sure the model was."""
+ALL_HELD: tuple[Held, ...] = get_args(Held)
+
+
 class LabelFormat(FileFormat):
-    """A format of the label files of one video."""
+    """A format of the label files of one or more videos.
 
-    @abstractmethod
-    def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
-        """Read the labels of one video.
+    Attributes
+    ----------
+    options : tuple of str
+        Names of the fields of `ReadOptions` and `WriteOptions` that it obeys.
+    holds : tuple of str
+        What a file holds of labels beside classes and times; by default what a list of
+        intervals does.
+    holds_as_predictions : tuple of str
+        What it holds more where labels are written as those of a model.
+    needs_poses : bool
+        Whether a writer needs the poses of each video beside its labels.
+    """
 
-        Parameters
-        ----------
-        path : Path
-        video_names : collection of str
-            Possible names of the video, for files that name a video in each row. Where
-            empty, the file must be of one video.
+    options: tuple[str, ...] = ()
+    holds: tuple[Held, ...] = ("gaps", "repeats")
+    holds_as_predictions: tuple[Held, ...] = ()
+    needs_poses: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """True where skelseg reads the format; some it writes alone."""
+        return type(self).read_file is not LabelFormat.read_file
+
+    def accepts(self, file: CandidateFile) -> bool:
+        """Tell whether a file is read as this format where a person says that it is."""
+        return self.fits(file)
+
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
+        """Read all that a file says of actions, of all videos and people in it.
 
         Raises
         ------
         FormatError
-            Where the file is damaged, or holds labels of other videos; says where.
+            Where the file is damaged; says where in it.
         """
+        raise ConfigError("skelseg writes {} and does not read it.", self.name)
 
-    def write(
-        self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
-    ) -> str:
-        """Format the labels of a video.
-
-        Parameters
-        ----------
-        segmentation : Segmentation
-            Of T frames.
-        label_map : LabelMap
-            Names of its classes.
-        times : FrameTimes
-            Times of the frames.
+    def write_files(
+        self, videos: Sequence[LabelledVideo], options: WriteOptions
+    ) -> Mapping[str, str | bytes]:
+        """Format the labels of videos: contents of files by name, one per video here.
 
         Raises
         ------
         FormatError
-            Where times and labels do not cover the same frames, or a class has no name.
+            Where times and labels do not cover the same frames, a class has no name,
+            or the format has no word for what is there.
         """
+        return {f"{v.id}{self.written_suffix}": self.write_video(v) for v in videos}
+
+    def write_video(self, video: LabelledVideo) -> str | bytes:
+        """Format the labels of one video."""
         raise ConfigError("skelseg reads {} and does not write it.", self.name)
 
 

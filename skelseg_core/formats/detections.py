@@ -21,7 +21,12 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence
-from skelseg_core.poses.skeleton import Skeleton, layout_of, load_skeleton
+from skelseg_core.poses.skeleton import (
+    Skeleton,
+    layout_of,
+    load_skeleton,
+    skeleton_title,
+)
 from skelseg_core.poses.tracking import link_individuals
 
 MAX_SCORE = 10.0
@@ -346,5 +351,5 @@ def need_skeleton(poses: PoseSequence, names: Sequence[str], what: str) -> None:
             "{}; export csv, dlc or coco, which name them.",
             what,
             " or ".join(names),
-            poses.skeleton,
+            skeleton_title(poses.skeleton),
         )

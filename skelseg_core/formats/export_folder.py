@@ -31,6 +31,8 @@ _OWN = "manifest_sha256"
 _FOREIGN = "was not written by an export of skelseg"
 _CHANGED = "was changed since skelseg exported it"
 _OLD = "was exported by an older skelseg, which noted no checksums"
+_REPLACEABLE = (_FOREIGN, _CHANGED, _OLD)
+"""Reasons not to replace a file that a person may set aside; links and folders stay."""
 
 
 def manifest(
@@ -61,7 +63,10 @@ def manifest(
 
 @contextlib.contextmanager
 def export_folder(
-    out: Path, names: Sequence[str], about: Mapping[str, Any]
+    out: Path,
+    names: Sequence[str],
+    about: Mapping[str, Any],
+    replaced: list[Path] | None = None,
 ) -> Iterator[Path]:
     """Open a folder to fill; its files are in ``out`` when the block ends well.
 
@@ -72,10 +77,14 @@ def export_folder(
     out : Path
         Made where it is missing.
     names : sequence of str
-        Files to be written, relative to ``out``. A name that ends with ``/`` is a
-        folder that is written as a whole: files of an earlier export in it are removed.
+        Files to be written, relative to ``out``, as far as they are known: what was
+        written to the block's folder counts at its end. A name that ends with ``/`` is
+        a folder that is written as a whole: files of an earlier export in it are
+        removed.
     about : mapping
         Content of the manifest beside its checksums.
+    replaced : list of Path, optional
+        Where it is given, files of others are replaced as well, and added to it.
 
     Raises
     ------
@@ -88,17 +97,22 @@ def export_folder(
     try:
         with _alone(out):
             known = _Known(out)
-            _check(out, names, known)
+            overwrite = replaced is not None
+            _check(out, names, known, overwrite)
             hidden = out / _HIDDEN
             new = hidden / "new"
             try:
                 shutil.rmtree(hidden, ignore_errors=True)
                 new.mkdir(parents=True)
                 yield new
+                made_files = _written(new)
                 # Another program may have written files meanwhile.
-                _check(out, names, known)
+                foreign = _check(out, _all(names, made_files), known, overwrite)
                 _put_in_place(out, names, about, known)
                 done = True
+                if replaced is not None:
+                    now = {out / name for name in (*made_files, MANIFEST)}
+                    replaced += [path for path in foreign if path in now]
             except ProjectError as error:
                 # Name the folder that the person chose, not the hidden one.
                 said = str(error).replace(os.path.realpath(new), str(out))
@@ -114,6 +128,18 @@ def export_folder(
             for folder in reversed(made):
                 with contextlib.suppress(OSError):
                     folder.rmdir()
+
+
+def foreign_files(out: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """List what an export of these names would replace and is not skelseg's to replace.
+
+    Nothing is written; a folder that cannot be read has none.
+    """
+    try:
+        found = _refused(out, names, _Known(out)) if out.is_dir() else ()
+        return tuple(path for path, _ in found)
+    except OSError:
+        return ()
 
 
 class _Known:
@@ -135,7 +161,8 @@ class _Known:
             return "is a folder"
         if name == MANIFEST:
             return self.manifest
-        sums = {s for s in (self.files.get(name), self.left.get(name)) if s}
+        said = (self.files.get(name), self.left.get(name))
+        sums = {s for s in said if isinstance(s, str)}
         if not sums:
             return self.manifest if self.manifest == _OLD else _FOREIGN
         return "" if _sha256(path) in sums else _CHANGED
@@ -157,8 +184,19 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], str]:
     return value, "" if own == _digest(value) else _CHANGED
 
 
-def _check(out: Path, names: Sequence[str], known: _Known) -> None:
-    """Refuse two files of one name, and to replace what is not skelseg's."""
+def _all(names: Sequence[str], made: Sequence[str]) -> list[str]:
+    """List all that is written: the files, and the folders that are whole."""
+    wholes = tuple(name for name in names if name.endswith("/"))
+    return [*(name for name in made if not name.startswith(wholes)), *wholes]
+
+
+def _check(
+    out: Path, names: Sequence[str], known: _Known, overwrite: bool
+) -> list[Path]:
+    """Refuse two files of one name, and to replace what is not skelseg's.
+
+    Returns the files of others that are to be replaced, where they may be.
+    """
     folded = ignores_case(out)
     seen: dict[str, str] = {}
     for name in (*names, MANIFEST):
@@ -171,20 +209,23 @@ def _check(out: Path, names: Sequence[str], known: _Known) -> None:
             )
         seen[key] = name
     try:
-        refused = list(_refused(out, names, known))
+        found = list(_refused(out, names, known))
     except OSError as error:
         raise _unwritable(out, error) from error
+    foreign = [path for path, why in found if overwrite and why in _REPLACEABLE]
+    refused = [(path, why) for path, why in found if path not in foreign]
     if refused:
         path, why = refused[0]
         n = len(refused) - 1
         more = f" (and {n:,} more cannot be replaced)" if n else ""
         raise ProjectError(
             "{} {}{}, so nothing was exported; choose an empty folder, or move these "
-            "files away.",
+            "files away (--overwrite replaces them).",
             path,
             why,
             more,
         )
+    return foreign
 
 
 def _refused(
@@ -215,14 +256,25 @@ def _files_in(out: Path, name: str) -> list[str]:
     )
 
 
+def _written(new: Path) -> list[str]:
+    """List the files that were made for ``out``."""
+    made = (p for p in sorted(new.rglob("*")) if not p.is_dir())
+    return [p.relative_to(new).as_posix() for p in made]
+
+
 def _put_in_place(
     out: Path, names: Sequence[str], about: Mapping[str, Any], known: _Known
 ) -> None:
     new = out / _HIDDEN / "new"
-    written = [p.relative_to(new).as_posix() for p in sorted(new.rglob("*"))]
-    written = [name for name in written if not (new / name).is_dir()]
+    written = _written(new)
     wholes = [name for name in names if name.endswith("/")]
-    gone = [f for name in wholes for f in _files_in(out, name) if f not in written]
+    gone = [
+        file
+        for name in wholes
+        for file in _files_in(out, name)
+        # Files of others that are in nobody's way stay.
+        if file not in written and not known.why_not(out, file)
+    ]
     files = {
         name: checksum
         for name, checksum in {**known.files, **known.left}.items()

@@ -42,7 +42,7 @@ def triples(values: object, where: str) -> np.ndarray:
             "on; export the file again.",
             where,
         )
-    return missing_at_zero(finite([float(_small(v)) for v in values], where))
+    return missing_at_zero(finite([as_float(v) for v in values], where))
 
 
 def finite(values: Sequence[float] | np.ndarray, where: str) -> np.ndarray:
@@ -134,9 +134,9 @@ def cell_number(text: str, where: str) -> float:
     return value
 
 
-def _small(value: int | float) -> int | float:
-    # An int of a thousand digits overflows a float.
-    return math.inf if isinstance(value, int) and abs(value) > 10**15 else value
+def as_float(value: Any) -> float:
+    """Convert a number; a whole one too large for a float becomes infinite."""
+    return math.inf if isinstance(value, int) and abs(value) > 10**15 else float(value)
 
 
 def csv_rows(path: Path) -> list[tuple[int, list[str]]]:

@@ -21,7 +21,7 @@ from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import load_npz, save_npz
 from skelseg_core.poses.poses3d import Poses3D
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeleton import load_skeleton, skeleton_title
 
 
 class _Kind(NamedTuple):
@@ -124,8 +124,8 @@ def load_poses(path: Path, skeleton: str | None = None) -> PoseSequence:
             "{} holds {} keypoints where {} is needed; estimate the poses again or "
             "choose another file.",
             path,
-            name,
-            skeleton,
+            skeleton_title(name),
+            skeleton_title(skeleton),
         )
     size = arrays["size"]
     if size.shape != (2,) or size.dtype.kind not in "iu":
@@ -146,7 +146,7 @@ def load_poses(path: Path, skeleton: str | None = None) -> PoseSequence:
             "{} has {} keypoints a person, {} has {}; {}",
             path,
             poses.keypoints.shape[2],
-            name,
+            skeleton_title(name),
             n_keypoints,
             _POSES.again,
         )

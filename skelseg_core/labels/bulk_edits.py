@@ -12,15 +12,22 @@ from itertools import groupby, pairwise
 from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import (
     after_joining,
+    check_range,
     move_boundary,
     relabelled,
     replace_range,
     sides,
 )
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import Segment, Segmentation, VouchedBy
 
 Tap = tuple[int, int]
 """A frame, and the id of the class whose key a person tapped there."""
+
+Cuts = Callable[[Sequence[Tap], int, int], Sequence[int | None]]
+"""Finds the boundaries between taps in order, of a watched range (start, stop).
+
+Each is the frame at which the later tap's segment begins; None is halfway.
+"""
 
 
 def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
@@ -73,9 +80,47 @@ def relabel_all(
     return _each(segmentation, indices, lambda s: relabelled(s, class_id))
 
 
-def review_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
-    """Agree with all these segments; those without a label are passed over."""
-    return _each(segmentation, indices, Segment.as_reviewed)
+def make_undecided(segmentation: Segmentation, start: int, stop: int) -> Segmentation:
+    """Say of the frames ``[start, stop)`` that nobody can tell their label.
+
+    They lose it, and no model gives them another. The person vouches for both ends of
+    the range; undecided neighbours that it touches join it.
+
+    Raises
+    ------
+    EditError
+        Where the range is empty or leaves the video.
+    """
+    check_range(segmentation, start, stop)
+    before = segmentation.at(max(start - 1, 0))
+    after = segmentation.at(min(stop, segmentation.n_frames - 1))
+    if before.undecided:
+        start = min(start, before.start)
+    if after.undecided:
+        stop = max(stop, after.stop)
+    band = Segment(start, stop, undecided=True, start_vouched=True, stop_vouched=True)
+    return replace_range(segmentation, start, stop, [band])
+
+
+def leave_undecided(
+    segmentation: Segmentation, indices: Collection[int]
+) -> Segmentation:
+    """Say of these segments that nobody can tell their labels, as `make_undecided`."""
+    result = segmentation
+    for index in _checked(segmentation, indices):
+        gone = segmentation.segments[index]
+        result = make_undecided(result, gone.start, gone.stop)
+    return result
+
+
+def review_all(
+    segmentation: Segmentation, indices: Collection[int], by: VouchedBy = "look"
+) -> Segmentation:
+    """Agree with all these segments; those without a label are passed over.
+
+    ``by`` is how; classes vouched for in a stronger way stay so.
+    """
+    return _each(segmentation, indices, lambda s: s.as_reviewed(by))
 
 
 def _each(
@@ -94,7 +139,8 @@ def _each(
 def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
     """Take the boundary after segment ``index`` away: the two beside it are one.
 
-    A label goes before none, then that of the longer one, then that of the first.
+    A label goes before none, undecided before unlabelled, then that of the longer one,
+    then that of the first.
     The person vouches for the class of the whole; its ends stay as they were.
 
     Raises
@@ -103,7 +149,7 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
         Where there is no such boundary.
     """
     left, right = sides(segmentation, index)
-    kept = max(left, right, key=lambda s: (s.class_id is not None, len(s)))
+    kept = max(left, right, key=lambda s: (s.class_id is not None, s.undecided, len(s)))
     one = kept.as_persons().with_ends_of(left, right)
     segments = segmentation.segments
     return after_joining((*segments[:index], one, *segments[index + 2 :]))
@@ -223,8 +269,15 @@ def copy_range(
     return replace_range(segmentation, start, stop, parts)
 
 
-def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment]:
-    """Divide a watched range by taps: boundaries lie halfway between neighbours.
+def halfway(taps: Sequence[Tap], start: int, stop: int) -> Sequence[int | None]:
+    """Put all boundaries halfway between taps."""
+    return [None] * (len(taps) - 1)
+
+
+def segments_of_taps(
+    taps: Iterable[Tap], start: int, stop: int, find: Cuts = halfway
+) -> list[Segment]:
+    """Divide a watched range by taps: one boundary between neighbours.
 
     Parameters
     ----------
@@ -233,13 +286,15 @@ def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment
         range counts at its edge.
     start, stop : int
         First frame that was watched, and the frame after the last.
+    find : Cuts, optional
+        Where a model sees the boundaries; halfway by default.
 
     Returns
     -------
     list of Segment
         They tile ``[start, stop)``; every tap lies in a segment of its class. The
-        person vouches for the classes and the boundaries between taps; where watching
-        began and ended nobody said that an action does.
+        person vouches for the classes, and for the boundaries halfway between taps; not
+        for those that a model sees there, nor for where watching began and ended.
 
     Raises
     ------
@@ -252,7 +307,12 @@ def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment
     if not held:
         raise EditError("There are no taps; press the keys of classes while it plays.")
     frames = sorted(held)
-    cuts = [(a + b + 1) // 2 for a, b in pairwise(frames)]
+    found = find([(frame, held[frame]) for frame in frames], start, stop)
+    cuts = [
+        (a + b + 1) // 2 if at is None else min(max(at, a + 1), b)
+        for at, (a, b) in zip(found, pairwise(frames), strict=True)
+    ]
+    seen = {cut for cut, at in zip(cuts, found, strict=True) if at is not None}
     edges = [start, *cuts, stop]
     return [
         Segment(
@@ -260,15 +320,19 @@ def segments_of_taps(taps: Iterable[Tap], start: int, stop: int) -> list[Segment
             b,
             held[frame],
             class_vouched=True,
-            start_vouched=a != start,
-            stop_vouched=b != stop,
+            start_vouched=a != start and a not in seen,
+            stop_vouched=b != stop and b not in seen,
         )
         for (a, b), frame in zip(pairwise(edges), frames, strict=True)
     ]
 
 
 def label_taps(
-    segmentation: Segmentation, taps: Sequence[Tap], start: int, stop: int
+    segmentation: Segmentation,
+    taps: Sequence[Tap],
+    start: int,
+    stop: int,
+    find: Cuts = halfway,
 ) -> Segmentation:
     """Divide the unlabelled frames of a watched range by taps.
 
@@ -282,13 +346,15 @@ def label_taps(
     taps : sequence of Tap
     start, stop : int
         First frame that was watched, and the frame after the last.
+    find : Cuts, optional
+        As in `segments_of_taps`.
     """
     result = segmentation
     low, high = segmentation.index_at(start), segmentation.index_at(stop - 1)
     for segment in segmentation.segments[low : high + 1]:
         first, last = max(segment.start, start), min(segment.stop, stop)
         inside = [tap for tap in taps if first <= tap[0] < last]
-        if segment.class_id is None and inside:
-            new = segments_of_taps(inside, first, last)
+        if segment.unlabelled and inside:
+            new = segments_of_taps(inside, first, last, find)
             result = replace_range(result, first, last, new)
     return result

@@ -169,6 +169,8 @@ PALETTE = (
     "#4b6774", "#5291cc", "#aa7031", "#01cffd", "#00c36b", "#60345d", "#90d42f",
     "#bfd47c", "#5044a1",
 )  # fmt: skip
+MOST_CHARACTERS = 1000
+"""Longest name of a class; a window would lay out a longer one for minutes."""
 KEYS = "1234567890"
 SHIFTED_KEYS = tuple(f"Shift+{digit}" for digit in KEYS)
 LETTER = "/"
@@ -207,6 +209,13 @@ def check_class_name(name: str) -> None:
     """Refuse names that files of this field cannot carry."""
     if not name.strip():
         raise EditError("A class name is empty; give every class a name.")
+    if len(name) > MOST_CHARACTERS:
+        raise EditError(
+            "The class name '{}…' has {:,} characters; give it one of at most {:,}.",
+            name[:40],
+            len(name),
+            MOST_CHARACTERS,
+        )
     if name != name.strip() or any(_breaks_lines(c) for c in name):
         raise EditError(
             "The class name {!r} holds a line break or outer blanks, which files of "

@@ -10,10 +10,17 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import Segment, Segmentation, Source
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+    Source,
+    VouchedBy,
+    weaker,
+)
 
 
-def _check_range(segmentation: Segmentation, start: int, stop: int) -> None:
+def check_range(segmentation: Segmentation, start: int, stop: int) -> None:
+    """Refuse a range of frames that is empty or leaves the video."""
     if not 0 <= start < stop <= segmentation.n_frames:
         raise EditError(
             "The range {}..{} does not lie in the video, which has {} frames.",
@@ -82,7 +89,7 @@ def paint(
     EditError
         Where the range is empty or leaves the video.
     """
-    _check_range(segmentation, start, stop)
+    check_range(segmentation, start, stop)
     person = source == "human"
     new = Segment(
         start,
@@ -99,12 +106,14 @@ def paint(
         if 0 <= neighbour < len(result) - 1:
             left, right = result.segments[neighbour : neighbour + 2]
             if _kind(left) == _kind(right):
-                result = _join(result, neighbour, new)
+                by = weaker(left.vouched_by, right.vouched_by)
+                result = _join(result, neighbour, replace(new, vouched_by=by))
     return result
 
 
-def _kind(segment: Segment) -> tuple[int | None, Source | None, bool, bool]:
-    return segment.class_id, segment.source, segment.class_vouched, segment.accepted
+def _kind(segment: Segment) -> tuple[object, ...]:
+    said = segment.class_id, segment.undecided, segment.source
+    return *said, segment.class_vouched, segment.accepted
 
 
 def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation:
@@ -277,7 +286,13 @@ def relabel(
 def relabelled(segment: Segment, class_id: int | None) -> Segment:
     """Return a segment with a label that a person gives; its ends stay as they were."""
     return replace(
-        segment, class_id=class_id, source="human", class_vouched=True, confidence=None
+        segment,
+        class_id=class_id,
+        source="human",
+        class_vouched=True,
+        vouched_by="look",
+        undecided=False,
+        confidence=None,
     )
 
 
@@ -330,10 +345,10 @@ _BY_WEIGHT: tuple[Source, ...] = ("human", "import", "model")
 def united(a: Segment, b: Segment) -> Segment:
     """Join two neighbours of one label; nobody vouches for more than before.
 
-    Its class is vouched for where both were. It is a person's where one of them is,
-    else imported where one of them is. Where only one is protected it is a person's,
-    so that no model changes it, and has the model's confidence, so that it counts as
-    accepted until somebody reviews it.
+    Its class is vouched for where both were, and in the weaker way. It is a person's
+    where one of them is, else imported where one of them is. Where only one is
+    protected it is a person's, so that no model changes it, and has the model's
+    confidence, so that it counts as accepted until somebody reviews it.
     """
     sure = [s for s in (a, b) if s.confidence is not None]
     confidence = None
@@ -350,6 +365,7 @@ def united(a: Segment, b: Segment) -> Segment:
         source=source,
         class_vouched=a.class_vouched and b.class_vouched,
         stop_vouched=b.stop_vouched,
+        vouched_by=weaker(a.vouched_by, b.vouched_by),
         confidence=confidence,
     )
 
@@ -374,12 +390,20 @@ def delete_into_neighbour(segmentation: Segmentation, index: int) -> Segmentatio
     return after_joining(_join(segmentation, first, label).segments)
 
 
-def review(segmentation: Segmentation, index: int) -> Segmentation:
-    """Agree with segment ``index``: a person vouches for its class and both ends."""
+def review(
+    segmentation: Segmentation, index: int, by: VouchedBy = "look"
+) -> Segmentation:
+    """Agree with segment ``index``: a person vouches for its class and both ends.
+
+    ``by`` is how; a class vouched for in a stronger way stays so. An undecided segment
+    stays as it is: a person said so already.
+    """
     segment = _check_index(segmentation, index)
+    if segment.undecided:
+        return segmentation
     if segment.class_id is None:
         raise EditError("An unlabelled segment cannot be marked as reviewed; label it.")
-    return segmentation.spliced(index, index + 1, [segment.as_reviewed()])
+    return segmentation.spliced(index, index + 1, [segment.as_reviewed(by)])
 
 
 def accept(
@@ -388,6 +412,7 @@ def accept(
     start: int = 0,
     stop: int | None = None,
     reviewed: bool = False,
+    by: VouchedBy = "look",
 ) -> Segmentation:
     """Take over the frames ``[start, stop)`` of a prediction into the annotation.
 
@@ -404,7 +429,9 @@ def accept(
     start, stop : int
         Range to take over; all by default.
     reviewed : bool
-        Whether the person looked at what is taken over, and vouches for it.
+        Whether the person vouches for what is taken over.
+    by : {"look", "wall", "rule", "confidence"}
+        How, where ``reviewed``.
 
     Raises
     ------
@@ -419,7 +446,7 @@ def accept(
             annotation.n_frames,
         )
     stop = annotation.n_frames if stop is None else stop
-    _check_range(annotation, start, stop)
+    check_range(annotation, start, stop)
     held = frozenset(s.start for s in annotation.segments[1:] if s.start_vouched)
     parts: list[Segment] = []
     seams: set[int] = set()
@@ -427,7 +454,7 @@ def accept(
     for a, b in _gaps(annotation, prediction, start, stop, held):
         taken = [_taken(s, held) for s in _within(prediction, a, b)]
         if reviewed:
-            taken = [_seen(s, prediction) for s in taken]
+            taken = [_seen(s, prediction, by) for s in taken]
         parts += [*_within(annotation, at, a), *taken]
         seams.update((b, *(s.start for s in taken)))
         at = b
@@ -440,6 +467,7 @@ def accept(
         mixed = reviewed and last.class_vouched != part.class_vouched
         filed = "import" in (last.source, part.source)
         mixed |= filed and last.protected != part.protected
+        mixed |= last.undecided != part.undecided
         if part.start in seams and last.class_id == part.class_id and not mixed:
             joined[-1] = united(last, part)
         else:
@@ -461,19 +489,25 @@ def _within(segmentation: Segmentation, start: int, stop: int) -> list[Segment]:
 
 
 def _taken(segment: Segment, held: Container[int]) -> Segment:
-    """Copy a segment of a prediction; boundaries in ``held`` are vouched for."""
+    """Make a model's of a segment; boundaries in ``held`` are vouched for."""
+    made = segment.start in held, segment.stop in held
+    ends = segment.start_vouched, segment.stop_vouched
+    said = segment.class_vouched or segment.undecided
+    # Nearly all are like that already; of thousands copies take long.
+    if ends == made and not said and segment.source in ("model", None):
+        return segment
     return Segment(
         segment.start,
         segment.stop,
         segment.class_id,
         "model",
-        start_vouched=segment.start in held,
-        stop_vouched=segment.stop in held,
+        start_vouched=made[0],
+        stop_vouched=made[1],
         confidence=segment.confidence,
     )
 
 
-def _seen(taken: Segment, prediction: Segmentation) -> Segment:
+def _seen(taken: Segment, prediction: Segmentation, by: VouchedBy) -> Segment:
     """Vouch for a segment taken over, and for its ends that the prediction has.
 
     Where the prediction was cut for the annotation's sake nobody was shown a boundary.
@@ -484,6 +518,7 @@ def _seen(taken: Segment, prediction: Segmentation) -> Segment:
     return replace(
         taken,
         class_vouched=True,
+        vouched_by=by,
         start_vouched=taken.start_vouched or taken.start == shown.start,
         stop_vouched=taken.stop_vouched or taken.stop == shown.stop,
     )

@@ -2,8 +2,10 @@
 
 Gaps and overlaps cannot be expressed: a boundary belongs to both its neighbours, so
 moving it moves both. "Unlabelled" is a label of its own kind (``class_id`` None), not
-a background class. Two neighbours may carry the same label: `split` makes such a pair,
-`paint` and `merge` join what touches.
+a background class. "Undecided" is unlabelled because a person said that nobody can
+tell: no model fills these frames, nobody is asked about them again, and whatever reads
+labels finds none there. Two neighbours may carry the same label: `split` makes such a
+pair, `paint` and `merge` join what touches.
 
 A person vouches for what a person looked at: for the class of a segment, and for each
 boundary by itself. Each segment holds three flags: ``class_vouched``, ``start_vouched``
@@ -18,6 +20,11 @@ every edit:
   ends count with the rest of the segment. In a video of one segment they do not, until
   somebody says so: a label for a whole video is no review of it.
 - Unlabelled frames have no source, and nobody vouches for a class there.
+
+How a person came to vouch for a class (``vouched_by``) is kept with it: what was seen
+small among sixty others, or not at all, never passes for what was looked at by itself.
+Of two segments that become one the weaker way holds; a label that a person gives, or
+a look, overwrites it.
 
 The docstring of each edit says what a person vouches for by it. Who said a label
 (``source``) and who vouches for it are two things: a model's label that a person agreed
@@ -34,7 +41,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -44,6 +51,16 @@ UNLABELLED = -1
 """Value of unlabelled frames in framewise integer arrays."""
 
 Source = Literal["human", "model", "import"]
+
+VouchedBy = Literal["look", "wall", "rule", "confidence"]
+"""Ways to vouch for a class, the strongest first: a person looked at it or gave it, saw
+it on the wall of strips, agreed with a rule, or with all above a confidence unseen."""
+_BY_STRENGTH: tuple[VouchedBy, ...] = get_args(VouchedBy)
+
+
+def weaker(a: VouchedBy, b: VouchedBy) -> VouchedBy:
+    """Return the weaker of two ways to vouch for a class."""
+    return max(a, b, key=_BY_STRENGTH.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,11 @@ class Segment:
         Whether a person vouches for the class.
     start_vouched, stop_vouched : bool
         Whether a person vouches for the boundary there.
+    undecided : bool
+        Whether a person said that these frames are to have no label; False where they
+        have one.
+    vouched_by : {"look", "wall", "rule", "confidence"}
+        How a person vouches for the class; "look" where nobody does.
     confidence : float or None
         The model's mean probability for this label, 0..1.
     """
@@ -73,6 +95,8 @@ class Segment:
     class_vouched: bool = field(default=False, kw_only=True)
     start_vouched: bool = field(default=False, kw_only=True)
     stop_vouched: bool = field(default=False, kw_only=True)
+    undecided: bool = field(default=False, kw_only=True)
+    vouched_by: VouchedBy = field(default="look", kw_only=True)
     confidence: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -82,8 +106,12 @@ class Segment:
                 object.__setattr__(self, "source", None)
             if self.class_vouched:
                 object.__setattr__(self, "class_vouched", False)
-        elif self.source is None:
+        elif self.undecided:
+            object.__setattr__(self, "undecided", False)
+        if self.class_id is not None and self.source is None:
             raise EditError("Nobody said the label of segment {}.", self.start)
+        if not self.class_vouched and self.vouched_by != "look":
+            object.__setattr__(self, "vouched_by", "look")
 
     def __len__(self) -> int:
         return self.stop - self.start
@@ -106,26 +134,54 @@ class Segment:
         )
 
     @property
+    def unseen(self) -> bool:
+        """True for a model's label that nobody looked at, vouched for or not.
+
+        No model is judged by it.
+        """
+        by_confidence = self.class_vouched and self.vouched_by == "confidence"
+        return self.accepted or by_confidence
+
+    @property
     def protected(self) -> bool:
         """True where a person or a file gave the label, or a person agreed with it.
 
-        No model may change these frames.
+        No model may change these frames, nor those of which a person said that they
+        are undecided.
         """
-        return self.class_id is not None and (
-            self.class_vouched or self.source != "model"
-        )
+        if self.class_id is None:
+            return self.undecided
+        return self.class_vouched or self.source != "model"
 
-    def as_reviewed(self) -> Segment:
-        """Vouch for the class and both ends; an unlabelled segment stays as it was."""
+    @property
+    def unlabelled(self) -> bool:
+        """True where nothing was said: no label, and not that it is undecided."""
+        return self.class_id is None and not self.undecided
+
+    def as_reviewed(self, by: VouchedBy = "look") -> Segment:
+        """Vouch for the class and both ends; an unlabelled segment stays as it was.
+
+        A class that is vouched for in a stronger way than ``by`` stays so.
+        """
         if self.class_id is None:
             return self
-        return replace(self, class_vouched=True, start_vouched=True, stop_vouched=True)
+        if self.class_vouched and weaker(self.vouched_by, by) == by:
+            by = self.vouched_by
+        return replace(
+            self,
+            class_vouched=True,
+            start_vouched=True,
+            stop_vouched=True,
+            vouched_by=by,
+        )
 
     def as_persons(self) -> Segment:
         """Make a person the source of the label; the ends stay as they were."""
         if self.class_id is None:
             return self
-        return replace(self, source="human", class_vouched=True, confidence=None)
+        return replace(
+            self, source="human", class_vouched=True, vouched_by="look", confidence=None
+        )
 
     def part(self, start: int, stop: int) -> Segment:
         """Cut the segment to ``[start, stop)``; a new end is not vouched for."""
@@ -219,21 +275,21 @@ class Segmentation:
 
     def to_frames(self) -> np.ndarray:
         """Return framewise class ids, shape (T,), int64; -1 is unlabelled."""
-        return np.repeat(self.class_ids, [len(s) for s in self.segments])
+        return np.repeat(self.class_ids, self._lengths)
 
     @property
     def accepted(self) -> np.ndarray:
-        """Frames of accepted pre-labels that nobody reviewed, bool, shape (T,)."""
-        return np.repeat([s.accepted for s in self.segments], self._lengths)
+        """Frames of accepted pre-labels that nobody looked at, bool, shape (T,)."""
+        return np.repeat([s.unseen for s in self.segments], self._lengths)
 
     @property
     def vouched(self) -> Segmentation:
-        """The segmentation with unreviewed pre-labels as unlabelled frames.
+        """The segmentation with pre-labels that nobody looked at as unlabelled frames.
 
         What a model said is no truth to judge a model by.
         """
         return Segmentation(
-            tuple(replace(s, class_id=None) if s.accepted else s for s in self.segments)
+            tuple(replace(s, class_id=None) if s.unseen else s for s in self.segments)
         )
 
     def __len__(self) -> int:
@@ -271,6 +327,11 @@ class Segmentation:
     def n_labelled(self) -> int:
         """Number of frames that carry a label."""
         return int(self._lengths[self.class_ids >= 0].sum())
+
+    @cached_property
+    def n_undecided(self) -> int:
+        """Number of frames that a person left undecided."""
+        return sum(len(s) for s in self.segments if s.undecided)
 
     @cached_property
     def n_protected(self) -> int:

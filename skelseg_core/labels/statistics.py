@@ -15,6 +15,9 @@ from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.video.times import FrameTimes
 
+UNDECIDED = -2
+"""Value of undecided segments beside the class ids."""
+
 
 @dataclass(frozen=True, eq=False)
 class StatisticsPart:
@@ -26,11 +29,14 @@ class StatisticsPart:
     segmentation : Segmentation
     times : FrameTimes
         Of as many frames.
+    subject : str
+        Who is seen; empty where nobody said.
     """
 
     video_id: str
     segmentation: Segmentation
     times: FrameTimes
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class ClassStatistics:
     Parameters
     ----------
     class_id : int or None
-        None is unlabelled.
+        None is unlabelled, or undecided.
     count : int
         Segments.
     n_frames : int
@@ -59,6 +65,8 @@ class ClassStatistics:
         Of its segments.
     shortest, longest : SegmentPlace or None
         The shortest and the longest segment; the first of several.
+    undecided : bool
+        Whether this counts what a person left undecided.
     """
 
     class_id: int | None
@@ -72,12 +80,15 @@ class ClassStatistics:
     longest_s: float = 0.0
     shortest: SegmentPlace | None = None
     longest: SegmentPlace | None = None
+    undecided: bool = False
 
 
 def class_statistics(
     parts: Sequence[StatisticsPart], label_map: LabelMap
 ) -> Task[tuple[ClassStatistics, ...]]:
-    """Count every class in the order of the label map, then the unlabelled.
+    """Count every class in the order of the label map, unlabelled, and undecided.
+
+    What was left undecided is counted only where there is any.
 
     A generator with many small steps, so that a window can go on between them.
     """
@@ -92,11 +103,13 @@ def class_statistics(
     )
     whole = float(seconds.sum())
     found = []
-    for class_id in (*label_map.ids, None):
-        wanted = UNLABELLED if class_id is None else class_id
+    kinds: list[tuple[int | None, int]] = [(i, i) for i in label_map.ids]
+    kinds += [(None, UNLABELLED), (None, UNDECIDED)]
+    for class_id, wanted in kinds:
         rows = np.flatnonzero(labels == wanted)
         if not len(rows):
-            found.append(ClassStatistics(class_id))
+            if wanted != UNDECIDED:
+                found.append(ClassStatistics(class_id))
             continue
         times = seconds[rows]
         # Equal ones differ by rounding; the first of them is meant.
@@ -121,6 +134,7 @@ def class_statistics(
                 float(times[most]),
                 place(least),
                 place(most),
+                wanted == UNDECIDED,
             )
         )
         yield Progress("statistics", len(found), len(label_map) + 1)
@@ -135,18 +149,29 @@ def _columns(
     edges = np.append(starts, n_frames)
     places = np.column_stack([np.full(len(starts), number), np.arange(len(starts))])
     seconds = np.diff(part.times.edges_s(edges))
-    return part.segmentation.class_ids, np.diff(edges), seconds, places
+    return segment_kinds(part.segmentation), np.diff(edges), seconds, places
+
+
+def segment_kinds(segmentation: Segmentation) -> np.ndarray:
+    """Return the class id of each segment (S,), `UNLABELLED` or `UNDECIDED`."""
+    kinds = segmentation.class_ids.copy()
+    kinds[[s.undecided for s in segmentation.segments]] = UNDECIDED
+    return kinds
 
 
 def statistics_text(
-    found: Sequence[ClassStatistics], label_map: LabelMap, unlabelled: str
+    found: Sequence[ClassStatistics],
+    label_map: LabelMap,
+    unlabelled: str,
+    undecided: str,
 ) -> str:
     """Write the table as text with tabs, one line per class; times in seconds."""
     lines = [
         "class\tsegments\tframes\ttotal_s\tshare\tmean_s\tmedian_s\tshortest_s\tlongest_s"
     ]
     for row in found:
-        name = label_map.name_of(row.class_id) or unlabelled
+        nothing = undecided if row.undecided else unlabelled
+        name = label_map.name_of(row.class_id) or nothing
         cells = [name, str(row.count), str(row.n_frames), f"{row.total_s:.3f}"]
         cells.append(f"{row.share:.4f}")
         for seconds in (row.mean_s, row.median_s, row.shortest_s, row.longest_s):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skelseg_core.labels.durations import Durations, count_durations
 from skelseg_core.labels.segmentation import UNLABELLED
 
 UNSEEN = 1.0
@@ -24,10 +25,13 @@ class Transitions:
         How often a segment of class i was followed at once by one of class j.
     seconds : ndarray of float64, shape (C,)
         Labelled time of each class.
+    durations : Durations or None
+        How long the segments of each class last; None where nobody counted.
     """
 
     counts: np.ndarray
     seconds: np.ndarray
+    durations: Durations | None = None
 
     def log_probabilities(self, rate: float) -> np.ndarray:
         """Compute log probabilities of the class in the next frame, by class now.
@@ -48,17 +52,32 @@ class Transitions:
         n = len(self.seconds)
         if n == 1:
             return np.zeros((1, 1))
-        counts = self.counts * (1.0 - np.eye(n))
-        exits = counts.sum(axis=1)
+        exits = self._changes.sum(axis=1)
         typical_s = self.seconds.sum() / (exits.sum() + 1) or 1.0
         per_s = (exits + 1) / (self.seconds + typical_s)
         step_s = 1 / rate if 0 < rate < np.inf else 0.1
         leave = np.clip(-np.expm1(-per_s * step_s), 1e-6, 0.5)
-        credit = UNSEEN / (n - 1)
-        into = (counts + credit) / (exits + UNSEEN)[:, None]
-        out = np.log(into) + np.log(leave)[:, None]
+        out = self.log_followers() + np.log(leave)[:, None]
         np.fill_diagonal(out, np.log1p(-leave))
         return np.asarray(out)
+
+    def log_followers(self) -> np.ndarray:
+        """Compute log probabilities of the class of the next segment, by class now.
+
+        Returns
+        -------
+        ndarray of float64, shape (C, C)
+            From row to column; the diagonal means nothing.
+        """
+        n = len(self.seconds)
+        counts = self._changes
+        credit = UNSEEN / max(1, n - 1)
+        total = counts.sum(axis=1, keepdims=True) + UNSEEN
+        return np.asarray(np.log((counts + credit) / total))
+
+    @property
+    def _changes(self) -> np.ndarray:
+        return np.asarray(self.counts * (1.0 - np.eye(len(self.seconds))))
 
     def merged(self, places: Sequence[int]) -> Transitions:
         """Add up the counts of merged classes: class i becomes ``places[i]``."""
@@ -66,14 +85,22 @@ class Transitions:
         to = np.eye(n)[np.asarray(places)]
         counts = np.rint(to.T @ self.counts @ to).astype(np.int64)
         np.fill_diagonal(counts, 0)
-        return Transitions(counts, to.T @ self.seconds)
+        lengths = self.durations
+        return Transitions(
+            counts,
+            to.T @ self.seconds,
+            None if lengths is None else lengths.merged(places),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Convert to plain values of ``model.json``."""
-        return {
+        values = {
             "counts": self.counts.tolist(),
             "seconds": [round(float(s), 3) for s in self.seconds],
         }
+        if self.durations is not None:
+            values["durations"] = self.durations.to_json()
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any], n_classes: int) -> Transitions | None:
@@ -92,15 +119,19 @@ class Transitions:
         fits = shapes == ((n_classes, n_classes), (n_classes,))
         if not fits or counts.min() < 0 or not ((seconds >= 0) & (seconds < 1e9)).all():
             raise ValueError(f"transitions that are not of {n_classes} classes")
-        return cls(counts, seconds)
+        lengths = values.get("durations")  # of later versions alone
+        if lengths is not None:
+            lengths = Durations.from_json(lengths, n_classes)
+        return cls(counts, seconds, lengths)
 
 
 def count_transitions(
     videos: Iterable[tuple[np.ndarray, float]], n_classes: int
 ) -> Transitions:
-    """Count the changes in labelled videos.
+    """Count the changes in labelled videos, and how long segments last.
 
-    What follows an unlabelled stretch follows nothing: it is no change.
+    What follows an unlabelled stretch follows nothing: it is no change. Where a video
+    begins or ends nobody knows how long a segment lasted: its length is not counted.
 
     Parameters
     ----------
@@ -110,6 +141,7 @@ def count_transitions(
     """
     counts = np.zeros((n_classes, n_classes), np.int64)
     seconds = np.zeros(n_classes)
+    lasted: list[tuple[int, float]] = []
     for labels, rate in videos:
         values = np.asarray(labels, np.int64)
         known = values[values != UNLABELLED]
@@ -117,4 +149,12 @@ def count_transitions(
         a, b = values[:-1], values[1:]
         changes = (a != b) & (a != UNLABELLED) & (b != UNLABELLED)
         np.add.at(counts, (a[changes], b[changes]), 1)
-    return Transitions(counts, seconds)
+        lasted += [(c, frames / rate) for c, frames in _inner_runs(values)]
+    return Transitions(counts, seconds, count_durations(lasted, n_classes))
+
+
+def _inner_runs(labels: np.ndarray) -> list[tuple[int, int]]:
+    """List class and length of the labelled runs, the first and last left out."""
+    cuts = np.flatnonzero(np.diff(labels)) + 1
+    runs = zip(labels[cuts[:-1]].tolist(), np.diff(cuts).tolist(), strict=True)
+    return [(c, frames) for c, frames in runs if c != UNLABELLED]

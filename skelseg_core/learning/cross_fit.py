@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,16 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import load_npz, save_npz
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.metrics import evaluate
+from skelseg_core.labels.precision import Judged
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.calibration import fit_temperature, tempered
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.doubtful_labels import Doubt, find_doubts
 from skelseg_core.learning.folds import HeldOut, HoldOutPlan
 from skelseg_core.learning.inference import predict_probabilities
-from skelseg_core.learning.training import TrainResult, train
+from skelseg_core.learning.self_training import train_with_unlabelled
+from skelseg_core.learning.training import TrainResult
 from skelseg_core.learning.training_state import run_key
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.progress import Progress, Task, mapped
@@ -78,17 +81,21 @@ class CrossFit:
     ----------
     held_out : Mapping
         ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, decoded as
-        pre-labels are; ``n_videos``, ``n_frames``, ``folds`` and ``how``, of a stretch
-        also ``video``, ``start`` and ``stop``.
+        pre-labels are; ``precision``, a `precision.Judged.table` of the segments;
+        ``n_videos``, ``n_frames``, ``folds`` and ``how``, of a stretch also ``video``,
+        ``start`` and ``stop``.
     temperature : float
         Of the probabilities.
     doubts : tuple of Doubt
         Labels that a model which has not seen them contradicts, the clearest first.
+    found : tuple of (str, int, ndarray of int (T,))
+        What was said of frames not seen: video, first frame, columns as decoded.
     """
 
     held_out: Mapping[str, Any]
     temperature: float
     doubts: tuple[Doubt, ...]
+    found: tuple[tuple[str, int, np.ndarray], ...] = field(default=(), compare=False)
 
 
 def cross_fit(
@@ -101,6 +108,7 @@ def cross_fit(
     folder: Path | None = None,
     threads: int | None = None,
     skeleton: Skeleton | None = None,
+    unlabelled: Sequence[Sample] = (),
 ) -> Task[CrossFit]:
     """Train without each part of the plan in turn, and score that part.
 
@@ -121,6 +129,8 @@ def cross_fit(
         Where what is done is kept, to go on after an interruption; emptied at the end.
     threads, skeleton
         As in `training.train`, which says what is raised as well.
+    unlabelled : Sequence[Sample]
+        Videos without labels that every training learns from, as the model did.
     """
     plans = [_without(samples, part) for part in plan.parts]
     sizes = [_n_labelled(train_on) for train_on, _ in plans]
@@ -128,11 +138,12 @@ def cross_fit(
     for n, (train_on, judged) in enumerate(plans):
         done, share = sum(sizes[:n]) / sum(sizes), sizes[n] / sum(sizes)
         place = None if folder is None else folder / f"part-{n + 1}"
-        key = run_key(train_on, judged, preset, n_classes)
+        key = run_key(train_on, [*judged, *unlabelled], preset, n_classes)
         found = _kept(place, key, judged)
         if found is None:
-            task = train(
+            task = train_with_unlabelled(
                 train_on,
+                unlabelled,
                 preset,
                 n_classes,
                 resume_from=place,
@@ -178,14 +189,26 @@ def summed_up(unseen: Sequence[HeldOutScores]) -> CrossFit:
             np.concatenate([u.probabilities for u in unseen]),
             np.concatenate([u.labels for u in unseen]),
         )
-    pairs, judged = [], []
+    pairs, judged, segments, said = [], [], [], []
     for u in unseen:
         columns = range(u.probabilities.shape[1])
         found = pre_labels(u.probabilities, columns, u.rate, u.transitions)
-        pairs.append((u.labels, found.to_frames()))
+        said.append((u.video, u.start, found.to_frames()))
+        pairs.append((u.labels, said[-1][2]))
         calibrated = tempered(u.probabilities, temperature)
         judged.append((u.video, u.start, u.rate, u.labels, calibrated))
-    return CrossFit(evaluate(pairs), temperature, find_doubts(judged))
+        segments.append(Judged.of(_sure(found, calibrated), u.labels, u.rate))
+    figures = {**evaluate(pairs), "precision": Judged.joined(segments).table()}
+    return CrossFit(figures, temperature, find_doubts(judged), tuple(said))
+
+
+def _sure(found: Segmentation, probabilities: np.ndarray) -> Segmentation:
+    """Give segments the mean probability (T, C) of their class as confidence."""
+    parts = []
+    for s in found.segments:
+        mean = probabilities[s.start : s.stop, s.class_id].mean()
+        parts.append(replace(s, confidence=float(mean)))
+    return Segmentation(tuple(parts))
 
 
 def _n_labelled(samples: Sequence[Sample]) -> int:

@@ -18,6 +18,11 @@ from skelseg_core.learning.recipes import MOST_FOLDS
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 
+SUBJECTS = "subjects.json"
+"""File of a project that says who is seen in each video."""
+FOLDS = "folds.json"
+"""File of a project with the splits of its data set."""
+
 
 def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
     """Read who is seen in each video; without ``subjects.json`` someone else in each.
@@ -27,14 +32,10 @@ def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
     FormatError
         Where the file does not say one subject for every video.
     """
-    path = folder.root / "subjects.json"
+    path = folder.root / SUBJECTS
     if not path.is_file():
         return {v.id: v.id for v in project.videos}
-    named: Any = read_json(path)
-    if not isinstance(named, dict) or not all(
-        isinstance(v, str) and v.strip() for v in named.values()
-    ):
-        raise FormatError('{} must say {{"video": "subject"}}; correct it.', path)
+    named = named_subjects(folder)
     for item in project.videos:
         # A guess could put one person on both sides.
         if item.id not in named:
@@ -43,7 +44,32 @@ def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
                 path,
                 item.id,
             )
-    return {v.id: named[v.id].strip() for v in project.videos}
+    return {v.id: named[v.id] for v in project.videos}
+
+
+def named_subjects(folder: ProjectFolder) -> dict[str, str]:
+    """Read who is seen in the videos of which ``subjects.json`` says it.
+
+    Raises
+    ------
+    FormatError
+        Where the file says something else.
+    """
+    path = folder.root / SUBJECTS
+    if not path.is_file():
+        return {}
+    named: Any = read_json(path)
+    if not isinstance(named, dict) or not all(
+        isinstance(v, str) and v.strip() for v in named.values()
+    ):
+        raise FormatError('{} must say {{"video": "subject"}}; correct it.', path)
+    return {video: subject.strip() for video, subject in named.items()}
+
+
+def named_folds(folder: ProjectFolder) -> dict[str, dict[str, list[str]]]:
+    """Read a data set's own splits, as `folds_of`; empty where there are none."""
+    path = folder.root / FOLDS
+    return folds_of(path) if path.is_file() else {}
 
 
 def folds_of(path: Path) -> dict[str, dict[str, list[str]]]:

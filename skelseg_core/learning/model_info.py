@@ -25,8 +25,8 @@ from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.transitions import Transitions
 from skelseg_core.learning.calibration import COOLEST, HOTTEST
 from skelseg_core.learning.doubtful_labels import Doubt
+from skelseg_core.schema_steps import MODEL
 
-SCHEMA = 1
 INFO_NAME = "model.json"
 WEIGHTS_NAME = "model.safetensors"
 FIGURES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
@@ -56,6 +56,8 @@ class ModelInfo:
     videos, fingerprints : tuple of str
         What it was trained on: ids in the project, and what the files are known by
         (models of earlier versions do not have these).
+    unlabelled : tuple of str
+        Ids of videos without labels that were learnt from, see `self_training`.
     created, tool_version : str
         When (ISO 8601, UTC) and by which version.
     weights_sha256 : str
@@ -86,11 +88,12 @@ class ModelInfo:
     created: str = ""
     tool_version: str = ""
     weights_sha256: str = ""
-    schema: int = SCHEMA
+    schema: int = MODEL.newest
     held_out: Mapping[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
     transitions: Mapping[str, Any] = field(default_factory=dict)
     doubtful: tuple[Mapping[str, Any], ...] = ()
+    unlabelled: tuple[str, ...] = ()
 
     @classmethod
     def new(
@@ -105,6 +108,7 @@ class ModelInfo:
         videos: Iterable[str] = (),
         fingerprints: Iterable[str] = (),
         transitions: Mapping[str, Any] | None = None,
+        unlabelled: Iterable[str] = (),
     ) -> ModelInfo:
         """Make a description with the time and the version of this program."""
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -121,6 +125,7 @@ class ModelInfo:
             created=now.isoformat(timespec="seconds"),
             tool_version=__version__,
             transitions=dict(transitions or {}),
+            unlabelled=tuple(unlabelled),
         )
 
     @property
@@ -193,6 +198,34 @@ class ModelInfo:
         return video_id in self.videos or fingerprint in self.fingerprints
 
 
+def is_comparable(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Tell whether two models were scored in the same way: by videos, or by a part.
+
+    Parameters
+    ----------
+    new, old : Mapping
+        As `ModelInfo.held_out`.
+    """
+    if "accuracy" not in new or "accuracy" not in old:
+        return False
+    return (new.get("how") == "stretch") == (old.get("how") == "stretch")
+
+
+def is_as_good(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Tell whether a model is to be preferred to an older one, by unseen frames.
+
+    It is where it is right as often; where the older one was not measured; and where
+    that one was scored by a part of one video alone, which flatters.
+    """
+    if "accuracy" not in old:
+        return True
+    if "accuracy" not in new:
+        return False
+    if is_comparable(new, old):
+        return bool(new["accuracy"] >= old["accuracy"])
+    return old.get("how") == "stretch"
+
+
 def to_json(info: ModelInfo) -> str:
     """Write the text of ``model.json``; figures that are no numbers are left out."""
     values = {f.name: getattr(info, f.name) for f in dataclasses.fields(info)}
@@ -238,54 +271,48 @@ def load_info(folder: Path) -> ModelInfo:
         values = read_json(path)
     except FormatError as error:
         raise ModelError(str(error)) from error
-    if not isinstance(values, dict) or not isinstance(values.get("schema"), int):
+    if not isinstance(values, dict) or type(values.get("schema")) is not int:
         raise ModelError("{} does not describe a model; restore it from a copy.", path)
-    if values["schema"] > SCHEMA:
+    if values["schema"] > MODEL.newest:
         raise ModelError(
             "{} was written by a newer skelseg ({}); update skelseg to use this model.",
             path,
             values.get("tool_version"),
         )
-    info = _info_from(values, path)
+    if values["schema"] < 1:
+        raise ModelError(_damaged(path, "schema"))
+    info = _info_from(MODEL.lifted(values), path)
     _check(info, path)
     return info
 
 
 def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
-    kinds: dict[str, type] = {
-        "name": str,
-        "preset": dict,
-        "in_dims": dict,
-        "classes": list,
-        "skeleton": str,
-        "feature_keys": dict,
-        "metrics": dict,
-        "videos": list,
-        "fingerprints": list,
-        "created": str,
-        "tool_version": str,
-        "weights_sha256": str,
-        "schema": int,
+    kinds: dict[str, tuple[type, ...]] = {
+        "name": (str,),
+        "preset": (dict,),
+        "in_dims": (dict,),
+        "classes": (list,),
+        "skeleton": (str,),
+        "feature_keys": (dict,),
+        "metrics": (dict,),
+        "videos": (list,),
+        "fingerprints": (list,),
+        "created": (str,),
+        "tool_version": (str,),
+        "weights_sha256": (str,),
+        "schema": (int,),
+        "held_out": (dict,),
+        "temperature": (int, float),
+        "transitions": (dict,),
+        "doubtful": (list,),
+        "unlabelled": (list,),
     }
-    values = {"fingerprints": [], **values}  # of later versions alone
-    for name, kind in kinds.items():
-        if not isinstance(values.get(name), kind):
+    known: dict[str, Any] = {}
+    for name, allowed in kinds.items():
+        if not isinstance(values.get(name), allowed):
             raise ModelError(_damaged(path, name))
-    known = {name: values[name] for name in kinds}
-    for name in ("classes", "videos", "fingerprints"):
-        known[name] = tuple(known[name])
-    # Defaults for models of earlier versions, which lack these fields.
-    later: dict[str, tuple[tuple[type, ...], Any]] = {
-        "held_out": ((dict,), {}),
-        "temperature": ((int, float), 1.0),
-        "transitions": ((dict,), {}),
-        "doubtful": ((list,), []),
-    }
-    for name, (allowed, usual) in later.items():
-        known[name] = values.get(name, usual)
-        if not isinstance(known[name], allowed):
-            raise ModelError(_damaged(path, name))
-    known["doubtful"] = tuple(known["doubtful"])
+        value = values[name]
+        known[name] = tuple(value) if isinstance(value, list) else value
     return ModelInfo(**known)
 
 
@@ -336,3 +363,9 @@ def _check_held_out(info: ModelInfo, path: Path) -> None:
         and all(isinstance(n, int) and n > 0 for n in counts)
     ):
         raise ModelError(_damaged(path, "held_out"))
+    against = info.held_out.get("against")
+    if against and min(against[n] for n in ("made", "fixed", "broken")) < 0:
+        raise ModelError(_damaged(path, "held_out"))
+    for level, n, of_class, right in info.held_out.get("precision", ()):
+        if not (0 <= level <= 1 and 0 <= right <= of_class <= n):
+            raise ModelError(_damaged(path, "held_out"))

@@ -13,6 +13,12 @@ LONG_S = 300.0
 MOST_FOLDS = 5
 """Trainings, at most, that measure a model."""
 
+MOST_LABELLED = 3
+"""Labelled videos up to which unlabelled ones are learnt from as well."""
+
+MOST_UNLABELLED = 20
+"""Unlabelled videos that are learnt from, at most."""
+
 PROPOSED = "keypoints"
 """Preset that is proposed by default: poses can always be estimated."""
 

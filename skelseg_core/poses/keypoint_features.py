@@ -16,12 +16,17 @@ Views of the same keypoints:
 
 * ``posture``: the part of the body view that a single frame has, without the motion.
 
+Animals have no torso: a skeleton of one's own says which keypoints are the centre of
+the body and which two places its length lies between (`Skeleton.centre`, ``scale``).
+They stand for hips and torso above.
+
 Missing keypoints are 0 in every view. All of it works on 2D and on 3D keypoints.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -50,7 +55,8 @@ def keypoint_features(
     keypoints : ndarray, shape (T, K, D)
         Of one person, D being 2 (px) or 3 (m); NaN where missing.
     skeleton : Skeleton
-        Whose hips and shoulders are known by name.
+        Whose hips and shoulders are known by name, or which says what its centre and
+        length are.
     view : {"body", "posture", "coordinates", "graph"}
         See the module.
 
@@ -66,7 +72,7 @@ def keypoint_features(
     points = np.asarray(keypoints, np.float64)
     if view == "coordinates":
         return _rows(_standardised(points))
-    hips = middle_of(points, skeleton, "hip")
+    hips = body_centre(points, skeleton)
     typical = torso_length(points, skeleton)
     if view == "graph":
         return _rows(_graph(points, hips, typical))
@@ -96,7 +102,9 @@ def n_numbers(skeleton: Skeleton, n_dims: int, view: View) -> int:
 
 
 def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:
-    """Measure the distance from hips to shoulders; 1 where it is never seen.
+    """Measure the typical length of the body; 1 where it is never seen.
+
+    From the hips to the shoulders, or between what the skeleton names.
 
     Parameters
     ----------
@@ -105,6 +113,19 @@ def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:
     length = _torso(np.asarray(keypoints, np.float64), skeleton)
     seen = length[np.isfinite(length) & (length > _LEAST)]
     return float(np.median(seen)) if len(seen) else 1.0
+
+
+def body_centre(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """Compute the centre of the body, (T, D): as the skeleton says, or of the hips.
+
+    Raises
+    ------
+    FormatError
+        Where the skeleton says nothing and has no hips.
+    """
+    if skeleton.centre:
+        return _middle(keypoints, skeleton.centre)
+    return middle_of(keypoints, skeleton, "hip")
 
 
 def middle_of(
@@ -122,15 +143,22 @@ def middle_of(
         raise FormatError(
             "The skeleton {} has no {}s, so bodies cannot be measured; use the "
             "keypoints as coordinates.",
-            skeleton.name,
+            skeleton.title,
             part,
         )
+    return _middle(keypoints, places)
+
+
+def _middle(keypoints: np.ndarray, places: Sequence[int]) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # mean of nothing is NaN
-        return np.asarray(np.nanmean(keypoints[:, places], axis=1))
+        return np.asarray(np.nanmean(keypoints[:, list(places)], axis=1))
 
 
 def _torso(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    if skeleton.scale:
+        front, back = (_middle(points, group) for group in skeleton.scale)
+        return np.asarray(np.linalg.norm(front - back, axis=-1))
     step = middle_of(points, skeleton, "shoulder") - middle_of(points, skeleton, "hip")
     return np.asarray(np.linalg.norm(step, axis=-1))
 

@@ -1,7 +1,14 @@
-"""Skeleton: the names of the keypoints, the edges between them, the flip pairs."""
+"""Skeleton: the names of the keypoints, the edges between them, the flip pairs.
+
+The name of a skeleton that comes with skelseg is a word (``"coco17"``). That of a
+skeleton of the user's own is all that it says, as JSON: poses, models and projects that
+keep the name keep the skeleton, no file of it can be lost, and two skeletons that
+differ in anything have different names.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +16,9 @@ from pathlib import Path
 
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import read_yaml, resource
+
+SIDE_COLORS = {"left": "#35c2ff", "right": "#ff9d3c", "centre": "#f2f2f2"}
+"""Colour of keypoints by the side of the body, wherever they are drawn."""
 
 
 @dataclass(frozen=True)
@@ -18,19 +28,26 @@ class Skeleton:
     Parameters
     ----------
     name : str
-        Short name, as in project files: ``"coco17"``.
+        As in project files: ``"coco17"``, or the JSON of a skeleton of one's own.
     keypoints : tuple of str
         Keypoint names in the order of the arrays (axis K).
     edges : tuple of (int, int)
         Pairs of keypoint indices that are drawn and make the limb heatmap.
     flip_pairs : tuple of (int, int)
         Left and right keypoint that change places when the picture is mirrored.
+    centre : tuple of int
+        Keypoints whose middle is the centre of the body; the hips where empty.
+    scale : tuple of (tuple of int), of two or none
+        Two groups of keypoints; the distance of their middles is the length of the
+        body. From the hips to the shoulders where empty.
     """
 
     name: str
     keypoints: tuple[str, ...]
     edges: tuple[tuple[int, int], ...]
     flip_pairs: tuple[tuple[int, int], ...]
+    centre: tuple[int, ...] = ()
+    scale: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse pairs that name no keypoint."""
@@ -40,7 +57,7 @@ class Skeleton:
                 raise ConfigError(
                     "Skeleton {}: the pair ({}, {}) names no keypoint; there are {}, "
                     "counted from 0.",
-                    self.name,
+                    self.title,
                     a,
                     b,
                     n,
@@ -49,8 +66,16 @@ class Skeleton:
     def __len__(self) -> int:
         return len(self.keypoints)
 
+    @property
+    def title(self) -> str:
+        """Name of the skeleton for people to read."""
+        return skeleton_title(self.name)
+
     def side(self, keypoint: int) -> str:
-        """Return ``"left"``, ``"right"`` or ``"centre"``, by the keypoint's name."""
+        """Return ``"left"``, ``"right"`` or ``"centre"``, by flip pair or by name."""
+        for pair in self.flip_pairs:
+            if keypoint in pair:
+                return ("left", "right")[pair.index(keypoint)]
         name = self.keypoints[keypoint]
         for side in ("left", "right"):
             if name.startswith(side):
@@ -65,19 +90,34 @@ def skeleton_names() -> tuple[str, ...]:
 
 @cache
 def load_skeleton(name: str) -> Skeleton:
-    """Load the bundled skeleton called ``name``.
+    """Load the skeleton called ``name``: a bundled one, or one whose name is its JSON.
 
     Raises
     ------
     ConfigError
-        Where there is none of that name.
+        Where there is none of that name, or the JSON describes none.
     """
+    if name.startswith("{"):
+        # That module builds a Skeleton, so it imports this one.
+        from skelseg_core.poses.own_skeleton import skeleton_of_json
+
+        return skeleton_of_json(name)
     if name not in skeleton_names():
         known = ", ".join(skeleton_names())
         raise ConfigError(
             "There is no skeleton named '{}'; choose one of {}.", name, known
         )
     return _read(resource("skeletons") / f"{name}.yaml")
+
+
+def skeleton_title(name: str) -> str:
+    """Shorten the name of a skeleton to what people call it."""
+    if not name.startswith("{"):
+        return name
+    try:
+        return str(json.loads(name)["name"])[:60]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "an unreadable skeleton"
 
 
 def keypoint_order(
@@ -110,7 +150,7 @@ def keypoint_order(
     """
     found: dict[str, int] = {}
     for index, name in enumerate(names):
-        found.setdefault(_plain(name), index)
+        found.setdefault(plain_name(name), index)
     order = []
     missing = []
     for name in wanted.keypoints:
@@ -119,14 +159,14 @@ def keypoint_order(
         if not places:
             missing.append(name)
     if missing:
-        layout = called or ", ".join(_short(names))
+        layout = skeleton_title(called) or ", ".join(_short(names))
         raise FormatError(
             "{} holds {} keypoints a person ({}), the project uses {} with {}: {} {} "
             "not in the file; choose another file, or a project with another skeleton.",
             where,
             len(names),
             layout,
-            wanted.name,
+            wanted.title,
             len(wanted),
             ", ".join(missing),
             "is" if len(missing) == 1 else "are",
@@ -172,16 +212,17 @@ def layout_of(
     )
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Reduce the name of a keypoint to its letters and digits, in small letters."""
     return "".join(c for c in name.lower() if c.isalnum())
 
 
 def _spellings(name: str) -> list[str]:
     for side in ("left", "right"):
         if name.startswith(f"{side}_"):
-            rest = _plain(name[len(side) :])
+            rest = plain_name(name[len(side) :])
             return [side + rest, rest + side, side[0] + rest, rest + side[0]]
-    return [_plain(name)]
+    return [plain_name(name)]
 
 
 def _short(names: Sequence[str], n: int = 8) -> list[str]:

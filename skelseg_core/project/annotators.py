@@ -21,6 +21,7 @@ from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.label_files import (
+    frames_said,
     load_labels,
     other_length,
     whole_segmentation,
@@ -186,7 +187,7 @@ def _by_name(lane: Segmentation, theirs: LabelMap, ours: LabelMap) -> Segmentati
             else:
                 segment = replace(segment, class_id=class_id)
         last = segments[-1] if segments else None
-        if last is not None and last.class_id is None and segment.class_id is None:
+        if last is not None and last.unlabelled and segment.unlabelled:
             segment = united(segments.pop(), segment)
         segments.append(segment)
     return Segmentation(tuple(segments))
@@ -214,7 +215,7 @@ def _read_file(
     labels = load_labels(path, item)
     theirs = label_map_from_names(labels.names)
     ids = {c.name: c.id for c in theirs.classes}
-    n_frames = item.n_frames if labels.open_ended else labels.n_frames
+    n_frames = labels.n_frames or max(item.n_frames, frames_said(labels))
     return theirs, whole_segmentation(labels, n_frames, ids)
 
 

@@ -22,6 +22,7 @@ from skelseg_core.labels.classes import (
     LabelMap,
     is_class_key,
 )
+from skelseg_core.labels.conventions import latest
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.project import Project
@@ -259,7 +260,9 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
             lanes = {k: remap_classes(lane, moves) for k, lane in item.lanes.items()}
             videos.append(replace(item, lanes=lanes))
     project = project.with_videos(*videos)
-    return replace(project, label_map=LabelMap(kept, former))
+    told = (c.moved(moves) for c in project.conventions)
+    conventions = latest(c for c in told if c is not None)
+    return replace(project, label_map=LabelMap(kept, former), conventions=conventions)
 
 
 @dataclass(frozen=True)

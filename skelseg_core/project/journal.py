@@ -1,170 +1,203 @@
-"""Journal: every edit is on disk before it is shown; unsaved ones are replayed.
+"""Journal: every edit is on disk before it is shown.
 
-One line per edit, ``crc32 {json}``, appended to a file on the local disk (never in the
-project, which may lie in a network or cloud folder). A record holds what changed as
-absolute values or as splices on earlier records of the same journal, so replay needs no
-knowledge of how far the last save got: it always ends in the last recorded state. A
-record also names the digests of the files it builds on (``base``), so that `recovery`
-recognises what somebody else wrote into these files since.
+One file per session, on the local disk (never in the project, which may lie in a
+network or cloud folder), one line per edit, ``crc32 {json}``. A record says of each
+part of the project that the edit changed what was there and what is there now (see
+`parts`), and of a part that it changes for the first time the whole value before. So a
+file tells by itself what the project was, whatever has become of the project's own
+files: `recovery` merges with these, and undo goes back over a restart.
+
+A lock that ends with the process says which sessions are still at work.
 """
 
 from __future__ import annotations
 
-import errno
-import json
+import contextlib
+import logging
 import os
 import threading
-import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Protocol
 
-from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.files import free_path
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from filelock import FileLock, Timeout
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import (
-    compact_json,
-    project_from_json,
-    project_line,
-    same_but_for_labels,
-    segment_from_json,
-    segment_to_json,
+from skelseg_core.project.journal_file import lock_of, place_text, write_line
+from skelseg_core.project.json import compact_json, video_to_json
+from skelseg_core.project.part_changes import (
+    PartChange,
+    change_to_json,
+    lane_of_part,
+    value_to_json,
+    video_of_part,
+    video_part,
 )
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    VideoItem,
-    annotator_lane,
-    changed_videos,
-)
-from skelseg_core.user_folders import state_folder
+from skelseg_core.project.parts import changed_parts
+from skelseg_core.project.project import Project
+from skelseg_core.project.recorded_session import VERSION, RecordedSession, read_session
 
-VERSION = 3
-"""2: records say on which files they build; those before it do not. 3: segments say
-what a person vouches for."""
-
-
-@dataclass(frozen=True)
-class RecordedEdit:
-    """Content of a journal: records, digests of the files they build on, and the tail.
-
-    Parameters
-    ----------
-    entries : list of dict
-        Records that are not known to be saved, oldest first.
-    base : Mapping[str, str]
-        By name of a file (``labels/v1.json``) the digest that it had when the session
-        read or wrote it last; empty where there was none.
-    tail : {"clean", "torn", "damaged"}
-        What follows the records: nothing, the beginning of a record that was being
-        written when the session ended (its edit was not made), or unreadable bytes.
-    """
-
-    entries: list[dict[str, Any]]
-    base: Mapping[str, str]
-    tail: Literal["clean", "torn", "damaged"] = "clean"
+SYNC_S = 1.0
+"""Seconds between two times that records are brought to the disk itself: a power cut
+costs no more. Each time takes milliseconds, on a busy disk tenths of a second."""
+LATE_SEGMENTS = 1000
+"""Segments from which on the value of a lane before its first edit is written in a
+thread: ten thousand take 40 ms."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class PreparedRecord:
-    """A record ready to be appended to the journal: all of it but ``base``.
+    """A record ready to be appended to the journal.
 
     Parameters
     ----------
     body : bytes
-        JSON without its end.
-    lanes : Mapping[tuple of str, Segmentation]
-        Lanes in the record, by video and name.
-    files : frozenset of Path
-        Files that the record changes.
+        JSON without its beginning and end.
+    told : Mapping[str, object]
+        Parts in the record, and by what their value after it is known again.
+    late : Mapping[str, PartChange]
+        Lanes whose value before is left to a thread.
     """
 
     body: bytes
-    lanes: Mapping[tuple[str, str], Segmentation]
-    files: frozenset[Path]
+    told: Mapping[str, object]
+    late: Mapping[str, PartChange]
 
 
-def journal_path(uuid: str, root: Path) -> Path:
-    """Return the journal file of a project, by the project's identity and folder."""
-    place = zlib.crc32(os.fsencode(root.resolve()))
-    name = f"{uuid}-{place:08x}.jsonl"
-    return state_folder() / "journals" / name
+class OlderSession(Protocol):
+    """A session whose edits were brought back into this one."""
+
+    def finish(self) -> None:
+        """Note that its edits are in the project's own files."""
+
+    def let_go(self) -> None:
+        """Leave it to the next session to bring them back again."""
 
 
 class Journal:
-    """The append-only record of the edits of one project.
+    """The record of the edits of one session.
 
     Parameters
     ----------
     path : Path
         The file; it and its folder are made with the first record.
     folder : ProjectFolder
-        Knows what the session last read of the project's files and wrote into them.
+        The project's; the file says where it lay.
+    uuid : str
+        Identity of the project.
     """
 
-    def __init__(self, path: Path, folder: ProjectFolder) -> None:
-        self.path, self._folder = path, folder
+    def __init__(self, path: Path, folder: ProjectFolder, uuid: str = "") -> None:
+        self.path, self._folder, self._uuid = path, folder, uuid
+        # Asked of the disk now, at the opening: at the first edit it may not answer.
+        self._place = place_text(folder.root)
         self._handle: int | None = None
-        self._written = 0
-        # Lanes that splices may build on: this journal holds their absolute value.
-        self._known: dict[tuple[str, str], Segmentation] = {}
-        # Files changed by records that the save under way does not include.
-        self._since: set[Path] = set()
+        self._hold: FileLock | None = None
+        self._written = self._saved = 0
+        # Parts whose value the file tells, and by what that value is known again.
+        self._told: dict[str, object] = {}
         # A large record is written in a thread, and a save may end meanwhile.
         self._lock = threading.Lock()
+        self._threads: ThreadPoolExecutor | None = None
+        self._late: list[Future[None]] = []
+        self._sync_due = False
+        self._synced_at = 0.0
+        self._closing = threading.Event()
+        self._older: list[OlderSession] = []
 
-    def record(self, text: str, before: Project, after: Project) -> None:
-        """Append the change from ``before`` to ``after``.
+    @property
+    def root(self) -> Path:
+        """The folder of the project."""
+        return self._folder.root
+
+    def record(
+        self,
+        text: str,
+        before: Project,
+        after: Project,
+        said: Mapping[str, Any] = _NOTHING,
+    ) -> str:
+        """Append the change from ``before`` to ``after``; return the record's id.
+
+        ``said`` is kept with it: what the change is in the history of undo.
 
         Raises
         ------
         ProjectError
             Where it cannot be written; the file then ends in the last good record.
         """
-        self.append(self.prepared(text, before, after, self._known))
+        return self.append(self.prepared(text, before, after, said, at_once=False))
 
     def prepared(
         self,
         text: str,
         before: Project,
         after: Project,
-        known: Mapping[tuple[str, str], Segmentation] = MappingProxyType({}),
+        said: Mapping[str, Any] = _NOTHING,
+        at_once: bool = True,
     ) -> PreparedRecord:
         """Make the record of a change, for `append`; of a large one in a thread.
 
-        ``known`` are the lanes that splices may build on; others are written whole.
+        Without ``at_once`` the value of a large lane before its first change is left to
+        a thread.
         """
-        parts = [compact_json({"v": VERSION, "text": text})[:-1]]
-        files: set[Path] = set()
-        if not same_but_for_labels(before, after):
-            parts.append(f'"project":{project_line(after)}')
-            files.add(self._folder.project_file)
-        own: list[str] = []
-        others: list[str] = []
-        changed: dict[tuple[str, str], Segmentation] = {}
-        for item in changed_videos(before, after):
-            theirs = []
-            for name, lane in _lanes_changed(before.find(item.id), item):
-                said = compact_json(_lane_entry(known.get((item.id, name)), lane))
-                changed[item.id, name] = lane
-                files.add(self._folder.person_path(item.id, name))
-                if name == ANNOTATION:
-                    own.append(f"{compact_json(item.id)}:{said}")
-                else:
-                    theirs.append(f"{compact_json(name)}:{said}")
-            if theirs:
-                others.append(f"{compact_json(item.id)}:{{{','.join(theirs)}}}")
-        if own:
-            parts.append(f'"lanes":{{{",".join(own)}}}')
-        if others:
-            parts.append(f'"others":{{{",".join(others)}}}')
-        return PreparedRecord(",".join(parts).encode(), changed, frozenset(files))
+        self._begin_anew_where_gone()
+        changes = changed_parts(before, after)
+        changes |= self._gone_lanes(after)
+        first: dict[str, Any] = {}
+        late: dict[str, PartChange] = {}
+        for part, change in changes.items():
+            first |= self._entry_of(part, changes, before)
+            if change.old is None or self._tells(part, change):
+                continue
+            large = change.was is not None and len(change.old) > LATE_SEGMENTS
+            if large and not at_once and part not in self._told:
+                late[part] = change
+            else:
+                first[part] = value_to_json(change.old)
+        values: dict[str, Any] = {"text": text, "t": round(time.time(), 3), **said}
+        if first:
+            values["from"] = first
+        values["parts"] = {p: change_to_json(p, c) for p, c in changes.items()}
+        told = {part: _known_by(part, value) for part, value in first.items()}
+        for part, change in changes.items():
+            told[part] = _known_by(part, change.new, change.now)
+        return PreparedRecord(compact_json(values)[1:].encode(), told, late)
 
-    def append(self, record: PreparedRecord) -> None:
+    def _gone_lanes(self, after: Project) -> dict[str, PartChange]:
+        """Find recorded lanes of videos that are gone: their files may lack edits."""
+        gone = {}
+        for part, lane in list(self._told.items()):
+            if isinstance(lane, Segmentation) and not after.has(video_of_part(part)):
+                gone[part] = PartChange(lane.segments, None, lane)
+        return gone
+
+    def _entry_of(
+        self, part: str, changes: Mapping[str, PartChange], before: Project
+    ) -> dict[str, Any]:
+        """Write the entry of the video of a part, which others may take out."""
+        item = before.find(video_of_part(part))
+        entry = "" if item is None else video_part(item.id)
+        if item is None or entry in self._told or entry in changes:
+            return {}
+        return {entry: video_to_json(item)}
+
+    def _tells(self, part: str, change: PartChange) -> bool:
+        """Tell whether the file says what the part was before the change."""
+        if part not in self._told:
+            return False
+        told, was = self._told[part], _known_by(part, change.old, change.was)
+        return told is was or (isinstance(was, int) and told == was)
+
+    def append(self, record: PreparedRecord) -> str:
         """Append a record that `prepared` made of the project as it still is.
 
         Raises
@@ -173,255 +206,188 @@ class Journal:
             As `record`.
         """
         with self._lock:
-            base = compact_json(self._base(record.files)).encode()
-            self._append(b'%s,"base":%s}' % (record.body, base))
-            self._known = {**self._known, **record.lanes}
-            self._since |= record.files
+            number = self._written + 1
+            self._append(b'{"v":%d,"n":%d,%s' % (VERSION, number, record.body))
+            self._written = number
+            self._told.update(record.told)
+        if record.late:
+            self._late.append(self._pool().submit(self.write_late, record.late))
+        return f"{self.path.stem}:{number}"
 
-    def _base(self, files: AbstractSet[Path]) -> dict[str, str]:
-        return {self._folder.key_of(f): self._folder.seen(f) for f in sorted(files)}
+    def write_late(self, late: Mapping[str, PartChange]) -> None:
+        """Append what changed parts were before, for records that leave it out."""
+        values = {part: value_to_json(change.old) for part, change in late.items()}
+        body = compact_json({"v": VERSION, "base": values}).encode()
+        with self._lock, contextlib.suppress(ProjectError):
+            self._append(body)
 
     def begin_save(self) -> int:
-        """Return the number of records; later ones no longer build on earlier ones."""
+        """Return the number of records that a save will include."""
+        # Once a file is written anew, only the journal has what was in it before.
+        for writing in self._late:
+            writing.result()
+        self._late.clear()
         with self._lock:
-            self._known = {}
-            self._since = set()
+            if self._written > self._saved:
+                self._note({"saving": self._written})
             return self._written
 
-    def end_save(self, mark: int) -> None:
-        """Note that the first ``mark`` records are in the project's own files.
+    def note_renumbered(self) -> None:
+        """Note that classes got other ids: the records so far name them otherwise."""
+        with self._lock:
+            if self._written and not self._closing.is_set():
+                self._note({"renumbered": self._written})
 
-        The journal is emptied where nothing came after them.
+    def note_written(self, mark: int, path: Path) -> None:
+        """Note that a save of the first ``mark`` records has written a file.
+
+        Without it nobody could tell, after a kill in the midst of the save, whether it
+        got to that file: whether somebody else took away what it should say.
         """
         with self._lock:
-            if mark == self._written:
-                self._truncate(0)
-                self._written = 0
-                self._known = {}
-            else:
-                # Records made during the save name digests that the save has replaced.
-                saved = {"saved": mark, "base": self._base(self._since)}
-                self._append(compact_json(saved).encode(), count=False)
+            if mark > self._saved and not self._closing.is_set():
+                self._note({"wrote": self._folder.key_of(path), "at": mark})
+
+    def end_save(self, mark: int) -> None:
+        """Note that the first ``mark`` records are in the project's own files."""
+        if self._closing.is_set():
+            return  # a save that hung until now: the next session finds it out
+        with self._lock:
+            if mark > self._saved:
+                self._note({"saved": mark})
+                self._saved = mark
+        for session in self._older:
+            session.finish()
+        self._older.clear()
+
+    def keep_until_saved(self, session: OlderSession) -> None:
+        """Hold an earlier session whose edits are in the project and not saved yet."""
+        self._older.append(session)
+
+    def _note(self, values: Mapping[str, Any]) -> None:
+        """Append what is no edit; where that fails, recovery finds it out itself."""
+        try:
+            self._append(compact_json(values).encode())
+        except ProjectError as error:
+            _log.warning("%s was not noted: %s", values, error)
 
     def close(self) -> None:
-        """Close the file."""
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        """Close the file; what is not saved is found by the next session."""
+        for session in self._older:
+            session.let_go()
+        self._older.clear()
+        self._closing.set()
+        if self._threads is not None:
+            self._threads.shutdown(wait=True)
+            self._threads = None
+        with self._lock:
+            if self._handle is not None:
+                if self._saved == self._written:
+                    self._note({"saved": self._saved, "closed": True})
+                self._sync()
+                os.close(self._handle)
+                self._handle = None
+            if self._hold is not None:
+                self._hold.release()
+                self._hold = None
 
-    def entries(self) -> list[dict[str, Any]]:
-        """Read the records not known to be saved, oldest first (see `read`)."""
-        return self.read().entries
-
-    def read(self) -> RecordedEdit:
-        """Read the file up to the first torn or damaged line.
+    def read(self) -> RecordedSession:
+        """Read the file.
 
         Raises
         ------
         ProjectError
             Where it cannot be read.
         """
-        try:
-            data = self.path.read_bytes() if self.path.exists() else b""
-        except OSError as error:
-            raise ProjectError(
-                "The journal {} cannot be read: {}.", self.path, error.strerror
-            ) from error
-        found: list[dict[str, Any]] = []
-        base: dict[str, str] = {}
-        saved, at = 0, 0
-        for line in data.splitlines(keepends=True):
-            entry = _parse(line[:-1]) if line.endswith(b"\n") else None
-            if entry is None:
-                break
-            at += len(line)
-            if "saved" in entry:
-                saved = int(entry["saved"])
-            else:
-                found.append(entry)
-            base.update(entry.get("base", {}))
-        self._written = len(found)
-        tail = data[at:]
-        if not tail:
-            return RecordedEdit(found[saved:], base)
-        torn = b"\n" not in tail
-        return RecordedEdit(found[saved:], base, "torn" if torn else "damaged")
+        return read_session(self.path)
 
-    def set_aside(self, unreadable: bool = False) -> Path | None:
-        """Rename the present file and begin a new one.
+    def entries(self) -> list[dict[str, Any]]:
+        """Read the records not known to be saved, oldest first."""
+        return list(self.read().unsaved)
 
-        Of journals whose edits were recovered only the last is kept; of unreadable
-        ones, all.
-        """
-        self.close()
-        if not self.path.exists():
-            return None
-        if unreadable:
-            kept = free_path(self.path.with_suffix(".unreadable.jsonl"))
-        else:
-            kept = self.path.with_suffix(".recovered.jsonl")
-        os.replace(self.path, kept)
-        self._written = 0
-        self._known = {}
-        return kept
+    # -- the file -------------------------------------------------------------------
 
-    def _append(self, body: bytes, count: bool = True) -> None:
-        line = b"%08x %s\n" % (zlib.crc32(body), body)
+    def _append(self, body: bytes) -> None:
+        """Write one line; the file grows by a whole line or not at all."""
         try:
             handle = self._open()
-            end = os.lseek(handle, 0, os.SEEK_END)
-            if os.write(handle, line) != len(line):
-                os.ftruncate(handle, end)
-                raise OSError(errno.ENOSPC, "the disk is full")
-        except OSError as error:
+            write_line(handle, body)
+        except (OSError, Timeout, NotImplementedError) as error:
             raise ProjectError(
-                "This edit could not be recorded ({}) and was not made; free some "
-                "space on the disk.",
-                error.strerror or error,
+                "This edit could not be recorded ({}) and was not made; see to the "
+                "space and the permissions of {}.",
+                getattr(error, "strerror", None) or error,
+                self.path.parent,
             ) from error
-        if count:
-            self._written += 1
+        if not self._sync_due and not self._closing.is_set():
+            self._sync_due = True
+            self._pool().submit(self._sync_later)
 
     def _open(self) -> int:
         if self._handle is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._hold = lock_of(self.path)
+            self._hold.acquire(timeout=0)
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
-            self._handle = os.open(self.path, flags, 0o600)
+            handle = os.open(self.path, flags, 0o600)
+            try:
+                if os.fstat(handle).st_size == 0:
+                    write_line(handle, compact_json(self._header()).encode())
+            except OSError:
+                os.close(handle)
+                self._hold.release()
+                raise
+            self._handle = handle
         return self._handle
 
-    def _truncate(self, size: int) -> None:
-        if self._handle is not None or self.path.exists():
-            os.ftruncate(self._open(), size)
+    def _begin_anew_where_gone(self) -> None:
+        """Make a new file where somebody deleted this one, which then says all."""
+        if self._handle is None or os.path.exists(self.path):
+            return
+        _log.warning("the journal %s was deleted", self.path)
+        with self._lock:
+            os.close(self._handle)
+            self._handle = None
+            self._told.clear()
+            if self._hold is not None:
+                self._hold.release()
 
-
-def _lanes_changed(
-    before: VideoItem | None, after: VideoItem
-) -> Iterator[tuple[str, Segmentation]]:
-    """Find the people's lanes of a video that are other objects than before."""
-    was = {} if before is None else before.lanes
-    for name, lane in after.person_lanes.items():
-        if was.get(name) is not lane and name not in after.missing:
-            yield name, lane
-
-
-def _parse(line: bytes) -> dict[str, Any] | None:
-    try:
-        if int(line[:8], 16) != zlib.crc32(line[9:]):
-            return None
-        value = json.loads(line[9:])
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _lane_entry(old: Segmentation | None, new: Segmentation) -> dict[str, Any]:
-    """Write a lane as a whole, or as the splice that turns ``old`` into ``new``."""
-    if old is None:
-        return {"all": [segment_to_json(s) for s in new.segments]}
-    a, b = old.segments, new.segments
-    head = _alike(a, b)
-    room = min(len(a), len(b)) - head
-    tail = _alike(a[len(a) - room :][::-1], b[len(b) - room :][::-1])
-    return {
-        "at": head,
-        "drop": len(a) - head - tail,
-        "put": [segment_to_json(s) for s in b[head : len(b) - tail]],
-    }
-
-
-def _alike(a: tuple[Segment, ...], b: tuple[Segment, ...]) -> int:
-    """Count the segments that the two have in common at their start."""
-    # Most segments are the same objects, and "is" is ten times as fast as "==".
-    pairs = enumerate(zip(a, b, strict=False))
-    different = (i for i, (x, y) in pairs if x is not y and x != y)
-    return next(different, min(len(a), len(b)))
-
-
-def _spliced(old: tuple[Segment, ...], entry: Mapping[str, Any]) -> tuple[Segment, ...]:
-    if "all" in entry:
-        return tuple(segment_from_json(r) for r in entry["all"])
-    at, stop = int(entry["at"]), int(entry["at"]) + int(entry["drop"])
-    new = tuple(segment_from_json(r) for r in entry["put"])
-    return (*old[:at], *new, *old[stop:])
-
-
-def _changes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """List video, lane and change of all lanes that an entry changes."""
-    for video_id, change in entry.get("lanes", {}).items():
-        yield video_id, ANNOTATION, change
-    for video_id, changes in entry.get("others", {}).items():
-        for name, change in changes.items():
-            yield video_id, name, change
-
-
-def _people(video: Mapping[str, Any]) -> set[str]:
-    """List the annotation and annotators' lanes of a video given as plain values."""
-    return {ANNOTATION, *(annotator_lane(n) for n in video.get("annotators", ()))}
-
-
-def lane_changes(
-    entries: Iterable[Mapping[str, Any]],
-) -> Iterator[tuple[str, str, tuple[Segment, ...]]]:
-    """Follow each change: its video and lane, and the lane's segments after it.
-
-    Raises
-    ------
-    KeyError, TypeError, ValueError, AttributeError
-        Where a record is damaged.
-    """
-    lanes: dict[tuple[str, str], tuple[Segment, ...]] = {}
-    for entry in entries:
-        for video_id, name, change in _changes(entry):
-            segments = _spliced(lanes.get((video_id, name), ()), change)
-            lanes[video_id, name] = segments
-            yield video_id, name, segments
-
-
-def last_lanes(
-    entries: Iterable[Mapping[str, Any]],
-) -> dict[tuple[str, str], tuple[Segment, ...]]:
-    """Collect the final segments of each changed lane, by video and name."""
-    return {(video, name): lane for video, name, lane in lane_changes(entries)}
-
-
-def replay(
-    project: Project,
-    entries: list[dict[str, Any]],
-    folder: ProjectFolder,
-    leave: Collection[Path] = (),
-) -> Project:
-    """Apply the records: the project as it was after the last of ``entries``.
-
-    What they say of the files in ``leave`` is left out.
-
-    Raises
-    ------
-    ProjectError
-        Where the entries do not belong to this project; nothing is lost, the journal
-        stays where it is.
-    """
-    try:
-        lanes = {
-            lane: segments
-            for lane, segments in last_lanes(entries).items()
-            if folder.person_path(*lane) not in leave
+    def _header(self) -> dict[str, Any]:
+        return {
+            "v": VERSION,
+            "uuid": self._uuid,
+            "folder": self._place,
+            "began": round(time.time(), 3),
         }
-        meta = [e["project"] for e in entries if "project" in e]
-        if folder.project_file in leave:
-            meta = []
-        wanted = {v.id: set(v.person_lanes) for v in project.videos}
-        if meta:
-            project = project_from_json(meta[-1], folder.lanes_of, "the journal")
-            wanted = {v["id"]: _people(v) for v in meta[-1]["videos"]}
-        videos = {v.id: v for v in project.videos}
-        for (video_id, name), segments in lanes.items():
-            # A lane that was removed afterwards is not brought back.
-            if name in wanted.get(video_id, ()):
-                lane = Segmentation(segments)
-                videos[video_id] = videos[video_id].with_found(name, lane)
-        return replace(project, videos=tuple(videos.values()))
-    except (KeyError, TypeError, ValueError, EditError) as error:
-        raise ProjectError(
-            "The journal of unsaved edits does not fit this project ({}); it was kept.",
-            error,
-        ) from error
+
+    # -- the disk -------------------------------------------------------------------
+
+    def _pool(self) -> ThreadPoolExecutor:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(2, thread_name_prefix="journal")
+        return self._threads
+
+    def _sync_later(self) -> None:
+        left = self._synced_at + SYNC_S - time.monotonic()
+        if left > 0:
+            self._closing.wait(left)
+        if self._closing.is_set():
+            return  # `close` does it
+        self._sync_due = False
+        self._sync()
+        self._synced_at = time.monotonic()
+
+    def _sync(self) -> None:
+        """Bring to the disk what was written, so that a power cut does not cost it."""
+        handle = self._handle
+        if handle is None:
+            return
+        try:
+            getattr(os, "fdatasync", os.fsync)(handle)
+        except OSError as error:
+            _log.warning("the journal may not be on the disk: %s", error)
+
+
+def _known_by(part: str, value: Any, lane: Segmentation | None = None) -> object:
+    """Return by what the value of a part is known again: the lane itself, or a hash."""
+    return lane if lane_of_part(part) is not None else hash(compact_json(value))

@@ -1,7 +1,7 @@
 """Project to and from JSON: the schema of ``project.json``, label files and journal.
 
 ``SCHEMA`` counts the changes that an older skelseg would misread. Files of an earlier
-schema are converted step by step to the next one by pure functions of plain values.
+schema are lifted to it by `schema_steps`; written is the lowest one that suffices.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
-from skelseg_core.errors import EditError, FormatError, ProjectError
+from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
 from skelseg_core.files import safe_name
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
+from skelseg_core.labels.conventions import Convention, latest
+from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import remap_classes
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import Segment, Segmentation, VouchedBy
 from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,
@@ -28,14 +30,27 @@ from skelseg_core.poses.corrections import (
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.project.project import Project, VideoItem, changed_videos, same_ids
+from skelseg_core.schema_steps import LABELS, PROJECT, Schema
 
-SCHEMA = 4
+SCHEMA = PROJECT.newest
 """2: keypoints are corrected. 3: classes are described, grouped, merged or deleted,
 videos have notes, or there are labels of other annotators. 4: label files say what a
-person vouches for, by boundary (``LABELS_SCHEMA`` 2)."""
-LABELS_SCHEMA = 2
+person vouches for, by boundary (``LABELS_SCHEMA`` 2). 5: there are conventions."""
+PLAIN_SCHEMA = 4
+"""The schema of projects without conventions."""
+LABELS_SCHEMA = LABELS.newest
 """2: unlabelled segments have no source, and ``vouched`` names what a person vouches
-for in a segment that is not reviewed: ``class``, ``start``, ``stop``."""
+for in a segment that is not reviewed: ``class``, ``start``, ``stop``. 3: ``vouched_by``
+says how, where not by a look, and segments may be ``undecided``; files in which nothing
+says so are of schema 2."""
+MOST_FRAMES = 100_000_000
+"""Frames of a video, at most: 46 days at 25 per second."""
+_MOST = 1_000_000_000
+"""Largest whole number that a file of a project may hold."""
+_MOST_CHARACTERS = 200
+"""Longest name of a project that is shown; of a longer one the rest is left out."""
+_MOST_NAME_BYTES = 250
+"""Longest name of a file that a video, model or annotator may have, without suffix."""
 _VOUCHED = ("class", "start", "stop")
 _KINDS: dict[str, type[Correction]] = {
     "point": Point,
@@ -74,8 +89,8 @@ def label_map_from_json(
                 str(v["name"]),
                 str(v["key"]),
                 str(v["color"]),
-                str(v.get("description", "")),
-                str(v.get("group", "")),
+                str(v["description"]),
+                str(v["group"]),
             )
             for v in values
         ),
@@ -94,18 +109,22 @@ def project_to_json(project: Project) -> dict[str, Any]:
     """Convert everything but the lanes' segments to plain values."""
     former = project.label_map.former
     values: dict[str, Any] = {
-        "schema": SCHEMA,
+        "schema": SCHEMA if project.conventions else PLAIN_SCHEMA,
         "uuid": project.uuid,
         "name": project.name,
         "skeleton": project.skeleton,
         "classes": label_map_to_json(project.label_map),
-        "videos": [_video_to_json(v) for v in project.videos],
+        "videos": [video_to_json(v) for v in project.videos],
         "media_roots": list(project.media_roots),
     }
     if former:
         values["former_classes"] = [
             {"id": f.id, "name": f.name, "into": f.into} for f in former
         ]
+    if project.conventions:
+        values["conventions"] = [c.to_json() for c in project.conventions]
+    if project.blind:
+        values["blind"] = True
     return values
 
 
@@ -125,7 +144,7 @@ def project_line(project: Project) -> str:
 def _video_line(item: VideoItem) -> str:
     kept = vars(item)
     if "line" not in kept:
-        kept["line"] = compact_json(_video_to_json(item))
+        kept["line"] = compact_json(video_to_json(item))
     return str(kept["line"])
 
 
@@ -134,7 +153,8 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _video_to_json(item: VideoItem) -> dict[str, Any]:
+def video_to_json(item: VideoItem) -> dict[str, Any]:
+    """Convert a video, but for its lanes' segments, to plain values."""
     values = {
         "id": item.id,
         "path": item.path,
@@ -152,6 +172,12 @@ def _video_to_json(item: VideoItem) -> dict[str, Any]:
         values["corrections"] = [correction_to_json(c) for c in item.corrections]
     if item.notes:
         values["notes"] = item.notes
+    if item.annotator:
+        values["annotator"] = item.annotator
+    if item.done:
+        values["done"] = True
+    if item.decisions:
+        values["decisions"] = [d.to_json() for d in item.decisions]
     return values
 
 
@@ -180,52 +206,88 @@ def same_but_for_labels(a: Project, b: Project) -> bool:
     if not same_ids(a, b) or replace(a, videos=()) != replace(b, videos=()):
         return False
     pairs = ((a.video(v.id), v) for v in changed_videos(a, b))
-    return all(_video_to_json(v) == _video_to_json(w) for v, w in pairs)
+    return all(video_to_json(v) == video_to_json(w) for v, w in pairs)
 
 
 Lanes = Callable[[Mapping[str, Any]], tuple[Mapping[str, Segmentation], frozenset[str]]]
 """Segments of the lanes of a video, and the names of those whose file is gone."""
 
 
-def project_from_json(raw: Mapping[str, Any], lanes: Lanes, where: str) -> Project:
+def newer(schema: Schema, raw: Mapping[str, Any], where: str) -> str:
+    """Write a sentence where a newer skelseg wrote these values; empty where not.
+
+    Raises ValueError where they name no schema.
+    """
+    number = schema.of(raw)
+    if number <= schema.newest:
+        return ""
+    return f"{where} was written by a newer skelseg (schema {number})"
+
+
+def project_from_json(
+    raw: Mapping[str, Any], lanes: Lanes, where: str, of_newer: bool = False
+) -> Project:
     """Build a project from plain values; ``lanes`` gives each video's segments.
+
+    With ``of_newer`` what a newer skelseg wrote is read as far as it is understood: to
+    look at, never to write.
 
     Raises
     ------
     ProjectError
-        Where something is missing, or a newer skelseg wrote it.
+        Where something is missing, or a newer skelseg wrote what is not understood.
     """
+    too_new = ""
     try:
-        if _whole(raw["schema"]) > SCHEMA:
-            raise ProjectError(
-                "{} was written by a newer skelseg (schema {}); update skelseg to "
-                "open it.",
-                where,
-                raw["schema"],
-            )
-        label_map = label_map_from_json(raw["classes"], raw.get("former_classes", ()))
+        too_new = newer(PROJECT, raw, where)
+        if too_new and not of_newer:
+            raise ValueError(too_new)
+        _ = raw["schema"]  # the first projects said it, too
+        raw = PROJECT.lifted(raw)
+        label_map = label_map_from_json(raw["classes"], raw["former_classes"])
+        skeleton = _skeleton(raw)
         videos = tuple(
-            _video_from_json(v, lanes, label_map, str(raw["skeleton"]))
-            for v in raw["videos"]
+            _video_from_json(v, lanes, label_map, skeleton) for v in raw["videos"]
         )
         return Project(
             uuid=str(raw["uuid"]),
-            name=str(raw["name"]),
-            skeleton=str(raw["skeleton"]),
+            name=_short(str(raw["name"])),
+            skeleton=skeleton,
             label_map=label_map,
             videos=videos,
             media_roots=tuple(str(r) for r in raw["media_roots"]),
+            conventions=latest(Convention.from_json(c) for c in raw["conventions"]),
+            blind=bool(raw["blind"]),
         )
-    except (KeyError, TypeError, ValueError, EditError) as error:
+    except (
+        *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
+        EditError,
+    ) as error:
+        if too_new:
+            raise ProjectError("{}; update skelseg to open it.", too_new) from error
         raise ProjectError(
             "{} is damaged ({}); restore it from a copy.", where, _reason(error)
         ) from error
+
+
+def _skeleton(raw: Mapping[str, Any]) -> str:
+    """Read the name of the skeleton; one of the user's own has to be whole."""
+    name = str(raw["skeleton"])
+    if name.startswith("{"):
+        try:
+            load_skeleton(name)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+    return name
 
 
 def _video_from_json(
     raw: Mapping[str, Any], lanes: Lanes, label_map: LabelMap, skeleton: str
 ) -> VideoItem:
     video_id = _checked_id(str(raw["id"]))
+    n_frames = _n_frames(raw["n_frames"])
+    for name in (*raw["predictions"], *raw.get("annotators", ())):
+        _check_name(name)
     found, missing = lanes(raw)
     # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
@@ -233,7 +295,7 @@ def _video_from_json(
         id=video_id,
         path=str(raw["path"]),
         fingerprint=str(raw["fingerprint"]),
-        n_frames=_whole(raw["n_frames"]),
+        n_frames=n_frames,
         width=_whole(raw["width"]),
         height=_whole(raw["height"]),
         mean_rate=float(raw["mean_rate"]),
@@ -242,13 +304,16 @@ def _video_from_json(
             SubjectPick(_whole(f), float(x), float(y)) for f, x, y in raw["subject"]
         ),
         corrections=_corrections(raw, skeleton),
-        notes=str(raw.get("notes", "")),
+        notes=str(raw["notes"]),
         missing=missing,
+        annotator=_short(str(raw["annotator"])),
+        done=bool(raw["done"]),
+        decisions=tuple(Decision.from_json(d) for d in raw["decisions"]),
     )
 
 
 def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, ...]:
-    found = tuple(correction_from_json(c) for c in video.get("corrections", ()))
+    found = tuple(correction_from_json(c) for c in video["corrections"])
     n_keypoints = len(load_skeleton(skeleton)) if found else 0
     for correction in found:
         check_correction(correction, _whole(video["n_frames"]), n_keypoints)
@@ -258,17 +323,38 @@ def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, .
 def _checked_id(video_id: str) -> str:
     # The id names files: one like "../x" would reach outside the project.
     if safe_name(video_id) != video_id:
-        raise ValueError(f"the video id '{video_id}' is no file name")
+        raise ValueError(f"the video id '{video_id[:80]}' is no file name")
+    _check_name(video_id)
     return video_id
+
+
+def _check_name(name: Any) -> None:
+    if not isinstance(name, str) or len(name.encode()) > _MOST_NAME_BYTES:
+        raise ValueError(f"'{str(name)[:80]}' is too long or no name for a file")
 
 
 def _whole(value: Any) -> int:
     """Convert a number of a file to an integer; raises ValueError or TypeError."""
     try:
-        return int(value)
+        number = int(value)
     except OverflowError as error:
         # JSON reads 1e999 as infinity.
         raise ValueError(f"{value} is no number of frames or the like") from error
+    if abs(number) > _MOST:
+        raise ValueError(f"{number} is no number of frames or the like")
+    return number
+
+
+def _n_frames(value: Any) -> int:
+    number = _whole(value)
+    if not 0 < number <= MOST_FRAMES:
+        raise ValueError(f"a video cannot have {number:,} frames")
+    return number
+
+
+def _short(name: str) -> str:
+    # A window would lay out a hundred thousand characters for minutes.
+    return name if len(name) <= _MOST_CHARACTERS else f"{name[:_MOST_CHARACTERS]}…"
 
 
 def _reason(error: Exception) -> str:
@@ -277,18 +363,21 @@ def _reason(error: Exception) -> str:
 
 def segment_to_json(segment: Segment) -> dict[str, Any]:
     """Convert a segment to plain values, in fixed order."""
+    reviewed = segment.reviewed
     values: dict[str, Any] = {
         "start": segment.start,
         "stop": segment.stop,
         "class": segment.class_id,
         "source": segment.source,
-        "reviewed": segment.reviewed,
+        "reviewed": reviewed,
     }
-    if not segment.reviewed:
-        flags = (getattr(segment, f"{what}_vouched") for what in _VOUCHED)
-        said = [what for what, flag in zip(_VOUCHED, flags, strict=True) if flag]
-        if said:
-            values["vouched"] = said
+    flags = segment.class_vouched, segment.start_vouched, segment.stop_vouched
+    if not reviewed and any(flags):
+        values["vouched"] = [w for w, flag in zip(_VOUCHED, flags, strict=True) if flag]
+    if segment.undecided:
+        values["undecided"] = True
+    if segment.vouched_by != "look":
+        values["vouched_by"] = segment.vouched_by
     if segment.confidence is not None:
         values["confidence"] = segment.confidence
     return values
@@ -307,45 +396,44 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
     said = values.get("vouched", ())
     if not set(said) <= set(_VOUCHED):
         raise ValueError(f"vouched is {said}")
+    by = values.get("vouched_by", "look")
+    if by not in get_args(VouchedBy):
+        raise ValueError(f"vouched_by is '{by}'")
     confidence = values.get("confidence")
     made = Segment(
         _whole(values["start"]),
         _whole(values["stop"]),
         None if class_id is None else _whole(class_id),
         source,
-        class_vouched="class" in said,
+        class_vouched="class" in said or bool(values["reviewed"]),
+        vouched_by=by,
         start_vouched="start" in said,
         stop_vouched="stop" in said,
+        undecided=bool(values.get("undecided", False)),
         confidence=None if confidence is None else float(confidence),
     )
-    return made.as_reviewed() if bool(values["reviewed"]) else made
+    return made.as_reviewed(by) if bool(values["reviewed"]) else made
 
 
-def labels_2_from_1(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert the plain values of a label file from schema 1 to schema 2.
-
-    A reviewed segment is vouched for in class and both ends, which its neighbours
-    share. Unlabelled frames lose their source.
-    """
-    segments = [
-        s if s["class"] is not None else {**s, "source": None, "reviewed": False}
-        for s in raw["segments"]
-    ]
-    return {**raw, "schema": 2, "segments": segments}
+def lowest_schema(segments: Iterable[Segment]) -> int:
+    """Find the first schema of label files that can say all of these segments."""
+    new = any(s.vouched_by != "look" or s.undecided for s in segments)
+    return 3 if new else 2
 
 
 def labels_text(video_id: str, lane: Segmentation) -> str:
     """Write the text of a label file: a header line, then one segment per line."""
     n_frames = lane.n_frames
-    head = json.dumps(
-        {"schema": LABELS_SCHEMA, "video": video_id, "n_frames": n_frames}
-    )
+    schema = lowest_schema(lane.segments)
+    head = json.dumps({"schema": schema, "video": video_id, "n_frames": n_frames})
     lines = ",\n".join(json.dumps(segment_to_json(s)) for s in lane.segments)
     return f'{head[:-1]}, "segments": [\n{lines}\n]}}\n'
 
 
-def labels_from_json(raw: Any, where: str) -> Segmentation:
+def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentation:
     """Build the segmentation from the plain values of a label file.
+
+    ``of_newer`` is as in `project_from_json`.
 
     Raises
     ------
@@ -353,19 +441,16 @@ def labels_from_json(raw: Any, where: str) -> Segmentation:
         Where something is missing, the segments do not tile the video, or a newer
         skelseg wrote it.
     """
+    too_new = ""
     try:
-        schema = _whole(raw.get("schema", 1))
-        if schema > LABELS_SCHEMA:
-            raise FormatError(
-                "{} was written by a newer skelseg (schema {}); update skelseg to "
-                "open it.",
-                where,
-                schema,
-            )
-        if schema < 2:
-            raw = labels_2_from_1(raw)
-        return Segmentation(tuple(segment_from_json(s) for s in raw["segments"]))
+        too_new = newer(LABELS, raw, where)
+        if too_new and not of_newer:
+            raise ValueError(too_new)
+        segments = LABELS.lifted(raw)["segments"]
+        return Segmentation(tuple(segment_from_json(s) for s in segments))
     except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
+        if too_new:
+            raise FormatError("{}; update skelseg to open it.", too_new) from error
         raise FormatError(
             "{} is damaged ({}); restore it from a copy.", where, _reason(error)
         ) from error

@@ -1,23 +1,24 @@
-"""Label files of any format: find the format, read the labels into a project.
+"""Label files of any format: find the format, read the labels of one video.
 
-Labels replace the whole annotation of a video; classes that the project does not have
-are added to it.
+`label_import` brings them into a project.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
-from skelseg_core.formats.labels import LABEL_FORMATS
-from skelseg_core.formats.read_labels import ReadLabels
-from skelseg_core.labels.classes import ActionClass
+from skelseg_core.formats.dataset import listed
+from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
+from skelseg_core.formats.label_file import LabelFile, LabelTrack
+from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
+from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.class_edits import add_classes
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, set_lane
-from skelseg_core.video.media_path import media_title
+from skelseg_core.project.label_frames import segment_of
+from skelseg_core.project.label_tracks import joined
+from skelseg_core.project.label_videos import names_of
+from skelseg_core.project.project import VideoItem
 
 
 def label_format(path: Path) -> LabelFormat | None:
@@ -32,57 +33,128 @@ def label_format(path: Path) -> LabelFormat | None:
 
 
 def _format_of(file: CandidateFile) -> LabelFormat | None:
-    return next((form for form in LABEL_FORMATS if form.fits(file)), None)
+    return next((f for f in LABEL_FORMATS if f.is_read and f.fits(file)), None)
 
 
-def load_labels(path: Path, video: VideoItem | None = None) -> ReadLabels:
-    """Read a label file of any format.
+def load_label_file(
+    path: Path, form: LabelFormat | None = None, options: ReadOptions | None = None
+) -> LabelFile:
+    """Read a label file, of the format that fits where none is given.
+
+    Raises
+    ------
+    FormatError
+        Where it is none, or damaged; says where.
+    """
+    form = form or readable_format(path)
+    return form.read_file(path, options or ReadOptions())
+
+
+def readable_format(path: Path) -> LabelFormat:
+    """Find the format of a label file; raises FormatError where it has no labels."""
+    file = CandidateFile(path)
+    form = _format_of(file)
+    if form is None:
+        file.check_text()
+        known = ", ".join(form.title for form in LABEL_FORMATS if form.is_read)
+        raise FormatError(
+            "{} holds no labels that skelseg knows; it reads {}.", path, known
+        )
+    return form
+
+
+def importable_format(path: Path) -> LabelFormat:
+    """Find the format of a file to import; a table of unknown columns is one as well.
+
+    A person may have said, or will be asked, what its columns are.
+
+    Raises
+    ------
+    FormatError
+        Where it has no labels.
+    """
+    try:
+        return readable_format(path)
+    except FormatError:
+        if path.suffix.lower() not in TABLE_SUFFIXES:
+            raise
+        return ANY_TABLE
+
+
+def load_labels(path: Path, video: VideoItem | None = None) -> LabelTrack:
+    """Read the labels of one video from a file that counts in frames.
 
     Parameters
     ----------
     path : Path
     video : VideoItem, optional
-        Whose labels are wanted, for files that say of each row which video it is of.
+        Whose labels are wanted, for files of several videos.
+
+    Returns
+    -------
+    LabelTrack
+        Its intervals are in the order of time and do not overlap.
 
     Raises
     ------
     FormatError
-        Where it is none, or damaged, or holds labels of other videos; says where.
+        Where it is none, or damaged, or holds labels of other videos, or counts in
+        seconds; says where.
     """
-    file = CandidateFile(path)
-    form = _format_of(file)
-    if form is None:
-        file.check_text()
-        known = ", ".join(form.title for form in LABEL_FORMATS)
+    track = _track_of(load_label_file(path), names_of(video) if video else set())
+    if track.unit != "frame":
         raise FormatError(
-            "{} holds no labels that skelseg knows; it reads {}.", path, known
+            "{} says times and no frames; import it by File > Import labels, or by "
+            "'skelseg import', which read the times of the video.",
+            path,
         )
-    return form.read(path, set() if video is None else _names_of(video))
+    at = 0.0
+    for i in track.intervals:
+        if i.start < at:
+            raise FormatError(
+                "{}, {}: the segment starts at frame {:g}, and the one before stops "
+                "at {:g}; segments must not overlap.",
+                path,
+                i.place,
+                i.start,
+                at,
+            )
+        at = i.stop
+    return track
 
 
-def _names_of(item: VideoItem) -> set[str]:
-    """List what a video may be called in a table: its id, or its file."""
-    path = Path(item.path)
-    return {item.id, media_title(path), path.name} if item.path else {item.id}
-
-
-def with_labels(project: Project, video_id: str, labels: ReadLabels) -> Project:
-    """Make labels the annotation of a video; add classes that are missing.
-
-    Raises
-    ------
-    EditError
-        Where the labels are of another number of frames, or a name cannot be one.
-    """
-    missing = [ActionClass(n, name, color="") for n, name in enumerate(labels.names)]
-    project = add_classes(project, missing)
-    ids = {c.name: c.id for c in project.label_map.classes}
-    value = segmentation_of(labels, project.video(video_id), ids)
-    return set_lane(project, video_id, ANNOTATION, value)
+def _track_of(file: LabelFile, names: Collection[str]) -> LabelTrack:
+    """Find the track of a video, by what it may be called; the only one without."""
+    found = [t for t in file.tracks if not names or not t.media or t.media_in(names)]
+    if not found:
+        raise FormatError(
+            "{} has rows of {}, and none of {}; give the file that has, or correct "
+            "its column video.",
+            file.path,
+            listed([t.media for t in file.tracks]),
+            min(names, key=len),
+        )
+    other = next((t for t in found if t.picks != found[0].picks), None)
+    if other is not None:
+        raise FormatError(
+            "{} has several tracks, '{}', '{}' and perhaps more; import it into a "
+            "project and choose one.",
+            file.path,
+            found[0].title,
+            other.title,
+        )
+    if len(found) > 1 and not names:
+        raise FormatError(
+            "{}, {}: the file has rows of several videos ({}); give a file of one.",
+            file.path,
+            found[1].intervals[0].place,
+            listed([t.media for t in found]),
+        )
+    return joined(found)
 
 
 def segmentation_of(
-    labels: ReadLabels, item: VideoItem, ids: Mapping[str, int | None]
+    labels: LabelTrack, item: VideoItem, ids: Mapping[str, int | None], path: Path
 ) -> Segmentation:
     """Convert labels to a segmentation of a video, with the ids of its classes.
 
@@ -91,10 +163,15 @@ def segmentation_of(
     EditError
         Where the labels are of another number of frames.
     """
-    left = item.n_frames - labels.n_frames
-    if left < 0 or (left and not labels.open_ended):
-        raise other_length(labels.path, labels.n_frames, item)
+    n_frames = labels.n_frames or frames_said(labels)
+    if n_frames > item.n_frames or labels.n_frames not in (None, item.n_frames):
+        raise other_length(path, n_frames, item)
     return whole_segmentation(labels, item.n_frames, ids)
+
+
+def frames_said(labels: LabelTrack) -> int:
+    """Count the frames of labels that are in frames, to the end of the last one."""
+    return labels.n_frames or int(max((i.stop for i in labels.intervals), default=0))
 
 
 def other_length(path: Path, n_frames: int, item: VideoItem) -> EditError:
@@ -109,25 +186,25 @@ def other_length(path: Path, n_frames: int, item: VideoItem) -> EditError:
 
 
 def whole_segmentation(
-    labels: ReadLabels, n_frames: int, ids: Mapping[str, int | None]
+    labels: LabelTrack, n_frames: int, ids: Mapping[str, int | None]
 ) -> Segmentation:
-    """Convert all labels of a file, unlabelled from their end to ``n_frames``.
+    """Convert labels in frames; those that are in none are unlabelled.
 
     Parameters
     ----------
-    labels : ReadLabels
+    labels : LabelTrack
+        In the order of time, without overlaps.
     n_frames : int
     ids : mapping of str to int or None
         Id of every class by its name; None leaves its frames unlabelled.
     """
-    segments = []
-    for s in labels.segments:
-        class_id = ids[s.name] if s.name else None
-        if class_id is None:
-            segments.append(Segment(s.start, s.stop, confidence=s.confidence))
-            continue
-        made = Segment(s.start, s.stop, class_id, s.source, confidence=s.confidence)
-        segments.append(made.as_reviewed() if s.reviewed else made)
-    if labels.n_frames < n_frames:
-        segments.append(Segment(labels.n_frames, n_frames))
+    segments: list[Segment] = []
+    at = 0
+    for i in labels.intervals:
+        if i.start > at:
+            segments.append(Segment(at, int(i.start)))
+        segments.append(segment_of(i, ids[i.name] if i.name else None))
+        at = int(i.stop)
+    if at < n_frames:
+        segments.append(Segment(at, n_frames))
     return Segmentation(tuple(segments))

@@ -2,9 +2,10 @@
 
 A project may have ten thousand label files, and most are not looked at in a session.
 The counts that lists and totals show are kept in a small SQLite database in the user's
-cache folder, one row per file with its size and time of change. The database is never
-needed: where it is absent, damaged or of other bytes, the files are read and it is made
-again. `UnreadLane` is a lane whose counts are known and whose file is not read yet.
+cache folder, one row per version of a file with its size and time of change. The
+database is never needed: where it is absent, damaged or of other bytes, the files are
+read and it is made again. `UnreadLane` is a lane whose counts are known and whose file
+is not read yet.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import logging
 import os
 import sqlite3
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,10 +28,18 @@ from typing import Any
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.user_folders import cache_folder
 
-VERSION = 2
+VERSION = 4
 """Version of the rows; a database of another version is made again."""
+_COUNTED = ("n_labelled", "n_reviewed", "n_undecided", "class_counts", "class_frames")
 _WAIT_S = 1.0
 """Seconds to wait for another program that writes the same index."""
+KEPT_S = 7 * 86400
+"""Seconds for which earlier versions of a file are kept: a window that was open before
+another program changed the file may still need what it said."""
+_PRUNE = (
+    "DELETE FROM lanes WHERE at_s < ? "
+    "AND rowid NOT IN (SELECT max(rowid) FROM lanes GROUP BY path)"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -48,8 +58,8 @@ class IndexedFile:
     digest : str
         SHA-256 of its bytes.
     numbers : str
-        JSON of the lane's ``[n_frames, n_labelled, n_reviewed, {class: [segments,
-        frames]}]``; the class ``""`` is unlabelled.
+        JSON of the lane's ``[n_frames, n_labelled, n_reviewed, n_undecided, {class:
+        [segments, frames]}]``; the class ``""`` is unlabelled.
     data : bytes
         The bytes of the file, where they are to be kept; empty where the row was read.
     """
@@ -73,7 +83,7 @@ class UnreadLane(Segmentation):
     """A lane whose file is read when somebody first asks for its segments."""
 
     def __init__(self, read: Callable[[], Segmentation], numbers: str) -> None:
-        n_frames, n_labelled, n_reviewed, classes = json.loads(numbers)
+        n_frames, n_labelled, n_reviewed, n_undecided, classes = json.loads(numbers)
         found = {int(k) if k else None: v for k, v in classes.items()}
         frames = Counter({k: int(n) for k, (_, n) in found.items()})
         if frames.total() != n_frames or frames[None] != n_frames - n_labelled:
@@ -83,6 +93,7 @@ class UnreadLane(Segmentation):
             n_frames=n_frames,
             n_labelled=n_labelled,
             n_reviewed=int(n_reviewed),
+            n_undecided=int(n_undecided),
             class_counts=Counter({k: int(n) for k, (n, _) in found.items()}),
             class_frames=frames,
         )
@@ -99,10 +110,18 @@ class UnreadLane(Segmentation):
         """
         read: Callable[[], Segmentation] = vars(self)["_read"]
         found = read().segments
-        # From now on they are counted: a prediction may have been made anew.
-        for name in ("n_labelled", "n_reviewed", "class_counts", "class_frames"):
-            vars(self).pop(name, None)
+        self._forget_counts()
         return found
+
+    def fill(self, lane: Segmentation) -> None:
+        """Take the segments of another lane: the file is not read any more."""
+        self._forget_counts()
+        vars(self)["segments"] = lane.segments
+
+    def _forget_counts(self) -> None:
+        """Count anew from now on: a prediction may have been made anew."""
+        for name in _COUNTED:
+            vars(self).pop(name, None)
 
     def __reduce__(self) -> tuple[object, ...]:
         return Segmentation, (self.segments,)
@@ -119,7 +138,8 @@ def numbers_of(lane: Segmentation) -> str:
         "" if class_id is None else str(class_id): [n, lane.class_frames[class_id]]
         for class_id, n in lane.class_counts.items()
     }
-    return json.dumps([lane.n_frames, lane.n_labelled, lane.n_reviewed, classes])
+    counts = lane.n_frames, lane.n_labelled, lane.n_reviewed, lane.n_undecided
+    return json.dumps([*counts, classes])
 
 
 class LaneIndex:
@@ -134,8 +154,10 @@ class LaneIndex:
         try:
             with self._opened() as database:
                 rows = database.execute(
-                    "SELECT path, size, mtime_ns, ctime_ns, digest, numbers FROM lanes"
+                    "SELECT path, size, mtime_ns, ctime_ns, digest, numbers FROM lanes "
+                    "ORDER BY rowid"
                 )
+                # Of several versions of a file the one that was written last.
                 return {
                     path: IndexedFile((size, mtime_ns, ctime_ns), digest, numbers)
                     for path, size, mtime_ns, ctime_ns, digest, numbers in rows
@@ -159,16 +181,18 @@ class LaneIndex:
 
     def write(self, files: Mapping[str, IndexedFile], gone: Iterable[str]) -> None:
         """Add or replace the rows of ``files``, and drop those of ``gone``."""
+        now = int(time.time())
         rows = (
-            (p, *f.stamp, f.digest, f.numbers, zlib.compress(f.data, 1))
+            (p, *f.stamp, f.digest, f.numbers, zlib.compress(f.data, 1), now)
             for p, f in files.items()
         )
         try:
             with self._opened() as database, database:
                 database.executemany("DELETE FROM lanes WHERE path = ?", zip(gone))
                 database.executemany(
-                    "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?, ?)", rows
+                    "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
                 )
+                database.execute(_PRUNE, (now - KEPT_S,))
         except (sqlite3.Error, OSError, ValueError) as error:
             self._begin_anew(error)
 
@@ -183,9 +207,10 @@ class LaneIndex:
                 with database:
                     database.execute("DROP TABLE IF EXISTS lanes")
                     database.execute(
-                        "CREATE TABLE lanes (path TEXT PRIMARY KEY, size INTEGER, "
+                        "CREATE TABLE lanes (path TEXT, size INTEGER, "
                         "mtime_ns INTEGER, ctime_ns INTEGER, digest TEXT, "
-                        "numbers TEXT, data BLOB)"
+                        "numbers TEXT, data BLOB, at_s INTEGER, "
+                        "PRIMARY KEY (path, digest))"
                     )
                     database.execute(f"PRAGMA user_version = {VERSION}")
             yield database

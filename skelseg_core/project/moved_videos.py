@@ -9,7 +9,8 @@ from pathlib import Path
 
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.folder import ProjectFolder, check_text
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.folder_paths import check_text
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 

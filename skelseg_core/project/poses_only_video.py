@@ -59,6 +59,7 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
     damage: str | None = None
     has_pictures = False
     has_sound = False
+    is_slow = False
     videos = (1, 1)
 
     def __init__(
@@ -99,6 +100,11 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
     def has(self, n: int) -> bool:
         """Tell that every frame is at hand."""
         return True
+
+    is_near = has
+
+    def preview(self, n: int) -> None:
+        """Return None: there is no proxy of a picture that is always the same."""
 
     def nearest(self, n: int) -> int:
         """Return ``n``: no frame is quicker to show."""

@@ -16,7 +16,7 @@ from skelseg_core.labels.prediction import (
     load_prediction,
     with_sources,
 )
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import Segment, Segmentation, weaker
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
     Project,
@@ -104,6 +104,7 @@ def _annotated(fixed: Segment, annotation: Segmentation) -> list[Segment]:
         part = replace(
             fixed.part(max(fixed.start, said.start), min(fixed.stop, said.stop)),
             class_vouched=same and said.class_vouched,
+            vouched_by=said.vouched_by,
             # A person's segment that a model went on with is the model's in part.
             confidence=said.confidence if same and said.accepted else None,
         )
@@ -112,13 +113,14 @@ def _annotated(fixed: Segment, annotation: Segmentation) -> list[Segment]:
             and said.reviewed
             and (said.start, said.stop) == (fixed.start, fixed.stop)
         ):
-            part = part.as_reviewed()
+            part = part.as_reviewed(said.vouched_by)
         before = parts[-1] if parts else part
         if parts and (before.class_vouched, before.confidence) == (
             part.class_vouched,
             part.confidence,
         ):
-            parts[-1] = before.with_ends_of(before, part)
+            by = weaker(before.vouched_by, part.vouched_by)
+            parts[-1] = replace(before.with_ends_of(before, part), vouched_by=by)
         else:
             parts.append(part)
     return parts
@@ -151,18 +153,18 @@ def unsaid_in_text(
     if fixed:
         notes.append(
             f"{fixed:,} of these frames hold what a person labelled, not what the "
-            "model says, and text cannot tell them apart; do not score it, predict "
-            "with --free for that."
+            "model says, and the files cannot tell them apart; do not score it, "
+            "predict with --free for that."
         )
     if trained:
         notes.append(
-            f"The model was trained on {', '.join(trained)}, which text cannot say; do "
-            "not score it there."
+            f"The model was trained on {', '.join(trained)}, which the files cannot "
+            "say; do not score it there."
         )
     if accepted:
         notes.append(
             f"{accepted:,} of these frames are accepted pre-labels that nobody "
-            "reviewed, and text cannot tell them apart; no model should be scored on "
-            "them."
+            "reviewed, and the files cannot tell them apart; no model should be scored "
+            "on them."
         )
     return notes

@@ -21,6 +21,8 @@ from operator import is_not
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.files import portable_name, same_name, short_name
 from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.conventions import Convention
+from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import accept, remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import (
@@ -53,6 +55,11 @@ def annotator_lane(name: str) -> str:
     return _ANNOTATOR + name
 
 
+def annotator_of_lane(lane: str) -> str:
+    """Name of the annotator whose labels a lane holds; empty for any other lane."""
+    return lane.removeprefix(_ANNOTATOR) if lane.startswith(_ANNOTATOR) else ""
+
+
 @dataclass(frozen=True)
 class VideoItem:
     """A video of a project with its lanes.
@@ -81,6 +88,13 @@ class VideoItem:
         What a person wrote about the video.
     missing : frozenset of str
         Lanes whose file is gone. Their labels are unknown, and no edit changes them.
+    annotator : str
+        Who labels the annotation, as far as that person gave a name.
+    done : bool
+        Whether its annotator said that it is done: only then a blind project shows
+        what others and models say.
+    decisions : tuple of Decision
+        What was settled where two people disagreed.
     """
 
     id: str
@@ -95,6 +109,9 @@ class VideoItem:
     corrections: tuple[Correction, ...] = ()
     notes: str = ""
     missing: frozenset[str] = frozenset()
+    annotator: str = ""
+    done: bool = False
+    decisions: tuple[Decision, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -128,8 +145,9 @@ class VideoItem:
 
     @cached_property
     def finished(self) -> bool:
-        """True where every frame is labelled."""
-        return self.annotation.n_labelled == self.n_frames and not self.missing
+        """True where every frame is labelled, or undecided."""
+        done = self.annotation.n_labelled + self.annotation.n_undecided
+        return done == self.n_frames and not self.missing
 
     @cached_property
     def reviewed(self) -> bool:
@@ -213,7 +231,8 @@ class Totals:
     Parameters
     ----------
     finished, done : int
-        Videos of which every frame is labelled, and of these the reviewed ones.
+        Videos of which every frame is labelled or undecided, and of these the reviewed
+        ones.
     missing : int
         Videos of which a label file is gone.
     labelled : int
@@ -269,7 +288,11 @@ class Totals:
 
 @dataclass(frozen=True)
 class Project:
-    """Everything that is saved and undone, as one immutable value."""
+    """Everything that is saved and undone, as one immutable value.
+
+    In a ``blind`` project lanes of others and of models stay hidden in a video until
+    its annotator says that it is done.
+    """
 
     uuid: str
     name: str
@@ -277,6 +300,8 @@ class Project:
     label_map: LabelMap
     videos: tuple[VideoItem, ...] = ()
     media_roots: tuple[str, ...] = ()
+    conventions: tuple[Convention, ...] = ()
+    blind: bool = False
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -568,6 +593,32 @@ def set_notes(project: Project, video_id: str, notes: str) -> Project:
     if notes == item.notes:
         return project
     return project.with_videos(replace(item, notes=notes))
+
+
+def set_blind(project: Project, blind: bool) -> Project:
+    """Hide lanes of others and of models in videos that are not done, or show them."""
+    return project if project.blind == blind else replace(project, blind=blind)
+
+
+def set_done(project: Project, video_id: str, done: bool = True) -> Project:
+    """Say that the annotator of a video is done with it, or is not."""
+    item = project.video(video_id)
+    if item.done == done:
+        return project
+    return project.with_videos(replace(item, done=done))
+
+
+def hides_other_lanes(project: Project, item: VideoItem) -> bool:
+    """Tell whether a blind project does not show yet what others say of a video."""
+    return project.blind and not item.done
+
+
+def shown_to_annotator(project: Project, item: VideoItem) -> VideoItem:
+    """Leave out of a video what a blind project does not show of it yet."""
+    if not hides_other_lanes(project, item) or len(item.lanes) == 1:
+        return item
+    lanes = {ANNOTATION: item.annotation}
+    return replace(item, lanes=lanes, missing=item.missing & lanes.keys())
 
 
 def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:

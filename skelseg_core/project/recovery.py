@@ -1,106 +1,71 @@
-"""Recovery: the edits of a session that was cut off, brought back at the next opening.
+"""Recovery: the edits of sessions that were cut off, brought back at the next opening.
 
-The journal is on this computer, the project may be on a disk that others write to. So
-recovery asks of every file that the edits change whether it holds what the session
-knew: what it had read or written last, or what a save that was under way put there. A
-file that holds anything else is somebody else's work, and is kept beside ours under
-another name; a sentence says so.
+The journals are on this computer, the project may be on a disk that others write to. A
+journal says what the project was when the session saved it last, and what it was in the
+end; the files say what it is now. Where these have something else than the session ever
+had, somebody else wrote it, and the two are merged. What both changed is as the session
+left it, and the other version is kept beside under another name; a sentence says so.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from skelseg_core.errors import EditError, ProjectError, SkelsegError
-from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.folder import ProjectFolder, listed
-from skelseg_core.project.journal import (
+from skelseg_core.errors import ProjectError
+from skelseg_core.labels.edits import remap_classes
+from skelseg_core.project.class_merge import brought_back
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.folder_writing import listed
+from skelseg_core.project.journal import Journal
+from skelseg_core.project.json import labels_text, project_text, project_to_json
+from skelseg_core.project.merge import ProjectMerge, merge_projects
+from skelseg_core.project.old_recovery import OldSession, not_brought_back, recover_old
+from skelseg_core.project.outside import MergedChange
+from skelseg_core.project.part_changes import lane_of_part, video_of_part
+from skelseg_core.project.parts import value_of, with_parts
+from skelseg_core.project.project import Project, set_lane
+from skelseg_core.project.recorded_session import (
     VERSION,
-    Journal,
-    RecordedEdit,
-    lane_changes,
-    last_lanes,
-    replay,
+    FollowedParts,
+    RecordedSession,
+    followed,
+    read_session,
 )
-from skelseg_core.project.json import (
-    labels_text,
-    project_text,
-    project_to_json,
-    segment_from_json,
+from skelseg_core.project.recovered_edits import EditsElsewhere, RecoveredEdits
+from skelseg_core.project.seen_files import keep_beside
+from skelseg_core.project.session_journals import (
+    DeadSession,
+    OtherFolder,
+    dead_sessions,
+    old_files,
+    other_folder,
+    prune,
+    was_given,
 )
-from skelseg_core.project.project import Project
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class RecoveredEdits:
-    """Result of opening a project: its value with recovered edits, and notes on them.
-
-    Parameters
-    ----------
-    project : Project
-        With the edits that were brought back.
-    on_disk : Project
-        As the project's files are: equal to ``project`` where these could be written.
-    n_edits : int
-        How many edits were brought back.
-    notes : tuple of str
-        Sentences on what was kept where, and on what could not be brought back.
-    """
+@dataclass
+class _Found:
+    """Edits that were found so far, and what is to be said of them."""
 
     project: Project
     on_disk: Project
     n_edits: int = 0
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Change:
-    """A file that the journal changes, and the values that a save may have written."""
-
-    path: Path
-    # Values a save may have written: plain values, or the segments of a lane. They are
-    # made on demand: there may be thousands, and they are rarely needed.
-    states: Callable[[], Iterable[Any]]
-    text: Callable[[], str]
-    video_id: str = ""
-
-    def is_foreign(self, data: bytes, base: str | None) -> bool:
-        """Tell whether ``data`` is neither what was there before nor ours."""
-        if base is not None and hashlib.sha256(data).hexdigest() == base:
-            return False
-        try:
-            value = json.loads(data)
-            if self.video_id:
-                value = lane_of(segment_from_json(s) for s in value["segments"])
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            RecursionError,
-            EditError,
-        ):
-            return True
-        if self.video_id:
-            return not any(_is_lane(value, state) for state in self.states())
-        return all(value != state for state in self.states())
-
-
-@dataclass
-class _Plan:
-    """Decision for each file that the journal changes."""
-
-    leave: set[Path] = field(default_factory=set)
-    theirs: list[_Change] = field(default_factory=list)
-    ours_beside: list[_Change] = field(default_factory=list)
+    videos: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    elsewhere: list[EditsElsewhere] = field(default_factory=list)
+    # Videos that somebody else had changed, and what both had.
+    joined: list[str] = field(default_factory=list)
+    both: list[str] = field(default_factory=list)
+    # Versions of somebody else that are to be kept beside ours.
+    theirs: list[tuple[Path, bytes]] = field(default_factory=list)
+    done: list[DeadSession | OldSession] = field(default_factory=list)
 
 
 def recover(
@@ -108,7 +73,7 @@ def recover(
 ) -> RecoveredEdits:
     """Bring back the edits that did not reach the project's files, and save them.
 
-    Whatever is wrong with the journal, the project opens: as its files say, and the
+    Whatever is wrong with a journal, the project opens: without its edits, and the
     journal is kept.
 
     Parameters
@@ -118,232 +83,237 @@ def recover(
     project : Project
         What its files say.
     journal : Journal
-        Goes on where it is emptied, set aside, or begun anew.
+        Of the session that begins; those of sessions that ended lie beside it.
     """
-    recorded = RecordedEdit([], {})
-    try:
-        recorded = journal.read()
-        if not recorded.entries:
-            return RecoveredEdits(project, project, 0, _torn(journal, recorded))
-        plan = _planned(folder, project, journal, recorded)
-        recovered = replay(project, recorded.entries, folder, plan.leave)
-        project_text(project_to_json(recovered)).encode()
-    except Exception as error:
-        # A journal may be damaged in more ways than can be named here.
-        _log.warning("the journal %s was not replayed", journal.path, exc_info=True)
-        note = _not_replayed(journal, len(recorded.entries), error)
-        return RecoveredEdits(project, project, 0, (note,))
-    return _saved(folder, project, recovered, journal, recorded, plan)
-
-
-def _saved(
-    folder: ProjectFolder,
-    project: Project,
-    recovered: Project,
-    journal: Journal,
-    recorded: RecordedEdit,
-    plan: _Plan,
-) -> RecoveredEdits:
-    for change in plan.theirs:
-        # So the writing keeps it, now or at a later save where this one fails.
-        folder.forget(change.path)
-    notes: tuple[str, ...] = ()
-    try:
-        beside = [
-            folder.keep_beside(c.path, c.text().encode()) for c in plan.ours_beside
-        ]
-        kept = folder.write(recovered, project)
-    except ProjectError as error:
-        # Nothing is lost: the journal goes on, and the next save tries it again.
-        if recorded.tail != "clean":
-            journal.set_aside(unreadable=True)
-            journal.record("Recovered edits", project, recovered)
-        return RecoveredEdits(recovered, project, len(recorded.entries), (str(error),))
-    try:
-        aside = journal.set_aside()
-    except OSError as error:
-        aside = None
-        notes += (f"{journal.path} could not be set aside ({error.strerror}).",)
-    alone = ""
-    if folder.project_file in {c.path for c in plan.theirs}:
-        alone = _only_theirs(project, recovered)
-    notes += _notes(folder, kept, beside, plan, alone)
-    if recorded.tail == "damaged":
-        notes += (
-            "The journal of the session that was cut off is damaged after these "
-            f"edits; it is kept as {aside}.",
-        )
-    return RecoveredEdits(recovered, recovered, len(recorded.entries), notes)
-
-
-def _planned(
-    folder: ProjectFolder, project: Project, journal: Journal, recorded: RecordedEdit
-) -> _Plan:
-    versions = {int(e.get("v", 1)) for e in recorded.entries}
-    if max(versions) > VERSION:
-        raise ProjectError("a newer skelseg wrote them, update skelseg")
-    old, written = min(versions) < 2, journal.path.stat().st_mtime_ns
-    plan = _Plan()
-    for change in _changes(folder, recorded):
+    found = _Found(project, project)
+    for path in old_files(journal):
+        _bring_back_old(folder, found, path)
+    found.notes += folder.told()
+    for session in dead_sessions(journal):
         try:
-            data, changed = change.path.read_bytes(), change.path.stat().st_mtime_ns
-        except OSError:
-            continue
-        base = recorded.base.get(folder.key_of(change.path))
-        if not change.is_foreign(data, base):
-            continue
-        if not old:
-            plan.theirs.append(change)
-        elif changed > written:
-            # The base of the record is unknown: the file on disk stays.
-            plan.ours_beside.append(change)
-            plan.leave.add(change.path)
-    _add_homeless(folder, project, recorded, plan)
-    return plan
-
-
-def _changes(folder: ProjectFolder, recorded: RecordedEdit) -> Iterator[_Change]:
-    """List the files that the records change, and what saves may have made of them."""
-    metas = [e["project"] for e in recorded.entries if "project" in e]
-    if metas:
-        yield _Change(
-            folder.project_file, lambda: metas, lambda: project_text(metas[-1])
-        )
-    for (video_id, name), segments in last_lanes(recorded.entries).items():
-        yield _lane_change(folder, recorded, video_id, name, segments)
-
-
-def _lane_change(
-    folder: ProjectFolder,
-    recorded: RecordedEdit,
-    video_id: str,
-    name: str,
-    segments: tuple[Segment, ...],
-) -> _Change:
-    def states() -> Iterator[tuple[Segment, ...]]:
-        changes = lane_changes(recorded.entries)
-        return (lane for v, n, lane in changes if (v, n) == (video_id, name))
-
-    return _Change(
-        folder.person_path(video_id, name),
-        states,
-        lambda: labels_text(video_id, Segmentation(segments)),
-        video_id,
+            _bring_back(folder, found, session)
+        except Exception as error:
+            # A journal may be damaged in more ways than can be named here.
+            _log.warning("%s was not replayed", session.path, exc_info=True)
+            n = _n_edits(session.path)
+            found.notes.append(not_brought_back(n, error, session.set_aside()))
+    _save(folder, found, journal)
+    prune(journal.path.parent)
+    return RecoveredEdits(
+        found.project,
+        found.on_disk,
+        found.n_edits,
+        tuple(dict.fromkeys(found.notes)),
+        tuple(dict.fromkeys(found.videos)),
+        tuple(found.elsewhere),
     )
 
 
-def lane_of(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    """Convert segments, of whichever schema, to those of a lane."""
-    return Segmentation(tuple(segments)).segments
+def bring_in(
+    folder: ProjectFolder, project: Project, path: Path
+) -> tuple[Project, tuple[str, ...], tuple[str, ...]]:
+    """Make the edits of a session of another folder in this project.
 
+    Returns
+    -------
+    Project
+        With these edits; nothing is written.
+    tuple of str
+        What both had changed and is as in these edits now.
+    tuple of str
+        Sentences on classes that one had deleted and that stay.
 
-def _is_lane(lane: tuple[Segment, ...], segments: tuple[Segment, ...]) -> bool:
-    """Tell whether recorded segments become this lane.
-
-    Making a lane changes nothing but flags and is slow over thousands of records, so
-    it is made only where all else is the same.
+    Raises
+    ------
+    SkelsegError
+        Where the journal cannot be read or does not fit.
     """
-    if lane == segments:
-        return True
-    same = len(lane) == len(segments) and all(
-        (a.start, a.stop, a.class_id) == (b.start, b.stop, b.class_id)
-        for a, b in zip(lane, segments, strict=True)
+    merged, _ = _merged(folder, project, read_session(path))
+    frames = [c.video_id for c in merged.conflicts]
+    both = (*dict.fromkeys(frames), *merged.both_changed)
+    return merged.project, both, merged.notes
+
+
+def _n_edits(path: Path) -> int:
+    with contextlib.suppress(Exception):
+        return len(read_session(path).unsaved)
+    return 0
+
+
+def _bring_back_old(folder: ProjectFolder, found: _Found, path: Path) -> None:
+    old = recover_old(folder, found.project, path)
+    if old.on_disk is not found.project:
+        found.on_disk = old.on_disk
+    if old.project is not old.on_disk:
+        found.done.append(OldSession(path))
+    found.project = old.project
+    found.n_edits += old.n_edits
+    found.notes += old.notes
+
+
+def _bring_back(folder: ProjectFolder, found: _Found, session: DeadSession) -> None:
+    """Bring back the edits of one session into the project as found so far."""
+    session.recorded = recorded = read_session(session.path)
+    n = len(recorded.unsaved)
+    place = recorded.place if n else None
+    other = other_folder(place, folder, found.project.uuid)
+    if place is not None and other is not OtherFolder.NONE:
+        is_there = other is OtherFolder.THERE
+        if not was_given(recorded, folder):
+            found.elsewhere.append(EditsElsewhere(place, session.path, n, is_there))
+        session.let_go()
+        return
+    session.lost = recorded.n_damaged
+    if n:
+        merged, parts = _merged(folder, found.project, recorded)
+        # What cannot be written is refused here, where the journal is still there.
+        project_text(project_to_json(merged.project)).encode()
+        session.lost += parts.n_left_out
+        found.n_edits += n - parts.n_left_out
+        _note_merge(folder, found, merged, parts)
+        found.videos += [v for v in map(video_of_part, parts.known) if v]
+        found.project = merged.project
+    found.done.append(session)
+
+
+def _merged(
+    folder: ProjectFolder, project: Project, recorded: RecordedSession
+) -> tuple[ProjectMerge, FollowedParts]:
+    """Merge what a session made with what the project is now."""
+    if max((int(r["v"]) for r in recorded.records), default=VERSION) > VERSION:
+        raise ProjectError("a newer skelseg wrote them, update skelseg")
+    parts = followed(
+        recorded,
+        lambda part: value_of(project, part),
+        lambda *lane: folder.key_of(folder.person_path(*lane)),
     )
-    return same and lane == lane_of(segments)
+    foreign = {p: v for p, v in parts.known.items() if p not in parts.met}
+    base = with_parts(project, foreign, folder)
+    mine = with_parts(project, parts.final, folder)
+    # Somebody else may have deleted a class that labels of ours have: the merge tells
+    # whether it stays, or what they became.
+    lanes = [lane for lane in map(lane_of_part, parts.known) if lane is not None]
+    used = set(_used_classes(mine, lanes))
+    base = _with_classes(base, used | set(_used_classes(base, lanes)))
+    mine = _with_classes(mine, used)
+    base, mine = _without_later_labels(base, mine, lanes)
+    return merge_projects(base, mine, project), parts
 
 
-def _add_homeless(
-    folder: ProjectFolder, project: Project, recorded: RecordedEdit, plan: _Plan
+def _with_classes(project: Project, used: set[int]) -> Project:
+    label_map = brought_back(project.label_map, used)
+    same = label_map is project.label_map
+    return project if same else replace(project, label_map=label_map)
+
+
+def _without_later_labels(
+    base: Project, mine: Project, lanes: Sequence[tuple[str, str]]
+) -> tuple[Project, Project]:
+    """Take labels of classes that the session deleted out of lanes that it left alone.
+
+    Where it deleted a class it changed all lanes that had it: what others have it now
+    got it since, from somebody else.
+    """
+    deleted = set(base.label_map.ids) - set(mine.label_map.ids)
+    nothing = dict.fromkeys(deleted)
+    for item in base.videos if deleted else ():
+        for name, lane in item.person_lanes.items():
+            other = mine.find(item.id)
+            if (item.id, name) in lanes or not deleted & lane.class_counts.keys():
+                continue
+            earlier = remap_classes(lane, nothing)
+            base = set_lane(base, item.id, name, earlier)
+            if other is not None and name in other.lanes:
+                mine = set_lane(mine, item.id, name, earlier)
+    return base, mine
+
+
+def _used_classes(project: Project, lanes: Iterable[tuple[str, str]]) -> Iterator[int]:
+    for video_id, name in lanes:
+        item = project.find(video_id)
+        if item is not None and name in item.lanes:
+            yield from (i for i in item.lanes[name].class_counts if i is not None)
+
+
+def _note_merge(
+    folder: ProjectFolder, found: _Found, merged: ProjectMerge, parts: FollowedParts
 ) -> None:
-    """Keep the lanes of videos that somebody else took out of the project."""
-    metas = [e["project"] for e in recorded.entries if "project" in e]
-    if metas and folder.project_file not in plan.leave:
-        return  # this session took the videos out itself
-    there = {v.id: set(v.person_lanes) for v in project.videos}
-    beside = {c.path for c in plan.ours_beside}
-    for (video_id, name), lane in last_lanes(recorded.entries).items():
-        change = _lane_change(folder, recorded, video_id, name, lane)
-        if name not in there.get(video_id, ()) and change.path not in beside:
-            plan.theirs = [c for c in plan.theirs if c.path != change.path]
-            plan.ours_beside.append(change)
-            plan.leave.add(change.path)
+    """Collect whose work was joined with ours, and what is to be kept beside it."""
+    # No file may have theirs: another session of ours that was cut off made them.
+    theirs = {(c.video_id, c.lane): c.theirs for c in merged.conflicts}
+    before = found.project
+    for lane in filter(None, map(lane_of_part, parts.pasted)):
+        if (item := before.find(lane[0])) is not None and lane[1] in item.lanes:
+            theirs.setdefault(lane, item.lanes[lane[1]])
+    for (video_id, name), segments in sorted(theirs.items(), key=lambda t: t[0]):
+        text = labels_text(video_id, segments)
+        found.theirs.append((folder.person_path(video_id, name), text.encode()))
+    if merged.both_changed:
+        text = project_text(project_to_json(before))
+        found.theirs.append((folder.project_file, text.encode()))
+    found.notes += merged.notes
+    found.both += [*sorted({video for video, _ in theirs}), *merged.both_changed]
+    foreign = [p for p in parts.known if p not in parts.met]
+    videos = [v for v in dict.fromkeys(map(video_of_part, foreign)) if v]
+    for video_id in videos:
+        now = merged.project.find(video_id)
+        if now is not None and now is not before.find(video_id):
+            found.joined.append(video_id)
 
 
-def _notes(
-    folder: ProjectFolder, kept: list[Path], beside: list[Path], plan: _Plan, alone: str
-) -> tuple[str, ...]:
-    notes = []
-    if kept:
-        videos = [c.video_id for c in plan.theirs if c.video_id]
-        notes.append(
-            "Your edits of the session that was cut off were brought back"
-            f"{_of_videos(videos)}, but somebody else had changed the same files "
-            f"meanwhile; what they wrote is kept as {_named(folder, kept)}.{alone}"
-        )
-    if beside:
-        videos = [c.video_id for c in plan.ours_beside if c.video_id]
-        notes.append(
-            f"Edits of a session that was cut off{_of_videos(videos)} were not brought "
-            "back into files that somebody else has changed since; yours are kept as "
-            f"{_named(folder, beside)}."
-        )
-    return tuple(notes)
-
-
-def _named(folder: ProjectFolder, paths: list[Path]) -> str:
-    return listed([folder.key_of(p) for p in paths])
-
-
-def _of_videos(videos: list[str]) -> str:
-    return f" ({listed(list(dict.fromkeys(videos)))})" if videos else ""
-
-
-def _only_theirs(theirs: Project, ours: Project) -> str:
-    """Write what is in their project.json alone as a sentence, or the empty text."""
-    classes = {c.id: c.name for c in ours.label_map.classes}
-    parts = {
-        "videos": [v.id for v in theirs.videos if not ours.has(v.id)],
-        "classes": [
-            c.name for c in theirs.label_map.classes if classes.get(c.id) != c.name
-        ],
-        "lanes": [
-            f"{lane} of {v.id}"
-            for v in theirs.videos
-            for lane in v.lanes
-            if (mine := ours.find(v.id)) is not None and lane not in mine.lanes
-        ],
-    }
-    said = [f"the {what} {listed(names)}" for what, names in parts.items() if names]
-    if not said:
-        return ""
-    return (
-        f" Only in their project.json, and no longer in the project, are "
-        f"{' and '.join(said)}; add them again."
-    )
-
-
-def _torn(journal: Journal, recorded: RecordedEdit) -> tuple[str, ...]:
-    """Begin a new journal where this one ends in a torn or damaged record."""
-    if recorded.tail == "clean":
-        return ()
-    kept = journal.set_aside(unreadable=True)
-    if recorded.tail == "torn":
-        return ()
-    return (
-        "The journal of a session that was cut off is damaged; it is kept as "
-        f"{kept}, and the project is as its files say.",
-    )
-
-
-def _not_replayed(journal: Journal, n: int, error: Exception) -> str:
-    """Set the journal aside and write a sentence about it."""
-    why = str(error).rstrip(".") if isinstance(error, SkelsegError) else "it is damaged"
+def _save(folder: ProjectFolder, found: _Found, journal: Journal) -> None:
+    """Write what was brought back, and close the journals that it came from."""
+    told: list[MergedChange] = []
     try:
-        kept = journal.set_aside(unreadable=True)
-    except OSError:
-        kept = journal.path
-    edits = f"{n:,} edits" if n else "The edits"
-    return (
-        f"{edits} of a session that was cut off could not be brought back ({why}); "
-        f"they are kept in {kept}, and the project is as its files say."
-    )
+        kept = [keep_beside(path, data) for path, data in found.theirs]
+        if found.project is not found.on_disk:
+            # As every save: merged with what others wrote since, and what somebody
+            # else labels now is left as it is and ours kept beside.
+            found.notes += folder.save(
+                found.project, found.on_disk, on_merged=told.append
+            )
+    except ProjectError as error:
+        # Nothing is lost: the journals stay until a save of this session succeeds, and
+        # that keeps beside first what others wrote.
+        folder.to_keep += found.theirs
+        found.notes.append(str(error))
+        for session in found.done:
+            journal.keep_until_saved(session)
+        return
+    for merged in told:
+        found.project = merged.project
+        kept += merged.kept
+        found.both += sorted(
+            {path.stem.partition(".conflict-")[0] for path in merged.kept}
+        )
+    found.on_disk = found.project
+    _say(folder, found, list(dict.fromkeys(kept)))
+    _finish(found)
+
+
+def _say(folder: ProjectFolder, found: _Found, kept: list[Path]) -> None:
+    both = list(dict.fromkeys(found.both))
+    joined = [v for v in dict.fromkeys(found.joined) if v not in both]
+    if joined:
+        found.notes.append(
+            "Your edits of the session that was cut off were joined with what somebody "
+            f"else had changed meanwhile in {listed(joined)}."
+        )
+    if both:
+        named = listed([folder.key_of(p) for p in kept])
+        found.notes.append(
+            "Your edits of the session that was cut off and what somebody else changed "
+            f"meanwhile do not fit together ({listed(both)}); yours are in the "
+            f"project, what they wrote is kept as {named}."
+        )
+
+
+def _finish(found: _Found) -> None:
+    for session in found.done:
+        session.finish()
+        if session.lost:
+            found.notes.append(
+                f"Edits of the session that was cut off ({session.lost:,}) are "
+                "damaged, or build on damaged ones, and were left out; its journal is "
+                f"kept as {session.path}."
+            )

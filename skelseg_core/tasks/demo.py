@@ -45,10 +45,9 @@ def write_demo(root: Path) -> Project:
         item = probe_video(root / "videos" / clip["file"], folder, project)
         item = replace(item, id=clip["id"])
         if clip["labelled"]:
-            labels = load_labels(root / "truth" / f"{item.id}.csv")
-            truth = segmentation_of(
-                labels, item, {c.name: c.id for c in label_map.classes}
-            )
+            path = root / "truth" / f"{item.id}.csv"
+            ids = {c.name: c.id for c in label_map.classes}
+            truth = segmentation_of(load_labels(path), item, ids, path)
             item = item.with_lane(ANNOTATION, _reviewed(truth))
         project = add_video(project, item)
     atomic_write(root / "classes.txt", (source / "classes.txt").read_bytes())

@@ -21,17 +21,19 @@ a true label divide a video as `metrics` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.files import matching_names
+from skelseg_core.labels.conventions import settle
 from skelseg_core.labels.metrics import SCORES, evaluate, framewise_map
 from skelseg_core.labels.metrics import convention as convention_named
-from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.project.project import ANNOTATION, model_of_lane
 from skelseg_core.tasks.scored_labels import (
     ClassNames,
@@ -42,6 +44,7 @@ from skelseg_core.tasks.scored_labels import (
     open_side,
     untold,
 )
+from skelseg_core.video.times import FrameTimes
 
 MAP_CONVENTION = (
     "framewise, of probabilities (softmax, with the model's temperature), all frames "
@@ -172,8 +175,10 @@ def evaluate_folders(
         nothing is left to score, and ``map`` where it was wished for; ``n_videos``,
         ``n_frames`` (those of accuracy), ``guided_frames`` (of them those in videos
         with fixed frames), ``convention``, ``left_out`` (of `LeftOut`)
-        and ``notes``: sentences on what is not known. With ``per_video`` also
-        ``per_video``: the same figures by name of the video.
+        and ``notes``: sentences on what is not known. Where a project has conventions
+        of labelling, ``settled``: the figures with truth and prediction settled by
+        them. With ``per_video`` also ``per_video``: the same figures by name of the
+        video.
 
     Raises
     ------
@@ -234,6 +239,9 @@ def evaluate_folders(
     }
     if with_map:
         result["map_convention"] = MAP_CONVENTION
+    settled = _settled((true_side, pred_side), judged)
+    if settled:
+        result["settled"] = _scores(settled, ids, convention, False)
     if per_video:
         result["per_video"] = {
             video: {
@@ -278,7 +286,8 @@ def _check_sides(truth: ScoredSide, pred: ScoredSide) -> None:
 
 
 def _chosen(truth: ScoredSide, videos: Sequence[str]) -> Iterable[str]:
-    for video in videos:
+    chosen = matching_names(videos, truth.videos)
+    for video in chosen:
         if video not in truth.videos:
             raise ProjectError(
                 "There are no true labels of a video '{}' in {}, only of {}.",
@@ -286,7 +295,7 @@ def _chosen(truth: ScoredSide, videos: Sequence[str]) -> Iterable[str]:
                 truth.path,
                 ", ".join(truth.videos[:8]),
             )
-    return dict.fromkeys(videos) or truth.videos
+    return chosen or truth.videos
 
 
 def _unread(side: ScoredSide) -> Sequence[str]:
@@ -357,6 +366,30 @@ def _background_ids(background: Sequence[str], names: ClassNames) -> list[int]:
             )
         ids.append(found)
     return ids
+
+
+# -- conventions of labelling -------------------------------------------------------
+
+
+def _settled(
+    sides: Sequence[ScoredSide], judged: Mapping[str, _Judged]
+) -> list[_Judged]:
+    """Settle truth and prediction alike; empty where no project has conventions."""
+    projects = [s for s in sides if isinstance(s, ProjectSide) and s.conventions]
+    if not projects:
+        return []
+    side = projects[0]
+    found = []
+    for video, one in judged.items():
+        times = side.times(video)
+
+        def by_rule(labels: np.ndarray, times: FrameTimes = times) -> np.ndarray:
+            lane = Segmentation.from_frames(labels)
+            return settle(lane, side.conventions, times).to_frames()
+
+        pred = replace(one.pred, labels=by_rule(one.pred.labels))
+        found.append(replace(one, truth=by_rule(one.truth), pred=pred))
+    return found
 
 
 # -- figures ------------------------------------------------------------------------

@@ -12,7 +12,9 @@ Published readers silently misread the following, which is mended or refused her
 - They take as many classes as the mapping has lines, so ids count from 0, in the order
   of the project, whatever its own ids are.
 - They cut features and labels to the shorter; both have a value per frame.
-- Text has no word for unlabelled; such frames are refused, or written as a class.
+- Text has no word for unlabelled, nor for undecided; such frames are refused, written
+  as a class, or as the label before them and listed in ``ignore/VIDEO.txt``: one line
+  per frame, 1 where it is to be left out of training and scores, else 0.
 
 `formats.datasets.ms_tcn` reads the layout.
 """
@@ -26,66 +28,43 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.config import Preset, load_preset
-from skelseg_core.errors import EditError, FormatError, ProjectError
+from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, features_of
 from skelseg_core.files import atomic_write, save_npy
 from skelseg_core.formats.class_list import mapping_text
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.dataset_arrays import load_features
-from skelseg_core.formats.export_folder import MANIFEST_SCHEMA, export_folder
+from skelseg_core.formats.datasets.ms_tcn import MsTcn
+from skelseg_core.formats.descriptors import Held
+from skelseg_core.formats.export_folder import MANIFEST, MANIFEST_SCHEMA, export_folder
+from skelseg_core.formats.label_losses import label_losses
 from skelseg_core.formats.labels.ms_tcn_text import framewise_text
 from skelseg_core.labels.classes import check_class_name
-from skelseg_core.learning.folds import folds_by_subject, folds_of, subjects_of
+from skelseg_core.learning.folds import (
+    SUBJECTS,
+    folds_by_subject,
+    named_folds,
+    subjects_of,
+)
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.predicted_lanes import unsaid_in_text
-from skelseg_core.project.project import Project, VideoItem
-from skelseg_core.tasks.export import skipped_text, videos_with_lane
+from skelseg_core.project.project import Project, VideoItem, model_of_lane
+from skelseg_core.tasks.data_card import CARD, data_card
+from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS
+from skelseg_core.tasks.export_choices import MsTcnChoices as MsTcnChoices
+from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
+from skelseg_core.tasks.exported import Exported
+from skelseg_core.tasks.labelled_videos import LabelledVideos
 
-DEFAULT_PRESET = "heatmap"
-N_FOLDS = 4
-"""Splits that are made where the data set has none and there are subjects enough."""
-
-
-@dataclass(frozen=True)
-class MsTcnChoices:
-    """Options of an export in the layout of MS-TCN.
-
-    Parameters
-    ----------
-    lane : str
-        ``"annotation"`` or ``"prediction:<model>"``.
-    videos : sequence of str
-        Only these; all by default.
-    preset : str
-        Name or file of the preset that the features are made by; several modalities
-        are joined, in its order. Empty for the features that the project was imported
-        with, or `DEFAULT_PRESET` where it was imported without. Videos that have
-        neither features nor poses nor pictures then go out without features.
-    folds : int, optional
-        Splits by subject; by default those that the data set came with, else
-        `N_FOLDS` where there are as many subjects.
-    unlabelled : str
-        Class that unlabelled frames are written as; empty to refuse them.
-    skip_missing : bool
-        Leave out videos that lack the lane.
-    rename : bool
-        Write ``_`` for blanks in the names of classes and dots in those of videos.
-    """
-
-    lane: str = "annotation"
-    videos: Sequence[str] = ()
-    preset: str = ""
-    folds: int | None = None
-    unlabelled: str = ""
-    rename: bool = False
-    skip_missing: bool = False
+_HOLDS: tuple[Held, ...] = ("gaps", "undecided", "source")
+"""Properties of labels whose loss `_labels` and `unsaid_in_text` tell, not `holds`."""
 
 
 def export_ms_tcn(
     folder: ProjectFolder, project: Project, out: Path, choices: MsTcnChoices
-) -> Task[list[str]]:
-    """Write features, labels, classes and splits to ``out``.
+) -> Task[Exported]:
+    """Write features, labels, classes, splits and a data card to ``out``.
 
     Everything that is cheap is checked before features are made. All files appear, or
     none (`export_folder`).
@@ -100,8 +79,9 @@ def export_ms_tcn(
 
     Returns
     -------
-    list of str
-        One sentence about all, and one per thing that was renamed, left out or assumed.
+    Exported
+        Of its notes the first is about all, the others are one per thing that was
+        renamed, left out or assumed.
 
     Raises
     ------
@@ -110,39 +90,84 @@ def export_ms_tcn(
         second subject are missing, or files in ``out`` are not skelseg's to replace;
         says which.
     """
-    items, skipped = videos_with_lane(
-        project, choices.lane, choices.videos, choices.skip_missing
-    )
-    notes = [skipped_text(skipped, choices.lane)] if skipped else []
-    files = _one_word([i.id for i in items], "video", choices.rename, notes)
-    texts = _labels(project, items, choices, files, notes)
-    notes += unsaid_in_text(folder, project, items, choices.lane)
-    texts.update(_splits(folder, project, items, choices.folds, files, notes))
-    preset = load_preset(choices.preset or DEFAULT_PRESET)
-    stored, bare = _without_making(folder, items, choices.preset, notes)
-    names = ("mapping.txt", "groundTruth/", "splits/", "features/")
-    about = {"schema": MANIFEST_SCHEMA, "layout": "ms-tcn", "lane": choices.lane}
-    n_dims = 0
-    with export_folder(out, names, about) as made:
+    plan = plan_ms_tcn(folder, project, choices)
+    items, notes = plan.items, list(plan.notes)
+    work = _Features(folder, project, items, choices, notes)
+    videos = [
+        LabelledVideos(folder, project, choices.lane, out).roughly(item)
+        for item in items
+    ]
+    card = yield from data_card(folder, project, videos, [MsTcn()], notes)
+    texts = {**plan.texts, CARD: card}
+    names = ["mapping.txt", CARD, "groundTruth/", "splits/", "ignore/"]
+    names += [] if choices.no_features else ["features/"]
+    about = {"schema": MANIFEST_SCHEMA, "layout": MsTcn.name, "lane": choices.lane}
+    replaced: list[Path] = []
+    with export_folder(
+        out, names, about, replaced if choices.overwrite else None
+    ) as made:
         for n, item in enumerate(items):
             yield Progress("export", n, len(items))
-            if item.id in bare:
-                continue
-            if item.id in stored:
-                values = load_features(_stored_path(folder, item), "TD")
-            else:
-                work = FeatureWork(folder, project, item, cpu_threads())
-                values = yield from _made(work, preset)
-            _check(values, item, n_dims)
-            n_dims = values.shape[1]
-            array = np.ascontiguousarray(values.T, np.float32)
-            save_npy(made / "features" / f"{files[item.id]}.npy", array)
+            values = yield from work.of(item)
+            if values is not None:
+                name = f"features/{plan.files[item.id]}.npy"
+                save_npy(made / name, np.ascontiguousarray(values.T, np.float32))
+                work.written.append(name)
         for name, text in texts.items():
             atomic_write(made / name, text)
     yield Progress("export", len(items), len(items))
-    source = "of the data set" if stored else f"by {choices.preset or DEFAULT_PRESET}"
-    features = f", {n_dims:,} features a frame {source}" if n_dims else ""
-    return [f"{counted(len(items), 'video')}{features}.", *notes]
+    written = tuple(out / name for name in (*texts, *work.written, MANIFEST))
+    said = f"{counted(len(items), 'video')}{work.in_words()}."
+    ids = tuple(item.id for item in items)
+    return Exported(written, ids, plan.skipped, tuple(replaced), (said, *notes))
+
+
+@dataclass(frozen=True)
+class MsTcnPlan:
+    """Texts of an export in the layout of MS-TCN, before features are made.
+
+    Parameters
+    ----------
+    items : tuple of VideoItem
+        Videos that are exported.
+    skipped : tuple of str
+        Ids of videos left out that lack the lane.
+    files : Mapping[str, str]
+        Name of the files of each video, by its id.
+    texts : Mapping[str, str]
+        Labels, classes, splits and lists of frames to be left out, by path.
+    notes : tuple of str
+        One sentence per thing that was renamed, left out, assumed or lost.
+    """
+
+    items: tuple[VideoItem, ...]
+    skipped: tuple[str, ...]
+    files: Mapping[str, str]
+    texts: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def plan_ms_tcn(
+    folder: ProjectFolder, project: Project, choices: MsTcnChoices
+) -> MsTcnPlan:
+    """Write all texts of the layout; raises as `export_ms_tcn`."""
+    if choices.ignore and choices.unlabelled:
+        raise ConfigError(
+            "--unlabelled writes frames without a label as a class and --ignore lists "
+            "them beside; choose one."
+        )
+    lane = choices.lane
+    items, skipped = videos_with_lane(
+        project, lane, choices.videos, choices.skip_missing
+    )
+    notes = [skipped_text(skipped, lane)] if skipped else []
+    files = _one_word([i.id for i in items], "video", choices.rename, notes)
+    texts = _labels(project, items, choices, files, notes)
+    notes += unsaid_in_text(folder, project, items, lane)
+    lanes = [item.lanes[lane] for item in items]
+    notes += label_losses(MsTcn.title, _HOLDS, lanes, bool(model_of_lane(lane)))
+    texts.update(_splits(folder, project, items, choices.folds, files, notes))
+    return MsTcnPlan(tuple(items), skipped, files, texts, tuple(notes))
 
 
 # -- names --------------------------------------------------------------------------
@@ -205,6 +230,7 @@ def _labels(
 ) -> dict[str, str]:
     """Write the texts of the mapping and of every video's labels, by path."""
     labels = {i.id: _indices(project, i, choices) for i in items}
+    ignored = _ignored(labels, files, notes) if choices.ignore else {}
     names = list(project.label_map.names)
     n_open = sum(int((values < 0).sum()) for values in labels.values())
     if n_open:
@@ -221,7 +247,31 @@ def _labels(
         f"groundTruth/{files[video]}.txt": framewise_text([words[i] for i in values])
         for video, values in labels.items()
     }
-    return {"mapping.txt": mapping_text(words), **texts}
+    return {"mapping.txt": mapping_text(words), **texts, **ignored}
+
+
+def _ignored(
+    labels: Mapping[str, np.ndarray], files: Mapping[str, str], notes: list[str]
+) -> dict[str, str]:
+    """List the frames without a label, by path, and give them the label before them.
+
+    A text has a class in every line; who does not read the list would train on them.
+    """
+    texts = {}
+    for video, values in labels.items():
+        is_open = values < 0
+        texts[f"ignore/{files[video]}.txt"] = framewise_text(
+            ["1" if left_out else "0" for left_out in is_open]
+        )
+        known = np.flatnonzero(~is_open)
+        before = np.searchsorted(known, np.arange(len(values)), "right") - 1
+        values[:] = values[known[np.maximum(before, 0)]]
+    n = sum(text.count("1") for text in texts.values())
+    notes.append(
+        f"{counted(n, 'frame')} without a label are listed in the folder ignore, and "
+        "written as the label before; leave them out of training and scores."
+    )
+    return texts
 
 
 def _indices(project: Project, item: VideoItem, choices: MsTcnChoices) -> np.ndarray:
@@ -229,11 +279,15 @@ def _indices(project: Project, item: VideoItem, choices: MsTcnChoices) -> np.nda
     lane = item.lanes[choices.lane]
     indices = project.label_map.to_indices(lane.to_frames())
     unlabelled = np.flatnonzero(indices < 0)
-    if len(unlabelled) and not choices.unlabelled:
+    if len(unlabelled) == len(indices) and choices.ignore:
         raise ProjectError(
-            "Video {}, frame {}: {:,} frames are unlabelled, for which this layout "
-            "has no word; label them, choose others by --video, or say --unlabelled "
-            "NAME to write them as that class.",
+            "Video {} has no label at all; label it, or leave it out.", item.id
+        )
+    if len(unlabelled) and not (choices.unlabelled or choices.ignore):
+        raise ProjectError(
+            "Video {}, frame {}: {:,} frames have no label, for which this layout "
+            "has no word; label them, leave the video out, list them in a file beside "
+            "(--ignore), or write them as a class (--unlabelled NAME).",
             item.id,
             unlabelled[0],
             len(unlabelled),
@@ -257,6 +311,8 @@ def _splits(
     notes: list[str],
 ) -> dict[str, str]:
     """Write the bundles, by path; no subject is on both sides of a split."""
+    if folds == 0:
+        return {}
     published = {} if folds else _published(folder, [i.id for i in items], files)
     if published:
         return published
@@ -265,11 +321,12 @@ def _splits(
     if n_subjects < 2:
         raise ProjectError(
             "A split trains on one subject and tests on another, and only one is seen "
-            "here; export videos of more, or correct subjects.json."
+            "here; export videos of more, correct subjects.json, or leave splits out "
+            "(--folds 0)."
         )
     n_folds = min(N_FOLDS, n_subjects) if folds is None else folds
     tests = folds_by_subject(subjects, n_folds)
-    if not (folder.root / "subjects.json").is_file():
+    if not (folder.root / SUBJECTS).is_file():
         notes.append(
             "There is no subjects.json to say who is seen in a video, so each counts "
             "as a subject of its own."
@@ -291,11 +348,8 @@ def _published(
     For a part of the data set's videos the other videos are left out of the splits, if
     a video remains on both sides of each.
     """
-    path = folder.root / "folds.json"
-    if not path.is_file():
-        return {}
     texts = {}
-    for name, sides in folds_of(path).items():
+    for name, sides in named_folds(folder).items():
         for side, listed_there in sides.items():
             chosen = [files[v] for v in listed_there if v in videos]
             if not chosen:
@@ -313,6 +367,57 @@ def _bundle_text(videos: Sequence[str]) -> str:
 
 
 # -- features -----------------------------------------------------------------------
+
+
+class _Features:
+    """Features of the videos: those of the data set, or made by a preset.
+
+    Parameters
+    ----------
+    folder, project, items
+        What is exported.
+    choices : MsTcnChoices
+    notes : list of str
+        Takes a sentence on videos that have none.
+    """
+
+    def __init__(
+        self,
+        folder: ProjectFolder,
+        project: Project,
+        items: Sequence[VideoItem],
+        choices: MsTcnChoices,
+        notes: list[str],
+    ) -> None:
+        self._folder, self._project = folder, project
+        self._made_by = choices.preset or DEFAULT_PRESET
+        self._preset = load_preset(self._made_by)
+        self.written: list[str] = []
+        self._n_dims = 0
+        self._bare = {i.id for i in items}
+        self._stored: set[str] = set()
+        if not choices.no_features:
+            self._stored, self._bare = _without_making(
+                folder, items, choices.preset, notes
+            )
+
+    def of(self, item: VideoItem) -> Task[np.ndarray | None]:
+        """Load or make the features (T, D) of a video; None where it has none."""
+        if item.id in self._bare:
+            return None
+        if item.id in self._stored:
+            values = load_features(_stored_path(self._folder, item), "TD")
+        else:
+            work = FeatureWork(self._folder, self._project, item, cpu_threads())
+            values = yield from _made(work, self._preset)
+        _check(values, item, self._n_dims)
+        self._n_dims = values.shape[1]
+        return values
+
+    def in_words(self) -> str:
+        """Write how many features a frame has and what made them; empty for none."""
+        source = "of the data set" if self._stored else f"by {self._made_by}"
+        return f", {self._n_dims:,} features a frame {source}" if self._n_dims else ""
 
 
 def _stored_path(folder: ProjectFolder, item: VideoItem) -> Path:

@@ -39,8 +39,7 @@ from skelseg_core.project.project import (
     add_video,
     new_project,
 )
-
-_HIDDEN = ".skelseg-import"
+from skelseg_core.project.stray_files import IMPORT
 
 
 def load_dataset(name: str, src: Path) -> Dataset:
@@ -186,7 +185,7 @@ def _new_project(root: Path) -> Iterator[Path]:
             yield made
         return
     # Hidden files in the folder (.git) stay.
-    made = root / _HIDDEN
+    made = root / IMPORT
     shutil.rmtree(made, ignore_errors=True)
     try:
         (made / "new").mkdir(parents=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads
+from skelseg_core.labels.corrections import Corrections, compare_corrections
+from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
@@ -19,7 +21,8 @@ from skelseg_core.learning.recipes import LONG_S, about_s, measuring_s
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project
+from skelseg_core.project.predicted_lanes import stored_prediction
+from skelseg_core.project.project import Project, VideoItem, prediction_lane
 from skelseg_core.tasks.predict import check_fit, find_model, learning_threads
 from skelseg_core.tasks.train import (
     all_features,
@@ -27,6 +30,7 @@ from skelseg_core.tasks.train import (
     sample_of,
     state_dir,
     training_s,
+    unlabelled_samples,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +38,11 @@ if TYPE_CHECKING:
 
 
 def measure(
-    root: str, name: str, threads: int = 0, allow_download: bool = False
+    root: str,
+    name: str,
+    threads: int = 0,
+    allow_download: bool = False,
+    previous: str = "",
 ) -> Task[dict[str, Any]]:
     """Score a model on frames that it has not seen, by training its recipe again.
 
@@ -53,6 +61,10 @@ def measure(
         Processor threads; 0 means all.
     allow_download : bool
         Whether pretrained torchvision weights may be downloaded.
+    previous : str
+        A model whose pre-labels people corrected: how many of these corrections the
+        measured one would have spared is counted as well, in ``against``. By default
+        the one that it was compared with before.
 
     Returns
     -------
@@ -87,6 +99,7 @@ def measure(
         dataclasses.replace(sample_of(project, v, f), labels=labels[v.id])
         for v, f in zip(judged, found, strict=True)
     ]
+    others = still_unlabelled(project.videos, info, judged)
     fitting = cross_fit(
         samples,
         {v.id: v.mean_rate for v in items},
@@ -97,8 +110,15 @@ def measure(
         folder=state_dir(folder, name) / "measured",
         threads=learning_threads(threads),
         skeleton=load_skeleton(project.skeleton),
+        unlabelled=unlabelled_samples(folder, project, recipe, others),
     )
     fit = yield from parts.part(fitting)
+    # Measured again, it is compared with the same model as before.
+    previous = previous or str(info.held_out.get("against", {}).get("model", ""))
+    if previous:
+        against = _against(folder, project, fit, labels, previous)
+        figures = {**fit.held_out, **({"against": against} if against else {})}
+        fit = dataclasses.replace(fit, held_out=figures)
     counted = count_transitions(
         ((labels[v.id], v.mean_rate) for v in items), len(project.label_map)
     )
@@ -111,6 +131,54 @@ def measure(
         "held_out": dict(measured.held_out),
         "n_doubtful": len(measured.doubtful),
     }
+
+
+def still_unlabelled(
+    videos: Sequence[VideoItem], info: ModelInfo, judged: Sequence[VideoItem]
+) -> list[VideoItem]:
+    """List the videos that a model learnt from without labels and that none scores.
+
+    One that was labelled since, or a copy of its file, would be learnt from and then
+    be scored as if it were unseen.
+    """
+    ids = {v.id for v in judged}
+    files = {v.fingerprint for v in judged} - {""}
+    return [
+        v
+        for v in videos
+        if v.id in info.unlabelled and v.id not in ids and v.fingerprint not in files
+    ]
+
+
+def _against(
+    folder: ProjectFolder,
+    project: Project,
+    fit: CrossFit,
+    labels: Mapping[str, np.ndarray],
+    previous: str,
+) -> dict[str, Any]:
+    """Count corrections of a model's pre-labels that unseen frames now have right.
+
+    Only pre-labels of videos that the model had not seen count, and of these only
+    frames that a person had not labelled before. Empty where there are none.
+    """
+    counted, n_videos = Corrections(), 0
+    for video, start, said in fit.found:
+        item = project.video(video)
+        if prediction_lane(previous) not in item.lanes:
+            continue
+        with contextlib.suppress(FormatError):
+            before = stored_prediction(folder, project, item, previous)
+            if before.trained_on is not False or before.fixed is None:
+                continue
+            stop = start + len(said)
+            truth = np.where(before.fixed, UNLABELLED, labels[video])[start:stop]
+            was = project.label_map.to_indices(before.segmentation.to_frames())
+            counted += compare_corrections(truth, was[start:stop], said)
+            n_videos += 1
+    if not n_videos:
+        return {}
+    return {"model": previous, "n_videos": n_videos, **dataclasses.asdict(counted)}
 
 
 def _with_figures(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ def estimate_poses(
     estimator: str = "movenet",
     weights: str = "",
     allow_download: bool = False,
+    proxy_bytes: int = 0,
 ) -> Task[dict[str, Any]]:
     """Estimate the poses of one video into the project, unless they are there.
 
@@ -38,8 +40,11 @@ def estimate_poses(
         One of `estimators.ESTIMATORS`, and the path of its weights file, if any.
     allow_download : bool
         Whether published weights of the estimator may be downloaded.
+    proxy_bytes : int
+        Room in bytes for all proxies: one of this video is written on the way, where
+        it pays. 0 writes none.
     """
-    work = work_on(root, video_id, threads)
+    work = replace(work_on(root, video_id, threads), proxy_bytes=proxy_bytes)
     place = work.folder.poses_path(video_id)
     if again or not place.is_file():
         check_writable(place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,17 @@ from skelseg_core.features.per_video import (
     settings_keys,
     work_on,
 )
-from skelseg_core.files import check_writable
-from skelseg_core.labels.decoding import pre_labels
-from skelseg_core.labels.edits import remap_classes
+from skelseg_core.files import check_there, check_writable
+from skelseg_core.labels.constraints import protected_labels
 from skelseg_core.labels.prediction import Prediction, merged_channels, save_prediction
-from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
-from skelseg_core.labels.transitions import Transitions
+from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.model_info import ModelInfo, load_info
+from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, check_labels
+from skelseg_core.review.evidence import Evidence, transitions_of
 
 
 def predict(
@@ -61,19 +60,20 @@ def predict(
     probabilities, ids = merged_channels(
         tempered(probabilities, info.temperature), said, label_map
     )
-    held = _known(fixed_labels(work.item.annotation), ids)
+    held = _known(protected_labels(work.item.annotation), ids)
     if free:
         held = np.full_like(held, UNLABELLED)
-    segmentation = pre_labels(
+    evidence = Evidence(
         probabilities,
-        ids.tolist(),
+        ids,
         work.item.mean_rate,
-        _transitions_of(info, ids, label_map.moves),
+        transitions_of(info, ids, label_map.moves),
         info.temperature,
-        held,
+        work.project.conventions,
+        label_map.moves,
     )
-    # Frames that the model gives to a deleted class become unlabelled.
-    segmentation = remap_classes(segmentation, label_map.moves)
+    segmentation = evidence.decode(held)
+    check_there(work.folder.root)
     path = work.folder.prediction_path(video_id, model)
     trained_on = info.trained_on(video_id, work.item.fingerprint)
     save_prediction(
@@ -130,8 +130,8 @@ def check_fit(info: ModelInfo, project: Project) -> None:
             "Model {} was trained on {} keypoints, the project uses {}; train a model "
             "in this project.",
             info.name,
-            info.skeleton,
-            project.skeleton,
+            skeleton_title(info.skeleton),
+            skeleton_title(project.skeleton),
         )
     for class_id, name in zip(info.class_ids, info.class_names, strict=True):
         if class_id in project.label_map.moves:
@@ -144,27 +144,6 @@ def check_fit(info: ModelInfo, project: Project) -> None:
                 info.name,
                 name,
             )
-
-
-def fixed_labels(annotation: Segmentation) -> np.ndarray:
-    """List the framewise class ids (T,) that no model may change; -1 elsewhere."""
-    values = annotation.to_frames()
-    free = [s for s in annotation.segments if not s.protected]
-    for segment in free:
-        values[segment.start : segment.stop] = UNLABELLED
-    return values
-
-
-def _transitions_of(
-    info: ModelInfo, ids: np.ndarray, moves: Mapping[int, int | None]
-) -> Transitions | None:
-    """Convert the changes that a model counted to the channels of today."""
-    counted = info.counted
-    if counted is None:
-        return None
-    kept = ids.tolist()
-    now = [i if (into := moves.get(i)) is None else into for i in info.class_ids]
-    return counted.merged([kept.index(i) for i in now])
 
 
 def _known(fixed: np.ndarray, ids: np.ndarray) -> np.ndarray:

@@ -11,16 +11,26 @@ from collections.abc import Callable
 from typing import Any
 
 from skelseg_core.progress import Task
+from skelseg_core.tasks.by_example import fill
+from skelseg_core.tasks.clips import clips
 from skelseg_core.tasks.measure_model import measure
+from skelseg_core.tasks.plot import plot
 from skelseg_core.tasks.poses import estimate_poses, import_poses
 from skelseg_core.tasks.predict import predict
+from skelseg_core.tasks.proxies import write_proxy
+from skelseg_core.tasks.render import render
 from skelseg_core.tasks.train import train
 
 TASKS: dict[str, Callable[..., Task[Any]]] = {
     "estimate_poses": estimate_poses,
     "import_poses": import_poses,
     "predict": predict,
+    "fill": fill,
     "train": train,
     "measure": measure,
+    "write_proxy": write_proxy,
+    "render": render,
+    "clips": clips,
+    "plot": plot,
 }
 """Tasks that the worker may be asked for, by name."""

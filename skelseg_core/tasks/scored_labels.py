@@ -18,14 +18,29 @@ import numpy as np
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import read_json
 from skelseg_core.formats.labels import LABEL_SUFFIXES
-from skelseg_core.formats.read_labels import NamedSegment
+from skelseg_core.formats.sheet_file import SHEET_SUFFIXES
+from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import label_format, load_labels
+from skelseg_core.project.label_files import (
+    frames_said,
+    label_format,
+    load_labels,
+    whole_segmentation,
+)
 from skelseg_core.project.predicted_lanes import stored_prediction
 from skelseg_core.project.project import Project, model_of_lane
+from skelseg_core.video.times import FrameTimes
 
-_NOT_LABELS = {"classes", "license", "mapping", "readme", "source"}
+_NOT_LABELS = {
+    "classes",
+    "data-card",
+    "license",
+    "manifest",
+    "mapping",
+    "readme",
+    "source",
+}
 _SEGMENTS = ".segments"
 
 
@@ -168,6 +183,18 @@ class ProjectSide:
         """A sentence per prediction that could not be read."""
         return self._folder.notes
 
+    @property
+    def conventions(self) -> tuple[Convention, ...]:
+        """The project's conventions, by the integers of the class names."""
+        classes = self._project.label_map.classes
+        numbers = {c.id: self._names.id_of(c.name) for c in classes}
+        told = (c.moved(numbers) for c in self._project.conventions)
+        return tuple(c for c in told if c is not None)
+
+    def times(self, video: str) -> FrameTimes:
+        """Return the times of the frames of a video, by its mean rate."""
+        return self._items[video].even_times
+
     def load(self, video: str) -> VideoLabels:
         """Load the labels of one video."""
         item, model = self._items[video], model_of_lane(self.lane)
@@ -280,26 +307,19 @@ class FileSide:
 
     def _load(self, path: Path) -> VideoLabels:
         found = load_labels(path)
-        segments = found.segments
-        lengths = [s.stop - s.start for s in segments]
-        said = np.array([bool(s.name) for s in segments])
-        accepted = np.array([_accepted(s) for s in segments])
-        fixed = np.array([s.source == "human" for s in segments])
+        self._names.ids(found.names)
+        ids = {name: self._names.id_of(name) for name in found.names}
+        value = whole_segmentation(found, frames_said(found), ids)
+        lengths = [len(s) for s in value.segments]
         unsaid = _NO_SOURCE_NOTE if path.suffix.lower() == ".csv" else _TEXT_NOTE
         return VideoLabels(
             str(path),
-            np.repeat(self._names.ids(s.name for s in segments), lengths),
-            np.repeat(said & accepted, lengths),
-            np.repeat(said & fixed, lengths),
-            open_ended=found.open_ended,
+            value.to_frames(),
+            value.accepted,
+            np.repeat([s.source == "human" for s in value.segments], lengths),
+            open_ended=found.n_frames is None,
             notes=() if found.says_who else (unsaid,),
         )
-
-
-def _accepted(segment: NamedSegment) -> bool:
-    """Tell whether a model said a segment, as `Segment.accepted` does."""
-    sure = segment.confidence is not None and segment.source == "human"
-    return (segment.source == "model" or sure) and not segment.reviewed
 
 
 def untold(pred: VideoLabels) -> tuple[str, ...]:
@@ -378,6 +398,8 @@ def _video_name(path: Path) -> str | None:
     suffix = path.suffix.lower()
     if path.name.startswith(".") or path.stem.lower() in _NOT_LABELS:
         return None
+    if suffix in SHEET_SUFFIXES:
+        return None  # somebody's notes beside the labels: sheets are imported first
     if suffix in LABEL_SUFFIXES:
         return path.stem.removesuffix(_SEGMENTS if _is_segments(path) else "")
     # MS-TCN writes results without a suffix, so a dot belongs to the video's name.

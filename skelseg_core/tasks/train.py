@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skelseg_core.config import Preset, from_dict, load_preset, to_dict
-from skelseg_core.errors import ConfigError, ModelError, ProjectError
+from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.per_video import (
     FeatureWork,
     VideoFeatures,
@@ -24,8 +26,14 @@ from skelseg_core.features.per_video import (
 from skelseg_core.files import portable_name, same_name
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.learning.model_info import ModelInfo
-from skelseg_core.learning.recipes import PROPOSED, about_s
+from skelseg_core.learning.recipes import (
+    MOST_LABELLED,
+    MOST_UNLABELLED,
+    PROPOSED,
+    about_s,
+)
 from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.subject_input import is_derived
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
@@ -50,6 +58,7 @@ def train(
     threads: int = 0,
     allow_download: bool = False,
     resume: bool = True,
+    unlabelled: bool = True,
 ) -> Task[dict[str, Any]]:
     """Train a model on what is labelled and put it into ``models/``.
 
@@ -70,9 +79,11 @@ def train(
     resume : bool
         Go on with a training of that name that was interrupted, if the labels and
         settings are the same; otherwise what it left is removed.
+    unlabelled : bool
+        With few labels, learn from videos without any as well (`self_training`).
     """
     from skelseg_core.learning.models import check_preset
-    from skelseg_core.learning.training import train as train_network
+    from skelseg_core.learning.self_training import train_with_unlabelled
     from skelseg_core.learning.training_state import remove_state
 
     recipe = (
@@ -98,11 +109,15 @@ def train(
     works = [FeatureWork(folder, project, i, cpu_threads(threads)) for i in items]
     n_frames = sum(int((i.annotation.to_frames() >= 0).sum()) for i in items)
     about = training_s(recipe, n_frames, items)
+    others = unlabelled_items(folder, project, recipe, items) if unlabelled else []
+    about += training_s(recipe, sum(v.n_frames for v in others), others)
+    guessed = unlabelled_samples(folder, project, recipe, others)
     found, parts = yield from all_features(works, recipe, allow_download, about)
     samples = [sample_of(project, i, f) for i, f in zip(items, found, strict=True)]
     start = time.monotonic()
-    training = train_network(
+    training = train_with_unlabelled(
         samples,
+        guessed,
         recipe,
         len(project.label_map),
         resume_from=state,
@@ -128,6 +143,7 @@ def train(
         videos=[i.id for i in items],
         fingerprints=[i.fingerprint for i in items if i.fingerprint],
         transitions=counted.to_json(),
+        unlabelled=[s.name for s in guessed],
     )
     from skelseg_core.learning.models.checkpoint import save_model
 
@@ -137,6 +153,7 @@ def train(
         "videos": [i.id for i in items],
         "epochs": epochs,
         "epochs_before": before,
+        "unlabelled": [s.name for s in guessed],
     }
 
 
@@ -169,8 +186,8 @@ def training_s(recipe: Preset, n_frames: int, items: Sequence[VideoItem]) -> flo
 def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
     """List the channel indices (T,) that people said or vouch for; -1 elsewhere.
 
-    `fixed_labels` are more: they include a person's segment that a model went on with,
-    by which no model can be scored.
+    `protected_labels` are more: they include a person's segment that a model went on
+    with, by which no model can be scored.
     """
     return project.label_map.to_indices(item.annotation.vouched.to_frames())
 
@@ -198,6 +215,41 @@ def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
             len(found),
         )
     return items
+
+
+def unlabelled_items(
+    folder: ProjectFolder, project: Project, recipe: Preset, items: Sequence[VideoItem]
+) -> list[VideoItem]:
+    """List videos without labels from which a training on ``items`` learns as well.
+
+    None where there are more than a few labels, or where pictures would have to be
+    read for it.
+    """
+    if len(items) > MOST_LABELLED or not all(
+        is_derived(m, recipe) for m in recipe.model.modalities
+    ):
+        return []
+    found = (
+        v
+        for v in project.videos
+        if not v.missing
+        and not v.annotation.n_labelled
+        and folder.poses_path(v.id).is_file()
+    )
+    return list(islice(found, MOST_UNLABELLED))
+
+
+def unlabelled_samples(
+    folder: ProjectFolder, project: Project, recipe: Preset, items: Sequence[VideoItem]
+) -> list[Sample]:
+    """Make samples of videos whose labels are not looked at; unreadable ones not."""
+    samples = []
+    for item in items:
+        with contextlib.suppress(SkelsegError):
+            found = kept_features(FeatureWork(folder, project, item, 1), recipe)
+            if found is not None:
+                samples.append(sample_of(project, item, found))
+    return samples
 
 
 def sample_of(project: Project, item: VideoItem, found: VideoFeatures) -> Sample:

@@ -2,21 +2,27 @@
 
 It reads one JSON object per line (``{"task": name, "arguments": {...}}`` or
 ``{"cancel": true}``) and answers with lines of progress and one of result, error or
-cancellation. It ends when its input ends, so it never outlives the window.
+cancellation. ``{"alive": true}`` every `BEAT_S` seconds is a sign of life, however long
+a step takes. It ends when its input ends, so it never outlives the window.
 """
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import json
 import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from typing import Any, TextIO
 
 from skelseg_core.errors import SkelsegError
+
+BEAT_S = 5.0
+"""Seconds between two signs of life."""
 
 
 def main() -> None:
@@ -34,8 +40,34 @@ def main() -> None:
     requests: queue.Queue[dict[str, Any]] = queue.Queue()
     cancel = threading.Event()
     threading.Thread(target=_listen, args=(requests, cancel), daemon=True).start()
+    written = _Answers(answers)
+    threading.Thread(target=_beat, args=(written,), daemon=True).start()
     while True:
-        _serve(requests.get(), answers, cancel)
+        request = requests.get()
+        written.busy = True
+        _serve(request, written, cancel)
+        written.busy = False
+
+
+class _Answers:
+    """Lines to the window, whole even where two threads write."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._lock = stream, threading.Lock()
+        self.busy = False
+
+    def __call__(self, **values: Any) -> None:
+        with self._lock:
+            self._stream.write(json.dumps(values) + "\n")
+            self._stream.flush()
+
+
+def _beat(answer: _Answers) -> None:
+    with contextlib.suppress(OSError, ValueError):  # the window is gone
+        while True:
+            time.sleep(BEAT_S)
+            if answer.busy:
+                answer(alive=True)
 
 
 def _listen(requests: queue.Queue[dict[str, Any]], cancel: threading.Event) -> None:
@@ -51,11 +83,7 @@ def _listen(requests: queue.Queue[dict[str, Any]], cancel: threading.Event) -> N
     os._exit(0)
 
 
-def _serve(request: dict[str, Any], answers: TextIO, cancel: threading.Event) -> None:
-    def answer(**values: Any) -> None:
-        answers.write(json.dumps(values) + "\n")
-        answers.flush()
-
+def _serve(request: dict[str, Any], answer: _Answers, cancel: threading.Event) -> None:
     try:
         from skelseg_core.tasks.registry import TASKS
 

@@ -16,6 +16,8 @@ import av
 import av.container
 import av.stream
 
+from skelseg_core import MOST_PIXELS
+from skelseg_core.absent_content import absent_content
 from skelseg_core.errors import MissingVideo, VideoError
 from skelseg_core.video.media_path import media_path
 
@@ -72,6 +74,7 @@ class VideoFile:
         self._container = open_container(self.path)
         try:
             self.video, self.stream = _video_stream(self._container, self.path, video)
+            _check_pixels(self.path, self.stream)
         except VideoError:
             self._container.close()
             raise
@@ -215,19 +218,36 @@ def open_container(path: Path) -> av.container.InputContainer:
         raise VideoError(_why(path, error)) from error
 
 
+def _check_pixels(path: Path, stream: VideoStream) -> None:
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if width * height > MOST_PIXELS:
+        raise VideoError(
+            "{} says that its pictures are {:,} x {:,} px, which is more than any "
+            "video; its header is damaged, copy it again.",
+            path,
+            width,
+            height,
+        )
+
+
 def _check(path: Path) -> None:
     try:
         size = path.stat().st_size
     except (OSError, ValueError) as error:
+        if absent := absent_content(path):
+            raise MissingVideo("{}", absent) from error
         raise MissingVideo(
             "{} is missing or cannot be reached; put it back, or connect the drive it "
             "lies on.",
             path,
         ) from error
     if not path.is_file():
-        raise VideoError("{} is a folder; choose a video file.", path)
+        what = "is a folder" if path.is_dir() else "is a device or a pipe"
+        raise VideoError("{} {}; choose a video file.", path, what)
     if size == 0:
         raise VideoError("{} is empty (0 bytes); copy the video again.", path)
+    if absent := absent_content(path):
+        raise MissingVideo("{}", absent)
 
 
 def _why(path: Path, error: Exception) -> str:

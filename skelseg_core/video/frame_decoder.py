@@ -58,6 +58,13 @@ class Cursor:
             found = yield from self._finding(n)
         return found
 
+    def steps_to(self, n: int) -> int:
+        """Count the frames to decode until frame ``n`` is reached."""
+        row = self._index.keyframe_row(n)
+        if self._is_ahead(n, row):
+            return n - (self._last[0] if self._last is not None else -1)
+        return n + 1 - (int(self._index.key_frames[row]) if row >= 0 else 0)
+
     def _finding(self, n: int) -> Generator[None, None, Found]:
         back = 1
         while True:

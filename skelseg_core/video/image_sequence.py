@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from skelseg_core import MOST_PIXELS
 from skelseg_core.errors import VideoError
 from skelseg_core.files import content_key
 from skelseg_core.progress import Progress, Task, run
@@ -40,6 +41,11 @@ class ImageIndex(VideoIndex):
         """Key of names, sizes in bytes and the content of some; not of the rate."""
         return self.content
 
+    @property
+    def picture_key(self) -> str:
+        """Key of names, sizes, the content of some, and times of change."""
+        return content_key(self.content, [f.stat().st_mtime_ns for f in self.files])
+
     def named(self, n: int) -> str:
         """Name frame ``n`` in a message, with its file."""
         return f"frame {n} ({self.files[n].name})"
@@ -64,7 +70,7 @@ def build_image_index(path: Path) -> Task[ImageIndex]:
     for done, n in enumerate(looked):
         yield Progress(f"reading {media.file.name}", done, len(looked))
         data = _bytes(files[n])
-        image = _decoded(data)
+        image = _picture(files[n], data)
         if image is None and n == 0:
             raise VideoError("{} is no image that can be read; remove it.", files[n])
         if image is not None:
@@ -112,7 +118,8 @@ class ImageCursor:
         """
         index = self._index
         for held in range(n, -1, -1):
-            image = _decoded(_bytes(index.files[held]))
+            file = index.files[held]
+            image = _picture(file, _bytes(file))
             if image is not None:
                 _check_size(index.files, held, image, (index.height, index.width))
                 frame = av.VideoFrame.from_ndarray(image, format="bgr24")
@@ -121,6 +128,29 @@ class ImageCursor:
                 return held, frame
             yield
         raise VideoError("{} is no image that can be read; remove it.", index.files[n])
+
+
+class _TooLarge(Exception):
+    """A picture has more than `MOST_PIXELS`; nothing was allocated for it."""
+
+
+def _picture(file: Path, data: bytes) -> np.ndarray | None:
+    """Decode the bytes of a file; None where they are damaged.
+
+    Raises
+    ------
+    VideoError
+        Where the picture is too large.
+    """
+    try:
+        return _decoded(data)
+    except _TooLarge as error:
+        raise VideoError(
+            "{} has more than {:,} million pixels, which is more than any video; make "
+            "the picture smaller or remove it.",
+            file,
+            MOST_PIXELS // 1_000_000,
+        ) from error
 
 
 def _bytes(file: Path) -> bytes:
@@ -141,7 +171,9 @@ def _decoded(data: bytes) -> np.ndarray | None:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
+    except cv2.error as error:
+        if "IMAGE_PIXELS" in str(error):
+            raise _TooLarge from error
         return None
     return None if image is None else np.ascontiguousarray(image)
 

@@ -145,6 +145,12 @@ class VideoIndex:
         table = np.round(self.frame_times.starts_s * 1e6).astype("<i8")
         return content_key(self.size_bytes, self.n_frames, table)
 
+    @property
+    def picture_key(self) -> str:
+        """Key of the content of every packet and of the size they are shown in."""
+        shown = (self.width, self.height, self.rotation)
+        return content_key(self.fingerprint, shown, self.digests)
+
     def named(self, n: int) -> str:
         """Name frame ``n`` in a message."""
         return f"frame {n}"

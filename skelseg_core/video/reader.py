@@ -24,6 +24,7 @@ from skelseg_core.video.image_files import is_images
 from skelseg_core.video.image_sequence import ImageCursor, ImageIndex, build_image_index
 from skelseg_core.video.index import VideoIndex, load_index, save_index
 from skelseg_core.video.media_path import media_path
+from skelseg_core.video.proxy import INTRA_FRAMES, ProxyReader, pays
 from skelseg_core.video.scan import build_index
 from skelseg_core.video.times import FrameTimes
 
@@ -31,6 +32,8 @@ __all__ = ["VideoIndex", "VideoReader", "build_index", "open_index"]
 
 LOOKAHEAD = 64
 """Frames decoded in advance in the direction of travel, at most."""
+NEAR_PX = 10_000_000
+"""Pixels that are decoded in some 20 ms: about five pictures of 1920x1080."""
 
 
 def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoIndex]:
@@ -87,6 +90,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         self.index = run(open_index(self.path, cache_dir))
         self._cache = FrameCache(cache_bytes)
         self._reformatter = VideoReformatter()
+        self._proxy = ProxyReader(self.index)
         self.cursor: Cursor | ImageCursor | None = None
         self._closed = False
         self._spoiled: int | None = None
@@ -99,6 +103,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         self._closed = True
         self._cache.clear()
         self._reformatter = VideoReformatter()
+        self._proxy.close()
         self._drop_cursor()
 
     def __len__(self) -> int:
@@ -141,6 +146,11 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return True
 
     @property
+    def is_slow(self) -> bool:
+        """True where looks at frames here and there take long without a proxy."""
+        return pays(self.index)
+
+    @property
     def has_sound(self) -> bool:
         """True where there is a sound track that can be decoded."""
         return self.index.has_sound
@@ -174,6 +184,25 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         """Return the frame quickest to show near ``n``: one at hand or a keyframe."""
         key, kept = self.keyframe_at(n), self._cache.nearest(n)
         return kept if kept is not None and abs(kept - n) <= n - key else key
+
+    def is_near(self, n: int) -> bool:
+        """Tell whether frame ``n`` is at hand or decoded so soon that nobody waits."""
+        n = self._checked(n)
+        if n in self._cache:
+            return True
+        steps = INTRA_FRAMES
+        if isinstance(self.cursor, Cursor):
+            steps = self.cursor.steps_to(n)
+        elif not isinstance(self.index, ImageIndex):
+            steps = n - self.keyframe_at(n) + 1
+        return steps * self.width * self.height <= NEAR_PX
+
+    def preview(self, n: int) -> np.ndarray | None:
+        """Read frame ``n`` as `bgra` does, small and at once, from the video's proxy.
+
+        None where there is no proxy. For looking only: a network is given `frames`.
+        """
+        return self._proxy.bgra(self._checked(n))
 
     def approach(self, n: int) -> Iterator[None]:
         """Decode towards frame ``n``, one frame at each step, until it is at hand.

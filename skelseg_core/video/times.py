@@ -72,6 +72,21 @@ class FrameTimes:
             return (self.n_frames - 1) / self.rate + self.usual_s
         return float(self.table_s[-1]) + self.usual_s
 
+    @cached_property
+    def steady_rate(self) -> float | None:
+        """Frames per second where the rate never varies; None where it does.
+
+        No frame may begin a quarter of a frame from where this rate puts it.
+        """
+        if self.table_s is None:
+            return self.rate
+        span_s = float(self.table_s[-1] - self.table_s[0]) if self.n_frames else 0.0
+        if span_s <= 0:
+            return None
+        rate = (self.n_frames - 1) / span_s
+        off = (self.table_s - self.table_s[0]) * rate - np.arange(self.n_frames)
+        return rate if np.abs(off).max() < 0.25 else None
+
     def edges_s(self, frames: np.ndarray) -> np.ndarray:
         """Return the starts of ``frames`` in seconds; ``n_frames`` means the end."""
         if self.table_s is None:
@@ -105,3 +120,27 @@ class FrameTimes:
         start = np.searchsorted(self.starts_s, first_s - TOLERANCE_S, "left")
         stop = np.searchsorted(self.starts_s, last_s + TOLERANCE_S, "right")
         return int(start), int(stop)
+
+    def nearest_edges(self, seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find the boundaries of frames that are nearest to moments.
+
+        Halfway between two it is the later one. Of frames that are shown at the same
+        moment it is the first.
+
+        Parameters
+        ----------
+        seconds : ndarray of float, shape (N,)
+
+        Returns
+        -------
+        frames : ndarray of int64, shape (N,)
+            The frame that begins there, 0..``n_frames``; ``n_frames`` is the end.
+        off_s : ndarray of float64, shape (N,)
+            Seconds by which the moments lie after the boundaries, before: negative.
+        """
+        edges = self.edges_s(np.arange(self.n_frames + 1))
+        moments = np.asarray(seconds, np.float64)
+        later = np.clip(np.searchsorted(edges, moments, "left"), 1, self.n_frames)
+        to_later, to_earlier = edges[later] - moments, moments - edges[later - 1]
+        frames = np.where(to_later <= to_earlier + TOLERANCE_S, later, later - 1)
+        return frames.astype(np.int64), moments - edges[frames]

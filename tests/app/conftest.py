@@ -15,6 +15,7 @@ from app.__main__ import Application
 from app.kit.settings import Settings
 from app.services.jobs import Jobs
 from app.services.worker import Worker
+from app.views.dialogs.dialogs import Dialogs
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
@@ -42,10 +43,20 @@ def nothing_leaks() -> Iterator[None]:
         assert widget.isHidden() or not running, f"timers left in {widget}"
 
 
+def _fail_with(_: Dialogs, text: str) -> None:
+    raise AssertionError(text)
+
+
 @pytest.fixture(autouse=True)
 def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let windows be left while jobs run; what is asked then has tests of its own."""
     monkeypatch.setattr("app.window.leaving.may_leave", lambda *_: True)
+    monkeypatch.setattr("app.window.leaving.save_first", lambda *_: True)
+    monkeypatch.setattr("app.window.leaving.OPEN_S", 600.0)
+    # A busy machine may take seconds for a save, and nobody is there to be told.
+    monkeypatch.setattr("app.window.project_window.SAVE_S", 60.0)
+    # A question that nobody answers would hold the tests up for ever.
+    monkeypatch.setattr(Dialogs, "show_message", _fail_with)
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.logs import DEBUG, log_file
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, journal_path
+from skelseg_core.project.old_journal import read_old
 from skelseg_core.project.project import edit_lane
+from skelseg_core.project.session_journals import old_journal_path
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """
@@ -71,7 +72,7 @@ def test_the_window_says_what_a_colleague_wrote_after_a_kill(
     killed(project_folder)
     there = project_folder.load()
     # On another computer there is neither the lock nor the journal.
-    theirs = edit_lane(there, "one", lambda s: paint(s, 30, 40, 2))
+    theirs = edit_lane(there, "one", lambda s: paint(s, 10, 40, 2))
     project_folder.save(theirs, there)
     written = project_folder.labels_path("one").read_bytes()
     program.open(project_folder.root)
@@ -94,10 +95,10 @@ def test_a_project_opens_whatever_lies_in_place_of_its_journal(
 ) -> None:
     monkeypatch.setattr(PoseService, "by_itself", False)
     project = project_folder.load()
-    path = journal_path(project.uuid, project_folder.root)
+    path = old_journal_path(project.uuid, project_folder.root)
     path.mkdir(parents=True)
     with pytest.raises(ProjectError):
-        Journal(path, project_folder).read()
+        read_old(path)
     program.open(project_folder.root)
     assert program.window is not None
     assert program.window.project_window is not None

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from app.kit.memory import share_freed_memory
+from app.kit.memory import GarbageCollector, keep_collector_quiet, share_freed_memory
 from app.kit.settings import CACHE_MB
 from app.playback.decoder import RING_BYTES
 from app.playback.thumbnails import CACHE_BYTES, ThumbnailReader, ThumbnailSpec
@@ -65,3 +72,79 @@ def test_strips_and_small_pictures_keep_few_decoded_frames(
 
 def test_heaps_are_shared_where_the_c_library_can() -> None:
     share_freed_memory()  # elsewhere it does nothing, and nowhere does it fail
+
+
+class Cycle:
+    """Garbage once nobody else has it, for the collector alone to find."""
+
+    def __init__(self) -> None:
+        self.cycle = self
+
+
+def old_garbage() -> weakref.ref[Cycle]:
+    """Garbage that is looked at with all objects only."""
+    cycle = Cycle()
+    gc.collect(0)
+    gc.collect(1)
+    return weakref.ref(cycle)
+
+
+def test_all_objects_are_looked_at_only_in_a_pause_of_keys(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.kit.memory.FULL_AFTER", -1)  # always due
+    monkeypatch.setattr("app.kit.memory.PAUSE_S", 1000.0)
+    field, parent = QLineEdit(), QObject()
+    qtbot.addWidget(field)
+    field.show()
+    field.activateWindow()
+    qtbot.waitUntil(lambda: QGuiApplication.focusWindow() is field.windowHandle())
+    collector = GarbageCollector(parent)
+    try:
+        monkeypatch.setattr(collector, "input_at", -10_000.0)
+        left = old_garbage()
+        QTest.keyClick(field.windowHandle(), Qt.Key.Key_A)
+        assert field.text() == "a"
+        collector.collect()
+        assert left() is not None
+        monkeypatch.setattr("app.kit.memory.PAUSE_S", 0.0)
+        collector.collect()
+        assert left() is None
+        # What stays is put aside, and looked at again where a project was closed.
+        aside = Cycle()
+        collector.collect()
+        gone = weakref.ref(aside)
+        del aside
+        collector.collect()
+        assert gone() is not None
+        keep_collector_quiet()
+        assert gone() is None
+    finally:
+        parent.deleteLater()
+        gc.unfreeze()
+
+
+def test_garbage_is_collected_by_the_window_alone(qtbot: QtBot) -> None:
+    """A thread that makes objects deletes none of Qt's."""
+    where: list[threading.Thread] = []
+
+    class Garbage:
+        def __init__(self) -> None:
+            self.cycle = self
+
+        def __del__(self) -> None:
+            where.append(threading.current_thread())
+
+    def make() -> None:
+        for _ in range(5_000):
+            Garbage()
+
+    parent = QObject()
+    GarbageCollector(parent)
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    assert not where
+    qtbot.waitUntil(lambda: len(where) == 5_000, timeout=20_000)
+    assert set(where) == {threading.main_thread()}
+    parent.deleteLater()

@@ -14,6 +14,7 @@ from app.state.document import Document, open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.claim import SESSIONS
 from skelseg_core.project.folder import ProjectFolder
 
 
@@ -66,8 +67,10 @@ def trigger(project_window: ProjectWindow, name: str) -> None:
 
 def kill(document: Document) -> None:
     """Let go of a project as a kill does: nothing is saved or closed in order."""
-    document.autosave.stop()
-    document.lock.unlock()
+    document.saver.stop()
+    document.journal.close()
+    # The process lives on, and its claims would with it.
+    SESSIONS.discard(document.claims.session)
 
 
 def mixed() -> Segmentation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.services.conventions import Audit
+from app.services.proposals import Offer
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.subject import SubjectLane
@@ -29,13 +32,25 @@ from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX
 from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
+from app.views.dialogs.accept_above import AcceptAboveDialog
+from app.views.dialogs.backups import BackupsDialog
+from app.views.dialogs.conflicts import ConflictsDialog
 from app.views.dialogs.dialogs import NotesDialog
+from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.key_effects import COMMANDS, GESTURES, REACHES, Act, acts_table
 from app.window.command_owners import project_table
 from app.window.project_window import ProjectWindow
 from app.window.timeline_menu import timeline_menu
-from skelseg_core.labels.edits import merge
-from skelseg_core.project.project import edit_lane
+from skelseg_core.labels.conventions import Convention
+from skelseg_core.labels.edits import merge, paint, replace_range
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.backup_files import BackupFiles, made_now
+from skelseg_core.project.json import labels_text
+from skelseg_core.project.project import add_annotator_lane, edit_lane
+from skelseg_core.review.conventions import Finding
+from skelseg_core.review.place import Reason
+from skelseg_core.review.proposal import Proposal
+from skelseg_core.review.proposals import INSERT
 from tests.e2e.conftest import Opener
 from tests.e2e.test_monkey import N_FRAMES, root
 from tests.oracle import ACTS, Oracle
@@ -190,9 +205,170 @@ class Hand:
         self.seek(70)
         self.trigger("unlabel")
 
+    def do_undecided(self) -> None:
+        self.seek(70)
+        self.trigger("undecided")
+
+    def do_accept_above(self) -> None:
+        self.trigger("accept-above")
+        (dialog,) = self.project_window.window.findChildren(AcceptAboveDialog)
+        dialog.number.setValue(0.5)
+        self.wait(dialog.ok.isEnabled)
+        self.oracle.called.add("accept-above")
+        dialog.ok.click()
+        # Without a window manager nobody gives it back.
+        self.project_window.window.activateWindow()
+        self.wait(self.project_window.window.isActiveWindow)
+
     def do_review(self) -> None:
         self.project_window.session.set_boundary(None)
         self.trigger("review")
+
+    def do_alike_take(self) -> None:
+        self.trigger("accept")
+        services = self.project_window.services
+        self.wait(lambda: not self.project_window.jobs.running)
+        item = services.current_video.item
+        assert item is not None
+        lane = item.annotation
+        long = next(s for s in lane.segments if s.source == "model" and len(s) > 5)
+        place = long.start + 2, long.start + 4
+        new = Segment(*place, 1 - (long.class_id or 0), "model")
+        said = Reason(INSERT, ("x", 1))
+        changed = Proposal(replace_range(lane, *place, [new]), said, (place,))
+        services.proposals.show(Offer(lane, changed))
+        self.oracle.begin()
+        self.trigger("alike-take")
+
+    def enter_room(self) -> None:
+        """Be in the review, at its first place, with its pictures on the screen."""
+        room = self.project_window.services.review_room
+        self.trigger("room")
+        self.wait(lambda: room.state == "at")
+        self.arrive()
+
+    def arrive(self) -> None:
+        player, loupe = self.project_window.player, self.docks.loupe
+        self.wait(lambda: self.project_window.session.frame == player.target)
+        self.wait(lambda: player.picture.frame == player.target)
+        self.wait(lambda: all(loupe.frames.image(f) for f in loupe.shown()))
+        loupe.repaint()
+
+    def in_room(self, command: str) -> None:
+        self.enter_room()
+        self.oracle.begin()
+        self.trigger(command)
+        self.trigger("room-leave")
+
+    def do_room(self) -> None:
+        self.trigger("room")
+        self.wait(lambda: not self.project_window.jobs.running)
+        self.trigger("room-leave")
+
+    def do_room_right(self) -> None:
+        self.in_room("room-right")
+
+    def do_room_merge(self) -> None:
+        self.in_room("room-merge")
+
+    def do_room_second(self) -> None:
+        """Go on to a boundary of which the model sees another."""
+        index, room = self.stack.index, self.project_window.services.review_room
+        self.enter_room()
+        before = index()
+        while room.state == "at" and index() == before:
+            self.oracle.begin()
+            self.trigger("room-second")
+            self.trigger("room-next")
+        self.trigger("room-leave")
+
+    def do_room_undecided(self) -> None:
+        self.in_room("room-undecided")
+
+    def do_room_insert(self) -> None:
+        room = self.project_window.services.review_room
+        self.enter_room()
+        look, segment = room.look, room.segment
+        assert look is not None
+        assert segment is not None
+        ids = self.project_window.document.project.label_map.ids
+        other = next(i for i in ids if i != segment.class_id)
+        ghost = Segment(segment.start + 2, segment.start + 6, other, "model")
+        look.place = replace(look.place, ghost=ghost)
+        self.oracle.begin()
+        self.trigger("room-insert")
+        self.trigger("room-leave")
+
+    def do_room_begin(self) -> None:
+        self.trigger("room")
+        self.wait(lambda: not self.project_window.jobs.running)
+        self.trigger("undo")
+        self.oracle.begin()
+        self.oracle.judged.clear()
+        QTest.keyClick(self.docks.review, Key.Key_Return)
+        self.wait(lambda: not self.project_window.jobs.running)
+        self.trigger("room-leave")
+
+    def two_people(self) -> None:
+        """Put somebody's labels beside: one boundary elsewhere, and one class."""
+        document = self.project_window.document
+        item = document.project.video("one")
+        ids = document.project.label_map.ids
+        frames = item.annotation.to_frames()
+        cut = item.annotation.segments[1].start
+        frames[cut : cut + 5] = frames[cut - 1]
+        frames[80:85] = next(i for i in ids if i != frames[80])
+        said = Segmentation.from_frames(frames)
+        self.oracle.called.add("import-annotator")
+        document.apply(
+            "Import labels of ben", lambda p: add_annotator_lane(p, "one", "ben", said)
+        )
+
+    def do_settle(self) -> None:
+        self.two_people()
+        self.oracle.begin()
+        self.trigger("settle")
+        room = self.project_window.services.review_room
+        self.wait(lambda: room.state == "at")
+
+    def settling(self, command: str, kind: str) -> None:
+        self.do_settle()
+        settling = self.project_window.services.settling
+        while settling.block is not None and settling.block.kind != kind:
+            self.trigger("room-next")
+        self.oracle.begin()
+        self.trigger(command)
+        self.trigger("room-leave")
+
+    def do_settle_first(self) -> None:
+        self.settling("settle-first", "moved")
+
+    def do_settle_second(self) -> None:
+        self.settling("settle-second", "moved")
+
+    def do_settle_middle(self) -> None:
+        self.settling("settle-middle", "moved")
+
+    def do_settle_gold(self) -> None:
+        self.settling("settle-second", "moved")
+        self.oracle.begin()
+        self.trigger("settle-gold")
+
+    def do_convention_adopt(self) -> None:
+        service = self.project_window.services.conventions
+        document = self.project_window.document
+        rule = Convention(document.project.label_map.ids[0], 60.0)
+        found = Audit((Finding(rule, (), ()),), {})
+        service.show(found, document.project)
+        service.choose([rule])
+        self.trigger("convention-adopt")
+
+    def do_convention_drop(self) -> None:
+        self.do_convention_adopt()
+        service = self.project_window.services.conventions
+        service.choose(service.in_force)
+        self.oracle.begin()
+        self.trigger("convention-drop")
 
     def do_tick_next(self) -> None:
         self.project_window.session.set_boundary(0)
@@ -259,6 +435,22 @@ class Hand:
     def do_prelabel_free(self) -> None:
         self.do_prelabel(free=True)
 
+    def do_fill_example(self) -> None:
+        self._job("fill-example")
+
+    def do_redecode(self) -> None:
+        self.trigger("accept")
+        self.oracle.begin()
+        self._job("redecode")
+
+    def do_order_take(self) -> None:
+        self.write("order.txt", "...\nwalk\n...\n")
+        self.trigger("order-file")
+        services = self.project_window.services
+        self.wait(lambda: services.order_labelling.can_take)
+        self.oracle.begin()
+        self.trigger("order-take")
+
     def do_import_annotator(self) -> None:
         self.write("anna.txt", "walk\n" * N_FRAMES)
         self.typed = "anna"
@@ -274,7 +466,20 @@ class Hand:
 
     def do_import_labels(self) -> None:
         self.write("one.txt", "reach\n" * N_FRAMES)
-        self._job("import-labels")
+        count = self.stack.index()
+        self.trigger("import-labels")
+        window = self.project_window.window
+        self.wait(lambda: bool(window.findChildren(ImportLabelsDialog)))
+        dialog = window.findChildren(ImportLabelsDialog)[-1]
+        # The video has labels, so it is asked what becomes of them.
+        assert not dialog.ok.isEnabled()
+        dialog.existing.setCurrentIndex(dialog.existing.findData("replace"))
+        dialog.existing.activated.emit(dialog.existing.currentIndex())
+        self.wait(dialog.ok.isEnabled)
+        QTest.mouseClick(dialog.ok, LEFT)
+        self.wait(lambda: self.stack.index() > count)
+        window.activateWindow()
+        self.wait(window.isActiveWindow)
 
     def do_class_import(self) -> None:
         self.write("classes.txt", "sit\nrest\n")
@@ -298,6 +503,56 @@ class Hand:
         path.write_bytes(data)
         self._job("labels-look-again")
         path.unlink()
+
+    def do_labels_restore(self) -> None:
+        document, (_, data) = self.project_window.document, self.lost
+        store = BackupFiles(document.project.uuid)
+        with store.held():
+            files = {
+                "labels/two.json": store.keep(data),
+                "project.json": store.keep(document.folder.project_file.read_bytes()),
+            }
+            store.add("test", "test", files, made_now())
+        keeper = self.project_window.services.backups
+        with self.qtbot.waitSignal(keeper.found, timeout=LONG):
+            keeper.find_for_missing()
+        self.oracle.begin()
+        self._job("labels-restore")
+
+    def do_backups(self) -> None:
+        keeper = self.project_window.services.backups
+        with self.qtbot.waitSignal(keeper.made, timeout=LONG):
+            keeper.keep("test")
+        self.trigger("split")
+        self.oracle.begin()
+        self.trigger("backups")
+        (dialog,) = self.project_window.window.findChildren(BackupsDialog)
+        self.wait(dialog.restore.isEnabled)
+        count = self.stack.index()
+        dialog.restore.click()
+        self.wait(lambda: self.stack.index() > count)
+        dialog.reject()
+        self.project_window.window.activateWindow()
+        self.wait(self.project_window.window.isActiveWindow)
+
+    def do_conflicts(self) -> None:
+        window = self.project_window
+        folder, item = window.document.folder, window.services.current_video.item
+        assert item is not None
+        theirs = paint(item.annotation, 3, 9, 2)
+        path = folder.root / "labels" / f"{item.id}.conflict-test.json"
+        path.write_text(labels_text(item.id, theirs))
+        window.services.conflicts.find()
+        self.wait(lambda: bool(window.services.conflicts.files))
+        self.oracle.begin()
+        self.trigger("conflicts")
+        (dialog,) = window.window.findChildren(ConflictsDialog)
+        count = self.stack.index()
+        dialog.theirs.click()
+        self.wait(lambda: self.stack.index() > count)
+        self.wait(lambda: not window.services.conflicts.files)
+        window.window.activateWindow()
+        self.wait(window.window.isActiveWindow)
 
     def do_labels_give_up(self) -> None:
         self.project_window.session.set_video("two")
@@ -508,6 +763,31 @@ class Hand:
     def do_table_gone(self) -> None:
         self._table_row(2)
         self.key(Key.Key_Delete)
+
+    def _open_wall(self, place: int) -> None:
+        if self.docks.wall.isHidden():
+            self.trigger("accept")
+            self.trigger("wall")
+        wall = self.project_window.services.review_wall
+        self.wait(lambda: self.docks.wall.strips.is_whole() and wall.n_strips > place)
+        wall.go(place)
+
+    def _on_wall(self, place: int, key: Key, held: Held = NONE) -> None:
+        """Press a key on the wall, at this strip, and close it."""
+        self._open_wall(place)
+        self.key(key, held)
+        self.docks.wall.leave()
+
+    def do_wall_vouch(self) -> None:
+        self._open_wall(0)
+        self.wait(lambda: self.project_window.services.review_wall.seconds_left == 0)
+        self._on_wall(0, Key.Key_Return)
+
+    def do_wall_gone(self) -> None:
+        self._on_wall(1, Key.Key_Backspace)
+
+    def do_wall_nudge(self) -> None:
+        self._on_wall(1, Key.Key_Right, Held.AltModifier)
 
     def do_table_class(self) -> None:
         self._table_row(2)

@@ -28,7 +28,7 @@ from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import load_labels, with_labels
+from skelseg_core.project.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import edit_lane
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_images, write_streams, write_video
@@ -281,7 +281,7 @@ def test_the_loop_as_programs(home: Path) -> None:
         select = ["--lane", lane, "--video", "b", "--format", "framewise-csv"]
         found = spawn("export", root, *select, "--out", out / name)
         assert found.returncode == 0, found.stderr
-        assert found.stdout == f"Wrote 2 files to {out / name}\n"
+        assert found.stdout == f"Wrote 3 files to {out / name}\n"
     judged = spawn(
         "evaluate", "--truth", out / "truth", "--pred", out / "pred", "--json"
     )
@@ -373,8 +373,9 @@ def test_a_part_that_was_fixed_is_a_persons_in_the_export(home: Path) -> None:
     item = project.video("b")
     accepted = accept(item.annotation, item.lanes["prediction:m"])
     for name in ("b.csv", "b.segments.csv"):
-        again = with_labels(project, "b", load_labels(out / name)).video("b")
-        assert again.annotation == accepted
+        ids = {c.name: c.id for c in project.label_map.classes}
+        labels = load_labels(out / name)
+        assert segmentation_of(labels, item, ids, out / name) == accepted
 
 
 def test_an_unknown_background_is_a_mistake(labels: tuple[Path, Path]) -> None:
@@ -401,6 +402,7 @@ def test_export_writes_the_lane_frame_by_frame(home: Path, lane: str) -> None:
     assert sorted(p.name for p in out.iterdir()) == [
         "a.csv",
         "a.segments.csv",
+        "data-card.md",
         "manifest.json",
     ]
     project = ProjectFolder(root).load()
@@ -436,7 +438,11 @@ def test_unlabelled_frames_have_an_empty_label(home: Path) -> None:
 )
 def test_export_of_one_kind(home: Path, kind: str, names: set[str]) -> None:
     done("export", home / "p", "--format", kind, "--out", home / "out")
-    assert {p.name for p in (home / "out").iterdir()} == {*names, "manifest.json"}
+    assert {p.name for p in (home / "out").iterdir()} == {
+        *names,
+        "data-card.md",
+        "manifest.json",
+    }
 
 
 def test_manifest_names_what_the_labels_are_of(home: Path) -> None:

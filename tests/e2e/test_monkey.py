@@ -42,12 +42,17 @@ EVENTS = int(os.environ.get("SKELSEG_MONKEY", "500"))
 SEED = int(os.environ.get("SKELSEG_MONKEY_SEED", "5"))
 N_FRAMES = 240
 CLASSES = ("walk", "reach", "open drawer", "carry", "wipe")
-# These start a process that computes for minutes, or end the window.
+# These compute and edit later, in a process of their own, or end the window.
 LEFT_ALONE = {
     "prelabel",
     "prelabel-free",
     "train",
     "measure",
+    "fill-example",
+    "order-file",
+    "order-video",
+    "order-before",
+    "train-background",
     "poses",
     "quit",
     "new",
@@ -104,7 +109,7 @@ def _predicted(
 ) -> Project:
     ids = np.array(project.label_map.ids)
     frames = np.repeat(dice.choice(ids, N_FRAMES // 20), 20)
-    said = Segmentation.from_frames(frames, "model")
+    said = Segmentation.from_frames(frames, "model", np.full(N_FRAMES, 0.9))
     sure = dice.dirichlet(np.ones(len(ids)), N_FRAMES).astype(np.float32)
     prediction = Prediction(sure, ids, said)
     save_prediction(folder.prediction_path(video, "fusion"), prediction)

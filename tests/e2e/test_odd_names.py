@@ -121,7 +121,7 @@ def test_a_long_name_is_shortened_so_that_all_its_files_fit(
     # Somebody else's version of it is kept under a name that is longer still.
     path = empty.labels_path(first.id)
     path.write_text(path.read_text().replace("human", "import"))
-    document.edit_lane("Paint", first.id, lambda s: paint(s, 5, 9, 0))
+    document.edit_lane("Paint", first.id, lambda s: paint(s, 0, 9, 0))
     document.close()
     assert len(list(path.parent.glob("*.conflict-*"))) == 1
     assert ProjectFolder(empty.root).load() == document.project

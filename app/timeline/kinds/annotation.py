@@ -62,8 +62,14 @@ class AnnotationLane(SegmentLane):
             _paint_hint(place, hint(video.item, video.key_of))
 
     def origin(self, segment: Segment) -> str:
-        reviewed = tr("reviewed") if segment.reviewed else _open(segment)
-        return f"{super().origin(segment)} \u00b7 {reviewed}"
+        if segment.undecided:
+            return super().origin(segment)
+        parts = [super().origin(segment)]
+        if segment.reviewed or segment.vouched_by == "confidence":
+            parts.append(_reviewed(segment))
+        if not segment.reviewed:
+            parts.append(_open(segment))
+        return " \u00b7 ".join(parts)
 
 
 def hint(item: VideoItem, key_of: Callable[[str], str]) -> str:
@@ -90,6 +96,16 @@ def _paint_hint(place: LanePlace, text: str) -> None:
     painter.fillRect(box, style.well)
     painter.setPen(style.dim)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _reviewed(segment: Segment) -> str:
+    """Say that a segment is reviewed, and how where nobody looked at it by itself."""
+    ways = {
+        "wall": tr("reviewed on the wall"),
+        "rule": tr("by a rule that you agreed with"),
+        "confidence": tr("accepted above a confidence, unseen"),
+    }
+    return ways.get(segment.vouched_by, tr("reviewed"))
 
 
 def _open(segment: Segment) -> str:

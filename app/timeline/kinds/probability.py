@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.kit.commands import Command
+from app.kit.label_style import ClassColors, Style
 from app.timeline.geometry import pixel_frames
 from app.timeline.lane import Lane, LanePlace, ModelLane, TipPoint, tr
-from app.timeline.style import ClassColors, Style
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

@@ -10,9 +10,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
 
+from app.kit.label_style import blend
 from app.timeline.geometry import raster, visible
 from app.timeline.lane import MEASURES, Lane, LanePlace, TipPoint, tr
-from app.timeline.style import blend
 from skelseg_core.project.project import VideoItem
 
 if TYPE_CHECKING:

@@ -69,7 +69,7 @@ class WaveformReader(LaneReader):
             self._edges_s = edges_s
 
     def close(self) -> None:
-        """Close the file; return when every thread has ended."""
+        """Close the file; return when every thread has ended, or hangs."""
         self.open(None)
         ending, self._ending = self._ending, []
         for thread in ending:

@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.kit.labels import Label, plain_tip
 from app.kit.painting import painting
 from skelseg_core.labels.classes import PALETTE
 
@@ -39,7 +39,7 @@ class _Swatch(QAbstractButton):
     def __init__(self, color: str, owner: str) -> None:
         super().__init__()
         self.color, self._taken = color, bool(owner)
-        self.setToolTip(f"{color}  {owner}".strip())
+        self.setToolTip(plain_tip(f"{color}  {owner}".strip()))
         self.setAccessibleName(self.toolTip())
         self.setFixedSize(_SIZE_PX, _SIZE_PX)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -90,7 +90,7 @@ class ClassColorDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.color = now
-        legend = QLabel(self.tr("Colours with a dot are in use."))
+        legend = Label(self.tr("Colours with a dot are in use."))
         grid = QGridLayout()
         grid.setSpacing(0)
         self.swatches: dict[str, _Swatch] = {}

@@ -40,6 +40,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.key_policy import declare_keys
+from app.kit.labels import plain_tip
 from app.kit.painting import painting
 from app.views.classes.class_model import CLASS, COUNT, KEY
 from app.views.even_list import EvenList
@@ -383,7 +384,8 @@ class ClassList(EvenList):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             row = self._button_at(event.pos())
             if row >= 0:
-                QToolTip.showText(event.globalPos(), self.button_tip(row), self)
+                tip = plain_tip(self.button_tip(row))
+                QToolTip.showText(event.globalPos(), tip, self)
                 return True
         return super().viewportEvent(event)
 

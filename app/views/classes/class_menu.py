@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QInputDialog,
-    QLabel,
     QMenu,
     QVBoxLayout,
     QWidget,
 )
 
+from app.kit.labels import Label
 from app.kit.plural import plural
 from app.services.class_editor import ClassEditor
 from app.views.classes.class_colors import ClassColorDialog
@@ -243,7 +243,7 @@ class DestinationDialog(QDialog):
         title = self.tr("Merge {name}") if merging else self.tr("Delete {name}")
         self.setWindowTitle(title.format(name=item.name))
         self.setMinimumWidth(360)
-        sentence = QLabel(self._what_changes(editor, item))
+        sentence = Label(self._what_changes(editor, item))
         sentence.setWordWrap(True)
         self.choice = QComboBox()
         self.choice.setAccessibleName(self.tr("Where its segments go"))

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QToolButton,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.kit.commands import command
 from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import give_keyboard
+from app.kit.labels import Label
 from app.services.class_editor import ClassEditor
 from app.state.document import Change
 from app.views.classes.class_list import ClassList
@@ -92,7 +92,7 @@ class ClassesView(QWidget):
         self.groups = QComboBox()
         self.add_button = QToolButton()
         self.list = ClassList(self._shown, self)
-        self.empty = QLabel()
+        self.empty = Label()
         self.add_typed = QPushButton()
         self._build()
         self._connect()

@@ -7,18 +7,25 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
+from skelseg_core.file_kinds import patterns
 from skelseg_core.files import portable_name
+from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.project.annotators import PROJECT_FILE
+
+ANNOTATOR_SUFFIXES = (".json", ".csv", ".txt", "")
+"""Suffixes of files of one annotator and the video that is looked at."""
 
 
 def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
     """Ask for a label file or project and its annotator; None where cancelled."""
-    kinds = _tr("Projects and labels ({} *.csv *.txt *.json);;All (*)")
+    kinds = _tr("Projects and labels ({});;All (*)")
+    suffixes = dict.fromkeys([*ANNOTATOR_SUFFIXES[:-1], *LABEL_SUFFIXES])
+    named = f"{PROJECT_FILE} {patterns(tuple(suffixes))}"
     name, _ = QFileDialog.getOpenFileName(
         window,
         _tr("Labels of another annotator: a project.json, or labels of this video"),
         "",
-        kinds.format(PROJECT_FILE),
+        kinds.format(named),
         options=QFileDialog.Option.DontUseNativeDialog,
     )
     if not name:
@@ -32,6 +39,33 @@ def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
         text=portable_name(usual),
     )
     return (path, who.strip()) if ok and who.strip() else None
+
+
+def ask_own_name(window: QWidget, usual: str) -> str:
+    """Ask for the name of who labels here; empty where cancelled."""
+    name, ok = QInputDialog.getText(
+        window,
+        _tr("Your name"),
+        _tr("Who labels here? Others see this name beside your labels and decisions."),
+        text=usual,
+    )
+    return name.strip() if ok else ""
+
+
+def ask_copy(window: QWidget, project: str) -> tuple[str, Path] | None:
+    """Ask who is to label a copy, and in which folder it is made; None if cancelled."""
+    who, ok = QInputDialog.getText(
+        window, _tr("Copy for another annotator"), _tr("Who is to label there?")
+    )
+    name = portable_name(who.strip()) if ok and who.strip() else ""
+    if not name:
+        return None
+    place = QFileDialog.getExistingDirectory(
+        window,
+        _tr("In which folder is the copy for {} made?").format(name),
+        options=QFileDialog.Option.DontUseNativeDialog,
+    )
+    return (name, Path(place) / portable_name(f"{project}-{name}")) if place else None
 
 
 def _tr(text: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from app.kit.labels import plain_tip
 from skelseg_core.file_kinds import patterns
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.poses import POSE_SUFFIXES
@@ -42,12 +43,11 @@ def ask_video(
 ) -> str | None:
     """Ask for the video of a file whose name does not tell it; None where cancelled."""
     ids = [v.id for v in project.videos]
+    text = _tr("The name of {} does not tell its video.\nFor which one is it?")
     name, ok = QInputDialog.getItem(
         parent,
         _tr("Which video?"),
-        _tr("The name of {} does not tell its video.\nFor which one is it?").format(
-            file.name
-        ),
+        plain_tip(text.format(file.name)),
         ids,
         ids.index(current) if current in ids else 0,
         False,
@@ -58,6 +58,7 @@ def ask_video(
 def ask_replace(parent: QWidget, text: str) -> bool:
     """Ask whether to replace data without undo."""
     box = QMessageBox(QMessageBox.Icon.Question, "skelseg", text, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     replace = box.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
     keep = box.addButton(_tr("Keep"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)

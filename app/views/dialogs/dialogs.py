@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QInputDialog,
-    QLabel,
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
@@ -26,9 +24,13 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.commands import command
+from app.kit.labels import Label
+from app.kit.threads import read_quickly
 from app.services.file_readers import make_project
 from app.services.jobs import Job
 from app.services.services import Services
+from app.views.dialogs.export_labels import ExportDialog
+from app.views.dialogs.save_statistics import ask_statistics
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.files import short_name
@@ -59,7 +61,7 @@ class _Dialog(QDialog):
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(20, 20, 20, 16)
         self.body.setSpacing(12)
-        self.wrong = QLabel()
+        self.wrong = Label()
         self.wrong.setWordWrap(True)
         self.wrong.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -120,7 +122,7 @@ class NewProjectDialog(_Dialog):
         )
         self.body.addLayout(form)
         head = QHBoxLayout()
-        head.addWidget(QLabel(_tr("Classes, one per line")))
+        head.addWidget(Label(_tr("Classes, one per line")))
         head.addStretch()
         read = QPushButton(_tr("Read from a text file…"))
         read.clicked.connect(self._read_classes)
@@ -335,30 +337,60 @@ class Dialogs:
                 words.format(video_id), lambda p: set_notes(p, video_id, text)
             )
 
-    @command("export", "Export labels…", "Ctrl+E")
+    @command("export", "Export…", "Ctrl+E")
     def export(self) -> None:
-        """Ask for a folder and export the labels into it.
+        """Ask what is to be exported, in which format and where, and do it."""
+        self.export_videos()
 
-        The dialog opens in the folder of the last export, at first in ``exports``.
+    def export_videos(self, videos: Sequence[str] = ()) -> ExportDialog:
+        """Open the dialog of an export, with these videos checked, or all.
+
+        It proposes the folder of the last export, at first ``exports``.
         """
+        services = self._services
+        place = self._exported or services.document.folder.root / "exports"
+        dialog = ExportDialog(
+            services.document,
+            services.exporter,
+            place,
+            self._folder_to_export_to,
+            videos,
+            self._window,
+        )
+
+        def remember() -> None:
+            self._exported = dialog.place
+
+        dialog.accepted.connect(remember)
+        dialog.open()
+        return dialog
+
+    def _folder_to_export_to(self, place: Path) -> Path | None:
+        """Ask for a folder to export to; None where cancelled."""
         root = self._services.document.folder.root
-        usual = root / "exports"
-        place = self._exported or usual
-        # The file dialog can open only in an existing folder.
-        with contextlib.suppress(OSError):
-            usual.mkdir()
         name = QFileDialog.getExistingDirectory(
             self._window,
-            _tr("Export labels to"),
-            str(place if place.is_dir() else root),
+            _tr("Export to"),
+            # The file dialog can open only in an existing folder.
+            str(place if read_quickly(place.is_dir, False) else root),
             options=_options(),
         )
-        if name:
-            self._exported = Path(name)
-            self._services.exporter.export(self._exported)
-        if name != str(usual):
-            with contextlib.suppress(OSError):
-                usual.rmdir()  # fails if the folder is not empty
+        return Path(name) if name else None
+
+    @command(
+        "save-statistics",
+        "Save class statistics…",
+        enabled=lambda self: bool(self._services.document.project.videos),
+    )
+    def save_statistics(self, whole: bool = True) -> None:
+        """Ask which statistics of classes are saved, and save them as a CSV file."""
+        document, session = self._services.document, self._services.session
+        place = self._exported or document.folder.root
+        asked = ask_statistics(
+            self._window, document.project, session.video_id, whole, place
+        )
+        if asked is not None:
+            self._services.statistics_saver.save(*asked)
 
     def class_file(self) -> Path | None:
         """Ask for a class file to import; None where cancelled."""
@@ -385,7 +417,12 @@ class Dialogs:
 
     def show_message(self, text: str) -> None:
         """Show a warning that needs an answer at once."""
-        QMessageBox.warning(self._window, "skelseg", text)
+        box = QMessageBox(
+            QMessageBox.Icon.Warning, "skelseg", text, parent=self._window
+        )
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.exec()
+        box.deleteLater()
 
 
 def ask_new_project(parent: QWidget | None, videos: Sequence[Path] = ()) -> Path | None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.error_report import qt_versions
+from app.kit.labels import Label
 from app.services.jobs import Job
 from skelseg_core.errors import SkelsegError
 from skelseg_core.tasks.problem_report import (
@@ -56,7 +56,7 @@ class ReportDialog(QDialog):
         self.job: Job | None = None
         self._parts = report_parts(settings, qt_versions())
         self._of_project: list[ReportPart] = []
-        about = QLabel(
+        about = Label(
             self.tr(
                 "A report is a file to give to somebody who helps you. Nothing is "
                 "sent. It holds what is listed here, and no pictures; your home folder "
@@ -83,7 +83,7 @@ class ReportDialog(QDialog):
         )
         self.labels.setVisible(project is not None)
         self.labels.toggled.connect(self._on_ticked)
-        self.status = QLabel()
+        self.status = Label()
         self.status.setWordWrap(True)
         self.status.hide()
         role = QDialogButtonBox.ButtonRole

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from app.kit.labels import Label
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import time_left
+from app.services.worker import Silence
 
 SHOW_AFTER_MS = 300
 """Milliseconds a job runs before the bar shows it; short ones would flicker."""
@@ -23,7 +25,7 @@ class JobsBar(QWidget):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self.text = QLabel()
+        self.text = Label()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(160)
@@ -57,8 +59,8 @@ class JobsBar(QWidget):
 
     @property
     def shown(self) -> Job | None:
-        """The job that is shown: the oldest one."""
-        return self._jobs.running[0] if self._jobs.running else None
+        """The job that is shown: the oldest one that somebody waits for."""
+        return next(iter(self._jobs.by_need), None)
 
     def _on_cancel(self) -> None:
         if self.shown is not None:
@@ -85,7 +87,7 @@ class JobsBar(QWidget):
         if job is None:
             return
         fraction = job.progress.share
-        self.text.setText(jobs_text(self._jobs.running))
+        self.text.setText(jobs_text(self._jobs.by_need))
         self.bar.setMaximum(0 if fraction is None else 1000)
         if fraction is not None:
             self.bar.setValue(int(fraction * 1000))
@@ -99,6 +101,8 @@ def jobs_text(jobs: Sequence[Job]) -> str:
         parts.append(_tr("{} %").format(int(100 * share)))
     if left := time_left(first.seconds_left):
         parts.append(_tr("{} left").format(left))
+    if isinstance(first.progress, Silence):
+        parts = [_tr("no sign of life")]
     text = f"{_name(first)}: {', '.join(parts)}" if parts else f"{_name(first)}…"
     if not others:
         return text

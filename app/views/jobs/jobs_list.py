@@ -19,7 +19,6 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -31,6 +30,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import hand_on
+from app.kit.labels import Label, plain_tip
 from app.services.jobs import Job, Jobs, State
 from app.services.time_left import time_left
 from app.services.worker import WAITING
@@ -155,8 +155,9 @@ class JobsModel(QAbstractTableModel):
             return self._text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             if column == STOP:
-                return self.tr("Cancel {}").format(row.title) if row.job else ""
-            return row.error or row.step
+                tip = self.tr("Cancel {}").format(row.title) if row.job else ""
+                return plain_tip(tip)
+            return plain_tip(row.error or row.step)
         if role == Qt.ItemDataRole.ForegroundRole and column == HOW_FAR:
             colours = theme.current()
             return QColor(colours.error if row.state == "failed" else colours.dim)
@@ -237,14 +238,14 @@ class JobsView(QWidget):
         for column, width in self.widths.items():
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.table.setColumnWidth(column, width)
-        self.empty = QLabel(
+        self.empty = Label(
             self.tr("Nothing runs. What the program works on will be listed here.")
         )
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setContentsMargins(16, 24, 16, 24)
         theme.set_tone(self.empty, "dim")
-        self.detail = QLabel()
+        self.detail = Label()
         self.detail.setWordWrap(True)
         self.detail.setContentsMargins(12, 4, 12, 4)
         self.detail.setTextInteractionFlags(

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QStyle,
@@ -34,6 +33,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
+from app.kit.labels import Label
 from app.kit.plural import plural
 from app.services.jobs import Job
 from app.services.model_service import ModelService
@@ -79,6 +79,7 @@ class ModelView(QWidget):
         self.curves, self.after = Curves(self), _Wrapped()
         self.curves.hide()
         theme.set_tone(self.after, "dim")
+        self.after.setTextFormat(Qt.TextFormat.RichText)
         self.after.linkActivated.connect(lambda _: self.curves_requested.emit())
         self.after.hide()
         row = QHBoxLayout()
@@ -114,7 +115,7 @@ class ModelView(QWidget):
         return button
 
     def _refresh(self) -> None:
-        names = list(self.model_service.document.folder.model_names())
+        names = list(self.model_service.document.model_names())
         if [self.models.itemText(i) for i in range(self.models.count())] != names:
             self.models.clear()
             self.models.addItems(names)
@@ -277,7 +278,7 @@ class _Training(QWidget):
 
     def prepare(self) -> None:
         """Fill in a free name, and list the recipes."""
-        taken, n = set(self.model_service.document.folder.model_names()), 1
+        taken, n = set(self.model_service.document.model_names()), 1
         while f"model-{n}" in taken:
             n += 1
         self._offer(self.model_service.recipes())
@@ -334,7 +335,7 @@ class _Training(QWidget):
             parent.close_training()
 
 
-class _Wrapped(QLabel):
+class _Wrapped(Label):
     """A wrapping label that always has the height of its text."""
 
     def __init__(self) -> None:
@@ -398,7 +399,7 @@ class Curves(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Loss of the training"))
-        self._empty = QLabel(self.tr("The loss of a training will be drawn here."))
+        self._empty = Label(self.tr("The loss of a training will be drawn here."))
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_tone(self._empty, "dim")
         outer = QVBoxLayout(self)

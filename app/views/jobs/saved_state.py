@@ -9,11 +9,18 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.kit import theme
+from app.kit.labels import plain_tip
 from app.state.document import Document
+
+REASON_CHARACTERS = 48
+"""Longest reason that is shown in the status bar; the tooltip has all of it."""
 
 
 class SavedView(QToolButton):
-    """Show if all edits are saved; a click opens the folder of the project."""
+    """Show if all edits are saved; a click opens the folder of the project.
+
+    That saving fails, and why, stays there until all of it is saved.
+    """
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,20 +29,25 @@ class SavedView(QToolButton):
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(self.show_folder)
-        document.changed.connect(self._on_changed)
-        document.saving.connect(lambda: self._say(self.tr("Saving…")))
+        document.changed.connect(self._on_saving)
+        document.saving.connect(self._on_saving)
         document.saved.connect(self._on_saved)
         document.save_failed.connect(self._on_failed)
+        document.moved.connect(self._on_moved)
         self._say(self.tr("Saved"))
+        self._say_read_only()
 
     def show_folder(self) -> None:
         """Open the folder of the project in the desktop's file manager."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._document.folder.root)))
 
-    def _on_changed(self, _: object) -> None:
-        # A failure stays shown until a save succeeds.
+    def _on_saving(self) -> None:
         if not self._failed:
             self._say(self.tr("Saving…"))
+
+    def _on_moved(self) -> None:
+        self._failed = False
+        self._say(self.tr("Saving…"))
 
     def _on_saved(self, at: str) -> None:
         self._failed = False
@@ -43,11 +55,23 @@ class SavedView(QToolButton):
             self._say(self.tr("Saving…"))
         else:
             self._say(self.tr("Saved {}").format(at))
+        self._say_read_only()
+
+    def _say_read_only(self) -> None:
+        if self._document.read_only:
+            self._say(self.tr("Read only"), "warn")
 
     def _on_failed(self) -> None:
         self._failed = True
-        again = self.tr("Not saved: {} tries again").format(self._key)
-        self._say(again if self._key else self.tr("Not saved"), "error")
+        reason = self._document.saver.reason
+        if len(reason) > REASON_CHARACTERS:
+            reason = reason[: REASON_CHARACTERS - 1] + "…"
+        text = self.tr("NOT SAVED")
+        if reason:
+            text = self.tr("NOT SAVED ({})").format(reason)
+        if self._key and not self._document.saver.running:
+            text = self.tr("{}: {} tries again").format(text, self._key)
+        self._say(text, "error")
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the key of the command that saves."""
@@ -62,5 +86,9 @@ class SavedView(QToolButton):
         kept = self.tr(
             "Every edit is in the journal at once, and in the project's files a second "
             "later.\nClick to show the folder: {}"
-        )
-        self.setToolTip(kept.format(self._document.folder.root))
+        ).format(self._document.folder.root)
+        if self._failed:
+            trouble = self._document.saver.trouble
+            again = self.tr("It is tried again by itself until it is saved.")
+            kept = f"{trouble}\n{again}\n\n{kept}"
+        self.setToolTip(plain_tip(kept))

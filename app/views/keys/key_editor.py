@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from app.kit import theme
 from app.kit.commands import Command
 from app.kit.icons import icon
 from app.kit.keymap import A_CLASS, Keymap, ShortcutPreset, portable, shown
+from app.kit.labels import Label, plain_tip
 from app.views.keys.key_table import ALL, ID, KeyField, KeyModel, KeyTable
 
 
@@ -76,7 +76,7 @@ class KeyEditor(QDialog):
     # -- building -------------------------------------------------------------------
 
     def _make_details(self) -> None:
-        self.name = QLabel()
+        self.name = Label()
         self.name.setStyleSheet("font-weight: 600;")
         self._keys = QHBoxLayout()
         self._keys.setSpacing(4)
@@ -89,7 +89,7 @@ class KeyEditor(QDialog):
         self.reset = QPushButton(self.tr("Reset"))
         self.reset.setToolTip(self.tr("Give this command the keys it came with"))
         self.reset.clicked.connect(self._on_reset)
-        self.conflict = QLabel()
+        self.conflict = Label()
         self.conflict.setWordWrap(True)
         self.take = QPushButton(self.tr("Take it from there"))
         self.take.setToolTip(self.tr("The other command loses this key"))
@@ -110,7 +110,7 @@ class KeyEditor(QDialog):
             self.tr("The keys of another program; commands it lacks keep ours")
         )
         self.presets.activated.connect(self._on_preset)
-        self.preset_tip = QLabel()
+        self.preset_tip = Label()
         self.preset_tip.setWordWrap(True)
         self.reset_all = QPushButton(self.tr("Reset all"))
         self.reset_all.setToolTip(self.tr("Give every command the keys it came with"))
@@ -139,7 +139,7 @@ class KeyEditor(QDialog):
         trouble.addWidget(self.conflict, 1)
         trouble.addWidget(self.take)
         trouble.addWidget(self.leave)
-        foot.addWidget(QLabel(self.tr("Keys as in")))
+        foot.addWidget(Label(self.tr("Keys as in")))
         foot.addWidget(self.presets)
         foot.addWidget(self.preset_tip, 1)
         foot.addWidget(self.reset_all)
@@ -217,7 +217,7 @@ class KeyEditor(QDialog):
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         chip.setAutoDefault(False)
         sentence = self.tr("Remove {key}").format(key=shown(key))
-        chip.setToolTip(sentence)
+        chip.setToolTip(plain_tip(sentence))
         chip.setAccessibleName(sentence)
         chip.clicked.connect(lambda: self._on_remove(key))
         return chip

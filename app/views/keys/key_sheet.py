@@ -16,7 +16,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.labels import Label
 from app.kit.painting import painting
 
 Row = tuple[str, str, str]
@@ -56,7 +56,7 @@ class KeySheet(QWidget):
         head.setSpacing(8)
         head.addWidget(self.field, 1)
         head.addWidget(button)
-        self.nothing = QLabel(self.tr("No command and no key has this in its name."))
+        self.nothing = Label(self.tr("No command and no key has this in its name."))
         self.nothing.hide()
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
@@ -141,7 +141,7 @@ class _Sheet(QWidget):
         lines = QVBoxLayout(group)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(4)
-        title = QLabel(menu)
+        title = Label(menu)
         bold = title.font()
         bold.setWeight(QFont.Weight.DemiBold)
         title.setFont(bold)
@@ -167,7 +167,7 @@ class _Sheet(QWidget):
         return some
 
 
-class _Cap(QLabel):
+class _Cap(Label):
     """A key cap; painted, because a hundred style sheets take 15 ms."""
 
     def __init__(self, key: str) -> None:
@@ -191,7 +191,7 @@ def _line(text: str, keys: str) -> QWidget:
     row = QHBoxLayout(line)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(4)
-    name = QLabel(text)
+    name = Label(text)
     name.setWordWrap(True)
     row.addWidget(name, 1)
     for key in keys.split(", "):

@@ -20,7 +20,6 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QLabel,
     QLineEdit,
     QListView,
     QStyle,
@@ -34,6 +33,7 @@ from shiboken6 import isValid
 from app.kit import theme
 from app.kit.fuzzy import rank
 from app.kit.keyboard import give_keyboard
+from app.kit.labels import Label
 
 _Index = QModelIndex | QPersistentModelIndex
 _COMMAND = int(Qt.ItemDataRole.UserRole)
@@ -145,7 +145,7 @@ class CommandPalette(QFrame):
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(self._on_clicked)
-        self.nothing = QLabel(self.tr("No command has this name."))
+        self.nothing = Label(self.tr("No command has this name."))
         self.nothing.setContentsMargins(12, 4, 12, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -163,9 +163,9 @@ class CommandPalette(QFrame):
         self._before = _with_parents(QApplication.focusWidget())
         colours = theme.current()
         sheet = (
-            f"Palette {{ background: {colours.panel}; border: 1px solid"
+            f"CommandPalette {{ background: {colours.panel}; border: 1px solid"
             f" {colours.line}; border-radius: 8px; }}"
-            f" Palette > QLabel {{ color: {colours.dim}; }}"
+            f" CommandPalette > QLabel {{ color: {colours.dim}; }}"
         )
         # Setting the same style sheet again takes as long as a frame.
         if sheet != self.styleSheet():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.kit import theme
+from app.kit.labels import plain_tip
 from app.kit.painting import painting
 from app.playback.player import Player
 from app.playback.thumbnails import Box, ThumbnailReader, ThumbnailSpec
@@ -98,10 +99,11 @@ class LoupeView(QWidget):
     Pictures are cropped to the subject, where poses are known.
 
     Signals ``went_on`` after Shift+click moved the boundary, so that the segment after
-    it is accepted.
+    it is accepted, and ``painted`` with the frames that are on the screen.
     """
 
     went_on = Signal()
+    painted = Signal(list)
 
     def __init__(
         self,
@@ -133,6 +135,7 @@ class LoupeView(QWidget):
         self.setAccessibleName(self.tr("Loupe"))
         document.changed.connect(self._refresh)
         session.selection_changed.connect(self._on_selection)
+        session.place_changed.connect(self._refresh)
         session.video_changed.connect(self._on_video_changed)
         session.frame_changed.connect(self._on_frame)
         player.state_changed.connect(self._on_frame)
@@ -203,7 +206,12 @@ class LoupeView(QWidget):
         if item is None or cut is None:
             return range(0)
         n = self._count(self._aspect())
-        first = max(0, min(cut.frame - n // 2, item.n_frames - n))
+        middle, place = cut.frame, self._session.place
+        for start, stop in (place.whole, place.span) if place is not None else ():
+            if start <= cut.frame <= stop and stop - start + 2 <= n:
+                middle = (start + stop + 1) // 2  # all of it, with both its ends
+                break
+        first = max(0, min(middle - n // 2, item.n_frames - n))
         return range(first, min(first + n, item.n_frames))
 
     def _count(self, aspect: float) -> int:
@@ -312,7 +320,10 @@ class LoupeView(QWidget):
         ratio = self.devicePixelRatioF()
         cell = self.cells()[0]
         return ThumbnailSpec(
-            self.box(), round(cell.width() * ratio), round(cell.height() * ratio)
+            self.box(),
+            round(cell.width() * ratio),
+            round(cell.height() * ratio),
+            exact=True,
         )
 
     def _on_video_changed(self, _: str) -> None:
@@ -351,25 +362,37 @@ class LoupeView(QWidget):
         with painting(self) as painter:
             colours = theme.current()
             painter.fillRect(self.rect(), QColor(colours.panel))
-            cut = self.cut()
+            cut, seen = self.cut(), list[int]()
             if cut is None:
                 painter.setPen(QColor(colours.dim))
                 room = QRectF(self.rect()).adjusted(12, 0, -12, 0)
                 flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
                 painter.drawText(room, int(flags), self.tr(EMPTY))
             else:
-                left, right = event.rect().left(), event.rect().right()
-                for frame, cell in zip(self.shown(), self.cells(), strict=True):
-                    if cell.right() < left or cell.left() > right:
-                        continue
-                    if event.rect().bottom() >= NUMBER_PX:
-                        self._paint_cell(painter, frame, cell, cut)
-                    self._paint_number(painter, frame, cell)
+                seen = self._paint_cells(painter, event.rect(), cut)
                 self._paint_middle(painter, cut)
+        if seen:
+            self.painted.emit(seen)
+
+    def _paint_cells(
+        self, painter: QPainter, part: QRect, cut: LoupeBoundary
+    ) -> list[int]:
+        """Paint what lies in a part of the widget; return the frames with a picture."""
+        seen = []
+        for frame, cell in zip(self.shown(), self.cells(), strict=True):
+            if cell.right() < part.left() or cell.left() > part.right():
+                continue
+            if part.bottom() >= NUMBER_PX and self._paint_cell(
+                painter, frame, cell, cut
+            ):
+                seen.append(frame)
+            self._paint_number(painter, frame, cell)
+        return seen
 
     def _paint_cell(
         self, painter: QPainter, frame: int, cell: QRectF, cut: LoupeBoundary
-    ) -> None:
+    ) -> bool:
+        """Paint one frame; False where its picture is not there yet."""
         colours = theme.current()
         image = self.frames.image(frame)
         painter.fillRect(cell, QColor(colours.surround))
@@ -387,6 +410,7 @@ class LoupeView(QWidget):
         if frame == self._hovered and reachable and moves:
             painter.setPen(QPen(QColor(colours.accent), 2))
             painter.drawRect(cell.adjusted(1, 1, -1, -1))
+        return image is not None
 
     def _class_at(self, frame: int, cut: LoupeBoundary) -> int | None:
         item = self._item()
@@ -517,9 +541,8 @@ class LoupeView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(
-                event.globalPos(), self.tip_at(QPointF(event.pos())), self
-            )
+            tip = plain_tip(self.tip_at(QPointF(event.pos())))
+            QToolTip.showText(event.globalPos(), tip, self)
             return True
         return super().event(event)
 

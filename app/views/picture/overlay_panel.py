@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit.labels import Label
 from app.state.session import Exposure, Session
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class OverlayPanel(QFrame):
             lambda value: session.set_overlays(**{f"{name}_opacity": value / FULL})
         )
         self.checks[name], self.sliders[name] = check, slider
-        self.keys[name] = QLabel()
+        self.keys[name] = Label()
         self._add_row(check, slider, self.keys[name])
 
     def _add_kind(self) -> None:
@@ -148,10 +149,10 @@ class OverlayPanel(QFrame):
         self._grid.addWidget(self.kind, self._grid.rowCount(), 1, 1, 2)
 
     def _add_light(self, name: str, text: str) -> None:
-        slider, value = self._slider(text, -FULL, FULL), QLabel()
+        slider, value = self._slider(text, -FULL, FULL), Label()
         slider.valueChanged.connect(lambda at: self._set_light(name, at / FULL))
         self.sliders[name], self.values[name] = slider, value
-        self._add_row(QLabel(text), slider, value)
+        self._add_row(Label(text), slider, value)
 
     def _set_light(self, name: str, share: float) -> None:
         value = LARGEST_GAMMA**share if name == "gamma" else share

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.playback.decoder import Source, VideoInfo
 from app.playback.player import Player
-from app.services.file_readers import model_folder, read_poses
+from app.services.file_readers import model_dir, read_poses
 from app.services.services import Services
 from app.state.current_video import ShownPoses
 from app.state.session import Session
@@ -111,9 +111,8 @@ class SecondView(QWidget):
     @property
     def item(self) -> VideoItem | None:
         """The video of the second view."""
-        project = self._document.project
         video_id = self.videos.currentData() or self._first.video_id
-        return project.find(video_id)
+        return self._services.current_video.seen(video_id)
 
     def showEvent(self, event: QShowEvent) -> None:
         self._copy_look()
@@ -141,13 +140,13 @@ class SecondView(QWidget):
             return
         self._fill_lanes(item)
         self._show_labels()
-        source = self._services.video_files.source(item)
+        stated = self._document.folder.stated_path(item)
         edits = item.picks, item.corrections
-        if self._opened != (item.id, source):
-            self._opened, self._edits = (item.id, source), edits
+        if self._opened != (item.id, stated):
+            self._opened, self._edits = (item.id, stated), edits
             self.session.set_video(item.id)
             self.video.set_overlay_source(None)
-            self.player.open(source)
+            self._services.video_files.open_in(self.player, item)
         elif self._edits != edits and self.player.info is not None:
             self._edits = edits
             self._read_poses(item)
@@ -179,8 +178,12 @@ class SecondView(QWidget):
                 return None
             if lane in item.missing:
                 return FrameLabel(self.tr("labels missing"))
-            said = label_map.get(values.at(frame).class_id)
-            return FrameLabel(said.name, said.color) if said else FrameLabel("")
+            segment = values.at(frame)
+            said = label_map.get(segment.class_id)
+            if said is None:
+                open_ = self.tr("undecided") if segment.undecided else ""
+                return FrameLabel(open_)
+            return FrameLabel(said.name, said.color)
 
         self.video.set_label_source(label)
 
@@ -213,13 +216,14 @@ class SecondView(QWidget):
     def _read_poses(self, item: VideoItem) -> None:
         folder, skeleton = self._document.folder, self._document.project.skeleton
         poses, model = folder.poses_path(item.id), self._first.model
-        if poses.is_file():
-            self._services.jobs.start(
-                self.tr("poses of {} for the second view").format(item.id),
-                read_poses(poses, item, skeleton, model_folder(folder, model)),
-                lambda shown: self._on_poses(item.id, shown),
-            )
+        self._services.jobs.start(
+            self.tr("poses of {} for the second view").format(item.id),
+            read_poses(poses, item, skeleton, model_dir(folder, model)),
+            lambda shown: self._on_poses(item.id, shown),
+        )
 
-    def _on_poses(self, video_id: str, shown: ShownPoses) -> None:
+    def _on_poses(self, video_id: str, shown: ShownPoses | None) -> None:
+        if shown is None:
+            return
         if self._opened is not None and self._opened[0] == video_id:
             self.video.set_overlay_source(PoseOverlay.of(shown))

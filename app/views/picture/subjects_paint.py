@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from app.views.picture.overlays import Crop, FrameOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.words_paint import paint_tag
-from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.poses.skeleton import SIDE_COLORS, Skeleton
 
-COLOURS = {"left": "#35c2ff", "right": "#ff9d3c", "centre": "#f2f2f2"}
+COLOURS = SIDE_COLORS
 OTHERS = "#b4b8bc"
 # Opaque and with flat ends: either one makes thick lines eight times as fast.
 HALO = QColor("#222426")

@@ -23,6 +23,7 @@ from app.kit import theme
 from app.kit.commands import command
 from app.kit.icons import SIZE, icon
 from app.kit.keyboard import give_keyboard
+from app.kit.labels import Label, plain_tip
 from app.kit.notices import Notices
 from app.kit.painting import painting
 from app.playback.player import Player
@@ -75,8 +76,11 @@ def lane_labels(
     def at(frame: int) -> FrameLabel | None:
         if not 0 <= frame < item.n_frames:
             return None
-        said = label_map.get(item.annotation.at(frame).class_id)
+        segment = item.annotation.at(frame)
+        said = label_map.get(segment.class_id)
         name, colour = (said.name, said.color) if said else ("", "")
+        if segment.undecided:
+            name = _tr("undecided")
         if missing:
             name = _tr("labels missing")
         if guesses is None:
@@ -88,7 +92,7 @@ def lane_labels(
             guess = _tr("{} (yours)").format(guess)
         else:
             guess = f"{guess} ({model}{_probability(prediction, frame, class_id)})"
-        agrees = not missing and class_id == item.annotation.at(frame).class_id
+        agrees = not missing and class_id == segment.class_id
         return FrameLabel(name, colour, guess, agrees)
 
     return at
@@ -223,7 +227,7 @@ class TransportBar(QWidget):
 
 
 def _number_label(widest: str) -> QLabel:
-    label = QLabel()
+    label = Label()
     font = QFont(label.font())
     font.setFeature(QFont.Tag("tnum"), 1)
     label.setFont(font)
@@ -251,7 +255,7 @@ class _Banner(QWidget):
     def show_label(self, label: FrameLabel | None) -> None:
         if label != self._label:
             self._label = label
-            self.setToolTip(label.predicted if label else "")
+            self.setToolTip(plain_tip(label.predicted) if label else "")
             self.update()
 
     @property

@@ -150,7 +150,7 @@ class VideoView(HandleView):
         picture = self._player.picture
         if picture is None:
             return None
-        size = picture.image.width(), picture.image.height()
+        size = picture.size
         if self.overlay_source is not None and not self.has_pictures:
             # While correcting the stage keeps its size: else a dragged keypoint would
             # move it.
@@ -280,7 +280,7 @@ class VideoView(HandleView):
         self, painter: QPainter, picture: FramePicture, place: Placement
     ) -> None:
         scale, exposure = place.scale * self.devicePixelRatioF(), self._session.exposure
-        smooth = scale < PIXELS_FROM and scale != 1.0
+        smooth = picture.is_preview or (scale < PIXELS_FROM and scale != 1.0)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawImage(place.rect, self._exposure_filter.apply(picture, exposure))
         room = place.rect.intersected(self.room)
@@ -386,7 +386,7 @@ def _opening_text(name: str, reading: Progress | None) -> str:
     if reading is None:
         return _tr("Opening {}").format(name)
     text = _tr("Seen for the first time: {}").format(reading.step)
-    return text if share is None else f"{text}, {share:.0%}"
+    return text if share is None else f"{text}, {100 * share:.0f} %"
 
 
 def _tr(text: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.kit import theme
+from app.kit.labels import Label
 from app.state.document import Document
 from app.views.start.start_card import Card
 
@@ -22,7 +23,7 @@ class EmptyView(QWidget):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        title = QLabel(self.tr("{} has no videos yet").format(document.project.name))
+        title = Label(self.tr("{} has no videos yet").format(document.project.name))
         font = QFont(title.font())
         font.setPointSizeF(font.pointSizeF() * 1.3)
         font.setWeight(QFont.Weight.DemiBold)
@@ -45,7 +46,7 @@ class EmptyView(QWidget):
         self.videos.clicked.connect(self.videos_requested)
         self.labels.clicked.connect(self.labels_requested)
         self.classes.clicked.connect(self.classes_requested)
-        hint = QLabel(self.tr("Or drop any of them anywhere on this window."))
+        hint = Label(self.tr("Or drop any of them anywhere on this window."))
         theme.set_tone(hint, "dim")
         cards = QHBoxLayout()
         cards.setSpacing(16)

@@ -14,7 +14,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.commands import KeyTexts
+from app.kit.labels import Label
 from app.views.key_effects import acts_table
 from app.views.start.help_pages import (
     PAGES,
@@ -37,6 +37,8 @@ from app.views.start.help_pages import (
     with_keys,
 )
 
+PICTURE = "\ufffc"
+"""Character that stands for a picture in a text."""
 LINE_PERCENT = 130
 _NAME = int(Qt.ItemDataRole.UserRole)
 
@@ -65,7 +67,7 @@ class HelpView(QWidget):
         self.contents.setAccessibleName(self.tr("Contents"))
         self.contents.setWordWrap(True)
         self.contents.currentItemChanged.connect(self._on_chosen)
-        self.nothing = QLabel(self.tr("No page has these words."))
+        self.nothing = Label(self.tr("No page has these words."))
         self.nothing.setContentsMargins(12, 8, 12, 8)
         theme.set_tone(self.nothing, "dim")
         self.page = QTextBrowser()
@@ -143,13 +145,15 @@ class HelpView(QWidget):
                 self.contents.blockSignals(blocked)
 
     def _space(self) -> None:
-        """Set the space between lines."""
+        """Set the space between lines of text; a picture is as high as it is."""
         lines = QTextBlockFormat()
         proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight
         lines.setLineHeight(LINE_PERCENT, proportional.value)
-        cursor = QTextCursor(self.page.document())
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.mergeBlockFormat(lines)
+        block = self.page.document().begin()
+        while block.isValid():
+            if PICTURE not in block.text():
+                QTextCursor(block).mergeBlockFormat(lines)
+            block = block.next()
 
     def _fill(
         self, pages: list[HelpPage], excerpts: dict[str, str] | None = None

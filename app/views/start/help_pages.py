@@ -15,15 +15,29 @@ PAGES = (
     "labelling",
     "while-playing",
     "boundaries",
+    "undecided",
+    "by-example",
     "classes",
     "models",
     "reviewing",
+    "review-room",
+    "wall",
+    "alike",
+    "conventions",
+    "order",
+    "differences",
+    "agreement",
+    "accept-above",
+    "practice",
+    "effort",
     "keypoints",
+    "animals",
     "files",
     "window",
     "keys",
     "changes",
     "safety",
+    "together",
 )
 """Pages in the order of the contents; each is ``resources/help/<name>.md``."""
 _KEY = re.compile(r"\{key:([a-z0-9-]+)\}")
@@ -60,7 +74,7 @@ def _formats_text(match: re.Match[str]) -> str:
     """Name the formats of a kind, or describe them in a table."""
     # Imported when a page needs it, because it imports numpy.
     from skelseg_core.formats.datasets import DATASET_LAYOUTS
-    from skelseg_core.formats.descriptors import Descriptor, FileFormat
+    from skelseg_core.formats.descriptors import Descriptor, FileFormat, LabelFormat
     from skelseg_core.formats.labels import LABEL_FORMATS
     from skelseg_core.formats.poses import POSE_FORMATS
 
@@ -70,11 +84,12 @@ def _formats_text(match: re.Match[str]) -> str:
         "datasets": DATASET_LAYOUTS,
     }
     formats = kinds[match[2]]
+    unread = [f for f in formats if isinstance(f, LabelFormat) and not f.is_read]
     if match[1] == "formats":
-        return ", ".join(form.title for form in formats)
+        return ", ".join(form.title for form in formats if form not in unread)
     rows = []
     for form in formats:
-        text = form.about
+        text = f"{form.about} Only written." if form in unread else form.about
         if isinstance(form, FileFormat) and form.written_suffix is None:
             text += " Only read."
         elif isinstance(form, FileFormat) and form.cannot_hold:

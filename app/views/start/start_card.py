@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QShowEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.kit import icons, theme
+from app.kit.labels import Label, plain_tip
 
 ICON_PX = 28
 
@@ -21,9 +22,9 @@ class Card(QPushButton):
         self._icon = icon
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setToolTip(title)
+        self.setToolTip(plain_tip(title))
         self.setAutoDefault(True)
-        self._image, self._title, self._text = QLabel(), QLabel(title), QLabel(text)
+        self._image, self._title, self._text = Label(), Label(title), Label(text)
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * 1.15)
         font.setWeight(QFont.Weight.DemiBold)
@@ -44,7 +45,7 @@ class Card(QPushButton):
     def show_key(self, key: str) -> None:
         """Show the key of the same command in the tooltip; empty for none."""
         title = self._title.text()
-        self.setToolTip(f"{title} ({key})" if key else title)
+        self.setToolTip(plain_tip(f"{title} ({key})" if key else title))
 
     def sizeHint(self) -> QSize:
         hint = self._layout.sizeHint()

@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QPushButton,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
+from app.kit.labels import Label
 from app.kit.painting import painting
 
 WIDTH_PX = 340
@@ -73,7 +73,7 @@ class TourView(QFrame):
         self._ring = _Ring(window)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedWidth(WIDTH_PX)
-        self.count, self.title, self.text = QLabel(), QLabel(), QLabel()
+        self.count, self.title, self.text = Label(), Label(), Label()
         theme.set_tone(self.count, "dim")
         bold = QFont(self.font())
         bold.setWeight(QFont.Weight.DemiBold)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QDateTime,
+    QLocale,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -21,11 +23,16 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.labels import Label
+from app.kit.plural import plural
 from app.state.document import Document
+from app.state.undo_steps import StepBefore
 
 _Index = QModelIndex | QPersistentModelIndex
 _STATE = int(Qt.ItemDataRole.UserRole)
 ROW_PX = 28
+CAPTION_PX = 24
+"""Height of the day above the first step of it."""
 
 
 class _Model(QAbstractListModel):
@@ -42,13 +49,16 @@ class _Model(QAbstractListModel):
     def data(self, index: _Index, role: int = 0) -> object:
         row = index.row()
         if role == Qt.ItemDataRole.DisplayRole:
+            if row == 0 and self._document.n_below:
+                return self.tr("Before these steps")
             if row == 0:
                 return self.tr("Opened {}").format(self._document.project.name)
             return self.stack.text(row - 1)
         if role == _STATE:
             return self.state(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            words = (str(self.data(index)), *self.state(row))
+            words = (self.caption(row), str(self.data(index)), *self.state(row))
+            words = tuple(filter(None, words))
             return ", ".join(words)
         return None
 
@@ -57,11 +67,27 @@ class _Model(QAbstractListModel):
         now, notes = self.stack.index(), []
         if row == now:
             notes.append(self.tr("now"))
+        if row and row == self._document.n_below:
+            notes.append(self.tr("opened"))
         if row == self._document.saved_step:
             notes.append(self.tr("saved"))
         if row > now:
             notes.append(self.tr("undone"))
         return tuple(notes)
+
+    def caption(self, row: int) -> str:
+        """Return the day of an earlier step, where it is the first of that day."""
+        if row == 0 or not self._document.n_below:
+            return ""
+        day = self._day(row)
+        return day if row == 1 or day != self._day(row - 1) else ""
+
+    def _day(self, row: int) -> str:
+        step = self.stack.command(row - 1)
+        if not isinstance(step, StepBefore):
+            return self.tr("This session")
+        made = QDateTime.fromSecsSinceEpoch(int(step.step.at_s)).date()
+        return QLocale().toString(made, QLocale.FormatType.LongFormat)
 
     def refresh(self) -> None:
         """Update the rows from the undo stack."""
@@ -78,12 +104,15 @@ class _Delegate(QStyledItemDelegate):
     """Paint a step, bold for the present state, dim if undone."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(120, ROW_PX)
+        model = index.model()
+        assert isinstance(model, _Model)
+        caption = CAPTION_PX if model.caption(index.row()) else 0
+        return QSize(120, ROW_PX + caption)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
     ) -> None:
-        rect: QRect = option.rect
+        rect = QRect(option.rect)
         palette: QPalette = option.palette
         role, state = QPalette.ColorRole, option.state
         model = index.model()
@@ -91,6 +120,13 @@ class _Delegate(QStyledItemDelegate):
         row, now = index.row(), model.stack.index()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        caption = model.caption(row)
+        if caption:
+            painter.setPen(palette.color(role.PlaceholderText))
+            above = QRect(rect.left() + 14, rect.top(), rect.width() - 28, CAPTION_PX)
+            bottom = Qt.AlignmentFlag.AlignBottom
+            painter.drawText(above, bottom | Qt.AlignmentFlag.AlignLeft, caption)
+            rect.setTop(rect.top() + CAPTION_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         chosen = state & QStyle.StateFlag.State_Selected
         if chosen or state & QStyle.StateFlag.State_MouseOver:
@@ -130,7 +166,6 @@ class HistoryView(QWidget):
         self.list = QListView()
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Delegate(self.list))
-        self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setAccessibleName(self.tr("History"))
         self.list.setToolTip(
@@ -142,6 +177,11 @@ class HistoryView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list)
+        self.left_out = Label()
+        self.left_out.setWordWrap(True)
+        self.left_out.setContentsMargins(14, 4, 14, 6)
+        self.left_out.hide()
+        layout.addWidget(self.left_out)
         stack = document.undo_stack
         stack.indexChanged.connect(self._refresh)
         document.saved.connect(self._refresh)
@@ -163,6 +203,15 @@ class HistoryView(QWidget):
         if not self.isVisible():
             return
         self.model.refresh()
+        n = self._document.history.left_out
+        self.left_out.setVisible(n > 0)
+        self.left_out.setText(
+            plural(
+                "{n} earlier step(s) cannot be undone: what they made was changed by "
+                "others since.",
+                n,
+            )
+        )
         now = self.model.index(self._document.undo_stack.index())
         self.list.setCurrentIndex(now)
         self.list.scrollTo(now)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QStackedLayout,
     QTableView,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.keyboard import hand_on
+from app.kit.labels import Label
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.frame_times import VideoTimes
@@ -94,7 +94,7 @@ class SegmentsView(QWidget):
         )  # fmt: skip
         self.table.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         self.table.setSortingEnabled(True)
-        self.count = QLabel()
+        self.count = Label()
         self.empty = EmptyState()
         self._add_commands()
         self._lay_out()
@@ -362,9 +362,11 @@ class SegmentsView(QWidget):
 
     def _named(self, value: Segmentation, segment: Segment, text: str) -> Segmentation:
         label_map = self._document.project.label_map
+        if text.strip() == self.model.class_text(segment):
+            return value
         class_id = find_class(text, label_map, self.model.unlabelled)
         number = _unchanged_number(value, segment)
-        same = class_id == segment.class_id
+        same = class_id == segment.class_id and not segment.undecided
         return value if same else relabel(value, number, class_id)
 
 

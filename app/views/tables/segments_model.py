@@ -7,21 +7,14 @@ million cells to sort 10,000 rows. An edit changes only the rows it touched.
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
+from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QColor, QIcon
 
 from app.views.frame_field import time_text
-from app.views.tables.table import swatch
+from app.views.tables.table import Index, TableModel, swatch
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 
-_Index = QModelIndex | QPersistentModelIndex
 NUMBER, CLASS, START, TIME, STOP, SECONDS, FRAMES, SOURCE, CONFIDENCE = range(9)
 EDITABLE = (CLASS, START, TIME, STOP)
 SEGMENT = int(Qt.ItemDataRole.UserRole)
@@ -31,23 +24,25 @@ TO_REVIEW = MODEL
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 _ALIGNMENT = int(Qt.ItemDataRole.TextAlignmentRole)
 _DECORATION = int(Qt.ItemDataRole.DecorationRole)
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def source_of(segment: Segment) -> int:
     """Return the origin of a label: PERSON, MODEL, REVIEWED, IMPORTED or OPEN."""
+    if segment.undecided:
+        return PERSON
     if segment.class_id is None:
         return OPEN
-    if segment.accepted:
+    if segment.unseen:
         return MODEL
     if segment.source == "model":
         return REVIEWED if segment.reviewed else MODEL
     return IMPORTED if segment.source == "import" else PERSON
 
 
-class SegmentsModel(QAbstractTableModel):
+class SegmentsModel(TableModel):
     """The rows of the segment table, in order; a row is the number of a segment."""
+
+    texts = (CLASS, SOURCE)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +55,7 @@ class SegmentsModel(QAbstractTableModel):
         self._sorted = (NUMBER, Qt.SortOrder.AscendingOrder)
         self._wanted, self._kind = "", ALL
         self.current = -1
-        self._headers = (
+        self.headers = (
             ("#", self.tr("Number of the segment")),
             (self.tr("Class"), self.tr("Class; F2 changes it")),
             (self.tr("Start"), self.tr("First frame; F2 moves the boundary")),
@@ -83,6 +78,7 @@ class SegmentsModel(QAbstractTableModel):
             "",
         )
         self.unlabelled = self.tr("unlabelled")
+        self.undecided = self.tr("undecided")
 
     # -- what is shown --------------------------------------------------------------
 
@@ -228,7 +224,9 @@ class SegmentsModel(QAbstractTableModel):
             named = [(c.id, c.name) for c in self._label_map.classes]
             named.append((UNLABELLED, self.unlabelled))
             found = [i for i, name in named if self._wanted in name.casefold()]
-            wanted &= np.isin(value.class_ids, found)
+            undecided = np.array([s.undecided for s in value.segments])
+            meant = self._wanted in self.undecided.casefold()
+            wanted &= np.where(undecided, meant, np.isin(value.class_ids, found))
         if self._kind != ALL:
             wanted &= _of_kind(value, self._kind)
         return wanted
@@ -254,26 +252,10 @@ class SegmentsModel(QAbstractTableModel):
 
     # -- methods of QAbstractTableModel ---------------------------------------------
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._order)
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._headers)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = 0
-    ) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._headers[section][0]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self._headers[section][1]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if section in (CLASS, SOURCE) else _RIGHT
-        return None
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         if index.isValid() and self.may_edit(
             self.number_at(index.row()), index.column()
@@ -289,21 +271,21 @@ class SegmentsModel(QAbstractTableModel):
             return number < len(self.segments) - 1
         return column == CLASS
 
-    def data(self, index: _Index, role: int = 0) -> object:
+    def data(self, index: Index, role: int = 0) -> object:
         if not index.isValid():
             return None
         number, column = self.number_at(index.row()), index.column()
         if role == _DISPLAY:
             return self.text(number, column)
         if role == _ALIGNMENT:
-            return _LEFT if column in (CLASS, SOURCE) else _RIGHT
+            return self.alignment(column)
         if role == _DECORATION and column == CLASS:
             found = self.segments[number].class_id
             return self._swatches.get(UNLABELLED if found is None else found)
         if role == Qt.ItemDataRole.EditRole:
             return self.text(number, column).replace(",", "")
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{self._headers[column][0]}: {self.text(number, column)}"
+            return f"{self.headers[column][0]}: {self.text(number, column)}"
         if role == SEGMENT:
             return number
         return None
@@ -314,9 +296,7 @@ class SegmentsModel(QAbstractTableModel):
         if column == NUMBER:
             return f"{number + 1:,}"
         if column == CLASS:
-            names = self._label_map
-            name = names.name_of(segment.class_id) if names is not None else ""
-            return name or self.unlabelled
+            return self.class_text(segment)
         if column == START:
             return f"{segment.start:,}"
         if column == TIME:
@@ -331,6 +311,12 @@ class SegmentsModel(QAbstractTableModel):
             return self.sources[source_of(segment)]
         return "" if segment.confidence is None else f"{segment.confidence:.2f}"
 
+    def class_text(self, segment: Segment) -> str:
+        """Return the name of a segment's class, or the word for none."""
+        names = self._label_map
+        name = names.name_of(segment.class_id) if names is not None else ""
+        return name or (self.undecided if segment.undecided else self.unlabelled)
+
     def seconds(self, number: int) -> float:
         """Return the length of a segment in seconds."""
         return float(self._moments_s[number + 1] - self._moments_s[number])
@@ -342,13 +328,11 @@ class SegmentsModel(QAbstractTableModel):
             "frames\tsource\tconfidence"
         ]
         segments, moments = self.segments, self._moments_s.tolist()
-        classes = self._label_map.classes if self._label_map is not None else ()
-        names: dict[int | None, str] = {c.id: c.name for c in classes}
         for number in self._order[rows].tolist():
             segment = segments[number]
             begin, end, sure = moments[number], moments[number + 1], segment.confidence
             lines.append(
-                f"{number + 1}\t{names.get(segment.class_id, self.unlabelled)}\t"
+                f"{number + 1}\t{self.class_text(segment)}\t"
                 f"{segment.start}\t"
                 f"{segment.stop}\t{begin:.3f}\t{end:.3f}\t{end - begin:.3f}\t"
                 f"{len(segment)}\t{self.sources[source_of(segment)]}\t"

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    Qt,
-)
+from PySide6.QtCore import QModelIndex, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.views.frame_field import time_text
-from app.views.tables.table import swatch
+from app.views.tables.table import Index, TableModel, swatch
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.statistics import ClassStatistics, statistics_text
 
-_Index = QModelIndex | QPersistentModelIndex
 CLASS, COUNT, TOTAL, SHARE, MEAN, MEDIAN, SHORTEST, LONGEST = range(8)
 # Index of the field of `ClassStatistics` in each column.
 _FIELDS = (0, 1, 3, 4, 5, 6, 7, 8)
 ROW = int(Qt.ItemDataRole.UserRole)
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 BAR_PX = 48
 
 
-class StatisticsModel(QAbstractTableModel):
+class StatisticsModel(TableModel):
     """Statistics of classes, sorted by a column."""
+
+    texts = (CLASS,)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +32,8 @@ class StatisticsModel(QAbstractTableModel):
         self._label_map: LabelMap | None = None
         self._sorted = (-1, Qt.SortOrder.AscendingOrder)
         self.unlabelled = self.tr("unlabelled")
-        self._headers = (
+        self.undecided = self.tr("undecided")
+        self.headers = (
             (self.tr("Class"), self.tr("Class")),
             (self.tr("Count"), self.tr("How many segments")),
             (self.tr("Total"), self.tr("How long in all")),
@@ -94,47 +87,31 @@ class StatisticsModel(QAbstractTableModel):
         return sorted(self._found, key=lambda f: float(astuple(f)[field]), reverse=down)
 
     def name(self, row: ClassStatistics) -> str:
-        """Return the name of a row's class, or the word for unlabelled."""
+        """Return the name of a row's class, or the word for none."""
         names = self._label_map
         name = names.name_of(row.class_id) if names is not None else ""
-        return name or self.unlabelled
+        return name or (self.undecided if row.undecided else self.unlabelled)
 
     def colour(self, row: ClassStatistics) -> QColor | None:
         """Return the colour of a row's class; None for unlabelled."""
         found = self._label_map.get(row.class_id) if self._label_map else None
         return QColor(found.color) if found else None
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._headers)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = 0
-    ) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._headers[section][0]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self._headers[section][1]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if section == CLASS else _RIGHT
-        return None
-
-    def data(self, index: _Index, role: int = 0) -> object:
+    def data(self, index: Index, role: int = 0) -> object:
         if not index.isValid():
             return None
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if column == CLASS else _RIGHT
+            return self.alignment(column)
         if role == Qt.ItemDataRole.DecorationRole and column == CLASS:
             return swatch(self.colour(row) or QColor(Qt.GlobalColor.transparent))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{self._headers[column][0]}: {self.text(row, column)}"
+            return f"{self.headers[column][0]}: {self.text(row, column)}"
         if role == ROW:
             return row
         return None
@@ -156,14 +133,14 @@ class StatisticsModel(QAbstractTableModel):
         if self._label_map is None:
             return ""
         chosen = [self.rows[row] for row in rows]
-        return statistics_text(chosen, self._label_map, self.unlabelled)
+        return statistics_text(chosen, self._label_map, self.unlabelled, self.undecided)
 
 
 class ShareDelegate(QStyledItemDelegate):
     """Paint a bar of the share, in the colour of the class, before the number."""
 
     def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index
     ) -> None:
         super().paint(painter, option, index)
         row: ClassStatistics = index.data(ROW)

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -29,6 +39,7 @@ from PySide6.QtWidgets import (
 from app.kit.key_policy import declare_keys, plain
 
 _Key = Qt.Key
+Index = QModelIndex | QPersistentModelIndex
 SWATCH_PX, CELL_PX = 12, 20
 _ONCE = {_Key.Key_Return, _Key.Key_Enter, _Key.Key_Delete}
 
@@ -40,6 +51,37 @@ def swatch(colour: QColor) -> QIcon:
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
         icon.addPixmap(pixmap, mode)
     return icon
+
+
+class TableModel(QAbstractTableModel):
+    """A table with titles and tooltips of its columns; numbers stand on the right."""
+
+    texts: ClassVar[tuple[int, ...]]
+    """Columns of texts, which stand on the left."""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def alignment(self, column: int) -> Qt.AlignmentFlag:
+        """Return the alignment of a column."""
+        side = Qt.AlignmentFlag.AlignRight
+        if column in self.texts:
+            side = Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.headers)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = 0
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.headers[section][0]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.headers[section][1]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.alignment(section)
+        return None
 
 
 class _Header(QHeaderView):

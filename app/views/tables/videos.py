@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from PySide6.QtCore import (
+    QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
     QPointF,
     QRect,
+    QRectF,
     QSize,
     Qt,
     Signal,
@@ -27,7 +30,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QListView,
     QPushButton,
     QStackedLayout,
@@ -38,14 +40,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit import icons
 from app.kit.commands import command
 from app.kit.keyboard import give_keyboard
+from app.kit.labels import Label
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.even_list import EvenList
 from app.views.fields import ChoiceBox, EmptyState, FindField
 from app.views.tables.videos_model import (
     ITEM,
+    LABELLED_BY,
     OPENED,
     THUMB,
     VideosModel,
@@ -60,6 +65,8 @@ _Key = Qt.Key
 _Role = QPalette.ColorRole
 ROW_PX = 56
 PICTURE_PX = QSize(64, 36)
+_TINT = 70
+"""Opacity of the ground of one of several selected videos, 0..255."""
 
 
 class _Delegate(QStyledItemDelegate):
@@ -89,15 +96,21 @@ class _Delegate(QStyledItemDelegate):
             self._note(painter, palette, QPoint(left + width - 11, rect.top() + 11))
         painter.setPen(palette.color(_Role.PlaceholderText))
         text = self._state(item)
+        painter.setPen(palette.color(_Role.PlaceholderText))
         painter.drawText(
             QRect(left, rect.top() + 28, width, 18),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             text,
         )
-        if item.missing:
+        taken = max(44, metrics.horizontalAdvance(text) + 10)
+        person = index.data(LABELLED_BY)
+        if person:
+            self._person(
+                painter, palette, QPoint(left, rect.top() + 29), person, width - taken
+            )
+        if person or item.missing:
             painter.restore()
             return
-        taken = max(44, metrics.horizontalAdvance(text) + 10)
         bar = QRect(left, rect.top() + 34, width - taken, 6)
         self._shares(painter, palette, bar, item)
         painter.restore()
@@ -123,6 +136,14 @@ class _Delegate(QStyledItemDelegate):
             painter.drawRoundedRect(
                 rect.left() + 4, rect.top() + 12, 3, ROW_PX - 24, 1, 1
             )
+        view = self.parent()
+        several = isinstance(view, _List) and view.several
+        # One that is selected is the one that is open.
+        if several and state & QStyle.StateFlag.State_Selected:
+            tint = QColor(palette.color(_Role.Highlight))
+            tint.setAlpha(_TINT)
+            painter.setBrush(tint)
+            painter.drawRoundedRect(rect.adjusted(4, 2, -4, -2), 4, 4)
         if state & QStyle.StateFlag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(palette.color(_Role.Highlight), 1.5))
@@ -142,6 +163,17 @@ class _Delegate(QStyledItemDelegate):
             inner.moveCenter(place.center())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(inner, thumb)
+
+    def _person(
+        self, painter: QPainter, palette: QPalette, at: QPoint, name: str, room: int
+    ) -> None:
+        """Paint a figure and the name of who else labels the video."""
+        colour = palette.color(_Role.Text)
+        icons.paint(painter, "account", QRectF(at.x() - 2, at.y(), 16, 16), colour, 16)
+        metrics = painter.fontMetrics()
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room - 18)
+        painter.setPen(colour)
+        painter.drawText(at.x() + 18, at.y() + 1 + metrics.ascent(), text)
 
     def _note(self, painter: QPainter, palette: QPalette, at: QPoint) -> None:
         """Paint a sheet of paper with a folded corner and two lines."""
@@ -181,10 +213,31 @@ def _between(full: QColor, palette: QPalette) -> QColor:
 
 
 class _List(EvenList):
-    """List videos for the keyboard: arrows choose, Return opens, Escape leaves."""
+    """List videos for the keyboard: arrows choose, Return opens, Escape leaves.
+
+    With Ctrl and Shift several are selected, by clicks and by arrows.
+    """
 
     entered = Signal()
     left = Signal()
+    several = False
+    """True while more than one video is selected."""
+
+    def selectionChanged(
+        self, selected: QItemSelection, deselected: QItemSelection
+    ) -> None:
+        several = len(self.selectedIndexes()) > 1
+        if several != self.several:
+            # Rows are painted in another way then.
+            self.several = several
+            self.viewport().update()
+        super().selectionChanged(selected, deselected)
+
+    @property
+    def selected(self) -> list[str]:
+        """Ids of the selected videos, in the order of the list."""
+        indexes = sorted(self.selectionModel().selectedIndexes())
+        return [index.data(ITEM).id for index in indexes]
 
     def keyboardSearch(self, search: str) -> None:
         """Ignore letters: they are commands of the window."""
@@ -199,15 +252,21 @@ class _List(EvenList):
 
 
 class VideosView(QWidget):
-    """List the videos; a click or Return opens one.
+    """List the videos; a click or Return opens one, Ctrl and Shift select several.
 
-    Signals ``add_requested``, ``notes_requested`` and ``remove_requested`` (video id),
-    and ``left`` when the keyboard goes back to the timeline.
+    Signals ``add_requested``, ``notes_requested`` (video id), and with a list of the
+    ids of the selected videos ``estimate_requested``, ``prelabel_requested``,
+    ``done_requested`` (and whether they are), ``export_requested`` and
+    ``remove_requested``; ``left`` when the keyboard goes back to the timeline.
     """
 
     add_requested = Signal()
     notes_requested = Signal(str)
-    remove_requested = Signal(str)
+    estimate_requested = Signal(object)
+    prelabel_requested = Signal(object)
+    done_requested = Signal(object, bool)
+    export_requested = Signal(object)
+    remove_requested = Signal(object)
     left = Signal()
 
     def __init__(
@@ -225,13 +284,15 @@ class VideosView(QWidget):
         self.list = _List()
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Delegate(self.list))
+        self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         # A click opens a video and leaves the keyboard to the timeline.
         self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setAccessibleName(self.tr("Videos"))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.empty = EmptyState()
-        self.summary = QLabel()
+        self.summary = Label()
+        self._summary = ""
         self.add_button = QPushButton(self.tr("Add…"))
         self.add_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.add_button.setToolTip(self.tr("Add videos to the project"))
@@ -242,15 +303,41 @@ class VideosView(QWidget):
         self._refresh()
 
     def _add_commands(self) -> None:
-        rows: tuple[tuple[str, Callable[[str], object]], ...] = (
+        one: tuple[tuple[str, Callable[[str], object]], ...] = (
             (self.tr("Open\tReturn"), self._session.set_video),
             (self.tr("Notes…"), self.notes_requested.emit),
+        )
+        several: tuple[tuple[str, Callable[[list[str]], object]], ...] = (
+            (self.tr("Estimate poses"), self.estimate_requested.emit),
+            (self.tr("Pre-label"), self.prelabel_requested.emit),
+            (self.tr("Export…"), self.export_requested.emit),
             (self.tr("Remove from the project"), self.remove_requested.emit),
         )
-        for text, run in rows:
-            action = QAction(text, self.list)
-            action.triggered.connect(lambda _=False, run=run: self._with_chosen(run))
-            self.list.addAction(action)
+        for text, run in one:
+            self._add_action(text, partial(self._with_chosen, run))
+        line = QAction(self.list)
+        line.setSeparator(True)
+        self.list.addAction(line)
+        for text, do in several:
+            self._add_action(text, partial(self._with_selected, do))
+
+        # Only in a blind project it matters which videos are done.
+        self._done_actions = [
+            self._add_action(text, partial(self._say_done, done))
+            for text, done in (
+                (self.tr("Mark as done"), True),
+                (self.tr("Mark as not done"), False),
+            )
+        ]
+
+    def _add_action(self, text: str, run: Callable[[], object]) -> QAction:
+        action = QAction(text, self.list)
+        action.triggered.connect(lambda _=False: run())
+        self.list.addAction(action)
+        return action
+
+    def _say_done(self, done: bool) -> None:
+        self._with_selected(lambda videos: self.done_requested.emit(videos, done))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -278,9 +365,10 @@ class VideosView(QWidget):
     def _connect(self) -> None:
         self.search.textChanged.connect(self._on_filter)
         self.search.left.connect(self.left)
-        self.search.down.connect(self.list.setFocus)
+        self.search.down.connect(self._on_down)
         self.state.currentIndexChanged.connect(self._on_filter)
         self.list.clicked.connect(self._on_clicked)
+        self.list.selectionModel().selectionChanged.connect(self._on_selected)
         self.list.entered.connect(lambda: self._with_chosen(self._session.set_video))
         self.list.left.connect(self.left)
         self.empty.clicked.connect(self._on_empty_clicked)
@@ -290,6 +378,10 @@ class VideosView(QWidget):
     def set_thumb(self, video_id: str, image: QImage) -> None:
         """Show the thumbnail of a video."""
         self.model.set_thumb(video_id, image)
+
+    def set_elsewhere(self, videos: Mapping[str, tuple[str, str]]) -> None:
+        """Mark the videos that others label: the person, and a sentence about it."""
+        self.model.set_elsewhere(videos)
 
     @command("find-video", "Find a video", "Ctrl+F")
     def start_search(self) -> None:
@@ -322,7 +414,10 @@ class VideosView(QWidget):
         if totals.done < totals.finished:
             waiting = f"{totals.finished - totals.done:,}"
             text = self.tr("{}, {} to review").format(text, waiting)
-        self.summary.setText(text if videos else "")
+        self._summary = text if videos else ""
+        for action in self._done_actions:
+            action.setVisible(project.blind)
+        self._on_selected()
         self._head.setVisible(bool(videos))
         self.add_button.setVisible(bool(videos))
         self._pages.setCurrentWidget(self.list if listed else self.empty)
@@ -351,8 +446,33 @@ class VideosView(QWidget):
         """Scroll to the current video; call when the list has another size."""
         self.list.scrollTo(self.list.currentIndex())
 
+    def _on_down(self) -> None:
+        """Give the list the keyboard, at a video that was looked for."""
+        self.list.setFocus()
+        item = self._document.project.find(self._session.video_id)
+        if item is None or self.model.matches(item):
+            return
+        # It is listed all the same; every other one is like what was looked for.
+        found = self.model.index(0 if self.model.row_of(item.id) else 1)
+        if found.isValid():
+            self.list.selectionModel().setCurrentIndex(
+                found, QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
     def _on_clicked(self, index: QModelIndex) -> None:
-        self._session.set_video(index.data(ITEM).id)
+        # With Ctrl or Shift a click selects, and does not open.
+        if self.list.selected == [index.data(ITEM).id]:
+            self._session.set_video(index.data(ITEM).id)
+
+    def _on_selected(self, *_: object) -> None:
+        n = len(self.list.selectionModel().selectedIndexes())
+        self.summary.setText(
+            self.tr("{} selected").format(f"{n:,}") if n > 1 else self._summary
+        )
+
+    def _with_selected(self, run: Callable[[list[str]], object]) -> None:
+        if self.list.selected:
+            run(self.list.selected)
 
     def _with_chosen(self, run: Callable[[str], object]) -> None:
         index = self.list.currentIndex()

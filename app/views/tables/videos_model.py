@@ -13,6 +13,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage
 
+from app.kit.labels import plain_tip
 from app.kit.plural import plural
 from app.state.document import Change, Document
 from app.state.session import Session
@@ -22,17 +23,18 @@ _Index = QModelIndex | QPersistentModelIndex
 ITEM = int(Qt.ItemDataRole.UserRole)
 THUMB = ITEM + 1
 OPENED = ITEM + 2
+LABELLED_BY = ITEM + 3
 ALL, UNFINISHED, TO_REVIEW = range(3)
 
 
 def labelled_share(item: VideoItem) -> float:
-    """Return the share of the frames with a label, 0..1."""
-    return item.annotation.n_labelled / item.n_frames
+    """Return the share of the frames that are labelled or undecided, 0..1."""
+    return (item.annotation.n_labelled + item.annotation.n_undecided) / item.n_frames
 
 
 def reviewed_share(item: VideoItem) -> float:
-    """Return the share of the frames in reviewed segments, 0..1."""
-    return item.annotation.n_reviewed / item.n_frames
+    """Return the share of the frames that are reviewed or undecided, 0..1."""
+    return (item.annotation.n_reviewed + item.annotation.n_undecided) / item.n_frames
 
 
 def percent_text(share: float) -> str:
@@ -51,6 +53,8 @@ class VideosModel(QAbstractListModel):
         super().__init__(parent)
         self._document, self._session = document, session
         self._thumbs: dict[str, QImage] = {}
+        # Who else labels a video: the person, and a sentence.
+        self._elsewhere: Mapping[str, tuple[str, str]] = {}
         self._wanted, self._state = "", ALL
         self._opened = session.video_id
         self._ids: Sequence[str] = ()
@@ -90,6 +94,13 @@ class VideosModel(QAbstractListModel):
         self._thumbs[video_id] = image
         self._row_changed(video_id)
 
+    def set_elsewhere(self, videos: Mapping[str, tuple[str, str]]) -> None:
+        """Mark the videos that others label: the person, and a sentence about it."""
+        before, self._elsewhere = self._elsewhere, videos
+        for video_id in {*before, *videos}:
+            if before.get(video_id) != videos.get(video_id):
+                self._row_changed(video_id)
+
     def row_of(self, video_id: str) -> int:
         """Return the row of a video, or -1 where it is not listed."""
         return self._rows.get(video_id, -1)
@@ -124,8 +135,10 @@ class VideosModel(QAbstractListModel):
         return not self._filters or self._is_wanted(item) == (item.id in self._rows)
 
     def _is_wanted(self, item: VideoItem) -> bool:
-        if item.id == self._session.video_id:
-            return True
+        return item.id == self._session.video_id or self.matches(item)
+
+    def matches(self, item: VideoItem) -> bool:
+        """Tell whether a video is what the filter asks for."""
         if self._state == UNFINISHED and item.finished:
             return False
         if self._state == TO_REVIEW and item.reviewed:
@@ -161,10 +174,19 @@ class VideosModel(QAbstractListModel):
             return self._thumbs.get(item.id)
         if role == OPENED:
             return item.id == self._session.video_id
+        if role == LABELLED_BY:
+            return self._elsewhere.get(item.id, ("", ""))[0]
+        return self._text(item, role)
+
+    def _text(self, item: VideoItem, role: int) -> str | None:
+        """Return what is said of a video in a tooltip and to a screen reader."""
+        _, elsewhere = self._elsewhere.get(item.id, ("", ""))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tip(item)
+            tip = self.tip(item)
+            return plain_tip(f"{tip}\n\n{elsewhere}" if elsewhere else tip)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{item.id}, {self.progress(item)}"
+            parts = (item.id, self.progress(item), elsewhere)
+            return ", ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return item.notes
         return None
@@ -196,6 +218,8 @@ class VideosModel(QAbstractListModel):
             size = self.tr("poses only")
         numbers = self.tr("{} per second, {}").format(f"{item.mean_rate:.2f}", size)
         lines = [item.id, frames, numbers]
+        if value.n_undecided and not item.missing:
+            lines.insert(2, plural("{n} frame(s) undecided", value.n_undecided))
         if item.notes:
             lines += ["", item.notes]
         return "\n".join(lines)

@@ -7,15 +7,13 @@ kept anywhere, and none can reach a screen.
 from __future__ import annotations
 
 import io
-import os
-import sys
 import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from skelseg_core.user_folders import cache_folder
+from skelseg_core.video.lettering import keep_fonts_in_cache
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,9 +56,7 @@ _FONTS = (
 @contextmanager
 def drawing(height_in: float) -> Iterator[Figure]:
     """Make an empty figure in the style of the report."""
-    if "matplotlib" not in sys.modules:
-        # Its list of fonts lies with our caches.
-        os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
+    keep_fonts_in_cache()
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

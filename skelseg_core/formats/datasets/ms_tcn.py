@@ -2,7 +2,8 @@
 
 ``features/VIDEO.npy`` (D, T); ``groundTruth/VIDEO.txt`` one class name per line;
 ``mapping.txt`` with ``id name`` lines; ``splits/{train,test}.NAME.bundle`` with one
-``VIDEO.txt`` per line.
+``VIDEO.txt`` per line. What skelseg exports may have ``ignore/VIDEO.txt`` beside: 1 in
+each line whose frame has no label, else 0.
 
 Traps: the published loader loses the last line of a file without final line break,
 reads the carriage return of Windows lines as part of a name, cuts names at the first
@@ -15,6 +16,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from skelseg_core.errors import FormatError
 from skelseg_core.files import portable_name
 from skelseg_core.formats.dataset import Dataset, Recording, counted, listed
@@ -22,12 +25,14 @@ from skelseg_core.formats.dataset_arrays import cut_note, load_features
 from skelseg_core.formats.dataset_text import (
     folder_of,
     line_notes,
+    lines_of,
     load_mapping,
     load_names,
     load_splits,
 )
 from skelseg_core.formats.descriptors import DatasetLayout
 from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import UNLABELLED
 
 _LAYOUT = "DT"
 
@@ -88,6 +93,7 @@ def _load(
 ) -> tuple[Recording, int, list[str]]:
     """Read a recording, its number of features, and notes on what is odd about it."""
     labels = load_names(text, label_map)
+    labels[_ignored(text, len(labels))] = UNLABELLED
     name = portable_name(text.stem)
     if features is None:
         return Recording(name, labels), 0, []
@@ -108,6 +114,34 @@ def _load(
         name, labels[:n_frames], features=partial(load_features, features, _LAYOUT)
     )
     return recording, n_dims, notes
+
+
+def _ignored(text: Path, n_frames: int) -> np.ndarray:
+    """Read which frames of a label file have no label, bool (T,); none without a list.
+
+    Raises
+    ------
+    FormatError
+        Where the list is not 0 or 1 for each of the frames.
+    """
+    path = text.parent.parent / "ignore" / text.name
+    if not path.is_file():
+        return np.zeros(n_frames, bool)
+    lines = lines_of(path)
+    odd = next((n for n, line in enumerate(lines) if line not in ("0", "1")), None)
+    if odd is not None:
+        raise FormatError(
+            "{}, line {}: '{}' is neither 0 nor 1.", path, odd + 1, lines[odd]
+        )
+    if len(lines) != n_frames:
+        raise FormatError(
+            "{} has {:,} lines and {} {:,}; they must be of the same frames.",
+            path,
+            len(lines),
+            text,
+            n_frames,
+        )
+    return np.array([line == "1" for line in lines])
 
 
 def _check_widths(widths: dict[int, Path]) -> None:

@@ -1,14 +1,42 @@
 """Label formats: one file each; to add one, write it and list it here."""
 
 from skelseg_core.formats.descriptors import LabelFormat
+from skelseg_core.formats.labels.activitynet import ActivityNet
+from skelseg_core.formats.labels.any_table import AnyTable
+from skelseg_core.formats.labels.boris import Boris
+from skelseg_core.formats.labels.boris_aggregated import BorisAggregated
+from skelseg_core.formats.labels.boris_tabular import BorisTabular
+from skelseg_core.formats.labels.cvat import Cvat
+from skelseg_core.formats.labels.eaf import Eaf
+from skelseg_core.formats.labels.label_studio import LabelStudio
 from skelseg_core.formats.labels.ms_tcn_text import FramewiseText, MsTcnResult
+from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
+from skelseg_core.formats.labels.pyskl import PysklClips
 from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
+from skelseg_core.formats.labels.subtitles import Srt, Vtt
+from skelseg_core.formats.labels.via import Via
+
+ANY_TABLE = AnyTable()
+"""The format that is taken where a person says which column holds what."""
 
 LABEL_FORMATS: tuple[LabelFormat, ...] = (
     FramewiseCsv(),
     SegmentCsv(),
+    Eaf(),
+    Via(),
+    Cvat(),
+    Srt(),
+    Vtt(),
+    Boris(),
+    BorisTabular(),
+    BorisAggregated(),
+    ActivityNet(),
+    LabelStudio(),
+    OneHotCsv(),
+    PysklClips(),
     MsTcnResult(),
-    # Last, because it accepts any text.
+    # The last two, because they accept any table and any text.
+    ANY_TABLE,
     FramewiseText(),
 )
 """Formats in the order in which they are tried; the first that fits is taken."""

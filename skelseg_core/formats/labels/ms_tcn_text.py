@@ -7,14 +7,14 @@ Windows lines; here both are read as meant.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.class_list import is_table
 from skelseg_core.formats.dataset_text import lines_of
-from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
-from skelseg_core.formats.read_labels import ReadLabels, named_runs
+from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
+from skelseg_core.formats.label_file import LabelFile, framewise_track
 
 RESULT_MARK = "### Frame level recognition"
 """Beginning of the first line of a result file."""
@@ -31,12 +31,13 @@ class MsTcnResult(LabelFormat):
     title = "results of MS-TCN"
     about = "One class name per frame, all in the second line, parted by blanks."
     cannot_hold = _UNSAID
+    holds = ()
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise a result file by the mark in its first line."""
         return any(line.startswith(RESULT_MARK) for line in file.lines[:1])
 
-    def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read the names behind the mark."""
         lines = lines_of(path)
         if not lines[0].startswith(RESULT_MARK):
@@ -48,7 +49,7 @@ class MsTcnResult(LabelFormat):
                 "result again.",
                 path,
             )
-        return ReadLabels(path, named_runs(names))
+        return LabelFile(path, (framewise_track(names),))
 
 
 class FramewiseText(LabelFormat):
@@ -58,13 +59,14 @@ class FramewiseText(LabelFormat):
     title = "text with one class name per frame"
     about = "One class name per line; line 1 is frame 0."
     cannot_hold = _UNSAID
+    holds = ()
     suffixes = (".txt", "")
 
     def sniff(self, file: CandidateFile) -> bool:
-        """Accept any text; `read` refuses tables."""
+        """Accept any text; `read_file` refuses tables."""
         return bool(file.lines)
 
-    def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read the names, of which none may be missing between others."""
         names = lines_of(path)
         if is_table(names[:_TABLE_LINES]):
@@ -73,7 +75,7 @@ class FramewiseText(LabelFormat):
                 "save it as CSV with the columns start_frame, stop_frame and label.",
                 path,
             )
-        return ReadLabels(path, named_runs(names))
+        return LabelFile(path, (framewise_track(names),))
 
 
 def framewise_text(names: Sequence[str]) -> str:

@@ -3,30 +3,49 @@
 Intervals are half-open: a segment is the frames ``start_frame .. stop_frame - 1``, and
 ``stop_s`` is the time at which the frame ``stop_frame`` is (or would be) shown. Files
 are UTF-8 with LF and a header; pandas reads them without arguments. Unlabelled is an
-empty ``label``, an empty ``class_id`` and an empty ``source``. ``reviewed`` is true
+empty ``label``, an empty ``class_id`` and an empty ``source``; what a person left
+undecided is unlabelled, too, with the source ``undecided``. ``reviewed`` is true
 where a person vouches for the class of a segment and for both its ends. Where a
 person vouches for the class alone, a model's label is written as a person's. A column
-``video``, which skelseg does not write, says which video a row is of.
+``video`` says which video a row is of: each has a track. It is written, with a column
+``subject``, where all videos go into one table, for R and pandas.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast, get_args
 
-import numpy as np
-
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_csv_rows, rows_of_video
-from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
-from skelseg_core.formats.read_labels import NamedSegment, ReadLabels
-from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.segmentation import Segment, Segmentation, Source
-from skelseg_core.video.times import FrameTimes
+from skelseg_core.files import read_csv_rows
+from skelseg_core.formats.csv_tables import (
+    FRAMEWISE_HEADER,
+    SEGMENT_HEADER,
+    SINGLE,
+    UNDECIDED,
+    frame_rows,
+    framewise_csv,
+    segment_csv,
+    segment_rows,
+    single_table,
+    truth,
+)
+from skelseg_core.formats.descriptors import (
+    ALL_HELD,
+    CandidateFile,
+    LabelFormat,
+    ReadOptions,
+    WriteOptions,
+)
+from skelseg_core.formats.label_file import (
+    Interval,
+    LabelFile,
+    LabelledVideo,
+    LabelTrack,
+)
+from skelseg_core.labels.segmentation import Source
 
 
 class FramewiseCsv(LabelFormat):
@@ -35,28 +54,38 @@ class FramewiseCsv(LabelFormat):
     name = "framewise-csv"
     title = "framewise CSV"
     about = "One row per frame, from 0, with the index of its segment."
-    cannot_hold = "which end of a segment a person vouches for, where not for both."
+    cannot_hold = (
+        "which end of a segment a person vouches for, where not for both, and how."
+    )
+    holds = ALL_HELD
     suffixes = (".csv",)
     written_suffix = ".csv"
+    options = ("single_table",)
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise the format by its header."""
         return {"frame", "label"} <= set(file.header)
 
-    def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read a file that has the columns ``frame`` and ``label`` at least.
 
         Without ``segment``, segments are runs of equal labels; without ``source``,
         labels count as imported; without ``reviewed``, a person's labels count as
         reviewed and no others.
         """
-        return _read_framewise(path, video_names)
+        return _read_framewise(path)
 
-    def write(
-        self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
-    ) -> str:
+    def write_files(
+        self, videos: Sequence[LabelledVideo], options: WriteOptions
+    ) -> Mapping[str, str | bytes]:
+        """Format one row per frame, each video in a file or all in one."""
+        if not options.single_table:
+            return super().write_files(videos, options)
+        return {f"{SINGLE}.csv": single_table(FRAMEWISE_HEADER, frame_rows, videos)}
+
+    def write_video(self, video: LabelledVideo) -> str:
         """Format one row per frame."""
-        return framewise_csv(segmentation, label_map, times)
+        return framewise_csv(video.segmentation, video.label_map, video.times)
 
 
 class SegmentCsv(LabelFormat):
@@ -68,121 +97,125 @@ class SegmentCsv(LabelFormat):
         "One row per segment, the frames from start_frame up to, not with, stop_frame."
     )
     cannot_hold = FramewiseCsv.cannot_hold
+    holds = ALL_HELD
     suffixes = (".csv",)
     written_suffix = ".segments.csv"
+    options = ("single_table",)
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise the format by its header."""
         return set(_NEEDED) <= set(file.header)
 
-    def read(self, path: Path, video_names: Collection[str] = ()) -> ReadLabels:
-        """Read rows in the order of time; frames that none covers are unlabelled."""
-        return _read_segments(path, video_names)
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
+        """Read rows in any order; frames that none covers are unlabelled."""
+        return _read_segments(path)
 
-    def write(
-        self, segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
-    ) -> str:
+    def write_files(
+        self, videos: Sequence[LabelledVideo], options: WriteOptions
+    ) -> Mapping[str, str | bytes]:
+        """Format one row per segment, each video in a file or all in one."""
+        if not options.single_table:
+            return super().write_files(videos, options)
+        name = f"{SINGLE}{self.written_suffix}"
+        return {name: single_table(SEGMENT_HEADER, segment_rows, videos)}
+
+    def write_video(self, video: LabelledVideo) -> str:
         """Format one row per segment."""
-        return segment_csv(segmentation, label_map, times)
+        return segment_csv(video.segmentation, video.label_map, video.times)
 
 
-FRAMEWISE_HEADER = (
-    "frame", "time_s", "class_id", "label", "segment", "source", "confidence",
-    "reviewed",
-)  # fmt: skip
-SEGMENT_HEADER = (
-    "segment", "start_frame", "stop_frame", "start_s", "stop_s", "class_id", "label",
-    "source", "reviewed", "confidence",
-)  # fmt: skip
 _NEEDED = ("start_frame", "stop_frame", "label")
 
 
-def framewise_csv(
-    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
-) -> str:
-    """Format a framewise CSV, one row per frame; see `LabelFormat.write`."""
-    _check_frames(segmentation, times)
-    starts_s = times.starts_s.tolist()
-    rows: list[Sequence[str]] = []
-    for n, segment in enumerate(map(_sayable, segmentation.segments)):
-        class_id, label = _class_cells(segment, label_map)
-        rest = (
-            class_id,
-            label,
-            str(n),
-            _said_by(segment),
-            _number(segment.confidence),
-            _truth(segment.reviewed),
+@dataclass
+class _Rows:
+    """Rows of one video, as far as they were read."""
+
+    intervals: list[Interval] = field(default_factory=list)
+    n_frames: int = 0
+    says_who: bool = False
+
+    def track(self, media: str, n_frames: int | None) -> LabelTrack:
+        """Make a track of what was read."""
+        return LabelTrack(
+            tuple(self.intervals),
+            "frame",
+            media,
+            n_frames=n_frames,
+            says_who=self.says_who,
         )
-        rows += [
-            (str(frame), f"{starts_s[frame]:.6f}", *rest)
-            for frame in range(segment.start, segment.stop)
-        ]
-    return _table(FRAMEWISE_HEADER, rows)
 
 
-def segment_csv(
-    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
-) -> str:
-    """Format a segment CSV, one row per segment; see `LabelFormat.write`.
-
-    ``stop_frame`` is exclusive. The last segment stops when its last frame ends, as
-    `FrameTimes` says.
-    """
-    _check_frames(segmentation, times)
-    edges_s = times.edges_s(np.append(segmentation.starts, times.n_frames)).tolist()
-    rows = [
-        (
-            str(n),
-            str(s.start),
-            str(s.stop),
-            f"{edges_s[n]:.6f}",
-            f"{edges_s[n + 1]:.6f}",
-            *_class_cells(s, label_map),
-            _said_by(s),
-            _truth(s.reviewed),
-            _number(s.confidence),
-        )
-        for n, s in enumerate(map(_sayable, segmentation.segments))
-    ]
-    return _table(SEGMENT_HEADER, rows)
-
-
-def _read_framewise(path: Path, video_names: Collection[str]) -> ReadLabels:
+def _read_framewise(path: Path) -> LabelFile:
     names = ",".join(FRAMEWISE_HEADER)
     said = f"no framewise CSV; the header must be {names}."
-    rows = read_csv_rows(path, ("frame", "label"), said)
-    begun: list[NamedSegment] = []
-    n, says_who = 0, False
-    for where, row in rows_of_video(rows, path, video_names):
-        if row["frame"].strip() != str(n):
-            raise FormatError(
-                "{}: frame is '{}' where {} should stand; rows are missing, doubled "
-                "or out of order.",
-                where,
-                row["frame"],
-                n,
-            )
-        label, source = row["label"].strip(), _source(row, where)
-        begins, confidence = _begins(row, label, begun, where), _confidence(row, where)
-        if begins:
-            seen = row.get("reviewed", _truth(source == "human")).strip().lower()
-            reviewed = seen == "true" and bool(label)
-            begun.append(NamedSegment(n, n + 1, label, source, reviewed, confidence))
-        n, says_who = n + 1, "source" in row
-    if not begun:
+    videos: dict[str, _Rows] = {}
+    for media, where, row in _with_video(read_csv_rows(path, ("frame", "label"), said)):
+        _add_frame(videos.setdefault(media, _Rows()), row, where)
+    if not videos:
         raise FormatError("{} has a header but no frame; export it again.", path)
-    stops = [*(s.start for s in begun[1:]), n]
-    made = (replace(s, stop=stop) for s, stop in zip(begun, stops, strict=True))
-    return ReadLabels(path, tuple(made), says_who=says_who)
+    return LabelFile(path, tuple(_framewise_track(m, v) for m, v in videos.items()))
+
+
+def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> None:
+    n, begun = video.n_frames, video.intervals
+    if row["frame"].strip() != str(n):
+        raise FormatError(
+            "{}: frame is '{}' where {} should stand; rows are missing, doubled "
+            "or out of order.",
+            where,
+            row["frame"],
+            n,
+        )
+    label, source = row["label"].strip(), _source(row, where)
+    begins, confidence = _begins(row, label, begun, where), _confidence(row, where)
+    if begins:
+        seen = row.get("reviewed", truth(source == "human")).strip().lower()
+        made = Interval(
+            n,
+            n + 1,
+            label,
+            _place(where),
+            source=source,
+            reviewed=seen == "true" and bool(label),
+            undecided=_undecided(row, label, where),
+            confidence=confidence,
+        )
+        begun.append(made)
+    video.n_frames, video.says_who = n + 1, "source" in row
+
+
+def _framewise_track(media: str, video: _Rows) -> LabelTrack:
+    stops = [*(i.start for i in video.intervals[1:]), video.n_frames]
+    whole = (replace(i, stop=s) for i, s in zip(video.intervals, stops, strict=True))
+    return replace(video.track(media, video.n_frames), intervals=tuple(whole))
+
+
+def _with_video(
+    rows: Iterable[tuple[str, dict[str, str]]],
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Name the video of each row; empty where there is no column ``video``."""
+    for where, row in rows:
+        column = next((name for name in row if name.casefold() == "video"), None)
+        media = "" if column is None else row[column].strip()
+        if column is not None and not media:
+            raise FormatError(
+                "{}: the column video is empty; say which video the row is of.", where
+            )
+        yield media, where, row
+
+
+def _place(where: str) -> str:
+    return where.rpartition(", ")[2]
 
 
 def _begins(
-    row: Mapping[str, str], label: str, begun: Sequence[NamedSegment], where: str
+    row: Mapping[str, str], label: str, begun: Sequence[Interval], where: str
 ) -> bool:
     """Tell whether a row is the first one of a segment."""
     last = len(begun) - 1
-    same = bool(begun) and begun[-1].name == label
+    said = label, row.get("source", "").strip() == UNDECIDED
+    same = bool(begun) and (begun[-1].name, begun[-1].undecided) == said
     if "segment" not in row:
         return not same
     text = row["segment"].strip()
@@ -206,38 +239,38 @@ def _begins(
     )
 
 
-def _read_segments(path: Path, video_names: Collection[str]) -> ReadLabels:
+def _read_segments(path: Path) -> LabelFile:
     said = f"no segment CSV; the header must name {', '.join(_NEEDED)}."
-    rows = read_csv_rows(path, _NEEDED, said)
-    made: list[NamedSegment] = []
-    at, says_who = 0, False
-    for where, row in rows_of_video(rows, path, video_names):
-        start, stop = (_frame(row, name, where) for name in _NEEDED[:2])
-        if start >= stop:
-            raise FormatError(
-                "{}: the segment goes from frame {} to {}; stop must lie after start.",
-                where,
-                start,
-                stop,
-            )
-        if start < at:
-            raise FormatError(
-                "{}: the segment starts at frame {}, and the one before stops at {}; "
-                "segments must not overlap.",
-                where,
-                start,
-                at,
-            )
-        if start > at:
-            made.append(NamedSegment(at, start, ""))
-        source, confidence = _source(row, where), _confidence(row, where)
-        reviewed = row.get("reviewed", "").strip().lower() == "true"
-        label = row["label"].strip()
-        made.append(NamedSegment(start, stop, label, source, reviewed, confidence))
-        at, says_who = stop, "source" in row
-    if not made:
+    videos: dict[str, _Rows] = {}
+    for media, where, row in _with_video(read_csv_rows(path, _NEEDED, said)):
+        video = videos.setdefault(media, _Rows())
+        video.intervals.append(_segment(row, where))
+        video.says_who = "source" in row
+    if not videos:
         raise FormatError("{} has a header but no segment; export it again.", path)
-    return ReadLabels(path, tuple(made), open_ended=True, says_who=says_who)
+    return LabelFile(path, tuple(v.track(m, None) for m, v in videos.items()))
+
+
+def _segment(row: Mapping[str, str], where: str) -> Interval:
+    start, stop = (_frame(row, name, where) for name in _NEEDED[:2])
+    if start >= stop:
+        raise FormatError(
+            "{}: the segment goes from frame {} to {}; stop must lie after start.",
+            where,
+            start,
+            stop,
+        )
+    label = row["label"].strip()
+    return Interval(
+        start,
+        stop,
+        label,
+        _place(where),
+        source=_source(row, where),
+        reviewed=row.get("reviewed", "").strip().lower() == "true",
+        undecided=_undecided(row, label, where),
+        confidence=_confidence(row, where),
+    )
 
 
 def _frame(row: Mapping[str, str], name: str, where: str) -> int:
@@ -249,66 +282,10 @@ def _frame(row: Mapping[str, str], name: str, where: str) -> int:
     return int(text)
 
 
-def _check_frames(segmentation: Segmentation, times: FrameTimes) -> None:
-    if times.n_frames != segmentation.n_frames:
-        raise FormatError(
-            "The labels cover {} frames and the video has {}; export with the video "
-            "that was labelled.",
-            segmentation.n_frames,
-            times.n_frames,
-        )
-
-
-def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
-    if segment.class_id is None:
-        return "", ""
-    name = label_map.name_of(segment.class_id)
-    if not name:
-        raise FormatError(
-            "Frame {} has the class id {}, which the project does not name; relabel "
-            "the segment or add the class.",
-            segment.start,
-            segment.class_id,
-        )
-    return str(segment.class_id), name
-
-
-def _sayable(segment: Segment) -> Segment:
-    """Change a segment so that the columns can say it and a person's word is kept.
-
-    The columns have no words for a class that a person vouches for while an end is not:
-    "model" and "false" would be read back as a label that a model may overwrite, and a
-    confidence as a pre-label that nobody reviewed. Written as a person's label, the
-    segment stays protected.
-    """
-    if segment.class_vouched and not segment.reviewed and segment.source != "import":
-        return segment.as_persons()
-    return segment
-
-
-def _truth(value: bool) -> str:
-    return "true" if value else "false"
-
-
-def _said_by(segment: Segment) -> str:
-    """Write the source of a label; empty for unlabelled frames."""
-    return segment.source or ""
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return buffer.getvalue()
-
-
 def _source(row: Mapping[str, str], where: str) -> Source:
     text = row.get("source", "").strip() or "import"
+    if text == UNDECIDED:
+        return "import"
     if text not in get_args(Source):
         raise FormatError(
             "{}: source is '{}'; it must be {}.",
@@ -317,6 +294,19 @@ def _source(row: Mapping[str, str], where: str) -> Source:
             ", ".join(get_args(Source)),
         )
     return cast(Source, text)
+
+
+def _undecided(row: Mapping[str, str], label: str, where: str) -> bool:
+    if row.get("source", "").strip() != UNDECIDED:
+        return False
+    if label:
+        raise FormatError(
+            "{}: the segment is {} and has the label '{}'; leave one of the two empty.",
+            where,
+            UNDECIDED,
+            label,
+        )
+    return True
 
 
 def _confidence(row: Mapping[str, str], where: str) -> float | None:

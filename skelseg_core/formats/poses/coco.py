@@ -37,6 +37,7 @@ from skelseg_core.formats.detections import (
 )
 from skelseg_core.formats.pose_text import (
     MAX_POSE_TEXT,
+    as_float,
     entries,
     finite,
     flat,
@@ -146,9 +147,10 @@ def _frames(path: Path, images: object, target: TargetFrames) -> dict[str, int]:
     named = all(isinstance(n, str) and any(c.isdigit() for c in n) for n in names)
     frames: dict[str, int] = {}
     for image, name in zip(listed, names, strict=True):
-        size = (image.get("width"), image.get("height"))
-        if all(isinstance(v, (int, float)) for v in size):
-            check_size(path, (float(str(size[0])), float(str(size[1]))), target.size)
+        said = (image.get("width"), image.get("height"))
+        size = [as_float(v) for v in said if type(v) in (int, float)]
+        if len(size) == 2:
+            check_size(path, (size[0], size[1]), target.size)
         where = f"{path}, image {image.get('id')}"
         frame = frame_number(name if named else image.get("id"), where)
         frames[str(image.get("id"))] = frame

@@ -1,5 +1,7 @@
 """Annotations of PYSKL (and mmaction2): one per ``.npz``, without pickles.
 
+They are read only: `formats.labels.pyskl` writes what PYSKL itself reads.
+
 - ``keypoint`` (M, T, K, 2) px and ``keypoint_score`` (M, T, K), float16 to float64;
   ``total_frames`` T, ``img_shape`` (height, width), ``frame_dir`` a name. T is the
   number of frames of the video; frame 0 is the first. Index M is one person.
@@ -18,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import load_npz, save_npz
+from skelseg_core.files import load_npz
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import Detection, TargetFrames, check_size, gather
 from skelseg_core.formats.pose_text import finite, missing_at_zero
@@ -33,9 +35,7 @@ class Pyskl(PoseFormat):
     name = "pyskl"
     title = "PYSKL"
     about = "An .npz with one annotation of all frames of the video, from 0."
-    cannot_hold = "names of keypoints; they are told by their number."
     suffixes = (".npz", ".pkl", ".pickle")
-    written_suffix = ".poses.npz"
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise an ``.npz`` by its arrays; `read` says why it opens no pickle."""
@@ -62,22 +62,6 @@ class Pyskl(PoseFormat):
                 points = missing_at_zero(finite(points, where))
                 found.append(Detection(frame + target.first_frame, points, str(person)))
         return gather(path, found, target, LAYOUTS, "pyskl", n_told)
-
-    def write(self, path: Path, poses: PoseSequence) -> None:
-        """Write one annotation, which ``np.load`` gives as PYSKL's lists hold it."""
-        width, height = poses.size
-        shape = np.array([height, width], np.int64)
-        save_npz(
-            path,
-            {
-                "frame_dir": np.array(path.stem),
-                "total_frames": np.array(poses.n_frames, np.int64),
-                "img_shape": shape,
-                "original_shape": shape,
-                "keypoint": np.nan_to_num(poses.keypoints).transpose(1, 0, 2, 3),
-                "keypoint_score": poses.scores.transpose(1, 0, 2),
-            },
-        )
 
 
 def _arrays(path: Path, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

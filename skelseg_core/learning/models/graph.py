@@ -70,7 +70,7 @@ class KeypointGraph:
                 "of {}; set keypoints to graph.",
                 dim,
                 n_keypoints,
-                skeleton.name,
+                skeleton.title,
             )
         parts = body_parts(skeleton.keypoints)
         return cls(n_keypoints, n_channels, tuple(skeleton.edges), parts)

@@ -29,14 +29,37 @@ from pytestqt.qtbot import QtBot
 from app.kit import theme
 from app.kit.icons import icon
 from app.kit.keymap import CLASS_KEYS, shown
+from app.services.review_room import ReviewRoom
+from app.services.settling import Settling
 from app.window import command_ui as command_ui
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import KEYS
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.review.disagreements import Block
 from tests.app.windows import opened
 
 HELD = ("Ctrl+", "Alt+", "Meta+")
+BY_MODE = ("absorb", "keypoint-gone")
+"""Commands with one key of which the mode disables one."""
+BY_KEYBOARD = {
+    "room-right": "review",
+    "room-next": "overlay-labels",
+    "room-previous": "subject-next",
+    "room-again": "around",
+    "room-leave": "choose-none",
+    "room-insert": "go-to",
+    "room-merge": "unlabel",
+    "room-undecided": "undecided",
+    "room-second": "overlay-box",
+}
+"""Commands of the review, and who has their key where that has no keyboard."""
+BY_DISPUTE = {
+    "settle-first": "adaptive",
+    "settle-second": "overlay-box",
+    "settle-middle": "merge",
+}
+"""The same of the review of what two people disagree about."""
 
 
 def press(widget: QWidget, key: str) -> None:
@@ -196,18 +219,80 @@ def test_ids_and_keys_are_given_once(project_window: ProjectWindow) -> None:
     keymap = project_window.commands.keymap
     assert keymap.conflicts() == []
     assert set(KEYS) <= set(CLASS_KEYS)
-    # One key takes away a keypoint or a segment; which, the mode says.
-    shared = [
+    shared = {
         (a.id, b.id)
         for n, a in enumerate(entries)
         for b in entries[n + 1 :]
         if keymap.may_share(a.id, b.id)
-    ]
-    assert shared == [("absorb", "keypoint-gone")]
+    }
+    assert {frozenset(pair) for pair in shared} == {
+        frozenset(pair)
+        for pair in (
+            *(BY_MODE, ("room-second", "settle-second")),
+            *(*BY_KEYBOARD.items(), *BY_DISPUTE.items()),
+        )
+    }
+
+
+def test_a_key_takes_away_a_keypoint_or_a_segment_as_the_mode_says(
+    project_window: ProjectWindow,
+) -> None:
     for correcting in (True, False):
         project_window.session.set_correcting(correcting)
-        both = [project_window.commands[i].isEnabled() for i in shared[0]]
-        assert not all(both)
+        assert not all(project_window.commands[i].isEnabled() for i in BY_MODE)
+
+
+@pytest.mark.parametrize("of_room", BY_KEYBOARD)
+def test_a_key_means_the_room_where_that_has_the_keyboard_and_only_there(
+    project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch, of_room: str
+) -> None:
+    docks, room = project_window.docks, project_window.services.review_room
+    table, ran = project_window.commands, list[str]()
+    monkeypatch.setattr(table, "run", ran.append)
+    table["room"].setEnabled(True)
+    room.enter()
+    assert room.in_room()
+    assert docks.review.hasFocus()
+    # As if a place was reviewed: a disabled command gets no key.
+    monkeypatch.setattr(ReviewRoom, "state", "at")
+    table.refresh()
+    key = table.keymap.keys(of_room)[0]
+    press(docks.review, key)
+    assert ran == [of_room]
+    monkeypatch.undo()
+    others = [docks.timeline, docks.video, docks.loupe, docks.segments.table, None]
+    for other in others:
+        if other is None:
+            room.leave()
+        else:
+            other.setFocusProxy(None)
+            other.setFocus()
+        assert not room.in_room()
+        assert not table[of_room].isEnabled()
+
+
+@pytest.mark.parametrize("of_dispute", BY_DISPUTE)
+def test_a_key_takes_a_side_where_two_people_disagree_and_only_there(
+    project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch, of_dispute: str
+) -> None:
+    services, docks = project_window.services, project_window.docks
+    room, table, ran = services.review_room, project_window.commands, list[str]()
+    monkeypatch.setattr(table, "run", ran.append)
+    room.enter()
+    monkeypatch.setattr(ReviewRoom, "state", "at")
+    moved = Block(3, 9, "moved", 0, 0, 6)
+    monkeypatch.setattr(Settling, "block", property(lambda _: moved))
+    key = table.keymap.keys(of_dispute)[0]
+    table.refresh()
+    # At a doubtful place it is none of these.
+    assert not table[of_dispute].isEnabled()
+    monkeypatch.setattr(room, "queue", services.settling)
+    table.refresh()
+    press(docks.review, key)
+    assert ran == [of_dispute]
+    docks.timeline.setFocus()
+    assert not table[of_dispute].isEnabled()
+    monkeypatch.undo()
 
 
 def test_no_key_opens_a_menu_of_the_bar(project_window: ProjectWindow) -> None:

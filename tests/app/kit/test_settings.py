@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,30 @@ def test_settings_are_written_in_a_thread_and_none_is_lost(tmp_path: Path) -> No
     assert found.reaction_lag_ms == 139
     assert found.muted
     assert found.lanes == "[]"
+
+
+def test_no_two_threads_have_the_file_open_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at once can wait for one another for ever."""
+    alive: list[int] = []
+    most: list[int] = []
+
+    class Watched(QSettings):
+        def __init__(self, *arguments: object) -> None:
+            alive.append(1)
+            most.append(len(alive))
+            super().__init__(*arguments)  # type: ignore[call-overload]
+
+        def __del__(self) -> None:
+            time.sleep(0.005)  # lets others go on, as a slow disk does
+            alive.pop()
+
+    monkeypatch.setattr("app.kit.settings.QSettings", Watched)
+    windows = [Settings(tmp_path / "settings.ini") for _ in range(4)]
+    for n in range(20):
+        for place, window in enumerate(windows):
+            window.set_chosen_model(f"p{place}", f"m{n}")
+    again = Settings(tmp_path / "settings.ini")
+    assert again.chosen_model("p3") == "m19"
+    assert set(most) == {1}

@@ -214,7 +214,7 @@ def test_who_has_a_key_is_named_and_keeps_it_or_not(
 ) -> None:
     editor = open_editor(qtbot, project_window, "split")
     record(editor, "Ctrl+E")
-    assert editor.conflict.text() == "Ctrl+E belongs to File: Export labels."
+    assert editor.conflict.text() == "Ctrl+E belongs to File: Export."
     assert editor.keymap.keys("split") == ("S",)
     qtbot.mouseClick(editor.leave, LEFT)
     assert editor.conflict.text() == ""

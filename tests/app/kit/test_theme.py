@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit import theme
+from app.kit.label_style import luminance, style_of
 from app.kit.notices import Notices
 from app.kit.settings import Scheme, Settings
 from app.playback.player import Player
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
-from app.timeline.style import luminance, style_of
 from app.timeline.view import TimelineView
 from app.views.jobs.model_panel import Curves
 from app.views.messages import MessageBar
@@ -181,3 +181,18 @@ def test_plots_follow_another_scheme(qtbot: QtBot, application: QApplication) ->
     plot = curves.plots["loss"]
     assert plot.backgroundBrush().color() == QColor(theme.LIGHT.panel)
     assert plot.getAxis("left").textPen().color() == QColor(theme.LIGHT.dim)
+
+
+@pytest.mark.parametrize("scheme", NAMED)
+def test_a_default_button_that_is_disabled_looks_so(
+    qtbot: QtBot, application: QApplication, scheme: Scheme
+) -> None:
+    theme.apply(application, scheme)
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    button = QPushButton("Accept", dialog)
+    button.setDefault(True)
+    button.setEnabled(False)
+    dialog.show()
+    ground = button.grab().toImage().pixelColor(6, button.height() // 2)
+    assert ground.name() == QColor(NAMED[scheme].panel).name()

@@ -33,6 +33,18 @@ def test_a_job_gives_its_result_on_the_gui_thread(qtbot: QtBot, jobs: Jobs) -> N
     assert seen == [(5, threading.main_thread())]
 
 
+def test_a_result_waits_while_an_edit_is_on_its_way(qtbot: QtBot, jobs: Jobs) -> None:
+    ready, seen = [False], list[int]()
+    jobs.ready = lambda: ready[0]
+    jobs.start("count", count(5), seen.append)
+    qtbot.wait(300)
+    assert jobs.running
+    assert seen == []
+    ready[0] = True
+    qtbot.waitUntil(lambda: not jobs.running, timeout=20_000)
+    assert seen == [5]
+
+
 def test_a_failing_job_says_its_sentence(qtbot: QtBot, jobs: Jobs) -> None:
     def failing() -> Task[int]:
         yield Progress("trying")

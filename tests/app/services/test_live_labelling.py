@@ -25,6 +25,7 @@ from skelseg_core.labels.edits import paint, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, set_lane, set_notes
+from skelseg_core.review.evidence import Evidence
 from skelseg_core.video.times import FrameTimes
 from tests.app.timeline.test_tools import N_FRAMES, make_document
 from tests.app.windows import kill
@@ -89,7 +90,10 @@ class Stage:
         self.notices = Notices()
         parts = (self.document, self.session, self.player, self.settings, self.notices)
         self.live_labelling = LiveLabelling(*parts, clock=lambda: self.now)
-        self.tap_labelling = TapLabelling(*parts, clock=lambda: self.now)
+        self.evidence: Evidence | None = None
+        self.tap_labelling = TapLabelling(
+            *parts, clock=lambda: self.now, evidence=lambda: self.evidence
+        )
         self.session.set_video("one")
         self.session.set_frame(100)
 
@@ -266,7 +270,6 @@ def test_killing_the_program_loses_no_more_than_a_moment(stage: Stage) -> None:
         assert found.at(100).start == 100
     finally:
         again.close()
-        assert stage.document.lock.tryLock(0)
 
 
 def test_undo_in_the_middle_takes_it_back_and_ends_it(stage: Stage) -> None:
@@ -374,13 +377,43 @@ def test_taps_divide_what_was_watched_halfway(stage: Stage) -> None:
     stage.tap_labelling.press(1)
     assert stage.session.taps == ((120, 2), (140, 1))
     stage.run(200)
+    said: list[str] = []
+    stage.notices.said.connect(said.append)
     stage.player.pause()
     stage.tap_labelling.toggle()
     assert stage.session.taps == ()
+    assert {text.split(".")[0] for text in said} == {
+        "The boundaries lie halfway between the taps"
+    }
     expected = label_taps(ANNOTATED, [(120, 2), (140, 1)], 101, 201)
     assert stage.annotation == expected
     assert expected.at(129).class_id == 2
     assert expected.at(130).class_id == 1
+    stage.undone(2)
+
+
+def test_taps_of_a_prelabelled_video_are_divided_where_the_model_sees_it(
+    stage: Stage,
+) -> None:
+    sure = np.full((N_FRAMES, 3), 0.02)
+    sure[:137, 2] = sure[137:, 1] = 0.96
+    stage.evidence = Evidence(sure, np.arange(3), RATE)
+    said: list[str] = []
+    stage.notices.said.connect(said.append)
+    stage.tap_labelling.toggle()
+    stage.player.play()
+    stage.run(120)
+    stage.tap_labelling.press(2)
+    stage.run(140)
+    stage.tap_labelling.press(1)
+    stage.run(200)
+    stage.player.pause()
+    made = stage.annotation.at(120), stage.annotation.at(140)
+    assert [(s.stop, s.class_vouched, s.stop_vouched) for s in made[:1]] == [
+        (137, True, False)
+    ]
+    assert (made[1].class_id, made[1].start) == (1, 137)
+    assert "where the model sees them" in said[-1]
     stage.undone(2)
 
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
@@ -13,14 +14,17 @@ from pytestqt.qtbot import QtBot
 from app.state.document import Change, Document, PreparedEdit, open_document
 from app.state.session import Session
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.labels.edits import move_boundary, paint, split
+from skelseg_core.labels.edits import move_boundary, paint, relabel, split
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
-from skelseg_core.project.class_edits import class_deletion, delete_class
+from skelseg_core.project.class_edits import add_class, class_deletion, delete_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, PreparedRecord, journal_path, replay
+from skelseg_core.project.journal import Journal, PreparedRecord
 from skelseg_core.project.lane_index import LaneIndex
-from skelseg_core.project.project import Project
+from skelseg_core.project.project import Project, prediction_lane, set_lane
+from tests.app.conftest import N_FRAMES
 from tests.app.windows import kill
+from tests.journals import replayed
 
 
 @pytest.fixture
@@ -45,6 +49,21 @@ def test_undo_gives_back_the_identical_values(document: Document) -> None:
     for state in states[1:]:
         document.undo_stack.redo()
         assert document.project is state
+
+
+def test_a_class_after_an_undone_one_does_not_get_its_id(document: Document) -> None:
+    def add(name: str) -> int:
+        document.apply("Add", lambda p: add_class(p, name))
+        found = document.project.label_map.named(name)
+        assert found is not None
+        return found.id
+
+    first = add("reach")
+    document.undo()
+    # Whoever saw the first one may label with it still.
+    assert add("turn") != first
+    document.undo()
+    assert add("reach") == first
 
 
 def test_a_refused_edit_leaves_no_step(qtbot: QtBot, document: Document) -> None:
@@ -161,9 +180,15 @@ def test_a_killed_session_comes_back(
     first.close()
 
 
-def test_a_project_opens_once(qtbot: QtBot, document: Document) -> None:
-    with pytest.raises(ProjectError, match="open in another window"):
-        open_document(ProjectFolder(document.folder.root))
+def test_a_project_that_is_open_opens_again(qtbot: QtBot, document: Document) -> None:
+    label(document, 5, 15, 1)
+    again = open_document(ProjectFolder(document.folder.root))
+    assert again.recovered == 0  # those are the edits of a session that lives
+    label(again, 20, 30, 0)
+    again.close()
+    document.save_now()
+    annotation = ProjectFolder(document.folder.root).load().video("one").annotation
+    assert (annotation.at(5).class_id, annotation.at(20).class_id) == (1, 0)
 
 
 def test_a_failed_save_is_told_and_kept(
@@ -181,24 +206,6 @@ def test_a_failed_save_is_told_and_kept(
     assert told == ["the disk is full"]
     assert document.unsaved
     assert document.journal.entries()
-    monkeypatch.undo()
-
-
-def test_a_save_that_breaks_is_no_save_for_ever(
-    qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> list[str]:
-        raise OSError(5, "the disk is away")
-
-    label(document, 5, 15, 1)
-    monkeypatch.setattr(document.folder, "save", broken)
-    with (
-        qtbot.capture_exceptions() as caught,
-        qtbot.waitSignal(document.save_failed, timeout=10_000),
-    ):
-        document.save()
-    assert [str(error) for _, error, _ in caught] == ["[Errno 5] the disk is away"]
-    assert document.unsaved
     monkeypatch.undo()
 
 
@@ -240,7 +247,7 @@ def test_a_folder_that_is_gone_is_not_made_anew_with_a_part(
         document.close()
     # Put back, it has everything; another process would see that this one is over.
     away.rename(root)
-    (root / ".lock").unlink()
+    kill(document)
     again = open_document(ProjectFolder(root))
     assert again.recovered == 1
     assert again.project.video("one").annotation.at(0).class_id == 1
@@ -262,8 +269,7 @@ def test_an_edit_that_was_prepared_is_one_step_and_is_recorded(
     assert document.project == delete_class(before, 0, 1)
     assert document.undo_stack.count() == 2
     again = ProjectFolder(document.folder.root)
-    journal = Journal(journal_path(before.uuid, again.root), again)
-    assert replay(again.load(), journal.entries(), again) == document.project
+    assert replayed(again.load(), document.journal, again) == document.project
     document.undo()
     assert document.project is before
 
@@ -296,13 +302,39 @@ def test_a_large_step_is_recorded_in_a_thread_and_no_edit_comes_between(
             time.sleep(0.01)
         return prepared(*arguments)
 
+    told: list[str] = []
+    document.problem.connect(told.append)
     QTimer.singleShot(0, lambda: made.append(label(document, 10, 15, 0)))
     monkeypatch.setattr(Journal, "prepared", slowly)
     document.undo()
     assert made == [False]
+    assert told == ["'Paint' was not made: another change was being recorded."]
     assert document.undo_stack.index() == 0
     document.redo()
     assert document.project is before
+
+
+def test_a_small_step_in_a_large_lane_is_recorded_at_once(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = Segmentation.from_frames(np.arange(N_FRAMES) % 2)
+    assert document.edit_lane("Label", "one", lambda _: labels)
+    assert document.edit_lane("One", "one", lambda lane: relabel(lane, 7, 2))
+    monkeypatch.setattr("app.state.document.LARGE_SEGMENTS", 10)
+    threads: list[bool] = []
+    prepared = Journal.prepared
+
+    def noted(*arguments: Any, **more: Any) -> PreparedRecord:
+        threads.append(threading.current_thread() is not threading.main_thread())
+        return prepared(*arguments, **more)
+
+    monkeypatch.setattr(Journal, "prepared", noted)
+    document.undo()
+    document.redo()
+    assert threads == [False, False]
+    document.undo()
+    document.undo()
+    assert threads == [False, False, False, True]
 
 
 def test_an_edit_during_a_save_is_in_the_journal_once_that_has_ended(
@@ -314,9 +346,7 @@ def test_an_edit_during_a_save_is_in_the_journal_once_that_has_ended(
         document.edit_lane("Meanwhile", "one", lambda s: paint(s, 20, 30, 1))
     # Whoever is killed now finds in the journal what the files have not.
     assert document.unsaved
-    folder = ProjectFolder(document.folder.root)
-    journal = Journal(journal_path(document.project.uuid, folder.root), folder)
-    assert [e["text"] for e in journal.entries()] == ["Meanwhile"]
+    assert [e["text"] for e in document.journal.entries()] == ["Meanwhile"]
 
 
 def test_an_edit_that_comes_while_closing_saves_is_not_lost(
@@ -326,9 +356,9 @@ def test_an_edit_that_comes_while_closing_saves_is_not_lost(
     document.edit_lane("label", "one", lambda s: paint(s, 0, 9, 0))
     save = document.folder.save
 
-    def slow_save(after: Project, before: Project | None) -> list[str]:
+    def slow_save(*values: Any) -> list[str]:
         time.sleep(0.2)
-        return save(after, before)
+        return save(*values)
 
     monkeypatch.setattr(document.folder, "save", slow_save)
 
@@ -376,3 +406,26 @@ def test_a_closed_document_is_collected_with_all_its_steps(
         assert document.undo_stack.count() == 0
         del document
         gc.collect()  # crashed where the steps were left to it
+
+
+def test_what_no_person_made_is_no_step_and_part_of_every_state(
+    document: Document,
+) -> None:
+    states = [document.project]
+    for stop in (20, 40):
+        label(document, 0, stop, 1)
+        states.append(document.project)
+    document.undo()
+    lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
+
+    def add(project: Project) -> Project:
+        return set_lane(project, "one", prediction_lane("m"), lane)
+
+    assert document.add_aside("Pre-label one", add)
+    assert not document.add_aside("Pre-label one", add)
+    assert (document.undo_stack.count(), document.undo_stack.index()) == (2, 1)
+    for step, state in zip((0, 1, 2), states, strict=True):
+        document.go_to(step)
+        assert document.project == add(state)
+    document.undo()
+    assert document.project == add(states[1])

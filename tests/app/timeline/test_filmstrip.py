@@ -13,10 +13,10 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.kit.label_style import style_of
 from app.timeline.geometry import TimeWindow
 from app.timeline.kinds.filmstrip import Filmstrip
 from app.timeline.lane import LanePlace
-from app.timeline.style import style_of
 from tests.videos import read_code, write_video
 
 N, HEIGHT, WIDTH = 200, 96, 900

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from app.kit.label_style import style_of
 from app.kit.settings import Settings
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
@@ -28,7 +29,6 @@ from app.timeline.kinds.boundaries import Ticks
 from app.timeline.lane import LanePlace, TipPoint
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP
-from app.timeline.style import style_of
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint

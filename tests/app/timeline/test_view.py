@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.kit.key_policy import keeps
+from app.kit.label_style import class_colors_of, luminance, style_of, text_on
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.state.session import Session
@@ -30,7 +31,6 @@ from app.timeline.geometry import TimeWindow, frame_in_minimap
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.painter import Drag
 from app.timeline.ruler import paint_ruler
-from app.timeline.style import class_colors_of, luminance, style_of, text_on
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.labels.edits import paint

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.kit.label_style import style_of
 from app.playback.player import Player
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
@@ -18,7 +19,6 @@ from app.state.session import Session
 from app.timeline.geometry import TimeWindow
 from app.timeline.kinds.waveform import WaveformReader
 from app.timeline.lane import LanePlace
-from app.timeline.style import style_of
 from app.timeline.view import TimelineView
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.project import add_video

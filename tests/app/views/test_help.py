@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.views.start.help import HelpView
+from app.views.start.help import PICTURE, HelpView
 from app.views.start.help_pages import (
     PAGES,
     HelpPage,
@@ -24,6 +25,7 @@ from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.formats.labels.subtitles import Srt
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import activate, opened
@@ -71,6 +73,9 @@ def test_every_format_is_told_of() -> None:
         assert f"| {form.title} | {form.about}" in text
     names = ", ".join(form.title for form in POSE_FORMATS)
     assert f"| poses: {names} |" in text
+    names = ", ".join(form.title for form in LABEL_FORMATS if form.is_read)
+    assert f"| labels: {names} |" in text
+    assert f"| {Srt.title} | {Srt.about} Only written." in text
     assert "{format" not in text
 
 
@@ -94,6 +99,8 @@ def test_links_and_pictures_lead_somewhere() -> None:
         ("classes.filter", "classes"),
         ("model", "models"),
         ("transport.frame", "playing"),
+        ("review", "review-room"),
+        ("conventions", "conventions"),
     ],
 )
 def test_f1_opens_the_page_that_fits(
@@ -177,6 +184,19 @@ def test_the_help_of_the_start_page_tells_the_keys_of_all_commands(
         lines[n : n + 2] for n in range(len(lines))
     ]
     start_window.program_commands.help.close()
+
+
+def test_there_is_no_gap_below_a_picture(project_window: ProjectWindow) -> None:
+    project_window.program_commands.show_help()
+    help_ = shown(project_window)
+    help_.open_page("review-room")
+    document = help_.page.document()
+    high = QImage(str(help_folder() / "review-room.png")).height()
+    block = document.begin()
+    while PICTURE not in block.text():
+        block = block.next()
+    box = document.documentLayout().blockBoundingRect(block)
+    assert high <= box.height() < high + 30
 
 
 def test_titles_come_before_texts() -> None:

@@ -11,6 +11,7 @@ from app.state.document import Document, open_document
 from app.views.tables.history import HistoryView
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
+from skelseg_core.project.earlier_steps import EarlierStep, EarlierSteps
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import kill
 
@@ -45,6 +46,35 @@ def click(view: HistoryView, row: int) -> None:
         Qt.KeyboardModifier.NoModifier,
         view.list.visualRect(index).center(),
     )
+
+
+def earlier(n: int, at_s: float) -> EarlierStep:
+    change = {"was": None, "put": None}
+    return EarlierStep(f"s:{n}", f"Earlier {n}", at_s, (("former_classes", change),))
+
+
+def test_steps_of_earlier_sessions_stand_under_their_day(
+    document: Document, view: HistoryView
+) -> None:
+    day_s = 24 * 3600.0
+    steps = [earlier(0, day_s * 20000), earlier(1, day_s * 20000)]
+    document.put_below(EarlierSteps((*steps, earlier(2, day_s * 20003)), (), 0))
+    paint_step(document, 0)
+    captions = [view.model.caption(row) for row in range(5)]
+    assert captions[0] == captions[2] == ""
+    assert len({*captions[1:2], *captions[3:]}) == 3
+    assert captions[4] == "This session"
+    rows = [str(view.model.index(r).data()) for r in range(5)]
+    assert rows == [
+        "Before these steps",
+        "Earlier 0",
+        "Earlier 1",
+        "Earlier 2",
+        "Paint 0",
+    ]
+    assert "opened" in view.model.state(3)
+    heights = [view.list.visualRect(view.model.index(r)).height() for r in range(5)]
+    assert heights[1] > heights[2]
 
 
 def test_every_step_is_listed_and_a_click_goes_there(

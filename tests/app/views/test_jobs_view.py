@@ -201,7 +201,7 @@ def test_the_status_says_what_is_true(
         edit(9)
         with qtbot.waitSignal(document.save_failed, timeout=10_000):
             pass
-        assert view.text() == "Not saved"
+        assert view.text() == "NOT SAVED"
         view.show_keys(lambda action: "Ctrl+S" if action == "save" else "")
         assert "Ctrl+S" in view.text()
         assert view.property("tone") == "error"

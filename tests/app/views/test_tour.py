@@ -157,3 +157,14 @@ def test_the_tour_tells_the_keys_that_hold_now(project_window: ProjectWindow) ->
     tour.end()
     table.set_keymap(table.keymap.with_keys("play", ("Ctrl+Alt+8",)))
     assert "Ctrl+Alt+8" in tour_of(project_window).text.text()
+
+
+def test_the_wall_ends_it_and_has_the_keys(project_window: ProjectWindow) -> None:
+    tour = tour_of(project_window)
+    project_window.session.set_video("two")
+    project_window.commands["wall"].trigger()
+    wall = project_window.docks.wall
+    assert wall.isVisible()
+    assert not tour.isVisible()
+    assert project_window.window.focusWidget() in (wall, wall.strips)
+    wall.leave()

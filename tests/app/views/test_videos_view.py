@@ -18,6 +18,7 @@ from app.__main__ import Application
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
+from app.views.dialogs.export_labels import ExportDialog
 from app.views.tables.videos import ROW_PX, VideosView
 from app.views.tables.videos_model import (
     ITEM,
@@ -33,7 +34,13 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, relabel, review
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import ANNOTATION, add_video, set_lane, set_notes
+from skelseg_core.project.project import (
+    ANNOTATION,
+    add_video,
+    set_blind,
+    set_lane,
+    set_notes,
+)
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened, trigger
 from tests.projects import item
@@ -141,6 +148,23 @@ def test_a_row_is_painted_by_its_shares_and_notes(
     assert picture("two") != before
 
 
+def test_a_row_says_who_else_labels_the_video(project_window: ProjectWindow) -> None:
+    videos, role = view(project_window), Qt.ItemDataRole
+    row = videos.model.index(names(project_window).index("two"))
+
+    def picture() -> QImage:
+        return videos.list.viewport().grab(videos.list.visualRect(row)).toImage()
+
+    before = picture()
+    sentence = "Being labelled on LAB-3 by Anna since 14:02."
+    videos.set_elsewhere({"two": ("Anna", sentence)})
+    assert picture() != before
+    assert row.data(role.ToolTipRole).endswith(sentence)
+    assert row.data(role.AccessibleTextRole).endswith(sentence)
+    videos.set_elsewhere({})
+    assert picture() == before
+
+
 def test_a_click_opens_and_leaves_the_keyboard_where_it_was(
     project_window: ProjectWindow,
 ) -> None:
@@ -212,6 +236,18 @@ def test_finding_by_name_and_notes(project_window: ProjectWindow) -> None:
     assert names(project_window) == ["one", "two", "three"]
     press(Key.Key_Escape)
     assert project_window.docks.timeline.hasFocus()
+
+
+def test_return_after_a_name_leads_to_the_video_of_this_name(
+    project_window: ProjectWindow,
+) -> None:
+    assert project_window.session.video_id == "one"
+    QTest.keyClick(project_window.window, Key.Key_F, CTRL)
+    QTest.keyClicks(view(project_window).search, "three")
+    assert names(project_window) == ["one", "three"]
+    press(Key.Key_Return)
+    press(Key.Key_Return)
+    assert project_window.session.video_id == "three"
 
 
 def test_what_is_looked_at_stays_the_current_row(project_window: ProjectWindow) -> None:
@@ -307,6 +343,87 @@ def test_the_context_menu_is_for_the_row_it_was_asked_on(
     shown.setCurrentIndex(view(project_window).model.index(1))
     named["Open"].trigger()
     assert project_window.session.video_id == "two"
+
+
+def click(project_window: ProjectWindow, row: int, keys: Qt.KeyboardModifier) -> None:
+    shown = view(project_window).list
+    place = shown.visualRect(view(project_window).model.index(row)).center()
+    QTest.mouseClick(shown.viewport(), LEFT, keys, place)
+
+
+def test_several_videos_are_selected_and_none_of_them_is_opened(
+    project_window: ProjectWindow,
+) -> None:
+    list_ = view(project_window)
+    click(project_window, 1, NONE)
+    assert project_window.session.video_id == "two"
+    assert list_.list.selected == ["two"]
+    assert "selected" not in list_.summary.text()
+    click(project_window, 2, CTRL)
+    assert list_.list.selected == ["two", "three"]
+    assert list_.summary.text() == "2 selected"
+    assert project_window.session.video_id == "two"
+    click(project_window, 2, CTRL)  # back to one, which is open already
+    assert list_.list.selected == ["two"]
+    assert project_window.session.video_id == "two"
+    click(project_window, 1, Qt.KeyboardModifier.ShiftModifier)
+    assert list_.list.selected == ["two", "three"]
+    assert project_window.session.video_id == "two"
+    click(project_window, 0, NONE)
+    assert list_.list.selected == ["one"]
+    assert project_window.session.video_id == "one"
+
+
+def test_what_is_done_with_several_is_one_step(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    shown, document = view(project_window).list, project_window.document
+    named = {a.text(): a for a in shown.actions()}
+    assert not named["Mark as done"].isVisible()
+    document.apply("blind", lambda p: set_blind(p, True))
+    assert named["Mark as done"].isVisible()
+    click(project_window, 1, NONE)
+    click(project_window, 2, CTRL)
+    named["Mark as done"].trigger()
+    assert [v.done for v in document.project.videos] == [False, True, True]
+    assert document.undo_stack.undoText() == "Done with 2 videos"
+    named["Mark as not done"].trigger()
+    assert not any(v.done for v in document.project.videos)
+    named["Export…"].trigger()
+    dialog = project_window.window.findChild(ExportDialog)
+    assert dialog is not None
+    assert dialog.choice.checked == ["two", "three"]
+    dialog.reject()
+    named["Remove from the project"].trigger()
+    assert names(project_window) == ["one"]
+    assert document.undo_stack.undoText() == "Remove 2 videos"
+    trigger(project_window, "undo")
+    assert names(project_window) == ["one", "two", "three"]
+
+
+def test_several_are_estimated_and_pre_labelled(
+    project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = project_window.services
+    estimated: list[str] = []
+    monkeypatch.setattr(services.pose_service, "estimate", estimated.append)
+    named = {a.text(): a for a in view(project_window).list.actions()}
+    click(project_window, 0, NONE)
+    click(project_window, 1, CTRL)
+    named["Estimate poses"].trigger()
+    assert estimated == ["one", "two"]
+    # Without a model it is said once what to do first.
+    named["Pre-label"].trigger()
+    assert "There is no model yet" in project_window.docks.messages.text.text()
+    asked: list[str] = []
+
+    def prelabel(video: str) -> bool:
+        asked.append(video)
+        return True
+
+    monkeypatch.setattr(services.model_service, "prelabel_video", prelabel)
+    named["Pre-label"].trigger()
+    assert asked == ["one", "two"]
 
 
 def test_no_video_says_what_will_be_here(

@@ -16,22 +16,27 @@ from PySide6.QtGui import (
     QDropEvent,
     QImage,
 )
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
 from app.services.file_importer import video_of
+from app.views.dialogs.import_labels import ImportLabelsDialog
+from app.views.dialogs.table_columns_dialog import TableColumnsDialog
 from app.views.start.drop_zone import DropZone
 from app.window.dropping import Dropped, look_at
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.classes_yaml import classes_yaml
-from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
+from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
+from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
+from skelseg_core.formats.labels.skelseg_csv import SegmentCsv
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.label_plan import ImportChoices
 from skelseg_core.project.project import (
     ANNOTATION,
     VideoItem,
@@ -87,6 +92,31 @@ class Hand:
 def idle(qtbot: QtBot, project_window: ProjectWindow) -> None:
     qtbot.wait(20)
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=60_000)
+
+
+def asked(qtbot: QtBot, project_window: ProjectWindow) -> ImportLabelsDialog:
+    """The question about an import of labels, once it shows a plan."""
+
+    def there() -> list[ImportLabelsDialog]:
+        found = project_window.window.findChildren(ImportLabelsDialog)
+        return [d for d in found if d.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(there()), timeout=20_000)
+    return there()[0]
+
+
+def agree(qtbot: QtBot, project_window: ProjectWindow) -> None:
+    """Import what was dropped, as the dialog shows it."""
+    dialog = asked(qtbot, project_window)
+    assert project_window.document.undo_stack.count() == 0
+    qtbot.keyClick(dialog.ok, Qt.Key.Key_Return)
+    idle(qtbot, project_window)
+
+
+def choose(qtbot: QtBot, box: QComboBox, value: str) -> None:
+    """Choose an entry of a box as a hand does."""
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
 
 
 def truth() -> Segmentation:
@@ -188,17 +218,23 @@ def test_a_data_set_is_more_than_its_mapping(
     idle(qtbot, project_window)
 
 
-def test_a_table_of_intervals_is_told(
+def test_a_table_of_intervals_is_asked_about(
     project_window: ProjectWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     table = tmp_path / "one.txt"
     table.write_text("0 10 walk\n10 25 reach\n")
     assert run(look_at([table])) == Dropped(labels=(table,))
     n = len(project_window.document.project.label_map)
-    project_window.services.file_importer.labels([table])
-    bar = project_window.docks.messages
-    qtbot.waitUntil(lambda: bar.is_warning, timeout=10_000)
-    assert "is a table of labels that skelseg does not read" in bar.text.text()
+    project_window.services.label_importer.begin([table])
+
+    def asked() -> list[TableColumnsDialog]:
+        found = project_window.window.findChildren(TableColumnsDialog)
+        return [dialog for dialog in found if dialog.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(asked()), timeout=10_000)
+    # Seconds, milliseconds or frames: that is asked, and classes are none of them.
+    assert not asked()[0].ok.isEnabled()
+    asked()[0].reject()
     assert len(project_window.document.project.label_map) == n
     idle(qtbot, project_window)
 
@@ -300,6 +336,13 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
     Hand(
         qtbot, project_window.window, [write_labels(tmp_path / "two.csv", kind)]
     ).drop()
+    dialog = asked(qtbot, project_window)
+    assert not dialog.ok.isEnabled(), "labels are there, and nobody said what of them"
+    assert "90 frames of two have labels already" in dialog.problem.text()
+    assert document.project is before
+    choose(qtbot, dialog.existing, "replace")
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    dialog.ok.click()
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
     found = document.project.video("two").annotation.to_frames()
     np.testing.assert_array_equal(found, truth().to_frames())
@@ -318,9 +361,10 @@ def test_labels_of_another_length_are_refused_in_a_sentence(
     path = tmp_path / "one.txt"
     path.write_text("walk\n" * 80)
     Hand(qtbot, project_window.window, [path]).drop()
-    messages = project_window.docks.messages
-    qtbot.waitUntil(lambda: messages.is_warning, timeout=10_000)
-    assert "one.txt labels 80 frames and one has 90" in messages.text.text()
+    dialog = asked(qtbot, project_window)
+    assert "one.txt labels 80 frames and one has 90" in dialog.problem.text()
+    assert not dialog.ok.isEnabled()
+    dialog.reject()
     assert project_window.document.undo_stack.count() == 0
     idle(qtbot, project_window)
 
@@ -333,6 +377,8 @@ def test_labels_and_their_video_may_come_together(
     labels.write_text("stir\n" * 40 + "walk\n" * 50)
     # The video stands beside the labels: it need not be dropped too.
     Hand(qtbot, project_window.window, [labels]).drop()
+    agree(qtbot, project_window)
+    assert project_window.document.undo_stack.count() == 1
     qtbot.waitUntil(
         lambda: (
             project_window.document.project.has("new")
@@ -346,25 +392,18 @@ def test_labels_and_their_video_may_come_together(
 
 
 def test_a_file_that_names_no_video_is_asked_about(
-    qtbot: QtBot,
-    project_window: ProjectWindow,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
-    asked: list[str] = []
-
-    def ask(_: object, file: Path, *__: object) -> str | None:
-        asked.append(file.name)
-        return "two"
-
-    monkeypatch.setattr("app.window.project_window.ask_video", ask)
-    Hand(
-        qtbot, project_window.window, [write_labels(tmp_path / "annotator-b.csv")]
-    ).drop()
-    two = lambda: project_window.document.project.video("two").annotation  # noqa: E731
-    qtbot.waitUntil(lambda: two().n_labelled == 60, timeout=10_000)
-    assert asked == ["annotator-b.csv"]
-    idle(qtbot, project_window)
+    path = write_labels(tmp_path / "annotator-b.csv")
+    Hand(qtbot, project_window.window, [path]).drop()
+    dialog = asked(qtbot, project_window)
+    assert "No video of the project is that of annotator-b.csv" in dialog.problem.text()
+    assert dialog.video.isVisible()
+    choose(qtbot, dialog.video, "two")
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    agree(qtbot, project_window)
+    assert project_window.document.project.video("two").annotation.n_labelled == 60
+    assert project_window.document.project.video("one").annotation.n_labelled == 0
 
 
 def openpose(folder: Path) -> Path:
@@ -500,6 +539,31 @@ def test_the_start_page_takes_projects_and_videos(
     window.deleteLater()
 
 
+def test_label_files_become_a_project_on_the_start_page(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "made"
+    monkeypatch.setattr(
+        "app.views.dialogs.dialogs.ask_dataset_project", lambda *_: root
+    )
+    window = MainWindow(Settings())
+    window.show()
+    start_window = window.welcome()
+    write_video(tmp_path / "one.mp4", N_FRAMES)
+    labels = write_labels(tmp_path / "one.csv")
+    hand = Hand(qtbot, window, [labels])
+    assert hand.words == ["New project of the labels in one.csv…"]
+    with qtbot.waitSignal(start_window.open_requested, timeout=20_000) as caught:
+        hand.drop()
+    assert caught.args == [root]
+    made = ProjectFolder(root).load().video("one")
+    assert made.has_video
+    assert made.annotation.n_labelled == 60
+    qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
+    window.close()
+    window.deleteLater()
+
+
 def test_of_two_videos_of_one_name_the_right_one_is_labelled(tmp_path: Path) -> None:
     root, project = tmp_path / "kitchen", new_project("kitchen", LABELS)
     for video_id, path in (("cam", "../a/cam.mp4"), ("cam-2", "../b/cam.mp4")):
@@ -520,27 +584,64 @@ def test_of_two_videos_of_one_name_the_right_one_is_labelled(tmp_path: Path) -> 
     assert video_of(tmp_path / "c" / "cam.csv", project, root) == "cam-3"
 
 
-def test_who_leaves_the_question_is_not_asked_about_every_other_file(
-    qtbot: QtBot,
-    project_window: ProjectWindow,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_of_several_files_those_with_a_video_are_one_step(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
-    asked: list[str] = []
+    names = ("one.csv", "two.csv", "z.csv")
+    damaged = tmp_path / "damaged.csv"
+    damaged.write_text("frame,label\n5,walk\n")
+    paths = [write_labels(tmp_path / name) for name in names]
+    project_window.services.label_importer.begin([*paths, damaged])
+    dialog = asked(qtbot, project_window)
+    rows = [dialog.table.item(r, 0) for r in range(dialog.table.rowCount())]
+    assert [r.text() for r in rows if r] == ["one", "two", "no video"]
+    assert "damaged.csv, line 2: frame is '5'" in dialog.problem.text()
+    agree(qtbot, project_window)
+    document = project_window.document
+    found = [v.annotation.n_labelled for v in document.project.videos]
+    assert found == [60, 60]
+    assert document.undo_stack.count() == 1
+    document.undo_stack.undo()
+    assert [v.annotation.n_labelled for v in document.project.videos] == [0, 0]
 
-    def ask(_: object, file: Path, *__: object) -> str | None:
-        asked.append(file.name)
-        return None
 
-    monkeypatch.setattr("app.window.project_window.ask_video", ask)
-    names = ("x.csv", "y.csv", "two.csv", "z.csv")
-    project_window.services.file_importer.labels(
-        [write_labels(tmp_path / name) for name in names]
-    )
-    two = lambda: project_window.document.project.video("two").annotation  # noqa: E731
-    qtbot.waitUntil(lambda: two().n_labelled == 60, timeout=10_000)
-    assert asked == ["x.csv"]
-    assert project_window.document.project.video("one").annotation.n_labelled == 0
+def test_overlaps_and_annotators_are_choices(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.csv"
+    rows = "0,20,walk\n10,30,reach\n"
+    path.write_text(f"start_frame,stop_frame,label\n{rows}")
+    project_window.services.label_importer.begin([path])
+    dialog = asked(qtbot, project_window)
+    assert "they overlap by 10 frames" in dialog.problem.text()
+    choose(qtbot, dialog.overlap, "first")
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    dialog.lane.setCurrentIndex(1)
+    dialog.lane.activated.emit(1)
+    qtbot.waitUntil(lambda: bool(dialog.problem.text()), timeout=10_000)
+    assert not dialog.ok.isEnabled(), "nobody said whose labels they are"
+    qtbot.keyClicks(dialog.annotator, "Eva")
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    agree(qtbot, project_window)
+    item = project_window.document.project.video("one")
+    assert item.annotation.n_labelled == 0
+    found = item.lanes["annotator:Eva"].to_frames()[:31].tolist()
+    assert found == [0] * 20 + [1] * 10 + [-1]
+
+
+def test_an_edit_meanwhile_is_not_lost(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    document = project_window.document
+    path = write_labels(tmp_path / "one.csv")
+    project_window.services.label_importer.begin([path])
+    dialog = asked(qtbot, project_window)
+    document.apply("x", lambda p: edit_lane(p, "one", lambda s: paint(s, 0, 9, 3)))
+    dialog.ok.click()
+    messages = project_window.docks.messages
+    qtbot.waitUntil(lambda: messages.is_warning, timeout=10_000)
+    assert "one has labels already" in messages.text.text()
+    assert document.project.video("one").annotation.n_labelled == 9
     idle(qtbot, project_window)
 
 
@@ -559,3 +660,27 @@ def test_nothing_can_be_dropped_behind_a_question(
     assert project_window.document.undo_stack.count() == 0
     dialog.close()
     hand.enter()
+
+
+def test_frames_of_another_rate_are_counted_by_it(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.csv"
+    track = LabelTrack((Interval(0, 15, "walk", "line 1"),), "frame", "one", rate=15.0)
+    importer = project_window.services.label_importer
+    importer.files, importer.formats = (LabelFile(path, (track,)),), (SegmentCsv(),)
+    importer.choose(ImportChoices())
+    qtbot.waitUntil(lambda: importer.plan is not None, timeout=10_000)
+    importer.asked.emit()
+    dialog = asked(qtbot, project_window)
+    assert dialog.rate.isVisible()
+    assert "says 15 frames per second and the video has 30" in dialog.remarks.text()
+    dialog.rate.setValue(15)
+    qtbot.waitUntil(
+        lambda: importer.choices.rate == 15 and importer.plan is not None,
+        timeout=10_000,
+    )
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    agree(qtbot, project_window)
+    one = project_window.document.project.video("one").annotation
+    assert [(s.start, s.stop) for s in one.segments] == [(0, 30), (30, N_FRAMES)]

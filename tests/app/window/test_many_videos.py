@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QLockFile
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
@@ -26,10 +25,13 @@ from app.window.leaving import leave
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
+from skelseg_core.project.claims import Claims
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, journal_path
 from skelseg_core.project.json import labels_text, project_text, project_to_json
+from skelseg_core.project.lane_index import stamp_of
 from skelseg_core.project.project import VideoItem
+from skelseg_core.project.seen_files import digest_of
+from skelseg_core.project.session_journals import begin_journal
 
 N_VIDEOS = 10_000
 MOST_VISITED = 10
@@ -99,11 +101,11 @@ def document(project_folder: ProjectFolder) -> Document:
     for item in items:
         folder.labels_path(item.id).write_text(labels_text(item.id, item.annotation))
     folder = ProjectFolder(folder.root)
-    # As after an opening, it knows what is in the file that is written.
-    folder.lanes_of({"id": "v05000", "n_frames": one.n_frames, "predictions": []})
-    lock = QLockFile(str(folder.root / ".lock"))
-    journal = Journal(journal_path(project.uuid, folder.root), folder)
-    return Document(folder, project, journal, lock)
+    # As after an opening, it knows what is in the files.
+    for file in (folder.project_file, *map(folder.labels_path, project.ids)):
+        folder.files.note(file, digest_of(file.read_bytes()), stamp_of(file))
+    journal = begin_journal(project.uuid, folder)
+    return Document(folder, project, journal, Claims(folder.root))
 
 
 @pytest.fixture
@@ -130,6 +132,10 @@ def test_nothing_is_done_for_videos_that_nobody_looks_at(
     document, folder = window.document, window.document.folder
     session = window.session
     session.set_video("v05000")
+    # Once in an hour of edits a backup looks at every video, in a thread.
+    keeper = window.services.backups
+    with qtbot.waitSignal(keeper.made, timeout=60_000):
+        keeper.keep("test")
     qtbot.wait(500)
 
     def edit() -> None:
@@ -147,12 +153,14 @@ def test_nothing_is_done_for_videos_that_nobody_looks_at(
         inside = (f for f in map(Path, WORK.files) if f.is_relative_to(folder.root))
         return {f.name for f in inside if not f.is_dir()}
 
-    journal = str(journal_path(document.project.uuid, folder.root))
+    journal = str(document.journal.path)
     assert work_of(edit) == set()
     assert journal in WORK.files
     saved = work_of(save)
     assert "v05000.json" in saved
-    assert all("v05000.json" in name for name in saved), saved  # it, and its new text
+    # It, its new text, and a look whether the project is still there.
+    others = saved - {"v05000.json", "project.json"}
+    assert all(name.startswith(".skelseg-") for name in others), saved
     assert work_of(document.undo) == set()
     work_of(lambda: window.services.current_video.go(1))
     assert session.video_id == "v05001"

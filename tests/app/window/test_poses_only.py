@@ -216,8 +216,8 @@ def test_poses_that_are_gone_are_told_once_and_not_estimated(
     folder.poses_path("new").unlink()
     services.session.set_video("new")
     services.pose_service.load()
+    qtbot.waitUntil(lambda: bool(told) and not services.jobs.running, timeout=20_000)
     assert told == ["new has no video to estimate poses from; import its poses."]
-    assert services.jobs.running == []
 
 
 def test_recipes_that_need_pictures_are_not_offered(

@@ -17,10 +17,11 @@ from skelseg_core.video.reader import VideoReader
 
 
 def test_labels_of_the_film_tile_it_and_are_cut_where_nobody_is() -> None:
-    rows = load_labels(LABELS).segments
+    labels = load_labels(LABELS)
+    rows = labels.intervals
     assert [rows[0].start, rows[-1].stop] == [0, 1394]
     assert all(a.stop == b.start for a, b in itertools.pairwise(rows))
-    people = cuts(rows)
+    people = cuts(labels)
     assert len(people) == 6
     for start, stop in people:
         inside = [r.name for r in rows if r.start < stop and r.stop > start]

@@ -39,7 +39,7 @@ from skelseg_core.benchmark.report.records import (
 from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
-from skelseg_core.files import locked
+from skelseg_core.files import locked, temporary_prefix
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.edits import accept, paint
@@ -470,7 +470,8 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(
     assert (job.state_dir / STATE_NAME).is_file()
     assert not job.record_path.exists()
     # As a process leaves them that is killed while it writes.
-    torn = job.record_path.with_name(f".{job.record_path.name}.x.tmp")
+    prefix = temporary_prefix().replace(f"-{os.getpid()}-", "-4194305-")
+    torn = job.record_path.with_name(f"{prefix}abcdefgh.tmp")
     torn.parent.mkdir(exist_ok=True)
     torn.write_text("{")
     (job.state_dir / f".{STATE_NAME}.x.tmp").write_text("{")

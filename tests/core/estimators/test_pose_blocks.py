@@ -222,3 +222,26 @@ def test_where_blocks_cannot_be_written_the_poses_come_all_the_same(
     _, poses = estimate(folder, Everybody())
     assert poses is not None
     assert folder.poses_path("a").is_file()
+
+
+def test_a_proxy_is_written_on_the_way_and_changes_nothing(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelseg_core.video.proxy.LONG_LOOK_PX", 0)
+    _, alone = estimate(folder, Everybody())
+    work = dataclasses.replace(work_on(str(folder.root), "a", 1), proxy_bytes=10**9)
+    film = VideoReader(work.video_path)
+    assert film.preview(3) is None, "nobody asked for one"
+    # One that goes on from before has no first frames to write.
+    folder.poses_path("a").unlink()
+    estimate(folder, Everybody(), until=9)
+    poses = run(estimate_of(work, False, Everybody))
+    assert film.preview(3) is None
+    both = run(estimate_of(work, True, Everybody))
+    assert alone is not None
+    assert same(poses, alone)
+    assert same(both, alone)
+    for n in range(N):
+        pixels = film.preview(n)
+        assert pixels is not None
+        assert read_code(pixels[..., 2::-1]) == n

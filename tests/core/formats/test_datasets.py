@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.files import load_npz
+from skelseg_core.files import TEMPORARY, load_npz
 from skelseg_core.formats.dataset import Dataset, Recording, Split, fit
 from skelseg_core.formats.poses_npz import load_poses, load_poses3d, load_risk
 from skelseg_core.labels.classes import label_map_from_names
@@ -613,13 +613,27 @@ def test_a_failure_leaves_nothing(
         pass
     next(task)
     # Beside where it will be: a kill leaves no half of a project there.
-    assert any(tmp_path.glob(".p.*.tmp/**/*.npz"))
+    assert any(tmp_path.glob(f"{TEMPORARY}*.tmp/**/*.npz"))
     assert not root.exists()
     task.close()
-    assert not list(tmp_path.glob(".p*"))
+    assert not list(tmp_path.glob(".*"))
     imported(found, root)
     with pytest.raises(ProjectError, match="holds a project already"):
         imported(found, root)
+
+
+def test_what_a_killed_import_left_does_not_stop_the_next(
+    uw: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "p"
+    for name in (".git/config", ".skelseg-import/new/labels/old.json"):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_text("{}")
+    project = imported(load_dataset("uw-iom", uw), root)
+    assert ProjectFolder(root).load() == project
+    assert (root / ".git" / "config").read_text() == "{}"
+    assert not (root / ".skelseg-import").exists()
+    assert not (root / "labels" / "old.json").exists()
 
 
 def test_a_rate_that_is_none(uw: Path, tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ def test_the_commands_know_all_formats() -> None:
     written = {f.name for f in POSE_FORMATS if f.written_suffix is not None}
     assert choices("import-poses", "kind") == {"auto", *(f.name for f in POSE_FORMATS)}
     assert choices("export-poses", "kind") == written
-    assert choices("import", "dataset") == {layout.name for layout in DATASET_LAYOUTS}
+    read = {f.name for f in LABEL_FORMATS if f.is_read}
+    layouts = {layout.name for layout in DATASET_LAYOUTS}
+    assert choices("import", "kind") == {"auto", "project", *read, *layouts}
     labels = {f.name for f in LABEL_FORMATS if f.written_suffix is not None}
     assert choices("export", "kind") == {*labels, "csv", "ms-tcn"}
     result = CliRunner().invoke(cli, ["export-poses", "x", "--format", "sleap"])

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from skelseg_core import files
@@ -17,14 +16,6 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats import export_folder as module
 from skelseg_core.formats.export_folder import MANIFEST, export_folder
-from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.progress import run
-from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import Project, set_lane
-from skelseg_core.tasks.export import export_csv
-from tests.projects import N, make_project
 
 ABOUT = {"schema": 1}
 
@@ -285,68 +276,38 @@ def test_killed_at_any_step_it_can_be_run_again(tmp_path: Path, at: int) -> None
 # -- labels -------------------------------------------------------------------------
 
 
-@pytest.fixture
-def made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[ProjectFolder, Project]:
-    """A project whose videos need no file to be read."""
-    monkeypatch.setattr(
-        "skelseg_core.tasks.export.open_recording",
-        lambda folder, item, roots: blank_video(item),
-    )
-    return make_project(tmp_path / "p")
+def test_files_of_others_are_replaced_where_that_was_asked_for(tmp_path: Path) -> None:
+    def overwrite(texts: dict[str, str], names: tuple[str, ...] = ()) -> list[str]:
+        replaced: list[Path] = []
+        with export_folder(tmp_path, names or tuple(texts), ABOUT, replaced) as made:
+            for name, text in texts.items():
+                atomic_write(made / name, text)
+        return [p.relative_to(tmp_path).as_posix() for p in replaced]
+
+    (tmp_path / "b.csv").write_text("mine")
+    (tmp_path / "c.csv").write_text("mine")
+    (tmp_path / MANIFEST).write_text('{"name": "my web app"}')
+    assert overwrite({"a.csv": "1", "b.csv": "1"}) == ["b.csv", MANIFEST]
+    assert (tmp_path / "b.csv").read_text() == "1"
+    assert (tmp_path / "c.csv").read_text() == "mine"
+    assert overwrite({"a.csv": "2", "b.csv": "2"}) == []  # they are ours by now
+    # In a folder that is written whole, what is in nobody's way is not removed.
+    write(tmp_path, {"v/1.json": "1", "v/2.json": "1"}, ("v/",))
+    (tmp_path / "v" / "1.json").write_text("corrected")
+    (tmp_path / "v" / "3.json").write_text("mine")
+    assert overwrite({"v/1.json": "2"}, ("v/",)) == ["v/1.json"]
+    assert {p.name for p in (tmp_path / "v").iterdir()} == {"1.json", "3.json"}
+    assert (tmp_path / "v" / "3.json").read_text() == "mine"
+    # Not what lies elsewhere.
+    (tmp_path / "d.csv").symlink_to(tmp_path / "c.csv")
+    with pytest.raises(ProjectError, match="is a link"):
+        overwrite({"d.csv": "1"})
+    assert (tmp_path / "c.csv").read_text() == "mine"
 
 
-def test_labels_are_exported_again_and_again(
-    made: tuple[ProjectFolder, Project], tmp_path: Path
+def test_a_file_that_was_not_announced_replaces_nothing_of_others(
+    tmp_path: Path,
 ) -> None:
-    folder, project = made
-    out = tmp_path / "out"
-    done = run(export_csv(folder, project, out))
-    assert sorted(p.name for p in done.files) == sorted(p.name for p in out.iterdir())
-    assert not done.skipped
-    run(export_csv(folder, project, out))
-    value = json.loads((out / MANIFEST).read_text())
-    assert value["label_map"][0]["name"] == "a"
-    assert [v["id"] for v in value["videos"]] == ["v1", "v2"]
-    assert set(value["files"]) == {p.name for p in out.iterdir()} - {MANIFEST}
-
-
-def test_labels_named_after_the_videos_are_safe(
-    made: tuple[ProjectFolder, Project], tmp_path: Path
-) -> None:
-    folder, project = made
-    truth = tmp_path / "truth"
-    truth.mkdir()
-    (truth / "v2.csv").write_text("frame,label\n0,a\n")
-    before = content(truth)
-    with pytest.raises(ProjectError, match="was not written by an export of skelseg"):
-        run(export_csv(folder, project, truth))
-    assert content(truth) == before
-
-
-def test_all_videos_that_lack_a_lane_are_named(
-    made: tuple[ProjectFolder, Project], tmp_path: Path
-) -> None:
-    folder, project = made
-    lane = Segmentation.from_frames(np.zeros(N, np.int64), "model")
-    project = set_lane(project, "v1", "prediction:m", lane)
-    chances = np.ones((N, 1), np.float32)
-    nothing = np.zeros(N, bool)
-    prediction = Prediction(chances, np.array([0]), lane, "", nothing, False)
-    save_prediction(folder.prediction_path("v1", "m"), prediction)
-    with pytest.raises(ProjectError, match=r"1 of 2 videos have no lane .* \(v2\)"):
-        run(export_csv(folder, project, tmp_path / "out", "prediction:m"))
-    assert not (tmp_path / "out").exists()
-    done = run(
-        export_csv(folder, project, tmp_path / "out", "prediction:m", skip_missing=True)
-    )
-    assert done.skipped == ("v2",)
-    names = {p.name for p in (tmp_path / "out").iterdir()}
-    assert names == {"v1.csv", "v1.segments.csv", MANIFEST}
-    with pytest.raises(ProjectError, match="No video has a lane 'prediction:n'"):
-        run(
-            export_csv(
-                folder, project, tmp_path / "o", "prediction:n", skip_missing=True
-            )
-        )
+    (tmp_path / "more.csv").write_text("mine")
+    said = refusal(tmp_path, {"a.csv": "1", "more.csv": "1"}, ("a.csv",))
+    assert "more.csv was not written by" in said

@@ -5,22 +5,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import FormatError
+from skelseg_core.formats.csv_tables import FRAMEWISE_HEADER, framewise_csv, segment_csv
+from skelseg_core.formats.descriptors import LabelFormat, ReadOptions, WriteOptions
 from skelseg_core.formats.export_folder import manifest
-from skelseg_core.formats.labels.skelseg_csv import (
-    FRAMEWISE_HEADER,
-    FramewiseCsv,
-    SegmentCsv,
-    framewise_csv,
-    segment_csv,
-)
+from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
-from skelseg_core.project.label_files import load_labels, whole_segmentation
+from skelseg_core.project.label_files import (
+    label_format,
+    load_label_file,
+    load_labels,
+    whole_segmentation,
+)
 from skelseg_core.video.times import FrameTimes
 
 LABEL_MAP = LabelMap((ActionClass(5, "Schrank öffnen"), ActionClass(2, "walk")))
@@ -33,6 +37,7 @@ SAMPLE = Segmentation(
     )
 )
 TIMES = FrameTimes.of_table(np.array([0.0, 0.04, 0.08, 0.12, 0.2, 0.24]))
+SAMPLE_VIDEO = LabelledVideo("01", SAMPLE, LABEL_MAP, TIMES)
 
 FRAMEWISE = """\
 frame,time_s,class_id,label,segment,source,confidence,reviewed
@@ -64,13 +69,41 @@ def back(path: Path, n_frames: int) -> Segmentation:
 
 
 def test_the_texts_are_exactly_these() -> None:
-    assert FramewiseCsv().write(SAMPLE, LABEL_MAP, TIMES) == FRAMEWISE
-    assert SegmentCsv().write(SAMPLE, LABEL_MAP, TIMES) == SEGMENTS
+    assert FramewiseCsv().write_video(SAMPLE_VIDEO) == FRAMEWISE
+    assert SegmentCsv().write_video(SAMPLE_VIDEO) == SEGMENTS
 
 
 @pytest.mark.parametrize("text", [FRAMEWISE, SEGMENTS])
 def test_files_and_back(tmp_path: Path, text: str) -> None:
     assert back(write(tmp_path / "01.csv", text), SAMPLE.n_frames) == SAMPLE
+
+
+@pytest.mark.parametrize("form", [FramewiseCsv(), SegmentCsv()])
+def test_all_videos_in_one_table(tmp_path: Path, form: LabelFormat) -> None:
+    videos = [
+        replace(SAMPLE_VIDEO, id="a, b", subject='Anna "A"'),
+        LabelledVideo(
+            "c", Segmentation.unlabelled(4), LABEL_MAP, FrameTimes.even(4, 25)
+        ),
+        replace(SAMPLE_VIDEO, id="d"),
+    ]
+    found = form.write_files(videos, WriteOptions(single_table=True))
+    ((name, text),) = found.items()
+    assert isinstance(text, str)
+    path = write(tmp_path / name, text)
+    assert label_format(path) == next(f for f in LABEL_FORMATS if f.name == form.name)
+    tracks = load_label_file(path).tracks
+    ids = {c.name: c.id for c in LABEL_MAP.classes}
+    assert [t.media for t in tracks] == ["a, b", "c", "d"]
+    for track, video in zip(tracks, videos, strict=True):
+        n_frames = video.segmentation.n_frames
+        assert whole_segmentation(track, n_frames, ids) == video.segmentation
+    table = pandas.read_csv(path, keep_default_na=False)
+    assert list(table.columns[:2]) == ["video", "subject"]
+    assert set(table.subject[table.video == "a, b"]) == {'Anna "A"'}
+    # One file per video otherwise, as before.
+    each = form.write_files(videos, WriteOptions())
+    assert list(each) == [f"{v.id}{form.written_suffix}" for v in videos]
 
 
 @given(st.data())
@@ -142,7 +175,7 @@ def test_a_file_that_does_not_say_what_was_reviewed(tmp_path: Path) -> None:
     """As skelseg wrote them once: what a person made, a person has seen."""
     old = "".join(",".join(r.split(",")[:-1]) + "\n" for r in FRAMEWISE.splitlines())
     path = write(tmp_path / "a.csv", old)
-    seen = [s.reviewed for s in load_labels(path).segments]
+    seen = [s.reviewed for s in load_labels(path).intervals]
     assert seen == [True, True, False, False]
     assert back(path, 6) == SAMPLE
 
@@ -174,13 +207,16 @@ def change(line: int, old: str, new: str) -> str:
 )
 def test_bad_lines_are_named(tmp_path: Path, text: str, match: str) -> None:
     with pytest.raises(FormatError, match=match):
-        FramewiseCsv().read(write(tmp_path / "a.csv", text))
+        FramewiseCsv().read_file(write(tmp_path / "a.csv", text), ReadOptions())
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    for read in (FramewiseCsv().read, SegmentCsv().read, load_labels):
+    path = tmp_path / "none.csv"
+    for form in (FramewiseCsv(), SegmentCsv()):
         with pytest.raises(FormatError, match="cannot be read"):
-            read(tmp_path / "none.csv")
+            form.read_file(path, ReadOptions())
+    with pytest.raises(FormatError, match="cannot be read"):
+        load_labels(path)
 
 
 def test_manifest() -> None:

@@ -217,7 +217,7 @@ def test_taps_divide_unlabelled_frames_of_the_range_alone(
     for segment in value.segments:
         part = slice(max(segment.start, start), min(segment.stop, stop))
         tapped = any(part.start <= frame < part.stop for frame, _ in taps)
-        free[part] = segment.class_id is None and tapped
+        free[part] = segment.unlabelled and tapped
     np.testing.assert_array_equal(made.to_frames()[~free], before[~free])
     assert (made.to_frames()[free] == 2).all()
     kept = [s for s in value.segments if s.class_id is not None]

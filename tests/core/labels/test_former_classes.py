@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from skelseg_core.errors import ModelError, ProjectError
-from skelseg_core.labels.prediction import (
-    Prediction,
-    in_classes,
-    load_prediction,
-    save_prediction,
-)
+from skelseg_core.errors import ProjectError
+from skelseg_core.labels.prediction import Prediction, load_prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.model_info import ModelInfo
-from skelseg_core.progress import run
-from skelseg_core.project.class_edits import (
-    add_class,
-    delete_class,
-    describe_class,
-    group_class,
-)
+from skelseg_core.project.class_edits import delete_class, describe_class, group_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, replay
-from skelseg_core.project.json import (
-    label_map_to_json,
-    project_from_json,
-    project_to_json,
-)
+from skelseg_core.project.journal import Journal
+from skelseg_core.project.json import project_from_json, project_to_json
 from skelseg_core.project.project import Project, prediction_lane, set_lane
-from skelseg_core.tasks.predict import check_fit, predict
-from skelseg_core.tasks.train import train
-from tests.poses_only import SMALL, make_poses_project
+from tests.journals import replayed
 from tests.projects import N, make_project, painted
 
 LANE = prediction_lane("m")
@@ -136,68 +119,25 @@ def test_a_killed_session_gets_its_merge_back(
     journal = Journal(tmp_path / "j.jsonl", folder)
     merged = delete_class(project, 0, 2)
     deleted = delete_class(merged, 1, 2)
-    for text, before, after in (
-        ("merge", project, merged),
-        ("delete", merged, deleted),
-        ("undo", deleted, merged),
-    ):
+    steps = [("merge", project, merged), ("delete", merged, deleted)]
+    for text, before, after in steps:
         journal.record(text, before, after)
-        assert replay(folder.load(), journal.entries(), folder) == after
+        assert replayed(folder.load(), journal, folder) == after
     # Killed between the label files and project.json of a save.
+    folder.files.on_written = partial(journal.note_written, journal.begin_save())
     folder.save(deleted, project)
-    assert replay(folder.load(), journal.entries(), folder) == merged
+    journal.record("undo", deleted, merged)
+    assert replayed(folder.load(), journal, folder) == merged
 
 
-def test_channels_of_merged_classes_are_added_up(
-    predicted: tuple[ProjectFolder, Project],
+def test_a_class_that_both_merged_stays_merged(
+    predicted: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     folder, project = predicted
-    old = load_prediction(folder.prediction_path("v1", "m"))
-    assert in_classes(old, project.label_map).probabilities is old.probabilities
-    merged = in_classes(old, delete_class(project, 0, 1).label_map)
-    assert merged.class_ids.tolist() == [1, 2]
-    np.testing.assert_allclose(
-        merged.probabilities[:, 0], old.probabilities[:, :2].sum(axis=1), atol=1e-3
-    )
-    assert len(merged.segmentation) == 2
-    gone = in_classes(old, delete_class(project, 1, None).label_map)
-    assert gone.segmentation.to_frames().tolist() == (
-        [0] * (N // 3) + [-1] * (N // 3) + [2] * (N // 3)
-    )
-
-
-def test_a_model_of_before_still_fits(predicted: tuple[ProjectFolder, Project]) -> None:
-    _, project = predicted
-    classes = label_map_to_json(project.label_map)
-    info = ModelInfo.new("m", {}, {}, classes, skeleton="coco17")
-    check_fit(info, delete_class(project, 0, 1))
-    check_fit(info, delete_class(project, 0, None))
-    after = add_class(delete_class(project, 2, None), "c")
-    check_fit(info, after)
-    assert after.label_map.ids == (0, 1, 3)
-    strange = ModelInfo.new(
-        "m", {}, {}, [*classes, {"id": 7, "name": "z"}], skeleton="coco17"
-    )
-    with pytest.raises(ModelError, match="knows a class 'z'"):
-        check_fit(strange, delete_class(project, 0, 1))
-
-
-def test_a_model_of_before_predicts_into_the_merged_class(tmp_path: Path) -> None:
-    folder = make_poses_project(tmp_path / "poses only")
-    root = str(folder.root)
-    run(train(root, "m", SMALL, ["old"], threads=1))
-    before = folder.load()
-    walk, reach, carry = before.label_map.ids
-    after = delete_class(add_class(before, "rest"), reach, walk)
-    after = delete_class(after, carry, walk)
-    folder.save(after, before)
-    run(predict(root, "new", "m", threads=1))
-    found = load_prediction(folder.prediction_path("new", "m"))
-    assert found.class_ids.tolist() == [walk]
-    assert {s.class_id for s in found.segmentation.segments} == {walk}
-    np.testing.assert_allclose(found.probabilities, 1, atol=2e-3)
-    gone = delete_class(after, walk, None)
-    folder.save(gone, after)
-    run(predict(root, "new", "m", threads=1))
-    found = load_prediction(folder.prediction_path("new", "m"))
-    assert {s.class_id for s in found.segmentation.segments} == {None}
+    journal = Journal(tmp_path / "j.jsonl", folder)
+    mine = delete_class(project, 0, 2)
+    journal.record("merge", project, mine)
+    # Somebody else, who knows nothing of it, merges both.
+    theirs = delete_class(mine, 1, 2)
+    folder.save(theirs, project)
+    assert replayed(folder.load(), journal, folder) == theirs

@@ -114,7 +114,7 @@ def test_statistics_as_text() -> None:
         "v", Segmentation.from_frames([0, 0, 1, -1]), FrameTimes.even(4, 10)
     )
     lines = statistics_text(
-        run(class_statistics([part], LABELS)), LABELS, "unlabelled"
+        run(class_statistics([part], LABELS)), LABELS, "unlabelled", "undecided"
     ).splitlines()
     assert lines[0].split("\t")[:3] == ["class", "segments", "frames"]
     assert lines[1] == "a\t1\t2\t0.200\t0.5000\t0.200\t0.200\t0.200\t0.200"

@@ -59,11 +59,37 @@ def test_a_rate_that_is_none_does_no_harm(rate: float) -> None:
     assert count_transitions([], 1).log_probabilities(10).tolist() == [[0.0]]
 
 
+def test_how_long_a_class_lasts_is_counted_but_for_the_ends_of_a_video() -> None:
+    lengths = count_transitions([(LABELS, 10.0)], 3).durations
+    assert lengths is not None
+    # 2 s of class 1, 1 s of class 2, 3 s of class 0; what the video cuts is left out.
+    assert lengths.counts.sum(axis=1).tolist() == [1, 1, 1]
+    below = np.exp(lengths.log_lengths(10.0, 500)[0]).cumsum(axis=1)
+    assert (below > 0.5).argmax(axis=1).argsort().tolist() == [2, 1, 0]
+    assert count_transitions([(np.array([0, 0, 1]), 10.0)], 3).durations is None
+
+
+@given(st.integers(0, 10**6), st.sampled_from([1.0, 10.0, 29.97, 240.0, 0.0]))
+@settings(max_examples=30, deadline=None)
+def test_lengths_are_probabilities_of_any_rate(seed: int, rate: float) -> None:
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(rng.integers(0, 3, 30), rng.integers(1, 50, 30))
+    lengths = count_transitions([(labels, 10.0)], 3).durations
+    assert lengths is not None
+    each, more = lengths.log_lengths(rate, 300)
+    assert np.isfinite(each).all()
+    assert np.isfinite(more).all()
+    np.testing.assert_allclose(np.exp(each).sum(axis=1) + np.exp(more), 1, rtol=1e-4)
+
+
 def test_classes_that_became_one_are_one() -> None:
     counted = Transitions(np.array([[0, 3, 1], [2, 0, 5], [4, 0, 0]]), np.arange(3.0))
     merged = counted.merged([0, 0, 1])
     assert merged.counts.tolist() == [[0, 6], [4, 0]]
     assert merged.seconds.tolist() == [1.0, 2.0]
+    both = count_transitions([(LABELS, 10.0)], 3).merged([0, 0, 1]).durations
+    assert both is not None
+    assert both.counts.sum(axis=1).tolist() == [2, 1]
     assert counted.merged([0, 1, 2]).counts.tolist() == counted.counts.tolist()
 
 
@@ -73,7 +99,14 @@ def test_they_are_the_same_after_they_were_written() -> None:
     assert again is not None
     assert again.counts.tolist() == counted.counts.tolist()
     assert again.seconds.tolist() == counted.seconds.tolist()
+    assert counted.durations is not None
+    assert again.durations is not None
+    assert (again.durations.counts == counted.durations.counts).all()
     assert Transitions.from_json({}, 3) is None
+    before = {k: v for k, v in counted.to_json().items() if k != "durations"}
+    older = Transitions.from_json(before, 3)
+    assert older is not None
+    assert older.durations is None
 
 
 @pytest.mark.parametrize(
@@ -86,6 +119,12 @@ def test_they_are_the_same_after_they_were_written() -> None:
         {"counts": [[0, 1], [1, 0]], "seconds": [1.0, float("inf")]},
         {"counts": [[0, 1]], "seconds": [1.0, 1.0]},
         {"counts": "many", "seconds": [1.0, 1.0]},
+        {"counts": [[0, 1], [1, 0]], "seconds": [1.0, 1.0], "durations": [[]]},
+        {
+            "counts": [[0, 1], [1, 0]],
+            "seconds": [1.0, 1.0],
+            "durations": [[], [[99, 1]]],
+        },
     ],
 )
 def test_what_is_no_count_is_refused(values: dict[str, object]) -> None:

@@ -22,6 +22,8 @@ from skelseg_core.labels.bulk_edits import (
     copy_range,
     delete_all_into_neighbours,
     label_taps,
+    leave_undecided,
+    make_undecided,
     merge_all,
     move_segment,
     relabel_all,
@@ -29,6 +31,7 @@ from skelseg_core.labels.bulk_edits import (
     review_all,
     segments_of_taps,
 )
+from skelseg_core.labels.constraints import protected_labels
 from skelseg_core.labels.edits import (
     accept,
     delete_into_neighbour,
@@ -36,6 +39,7 @@ from skelseg_core.labels.edits import (
     move_boundary,
     paint,
     relabel,
+    relabelled,
     remap_classes,
     review,
     split,
@@ -44,20 +48,27 @@ from skelseg_core.labels.edits import (
     united,
 )
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import Segment, Segmentation, Source
+from skelseg_core.labels.segmentation import (
+    Segment,
+    Segmentation,
+    Source,
+    VouchedBy,
+    weaker,
+)
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, journal_path, last_lanes
+from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import (
     LABELS_SCHEMA,
-    SCHEMA,
-    labels_2_from_1,
+    PLAIN_SCHEMA,
     labels_from_json,
     labels_text,
 )
 from skelseg_core.project.predicted_lanes import exported_lane
 from skelseg_core.project.project import edit_lane, prediction_lane, set_lane
 from skelseg_core.project.recovery import recover
-from skelseg_core.tasks.predict import fixed_labels
+from skelseg_core.project.session_journals import begin_journal, old_journal_path
+from skelseg_core.schema_steps import LABELS
+from tests.journals import last_lanes
 from tests.projects import make_project
 from tests.segments import segmentations
 
@@ -96,6 +107,9 @@ VOUCHED_BY: Mapping[Callable[..., Any], Vouched] = {
     copy_range: Vouched.CLASS_AND_ENDS_SET,
     # The ends that taps set are those between them.
     label_taps: Vouched.CLASS_AND_ENDS_SET,
+    # There is no class to vouch for.
+    make_undecided: Vouched.ENDS,
+    leave_undecided: Vouched.ENDS,
     # Return.
     review: Vouched.SEGMENT,
     review_all: Vouched.SEGMENT,
@@ -203,11 +217,28 @@ def _taps(value: Segmentation, draw: Callable[..., int]) -> Made:
     for segment in value.segments:
         a, b = max(segment.start, start), min(segment.stop, stop)
         inside = [tap for tap in taps if a <= tap[0] < b]
-        if segment.class_id is None and inside:
+        if segment.unlabelled and inside:
             parts = segments_of_taps(inside, a, b)
             made.boundaries |= {p.start for p in parts[1:]}
             made.classes |= set(range(a, b))
     return made
+
+
+def _undecided(value: Segmentation, draw: Callable[..., int]) -> Made:
+    start, stop = _range(value, draw)
+    after = make_undecided(value, start, stop)
+    band = after.at(start)
+    assert band is after.at(stop - 1)
+    assert band.undecided
+    return Made(after, {band.start, band.stop})
+
+
+def _left_undecided(value: Segmentation, draw: Callable[..., int]) -> Made:
+    index = draw(0, len(value) - 1)
+    after = leave_undecided(value, {index})
+    band = after.at(value.segments[index].start)
+    assert band.undecided
+    return Made(after, {band.start, band.stop})
 
 
 def _reviewed(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
@@ -248,6 +279,8 @@ MAKE = {
     paint: _paint,
     copy_range: _copy,
     label_taps: _taps,
+    make_undecided: _undecided,
+    leave_undecided: _left_undecided,
     review: _reviewed(review),
     review_all: _reviewed(review_all),
     accept: _accept,
@@ -270,7 +303,8 @@ def check_invariants(value: Segmentation) -> None:
     for segment in value.segments:
         assert (segment.source is None) == (segment.class_id is None)
         assert segment.class_id is not None or not segment.reviewed
-        assert segment.accepted or segment.protected or segment.class_id is None
+        assert segment.accepted or segment.protected or segment.unlabelled
+        assert not segment.undecided or segment.class_id is None
     first, last = value.segments[0], value.segments[-1]
     if len(value) > 1:
         assert first.reviewed == (first.class_vouched and first.stop_vouched)
@@ -295,7 +329,9 @@ def test_an_edit_vouches_for_what_its_gesture_says(
     for frame, vouched in new_cuts.items():
         before = cuts.get(frame, False) and frame not in made.replaced
         assert vouched == (frame in made.boundaries or before)
-    if len(new_cuts) == len(cuts) and says in (Vouched.BOUNDARY, Vouched.ENDS):
+    undecided = edit in (make_undecided, leave_undecided)
+    ends = says in (Vouched.BOUNDARY, Vouched.ENDS) and not undecided
+    if len(new_cuts) == len(cuts) and ends:
         # Frames change sides with a boundary; the classes are said of as before.
         flags = [[s.class_vouched for s in v.segments] for v in (value, made.after)]
         assert flags[0] == flags[1]
@@ -304,6 +340,8 @@ def test_an_edit_vouches_for_what_its_gesture_says(
     for frame, (old, new) in enumerate(zip(classes, new_classes, strict=True)):
         if frame in made.classes:
             assert new == bool(labels[frame] >= 0)
+        elif undecided and made.after.at(frame).undecided:
+            assert not new
         elif edit in (accept, remap_classes):
             assert new <= old, "joined with what nobody vouches for"
         else:
@@ -406,7 +444,7 @@ def test_accept_joins_what_no_person_divided() -> None:
     assert first.protected
     assert first.accepted
     assert value.vouched.n_labelled == 0
-    np.testing.assert_array_equal(fixed_labels(value)[:20], 0)
+    np.testing.assert_array_equal(protected_labels(value)[:20], 0)
     other = Segmentation.from_frames(np.full(40, 3), "model")
     assert accept(value, other).to_frames().tolist() == [0] * 20 + [3] * 20
     assert review(value, 0).vouched.n_labelled == 20
@@ -530,7 +568,8 @@ def test_files_and_journal_keep_who_vouches_for_what(
     tmp_path_factory: pytest.TempPathFactory, one: Segmentation, two: Segmentation
 ) -> None:
     text = labels_text("v1", one)
-    assert json.loads(text)["schema"] == LABELS_SCHEMA
+    new = any(s.vouched_by != "look" or s.undecided for s in one.segments)
+    assert json.loads(text)["schema"] == (LABELS_SCHEMA if new else 2)
     assert labels_from_json(json.loads(text), "here") == one
     folder, project = make_project(tmp_path_factory.mktemp("p") / "p")
     journal = Journal(folder.root / "j.jsonl", folder)
@@ -538,7 +577,7 @@ def test_files_and_journal_keep_who_vouches_for_what(
         after = edit_lane(project, "v1", lambda _, value=value: value)
         journal.record("edit", project, after)
         project = after
-    found = last_lanes(journal.entries())
+    found = last_lanes(folder.load(), journal)
     journal.close()
     if found:
         (lane,) = found.values()
@@ -556,9 +595,9 @@ def test_labels_of_before_read_as_they_were_said() -> None:
         ],
     }  # fmt: skip
     kept = json.dumps(old)
-    new = labels_2_from_1(old)
+    new = LABELS.lifted(old)
     assert json.dumps(old) == kept, "a step is a pure function"
-    assert new["schema"] == 2
+    assert new["schema"] == LABELS.newest
     assert new["segments"][:2] == old["segments"][:2]
     assert new["segments"][2]["source"] is None
     value = labels_from_json(old, "here")
@@ -572,6 +611,7 @@ def test_labels_of_before_read_as_they_were_said() -> None:
     [
         {"source": None},
         {"vouched": ["everything"]},
+        {"vouched_by": "hearsay"},
         {"source": "somebody"},
         {"stop": float("inf")},
         {"class": float("inf")},
@@ -584,9 +624,91 @@ def test_what_no_label_file_says_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(FormatError, match="damaged"):
         labels_from_json({"schema": float("inf"), "segments": [segment]}, "here")
     with pytest.raises(FormatError, match="newer skelseg"):
-        labels_from_json({"schema": 3, "segments": [segment]}, "here")
+        labels_from_json({"schema": 99, "segments": [segment]}, "here")
     with pytest.raises(EditError, match="Nobody said"):
         Segment(0, 5, 1, None)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(list(VOUCHED_BY)), segmentations(least=3), st.data())
+def test_no_edit_makes_more_of_how_a_class_was_vouched_for(
+    edit: Callable[..., Segmentation], value: Segmentation, data: st.DataObject
+) -> None:
+    """Only what a person says of frames by the edit itself counts as a look."""
+    made = MAKE[edit](value, lambda a, b: data.draw(st.integers(a, b)))
+    moves = VOUCHED_BY[edit] in (Vouched.BOUNDARY, Vouched.ENDS)
+    moves &= edit not in (make_undecided, leave_undecided)
+    if moves and len(made.after) == len(value):
+        # Frames change sides with a boundary; the classes are said of as before.
+        hows = [[s.vouched_by for s in v.segments] for v in (value, made.after)]
+        assert hows[0] == hows[1]
+        return
+    pairs = zip(_hows(value), _hows(made.after), strict=True)
+    for frame, (old, new) in enumerate(pairs):
+        if frame in made.classes and edit is not paint:
+            assert new in (None, "look")
+        elif frame not in made.classes and new is not None:
+            assert old is not None
+            assert weaker(old, new) == new
+
+
+def _hows(value: Segmentation) -> list[VouchedBy | None]:
+    """How each frame's class is vouched for; None where it is not."""
+    return [
+        s.vouched_by if s.class_vouched else None
+        for s in value.segments
+        for _ in range(len(s))
+    ]
+
+
+def test_a_look_overwrites_the_wall_and_the_wall_no_look() -> None:
+    seen = Segment(0, 10, 1).as_reviewed()
+    assert seen.as_reviewed("wall") == seen
+    shown = Segment(0, 10, 1, "model", confidence=0.5).as_reviewed("wall")
+    assert (shown.vouched_by, shown.reviewed, shown.source) == ("wall", True, "model")
+    assert shown.as_reviewed().vouched_by == "look"
+    assert shown.as_reviewed("confidence") == shown
+    assert relabelled(shown, 2).vouched_by == "look"
+    assert replace(shown, class_vouched=False).vouched_by == "look"
+    value = Segmentation((shown, Segment(10, 20, 2), Segment(20, 30)))
+    after = review_all(value, {0, 1, 2}, "wall")
+    assert [s.vouched_by for s in after.segments] == ["wall", "wall", "look"]
+    assert [s.reviewed for s in after.segments] == [True, True, False]
+
+
+def test_frames_painted_beside_a_segment_of_the_wall_are_of_the_wall_with_it() -> None:
+    shown = Segment(0, 10, 1).as_reviewed("wall")
+    after = paint(Segmentation((shown, Segment(10, 30))), 10, 15, 1)
+    assert [(s.stop, s.vouched_by) for s in after.segments] == [
+        (15, "wall"),
+        (30, "look"),
+    ]
+
+
+def test_a_pre_label_taken_over_on_the_wall_says_so() -> None:
+    said = Segmentation.from_frames([0] * 5 + [1] * 5, "model", np.ones(10))
+    after = accept(Segmentation.unlabelled(10), said, 0, 5, True, "wall")
+    first = after.segments[0]
+    assert (first.reviewed, first.vouched_by) == (True, "wall")
+
+
+def test_a_journal_says_how_only_where_it_is_not_by_a_look(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    journal = Journal(tmp_path / "j.jsonl", folder)
+    looked = edit_lane(project, "v1", lambda s: relabel(s, 0, 1))
+    journal.record("look", project, looked)
+    walled = edit_lane(looked, "v1", lambda s: paint(s, 5, 9, 2))
+    walled = edit_lane(walled, "v1", lambda s: _by_wall(s, 1))
+    journal.record("wall", looked, walled)
+    journal.close()
+    assert ["vouched_by" in str(entry) for entry in journal.entries()] == [False, True]
+    found = last_lanes(folder.load(), journal)
+    assert Segmentation(found["v1", "annotation"]) == walled.video("v1").annotation
+
+
+def _by_wall(value: Segmentation, index: int) -> Segmentation:
+    new = replace(value.segments[index], vouched_by="wall")
+    return value.spliced(index, index + 1, [new])
 
 
 def said(value: Segmentation) -> list[tuple[object, ...]]:
@@ -620,10 +742,10 @@ def test_a_project_of_before_opens_with_its_unsaved_edits(
     assert len(project.video("half").lanes[prediction_lane("net")]) == 4
     assert project.video("half").annotators == ("anna",)
     # The session that the older skelseg did not end.
-    path = journal_path(project.uuid, root)
+    journal = begin_journal(project.uuid, folder)
+    path = old_journal_path(project.uuid, root)
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(GOLDEN.with_suffix(".jsonl"), path)
-    journal = Journal(path, folder)
     found = recover(folder, project, journal)
     journal.close()
     assert found.n_edits == 2
@@ -637,7 +759,7 @@ def test_a_project_of_before_opens_with_its_unsaved_edits(
     ]
     # It is of this schema from now on, and an older skelseg is told.
     raw = json.loads((root / "project.json").read_text())
-    assert raw["schema"] == SCHEMA
+    assert raw["schema"] == PLAIN_SCHEMA
     assert ProjectFolder(root).load() == found.project
     untouched = (root / "labels" / "done.json").read_bytes()
     assert untouched == (GOLDEN / "labels" / "done.json").read_bytes()
@@ -658,8 +780,8 @@ def test_an_older_skelseg_is_told_once_labels_are_of_this_schema(
         written.append(path.name)
         atomic_write(path, data)
 
-    monkeypatch.setattr("skelseg_core.project.folder.atomic_write", write)
+    monkeypatch.setattr("skelseg_core.project.seen_files.atomic_write", write)
     folder.save(edit_lane(project, "done", lambda s: relabel(s, 0, 2)), project)
-    assert json.loads(folder.project_file.read_text())["schema"] == SCHEMA
+    assert json.loads(folder.project_file.read_text())["schema"] == PLAIN_SCHEMA
     # Before the labels: it is told also where the save is cut off between.
     assert written == ["project.json", "done.json"]

@@ -34,7 +34,7 @@ from skelseg_core.poses.sequence import (
 )
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, replay
+from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import (
     correction_from_json,
     correction_to_json,
@@ -42,6 +42,7 @@ from skelseg_core.project.json import (
     project_to_json,
 )
 from skelseg_core.project.project import Project, correct
+from tests.journals import replayed
 
 COCO = load_skeleton("coco17")
 SMALL = Skeleton("small", ("nose", "left_a", "right_a"), ((0, 1), (0, 2)), ((1, 2),))
@@ -437,8 +438,7 @@ def test_corrections_come_back_from_the_journal(made: Made, tmp_path: Path) -> N
     after = corrected_project(project)
     journal.record("Move", project, after)
     journal.close()
-    entries = Journal(tmp_path / "journal", folder).entries()
-    assert replay(project, entries, folder) == after
+    assert replayed(project, journal, folder) == after
 
 
 @pytest.mark.parametrize(

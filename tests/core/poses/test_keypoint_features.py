@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,16 @@ from hypothesis import strategies as st
 from skelseg_core.errors import FormatError
 from skelseg_core.poses.keypoint_features import (
     View,
+    body_centre,
     keypoint_features,
     middle_of,
     n_numbers,
     torso_length,
 )
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton, skeleton_names
+from skelseg_core.poses.skeleton_file import read_skeleton
 from tests.bodies import moving
+from tests.mouse import MOUSE
 
 COCO = load_skeleton("coco17")
 VIEWS: tuple[View, ...] = ("body", "posture", "coordinates", "graph")
@@ -216,3 +220,20 @@ def test_a_skeleton_without_hips_can_only_be_coordinates() -> None:
     for view in ("body", "posture", "graph"):
         with pytest.raises(FormatError, match="dots has no hips"):
             keypoint_features(points, ALONE, view)
+
+
+def test_a_body_is_measured_as_its_skeleton_says(tmp_path: Path) -> None:
+    (tmp_path / "mouse.yaml").write_text(MOUSE)
+    mouse = read_skeleton(tmp_path / "mouse.yaml")
+    # Snout, ears, tail base: the ears' middle is 24 px before the tail base.
+    points = np.array([[(140, 50), (124, 40), (124, 60), (100, 50)]] * 6, float)
+    points += np.arange(6)[:, None, None] * (12, 0)
+    assert torso_length(points, mouse) == 24
+    np.testing.assert_array_equal(body_centre(points, mouse), points[:, 3])
+    placed = keypoint_features(points, mouse, "graph").reshape(6, 4, 4)
+    np.testing.assert_allclose(placed[3, 0], [40 / 24, 0, 0.5, 0], rtol=1e-6)
+    np.testing.assert_allclose(placed[3, 1], [1, -10 / 24, 0.5, 0], rtol=1e-6)
+    moved = keypoint_features(points * 3, mouse, "body")
+    np.testing.assert_allclose(
+        keypoint_features(points, mouse, "body"), moved, atol=1e-5
+    )

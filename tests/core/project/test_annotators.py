@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.files import atomic_write
+from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
 from skelseg_core.formats.labels.ms_tcn_text import framewise_text
-from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -25,7 +25,7 @@ from skelseg_core.project.annotators import (
 )
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, replay
+from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import project_to_json
 from skelseg_core.project.project import (
     Project,
@@ -35,6 +35,7 @@ from skelseg_core.project.project import (
     remove_lane,
 )
 from skelseg_core.video.times import FrameTimes
+from tests.journals import replayed
 from tests.projects import N, make_project, painted
 
 ANNA = annotator_lane("Anna")
@@ -151,7 +152,7 @@ def test_the_journal_gives_them_back(
         if project is not before:
             journal.record(step, before, project)
     journal.close()
-    assert replay(folder.load(), journal.entries(), folder) == project
+    assert replayed(folder.load(), journal, folder) == project
 
 
 def their_project(root: Path, names: str) -> Path:

@@ -1,24 +1,40 @@
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import ProjectError
+from skelseg_core.labels.bulk_edits import relabel_all
 from skelseg_core.labels.edits import paint, relabel
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, replay
-from skelseg_core.project.json import project_to_json
+from skelseg_core.project.journal import Journal
+from skelseg_core.project.part_changes import (
+    DoesNotFit,
+    PartChange,
+    change_to_json,
+    changed,
+    pieces_of,
+    taken_back,
+)
+from skelseg_core.project.parts import n_changed
 from skelseg_core.project.project import Project, add_video, edit_lane, set_notes
+from tests.journals import last_lanes, replayed
 from tests.projects import N, item, make_project, painted
 
+LANE = "lane/v1/annotation"
 edits = st.lists(
     st.tuples(
         st.sampled_from(["v1", "v2"]), st.integers(0, 58), st.integers(1, 20),
@@ -57,11 +73,11 @@ def test_journal_gives_back_every_recorded_edit(
         states.append(after)
     journal.close()
     base = folder.load()
-    assert replay(base, journal.entries(), folder) == states[-1]
+    assert replayed(base, journal, folder) == states[-1]
     # A tail torn by a power cut gives an earlier state, never a third one.
     data = journal.path.read_bytes()
     journal.path.write_bytes(data[: max(0, len(data) - torn)])
-    assert replay(base, journal.entries(), folder) in [base, *states]
+    assert replayed(base, journal, folder) in [base, *states]
 
 
 def test_journal_survives_a_save_that_got_half_way(
@@ -75,7 +91,7 @@ def test_journal_survives_a_save_that_got_half_way(
     folder.save(one, project)  # on disk, but the mark was never written: killed
     two = edit_lane(one, "v1", lambda s: relabel(s, 0, 2))
     journal.record("two", one, two)
-    assert replay(folder.load(), journal.entries(), folder) == two
+    assert replayed(folder.load(), journal, folder) == two
 
 
 def test_journal_records_videos_and_classes(
@@ -87,7 +103,7 @@ def test_journal_records_videos_and_classes(
     after = edit_lane(after, "v3", lambda s: paint(s, 0, 4, 1))
     after = add_class(after, "d", description="the fourth", group="letters")
     journal.record("add", project, after)
-    assert replay(folder.load(), journal.entries(), folder) == after
+    assert replayed(folder.load(), journal, folder) == after
 
 
 def test_a_full_disk_refuses_the_edit(
@@ -104,6 +120,34 @@ def test_a_full_disk_refuses_the_edit(
     assert journal.path.read_bytes() == good
 
 
+def test_a_journal_that_was_deleted_begins_anew(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, project = made
+    journal = Journal(tmp_path / "state" / "j.jsonl", folder)
+    one = painted(project, 0, 5, 0)
+    journal.record("one", project, one)
+    mark = journal.begin_save()
+    folder.save(one, project)
+    journal.end_save(mark)
+    shutil.rmtree(tmp_path / "state")
+    two = painted(one, 10, 15, 1)
+    journal.record("two", one, two)
+    journal.close()
+    assert replayed(folder.load(), journal, folder) == two
+
+
+def test_a_state_folder_that_cannot_be_made_refuses_the_edit(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, project = made
+    (tmp_path / "state").write_text("in the way")
+    journal = Journal(tmp_path / "state" / "j" / "j.jsonl", folder)
+    with pytest.raises(ProjectError, match=f"permissions of {tmp_path}"):
+        journal.record("one", project, painted(project, 0, 5, 0))
+    journal.close()
+
+
 def test_notes_come_back_after_a_kill(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
     journal = Journal(tmp_path / "j.jsonl", folder)
@@ -111,12 +155,12 @@ def test_notes_come_back_after_a_kill(tmp_path: Path) -> None:
     journal.record("Notes", project, noted)
     journal.record("Label", noted, painted(noted, 3, 9, 1))
     journal.close()
-    back = replay(folder.load(), journal.entries(), folder)
+    back = replayed(folder.load(), journal, folder)
     assert back == painted(noted, 3, 9, 1)
     assert back.video("v2").notes == "from the side"
 
 
-def test_a_record_says_the_project_as_its_file_does(tmp_path: Path) -> None:
+def test_a_record_says_only_what_changed(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
     journal = Journal(tmp_path / "j.jsonl", folder)
     for n in range(3):
@@ -124,8 +168,61 @@ def test_a_record_says_the_project_as_its_file_does(tmp_path: Path) -> None:
         journal.record("Notes", project, after)
         project = after
     entry = journal.entries()[-1]
-    assert entry["project"] == project_to_json(project)
-    assert replay(folder.load(), journal.entries(), folder) == project
+    notes = {"was": '"videos":[] 1', "put": '"videos":[] 2'}
+    assert entry["parts"] == {"video/v2": {"fields": {"notes": notes}}}
+    assert "from" not in entry
+    assert replayed(folder.load(), journal, folder) == project
+
+
+def test_a_record_of_scattered_changes_says_only_these(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    frames = np.arange(N) % 2
+    project = edit_lane(project, "v1", lambda _: Segmentation.from_frames(frames))
+    places = [0, 5, 6, 20, N - 1]
+    after = edit_lane(project, "v1", lambda lane: relabel_all(lane, places, 2))
+    journal = Journal(tmp_path / "j.jsonl", folder)
+    journal.record("scattered", project, after)
+    (change,) = (c for p, c in journal.entries()[0]["parts"].items() if "lane" in p)
+    starts = [[s["start"] for s in piece["was"]] for piece in change["pieces"]]
+    assert starts == [[0], [5, 6], [20], [N - 1]]
+    assert last_lanes(folder.load(), journal) == {
+        ("v1", "annotation"): after.video("v1").annotation.segments
+    }
+
+
+made_lanes = st.lists(st.integers(0, 2), min_size=N, max_size=N).map(
+    lambda labels: Segmentation.from_frames(np.array(labels))
+)
+
+
+@settings(deadline=None)
+@given(old=made_lanes, new=made_lanes)
+def test_a_change_of_a_lane_is_made_and_taken_back(
+    old: Segmentation, new: Segmentation
+) -> None:
+    a, b = old.segments, new.segments
+    change = json.loads(json.dumps(change_to_json(LANE, PartChange(a, b, old, new))))
+    assert changed(LANE, a, change) == b
+    assert changed(LANE, b, taken_back(change)) == a
+    assert changed(LANE, b, taken_back(taken_back(taken_back(change)))) == a
+    said = [s for piece in pieces_of(change) for s in (*piece["was"], *piece["put"])]
+    assert len(said) == n_changed(old, new) == len(set(a) ^ set(b))
+    assert (n_changed(old, new, 5) > 5) == (len(said) > 5)
+    if a != b:
+        with pytest.raises(DoesNotFit):
+            changed(LANE, b, change)
+
+
+def test_scattered_changes_keep_what_others_made_between() -> None:
+    old = Segmentation.from_frames(np.arange(N) % 2)
+    new = relabel_all(old, [3, 40], 2)
+    change = change_to_json(LANE, PartChange(old.segments, new.segments, old, new))
+    others = relabel(old, 20, 2)
+    both = changed(LANE, others.segments, change)
+    assert both == relabel(new, 20, 2).segments
+    assert changed(LANE, both, taken_back(change)) == others.segments
+    with pytest.raises(DoesNotFit):
+        changed(LANE, relabel(old, 40, 1).segments, change)
 
 
 def test_a_save_that_ends_while_a_record_is_written_does_not_lose_it(
@@ -154,3 +251,29 @@ def test_a_save_that_ends_while_a_record_is_written_does_not_lose_it(
         recording.result()
     journal.close()
     assert [entry["text"] for entry in journal.entries()] == ["paint"]
+
+
+def test_what_changed_without_a_record_is_said_with_the_next_one(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    """Others' changes that are in the files already are shown and not recorded."""
+    folder, project = made
+    journal = Journal(tmp_path / "j" / "1.jsonl", folder)
+    one = add_class(set_notes(painted(project, 0, 9, 1), "v1", "mine"), "mine")
+    journal.record("one", project, one)
+    theirs = add_class(set_notes(painted(one, 20, 29, 2), "v1", "theirs"), "theirs")
+    folder.save(theirs, project)
+    journal.end_save(journal.begin_save())
+    two = add_class(set_notes(painted(theirs, 40, 49, 0), "v1", "again"), "again")
+    journal.record("two", theirs, two)
+    journal.close()
+    assert replayed(folder.load(), journal, folder) == two
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"at": 0, "was": [1], "put": []}, {"fields": {"a": {"was": 1, "put": 2}}}],
+)
+def test_a_change_of_what_is_not_there_does_not_fit(change: dict[str, Any]) -> None:
+    with pytest.raises(DoesNotFit):
+        changed("former_classes", None, change)

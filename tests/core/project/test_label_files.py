@@ -8,12 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
+from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
 from skelseg_core.formats.labels.ms_tcn_text import framewise_text
-from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.progress import run
 from skelseg_core.project.class_files import is_class_list
-from skelseg_core.project.label_files import label_format, load_labels, with_labels
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.label_files import label_format, load_label_file, load_labels
+from skelseg_core.project.label_import import plan_import
+from skelseg_core.project.label_plan import ImportChoices
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
 from skelseg_core.video.times import FrameTimes
 
@@ -30,6 +34,12 @@ def project_of(n_frames: int, classes: LabelMap = CLASSES) -> Project:
     item = VideoItem("one", "one.mp4", "x", n_frames, 64, 48, 25.0, lanes)
     project = new_project("p", classes)
     return Project(project.uuid, "p", "coco17", classes, (item,))
+
+
+def labelled(project: Project, path: Path) -> Project:
+    choices = ImportChoices(video="one", existing="replace")
+    folder, files = ProjectFolder(path.parent / "project"), [load_label_file(path)]
+    return run(plan_import(folder, project, files, choices)).apply(project)
 
 
 @st.composite
@@ -57,7 +67,7 @@ def test_what_is_exported_comes_back(
         path = folder / "one.csv"
         path.write_text(write(wanted, CLASSES, times))
         assert format_of(path) == kind
-        found = with_labels(project, "one", load_labels(path)).video("one").annotation
+        found = labelled(project, path).video("one").annotation
         assert found == wanted
 
 
@@ -67,12 +77,12 @@ def test_text_of_ms_tcn_is_read_and_a_list_of_classes_is_none(tmp_path: Path) ->
     assert format_of(path) == "text"
     assert not is_class_list(path)
     labels = load_labels(path)
-    assert [(s.start, s.stop, s.name) for s in labels.segments] == [
+    assert [(s.start, s.stop, s.name) for s in labels.intervals] == [
         (0, 2, "walk"),
         (2, 3, "reach"),
         (3, 4, "walk"),
     ]
-    found = with_labels(project_of(4), "one", labels).video("one").annotation
+    found = labelled(project_of(4), path).video("one").annotation
     assert all(s.protected for s in found.segments), "no model overwrites them"
     path.write_text("walk\nreach\n")
     assert is_class_list(path)
@@ -98,13 +108,13 @@ def test_another_number_of_frames_is_refused_in_a_sentence(tmp_path: Path) -> No
     path = tmp_path / "one.txt"
     path.write_text("walk\n" * 7)
     with pytest.raises(EditError, match=r"one\.txt labels 7 frames and one has 9"):
-        with_labels(project_of(9), "one", load_labels(path))
+        labelled(project_of(9), path)
 
 
 def test_classes_that_are_missing_come_along(tmp_path: Path) -> None:
     path = tmp_path / "one.txt"
     path.write_text("pour\npour\nwalk\nstir\n")
-    made = with_labels(project_of(4), "one", load_labels(path))
+    made = labelled(project_of(4), path)
     assert made.label_map.names == ("walk", "reach", "open drawer", "pour", "stir")
     assert [c.key for c in made.label_map.classes] == ["1", "2", "3", "4", "5"]
     assert len({c.id for c in made.label_map.classes}) == 5
@@ -132,7 +142,7 @@ def test_a_bad_segment_file_says_where(tmp_path: Path, rows: str, says: str) -> 
 def test_gaps_of_a_segment_file_are_unlabelled(tmp_path: Path) -> None:
     path = tmp_path / "one.segments.csv"
     path.write_text("start_frame,stop_frame,label\n2,4,walk\n6,9,reach\n")
-    found = with_labels(project_of(9), "one", load_labels(path)).video("one").annotation
+    found = labelled(project_of(9), path).video("one").annotation
     assert found.to_frames().tolist() == [-1, -1, 0, 0, -1, -1, 1, 1, 1]
 
 
@@ -149,8 +159,7 @@ videos/one.mp4,5,9,walk
 def test_a_column_video_is_obeyed(tmp_path: Path) -> None:
     path, project = tmp_path / "study.csv", project_of(9)
     path.write_text(SEVERAL)
-    labels = load_labels(path, project.video("one"))
-    found = with_labels(project, "one", labels).video("one").annotation
+    found = labelled(project, path).video("one").annotation
     assert found.to_frames().tolist() == [0, 0, 0, 1, 1, 0, 0, 0, 0]
     with pytest.raises(FormatError, match="line 3: the file has rows of several"):
         load_labels(path)
@@ -180,7 +189,7 @@ def test_a_table_of_intervals_is_no_list_of_classes(tmp_path: Path) -> None:
     path = tmp_path / "07-2-activityAnnotation.txt"
     path.write_text("23098 38988 cut_tomato\n38988 41000 mix\n")
     assert not is_class_list(path)
-    with pytest.raises(FormatError, match="is a table of labels that skelseg does not"):
+    with pytest.raises(FormatError, match="says times and no frames"):
         load_labels(path)
 
 
@@ -191,6 +200,6 @@ def test_names_that_csv_can_carry_come_back(tmp_path: Path) -> None:
     for write in (framewise_csv, segment_csv):
         path = tmp_path / "one.csv"
         path.write_text(write(wanted, classes, FrameTimes.even(5, 25)))
-        made = with_labels(project, "one", load_labels(path))
+        made = labelled(project, path)
         assert made.label_map.names == classes.names
         assert made.video("one").annotation.to_frames().tolist() == [0, 0, 1, 1, 0]

@@ -159,7 +159,8 @@ def test_a_file_that_is_changed_after_the_opening_is_known_as_it_was(
     folder: ProjectFolder, gone: bool
 ) -> None:
     project, path = folder.load(), folder.labels_path("v1")
-    theirs = path.read_text().replace('"class": 0', '"class": 1')
+    theirs = path.read_text().replace('"class": null', '"class": 1, "was": 0', 1)
+    theirs = theirs.replace('"source": null', '"source": "human"', 1)
     path.unlink() if gone else path.write_text(theirs)
     after = painted(project, 0, 3, 1)
     assert after.video("v1").annotation.class_counts == {None: 2, 0: 1, 1: 1}
@@ -230,12 +231,12 @@ def test_a_killed_session_is_recovered_onto_unread_lanes(
     folder: ProjectFolder, tmp_path: Path
 ) -> None:
     project = folder.load()
-    journal = Journal(tmp_path / "j.jsonl", folder)
+    journal = Journal(tmp_path / "j" / "1.jsonl", folder)
     after = set_notes(painted(project, 30, 40, 1), "v2", "x")
     journal.record("both", project, after)
     journal.close()
     again = ProjectFolder(folder.root)
-    found = recover(again, again.load(), Journal(tmp_path / "j.jsonl", again))
+    found = recover(again, again.load(), Journal(tmp_path / "j" / "2.jsonl", again))
     assert found.notes == ()
     assert unread(found.project) == everything() - {("v1", ANNOTATION)}
     assert found.project == after
@@ -387,7 +388,7 @@ def test_a_disk_that_does_not_tell_of_changes_keeps_nobody_from_the_labels(
     def size_alone(path: Path) -> tuple[int, int, int] | None:
         return (path.stat().st_size, 0, 0) if path.exists() else None
 
-    monkeypatch.setattr("skelseg_core.project.folder.stamp_of", size_alone)
+    monkeypatch.setattr("skelseg_core.project.folder_reading.stamp_of", size_alone)
     folder.load()  # the index has such stamps now
     path = folder.labels_path("v1")
     path.write_text(path.read_text().replace('"class": 0', '"class": 1'))
@@ -426,18 +427,20 @@ def test_a_prediction_made_anew_is_counted_anew(folder: ProjectFolder) -> None:
 def test_what_is_written_while_a_project_is_read_is_kept(
     folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    theirs = folder.project_file.read_text().replace('"name": "p"', '"name": "q"')
+    before = folder.project_file.read_text()
+    theirs: list[str] = []
 
     def read_and_saved_by_another(path: Path) -> object:
         value = read_json(path)
-        path.write_text(theirs)
+        theirs.append(before.replace('"name": "p"', f'"name": "q{len(theirs)}"'))
+        path.write_text(theirs[-1])
         return value
 
     monkeypatch.setattr(
-        "skelseg_core.project.folder.read_json", read_and_saved_by_another
+        "skelseg_core.project.folder_reading.read_json", read_and_saved_by_another
     )
     (note,) = folder.add_prediction("v2", "m")
     assert note.startswith("project.json was changed by another program")
     kept = [p.read_text() for p in folder.root.glob("project.conflict-*")]
-    assert kept == [theirs]
-    assert '"name": "q"' in theirs
+    assert kept == [theirs[-1]]
+    assert '"name": "q' in theirs[-1]

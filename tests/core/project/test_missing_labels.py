@@ -16,7 +16,7 @@ from skelseg_core.progress import run as finish
 from skelseg_core.project.annotators import read_annotator
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, replay
+from skelseg_core.project.journal import Journal
 from skelseg_core.project.project import (
     ANNOTATION,
     add_annotator_lane,
@@ -28,6 +28,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
+from tests.journals import replayed
 from tests.projects import N, make_project, painted
 
 
@@ -160,11 +161,10 @@ def test_recovered_edits_bring_it_back(tmp_path: Path) -> None:
     other, project = make_project(tmp_path / "q")
     journal = Journal(tmp_path / "journal.jsonl", other)
     journal.record("Paint", project, painted(project, 3, 9, 2))
-    entries = journal.entries()
     journal.close()
     other.labels_path("v1").unlink()
     other = ProjectFolder(other.root)
-    found = replay(other.load(), entries, other).video("v1")
+    found = replayed(other.load(), journal, other).video("v1")
     assert not found.missing
     assert set(found.annotation.to_frames()[3:9]) == {2}
 
@@ -174,8 +174,8 @@ def test_nothing_of_it_is_recorded(folder: ProjectFolder, tmp_path: Path) -> Non
     given_up = give_up_labels(project, "v1")
     journal = Journal(tmp_path / "journal.jsonl", folder)
     journal.record("Undo", given_up, project)
-    assert all("lanes" not in entry for entry in journal.entries())
     journal.close()
+    assert replayed(folder.load(), journal, folder).video("v1").missing
 
 
 def test_commands_say_it_and_make_nothing_of_it(

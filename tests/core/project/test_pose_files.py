@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.files import MAX_TEXT_BYTES, read_text, save_npz
+from skelseg_core.files import MAX_TEXT_BYTES, read_text, save_npz, temporary_prefix
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence
@@ -23,6 +23,7 @@ from skelseg_core.project.pose_files import (
     map_keypoints,
     save_pose_file,
 )
+from tests.pyskl_arrays import save_pyskl
 
 SIZE = (640, 480)
 NAMED = ("coco", "dlc", "csv")
@@ -72,8 +73,12 @@ def assert_same_people(a: PoseSequence, b: PoseSequence) -> None:
 
 
 def through(folder: Path, poses: PoseSequence, kind: str, **more: Any) -> PoseSequence:
-    path = folder / f"video{format_named(kind).written_suffix}"
-    run(save_pose_file(path, poses, kind))
+    if kind == "pyskl":
+        path = folder / "video.npz"
+        save_pyskl(path, poses)
+    else:
+        path = folder / f"video{format_named(kind).written_suffix}"
+        run(save_pose_file(path, poses, kind))
     options = {"size": SIZE, "n_frames": poses.n_frames, "skeleton": poses.skeleton}
     return load_pose_file(path, kind, **{**options, **more})
 
@@ -538,7 +543,7 @@ def test_an_openpose_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> No
         ("write v", 100, 250),
     ]
     (beside,) = tmp_path.iterdir()
-    assert beside.name.startswith(".v.")
+    assert beside.name.startswith(temporary_prefix())
     assert len(list(beside.iterdir())) == 100
     task.close()
     assert not list(tmp_path.iterdir())

@@ -20,7 +20,7 @@ from skelseg_core.project.poses_only_video import (
     open_recording,
 )
 from skelseg_core.project.project import VideoItem, add_video
-from skelseg_core.tasks.export import export_csv
+from skelseg_core.tasks.export_labels import export_labels
 from skelseg_core.tasks.poses import estimate_poses
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
@@ -115,7 +115,7 @@ def test_the_project_comes_back_as_it_was(folder: ProjectFolder) -> None:
 
 def test_exported_times_follow_the_rate(folder: ProjectFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    run(export_csv(folder, folder.load(), out))
+    run(export_labels(folder, folder.load(), out))
     with (out / "old.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [float(r["time_s"]) for r in rows] == [n / RATE for n in range(N_FRAMES)]

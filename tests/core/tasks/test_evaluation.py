@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
 from skelseg_core.formats.export_folder import manifest
-from skelseg_core.formats.labels.skelseg_csv import framewise_csv, segment_csv
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.edits import accept, review
 from skelseg_core.labels.metrics import OVERLAPS, SCORES, framewise_map
@@ -23,7 +23,7 @@ from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane, set_lane
 from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
-from skelseg_core.tasks.export import export_csv
+from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes
 from tests.projects import N, make_project, painted
 
@@ -115,6 +115,7 @@ def test_every_format_gives_the_same(
     pred = write_pred(tmp_path / "pred", PRED | {"more": np.ones(3, int)})  # type: ignore[operator]
     (truth / "mapping.txt").write_text("0 background\n1 walk\n2 pick_up\n")
     (pred / ".hidden").write_text("x")
+    (truth / "notes.xlsx").write_bytes(b"PK somebody's notes")
     found = evaluate_folders(truth, pred)
     notes = found.pop("notes")
     is_text = {write_truth, write_pred} & {write_text, write_results}
@@ -289,13 +290,14 @@ def test_accepted_prelabels_are_no_truth(tmp_path: Path) -> None:
     # The same through files: both CSVs say it.
     for kind in ("framewise-csv", "segment-csv"):
         out = tmp_path / kind
-        run(export_csv(folder, project, out, kind=kind))
+        run(export_labels(folder, project, out, ExportChoices(kind)))
         assert evaluate_folders(out, folder.root, lane="prediction:m") == found
     reviewed = edit_lane(project, "v1", lambda s: review(s, 0))
     folder.save(reviewed)
     found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
     assert (found["n_frames"], found["left_out"]) == (120, NOTHING)
-    run(export_csv(folder, reviewed, tmp_path / "seen", kind="framewise-csv"))
+    choices = ExportChoices("framewise-csv")
+    run(export_labels(folder, reviewed, tmp_path / "seen", choices))
     assert (
         evaluate_folders(tmp_path / "seen", folder.root, lane="prediction:m") == found
     )
@@ -418,8 +420,9 @@ def test_a_prediction_of_an_older_skelseg_is_not_scored(
     assert found["left_out"] == NOTHING | {"outdated_videos": ["v1"]}
     assert found["n_videos"] == 1
     folder = ProjectFolder(root)
+    choices = ExportChoices(lane="prediction:m")
     with pytest.raises(ProjectError, match="pre-label v1 with m again"):
-        run(export_csv(folder, folder.load(), tmp_path / "out", "prediction:m"))
+        run(export_labels(folder, folder.load(), tmp_path / "out", choices))
     assert not (tmp_path / "out").exists()
 
 

@@ -190,6 +190,7 @@ def test_the_files(folder: ProjectFolder, tmp_path: Path) -> None:
     videos = ("a1", "a2", "b1", "c1", "c2")
     assert sorted(written) == sorted(
         [
+            "data-card.md",
             "manifest.json",
             "mapping.txt",
             *(f"features/{v}.npy" for v in videos),
@@ -229,9 +230,13 @@ def test_splits_are_by_subject(folder: ProjectFolder, tmp_path: Path) -> None:
     two = tmp_path / "two"
     export(folder, two, "--folds", 2)
     assert len(list((two / "splits").iterdir())) == 4
-    for folds in (0, 1, 4, -2):
+    for folds in (1, 4):
         text = refused(folder, tmp_path / "none", "--folds", folds)
         assert "--folds between 2 and 3" in text
+    assert "-2 is not in the range" in refused(folder, tmp_path / "n", "--folds", -2)
+    result = export(folder, tmp_path / "whole", "--folds", 0)
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "whole" / "splits").exists()
 
 
 def test_one_subject_is_no_split(folder: ProjectFolder, tmp_path: Path) -> None:
@@ -280,8 +285,8 @@ def test_a_prediction(folder: ProjectFolder, tmp_path: Path) -> None:
         lane = Segmentation.from_frames(np.full(T, IDS[2]))
         project = set_lane(project, video.id, "prediction:m", lane)
     choices = MsTcnChoices(lane="prediction:m", preset="keypoints")
-    _, *notes = finish(export_ms_tcn(folder, project, tmp_path / "out", choices))
-    assert any("not known which frames of" in note for note in notes)
+    done = finish(export_ms_tcn(folder, project, tmp_path / "out", choices))
+    assert any("not known which frames of" in note for note in done.notes)
     assert lines(tmp_path / "out/groundTruth/c1.txt") == ["rest"] * T
 
 
@@ -392,6 +397,99 @@ def test_labels_of_tum_kitchen_go_out(tmp_path: Path) -> None:
     result = run("export", tmp_path / "p", "--format", "ms-tcn", "--out", out)
     assert result.exit_code == 0, result.output
     assert lines(out / "groundTruth/01.txt") == ["class_3", "class_3", "class_7"]
+
+
+def test_labels_alone(folder: ProjectFolder, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(folder, out)
+    before = (out / "features/a1.npy").read_bytes()
+    project = folder.load()
+    lane = Segmentation.from_frames(np.full(T, IDS[2]))
+    folder.save(set_lane(project, "a1", "annotation", lane), project)
+    result = run(
+        "export", folder.root, "--format", "ms-tcn", "--out", out, "--no-features"
+    )
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("5 videos.\n")
+    # What was made before stays, and is still known as ours.
+    assert (out / "features/a1.npy").read_bytes() == before
+    assert lines(out / "groundTruth/a1.txt") == ["rest"] * T
+    assert "features/a1.npy" in json.loads((out / "manifest.json").read_text())["files"]
+
+
+def with_gaps(folder: ProjectFolder) -> np.ndarray:
+    """Give a1 three gaps, at both ends and within; frames (T,) with -1."""
+    project = folder.load()
+    frames = project.video("a1").annotation.to_frames()
+    frames[:3] = frames[20:25] = frames[-2:] = -1
+    lane = Segmentation.from_frames(frames)
+    folder.save(set_lane(project, "a1", "annotation", lane), project)
+    return frames
+
+
+def test_frames_to_be_left_out_are_listed(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    frames = with_gaps(folder)
+    assert "(--ignore)" in refused(folder, tmp_path / "out")
+    out = tmp_path / "out"
+    result = export(folder, out, "--ignore")
+    assert result.exit_code == 0, result.output
+    assert "10 frames without a label are listed in the folder ignore" in result.output
+    assert lines(out / "ignore/a1.txt") == ["01"[n] for n in (frames < 0).astype(int)]
+    assert lines(out / "ignore/b1.txt") == ["0"] * T
+    told = lines(out / "groundTruth/a1.txt")
+    names = {7: "raise", 3: "lower", 5: "rest"}
+    assert [t for t, n in zip(told, frames, strict=True) if n >= 0] == [
+        names[n] for n in frames if n >= 0
+    ]
+    # Who does not read the list finds the label before, at the start the one after.
+    assert told[:3] == [told[3]] * 3
+    assert told[20:25] == [told[19]] * 5
+    # No class was made up, and the gaps come back.
+    assert set(classes_of(out)) == {"raise", "lower", "rest"}
+    again = imported(out, tmp_path / "q").video("a1").annotation.to_frames()
+    np.testing.assert_array_equal(again < 0, frames < 0)
+    # Without gaps nothing of the list remains.
+    refused(folder, tmp_path / "o", "--ignore", "--unlabelled", "none")
+    export(folder, out, "--unlabelled", "none")
+    assert not list(out.rglob("ignore/*"))
+
+
+def test_a_video_without_any_label_is_not_ignored(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    project = folder.load()
+    lane = Segmentation.unlabelled(T)
+    folder.save(set_lane(project, "b1", "annotation", lane), project)
+    text = refused(folder, tmp_path / "out", "--ignore")
+    assert "Video b1 has no label at all" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("0\n2\n", "line 2: '2' is neither 0 nor 1"), ("0\n", "has 1 lines and")],
+)
+def test_a_damaged_list(tmp_path: Path, text: str, said: str) -> None:
+    src = bare_data(tmp_path / "data")
+    (src / "ignore").mkdir()
+    (src / "ignore/rgb-02-1.txt").write_text(text)
+    result = run("import", "ms-tcn", src, "--project", tmp_path / "p")
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_the_card_counts_what_was_exported(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    export(folder, tmp_path / "out", "--video", "a*", "--video", "b1", "--folds", 2)
+    card = (tmp_path / "out/data-card.md").read_text()
+    assert f"- 3 videos, {3 * T:,} frames" in card
+    assert "- 2 subjects: a (2 videos), b (1 video)." in card
+    n = sum(int((labels(k + 2) == 7).sum()) for k in range(3))
+    assert "| raise | 7 | " in card
+    (row,) = (r for r in card.splitlines() if r.startswith("| raise"))
+    assert row.split(" | ")[3] == str(n)
 
 
 # -- in again -----------------------------------------------------------------------
@@ -510,7 +608,7 @@ def gaps(folder: ProjectFolder) -> ProjectFolder:
 def test_unlabelled_frames(gaps: ProjectFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = refused(gaps, out)
-    assert "Video b1, frame 40: 10 frames are unlabelled" in text
+    assert "Video b1, frame 40: 10 frames have no label" in text
     assert "--unlabelled NAME" in text
     result = export(gaps, out, "--unlabelled", "nothing")
     assert "10 unlabelled frames written as 'nothing'." in result.output

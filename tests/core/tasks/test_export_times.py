@@ -15,7 +15,7 @@ from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
 from skelseg_core.project.project import add_video, set_lane
-from skelseg_core.tasks.export import export_csv
+from skelseg_core.tasks.export_labels import export_labels
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_video
 
@@ -38,7 +38,7 @@ def test_an_export_carries_the_times_of_the_video_itself(tmp_path: Path) -> None
     project = set_lane(project, "phone", "annotation", labels)
     folder.save(project, before)
     out = tmp_path / "out"
-    run(export_csv(folder, project, out))
+    run(export_labels(folder, project, out))
 
     times = [float(row["time_s"]) for row in rows(out / "phone.csv")]
     assert times == pytest.approx(MS / 1000, abs=1e-6)

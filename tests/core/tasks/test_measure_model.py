@@ -17,11 +17,17 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.learning.cross_fit import STEPS
-from skelseg_core.learning.model_info import FIGURES, load_info, save_info, to_json
+from skelseg_core.learning.model_info import (
+    FIGURES,
+    ModelInfo,
+    load_info,
+    save_info,
+    to_json,
+)
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane
-from skelseg_core.tasks.measure_model import measure
+from skelseg_core.tasks.measure_model import measure, still_unlabelled
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from tests.poses_only import CLASSES, item, waving
@@ -213,3 +219,50 @@ def test_figures_that_nobody_can_have_measured_are_refused(
         path.write_text(json.dumps({**raw, **values}), encoding="utf-8")
         with pytest.raises(ModelError, match=r"model\.json"):
             load_info(path.parent)
+
+
+def test_corrections_of_an_earlier_models_pre_labels_are_counted(
+    folder: ProjectFolder,
+) -> None:
+    root = str(folder.root)
+    run(train(root, "first", SMALL, ("a",), threads=1))
+    for video in ("a", "b"):
+        run(predict(root, video, "first", threads=1, free=True))
+        ProjectFolder(folder.root).add_prediction(video, "first")
+    trained(folder)
+    held = run(measure(root, "m", threads=1, previous="first"))["held_out"]
+    against = held["against"]
+    # Of what it was trained on, the first model's pre-labels are no pre-labels.
+    assert (against["model"], against["n_videos"]) == ("first", 1)
+    project = ProjectFolder(folder.root).load()
+    truth = project.video("b").annotation
+    said = load_prediction(
+        folder.prediction_path("b", "first")
+    ).segmentation.to_frames()
+    wrong = [
+        s
+        for s in truth.segments
+        if (said[s.start : s.stop] == s.class_id).sum() * 2 <= len(s)
+    ]
+    assert against["made"] == len(wrong)
+    assert 0 <= against["fixed"] <= against["made"]
+    assert against["broken"] <= len(truth) - len(wrong)
+    assert load_info(folder.model_dir("m")).held_out["against"] == against
+
+
+def test_a_model_that_pre_labelled_nothing_is_not_compared(
+    folder: ProjectFolder,
+) -> None:
+    trained(folder)
+    held = run(measure(str(folder.root), "m", threads=1, previous="gone"))["held_out"]
+    assert "against" not in held
+
+
+def test_no_copy_of_a_video_that_is_scored_is_learnt_from_unlabelled() -> None:
+    scored, copy, other = (
+        dataclasses.replace(item(name, np.full(40, -1)), fingerprint=of)
+        for name, of in (("a", "file-1"), ("b", "file-1"), ("c", ""))
+    )
+    info = ModelInfo("m", {}, {}, (), unlabelled=("a", "b", "c"))
+    found = still_unlabelled((scored, copy, other), info, [scored])
+    assert [v.id for v in found] == ["c"]

@@ -91,3 +91,12 @@ def test_times_do_not_change() -> None:
     for made in (times, FrameTimes.even(5, 25)):
         with pytest.raises(ValueError, match="read-only"):
             made.starts_s[0] = 1
+
+
+def test_a_rate_is_steady_where_every_frame_is_where_it_puts_it() -> None:
+    ntsc = np.round(np.arange(100_000) * 1001 / 30000, 3)
+    assert FrameTimes.of_table(ntsc).steady_rate == pytest.approx(30000 / 1001)
+    assert FrameTimes.even(5, 25).steady_rate == 25
+    assert FrameTimes.of_table(np.array([0, 0.04, 0.08, 0.5])).steady_rate is None
+    assert FrameTimes.of_table(np.zeros(1)).steady_rate is None
+    assert FrameTimes.of_table(np.zeros(3)).steady_rate is None

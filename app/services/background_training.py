@@ -1,0 +1,415 @@
+"""Train in the background when a video is done, and pre-label untouched videos."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.kit.commands import command
+from app.kit.notices import Notices
+from app.kit.plural import plural
+from app.kit.settings import Settings
+from app.services.after_save import AfterSave
+from app.services.file_readers import read_model, read_prediction
+from app.services.jobs import Job
+from app.services.model_service import ModelService
+from app.state.current_video import CurrentVideo
+from app.state.document import Change
+from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.learning.model_info import ModelInfo, is_as_good, is_comparable
+from skelseg_core.learning.recipes import PROPOSED
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.project import (
+    Project,
+    VideoItem,
+    model_of_lane,
+    prediction_lane,
+    set_lane,
+)
+
+TOPIC = "train-background"
+"""Subject of the notices: the id of the command that switches it."""
+_AUTO = re.compile(r"auto-(\d{1,9})", re.IGNORECASE)
+
+
+class BackgroundTraining(QObject):
+    """Train a model after each video that is done, measure it, pre-label the others.
+
+    One round at a time, in processes of their own. A round that is asked for meanwhile
+    waits, and only the latest does. Whether it is wanted is asked once. The new model
+    is chosen where it is right at least as often as the one before, both measured on
+    what they had not seen.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        current: CurrentVideo,
+        models: ModelService,
+        after_save: AfterSave,
+        settings: Settings,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._current, self._document = current, current.document
+        self._session, self._models, self._jobs = current.session, models, models.jobs
+        self._after_save, self._settings, self._notices = after_save, settings, notices
+        self._offered = self._waiting = ""
+        self._job: Job | None = None
+        # Pre-labels untouched videos now; empty where none does.
+        self._prelabels = ""
+        # Chosen as soon as the person leaves the video with the model's pre-labels.
+        self._to_choose = ""
+        self._learnt: dict[str, Segmentation] = {}
+        self._left: list[str] = []
+        self._labelled: list[str] = []
+        self._problems: list[str] = []
+        self._document.changed.connect(self._on_document_changed)
+        self._document.save_failed.connect(self._on_save_failed)
+        self._jobs.ended.connect(self._on_job_ended)
+        self._session.video_changed.connect(self._choose_later)
+        self._session.model_changed.connect(self._forget_choice)
+
+    # -- whether ---------------------------------------------------------------------
+
+    @property
+    def on(self) -> bool:
+        """Tell whether a video that is done starts a training."""
+        return bool(self._settings.trains_in_background)
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether a round runs, or waits for the save."""
+        at_work = self._job is not None or bool(self._prelabels)
+        return at_work or self._after_save.is_begun(TOPIC)
+
+    @command(
+        "train-background",
+        "Train in the background",
+        checked=lambda self: self.on,
+        tip="A new model whenever a video is done; it pre-labels untouched videos",
+    )
+    def toggle(self) -> None:
+        """Train when videos are done or, switched off, stop what runs."""
+        self._settings.trains_in_background = not self.on
+        self._notices.helped(TOPIC)
+        offered, self._offered = self._offered, ""
+        if not self.on:
+            self.cancel()
+        elif offered:
+            self.train_after(offered)
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Cancel the round that runs, and the one that waits."""
+        self._waiting = ""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _on_document_changed(self, change: Change) -> None:
+        for item in change.edited:
+            before = change.before.find(item.id)
+            if before is not None and not _is_done(before) and _is_done(item):
+                self._on_video_done(item.id)
+
+    def _on_video_done(self, video_id: str) -> None:
+        if self._settings.trains_in_background is None:
+            self._settings.trains_in_background = False
+            self._offered = video_id
+            text = self.tr(
+                "{} is done. A new model can be trained in the background whenever a "
+                "video is done, and pre-label the others."
+            )
+            self._notices.offer(text.format(video_id), "train-background", TOPIC)
+        elif self.on:
+            self.train_after(video_id)
+
+    # -- training --------------------------------------------------------------------
+
+    def train_after(self, video_id: str) -> None:
+        """Train once the labels of a video that is done are saved."""
+        item = self._document.project.find(video_id)
+        # Undo and redo make a video done again; nothing new can be learnt then.
+        if item is None or self._learnt.get(video_id) == item.annotation:
+            return
+        if self.busy:
+            self._waiting = video_id
+            return
+        self._waiting = ""
+        self._after_save.begin_once((TOPIC,), lambda: self._start(video_id))
+
+    def _start(self, video_id: str) -> Job | None:
+        project = self._document.project
+        if not project.has(video_id) or not self.on:
+            return None
+        self._learnt[video_id] = project.video(video_id).annotation
+        name, info = self._free_name(), self._models.info
+        chosen = info is not None and info.name == self._session.model
+        again = info is not None and chosen and _AUTO.fullmatch(info.name)
+        preset = dict(info.preset) if info is not None and again else PROPOSED
+        title = self.tr("Train {}").format(name)
+        root = str(self._document.folder.root)
+        task = self._jobs.worker.alone("train", root=root, name=name, preset=preset)
+        job = self._jobs.start(title, _named(task, name), self._on_trained)
+        job.in_background = True
+        job.on_leaving = self.tr(
+            "Your labels are saved. The next video that is done starts a new training."
+        )
+        self._job = job if job.running else None
+        return job
+
+    def _free_name(self) -> str:
+        """Return the next name that no model has or had, as its lanes tell."""
+        project, taken = self._document.project, {0}
+        names = [model_of_lane(lane) for v in project.videos for lane in v.lanes]
+        for name in (*names, *self._document.model_names()):
+            found = _AUTO.fullmatch(name)
+            if found is not None:
+                taken.add(int(found.group(1)))
+        number = max(taken) + 1
+        while self._after_save.is_begun("train", f"auto-{number}"):
+            number += 1
+        return f"auto-{number}"
+
+    def _on_trained(self, result: Mapping[str, Any]) -> None:
+        model = str(result["model"])
+        self._models.models_changed.emit()
+        if not self._session.model:
+            self._session.set_model(model)
+        previous = self._session.model
+        against = previous if previous != model else ""
+        self._go_on(self._models.measure_against(against, self._on_measured, model))
+
+    def _go_on(self, job: Job | None) -> None:
+        """Let the round go on with another job; without one it ends."""
+        if job is not None and job.running:
+            job.in_background = True
+            self._job = job
+
+    # -- choosing --------------------------------------------------------------------
+
+    def _on_measured(self, result: Mapping[str, Any]) -> None:
+        model, previous = str(result["model"]), self._session.model
+        if previous == model:
+            self._conclude(model, result["held_out"], None)
+            return
+
+        def show(info: ModelInfo | None) -> None:
+            self._conclude(model, result["held_out"], info)
+
+        folder = self._document.folder.model_dir(previous)
+        title = self.tr("model {}").format(previous)
+        self._go_on(self._jobs.start(title, read_model(folder), show))
+
+    def _conclude(
+        self, model: str, held: Mapping[str, Any], before: ModelInfo | None
+    ) -> None:
+        """Say what the new model is worth, and choose it where it is no worse."""
+        old = before.held_out if before is not None else {}
+        good = is_as_good(held, old)
+        if good:
+            self._choose(model)
+        worth = self._worth(model, held)
+        if before is not None and is_comparable(held, old):
+            was = self.tr("{} was right on {} %.")
+            share = f"{old['accuracy']:.1f}"
+            worth = f"{worth} {was.format(before.name, share)}"
+        sentences = (worth, _spared(held.get("against")), self._choice(good))
+        self._notices.offer(" ".join(s for s in sentences if s), "models", TOPIC)
+        if model == self._session.model:
+            self._models.read_info()
+        self.changed.emit()
+        # The model of a round that waits will pre-label; where the new one is worse,
+        # what such a round left to it is the work of the one before.
+        labeller = model if good else self._session.model
+        if not self._waiting and _AUTO.fullmatch(labeller):
+            self._prelabel_untouched(labeller)
+
+    def _worth(self, model: str, held: Mapping[str, Any]) -> str:
+        if "accuracy" in held:
+            return f"{model}: {self._models.accuracy_text(held)}"
+        why = held.get("why", "")
+        return self.tr("{} could not be measured. {}").format(model, why)
+
+    def _choice(self, good: bool) -> str:
+        if not good:
+            return self.tr("It was not chosen; {} stays.").format(self._session.model)
+        if self._to_choose:
+            return self.tr("It is used from the next video on.")
+        return self.tr("It is used from now on.")
+
+    def _choose(self, model: str) -> None:
+        """Choose a model; not under the hands of a person who reviews another's."""
+        item, chosen = self._current.item, self._session.model
+        if chosen != model and item is not None and _is_worked_on(item, chosen):
+            self._to_choose = model
+            return
+        self._session.set_model(model)
+
+    def _choose_later(self, _: str) -> None:
+        model, self._to_choose = self._to_choose, ""
+        if model and model in self._document.model_names():
+            self._session.set_model(model)
+
+    def _forget_choice(self) -> None:
+        # The person chose another one meanwhile.
+        self._to_choose = ""
+
+    # -- pre-labels ------------------------------------------------------------------
+
+    def _prelabel_untouched(self, model: str) -> None:
+        self._left = [v.id for v in self._document.project.videos]
+        self._labelled, self._problems = [], []
+        # The job that ends now is followed by others.
+        self._job, self._prelabels = None, model
+        self._prelabel_next(model)
+
+    def _prelabel_next(self, model: str) -> None:
+        """Pre-label the next video that nobody has touched, if there is one."""
+        lane = prediction_lane(model)
+        while self._left and self.on and not self._waiting:
+            item = self._document.project.find(self._left.pop(0))
+            if item is None or not _is_untouched(item) or lane in item.lanes:
+                continue
+            if self._after_save.is_begun("pre-label", item.id, model):
+                continue
+            video_id = item.id
+
+            def start(video_id: str = video_id) -> Job | None:
+                return self._start_prelabelling(video_id, model)
+
+            key = ("pre-label", video_id, model, "")
+            if self._after_save.begin_once(key, start):
+                return
+        self._say_prelabelled(model)
+
+    def _start_prelabelling(self, video_id: str, model: str) -> Job | None:
+        if not self.on:  # switched off while it waited for the save
+            self._say_prelabelled(model)
+            return None
+        job = self._jobs.start(
+            self.tr("Pre-label {}").format(video_id),
+            self._predicted(video_id, model),
+            lambda found: self._on_predicted(video_id, model, found),
+        )
+        job.on_leaving = self.tr(
+            "Pre-labels that are done are kept. Pre-label again to go on."
+        )
+        self._go_on(job)
+        return job
+
+    def _predicted(self, video_id: str, model: str) -> Task[Prediction | str | None]:
+        """Pre-label a video that has poses; the sentence that says why not, else."""
+        folder = self._document.folder
+        yield Progress(video_id)
+        if not folder.poses_path(video_id).is_file():
+            return None
+        root = str(folder.root)
+        try:
+            yield from self._jobs.worker.alone(
+                "predict", root=root, video_id=video_id, model=model
+            )
+            path = folder.prediction_path(video_id, model)
+            label_map = self._document.project.label_map
+            reading = read_prediction(path, label_map, folder)
+            return (yield from reading)
+        except SkelsegError as error:
+            return str(error)
+
+    def _on_predicted(
+        self, video_id: str, model: str, found: Prediction | str | None
+    ) -> None:
+        if isinstance(found, str):
+            self._problems.append(found)
+        elif found is not None:
+            lane, value = prediction_lane(model), found.segmentation
+
+            def add(project: Project) -> Project:
+                item = project.find(video_id)
+                if item is None or item.n_frames != value.n_frames:
+                    return project
+                return set_lane(project, video_id, lane, value)
+
+            text = self.tr("Pre-label {}").format(video_id)
+            if self._document.add_aside(text, add):
+                self._labelled.append(video_id)
+        self._job = None
+        self._prelabel_next(model)
+
+    def _say_prelabelled(self, model: str) -> None:
+        if self._problems:
+            self._notices.warn(self._problems[0], about=f"{TOPIC} pre-label")
+        if self._labelled:
+            text = "{model} has pre-labelled {n} video(s) that nobody has touched."
+            self._notices.say(plural(text, len(self._labelled), model=model))
+        self._end_round()
+
+    # -- from one step to the next ---------------------------------------------------
+
+    def _on_job_ended(self, job: Job) -> None:
+        # Where another job followed, that is the one at work.
+        if job is not self._job:
+            return
+        if job.state == "cancelled":
+            self._waiting = ""
+        self._end_round()
+
+    def _on_save_failed(self, _: str) -> None:
+        # What waited for the save is dropped.
+        if self._job is None:
+            self._waiting = ""
+            self._end_round()
+
+    def _end_round(self) -> None:
+        """End the round, and begin with the one that waits."""
+        self._job, self._prelabels, self._left = None, "", []
+        waiting, self._waiting = self._waiting, ""
+        if waiting and self.on:
+            self.train_after(waiting)
+        self.changed.emit()
+
+
+def _is_done(item: VideoItem) -> bool:
+    """Tell whether a person vouches for every frame, as the list of videos does."""
+    return item.finished and item.reviewed
+
+
+def _is_worked_on(item: VideoItem, model: str) -> bool:
+    """Tell whether a person is about to correct this model's pre-labels."""
+    begun = item.annotation.n_labelled > 0 and not _is_done(item)
+    return begun and model in item.models
+
+
+def _is_untouched(item: VideoItem) -> bool:
+    labels = item.annotation
+    return not (labels.n_labelled or labels.n_undecided or item.missing)
+
+
+def _named(task: Task[dict[str, Any]], name: str) -> Task[dict[str, Any]]:
+    """Run a training; its error says which one failed."""
+    try:
+        return (yield from task)
+    except SkelsegError as error:
+        raise SkelsegError(
+            "{} was not trained in the background: {}", name, error
+        ) from error
+
+
+def _spared(against: Mapping[str, Any] | None) -> str:
+    """Say which of a person's corrections a model would have spared."""
+    if not against or not (against["made"] or against["broken"]):
+        return ""
+    return plural(
+        "It would have spared {fixed} of your last {n} correction(s), and made "
+        "{broken} new.",
+        int(against["made"]),
+        fixed=f"{against['fixed']:,}",
+        broken=f"{against['broken']:,}",
+    )

@@ -1,0 +1,99 @@
+"""Fill in the rest of a video like what a person labelled in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from app.kit.commands import command
+from app.kit.notices import Notices
+from app.kit.plural import plural
+from app.playback.player import Player
+from app.services.after_save import AfterSave
+from app.services.jobs import Job, Jobs
+from app.state.current_video import CurrentVideo
+from skelseg_core.labels.edits import remap_classes
+from skelseg_core.project.project import edit_lane
+from skelseg_core.review.by_example import take_over
+
+
+class ExampleFiller(QObject):
+    """Carry a person's labels to the open frames, in the worker process."""
+
+    def __init__(
+        self,
+        current: CurrentVideo,
+        player: Player,
+        jobs: Jobs,
+        after_save: AfterSave,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._current, self._player, self._jobs = current, player, jobs
+        self._after_save, self._notices = after_save, notices
+
+    @property
+    def has_labels(self) -> bool:
+        """True if something is labelled in the video that is shown."""
+        item = self._current.item
+        return item is not None and item.annotation.n_protected > 0
+
+    @command(
+        "fill-example",
+        "Fill in from here, like what is labelled",
+        "Ctrl+L",
+        enabled=lambda self: self.has_labels,
+    )
+    def fill(self) -> None:
+        """Label the frames from the playhead on like what a person labelled."""
+        item = self._current.item
+        if item is None:
+            return
+        start = min(self._player.target, item.n_frames - 1)
+        root = str(self._current.document.folder.root)
+        task = self._jobs.worker.task("fill", root=root, video_id=item.id, start=start)
+
+        def begin() -> Job:
+            title = self.tr("Fill in {}").format(item.id)
+            return self._jobs.start(title, task, self._take_over)
+
+        if not self._after_save.begin_once(("fill", item.id), begin):
+            text = self.tr("{} is being filled in already.").format(item.id)
+            self._notices.say(text)
+
+    def _take_over(self, result: dict[str, Any]) -> None:
+        from skelseg_core.tasks.by_example import labels_of
+
+        video, document = str(result["video"]), self._current.document
+        if not document.project.has(video):
+            return
+        # Classes may have been merged or deleted while it was computed.
+        labels = remap_classes(labels_of(result), document.project.label_map.moves)
+        if not labels.n_labelled:
+            self._notices.warn(
+                self.tr(
+                    "Nothing in {} is like what is labelled; label more of it, then "
+                    "fill in again."
+                ).format(video)
+            )
+            return
+        step = self.tr("Fill in {}").format(video)
+        changed = document.apply(
+            step, lambda p: edit_lane(p, video, lambda a: take_over(a, labels))
+        )
+        if changed:
+            self._notices.say(self._said(video, labels.n_labelled, result["repeats"]))
+
+    def _said(self, video: str, n_frames: int, repeats: bool) -> str:
+        if repeats:
+            text = "{video}: filled in {n} frame(s) in the order of your labels. "
+        else:
+            text = (
+                "{video}: filled in {n} frame(s), segment by segment: the order is not "
+                "that of your labels. "
+            )
+        return plural(text, n_frames, video=video) + self.tr(
+            "They are to review; undo takes them back."
+        )

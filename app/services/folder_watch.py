@@ -1,0 +1,285 @@
+"""Watch the project's folder: what others write comes in by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from app.kit.notices import Notices
+from app.kit.plural import plural
+from app.kit.threads import read_quickly, wait_for_thread
+from app.state.document import Document
+from skelseg_core.errors import SkelsegError
+from skelseg_core.project.conflict_files import is_conflict
+from skelseg_core.project.faults import as_sentence
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.outside import (
+    OutsideChange,
+    changed_paths,
+    label_folders,
+    read_outside,
+    renewed_predictions,
+)
+from skelseg_core.project.project import Project, VideoItem, changed_videos
+
+SETTLE_MS = 300
+"""Milliseconds of rest until changed files are read: a checkout changes many."""
+LOOK_MS = 20_000
+"""Milliseconds between two looks where nothing tells of changes (network folders)."""
+MOST_FOLDERS = 50
+"""Folders that are watched, at most; systems allow few of them."""
+MOST_TRIES = 5
+"""Looks at files that do not fit together, until that is said."""
+MOST_LOST = 100
+"""Deleted label files that are written again at once; of more, the disk may be away."""
+CLOSE_S = 1.0
+"""Seconds that closing waits for a look that is under way."""
+TOPIC = "changes outside"
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Hold what a look found, and of which folder."""
+
+    folder: ProjectFolder
+    change: OutsideChange | None
+    error: str = ""
+    beside: frozenset[Path] = frozenset()
+
+
+class FolderWatch(QObject):
+    """Take in what others wrote into the project's files, read in a thread.
+
+    Folders are watched, not files, and files are compared by their bytes. What touches
+    nothing of one's own comes in by itself; what does is merged. Signals ``looked``
+    after each look.
+    """
+
+    looked = Signal()
+    _ended = Signal(object)
+
+    def __init__(
+        self, document: Document, notices: Notices, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._notices = document, notices
+        self._thread: threading.Thread | None = None
+        self._again = False
+        self._tries = 0
+        self._beside: frozenset[Path] = frozenset()
+        self._closed = False
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.directoryChanged.connect(self.look_soon)
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self.look)
+        self._regular = QTimer(self, interval=LOOK_MS)
+        self._regular.timeout.connect(self.look_soon)
+        self._regular.start()
+        self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
+        document.moved.connect(self._watch)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.focusWindowChanged.connect(self.look_soon)
+        self._watch()
+
+    def _watch(self) -> None:
+        """Watch the folders of the project, those alone that hold its text files."""
+        folder = self._document.folder
+        self._tries = 0
+        old = self._watcher.directories()
+        if old:
+            self._watcher.removePaths(old)
+        # A disk that does not answer at once is looked at by the clock alone.
+        nothing: list[str] = []
+        there = read_quickly(lambda: _folders_there(folder), nothing)
+        if there:
+            self._watcher.addPaths(there)
+
+    def close(self) -> None:
+        """Look no more."""
+        self._closed = True
+        self._settle.stop()
+        self._regular.stop()
+        if self._thread is not None:
+            wait_for_thread(self._thread, CLOSE_S)
+
+    # -- looking --------------------------------------------------------------------
+
+    def look_soon(self, *_: object) -> None:
+        """Look once nothing has changed for a moment."""
+        if not self._closed:
+            self._settle.start()
+
+    def look(self) -> None:
+        """Look what others changed, in a thread."""
+        if self._closed:
+            return
+        if self._thread is not None:
+            self._again = True
+            return
+        saver = self._document.saver
+        # A save reads what others wrote into its files by itself.
+        if saver.running or saver.failing or self._document.is_taking_in:
+            self._settle.start()
+            return
+        self._thread = threading.Thread(
+            target=self._read,
+            args=(self._document.folder, saver.on_disk),
+            name="look outside",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def _read(self, folder: ProjectFolder, known: Project) -> None:
+        """Read changed files, in the thread."""
+        found = _Look(folder, None)
+        try:
+            with as_sentence("What others changed in {} is not known", folder.root):
+                paths, gone = changed_paths(folder)
+                made_anew = renewed_predictions(folder, known)
+                beside = frozenset(
+                    p for p in paths if is_conflict(p) and not known.has(p.stem)
+                )
+                paths = [p for p in paths if p not in beside]
+                found = _Look(folder, None, beside=beside)
+                if paths or gone or made_anew:
+                    change = read_outside(folder, known, paths, gone, made_anew)
+                    found = _Look(folder, change, beside=beside)
+        except SkelsegError as error:
+            found = _Look(folder, None, error=str(error))
+        # The window may be gone meanwhile.
+        with contextlib.suppress(RuntimeError):
+            self._ended.emit(found)
+
+    def _on_ended(self, found: _Look) -> None:
+        self._thread = None
+        if not self._closed and found.folder is self._document.folder:
+            if not found.error and found.beside != self._beside:
+                # Such as those of a program that keeps folders in step.
+                self._beside = found.beside
+                self._document.conflicted.emit()
+            self._take(found)
+        if self._again:
+            self._again = False
+            self.look_soon()
+        self.looked.emit()
+
+    # -- taking in ------------------------------------------------------------------
+
+    def _take(self, found: _Look) -> None:
+        saver, change = self._document.saver, found.change
+        if found.error:
+            self._notices.warn(found.error, about=TOPIC)
+            return
+        if change is None:
+            self._tries = 0
+            return
+        if saver.running or saver.failing or saver.on_disk is not change.known:
+            # A save came between: what was read may be its own.
+            self.look_soon()
+            return
+        gone = [p for p in change.gone if self._is_ours(p, change.theirs)]
+        if (change.unreadable or gone) and self._tries < MOST_TRIES:
+            # Whoever changes many files is not done yet.
+            self._tries += 1
+            self.look_soon()
+            return
+        if change.unreadable and self._tries == MOST_TRIES:
+            self._tries += 1
+            self._warn_unreadable(change)
+        change.note_as_seen(found.folder)
+        if change.theirs is not change.known:
+            saver.on_disk = change.theirs
+            self._document.take_outside(change.known, change.theirs)
+            self._say(change)
+        if gone and not self._document.read_only:
+            self._write_again(gone)
+        self._watch()
+
+    def _write_again(self, gone: list[Path]) -> None:
+        """Write deleted label files again, where it is known what they say."""
+        try:
+            for path in gone[:MOST_LOST]:
+                item = self._document.project.find(path.stem)
+                for lane in item.person_lanes.values() if item is not None else ():
+                    _ = lane.segments
+        except SkelsegError as error:
+            self._notices.warn(str(error), about=TOPIC)
+            return
+        if len(gone) <= MOST_LOST:
+            self._document.write_lost()
+            return
+        text = self.tr(
+            "{} label files were taken away while the project is open. Put them back; "
+            "else they are written again when the project is closed."
+        )
+        self._notices.warn(text.format(f"{len(gone):,}"), about=TOPIC)
+
+    def _is_ours(self, path: Path, project: Project) -> bool:
+        """Tell whether a file that is gone is to hold labels of the project."""
+        item = project.find(path.stem)
+        folder = self._document.folder
+        return item is not None and any(
+            folder.person_path(item.id, name) == path
+            for name in item.person_lanes.keys() - item.missing
+        )
+
+    def _warn_unreadable(self, change: OutsideChange) -> None:
+        path, why = next(iter(change.unreadable.items()))
+        text = self.tr(
+            "{} was changed by another program and cannot be used: {}. The labels "
+            "shown are those of before; what it holds is kept when they are saved."
+        )
+        self._notices.warn(text.format(path.name, why.rstrip(".")), about=TOPIC)
+
+    def _say(self, change: OutsideChange) -> None:
+        """Say what came in; nothing of predictions, which are shown where they are."""
+        names = list(_videos_of_people(change.known, change.theirs))
+        if names:
+            some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+            text = plural(
+                "What others changed of {n} video(s) is here now ({names}).",
+                len(names),
+                names=some,
+            )
+            self._notices.say(text, about=TOPIC)
+        elif change.known.label_map != change.theirs.label_map:
+            self._notices.say(
+                self.tr("The classes as others changed them are here now."), about=TOPIC
+            )
+
+
+def _folders_there(folder: ProjectFolder) -> list[str]:
+    """List the folders that hold the text files of a project."""
+    wanted = [folder.root, folder.root / "annotators", *label_folders(folder)]
+    return [str(path) for path in wanted[:MOST_FOLDERS] if path.is_dir()]
+
+
+def _videos_of_people(before: Project, after: Project) -> Iterator[str]:
+    """List the videos in which people changed something, new and removed ones too."""
+    for item in changed_videos(before, after):
+        old = before.find(item.id)
+        if old is None or _is_other(old, item):
+            yield item.id
+    for item in before.videos:
+        if not after.has(item.id):
+            yield item.id
+
+
+def _is_other(old: VideoItem, new: VideoItem) -> bool:
+    """Tell whether people changed a video; no lane is read, for its file is another."""
+    was, lanes = old.person_lanes, new.person_lanes
+    if was.keys() != lanes.keys() or any(was[k] is not v for k, v in lanes.items()):
+        return True
+    return _said(old) != _said(new)
+
+
+def _said(item: VideoItem) -> tuple[object, ...]:
+    said = item.path, item.mean_rate, item.picks, item.corrections, item.notes
+    return (*said, item.missing)

@@ -1,0 +1,265 @@
+"""Import label files of any format: read them, plan what becomes of them, do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.kit.notices import Notices
+from app.kit.plural import plural
+from app.services.jobs import Job, Jobs
+from app.services.video_files import VideoFiles
+from app.state.document import Document, PreparedEdit
+from skelseg_core.errors import SkelsegError
+from skelseg_core.formats.dataset import listed
+from skelseg_core.formats.descriptors import LabelFormat, ReadOptions
+from skelseg_core.formats.label_file import LabelFile
+from skelseg_core.formats.labels import ANY_TABLE
+from skelseg_core.formats.labels.any_table import known_mapping
+from skelseg_core.formats.mapped_table import remember as save_columns
+from skelseg_core.formats.table import Table
+from skelseg_core.formats.table_file import read_table
+from skelseg_core.formats.table_mapping import TableMapping, saved_tables
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.label_files import importable_format, load_label_file
+from skelseg_core.project.label_import import plan_import
+from skelseg_core.project.label_plan import ImportChoices, ImportPlan, PlannedVideo
+from skelseg_core.project.project import Project
+
+
+class LabelImporter(QObject):
+    """Read label files and keep the plan of their import until a person agrees.
+
+    ``asked`` says that files were read and a person is to see the plan, ``planned``
+    that the plan is another one, ``columns_asked`` that a person is to say what the
+    columns of a table are. Nothing is changed before `apply`, which is one step of
+    undo.
+    """
+
+    asked = Signal()
+    planned = Signal()
+    columns_asked = Signal(Table, object)  # and a TableMapping, or None
+
+    def __init__(
+        self,
+        document: Document,
+        jobs: Jobs,
+        videos: VideoFiles,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._jobs, self._videos = document, jobs, videos
+        self._notices = notices
+        self._paths: tuple[Path, ...] = ()
+        self._options = ReadOptions()
+        self._job: Job | None = None
+        self._turn = 0
+        self._tables: tuple[Path, ...] = ()
+        self.files: tuple[LabelFile, ...] = ()
+        self.formats: tuple[LabelFormat, ...] = ()
+        self.unread: tuple[str, ...] = ()
+        self.choices = ImportChoices()
+        self.plan: ImportPlan | None = None
+
+    @property
+    def project(self) -> Project:
+        """The project that the labels go into."""
+        return self._document.project
+
+    def begin(self, paths: Sequence[Path], annotator: str = "") -> None:
+        """Read label files in a thread, then ask; say what cannot be read.
+
+        Labels of another ``annotator`` go into a lane of that name.
+        """
+        self._paths = tuple(paths)
+        self._options = ReadOptions(saved_tables=saved_tables())
+        self.choices = ImportChoices(annotator=annotator)
+        self.plan, self.files = None, ()
+        self._read(self.asked.emit)
+
+    def read_again(self, *, modifiers: bool) -> None:
+        """Read the files by another option, and plan anew."""
+        self._options, self.plan = replace(self._options, modifiers=modifiers), None
+        self._read(self.planned.emit)
+
+    def ask_columns(self) -> None:
+        """Read the first table once more, for a person to say what its columns are."""
+        if self._tables:
+            task = _tried_table(self._tables[0], self._options)
+            self._start(task, self._on_table)
+
+    def _on_table(self, found: tuple[Table, TableMapping | None] | str) -> None:
+        if isinstance(found, str):
+            self._notices.warn(found)
+        else:
+            self.columns_asked.emit(*found)
+
+    def take_columns(self, mapping: TableMapping, remember: bool) -> None:
+        """Read tables by these columns, and plan anew; ask where nobody has seen it."""
+        then = self.planned.emit if self.files else self.asked.emit
+        self._options, self.plan = replace(self._options, table=mapping), None
+        # Other columns make other tracks.
+        self.choices = replace(self.choices, picks=())
+        if self.files:
+            self.planned.emit()
+        task = _reading(self._paths, self._options, self._tables, remember)
+        self._start(task, lambda found: self._keep(found, then))
+
+    def _read(self, then: Callable[[], object]) -> None:
+        task = _reading(self._paths, self._options)
+        self._start(task, lambda found: self._keep(found, then))
+
+    def _keep(self, found: _Read, then: Callable[[], object]) -> None:
+        self.files, self.formats, self.unread, self._tables = found
+        if self.files:
+            self._plan(then)
+        elif self._tables and len(self._paths) == 1:
+            self.ask_columns()
+        else:
+            for text in self.unread:
+                self._notices.warn(text)
+
+    def choose(self, choices: ImportChoices) -> None:
+        """Plan anew by other choices, in a thread; ``planned`` follows."""
+        self.choices, self.plan = choices, None
+        self._plan(self.planned.emit)
+
+    def _plan(self, then: Callable[[], object]) -> None:
+        folder, project = self._document.folder, self._document.project
+        task = plan_import(folder, project, self.files, self.choices)
+        self._start(_tried(task, self.choices), lambda plan: self._show(plan, then))
+
+    def _show(self, plan: ImportPlan, then: Callable[[], object]) -> None:
+        self.plan = plan
+        then()
+
+    def _start(self, task: Task[Any], show: Callable[[Any], object]) -> None:
+        """Run a task in place of the one before, whose answer nobody waits for."""
+        if self._job is not None:
+            self._job.cancel()
+        self._turn += 1
+        turn = self._turn
+
+        def answer(value: Any) -> None:
+            if turn == self._turn:
+                show(value)
+
+        self._job = self._jobs.start(self.tr("Import labels"), task, answer)
+
+    def apply(self) -> None:
+        """Import the labels as planned, as one step of undo."""
+        plan, document = self.plan, self._document
+        if plan is None or plan.problems:
+            return
+        title = _title(self.tr("Import labels of {}"), plan)
+
+        def show(made: PreparedEdit) -> None:
+            if not document.apply_prepared(made):
+                self.apply()  # another edit came between
+            elif document.project is made.after:
+                self._tell(plan, made.before)
+
+        self._jobs.start(
+            title, document.prepare(title, _applied(plan, document.project)), show
+        )
+
+    def _tell(self, plan: ImportPlan, before: Project) -> None:
+        if plan.added:
+            self._videos.show_added([item.id for item in plan.added])
+        if len(plan.videos) == 1:
+            said = self._said_of(plan.videos[0], before, plan)
+        else:
+            text = "Labels of {n} video(s) were read; Undo takes them back."
+            said = plural(text, len(plan.videos))
+        if new := self.project.label_map.names[len(before.label_map) :]:
+            said += " " + self.tr("New classes: {}.").format(", ".join(new))
+        self._notices.say(said)
+
+    def _said_of(self, video: PlannedVideo, before: Project, plan: ImportPlan) -> str:
+        place = {"video": video.video_id, "file": video.source.file}
+        n = video.labels.n_segments
+        said = plural("{video}: {n} segment(s) from {file}.", n, **place)
+        item = before.find(video.video_id)
+        lane = item.lanes.get(plan.choices.lane) if item is not None else None
+        if lane is not None and plan.choices.existing == "replace":
+            was = sum(s.class_id is not None for s in lane.segments)
+            text = self.tr(
+                "They are in place of {was} that were there; Undo brings those back."
+            )
+            said += " " + text.format(was=f"{was:,}") if was else ""
+        return said
+
+
+_Read = tuple[
+    tuple[LabelFile, ...], tuple[LabelFormat, ...], tuple[str, ...], tuple[Path, ...]
+]
+"""Files, their formats, why others could not be read, and which are tables."""
+
+
+def _tried_table(
+    path: Path, options: ReadOptions
+) -> Task[tuple[Table, TableMapping | None] | str]:
+    """Read a table and what is known of its columns, or say why it cannot be read."""
+    yield Progress(f"reading {path.name}")
+    try:
+        table = read_table(path)
+        return table, known_mapping(table, options)[0]
+    except SkelsegError as error:
+        return str(error)
+
+
+def _reading(
+    paths: Sequence[Path],
+    options: ReadOptions,
+    chosen: Collection[Path] = (),
+    remember: bool = False,
+) -> Task[_Read]:
+    """Read label files; say of each that cannot be read why.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    options : ReadOptions
+    chosen : collection of Path
+        Tables whose columns a person chose.
+    remember : bool
+        Whether these columns are saved for tables with the same header.
+    """
+    files, formats, unread, tables = [], [], [], []
+    for n, path in enumerate(paths):
+        yield Progress(f"reading {path.name}", n, len(paths))
+        is_table = path in chosen
+        try:
+            form = ANY_TABLE if path in chosen else importable_format(path)
+            is_table = form is ANY_TABLE
+            files.append(load_label_file(path, form, options))
+            formats.append(form)
+            if remember and is_table and options.table and options.saved_tables:
+                save_columns(path, options.table, options.saved_tables)
+        except SkelsegError as error:
+            unread.append(str(error))
+        tables += [path] if is_table else []
+    return tuple(files), tuple(formats), tuple(unread), tuple(tables)
+
+
+def _tried(task: Task[ImportPlan], choices: ImportChoices) -> Task[ImportPlan]:
+    """Make a plan; what cannot be chosen is its problem."""
+    try:
+        return (yield from task)
+    except SkelsegError as error:
+        return ImportPlan.refused(choices, str(error))
+
+
+def _applied(plan: ImportPlan, project: Project) -> Task[Project]:
+    yield Progress("labels")
+    return plan.apply(project)
+
+
+def _title(text: str, plan: ImportPlan) -> str:
+    ids = [v.video_id for v in plan.videos]
+    return text.format(listed(ids))

@@ -1,0 +1,121 @@
+"""List, choose, rename, copy and delete the models of a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.kit.notices import Notices
+from app.services.jobs import Job
+from app.services.model_service import ModelService
+from skelseg_core.project.project import prediction_lane
+from skelseg_core.tasks.model_folders import (
+    ListedModel,
+    delete_model,
+    export_model,
+    list_models,
+    rename_model,
+)
+
+
+class ModelLibrary(QObject):
+    """Keep what is known of all models; signal changed.
+
+    ``told`` is signalled with what became of a rename, a copy or a deletion.
+    """
+
+    changed = Signal()
+    told = Signal(str)
+
+    def __init__(
+        self, models: ModelService, notices: Notices, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.model_service, self._jobs = models, models.jobs
+        self._document, self._session = models.document, models.session
+        self._notices = notices
+        self.models: tuple[ListedModel, ...] = ()
+        self.is_read = False
+        self._title = self.tr("list of the models")
+
+    @property
+    def chosen(self) -> str:
+        """The model that pre-labels."""
+        return self._session.model
+
+    def look(self) -> None:
+        """Read the information on all models, in a thread."""
+
+        def show(found: tuple[ListedModel, ...]) -> None:
+            self.models, self.is_read = found, True
+            self.changed.emit()
+
+        self._jobs.start(self._title, list_models(self._document.folder), show)
+
+    def use(self, name: str) -> None:
+        """Choose the model that pre-labels from now on."""
+        self._session.set_model(name)
+        self.changed.emit()
+
+    def measuring(self, name: str) -> Job | None:
+        """Return the job that measures a model now, or None."""
+        return self.model_service.measuring(name)
+
+    def carriers(self, name: str) -> int:
+        """Count the videos that have pre-labels of a model."""
+        lane = prediction_lane(name)
+        return sum(lane in v.lanes for v in self._document.project.videos)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a model another name, where no pre-labels carry the one that it has."""
+        if self._is_measured(name):
+            return
+
+        def show(now: str) -> None:
+            if self._session.model == name:
+                self._session.set_model(now)
+            self._say(self.tr("{} is called {} now.").format(name, now))
+
+        document = self._document
+        task = rename_model(document.folder, document.project, name, new)
+        self._jobs.start(self.tr("Rename {}").format(name), task, show)
+
+    def export(self, name: str, place: Path) -> None:
+        """Copy a model into another folder."""
+        task = export_model(self._document.folder, name, place)
+        text = self.tr("{} was copied to {}.")
+        self._jobs.start(
+            self.tr("Copy {}").format(name),
+            task,
+            lambda made: self._say(text.format(name, made)),
+        )
+
+    def delete(self, name: str) -> None:
+        """Delete a model for good; its pre-labels stay, and the newest is chosen."""
+        if self._is_measured(name):
+            return
+
+        def show(_: str) -> None:
+            if self._session.model == name:
+                left = self._document.model_names()
+                self._session.set_model(next(iter(left), ""))
+            self._say(self.tr("{} is deleted; its pre-labels stay.").format(name))
+
+        task = delete_model(self._document.folder, name)
+        self._jobs.start(self.tr("Delete {}").format(name), task, show)
+
+    def _is_measured(self, name: str) -> bool:
+        """Tell whether a model is being measured, and say that it has to stay."""
+        if self.measuring(name) is None:
+            return False
+        self.told.emit(
+            self.tr("{} is being measured; wait for it, or cancel it.").format(name)
+        )
+        return True
+
+    def _say(self, text: str) -> None:
+        self._notices.say(text)
+        self.told.emit(text)
+        self.model_service.models_changed.emit()
+        self.look()

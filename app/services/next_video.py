@@ -1,0 +1,73 @@
+"""Go to the video that is most worth labelling next, and say why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject
+
+from app.kit.commands import command
+from app.kit.notices import Notices
+from app.services.jobs import Jobs
+from app.state.current_video import CurrentVideo
+from skelseg_core.review.next_video import WorthyVideo, find_worthy_videos
+
+
+class NextVideo(QObject):
+    """Find the unfinished video of which the model is unsure and that is unlike."""
+
+    def __init__(
+        self,
+        current: CurrentVideo,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session = current.document, current.session
+        self._jobs, self._notices = jobs, notices
+
+    @property
+    def has_any(self) -> bool:
+        """Tell whether another video is unfinished; pre-labelled or not, says `go`."""
+        project = self._document.project
+        shown = project.find(self._session.video_id)
+        here = shown is not None and not shown.finished
+        return len(project.videos) - project.totals.finished > here
+
+    @command(
+        "video-worth",
+        "Video worth labelling next",
+        enabled=lambda self: self.has_any,
+        tip="Of which the model is unsure, and that is unlike the labelled ones",
+    )
+    def go(self) -> None:
+        """Find the video most worth labelling, and go to it."""
+        session, document = self._session, self._document
+        shown = session.video_id
+
+        def show(found: Sequence[WorthyVideo]) -> None:
+            # The person went elsewhere meanwhile.
+            if session.video_id != shown:
+                return
+            first = next((v for v in found if document.project.has(v.video_id)), None)
+            if first is None:
+                self._notices.warn(
+                    self.tr("No other pre-labels can be read; pre-label a video first.")
+                )
+                return
+            session.set_video(first.video_id)
+            if session.video_id == first.video_id:
+                self._notices.say(self._why(first))
+
+        task = find_worthy_videos(
+            document.folder, document.project, session.model, shown
+        )
+        self._jobs.start(self.tr("video worth labelling next"), task, show)
+
+    def _why(self, video: WorthyVideo) -> str:
+        doubt, unlike = round(100 * video.doubt), round(100 * video.unlike)
+        return self.tr(
+            "{} is worth labelling next: the model is {} % unsure of it, and {} % of "
+            "it is of other classes than in the labelled video most like it."
+        ).format(video.video_id, doubt, unlike)

@@ -1,0 +1,237 @@
+"""Label a video in an order that is known: of a file, of a video, of what is labelled.
+
+What the shown prediction says is decoded within the order, and offered in words: how
+much it would change, and how far the model agrees, for the order of another work makes
+wrong labels. What a person made or vouches for stays, also what a person made after it
+was computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.kit.commands import command
+from app.kit.notices import Notice, Notices
+from app.kit.plural import plural
+from app.playback.player import Player
+from app.services.jobs import Jobs
+from app.services.model_service import ModelService
+from app.services.shown_evidence import shown_evidence
+from app.state.current_video import VIDEO, CurrentVideo
+from skelseg_core.errors import EditError
+from skelseg_core.files import read_text
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.project import VideoItem
+from skelseg_core.review.by_example import take_over
+from skelseg_core.review.evidence import Evidence
+from skelseg_core.review.redecode import runs_of
+from skelseg_core.review.transcript import (
+    labels_as_before,
+    labels_in_order,
+    order_of,
+    read_order,
+)
+
+ORDER = "order"
+"""Topic of the notice that offers labels in an order, by which it is removed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ordered:
+    """Hold the labels of a video in an order, and whose order it is."""
+
+    video_id: str
+    source: str
+    labels: Segmentation
+
+
+class OrderLabelling(QObject):
+    """Decode the shown prediction within an order, in a thread; taken in one step.
+
+    Signals ``changed`` when labels are offered, or no longer.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        current: CurrentVideo,
+        player: Player,
+        models: ModelService,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._current, self._player, self._models = current, player, models
+        self._jobs, self._notices = jobs, notices
+        self.found: Ordered | None = None
+        self._notice: Notice | None = None
+        current.changed.connect(lambda what: self._drop() if what == VIDEO else None)
+
+    def ready(self) -> bool:
+        """Tell whether a prediction is there; say what to do first where none is."""
+        if shown_evidence(self._current, self._models) is not None:
+            return True
+        self._notices.warn(
+            self.tr(
+                "An order says what comes next, and a prediction says when: pre-label "
+                "this video first."
+            ),
+            "prelabel",
+        )
+        return False
+
+    @property
+    def has_others(self) -> bool:
+        """True if something is labelled in another video."""
+        now, project = self._current.item, self._current.document.project
+        here = now is not None and now.annotation.n_labelled > 0
+        return project.totals.labelled > here
+
+    def others(self) -> list[str]:
+        """List the other videos in which something is labelled."""
+        now = self._current.item
+        videos = self._current.document.project.videos
+        return [v.id for v in videos if v is not now and v.annotation.n_labelled]
+
+    def label_by_file(self, path: Path) -> None:
+        """Label the video in the order of a text file."""
+        evidence, item = self._evidence(), self._current.item
+        if evidence is not None and item is not None:
+            names = self._current.document.project.label_map
+            self._start(item, path.name, _by_file(item, evidence, path, names))
+
+    def label_by_video(self, video_id: str) -> None:
+        """Label the video in the order of another one's annotation."""
+        evidence, item = self._evidence(), self._current.item
+        other = self._current.document.project.find(video_id)
+        if evidence is not None and item is not None and other is not None:
+            self._start(item, video_id, _by_video(item, evidence, other))
+
+    @command(
+        "order-before",
+        "Order of what is labelled so far",
+        enabled=lambda self: self._current.item is not None,
+        tip="From the playhead on the video repeats what you labelled before it",
+    )
+    def label_as_before(self) -> None:
+        """Label the rest of the video as a repetition of what comes before it."""
+        item = self._current.item
+        if item is None or not self.ready():
+            return
+        evidence, start = self._evidence(), min(self._player.target, item.n_frames - 1)
+        if evidence is not None:
+            source = self.tr("what is labelled before")
+            self._start(item, source, _as_before(item, evidence, start))
+
+    def _evidence(self) -> Evidence | None:
+        return shown_evidence(self._current, self._models)
+
+    def _start(self, item: VideoItem, source: str, task: Task[Segmentation]) -> None:
+        title = self.tr("Label {} in order").format(item.id)
+        prediction = self._current.shown_prediction
+        assert prediction is not None
+        alone = prediction.segmentation
+        self._jobs.start(
+            title, task, lambda found: self._offer(item.id, source, found, alone)
+        )
+
+    def _offer(
+        self, video_id: str, source: str, labels: Segmentation, alone: Segmentation
+    ) -> None:
+        """Say what the labels would change, and offer to take them over."""
+        item = self._current.item
+        if item is None or item.id != video_id:
+            return  # The person went to another video meanwhile.
+        new, old = labels.to_frames(), alone.to_frames()
+        agreed = float((new == old)[new != UNLABELLED].mean())
+        self.found = Ordered(video_id, source, labels)
+        now = item.annotation.to_frames()
+        changed = runs_of(self._taken(item.annotation).to_frames() != now)
+        if not changed:
+            self._drop()
+            text = self.tr("{} is in the order of {} already.")
+            self._notices.say(text.format(video_id, source), about=ORDER)
+            return
+        text = (
+            "In the order of {source}, {n} place(s) would change. The model alone says "
+            "the same in {share} % of the frames; if that is little, it may not be the "
+            "order of this video."
+        )
+        text = plural(text, len(changed), source=source, share=round(100 * agreed))
+        self._notice = self._notices.offer(text, "order-take", about=ORDER)
+        self.changed.emit()
+
+    def _drop(self) -> None:
+        if self.found is None:
+            return
+        self.found = None
+        notice, self._notice = self._notice, None
+        self._notices.close(notice)
+        self.changed.emit()
+
+    def _taken(self, lane: Segmentation) -> Segmentation:
+        found = self.found
+        if found is None or lane.n_frames != found.labels.n_frames:
+            return lane
+        # Classes may have been merged or deleted since.
+        moves = self._current.document.project.label_map.moves
+        return take_over(lane, remap_classes(found.labels, moves))
+
+    @property
+    def can_take(self) -> bool:
+        """True if labels in an order are offered for the video that is shown."""
+        item, found = self._current.item, self.found
+        return item is not None and found is not None and item.id == found.video_id
+
+    @command(
+        "order-take",
+        "Label in this order",
+        enabled=lambda self: self.can_take,
+        tip="What the model labels stays to be reviewed",
+    )
+    def take(self) -> None:
+        """Take over the labels in an order that are offered."""
+        found = self.found
+        if found is None or not self.can_take:
+            return
+        step = self.tr("Label {} in order").format(found.video_id)
+        self._current.document.edit_lane(step, found.video_id, self._taken)
+        self._drop()
+        text = self.tr(
+            "{} is labelled in the order of {}. What the model labelled is to review."
+        )
+        self._notices.say(text.format(found.video_id, found.source), about=ORDER)
+
+
+def _by_file(
+    item: VideoItem, evidence: Evidence, path: Path, names: LabelMap
+) -> Task[Segmentation]:
+    yield Progress(f"order of {path.name}")
+    entries = read_order(read_text(path), names, path.name)
+    return labels_in_order(item.annotation, evidence, entries)
+
+
+def _by_video(
+    item: VideoItem, evidence: Evidence, other: VideoItem
+) -> Task[Segmentation]:
+    yield Progress(f"order of {other.id}")
+    entries = order_of(other.annotation)
+    if not any(entry is not None for entry in entries):
+        raise EditError(
+            "Nobody has labelled or looked at anything in {}; choose another video.",
+            other.id,
+        )
+    return labels_in_order(item.annotation, evidence, entries)
+
+
+def _as_before(item: VideoItem, evidence: Evidence, start: int) -> Task[Segmentation]:
+    yield Progress(f"order of {item.id}")
+    return labels_as_before(item.annotation, evidence, start)

@@ -1,0 +1,145 @@
+"""Say who labels, what a blind project hides, and which videos are done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from app.kit.commands import command
+from app.kit.notices import Notices
+from app.kit.settings import Settings
+from app.services.jobs import Jobs
+from app.state.current_video import CurrentVideo
+from app.state.document import Change
+from skelseg_core.files import portable_name
+from skelseg_core.project.annotator_copy import copy_for_annotator
+from skelseg_core.project.claims import login_name
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import Project, changed_videos, set_blind, set_done
+
+
+class People(QObject):
+    """Keep the name of who labels, and write it with what that person labels.
+
+    Until a name is given, claims and decisions show that of the user of the computer,
+    and no label has one.
+    """
+
+    def __init__(
+        self,
+        current: CurrentVideo,
+        settings: Settings,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._current, self._settings, self._notices = current, settings, notices
+        self._jobs = jobs
+        self._document = current.document
+        self._document.amendments.append(self._sign)
+        self._document.moved.connect(self._show_in_claims)
+        self._document.changed.connect(self._on_document)
+        self._show_in_claims()
+
+    @property
+    def name(self) -> str:
+        """The name under which the person labels, or that of the user."""
+        return self._settings.person or portable_name(login_name())
+
+    @property
+    def is_named(self) -> bool:
+        """True once the person gave a name."""
+        return bool(self._settings.person)
+
+    def set_name(self, name: str) -> None:
+        """Label under this name from now on; what was labelled keeps its own."""
+        # It names a folder where the labels lie beside those of others.
+        self._settings.person = portable_name(name.strip())
+        self._show_in_claims()
+        self._notices.say(self.tr("You label as “{}” now.").format(self.name))
+
+    def _show_in_claims(self) -> None:
+        if self.is_named:
+            self._document.claims.person = self.name
+
+    def _sign(self, before: Project, after: Project) -> Project:
+        """Write whose labels they are where a video gets its first ones."""
+        changed = changed_videos(before, after) if self.is_named else ()
+        if len(changed) != 1 or changed[0].annotator:
+            return after
+        item, old = changed[0], before.find(changed[0].id)
+        if old is None or old.annotation is item.annotation:
+            return after
+        if not item.annotation.n_labelled:
+            return after
+        return after.with_videos(replace(item, annotator=self.name))
+
+    def copy_for(self, name: str, root: Path) -> None:
+        """Write a copy of the project for another annotator, without labels."""
+        document = self._document
+
+        def tell(made: ProjectFolder) -> None:
+            text = self.tr("Copied without labels for {}: {}")
+            self._notices.say(text.format(name, made.root))
+
+        task = copy_for_annotator(document.folder, document.project, root, name)
+        self._jobs.start(self.tr("copy for {}").format(name), task, tell)
+
+    # -- blind ----------------------------------------------------------------------
+
+    @property
+    def is_blind(self) -> bool:
+        """True where the project hides what others and models say."""
+        return self._document.project.blind
+
+    @command(
+        "blind",
+        "Blind: hide what others and models say until a video is done",
+        checked=lambda self: self.is_blind,
+        tip="Lanes of other annotators and of models, in videos that are not done",
+    )
+    def toggle_blind(self) -> None:
+        """Hide what others and models say in videos that are not done, or show it."""
+        blind = not self.is_blind
+        text = self.tr("Label blind") if blind else self.tr("End labelling blind")
+        self._document.apply(text, lambda p: set_blind(p, blind))
+
+    def _on_document(self, change: Change) -> None:
+        """Say where a new pre-label went that a blind project does not show."""
+        video = self._current.session.video_id
+        before, item = change.before.find(video), change.after.find(video)
+        if before is None or item is None or item.done or not change.after.blind:
+            return
+        if {*item.models} - {*before.models}:
+            self._notices.say(
+                self.tr(
+                    "This project is blind: what the model says is shown once you are "
+                    "done with this video."
+                )
+            )
+
+    def _has_video(self) -> bool:
+        return self._current.item is not None
+
+    def _is_done(self) -> bool:
+        item = self._current.item
+        return item is not None and item.done
+
+    @command(
+        "video-done",
+        "Done with this video",
+        enabled=_has_video,
+        checked=_is_done,
+        tip="A blind project then shows what others and models say of it",
+    )
+    def toggle_done(self) -> None:
+        """Say that the labels of this video are done, or are not."""
+        item = self._current.item
+        if item is None:
+            return
+        done, video = not item.done, item.id
+        text = self.tr("Done with {}") if done else self.tr("Not done with {}")
+        self._document.apply(text.format(video), lambda p: set_done(p, video, done))

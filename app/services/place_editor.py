@@ -1,0 +1,186 @@
+"""Edit the place that is reviewed: agree, give a class, merge away, insert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from app.kit.commands import command
+from app.kit.notices import Notices
+from app.playback.player import Player
+from app.services.current_boundary import boundary_at
+from app.services.review_room import ReviewRoom
+from app.services.segment_editor import SegmentEditor
+from skelseg_core.errors import EditError
+from skelseg_core.labels.bulk_edits import make_undecided
+from skelseg_core.labels.edits import move_boundary, paint
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.review.place import Place
+from skelseg_core.review.place_edits import agree, give_class, insert, merge_away
+from skelseg_core.review.second_boundary import second_boundary
+from skelseg_core.review.walk import index_of
+
+
+class PlaceEditor(QObject):
+    """Edit the place one is at in the review; each call is one undo step.
+
+    What is not the place that is looked at is not edited.
+    """
+
+    def __init__(
+        self,
+        room: ReviewRoom,
+        editor: SegmentEditor,
+        player: Player,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._room, self._editor, self._player = room, editor, player
+        self._notices = notices
+        self._document, self._session = room.document, room.session
+        room.agree = self.agree
+
+    def at(self, *_: object) -> bool:
+        """Tell whether the keys of a place hold."""
+        return self._room.at()
+
+    def at_doubt(self, *_: object) -> bool:
+        """Tell whether the place is one that a model finds doubtful."""
+        return self._room.at() and self._room.queue is None
+
+    def agree(self) -> bool:
+        """Agree with the place as far as it was on the screen; False where refused."""
+        self._room.stop_playing()
+        look, lane = self._room.look, self._room.lane
+        if look is None or lane is None or not self._room.is_here(look.place):
+            return False
+        index, seen = index_of(look.place, lane), frozenset(self._room.seen)
+        if lane.segments[index].undecided:
+            return True
+        try:
+            agreed = agree(lane, index, seen)
+        except EditError as error:
+            self._notices.refuse(str(error))
+            return False
+        if agreed != lane:
+            self._editor.edit(self.tr("Review"), lambda s: agree(s, index, seen))
+        look.agreed = True
+        return True
+
+    def _edit(self, text: str, edit: Callable[[Segmentation], Segmentation]) -> bool:
+        """Edit the lane here; playing stops, and what was seen stays seen."""
+        self._room.stop_playing()
+        return self._editor.edit(text, edit)
+
+    def label(self, class_id: int) -> bool:
+        """Give the segment of the place a class; False where another is meant."""
+        place, player = self._room.place, self._player
+        if not self._room.at() or place is None or self._session.chosen:
+            return False
+        item = self._room.current.item
+        if item is None or self._session.marked_range(item.n_frames) is not None:
+            return False
+        if player.playing and player.plan.name != "around":
+            return False
+        if not player.playing and not place.start <= player.target <= place.stop:
+            return False
+        index = index_of(place, item.annotation)
+        start, stop = place.start, place.stop
+        name = self._document.project.label_map.name_of(class_id)
+        whole = self._room.queue is None
+
+        def given(lane: Segmentation) -> Segmentation:
+            if whole:
+                return give_class(lane, index, class_id)
+            return paint(lane, start, stop, class_id)
+
+        text, queue = self.tr("Label {}").format(name), self._room.queue
+        if not self._edit(text, given) and queue is not None:
+            queue.agree()  # it says what stands there already
+        return True
+
+    @command("room-merge", "Merge the place away", "Backspace", enabled=at_doubt)
+    def merge_away(self) -> None:
+        """Give the place to the neighbour whose class is more probable there."""
+        place, lane, evidence = self._room.place, self._room.lane, self._room.evidence
+        if (
+            place is None
+            or lane is None
+            or not self._room.is_here(place)
+            or evidence is None
+        ):
+            return
+        index = index_of(place, lane)
+        gone = lane.segments[index]
+        kept: list[Segment] = []
+
+        def merged(value: Segmentation) -> Segmentation:
+            after, into = merge_away(value, index, evidence)
+            kept.append(into)
+            return after
+
+        if self._edit(self.tr("Merge away"), merged):
+            name_of = self._document.project.label_map.name_of
+            nothing = self.tr("unlabelled")
+            text = self.tr("“{}” is gone: its frames {} to {} are “{}” now.")
+            frames = f"{gone.start:,}", f"{gone.stop - 1:,}"
+            names = [name_of(s.class_id) or nothing for s in (gone, kept[0])]
+            self._notices.say(text.format(names[0], *frames, names[1]))
+
+    @command("room-second", "The model's second boundary", "B", enabled=at_doubt)
+    def take_second(self) -> None:
+        """Move the boundary to the next likeliest place, or back to the likeliest."""
+        place, lane, evidence = self._room.place, self._room.lane, self._room.evidence
+        if place is None or lane is None or not self._room.is_here(place):
+            return
+        index = self._editor.boundary.index
+        if index is None or evidence is None:
+            self._notices.say(self.tr("No boundary is selected at this place."))
+            return
+        frame = second_boundary(lane, index, evidence)
+        if frame is None:
+            self._notices.say(
+                self.tr("The model sees no other boundary near this one.")
+            )
+            return
+        text = self.tr("Move boundary")
+        if self._edit(text, lambda s: move_boundary(s, index, frame)):
+            self._editor.boundary.go_to(index)
+
+    @command("room-undecided", "Leave the place undecided", "U", enabled=at)
+    def leave_undecided(self) -> None:
+        """Say of the place that nobody can tell what it is."""
+        place = self._room.place
+        if place is not None and self._room.is_here(place):
+            self._room.stop_playing()
+            if self._room.queue is None:
+                self._editor.leave_undecided((place.start + place.stop) // 2)
+                return
+            start, stop = place.start, place.stop
+            text = self.tr("Leave undecided")
+            self._edit(text, lambda s: make_undecided(s, start, stop))
+
+    @command("room-insert", "Insert what may be missing", "G", enabled=at_doubt)
+    def insert(self) -> None:
+        """Insert the segment that may be missing here."""
+        look = self._room.look
+        ghost = look.place.ghost if look is not None else None
+        if look is None or ghost is None:
+            self._notices.say(self.tr("Nothing seems to be missing here."))
+            return
+        if not self._room.is_here(look.place):
+            return
+        name = self._document.project.label_map.name_of(ghost.class_id)
+        seen = frozenset(self._room.seen)
+        text = self.tr("Insert {}").format(name)
+        if self._edit(text, lambda s: insert(s, ghost, seen)):
+            start = ghost.start or None
+            look.place = Place(ghost.start, ghost.stop, boundary=start)
+            self._room.mark()
+            lane = self._room.lane
+            at = boundary_at(lane, ghost.start) if lane is not None else None
+            if at is not None:
+                self._editor.boundary.go_to(at)
+            self._room.changed.emit()

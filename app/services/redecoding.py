@@ -1,0 +1,115 @@
+"""Decode the shown prediction again around a correction, where the person asks."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from app.kit.commands import command
+from app.kit.notices import Notices
+from app.kit.plural import plural
+from app.playback.player import Player
+from app.services.current_boundary import CurrentBoundary
+from app.services.jobs import Jobs
+from app.services.model_service import ModelService
+from app.services.shown_evidence import shown_evidence
+from app.state.current_video import VIDEO, CurrentVideo
+from app.state.document import Change
+from skelseg_core.labels.constraints import Ranged
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import Progress, Task
+from skelseg_core.review.evidence import Evidence
+from skelseg_core.review.proposal import Proposal
+from skelseg_core.review.redecode import redecode, taken_away
+
+BY_HAND = 2
+"""Ranges of frames that one correction by hand changes, at the most."""
+
+
+class Redecoding(QObject):
+    """Decode again what nobody made or accepted around the current boundary.
+
+    What a person took away from the current video since it was chosen is remembered,
+    so that it does not come back; after an undo it may.
+    """
+
+    def __init__(
+        self,
+        current: CurrentVideo,
+        player: Player,
+        boundary: CurrentBoundary,
+        models: ModelService,
+        jobs: Jobs,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._current, self._player, self._boundary = current, player, boundary
+        self._models, self._jobs, self._notices = models, jobs, notices
+        self._rejected: list[Ranged] = []
+        current.changed.connect(lambda what: self._forget() if what == VIDEO else None)
+        current.document.undone.connect(self._forget)
+        current.document.changed.connect(self._on_changed)
+
+    def _forget(self, *_: object) -> None:
+        self._rejected.clear()
+
+    def _on_changed(self, change: Change) -> None:
+        item = self._current.item
+        if item is None or not change.touches(item.id):
+            return
+        if not change.only_annotation(item.id):
+            self._forget()
+            return
+        gone = taken_away(change.before.video(item.id).annotation, item.annotation)
+        if len(gone) <= BY_HAND:
+            self._rejected += gone
+
+    @property
+    def ready(self) -> bool:
+        """True if there is a prediction that was read, and something is labelled."""
+        item = self._current.item
+        labelled = item is not None and item.annotation.n_labelled > 0
+        return labelled and self._current.shown_prediction is not None
+
+    @command(
+        "redecode",
+        "Decode again around here",
+        enabled=lambda self: self.ready,
+        tip="The model's segments around a correction follow it; yours stay",
+    )
+    def redecode(self) -> None:
+        """Decode the model's segments around the current boundary or playhead again."""
+        item, evidence = self._current.item, self._evidence()
+        if item is None or evidence is None:
+            return
+        frame = self._boundary.frame
+        near = self._player.target if frame is None else frame
+        lane, video_id = item.annotation, item.id
+        task = _redecoded(lane, evidence, near, tuple(self._rejected))
+        title = self.tr("Decode {} again").format(video_id)
+        self._jobs.start(title, task, lambda found: self._take(video_id, lane, found))
+
+    def _evidence(self) -> Evidence | None:
+        return shown_evidence(self._current, self._models)
+
+    def _take(self, video_id: str, lane: Segmentation, found: Proposal | None) -> None:
+        item = self._current.item
+        if item is None or item.id != video_id or item.annotation is not lane:
+            return  # Another edit came, or another video.
+        if found is None:
+            self._notices.say(self.tr("The model sees nothing else around here."))
+            return
+        new = found.lane
+        self._current.document.edit_lane(
+            self.tr("Decode again"), video_id, lambda _: new
+        )
+        n = sum(stop - start for start, stop in found.places)
+        text = "The model sees {n} frame(s) around here differently now; look at them."
+        self._notices.say(plural(text, n))
+
+
+def _redecoded(
+    lane: Segmentation, evidence: Evidence, near: int, rejected: tuple[Ranged, ...]
+) -> Task[Proposal | None]:
+    yield Progress("around the correction")
+    return redecode(lane, evidence, near, rejected)

@@ -1,0 +1,495 @@
+"""Review the current video place by place: what is doubtful first, each seen once.
+
+A place is a segment of the model that nobody reviewed. One look is enough: the keys of
+the room agree with it, or mend it. They hold while the room has the keyboard. What a
+person agrees with is vouched for as far as it was on the screen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal, Protocol
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from app.kit.commands import command
+from app.kit.notices import Notices
+from app.kit.plural import plural
+from app.playback.player import Player
+from app.services.current_boundary import CurrentBoundary, boundary_at
+from app.services.place_finder import Found, PlaceFinder
+from app.services.review_playback import ReviewPlayback
+from app.state.current_video import VIDEO, CurrentVideo
+from app.state.document import Change
+from app.state.session import PlaceMark
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.project import (
+    VideoItem,
+    accept_prediction,
+    prediction_lane,
+    shown_to_annotator,
+)
+from skelseg_core.review.evidence import Evidence
+from skelseg_core.review.place import Place
+from skelseg_core.review.place_edits import ends_seen
+from skelseg_core.review.settling import BlockWalk
+from skelseg_core.review.walk import Look, Walk, index_of
+from skelseg_core.review.wall import marked_first
+
+State = Literal["", "unpredicted", "ready", "searching", "at", "ended"]
+
+
+class PlaceQueue(Protocol):
+    """Places from elsewhere than a model: what two people disagree about."""
+
+    def places(self) -> Sequence[Place]:
+        """List the places that are left in the current video."""
+
+    def agree(self) -> bool:
+        """Agree with the place one is at as it is; False where that is refused."""
+
+    def go_on(self) -> None:
+        """Go on after the last place."""
+
+
+class ReviewRoom(QObject):
+    """Go from place to place, and do what the keys of the room mean.
+
+    ``entered`` and ``left`` say who gets the keyboard; ``changed`` that there is
+    something else to show; ``came`` that one came to a place, so that views say anew
+    what is on the screen. ``seen`` are the frames that were there since then. ``agree``
+    vouches for the place; False where that was refused. With a ``queue`` the places
+    are its own, until one leaves.
+    """
+
+    changed = Signal()
+    came = Signal()
+    entered = Signal()
+    left = Signal()
+
+    def __init__(
+        self,
+        current: CurrentVideo,
+        player: Player,
+        boundary: CurrentBoundary,
+        playback: ReviewPlayback,
+        finder: PlaceFinder,
+        notices: Notices,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self.current, self._player, self._boundary = current, player, boundary
+        self._playback, self._notices = playback, notices
+        self._finder, self._now = finder, clock
+        self.document, self.session = current.document, current.session
+        self.on, self.has_keyboard = False, False
+        self.walk: Walk | None = None
+        self.queue: PlaceQueue | None = None
+        self.evidence: Evidence | None = None
+        self.expected: tuple[int, int] | None = None
+        self.seen: set[int] = set()
+        self.agree: Callable[[], bool] = lambda: False
+        # Places that a person marked as not right; they come first.
+        self.marked: Callable[[], tuple[Place, ...]] = lambda: ()
+        self._by_time = False
+        # The undo step that took the prediction over.
+        self._taken: int | None = None
+        current.changed.connect(self._on_current)
+        self.document.changed.connect(self._on_document)
+        self.document.undone.connect(self._on_undone)
+        self.document.redone.connect(self._on_redone)
+        self.session.frame_changed.connect(lambda frame: self.saw([frame]))
+        self.session.model_changed.connect(self._find)
+        finder.found.connect(self._on_found)
+        finder.ended.connect(self.changed)
+
+    # -- what is shown ----------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """Tell where one is: without a prediction, before, at or after the places."""
+        if self.current.item is None:
+            return ""
+        if self.queue is None and not self.current.shown_model:
+            return "unpredicted"
+        if self.walk is None or (
+            self.queue is None and self.evidence is None and self._finder.failed
+        ):
+            return "ready"
+        if self.walk.current is not None:
+            return "at"
+        found = self.queue is not None or (
+            self.evidence is not None and not self._finder.searching
+        )
+        return "ended" if self.walk.ended or found else "searching"
+
+    @property
+    def hides(self) -> bool:
+        """True where the project is blind, and the video is not done."""
+        item, project = self.current.item, self.document.project
+        return project.blind and item is not None and not item.done
+
+    @property
+    def look(self) -> Look | None:
+        """The place one is at, or None."""
+        return self.walk.current if self.walk is not None and self.on else None
+
+    @property
+    def place(self) -> Place | None:
+        """The place one is at, as it is now, or None."""
+        return self.look.place if self.look is not None else None
+
+    @property
+    def lane(self) -> Segmentation | None:
+        """The annotation of the current video, or None."""
+        item = self.current.item
+        return item.annotation if item is not None else None
+
+    @property
+    def segment(self) -> Segment | None:
+        """The segment of the place one is at, or None."""
+        place, lane = self.place, self.lane
+        if place is None or lane is None:
+            return None
+        return lane.segments[index_of(place, lane)]
+
+    @property
+    def ends(self) -> tuple[bool, bool]:
+        """Tell of the start and of the end whether they would be vouched for now."""
+        segment, lane = self.segment, self.lane
+        if segment is None or lane is None:
+            return False, False
+        start, stop = ends_seen(segment, lane.n_frames, self.seen)
+        return segment.start_vouched or start, segment.stop_vouched or stop
+
+    @property
+    def next_video(self) -> VideoItem | None:
+        """The next unfinished video that has a prediction, from the start again."""
+        project = self.document.project
+        at = project.places.get(self.session.video_id, -1)
+        others = (*project.videos[at + 1 :], *project.videos[: max(0, at)])
+        seen = (shown_to_annotator(project, v) for v in others if not v.finished)
+        return next((v for v in seen if v.models), None)
+
+    def saw(self, frames: list[int]) -> None:
+        """Note that these frames are on the screen."""
+        if self.look is not None and not self.seen.issuperset(frames):
+            before = self.ends
+            self.seen.update(frames)
+            if self.ends != before:
+                self.changed.emit()
+
+    def set_keyboard(self, here: bool) -> None:
+        """Note whether the room has the keyboard."""
+        if here != self.has_keyboard:
+            self.has_keyboard = here
+            self._go_to_first()
+            self.changed.emit()
+
+    @property
+    def by_time(self) -> bool:
+        """True where places come in the order of time, False by doubt."""
+        return self._by_time
+
+    def set_order(self, by_time: bool) -> None:
+        """Go through what waits in the order of time, or by doubt."""
+        self._by_time = by_time
+        if self.walk is not None:
+            self.walk.set_order(by_time)
+        self.changed.emit()
+
+    # -- in and out -------------------------------------------------------------------
+
+    def _has_video(self) -> bool:
+        return self.current.item is not None
+
+    @command(
+        "room",
+        "Review",
+        "Ctrl+R",
+        enabled=_has_video,
+        tip="Go from place to place, what is doubtful first",
+    )
+    def enter(self) -> None:
+        """Enter the room; take the prediction over to be reviewed, the first time."""
+        self.on = True
+        if self.queue is not None:
+            self._find()
+        elif self.current.shown_model:
+            if self.walk is None:
+                self._take_over()
+                self._begin()
+            else:
+                self._show()
+                self._find()
+        self.entered.emit()
+        self.changed.emit()
+
+    def _begin(self) -> None:
+        self.walk, self.evidence, self.expected = Walk(), None, None
+        self._finder.forget()
+        self.walk.set_order(self._by_time)
+        self._find()
+
+    def go_through(self, queue: PlaceQueue | None) -> None:
+        """Take the places from a queue, or from the model again, and begin anew."""
+        self.queue, self.evidence, self.expected = queue, None, None
+        self.walk = None
+        self.seen.clear()
+        if queue is not None:
+            self.walk = BlockWalk()
+            self.walk.set_order(self._by_time)
+        self.mark()
+        self.changed.emit()
+
+    def _take_over(self) -> None:
+        """Accept what is new in the prediction; nobody vouches for it yet."""
+        item, model = self.current.item, self.current.shown_model
+        if item is None:
+            return
+        taken = self.document.apply(
+            self.tr("Accept {}").format(model),
+            lambda p: accept_prediction(p, item.id, model),
+        )
+        if taken:
+            self._taken = self.document.step
+            self._notices.say(
+                self.tr(
+                    "The prediction of {} was taken over to be reviewed; nothing is "
+                    "vouched for yet. Undo takes that back."
+                ).format(model)
+            )
+
+    def in_room(self, *_: object) -> bool:
+        """Tell whether the keys of the room hold."""
+        return self.on and self.has_keyboard
+
+    @command("room-leave", "Leave the review", "Escape", enabled=in_room)
+    def leave(self) -> None:
+        """Leave the room; entering again comes back to this place."""
+        if self.on:
+            self.on = False
+            self.stop_playing()
+            if self.queue is not None:
+                self.go_through(None)
+            self.session.set_place(None)
+            self.left.emit()
+            self.changed.emit()
+
+    def stop_playing(self) -> None:
+        """Stand still; a place that plays again and again does no more."""
+        if self._player.playing:
+            self._player.pause()
+            self._player.follow(None)
+
+    # -- from place to place ----------------------------------------------------------
+
+    def _find(self, *_: object) -> None:
+        if not self.on or self.walk is None:
+            return
+        if self.queue is None:
+            self._finder.find()
+            return
+        self.walk.find_anew(self.queue.places())
+        self._go_to_first()
+        self.changed.emit()
+
+    def find_again(self) -> None:
+        """Find the places anew: others are marked."""
+        self._find()
+
+    def _on_found(self, found: Found) -> None:
+        if self.walk is None or not self.on or self.queue is not None:
+            return
+        self.evidence, self.expected = found.evidence, found.expected
+        self.walk.find_anew(marked_first(self.marked(), found.places))
+        self._go_to_first()
+        self.changed.emit()
+
+    def _go_to_first(self) -> None:
+        walk = self.walk
+        if self.in_room() and walk is not None and not walk.looks and walk.waiting:
+            self._step(1)
+
+    @command("room-next", "Next place", "N", args=(1,), enabled=in_room)
+    @command("room-previous", "Place before", "Shift+N", args=(-1,), enabled=in_room)
+    def go(self, by: int) -> None:
+        """Go to the next place (1) or back (-1); nothing is said of this one."""
+        if self.state in ("at", "ended"):
+            self._step(by)
+
+    def _step(self, by: int) -> None:
+        lane = self.lane
+        if self.walk is None or lane is None:
+            return
+        self.stop_playing()
+        self.walk.go(by, lane, self.document.step, self._now())
+        self._show()
+
+    def _show(self) -> None:
+        """Show the place one is at: picture, boundary, loupe and timeline."""
+        self.seen.clear()
+        place, lane, boundary = self.place, self.lane, self._boundary
+        self.mark()
+        if place is not None and lane is not None:
+            self.session.set_range(None, None)
+            self.session.set_chosen(())
+            at = boundary_at(lane, self._begins(place))
+            if at is None:
+                boundary.drop()
+                self._player.seek(self._begins(place))
+            else:
+                boundary.go_to(at)
+            picture = self._player.picture
+            if picture is not None and picture.frame == self._player.target:
+                self.seen.add(picture.frame)
+            self.came.emit()
+        self.changed.emit()
+
+    def _begins(self, place: Place) -> int:
+        """Return the frame to look at: that of the boundary in question."""
+        if place.boundary is not None:
+            return place.boundary
+        return place.start if place.ghost is None else place.ghost.start
+
+    def mark(self) -> None:
+        """Mark the place on the timeline, for the loupe, too."""
+        place = self.place
+        self.session.set_place(
+            None if place is None else PlaceMark(place.start, place.stop, place.ghost)
+        )
+
+    def is_here(self, place: Place) -> bool:
+        """Tell whether the place is what is looked at; go back to it where not.
+
+        It is while it plays again and again, with the frames before and after.
+        """
+        if self._player.playing and self._player.plan.name == "around":
+            return True
+        ghost = place.ghost or place
+        first, last = min(place.start, ghost.start), max(place.stop, ghost.stop)
+        if first - 1 <= self._player.target <= last:
+            return True
+        self._show()
+        self._notices.say(self.tr("Back at the place that is reviewed."))
+        return False
+
+    # -- what is said of a place ------------------------------------------------------
+
+    def at(self, *_: object) -> bool:
+        """Tell whether the keys of a place hold."""
+        return self.in_room() and self.state == "at"
+
+    @command("room-right", "Right, and on", "Return", "Enter", enabled=in_room)
+    def say_right(self) -> None:
+        """Agree with the place as it is, and go to the next; begin, or end with it."""
+        if self.state == "at":
+            agree = self.agree if self.queue is None else self.queue.agree
+            if agree():
+                self.go(1)
+        elif self.state == "ready":
+            self.enter()
+        elif self.state == "ended" and self.walk is not None and self.walk.waiting:
+            self.go(1)
+        elif self.state == "ended" and self.queue is not None:
+            self.queue.go_on()
+        elif self.state == "ended":
+            self.go_to_next_video()
+
+    def go_to_next_video(self) -> None:
+        """Review the next unfinished video that has a prediction."""
+        item = self.next_video
+        if item is None:
+            self._notices.say(self.tr("No other video has a prediction to review."))
+            return
+        self.session.set_video(item.id)
+        if self.session.video_id == item.id:
+            self.enter()
+
+    @command("room-again", "Play the place again and again", "D", enabled=at)
+    def play_again(self) -> None:
+        """Play the place again and again; once more, stand still."""
+        if self.place is not None:
+            mark = PlaceMark(self.place.start, self.place.stop, self.place.ghost)
+            self._playback.play_again(*mark.span, self._begins(self.place))
+
+    # -- what changes beside the room -------------------------------------------------
+
+    def _on_current(self, what: str) -> None:
+        if what == VIDEO:
+            self.walk, self.evidence, self._taken = None, None, None
+            self.queue = None
+            self.seen.clear()
+            self.changed.emit()
+        elif what == prediction_lane(self.current.shown_model):
+            self._find()
+            self.changed.emit()
+
+    def _on_document(self, change: Change) -> None:
+        before = change.before.find(self.session.video_id)
+        item = self.current.item
+        rules = change.before.conventions != change.after.conventions
+        if self.walk is None or not (rules or change.touches(self.session.video_id)):
+            return
+        shows = self.queue is not None or self.current.shown_model
+        if before is None or item is None or not shows:
+            self.walk = None
+        elif before.n_frames == item.n_frames:
+            if before.annotation is not item.annotation:
+                self.walk.follow(before.annotation, item.annotation)
+            self._forget_gone_class()
+            self._find()
+        else:
+            self.walk = None
+        self.mark()
+        self.changed.emit()
+
+    def _forget_gone_class(self) -> None:
+        """Offer nothing of a class that was deleted or merged."""
+        look, label_map = self.look, self.document.project.label_map
+        ghost = look.place.ghost if look is not None else None
+        if look is None or ghost is None or ghost.class_id is None:
+            return
+        if label_map.get(ghost.class_id) is None:
+            look.place = replace(look.place, ghost=None)
+
+    def _on_undone(self, _: str, change: Change) -> None:
+        step = self.document.step
+        if self._taken is not None and step < self._taken:
+            self.walk = None  # what was to be reviewed is gone
+            self.mark()
+            self.changed.emit()
+        self._go_where_edited(step, change)
+
+    def _on_redone(self, _: str, change: Change) -> None:
+        self._go_where_edited(self.document.step - 1, change)
+
+    def _go_where_edited(self, step: int, change: Change) -> None:
+        """Show the place where an edit was made that came or went."""
+        video = self.session.video_id
+        before, item = change.before.find(video), self.current.item
+        if self.walk is None or not self.on or before is None or item is None:
+            return
+        if before.annotation is item.annotation:
+            return
+        if self.walk.undone(step, before.annotation, item.annotation):
+            self._show()
+        self.mark()
+        self.changed.emit()
+
+
+def told(walk: Walk) -> str:
+    """Say in one sentence what was done in a walk."""
+    mended, right, left = walk.counts()
+    tr, parts = QCoreApplication.translate, []
+    if right:
+        parts.append(tr("Review", "{} right").format(f"{right:,}"))
+    if mended:
+        parts.append(tr("Review", "{} mended").format(f"{mended:,}"))
+    if left:
+        parts.append(plural("{n} place(s) left alone", left))
+    text = plural("{n} place(s) looked at", len(walk.looks))
+    return f"{text}: {', '.join(parts)}." if parts else f"{text}."

@@ -1,0 +1,77 @@
+"""Do something with several videos that were selected in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from PySide6.QtCore import QObject
+
+from app.kit.notices import Notices
+from app.kit.plural import plural
+from app.services.model_service import ModelService
+from app.services.pose_service import PoseService
+from app.state.document import Document
+from skelseg_core.project.project import remove_video, set_done
+
+
+class SeveralVideos(QObject):
+    """Estimate, pre-label, mark and remove videos; each edit is one undo step."""
+
+    def __init__(
+        self,
+        document: Document,
+        poses: PoseService,
+        models: ModelService,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._notices = document, notices
+        self._poses, self._models = poses, models
+
+    def _there(self, videos: Sequence[str]) -> list[str]:
+        """Return the videos that are still in the project."""
+        return [v for v in videos if self._document.project.has(v)]
+
+    def estimate(self, videos: Sequence[str]) -> None:
+        """Estimate the poses of each, one job after the other."""
+        for video in self._there(videos):
+            self._poses.estimate(video)
+
+    def prelabel(self, videos: Sequence[str]) -> None:
+        """Pre-label each by the model in use; without one say so once."""
+        for video in self._there(videos):
+            if not self._models.prelabel_video(video):
+                return
+
+    def mark_done(self, videos: Sequence[str], done: bool) -> None:
+        """Say that the labels of these videos are done, or are not."""
+        ids = self._there(videos)
+        if len(ids) == 1:
+            words = self.tr("Done with {}") if done else self.tr("Not done with {}")
+            text = words.format(ids[0])
+        elif done:
+            text = plural("Done with {n} video(s)", len(ids))
+        else:
+            text = plural("Not done with {n} video(s)", len(ids))
+        self._document.apply(
+            text, lambda p: reduce(lambda q, v: set_done(q, v, done), ids, p)
+        )
+
+    def remove(self, videos: Sequence[str]) -> None:
+        """Take the videos out of the project; files and labels stay on disk."""
+        ids = self._there(videos)
+        if not ids:
+            return
+        if len(ids) == 1:
+            text = self.tr("Remove {}").format(ids[0])
+            said = self.tr("{} is out of the project; Undo brings it back.")
+            said = said.format(ids[0])
+        else:
+            text = plural("Remove {n} video(s)", len(ids))
+            said = plural(
+                "{n} video(s) are out of the project; Undo brings them back.", len(ids)
+            )
+        if self._document.apply(text, lambda p: reduce(remove_video, ids, p)):
+            self._notices.say(said)

@@ -1,0 +1,27 @@
+"""Collect what the shown prediction says about the current video."""
+
+from __future__ import annotations
+
+from app.services.model_service import ModelService
+from app.state.current_video import CurrentVideo
+from skelseg_core.review.evidence import Evidence
+
+
+def shown_evidence(current: CurrentVideo, models: ModelService) -> Evidence | None:
+    """Return the evidence of the shown prediction; None where it is not read.
+
+    What the model counted in its labels is known where it is the chosen model.
+    """
+    item, prediction = current.item, current.shown_prediction
+    if item is None or prediction is None:
+        return None
+    if len(prediction.probabilities) != item.n_frames:
+        return None
+    label_map = current.document.project.label_map
+    if any(label_map.moves.get(int(i)) is not None for i in prediction.class_ids):
+        return None  # classes were merged; the prediction is being read anew
+    info, rules = models.info, current.document.project.conventions
+    if info is None or info.name != current.shown_model:
+        ids, rate = prediction.class_ids, item.mean_rate
+        return Evidence(prediction.probabilities, ids, rate, conventions=rules)
+    return Evidence.of(prediction, info, label_map, item.mean_rate, rules)

@@ -1,0 +1,194 @@
+"""Differences of two lanes: which frames are compared; large ones in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Signal
+
+from app.kit.threads import wait_until
+from app.timeline.lane import LaneReader, tr
+from skelseg_core.labels.comparison import (
+    Difference,
+    Figures,
+    compared_frames,
+    figures_of,
+    find_differences,
+)
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import model_of_lane
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.playback.player import VideoInfo
+    from app.timeline.video_data import VideoData
+
+LARGE = 100_000
+"""Segments of one lane times those of the other from which a thread compares them; as
+many take some 10 ms."""
+OPENING = "opening"
+"""Instead of the name of a lane: the annotation as the project was opened."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Differences of two lanes, and figures; None with the reason in ``why_not``."""
+
+    differences: tuple[Difference, ...]
+    figures: Figures | None = None
+    why_not: str = ""
+
+    @cached_property
+    def frames(self) -> np.ndarray:
+        """Frames to go to, one for each difference, sorted, (N,)."""
+        return np.unique(np.array([d.frame for d in self.differences], np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Two segmentations, and which frames of them are compared.
+
+    ``fixed`` are frames, bool (T,), around which one of them was decoded. There is no
+    score where ``why_not`` says why. With ``all_frames`` unlabelled frames of the first
+    one are compared, too.
+    """
+
+    first: Segmentation
+    second: Segmentation
+    fixed: np.ndarray | None = None
+    all_frames: bool = False
+    why_not: str = ""
+
+    @property
+    def is_large(self) -> bool:
+        """True if comparing takes too long for the window to wait."""
+        return len(self.first) * len(self.second) > LARGE
+
+    @property
+    def has_fixed(self) -> bool:
+        """True if one of the two was decoded around a person's labels."""
+        return self.fixed is not None and bool(self.fixed.any())
+
+    def same_as(self, other: Sides) -> bool:
+        """Return True if both are the same lanes, compared in the same way."""
+        mine = (self.first, self.second, self.fixed)
+        theirs = (other.first, other.second, other.fixed)
+        same = all(a is b for a, b in zip(mine, theirs, strict=True))
+        return same and self.why_not == other.why_not
+
+    def compare(self) -> Compared:
+        """Find the differences and the figures."""
+        if self.all_frames:
+            return Compared(find_differences(self.first, self.second))
+        frames = compared_frames(self.first, self.fixed)
+        found = find_differences(self.first, self.second, frames)
+        if self.why_not:
+            return Compared(found, None, self.why_not)
+        figures = figures_of(self.first.vouched, self.second, frames)
+        if figures is not None and self.has_fixed:
+            # What a model is given guides it in the frames beside it.
+            figures = replace(figures, edit=None, f1_50=None)
+        why_not = "" if figures else tr("no frame that a person labelled by itself")
+        return Compared(found, figures, why_not)
+
+
+def sides_of(video: VideoData, first: str, second: str) -> Sides:
+    """Return what is compared of two lanes of the project, or of `OPENING`."""
+    item = video.item
+    if first == OPENING:
+        before = video.before
+        now = item.annotation
+        fits = before is not None and before.n_frames == item.n_frames
+        return Sides(before.annotation if before and fits else now, now, None, True)
+    predictions = [_Said.of(video, lane) for lane in (first, second)]
+    held = [p.fixed for p in predictions if p.fixed is not None]
+    fixed = held[0] if held else None
+    if len(held) > 1:
+        name = f"fixed in {first} or {second}"
+        fixed = video.derived(name, tuple(held), lambda: held[0] | held[1])
+    why_not = next((p.why_not for p in predictions if p.why_not), "")
+    if model_of_lane(first):
+        why_not = tr("neither lane is a person\u2019s")
+    return Sides(item.lanes[first], item.lanes[second], fixed, why_not=why_not)
+
+
+class _Said(NamedTuple):
+    """Frames around which a lane was decoded, and why it is not to be scored."""
+
+    fixed: np.ndarray | None = None
+    why_not: str = ""
+
+    @classmethod
+    def of(cls, video: VideoData, lane: str) -> _Said:
+        model = model_of_lane(lane)
+        if not model:
+            return cls()
+        prediction = video.shown_prediction(lane)
+        if prediction is None or prediction.fixed is None:
+            text = tr("it is not known around which labels {} was decoded")
+            return cls(None, text.format(model))
+        trained = tr("{} was trained on this video").format(model)
+        return cls(prediction.fixed, trained if prediction.trained_on else "")
+
+
+class DifferenceReader(LaneReader):
+    """Compare lanes, small ones at once and large ones in a thread."""
+
+    _done = Signal(str, object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._kept: dict[str, tuple[Sides, Compared]] = {}
+        self._asked: dict[str, tuple[Sides, Future[None]]] = {}
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="differences")
+        self._done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
+
+    def start(self, path: Path, info: VideoInfo) -> None:
+        """Compare nothing of a file: lanes are compared when they are shown."""
+
+    def forget(self) -> None:
+        self._kept.clear()
+        for _, future in self._asked.values():
+            future.cancel()
+        self._asked.clear()
+
+    def close(self) -> None:
+        running = [future for _, future in self._asked.values()]
+        self.forget()
+        wait_until(lambda: all(future.done() for future in running))
+        self._pool.shutdown()
+
+    def find(self, key: str, sides: Sides) -> Compared | None:
+        """Return the comparison of two sides; the one before, or None, meanwhile."""
+        kept, asked = self._kept.get(key), self._asked.get(key)
+        if kept is not None and kept[0].same_as(sides):
+            return kept[1]
+        if not sides.is_large:
+            made = sides.compare()
+            self._kept[key] = (sides, made)
+            return made
+        if asked is None or not asked[0].same_as(sides):
+            if asked is not None:
+                asked[1].cancel()
+            future = self._pool.submit(self._compare, key, sides)
+            self._asked[key] = (sides, future)
+        return None if kept is None else kept[1]
+
+    def _compare(self, key: str, sides: Sides) -> None:
+        made = sides.compare()
+        emit: Callable[[str, object, object], None] = self._done.emit
+        emit(key, sides, made)
+
+    def _on_done(self, key: str, sides: Sides, made: Compared) -> None:
+        asked = self._asked.get(key)
+        # Another video, or an edit, may have come meanwhile.
+        if asked is not None and asked[0] is sides:
+            del self._asked[key]
+            self._kept[key] = (sides, made)
+            self.changed.emit()

@@ -1,0 +1,479 @@
+"""Ask what is exported, in which format and where, beside the first lines of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFontDatabase, QIcon
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.kit.labels import Label
+from app.kit.threads import read_quickly
+from app.services.exporter import Exporter
+from app.state.document import Document
+from app.views.dialogs.list_parts import dialog_column, push_button
+from app.views.dialogs.video_choice import VideoChoice
+from app.views.even_list import EvenList
+from skelseg_core.formats.dataset import listed
+from skelseg_core.project.project import (
+    ANNOTATION,
+    VideoItem,
+    annotator_of_lane,
+    model_of_lane,
+    shown_to_annotator,
+)
+from skelseg_core.tasks.export_choices import (
+    BOTH,
+    Choices,
+    ExportChoices,
+    MsTcnChoices,
+    PoseChoices,
+)
+
+if TYPE_CHECKING:
+    from skelseg_core.formats.descriptors import FileFormat
+    from skelseg_core.tasks.exports import ExportPreview
+
+_SIZE = (1040, 620)
+"""Size of the dialog in pixels; it fits a screen of 1366 x 768."""
+_FORM_PX = 400
+"""Width of the column of choices."""
+_WAIT_MS = 150
+"""Milliseconds after a choice until the preview is made anew."""
+_NOTES_PX = 130
+"""Most height of the sentences below the preview."""
+
+Kind = Literal["labels", "ms-tcn", "poses"]
+_MS_TCN = "ms-tcn"
+_REFUSE, _LIST, _AS_CLASS = range(3)
+"""Ways to treat frames without a label in the layout of MS-TCN: rows of a choice."""
+
+
+class ExportDialog(QDialog):
+    """Choose format, lane, videos and folder; Export starts a job.
+
+    Parameters
+    ----------
+    document : Document
+    exporter : Exporter
+    place : Path
+        Folder that is proposed.
+    choose_folder : callable
+        Asks for a folder, beginning at one; None where cancelled.
+    videos : sequence of str
+        Ids of videos that are checked at first; all where empty.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        exporter: Exporter,
+        place: Path,
+        choose_folder: Callable[[Path], Path | None],
+        videos: Sequence[str] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Export"))
+        self._document, self._exporter = document, exporter
+        self._choose_folder = choose_folder
+        self._items = [
+            shown_to_annotator(document.project, item)
+            for item in document.project.videos
+        ]
+        # Ids of the videos that have poses; None where the disk does not answer.
+        self._posed = read_quickly(self._with_poses, None)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_WAIT_MS)
+        self._wait.timeout.connect(self._look)
+        self._make_choices(place, set(videos))
+        self._make_options()
+        self._make_preview()
+        self._lay_out()
+        self._connect()
+        self._on_form()
+
+    def _with_poses(self) -> set[str] | None:
+        return {path.stem for path in (self._document.folder.root / "poses").glob("*")}
+
+    # -- parts ------------------------------------------------------------------------
+
+    def _make_choices(self, place: Path, videos: set[str]) -> None:
+        self.form = QComboBox()
+        self.form.setAccessibleName(self.tr("Format"))
+        self.form.setMaxVisibleItems(30)
+        self._add_forms()
+        self.about = _dim_label()
+        self.lane = QComboBox()
+        self.lane.setAccessibleName(self.tr("Lane"))
+        lanes = dict.fromkeys(name for item in self._items for name in item.lanes)
+        for name in lanes or (ANNOTATION,):
+            self.lane.addItem(self._lane_title(name), name)
+        ids = videos or {item.id for item in self._items}
+        self.choice = VideoChoice(self._items, ids, self)
+        self.videos = EvenList()
+        self.videos.setModel(self.choice)
+        self.videos.setAccessibleName(self.tr("Videos"))
+        self.n_videos = Label()
+        self.all = push_button(self.tr("All"), lambda: self.choice.check_all(True))
+        self.none = push_button(self.tr("None"), lambda: self.choice.check_all(False))
+        self.folder = QLineEdit(str(place))
+        self.folder.setAccessibleName(self.tr("Folder"))
+        self.folder.setCursorPosition(0)
+        self.choose = push_button(self.tr("Choose…"), self._on_choose)
+        self.overwrite = QCheckBox(self.tr("Replace files of others there"))
+        self.overwrite.setToolTip(
+            self.tr(
+                "Otherwise only files that skelseg wrote there, and that nobody "
+                "changed since, are replaced"
+            )
+        )
+
+    def _add_forms(self) -> None:
+        from skelseg_core.formats.label_overview import written_formats
+        from skelseg_core.formats.poses import POSE_FORMATS
+
+        self._forms: dict[tuple[Kind, str], FileFormat] = {}
+        self._add_form(self.tr("Framewise and segment CSV"), "labels", BOTH)
+        for form in written_formats():
+            self._forms["labels", form.name] = form
+            self._add_form(_capital(form.title), "labels", form.name)
+        self._add_form(
+            self.tr("MS-TCN: features, labels and splits"), "ms-tcn", _MS_TCN
+        )
+        self.form.insertSeparator(self.form.count())
+        for pose in POSE_FORMATS:
+            if pose.written_suffix is not None:
+                self._forms["poses", pose.name] = pose
+                title = self.tr("Poses: {}").format(pose.title)
+                self._add_form(title, "poses", pose.name)
+
+    def _add_form(self, title: str, kind: Kind, name: str) -> None:
+        self.form.addItem(title, f"{kind} {name}")
+
+    def _lane_title(self, lane: str) -> str:
+        if model := model_of_lane(lane):
+            return self.tr("Pre-labels of {}").format(model)
+        if person := annotator_of_lane(lane):
+            return self.tr("Labels of {}").format(person)
+        return self.tr("The labels of the project")
+
+    def _make_options(self) -> None:
+        self.single_table = QCheckBox(self.tr("One table for all videos"))
+        self.as_predictions = QCheckBox(
+            self.tr("As proposals of a model, to be corrected there")
+        )
+        self.features = QCheckBox(self.tr("Write features too"))
+        self.features.setChecked(True)
+        self.features.setToolTip(
+            self.tr("Those of the data set, else heatmaps; that takes time")
+        )
+        self.splits = QCheckBox(self.tr("Write splits"))
+        self.splits.setChecked(True)
+        self.splits.setToolTip(self.tr("Those of the data set, else by subject"))
+        self.rename = QCheckBox(self.tr("_ for blanks in the names of classes"))
+        self.rename.setChecked(True)
+        self.rename.setToolTip(self.tr("And for dots in the names of videos"))
+        self._boxes = (
+            self.single_table,
+            self.as_predictions,
+            self.features,
+            self.splits,
+            self.rename,
+        )
+        self.gaps = QComboBox()
+        self.gaps.setAccessibleName(self.tr("Frames without a label"))
+        self.gaps.addItems(
+            [
+                self.tr("Do not export"),
+                self.tr("List in a file beside, to be left out"),
+                self.tr("Write as a class"),
+            ]
+        )
+        self.gaps.setCurrentIndex(_LIST)
+        self.gap_class = QLineEdit("background")
+        self.gap_class.setAccessibleName(self.tr("Class of frames without a label"))
+
+    def _make_preview(self) -> None:
+        self.file = QComboBox()
+        self.file.setAccessibleName(self.tr("File that is shown"))
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName(self.tr("First lines of the file"))
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setTabChangesFocus(True)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.notes = Label()
+        self.notes.setWordWrap(True)
+        self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._texts: tuple[tuple[str, str], ...] = ()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.ok = self.buttons.addButton(
+            self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+
+    # -- layout -----------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        columns = QHBoxLayout()
+        columns.setSpacing(20)
+        left = QWidget()
+        left.setFixedWidth(_FORM_PX)
+        left.setLayout(self._form_column())
+        columns.addWidget(left)
+        columns.addLayout(self._preview_column(), 1)
+        body = dialog_column(self)
+        body.addLayout(columns, 1)
+        body.addWidget(self.buttons)
+        self.ok.setDefault(True)
+        self.resize(*_SIZE)
+
+    def _form_column(self) -> QFormLayout:
+        form = self._rows = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        narrow = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        for choice in (self.form, self.lane, self.gaps):
+            choice.setMinimumWidth(80)
+            choice.setSizeAdjustPolicy(narrow)
+        form.addRow(self.tr("Format"), self.form)
+        form.addRow("", self.about)
+        form.addRow(self.tr("Lane"), self.lane)
+        form.addRow(self.tr("Videos"), self.videos)
+        form.addRow("", _row(self.n_videos, None, self.all, self.none))
+        for box in self._boxes:
+            form.addRow("", box)
+        form.addRow(self.tr("No label"), self.gaps)
+        form.addRow("", self.gap_class)
+        form.addRow(self.tr("Folder"), _row(self.folder, self.choose))
+        form.addRow("", self.overwrite)
+        return form
+
+    def _preview_column(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setMaximumHeight(_NOTES_PX)
+        area.setWidget(self.notes)
+        column.addWidget(self.file)
+        column.addWidget(self.text, 1)
+        column.addWidget(area)
+        return column
+
+    # -- what is chosen ---------------------------------------------------------------
+
+    @property
+    def chosen(self) -> tuple[Kind, str]:
+        """Kind and name of the chosen format."""
+        kind, name = str(self.form.currentData()).split(" ", 1)
+        return cast(Kind, kind), name
+
+    def choices(self) -> Choices:
+        """Return what is to be exported, as the tasks of exports take it."""
+        from skelseg_core.formats.descriptors import WriteOptions
+
+        kind, name = self.chosen
+        lane, videos = str(self.lane.currentData()), tuple(self.choice.checked)
+        overwrite = self.overwrite.isChecked()
+        if kind == "poses":
+            return PoseChoices(name, videos, overwrite)
+        if kind == "ms-tcn":
+            how = self.gaps.currentIndex()
+            return MsTcnChoices(
+                lane,
+                videos,
+                overwrite=overwrite,
+                rename=self.rename.isChecked(),
+                no_features=not self.features.isChecked(),
+                folds=None if self.splits.isChecked() else 0,
+                ignore=how == _LIST,
+                unlabelled=self.gap_class.text().strip() if how == _AS_CLASS else "",
+            )
+        options = WriteOptions(
+            single_table=_on(self.single_table), as_predictions=_on(self.as_predictions)
+        )
+        return ExportChoices(name, lane, videos, False, overwrite, options)
+
+    # -- signals ----------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.form.currentIndexChanged.connect(self._on_form)
+        self.lane.currentIndexChanged.connect(self._on_lane)
+        self.choice.changed.connect(self._on_changed)
+        self.gaps.currentIndexChanged.connect(self._on_form)
+        self.gap_class.textChanged.connect(self._on_changed)
+        self.folder.textChanged.connect(self._on_changed)
+        for box in (*self._boxes, self.overwrite):
+            box.toggled.connect(self._on_changed)
+        self.file.currentIndexChanged.connect(self._on_file)
+        self._exporter.previewed.connect(self._on_previewed)
+        self.buttons.accepted.connect(self._on_accepted)
+        self.buttons.rejected.connect(self.reject)
+
+    def _on_form(self, *_: object) -> None:
+        kind, name = self.chosen
+        form = self._forms.get((kind, name))
+        about = "" if form is None else form.about
+        if form is not None and form.cannot_hold:
+            lost = self.tr("Not kept: {}").format(form.cannot_hold)
+            about = f"{about} {lost}"
+        self.about.setText(about)
+        options = getattr(form, "options", ())
+        is_ms_tcn = kind == "ms-tcn"
+        for widget, shown in (
+            (self.about, bool(about)),
+            (self.lane, kind != "poses"),
+            (self.single_table, "single_table" in options),
+            (self.as_predictions, "as_predictions" in options),
+            (self.features, is_ms_tcn),
+            (self.splits, is_ms_tcn),
+            (self.rename, is_ms_tcn),
+            (self.gaps, is_ms_tcn),
+            (self.gap_class, is_ms_tcn and self.gaps.currentIndex() == _AS_CLASS),
+        ):
+            self._rows.setRowVisible(widget, shown)
+        self._on_lane()
+
+    def _on_lane(self, *_: object) -> None:
+        """Let only videos be checked that have what is exported."""
+        lane = str(self.lane.currentData())
+        if self.chosen[0] == "poses":
+            self.choice.set_reasons(self._why_no_poses)
+        else:
+            self.choice.set_reasons(lambda item: self._why_no_labels(item, lane))
+        self._on_changed()
+
+    def _why_no_poses(self, item: VideoItem) -> str:
+        has = self._posed is None or item.id in self._posed
+        return "" if has else self.tr("There are no poses of it")
+
+    def _why_no_labels(self, item: VideoItem, lane: str) -> str:
+        if lane in item.missing:
+            return self.tr("Its label file is gone")
+        return "" if lane in item.lanes else self.tr("It has no such lane")
+
+    def _on_changed(self, *_: object) -> None:
+        n = len(self.choice.checked)
+        words = self.tr("{} of {}")
+        self.n_videos.setText(words.format(f"{n:,}", f"{len(self._items):,}"))
+        self.ok.setEnabled(False)
+        self._wait.start()
+
+    def _look(self) -> None:
+        if not self.choice.checked:
+            self._show((), self.tr("Check a video that has what is exported."), True)
+        elif not self.folder.text().strip():
+            self._show((), self.tr("Choose a folder to export to."), True)
+        else:
+            self._exporter.look(self.place, self.choices())
+
+    @property
+    def place(self) -> Path:
+        """The folder that is exported to."""
+        return Path(self.folder.text().strip()).expanduser()
+
+    def _on_previewed(self, found: ExportPreview) -> None:
+        if found.error:
+            self._show((), found.error, True)
+            return
+        lines = [found.about, *found.notes]
+        if left := self.choice.left_out:
+            lines.append(self.tr("Left out: {}.").format(listed(left)))
+        in_the_way = bool(found.foreign) and not self.overwrite.isChecked()
+        if found.foreign:
+            names = listed([path.name for path in found.foreign])
+            if in_the_way:
+                words = self.tr(
+                    "In the folder are files that skelseg did not write, or that were "
+                    "changed since: {}. Choose another folder, or replace them."
+                )
+            else:
+                words = self.tr("Files of others will be replaced: {}.")
+            lines.insert(0, words.format(names))
+        text = "\n".join(lines)
+        self._show(found.files, text, in_the_way)
+        self.ok.setEnabled(not in_the_way)
+
+    def _show(
+        self, files: tuple[tuple[str, str], ...], notes: str, wrong: bool
+    ) -> None:
+        before = self.file.currentIndex() if len(files) == len(self._texts) else 0
+        self._texts = files
+        self.file.blockSignals(True)
+        self.file.clear()
+        self.file.addItems([name for name, _ in files])
+        self.file.setCurrentIndex(max(0, before) if files else -1)
+        self.file.blockSignals(False)
+        self.file.setEnabled(len(files) > 1)
+        self._on_file()
+        theme.set_tone(self.notes, "error" if wrong else "")
+        self.notes.setText(notes)
+
+    def _on_file(self, *_: object) -> None:
+        n = self.file.currentIndex()
+        self.text.setPlainText(self._texts[n][1] if 0 <= n < len(self._texts) else "")
+
+    def _on_choose(self) -> None:
+        found = self._choose_folder(self.place)
+        if found is not None:
+            self.folder.setText(str(found))
+
+    def done(self, result: int) -> None:
+        self._wait.stop()
+        super().done(result)
+
+    def _on_accepted(self) -> None:
+        self._exporter.export(self.place, self.choices())
+        self.accept()
+
+
+def _on(box: QCheckBox) -> bool:
+    """Tell whether an option is checked, of a format that has it."""
+    return box.isChecked() and not box.isHidden()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _dim_label() -> Label:
+    label = Label()
+    label.setWordWrap(True)
+    theme.set_tone(label, "dim")
+    return label
+
+
+def _row(*widgets: QWidget | None) -> QWidget:
+    """Put widgets side by side; None is room that stretches."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        if widget is None:
+            layout.addStretch(1)
+        else:
+            layout.addWidget(widget)
+    return row

@@ -1,0 +1,327 @@
+"""Show what an import of labels will do, with its choices, before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLineEdit,
+    QListWidget,
+    QScrollArea,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from app.kit import theme
+from app.kit.labels import Label, plain_tip
+from app.kit.plural import plural
+from app.services.label_importer import LabelImporter
+from app.views.dialogs.list_parts import dialog_column, push_button, row_table
+from skelseg_core.project.label_plan import ImportPlan, PlannedVideo
+from skelseg_core.project.label_plan_words import video_remarks
+
+_SIZE = (820, 560)
+"""Size of the dialog in pixels; it fits a screen of 1366 x 768."""
+_HIGHEST_RATE = 1000.0
+_FIXED = QSizePolicy.Policy.Fixed
+_TYPING_MS = 250
+"""Milliseconds after the last letter of a name until the import is planned anew."""
+_TRACKS_PX = 96
+"""Height of the list of tracks in pixels: some four of them."""
+MOST_SHOWN = 200
+"""Videos and sentences that are listed, at most: all are imported."""
+_NUMBERS = 2
+"""First column of the table that holds numbers."""
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class ImportLabelsDialog(QDialog):
+    """The videos that get labels, what becomes of each label, and the choices.
+
+    Import is one step of undo; before it nothing is changed.
+    """
+
+    def __init__(self, importer: LabelImporter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Import labels"))
+        self._importer = importer
+        self.about = Label()
+        self.table = row_table(
+            self.tr("Videos that get labels"),
+            [
+                self.tr("Video"),
+                self.tr("From"),
+                self.tr("Segments"),
+                self.tr("Labelled"),
+                self.tr("Overlaps"),
+                self.tr("Labelled before"),
+            ],
+            1,
+        )
+        self.remarks, self.remark_area = Label(), QScrollArea()
+        self.problem = Label()
+        self.tracks = QListWidget()
+        self.tracks.setAccessibleName(self.tr("Tracks"))
+        self.tracks.setFixedHeight(_TRACKS_PX)
+        self.tracks.setSelectionMode(QListWidget.SelectionMode.MultiSelection)
+        self.tracks.setProperty("several", True)
+        self.video = QComboBox()
+        self.lane = QComboBox()
+        self.annotator = QLineEdit()
+        self.annotator.setPlaceholderText(self.tr("Name of the annotator"))
+        self.existing = QComboBox()
+        self.overlap = QComboBox()
+        self.rate = QDoubleSpinBox()
+        self.rate.setRange(0, _HIGHEST_RATE)
+        self.rate.setDecimals(3)
+        self.rate.setSpecialValueText(self.tr("those of the video"))
+        self.rate.setSuffix(self.tr(" per second"))
+        self.modifiers = QCheckBox(self.tr("Modifiers are part of the class"))
+        self.columns = push_button(
+            self.tr("Choose the columns…"), self._importer.ask_columns
+        )
+        self.columns.setSizePolicy(_FIXED, _FIXED)
+        self.form = QFormLayout()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.ok = self.buttons.addButton(
+            self.tr("Import"), QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._fill_choices()
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    # -- choices --------------------------------------------------------------------
+
+    def _fill_choices(self) -> None:
+        self.video.addItem(self.tr("as the file says"), "")
+        for video_id in self._importer.project.ids:
+            self.video.addItem(video_id, video_id)
+        self.lane.addItem(self.tr("the labels of the project"), False)
+        self.lane.addItem(self.tr("a lane of another annotator"), True)
+        self.annotator.setText(self._importer.choices.annotator)
+        self.lane.setCurrentIndex(1 if self._importer.choices.annotator else 0)
+        self.existing.addItem(self.tr("choose…"), "refuse")
+        self.existing.addItem(self.tr("stay: only unlabelled frames get one"), "fill")
+        self.existing.addItem(self.tr("are replaced"), "replace")
+        self.overlap.addItem(self.tr("choose…"), "refuse")
+        self.overlap.addItem(self.tr("the one that starts last has the frames"), "last")
+        self.overlap.addItem(
+            self.tr("the one that started first has the frames"), "first"
+        )
+        self._fill_tracks()
+
+    def _fill_tracks(self) -> None:
+        """List the tracks of the files, anew where other columns made others."""
+        titles = [t.title for f in self._importer.files for t in f.tracks if t.title]
+        titles = list(dict.fromkeys(titles))
+        if titles != [self.tracks.item(n).text() for n in range(self.tracks.count())]:
+            # Rows are as high as the style wants only once it is known.
+            self.tracks.ensurePolished()
+            self.tracks.blockSignals(True)
+            self.tracks.clear()
+            self.tracks.addItems(titles)
+            self.tracks.blockSignals(False)
+
+    def _lay_out(self) -> None:
+        for label in (self.about, self.remarks, self.problem):
+            label.setWordWrap(True)
+        theme.set_tone(self.about, "dim")
+        theme.set_tone(self.problem, "error")
+        header = self.table.horizontalHeader()
+        for column in range(_NUMBERS, self.table.columnCount()):
+            if (head := self.table.horizontalHeaderItem(column)) is not None:
+                head.setTextAlignment(_RIGHT)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+        for column, width in ((0, 130), (2, 90), (3, 110), (4, 90), (5, 130)):
+            header.resizeSection(column, width)
+        self.remark_area.setWidget(self.remarks)
+        self.remark_area.setWidgetResizable(True)
+        self.remark_area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.remarks.setAlignment(Qt.AlignmentFlag.AlignTop)
+        form = self.form
+        form.setSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.addRow(self.tr("Tracks, one or more"), self.tracks)
+        form.addRow(self.tr("Of the video"), self.video)
+        form.addRow(self.tr("Into"), self.lane)
+        form.addRow("", self.annotator)
+        form.addRow(self.tr("Labels that are there"), self.existing)
+        form.addRow(self.tr("Where two overlap"), self.overlap)
+        form.addRow(self.tr("Its frames are"), self.rate)
+        form.addRow("", self.modifiers)
+        form.addRow(self.tr("Table"), self.columns)
+        body = dialog_column(self)
+        body.addWidget(self.about)
+        body.addWidget(self.table, 2)
+        body.addWidget(self.remark_area, 1)
+        body.addLayout(form)
+        body.addWidget(self.problem)
+        body.addWidget(self.buttons)
+        self.ok.setDefault(True)
+        self.resize(*_SIZE)
+
+    def _connect(self) -> None:
+        for box in (self.video, self.lane, self.existing, self.overlap):
+            box.activated.connect(self._choose)
+        self.tracks.itemSelectionChanged.connect(self._choose)
+        self.annotator.textEdited.connect(lambda _: self._wait())
+        self.rate.valueChanged.connect(lambda _: self._wait())
+        self._typing.timeout.connect(self._choose)
+        self.modifiers.toggled.connect(
+            lambda on: self._again(lambda: self._importer.read_again(modifiers=on))
+        )
+        self._importer.planned.connect(self._refresh)
+        self.buttons.accepted.connect(self._on_accepted)
+        self.buttons.rejected.connect(self.reject)
+
+    def _wait(self) -> None:
+        self.ok.setEnabled(False)
+        self._typing.start()
+
+    def _choose(self, *_: object) -> None:
+        other = bool(self.lane.currentData())
+        choices = replace(
+            self._importer.choices,
+            video=self.video.currentData(),
+            picks=tuple(self._picked()),
+            annotator=self.annotator.text().strip() if other else "",
+            existing=self.existing.currentData(),
+            overlap=self.overlap.currentData(),
+            rate=self.rate.value() or None,
+        )
+        self._again(lambda: self._importer.choose(choices))
+
+    def _picked(self) -> list[str]:
+        items = (self.tracks.item(n) for n in range(self.tracks.count()))
+        return [item.text() for item in items if item.isSelected()]
+
+    def _again(self, plan: Callable[[], None]) -> None:
+        self.ok.setEnabled(False)
+        plan()
+
+    # -- the plan -------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        plan = self._importer.plan
+        if plan is None:
+            self.ok.setEnabled(False)
+            return
+        self.about.setText(self._words_of_files())
+        self._fill_tracks()
+        self._fill_table(plan)
+        remarks = [r for v in plan.videos for r in self._remarks(v, plan)]
+        # What concerns all comes first: the list may be cut.
+        remarks = [*plan.remarks(), *remarks]
+        self.remarks.setText("\n".join(self._shown(remarks)))
+        self.remark_area.setVisible(bool(remarks))
+        problems = [p.text for p in plan.problems] + list(self._importer.unread)
+        unnamed = bool(self.lane.currentData()) and not self.annotator.text().strip()
+        if unnamed:
+            problems.insert(0, self.tr("Say whose labels they are."))
+        self.problem.setText("\n".join(problems[:3]))
+        self.problem.setVisible(bool(problems))
+        self._show_choices(plan)
+        self.ok.setEnabled(bool(plan.videos) and not plan.problems and not unnamed)
+
+    def _remarks(self, video: PlannedVideo, plan: ImportPlan) -> list[str]:
+        found = video_remarks(video, plan.choices)
+        return [f"{video.video_id}: {text}" for text in found]
+
+    def _shown(self, lines: list[str]) -> list[str]:
+        more = len(lines) - MOST_SHOWN
+        rest = [self.tr("and {} more").format(f"{more:,}")] if more > 0 else []
+        return [*lines[:MOST_SHOWN], *rest]
+
+    def _words_of_files(self) -> str:
+        importer = self._importer
+        if len(importer.files) == 1:
+            text = self.tr("{file} is taken for {format}.")
+            name = importer.files[0].path.name
+            return text.format(file=name, format=importer.formats[0].title)
+        titles = dict.fromkeys(form.title for form in importer.formats)
+        return plural(
+            "{n} file(s): {formats}.", len(importer.files), formats=", ".join(titles)
+        )
+
+    def _fill_table(self, plan: ImportPlan) -> None:
+        added = {item.id for item in plan.added}
+        rows = [self._row(v, v.video_id in added) for v in plan.videos]
+        rows += [(self.tr("no video"), name, "", "", "", "") for name in plan.not_found]
+        more = len(rows) - MOST_SHOWN
+        if more > 0:
+            rest = self.tr("and {} more").format(f"{more:,}")
+            rows = [*rows[:MOST_SHOWN], (rest, "", "", "", "", "")]
+        self.table.setRowCount(len(rows))
+        for row, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                cell = QTableWidgetItem(text)
+                cell.setToolTip(plain_tip(text))
+                if column >= _NUMBERS:
+                    cell.setTextAlignment(_RIGHT)
+                self.table.setItem(row, column, cell)
+
+    def _row(self, video: PlannedVideo, new: bool) -> tuple[str, ...]:
+        labels, track = video.labels, video.source.track.title
+        text = self.tr("{} (is added)") if new else "{}"
+        source = video.source.file + (f" · {track}" if track else "")
+        return (
+            text.format(video.video_id),
+            source,
+            f"{labels.n_segments:,}",
+            self.tr("{n} of {frames}").format(
+                n=f"{labels.n_labelled:,}", frames=f"{labels.n_frames:,}"
+            ),
+            f"{labels.n_overlaps:,}" if labels.n_overlaps else "–",
+            f"{video.n_there:,}" if video.n_there else "–",
+        )
+
+    def _show_choices(self, plan: ImportPlan) -> None:
+        kinds = {p.kind for p in plan.problems}
+        one = len(self._importer.files) == 1
+        # Of a file that names several videos, one answer is none.
+        medias = {t.media for f in self._importer.files for t in f.tracks}
+        asks = one and len(medias) < 2 and ("video" in kinds or bool(plan.not_found))
+        options = {o for form in self._importer.formats for o in form.options}
+        form = self.form
+        form.setRowVisible(self.tracks, self.tracks.count() > 1)
+        form.setRowVisible(self.video, asks or bool(plan.choices.video))
+        form.setRowVisible(self.annotator, bool(self.lane.currentData()))
+        there = any(v.n_there for v in plan.videos)
+        form.setRowVisible(self.existing, there or plan.choices.existing != "refuse")
+        overlaps = any(v.labels.n_overlaps for v in plan.videos)
+        form.setRowVisible(self.overlap, overlaps or plan.choices.overlap != "refuse")
+        form.setRowVisible(self.modifiers, "modifiers" in options)
+        by_frames = any(v.notes and v.source.track.unit == "frame" for v in plan.videos)
+        form.setRowVisible(self.rate, by_frames or plan.choices.rate is not None)
+        form.setRowVisible(self.columns, "table" in options)
+
+    def _on_accepted(self) -> None:
+        if self.ok.isEnabled():
+            self._importer.apply()
+            self.accept()
+
+
+def ask_import(parent: QWidget, importer: LabelImporter) -> ImportLabelsDialog:
+    """Open the question."""
+    dialog = ImportLabelsDialog(importer, parent)
+    dialog.open()
+    dialog.ok.setFocus()
+    return dialog

@@ -1,0 +1,70 @@
+"""Parts of the dialogs that list something: the table, its buttons, the layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableWidget,
+    QVBoxLayout,
+)
+
+
+def row_table(name: str, heads: Sequence[str], wide: int) -> QTableWidget:
+    """Make a table of texts of which whole rows are selected; one column is wide."""
+    table = QTableWidget(0, len(heads))
+    table.setAccessibleName(name)
+    table.setHorizontalHeaderLabels(list(heads))
+    table.verticalHeader().hide()
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setDefaultAlignment(
+        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    )
+    header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+    return table
+
+
+def push_button(text: str, run: Callable[[], None]) -> QPushButton:
+    """Make a button that Return in the table does not press."""
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    button.clicked.connect(lambda: run())
+    return button
+
+
+def button_row(dialog: QDialog, buttons: Sequence[QPushButton]) -> QHBoxLayout:
+    """Lay out buttons on the left, and Close on the right."""
+    row = QHBoxLayout()
+    for button in buttons:
+        row.addWidget(button)
+    row.addStretch(1)
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    close = box.button(QDialogButtonBox.StandardButton.Close)
+    close.setIcon(QIcon())
+    close.setAutoDefault(False)
+    box.rejected.connect(dialog.reject)
+    row.addWidget(box)
+    return row
+
+
+def dialog_column(dialog: QDialog) -> QVBoxLayout:
+    """Give a dialog its column of parts, with the usual margins."""
+    body = QVBoxLayout(dialog)
+    body.setContentsMargins(20, 20, 20, 16)
+    body.setSpacing(12)
+    return body

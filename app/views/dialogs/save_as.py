@@ -1,0 +1,97 @@
+"""Ask for the folder that a project is saved into."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit.labels import Label
+
+
+class SaveAsDialog(QDialog):
+    """Ask for a new folder, and whether the models go along."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_tr("Save as"))
+        self.setMinimumWidth(560)
+        text = Label(
+            _tr(
+                "Everything of the project is copied to a new folder, edits that are "
+                "not saved included, and you go on there. The old folder stays as it "
+                "is, and the videos stay where they are."
+            )
+        )
+        text.setWordWrap(True)
+        # In the person's own folder: the disk of the project may not answer.
+        self.folder = QLineEdit(str(Path.home() / name))
+        self.folder.setAccessibleName(_tr("New folder"))
+        choose = QPushButton(_tr("Choose…"))
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose)
+        row = QHBoxLayout()
+        row.addWidget(Label(_tr("New folder")))
+        row.addWidget(self.folder, 1)
+        row.addWidget(choose)
+        self.models = QCheckBox(_tr("Copy the trained models, too"))
+        self.models.setChecked(True)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        role = QDialogButtonBox.ButtonRole.AcceptRole
+        self.ok = self.buttons.addButton(_tr("Save"), role)
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.folder.textChanged.connect(
+            lambda text: self.ok.setEnabled(bool(text.strip()))
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 20, 20, 16)
+        layout.setSpacing(12)
+        layout.addWidget(text)
+        layout.addLayout(row)
+        layout.addWidget(self.models)
+        layout.addWidget(self.buttons)
+        self.ok.setDefault(True)
+        self.folder.setFocus()
+        self.folder.selectAll()
+
+    @property
+    def target(self) -> Path:
+        """Return the folder that was named."""
+        return Path(os.path.expanduser(self.folder.text().strip()))
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            _tr("New folder of the project"),
+            self.folder.text(),
+            options=QFileDialog.Option.DontUseNativeDialog,
+        )
+        if name:
+            self.folder.setText(name)
+
+
+def ask_save_as(window: QWidget, name: str) -> tuple[Path, bool] | None:
+    """Ask where to save, and whether with the models; None where cancelled."""
+    dialog = SaveAsDialog(name, window)
+    accepted = dialog.exec()
+    dialog.deleteLater()
+    return (dialog.target, dialog.models.isChecked()) if accepted else None
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SaveAs", text)

@@ -1,0 +1,87 @@
+"""Dialog that asks for the columns of a table before it is imported."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QWidget,
+)
+
+from app.services.label_importer import LabelImporter
+from app.views.dialogs.list_parts import dialog_column
+from app.views.dialogs.table_columns import TableColumns
+from skelseg_core.formats.table import Table
+from skelseg_core.formats.table_mapping import TableMapping
+
+_SIZE = (860, 620)
+"""Size of the dialog in pixels; it fits a screen of 1366 x 768."""
+
+
+class TableColumnsDialog(QDialog):
+    """Choose the columns of a table that is to be imported.
+
+    Signal ``chosen`` gives the mapping, and whether it is to be remembered for tables
+    with the same header.
+    """
+
+    chosen = Signal(TableMapping, bool)
+
+    def __init__(
+        self,
+        table: Table,
+        mapping: TableMapping | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(_tr("Columns of {}").format(table.path.name))
+        self.columns = TableColumns()
+        self.remember = QCheckBox(
+            _tr("Take these columns for every table with this header")
+        )
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.ok = buttons.addButton(
+            _tr("Take these columns"), QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+        buttons.accepted.connect(self._on_accepted)
+        buttons.rejected.connect(self.reject)
+        body = dialog_column(self)
+        body.addWidget(self.columns, 1)
+        body.addWidget(self.remember)
+        body.addWidget(buttons)
+        self.ok.setDefault(True)
+        self.resize(*_SIZE)
+        self.columns.changed.connect(self._show_state)
+        self.columns.show_table(table, mapping)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        self.ok.setEnabled(not self.columns.problem)
+        self.remember.setVisible(self.columns.has_header)
+
+    def _on_accepted(self) -> None:
+        kept = self.remember.isChecked() and self.columns.has_header
+        mapping = self.columns.mapping
+        self.accept()
+        self.chosen.emit(mapping, kept)
+
+
+def ask_columns(
+    parent: QWidget, table: Table, mapping: TableMapping | None, importer: LabelImporter
+) -> TableColumnsDialog:
+    """Open the question over whatever dialog is open; the importer takes the answer."""
+    above = QApplication.activeModalWidget() or parent
+    dialog = TableColumnsDialog(table, mapping, above)
+    dialog.chosen.connect(importer.take_columns)
+    dialog.open()
+    return dialog
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TableColumns", text)

@@ -1,0 +1,1 @@
+"""Review: the room in which pre-labels are looked at and mended."""

@@ -1,0 +1,382 @@
+"""The review room: the place one is at, why it is there, and the keys that hold."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from html import escape
+
+from PySide6.QtCore import QCoreApplication, QKeyCombination, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMenu,
+    QMenuBar,
+    QProgressBar,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit import theme
+from app.kit.key_policy import declare_keys
+from app.kit.labels import Label, plain_tip
+from app.kit.painting import painting
+from app.kit.plural import plural
+from app.services.review_room import ReviewRoom, told
+from app.services.settling import Settling
+from app.views.fields import ChoiceBox, EmptyState
+from app.views.review import settle_words
+from app.views.review.key_rows import KeyRow, KeyRows
+from skelseg_core.labels.segmentation import Segment
+from skelseg_core.review.place import Reason
+from skelseg_core.review.queue_reasons import UNSEEN
+
+KEYS = (
+    ("room-right", "right"),
+    ("room-next", "next"),
+    ("room-previous", "back"),
+    ("room-again", "play"),
+    ("room-leave", "leave"),
+    ("room-insert", "insert"),
+    ("room-merge", "merge"),
+    ("room-undecided", "undecided"),
+    ("room-second", "second"),
+)
+"""The commands of the room in the order of its rows, with a word for each."""
+REASONS = 2
+"""Reasons that are shown; the tooltip has all."""
+REPEAT_S = 0.04
+"""Seconds within which a release and a press are a held key, not two presses.
+
+Some displays send both events while a key stays down.
+"""
+
+
+class ReviewRoomView(QWidget):
+    """Show the place one is at, and take the keys of the room while it has the focus.
+
+    A held key counts once.
+    """
+
+    def __init__(
+        self, room: ReviewRoom, settling: Settling, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._room, self._settling = room, settling
+        self._actions: dict[str, QAction] = {}
+        self._prelabel: QAction | None = None
+        self._key_of: Callable[[str], str] = lambda _: ""
+        self._released: tuple[QKeyCombination | None, float] = (None, 0.0)
+        self.count, self.left, self.what = Label(), Label(), Label()
+        self.why, self.unseen, self.errors = Label(), Label(), Label()
+        for label in (self.count, self.what):
+            label.setTextFormat(Qt.TextFormat.RichText)
+        self.bar, self.keys, self.message = QProgressBar(), KeyRows(), EmptyState()
+        self.order = ChoiceBox(
+            self.tr("Order of the places"),
+            [self.tr("By doubt"), self.tr("In order of time")],
+        )
+        self._lay_out()
+        declare_keys(self, self._wants)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Review"))
+        self.keys.clicked.connect(self._run)
+        self.message.clicked.connect(self._on_button)
+        self.order.activated.connect(lambda n: room.set_order(n == 1))
+        room.changed.connect(self._show)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus)
+        self._show()
+
+    def _lay_out(self) -> None:
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        for label in (self.why, self.what):
+            label.setWordWrap(True)
+        for label in (self.left, self.unseen, self.errors):
+            theme.set_tone(label, "dim")
+        self.unseen.setToolTip(
+            self.tr("You vouch for what was on the screen, and for nothing else.")
+        )
+        self.errors.setToolTip(
+            self.tr(
+                "Among all places that are left. It is shown where the corrections of "
+                "this project bear such a number out: eight times in ten the true one "
+                "lies between the two."
+            )
+        )
+        for field in (self.order, self.message.button):
+            # A click must not take the keyboard from the room.
+            field.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        head = QHBoxLayout()
+        head.addWidget(self.count, 1)
+        head.addWidget(self.left)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(12, 4, 12, 8)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        for widget in (self.bar, self.errors, self.what, self.why, self.unseen):
+            layout.addWidget(widget)
+        # The keys stay where they are however many lines there are above them.
+        layout.addStretch()
+        layout.addWidget(self.keys)
+        layout.addWidget(self.order)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(page)
+        self._pages.addWidget(self.message)
+
+    def use(self, actions: Callable[[str], QAction], key: Callable[[str], str]) -> None:
+        """Set where the actions of the room's commands are found, and their keys."""
+        self._actions = {id_: actions(id_) for id_, _ in (*KEYS, *settle_words.KEYS)}
+        self._prelabel = actions("prelabel")
+        self._key_of = key
+        self._show()
+
+    # -- what is shown ----------------------------------------------------------------
+
+    def _show(self) -> None:
+        at = self._room.state == "at"
+        self._pages.setCurrentIndex(0 if at else 1)
+        if at:
+            self._show_place()
+        else:
+            self._say(*self._words())
+        doubt = self.tr("Longest first") if self._settling.on else self.tr("By doubt")
+        self.order.setItemText(0, doubt)
+        self.order.setCurrentIndex(int(self._room.by_time))
+        self.update()
+
+    def _show_place(self) -> None:
+        walk, segment, place = self._room.walk, self._room.segment, self._room.place
+        if walk is None or segment is None or place is None:
+            return
+        of = self.tr("<b>{}</b> of {}").format(f"{walk.number:,}", f"{walk.total:,}")
+        self.count.setText(of)
+        self.left.setText(_minutes(walk.seconds_left))
+        self.errors.setText(self._expected())
+        self.errors.setVisible(bool(self.errors.text()))
+        self.bar.setMaximum(walk.total)
+        self.bar.setValue(walk.number)
+        settling = self._settling
+        self.what.setText(
+            settle_words.both_sides(settling) if settling.on else self._named(segment)
+        )
+        true = [r for r in place.reasons if r != UNSEEN or not segment.reviewed]
+        why = [_translated(r) for r in true]
+        if not settling.on:  # there it begins with a name
+            why = [_sentence(text) for text in why]
+        self.why.setText("\n".join(why[:REASONS]))
+        self.why.setToolTip(plain_tip("\n".join(why)))
+        self.why.setVisible(bool(why))
+        self.unseen.setText(self._unseen(segment))
+        self.keys.show_rows(self._rows(), self._room.in_room())
+
+    def _expected(self) -> str:
+        expected = self._room.expected
+        if expected is None:
+            return ""
+        low, high = expected
+        if low == high:
+            return plural("{n} error(s) expected", high)
+        return self.tr("{} to {} errors expected").format(f"{low:,}", f"{high:,}")
+
+    def _named(self, segment: Segment) -> str:
+        label_map, id_ = self._room.document.project.label_map, segment.class_id
+        found = label_map.get(id_) if id_ is not None else None
+        nothing = self.tr("undecided") if segment.undecided else self.tr("unlabelled")
+        name = escape(found.name) if found is not None else nothing
+        colours = theme.current()
+        colour = found.color if found is not None else colours.line
+        frames = f"{segment.start:,} – {segment.stop - 1:,}"
+        return (
+            f"<span style='color:{colour}'>■</span> <b>{name}</b> "
+            f"<span style='color:{colours.dim}'>{frames}</span>"
+        )
+
+    def _unseen(self, segment: Segment) -> str:
+        """Say what is left out if the place is said to be right now."""
+        if not self._room.in_room():
+            return self.tr("{} brings the keys back").format(self._key_of("room"))
+        if self._settling.on:
+            return settle_words.decided(self._settling)
+        if segment.unlabelled:
+            return self.tr("No label: press the key of a class")
+        start, stop = self._room.ends
+        if segment.undecided or (start and stop):
+            return ""
+        if not start and not stop:
+            return self.tr("Not on the screen yet: start, end")
+        left = self.tr("end") if start else self.tr("start")
+        return self.tr("Not on the screen yet: {}").format(left)
+
+    def _rows(self) -> Sequence[KeyRow]:
+        rows, ghost = [], self._ghost_name()
+        on = self._settling.on
+        for id_, word in settle_words.words_of_keys(self._settling) if on else KEYS:
+            action = self._actions.get(id_)
+            if action is None:
+                continue
+            here = id_ != "room-insert" or bool(ghost)
+            if id_ == "room-insert" and ghost:
+                word = ghost
+            key = _short(self._key_of(id_))
+            rows.append(KeyRow(key, word, action.toolTip(), id_, here))
+        nudge = " ".join(self._key_of(f"nudge-{way}") for way in ("left", "right"))
+        nudge = nudge.replace("Alt+Left Alt+Right", "Alt+←→")
+        rows += [
+            KeyRow("1–0", self.tr("class"), self.tr("Give it another class")),
+            KeyRow(nudge.strip() or "–", self.tr("move"), self.tr("Move the boundary")),
+        ]
+        return rows
+
+    def _ghost_name(self) -> str:
+        place = self._room.place
+        ghost = place.ghost if place is not None else None
+        if ghost is None:
+            return ""
+        name = self._room.document.project.label_map.name_of(ghost.class_id)
+        return self.tr("+ {}").format(name)
+
+    def _words(self) -> tuple[str, str]:
+        """Return the sentence for a room without a place, and that of its button."""
+        room, state, walk = self._room, self._room.state, self._room.walk
+        if state == "unpredicted" and room.hides:
+            return (
+                self.tr(
+                    "This project is blind: what models and others say is shown once "
+                    "you are done with this video (Review > Done with this video)."
+                ),
+                "",
+            )
+        if state == "unpredicted":
+            return (
+                self.tr(
+                    "A model says what is doubtful. This video has no prediction yet: "
+                    "pre-label it first."
+                ),
+                self.tr("Pre-label"),
+            )
+        if state == "ready":
+            return (
+                self.tr(
+                    "{} has labelled this video. Review goes from one doubtful place "
+                    "to the next."
+                ).format(room.current.shown_model),
+                self.tr("Review"),
+            )
+        if state == "searching":
+            return self.tr("Looking for what is worth a look…"), ""
+        if state == "ended" and walk is not None:
+            return self._ended()
+        return self.tr("Add a video, and what to review appears here."), ""
+
+    def _ended(self) -> tuple[str, str]:
+        walk = self._room.walk
+        assert walk is not None
+        if walk.waiting:
+            return settle_words.left(len(walk.waiting)), self.tr("Go on")
+        if self._settling.on:
+            return settle_words.ended(self._settling)
+        text = told(walk) if walk.looks else self.tr("Nothing is left to be reviewed.")
+        item = self._room.next_video
+        if item is None:
+            return f"{text} " + self.tr("No other video waits for a review."), ""
+        return text, self.tr("Next video: {}").format(item.id)
+
+    def _say(self, text: str, button: str) -> None:
+        command = "room-right" if self._room.in_room() else "room"
+        if self._room.state == "unpredicted":
+            command = "prelabel"
+        key = self._key_of(command)
+        tail = f"  ({key})" if key and button else ""
+        self.message.say(text, button + tail)
+        self.message.button.setVisible(bool(button))
+
+    # -- keyboard -------------------------------------------------------------------
+
+    def _wanted(self, event: QKeyEvent) -> QAction | None:
+        """Find the room's command that has the key, as keys are set now."""
+        if not self._room.in_room():
+            return None
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        key = QKeySequence(QKeyCombination(held, Qt.Key(event.key())))
+        found = [a for a in self._actions.values() if key in a.shortcuts()]
+        # Some keys mean one thing at a doubtful place and another at a disagreement.
+        found.sort(key=lambda a: not a.isEnabled())
+        of_other = found and not found[0].isEnabled() and not self._settling.on
+        if of_other and found[0].objectName().startswith("settle-"):
+            return None
+        return found[0] if found else None
+
+    def _wants(self, event: QKeyEvent) -> bool:
+        return self.hasFocus() and self._wanted(event) is not None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        action = self._wanted(event)
+        if action is None:
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat() and not self._is_held(event):
+            self._run(action.objectName())
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not event.isAutoRepeat():
+            self._released = event.keyCombination(), time.monotonic()
+        super().keyReleaseEvent(event)
+
+    def _is_held(self, event: QKeyEvent) -> bool:
+        key, at_s = self._released
+        return key == event.keyCombination() and time.monotonic() - at_s < REPEAT_S
+
+    def _run(self, command: str) -> None:
+        action = self._actions.get(command)
+        if action is None:
+            return
+        if not self._room.in_room():
+            self._room.enter()  # a click on the strip
+        elif action.isEnabled():
+            action.trigger()
+
+    def _on_button(self) -> None:
+        if self._room.state == "unpredicted" and self._prelabel is not None:
+            self._prelabel.trigger()
+        else:
+            self._run("room-right")
+
+    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        # Menus and other programs give it back, or who gets it then is told of.
+        if now is not None and not isinstance(now, QMenu | QMenuBar):
+            self._room.set_keyboard(now is self)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show by a line at the top that the room has the keyboard."""
+        if self._room.in_room():
+            with painting(self) as painter:
+                painter.fillRect(0, 0, self.width(), 2, theme.current().accent)
+
+
+def _translated(reason: Reason) -> str:
+    text = QCoreApplication.translate("Review", reason.text)
+    return text.format(*reason.values)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _short(key: str) -> str:
+    """Shorten the name of a key, so that a word has room beside it."""
+    for long, short in (("Backspace", "Bksp"), ("Escape", "Esc")):
+        key = key.replace(long, short)
+    return key or "–"
+
+
+def _minutes(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return QCoreApplication.translate("Review", "under a minute left")
+    return plural("about {n} minute(s) left", round(seconds / 60))

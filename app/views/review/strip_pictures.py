@@ -1,0 +1,165 @@
+"""Read the pictures of the strips on the wall, cropped to the subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtGui import QImage
+
+from app.playback.player import Player
+from app.playback.thumbnails import Box, Picture, ThumbnailReader, ThumbnailSpec
+from app.state.current_video import POSES, VIDEO, CurrentVideo
+from skelseg_core.project.project import VideoItem
+from skelseg_core.review.wall import Strip
+
+AROUND_SUBJECT = 1.25
+"""Height of a crop, as a multiple of what the subject takes in the strip's frames."""
+LEAST_CROP = 0.25
+"""Least height of a crop, as a share of the picture's height."""
+SUBJECT_SHAPE = 0.8
+"""Width of a crop around the subject divided by its height."""
+Frames = Sequence[int | None]
+
+
+class StripPictures(QObject):
+    """Make the pictures of strips; ``ready`` says of which frame there is another.
+
+    Parameters
+    ----------
+    current : CurrentVideo
+        Knows where the subject is.
+    player : Player
+        Knows which file is open.
+    """
+
+    ready = Signal(int)
+
+    def __init__(
+        self, current: CurrentVideo, player: Player, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._current, self._player = current, player
+        self.reader = ThumbnailReader(self)
+        self.reader.ready.connect(self.ready)
+        self._opened = False
+        self._size = QSize(8, 8)
+        self._boxes: dict[Frames, Box | None] = {}
+        current.changed.connect(self._on_changed)
+
+    def close(self) -> None:
+        """Close the video's file."""
+        self.reader.close()
+        self._opened = False
+
+    def _on_changed(self, what: str) -> None:
+        if what == VIDEO:
+            self.reader.open(None)
+            self._opened = False
+        if what in (VIDEO, POSES):
+            self._boxes.clear()
+
+    @property
+    def shape(self) -> float:
+        """Width of a picture divided by its height."""
+        item = self._current.item
+        if self._current.poses is not None or item is None or not item.height:
+            return SUBJECT_SHAPE
+        return item.width / item.height
+
+    @property
+    def is_cropped(self) -> bool:
+        """True where the pictures show the subject and not the whole scene."""
+        return self._current.poses is not None
+
+    def want(self, strips: Sequence[Frames], size: QSize) -> None:
+        """Read these frames next, each at most ``size`` pixels large."""
+        self._size = size
+        item = self._current.item
+        if item is None or self._player.info is None:
+            return
+        if not self._opened:
+            # The index of frames is in the cache by now: opening takes no time.
+            self.reader.open(self._player.path or item)
+            self._opened = True
+        pictures = [p for frames in strips for p in self._pictures(frames)]
+        # In order of time a long group of pictures is decoded once.
+        self.reader.want_each(sorted(set(pictures), key=lambda p: p[0]))
+
+    def image(self, frames: Frames, place: int) -> QImage | None:
+        """Return the picture at a place of a strip, or None while it is not read."""
+        frame = frames[place]
+        if frame is None:
+            return None
+        return self.reader.image_of(frame, self._spec(frames))
+
+    def is_whole(self, frames: Frames) -> bool:
+        """Tell whether all pictures of a strip are there; False where it has none."""
+        return bool(frames) and all(
+            self.reader.image_of(*p) is not None for p in self._pictures(frames)
+        )
+
+    def _pictures(self, frames: Frames) -> list[Picture]:
+        spec = self._spec(frames)
+        return [(frame, spec) for frame in frames if frame is not None]
+
+    def _spec(self, frames: Frames) -> ThumbnailSpec:
+        if frames not in self._boxes:
+            self._boxes[frames] = self._box(frames)
+        return ThumbnailSpec(
+            self._boxes[frames], self._size.width(), self._size.height()
+        )
+
+    def _box(self, frames: Frames) -> Box | None:
+        """Return the crop around the subject in all frames of a strip."""
+        item, points = self._current.item, self._points(frames)
+        if item is None or not len(points):
+            return None
+        return crop_around(points, item)
+
+    def _points(self, frames: Frames) -> np.ndarray:
+        """Return the keypoints of the subject that were found, (N, 2) px."""
+        poses = self._current.poses
+        if poses is None:
+            return np.empty((0, 2))
+        at = np.array([f for f in frames if f is not None and f < len(poses.subject)])
+        if not len(at):
+            return np.empty((0, 2))
+        who = poses.subject[at]
+        at, who = at[who >= 0], who[who >= 0]
+        points = poses.poses.keypoints[at, who].reshape(-1, 2)
+        sure = poses.poses.scores[at, who].reshape(-1) >= poses.heatmap.min_score
+        found: np.ndarray = points[sure & np.isfinite(points).all(axis=1)]
+        return found
+
+
+def crop_around(points: np.ndarray, item: VideoItem) -> Box | None:
+    """Choose the part of the picture around points; None where that is all of it.
+
+    Parameters
+    ----------
+    points : ndarray of float, shape (N, 2)
+        In pixels of the picture.
+    item : VideoItem
+        Knows the size of the picture.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    wide, tall = (high - low).tolist()
+    height = max(tall, wide / SUBJECT_SHAPE) * AROUND_SUBJECT
+    height = max(height, LEAST_CROP * item.height)
+    if height >= item.height:
+        height = float(item.height)
+    width = min(height * SUBJECT_SHAPE, float(item.width))
+    middle_x, middle_y = ((low + high) / 2).tolist()
+    left = min(max(middle_x - width / 2, 0.0), item.width - width)
+    top = min(max(middle_y - height / 2, 0.0), item.height - height)
+    return left, top, left + width, top + height
+
+
+def frames_of(strip: Strip, cropped: bool, item: VideoItem) -> tuple[int | None, ...]:
+    """Choose the frames of a strip; fewer where pictures show the whole scene."""
+    n = 7 if cropped else 5
+    if strip.boundary is not None:
+        n -= 1  # as many on both sides
+    return strip.frames(n, item.mean_rate, item.n_frames)

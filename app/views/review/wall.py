@@ -1,0 +1,415 @@
+"""The wall: a screen of strips over the window, with what is chosen and what is left.
+
+It lies over everything but the menus and the status bar, so that no dock moves. While
+it is open no key acts on what it hides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QElapsedTimer,
+    QEvent,
+    QObject,
+    QPoint,
+    QRect,
+    QRectF,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.kit.commands import command
+from app.kit.key_policy import declare_keys
+from app.kit.keyboard import give_keyboard
+from app.kit.labels import Label
+from app.kit.notices import Notices
+from app.kit.plural import plural
+from app.kit.theme import set_tone
+from app.playback.player import Player
+from app.services.review_wall import ReviewWall
+from app.state.current_video import POSES, CurrentVideo
+from app.views.fields import EmptyState
+from app.views.messages import MessageBar
+from app.views.review.strip_pictures import StripPictures
+from app.views.review.strip_view import StripView
+from app.views.review.wall_choice import WallChoice
+from skelseg_core.review.wall import Choice, Strip
+
+TICK_MS = 100
+"""Milliseconds after which it is noted again what is on the screen."""
+ACCEPT, PRELABEL = "Accept the pre-label", "Pre-label this video"
+KEYS = (
+    "Return right, all of these · Space not right · 1–0 label · {} undecided · "
+    "Backspace merge away · Alt+← → move the start · G in the picture · "
+    "PgUp PgDown page · Esc close"
+)
+
+
+class WallView(QWidget):
+    """Fill the window with strips while it is open.
+
+    A command that gives the keyboard to something below ends that for a while.
+    Signals ``went_to`` with a strip that is to be seen in the picture, ``shown``,
+    ``closed``, and ``accept_requested`` and ``prelabel_requested`` where that is to be
+    done first.
+    """
+
+    went_to = Signal(object)
+    shown = Signal()
+    closed = Signal()
+    accept_requested = Signal()
+    prelabel_requested = Signal()
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        wall: ReviewWall,
+        current: CurrentVideo,
+        player: Player,
+        notices: Notices,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._wall, self._player = window, wall, player
+        self.messages = MessageBar(notices)
+        self.setAutoFillBackground(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.pictures = StripPictures(current, player, self)
+        self.strips = StripView(wall, self.pictures, self)
+        self.choice = WallChoice(wall, self.tr("What is on the wall"))
+        self.with_seen = QCheckBox(self.tr("Reviewed ones, too"))
+        self.page = Label()
+        self.before, self.after = QPushButton("‹"), QPushButton("›")
+        self.close_button = QPushButton(self.tr("Close"))
+        self.keys = Label()
+        set_tone(self.keys, "dim")
+        self.vouch_button = QPushButton()
+        self.vouch_button.setProperty("primary", True)
+        self.vouch_button.setAccessibleName(self.tr("Vouch for this page"))
+        self.vouch_button.setToolTip(
+            self.tr("What is on this page is right, but for what you marked")
+        )
+        self.empty = EmptyState()
+        self._lay_out()
+        declare_keys(self, lambda e: self.hasFocus() and self.strips.wants_key(e))
+        self._clock = QElapsedTimer()
+        self._ticks = QTimer(self)
+        self._ticks.setInterval(TICK_MS)
+        self._connect(current)
+        self.hide()
+
+    def _lay_out(self) -> None:
+        title = Label(self.tr("Wall"))
+        title.setStyleSheet("font-weight: 600")
+        head, foot = QHBoxLayout(), QHBoxLayout()
+        for bar in (head, foot):
+            bar.setContentsMargins(12, 8, 12, 8)
+            bar.setSpacing(12)
+        head.addWidget(title)
+        head.addWidget(self.choice)
+        head.addWidget(self.with_seen)
+        head.addStretch()
+        for button, text in (
+            (self.before, self.tr("Previous page")),
+            (self.after, self.tr("Next page")),
+        ):
+            button.setAccessibleName(text)
+            button.setToolTip(text)
+        head.addWidget(self.before)
+        head.addWidget(self.page)
+        head.addWidget(self.after)
+        head.addWidget(self.close_button)
+        foot.addWidget(self.keys, 1)
+        foot.addWidget(self.vouch_button)
+        self._pages = QStackedLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addLayout(self._pages, 1)
+        layout.addLayout(foot)
+        self._pages.addWidget(self.strips)
+        self._pages.addWidget(self.empty)
+        for button in (self.before, self.after, self.close_button, self.vouch_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.with_seen.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _connect(self, current: CurrentVideo) -> None:
+        self._wall.changed.connect(self._refresh)
+        self.choice.chosen.connect(self._on_choice)
+        self.with_seen.toggled.connect(self._on_with_seen)
+        self.before.clicked.connect(lambda: self._wall.turn(-1))
+        self.after.clicked.connect(lambda: self._wall.turn(1))
+        self.close_button.clicked.connect(self.leave)
+        self.vouch_button.clicked.connect(self.vouch)
+        self.empty.clicked.connect(self._on_empty)
+        self.strips.vouched.connect(self.vouch)
+        self.strips.left.connect(self.leave)
+        self.strips.opened.connect(self._on_opened)
+        self._ticks.timeout.connect(self._on_tick)
+        self._player.first_picture_shown.connect(self.strips.refresh)
+        current.changed.connect(self._on_current)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus)
+        self._window.installEventFilter(self)
+        self._window.statusBar().installEventFilter(self)
+
+    def show_keys(self, keys: Callable[[str], str]) -> None:
+        """Show the keys at the foot; the strips let some of them through."""
+        self.strips.show_keys(keys)
+        self.keys.setText(self.tr(KEYS).format(keys("undecided") or "–"))
+
+    def close_video(self) -> None:
+        """Close the video's file."""
+        self.pictures.close()
+
+    # -- open and close ----------------------------------------------------------
+
+    @property
+    def can_open(self) -> bool:
+        """True if there is a video whose strips could be shown."""
+        return self._wall.item is not None
+
+    @command(
+        "wall",
+        "Wall of strips",
+        "Z",
+        enabled=lambda self: self.can_open,
+        checked=lambda self: not self.isHidden(),
+    )
+    def toggle(self) -> None:
+        """Open the wall over the window, or close it."""
+        if self.isHidden():
+            self._player.pause()
+            self._place()
+            self._wall.open()
+            self.show()
+            self.raise_()
+            self.take_keyboard()
+            self._refresh()
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Close the wall; what is marked as not right stays marked."""
+        self._close(for_a_while=False)
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the strips, or to the wall while it shows none."""
+        give_keyboard(self.strips if self.strips.isVisible() else self)
+
+    def _close(self, for_a_while: bool, takes_keyboard: bool = True) -> None:
+        if not self.isHidden():
+            self._wall.close(for_a_while=for_a_while)
+            self.hide()
+            if takes_keyboard:
+                self.closed.emit()
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Let Tab go round the wall: what it covers is not to be reached."""
+        all_ = (self.strips, self.empty.button, self.choice, self.with_seen)
+        more = (self.before, self.after, self.close_button, self.vouch_button)
+        stops = [w for w in (*all_, *more) if w.isVisible() and w.isEnabled()]
+        now = QApplication.focusWidget()
+        at = stops.index(now) if now in stops else -1
+        if stops:
+            to = stops[(at + (1 if forwards else -1)) % len(stops)]
+            to.setFocus(Qt.FocusReason.TabFocusReason)
+        return bool(stops)
+
+    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Make way for what a command gave the keyboard to under the wall."""
+        if now is None or now.window() is not self._window or not self.isVisible():
+            return
+        if now is not self and not self.isAncestorOf(now) and now.isVisible():
+            self._close(for_a_while=True, takes_keyboard=False)
+
+    def _on_opened(self, strip: Strip) -> None:
+        self._close(for_a_while=True)
+        self.went_to.emit(strip)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and self.isVisible():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        """Cover everything between the menus and the status bar."""
+        bar = self._window.menuBar()
+        top = 0 if bar.isNativeMenuBar() else bar.geometry().bottom() + 1
+        bottom = self._window.statusBar().geometry().top()
+        self.setGeometry(0, top, self._window.width(), max(1, bottom - top))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._clock.start()
+        self._ticks.start()
+        self.shown.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._ticks.stop()
+        super().hideEvent(event)
+
+    # -- what is shown -----------------------------------------------------------
+
+    def _refresh(self) -> None:
+        if self.isHidden():
+            return
+        self._show_page()
+        self.strips.refresh()
+        wall = self._wall
+        self.page.setText(
+            self.tr("page {} of {}").format(f"{wall.page + 1:,}", f"{wall.n_pages:,}")
+        )
+        for widget in (self.before, self.page, self.after):
+            widget.setVisible(wall.n_pages > 1)
+        self.before.setEnabled(wall.page > 0)
+        self.after.setEnabled(wall.page < wall.n_pages - 1)
+        self._say_left()
+
+    def _show_page(self) -> None:
+        """Show the strips, or why there are none."""
+        text, action = self._why_empty()
+        strips_had = self.strips.hasFocus()
+        self._pages.setCurrentWidget(self.empty if text else self.strips)
+        self.empty.say(text, action)
+        self.empty.button.setVisible(bool(action))
+        if text and strips_had:
+            # Else Qt gives it to a field, where the next key would choose something.
+            give_keyboard(self)
+        elif not text and self.hasFocus():
+            give_keyboard(self.strips)
+        self.vouch_button.setVisible(not text)
+        self.keys.setVisible(not text)
+
+    def _why_empty(self) -> tuple[str, str]:
+        item = self._wall.item
+        if item is None:
+            return self.tr("The segments of a video will be here as strips."), ""
+        if not item.has_video:
+            return self.tr("This video has no pictures, so there are no strips."), ""
+        if self._wall.n_strips:
+            return "", ""
+        rest = any(s.unlabelled for s in item.annotation.segments)
+        if rest and item.models:
+            text = self.tr(
+                "The pre-label of this video is not accepted yet. Accept it, and its "
+                "segments are here to be looked at; accepting vouches for nothing."
+            )
+            return text, self.tr(ACCEPT)
+        if not item.annotation.n_labelled:
+            text = self.tr(
+                "Nothing is labelled in this video yet, so there are no strips. "
+                "Pre-label it, and accept that, or label it yourself."
+            )
+            return text, self.tr(PRELABEL)
+        if self._wall.with_seen:
+            return self.tr("There is no segment like that in this video."), ""
+        if rest:
+            text = self.tr(
+                "Nothing of what is labelled is left to review here. The rest of this "
+                "video is not labelled: pre-label it, and accept that."
+            )
+            return text, self.tr(PRELABEL)
+        return self.tr("Nothing is left to review here."), self.tr("Show all of it")
+
+    def _on_empty(self) -> None:
+        action = self._why_empty()[1]
+        if action == self.tr(ACCEPT):
+            self.accept_requested.emit()
+        elif action == self.tr(PRELABEL):
+            self.prelabel_requested.emit()
+        else:
+            self.with_seen.setChecked(True)
+
+    def _on_choice(self, choice: Choice) -> None:
+        self._wall.choose(choice)
+        self.take_keyboard()
+
+    def _on_with_seen(self, checked: bool) -> None:
+        self._wall.set_with_seen(checked)
+        self.take_keyboard()
+
+    def _on_current(self, what: str) -> None:
+        if what == POSES and self.isVisible():
+            self._refresh()
+
+    # -- looking and vouching ----------------------------------------------------
+
+    def _on_tick(self) -> None:
+        """Note which strips are to be seen, while somebody can see them."""
+        seconds = self._clock.restart() / 1000
+        popup = QApplication.activePopupWidget()
+        if self.isActiveWindow() and popup is None and self.strips.isVisible():
+            there = set(self.strips.loaded()) - set(self._covered())
+            self._wall.look(there, seconds)
+        self._say_left()
+
+    def _covered(self) -> list[int]:
+        """Return the places of strips over which a floating panel or message lies."""
+        over = [
+            QRect(self.strips.mapFromGlobal(d.frameGeometry().topLeft()), d.size())
+            for d in self._window.findChildren(QDockWidget)
+            if d.isFloating() and d.isVisible()
+        ]
+        if self.messages.isVisible():
+            corner = self.strips.mapFromGlobal(self.messages.mapToGlobal(QPoint(0, 0)))
+            over.append(QRect(corner, self.messages.size()))
+        rects = [self.strips.rect_of(n) for n in range(len(self._wall.shown))]
+        return [
+            n for n, r in enumerate(rects) if any(r.intersects(QRectF(o)) for o in over)
+        ]
+
+    def _say_left(self) -> None:
+        n, left_s = len(self._wall.open_strips), self._wall.seconds_left
+        whole = self.strips.is_whole()
+        last = self._wall.page == self._wall.n_pages - 1
+        if not n and last:
+            text = self.tr("Nothing here to vouch for")
+        elif not n:
+            text = self.tr("Next page (Return)")
+        elif not whole:
+            text = self.tr("Pictures are being read")
+        elif left_s and (hidden := self._n_hidden()):
+            text = plural("{n} strip(s) are covered: clear the sight", hidden)
+        elif left_s:
+            text = plural("{n} strip(s): ready in {s} s", n, s=math.ceil(left_s))
+        else:
+            text = plural("{n} strip(s) are right (Return)", n)
+        self.vouch_button.setEnabled(whole and not left_s and bool(n or not last))
+        if text != self.vouch_button.text():
+            self.vouch_button.setText(text)
+
+    def _n_hidden(self) -> int:
+        """Count the strips that wait to be looked at, and are covered."""
+        shown = self._wall.shown
+        found = (shown[n] for n in self._covered())
+        return sum(s is not None and self._wall.waits(s) for s in found)
+
+    def vouch(self) -> None:
+        """Vouch for the strips of this page, once there was time to look at them."""
+        if self.strips.is_whole():
+            self._wall.vouch()
+        self.take_keyboard()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat():
+            self.leave()
+        else:
+            super().keyPressEvent(event)

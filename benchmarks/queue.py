@@ -1,0 +1,298 @@
+"""The queue of the review on UW-IOM, worked by a person who sees all that is shown.
+
+`python -m benchmarks.queue OUT --data SRC` trains `keypoints` on four folds of people
+for each of three seeds and keeps in OUT what it says of the people it has not seen
+(SRC holds the published layout of UW-IOM; 40 minutes of one core). With OUT alone it
+reads what lies there: of each video and seed the probabilities (T, C), the class ids,
+the true labels, the fold and the rate.
+
+A look is at a segment and both its ends. What is wrong there is put right, to within
+the collar, and vouched for; then the queue is asked again. Temperatures are fitted, and
+what is learnt is learnt, on other people only. It prints the table of
+`docs/results/queue.md`; `--hour` times the queue of a long video instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.out_of_fold import SEEDS, Video, train_folds, videos_of
+from skelseg_core.errors import EditError
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.transitions import count_transitions
+from skelseg_core.review.evidence import Evidence
+from skelseg_core.review.expected_errors import Lesson, expected_range, learn_queue
+from skelseg_core.review.findings import findings
+from skelseg_core.review.least_events import LeastEvents, Mending
+from skelseg_core.review.place import Place
+from skelseg_core.review.queue import Queue
+from skelseg_core.review.queue_model import QueueModel
+from skelseg_core.review.working_lane import WorkingLane
+
+SHARES = (0.1, 0.2, 0.3)
+WANTED = (0.8, 0.9)
+COLLARS = (5, 2)
+NEAR = 1.5
+
+
+# -- the person -----------------------------------------------------------------------
+
+
+def shows(place: Place, mending: Mending) -> bool:
+    """Tell whether a look at a segment and both its ends shows an error."""
+    if mending.kind == "boundary":
+        return place.start <= mending.start <= place.stop
+    return mending.start <= place.stop and mending.stop >= place.start
+
+
+def mended(lane: WorkingLane, mending: Mending) -> WorkingLane:
+    try:
+        if mending.kind == "boundary":
+            return lane.moved(mending.start, mending.stop)
+        if mending.kind == "missing":
+            return lane.painted(mending.start, mending.stop, mending.class_id)
+        return lane.relabelled(mending.start, mending.class_id)
+    except EditError:
+        return lane
+
+
+class Person:
+    """Somebody who puts right what a look shows, and vouches for it."""
+
+    def __init__(self, video: Video, collar: int) -> None:
+        self.lane = WorkingLane.of(video.pre_label)
+        self._truth, self._collar = video.truth.shown, collar
+        self._planned: tuple[object, list[Mending]] | None = None
+
+    def look(self, place: Place) -> int:
+        """Look at a place; the number of errors that were put right."""
+        count = 0
+        for _ in range(5):
+            before = self.lane
+            for mending in [m for m in self._plan() if shows(place, m)]:
+                after = mended(self.lane, mending)
+                count += after is not self.lane
+                self.lane = after
+            if self.lane is before:
+                break
+        first = self.lane.shown_at(place.start)
+        last = self.lane.shown_at(place.stop - 1)
+        self.lane = self.lane.accepted(first[0], last[1])
+        return count
+
+    def _plan(self) -> list[Mending]:
+        shown = self.lane.shown
+        if self._planned is None or self._planned[0] != shown:
+            plan = LeastEvents(shown, self._truth, self._collar).plan()
+            self._planned = shown, plan
+        return self._planned[1]
+
+
+Next = Callable[[Segmentation], Place | None]
+"""Chooses the next place of a lane."""
+
+
+def worked(video: Video, choose: Next, collar: int) -> list[int]:
+    """Work through a video; errors found by each look."""
+    person, found = Person(video, collar), []
+    while (place := choose(person.lane.segmentation)) is not None:
+        found.append(person.look(place))
+    return found
+
+
+def corrected(video: Video, collar: int) -> Segmentation:
+    person = Person(video, collar)
+    person.look(Place(0, person.lane.n_frames))
+    return person.lane.segmentation
+
+
+# -- the orders -----------------------------------------------------------------------
+
+
+def by_confidence(lane: Segmentation) -> Place | None:
+    left = [s for s in lane.segments if s.accepted]
+    least = min(left, key=lambda s: s.confidence or 0.0, default=None)
+    return None if least is None else Place(least.start, least.stop)
+
+
+class AtRandom:
+    def __init__(self, seed: int) -> None:
+        self._numbers = np.random.default_rng(seed)
+
+    def __call__(self, lane: Segmentation) -> Place | None:
+        left = [s for s in lane.segments if s.accepted]
+        if not left:
+            return None
+        one = left[int(self._numbers.integers(len(left)))]
+        return Place(one.start, one.stop)
+
+
+class ByQueue:
+    """The first place of the queue; notes what it expects of all that are left."""
+
+    def __init__(self, video: Video, model: QueueModel, updated: bool) -> None:
+        pre_label = video.pre_label if updated else None
+        self._queue = Queue(video.evidence, {}, model, pre_label)
+        self.borne_out = model.borne_out
+        self.expected: list[tuple[float, tuple[int, int]]] = []
+
+    def __call__(self, lane: Segmentation) -> Place | None:
+        places = self._queue.places(lane)
+        risks = np.array([p.risk for p in places])
+        many = expected_range(risks, self._queue.model.differs)
+        self.expected.append((float(risks.sum()), many))
+        return places[0] if places else None
+
+
+def taught(video: Video, collar: int) -> Lesson:
+    """What a person's correction of a video teaches."""
+    queue = Queue(video.evidence, {})
+    rate = video.evidence.rate
+    found = findings(video.pre_label, corrected(video, collar), rate)
+    return queue.cues(video.pre_label), found
+
+
+# -- the tables -----------------------------------------------------------------------
+
+
+def recall_row(name: str, found: Iterable[Sequence[int]]) -> str:
+    """Write how many errors were found after so many percent of the looks."""
+    curves, total = [], 0
+    for one in found:
+        at = np.linspace(0, len(one), 101)
+        curves.append(np.interp(at, np.arange(len(one) + 1), np.cumsum([0, *one])))
+        total += sum(one)
+    recall = np.sum(curves, axis=0) / total
+    values = [f"{100 * recall[round(100 * s)]:.0f}" for s in SHARES]
+    values += [str(int(np.argmax(recall >= w))) for w in WANTED]
+    return f"| {name} | " + " | ".join(values) + " |"
+
+
+def number_row(share: float, runs: Sequence[tuple[list[int], ByQueue]]) -> str:
+    """Write how good the number of errors is once a share was looked at."""
+    good = held = some = 0
+    widths = []
+    for found, queue in runs:
+        at = round(share * len(found))
+        left, (mean, (low, high)) = sum(found[at:]), queue.expected[at]
+        held += low <= left <= high
+        widths.append(high - low)
+        if sum(found):
+            some += 1
+            good += 1 / NEAR <= (sum(found[:at]) + mean) / sum(found) <= NEAR
+    wide = f"{np.median(widths):.0f}"
+    return f"| {share:.0%} | {good} of {some} | {held} of {len(runs)} | {wide} |"
+
+
+def ghosts_row(videos: Sequence[Video], collar: int) -> list[tuple[bool, float]]:
+    """Whether the ghost has the class of what is missing, and how far off it is."""
+    found = []
+    for video in videos:
+        lane = WorkingLane.of(video.pre_label)
+        places = Queue(video.evidence, {}).places(video.pre_label)
+        plan = LeastEvents(lane.shown, video.truth.shown, collar).plan()
+        for mending in plan:
+            if mending.kind != "missing":
+                continue
+            ghosts = [p.ghost for p in places if p.ghost and shows(p, mending)]
+            alike = [g for g in ghosts if g.class_id == mending.class_id]
+            off = [
+                max(abs(g.start - mending.start), abs(g.stop - mending.stop))
+                for g in alike
+            ]
+            found.append((bool(ghosts), float(min(off, default=np.inf))))
+    return found
+
+
+Orders = dict[str, list[tuple[list[int], Next]]]
+LEARNT = "queue, learnt and updated"
+
+
+def played(videos: Sequence[Video], collar: int, seed: int) -> Orders:
+    """Play every order on every video."""
+    lessons = {v.name: taught(v, collar) for v in videos}
+    runs: Orders = {}
+    for video in videos:
+        model = learn_queue([x for n, x in lessons.items() if n != video.name])
+        orders: dict[str, Next] = {
+            "random": AtRandom(seed),
+            "least confident first": by_confidence,
+            "queue, nothing learnt": ByQueue(video, QueueModel(), False),
+            "queue, updated in the video": ByQueue(video, QueueModel(), True),
+            LEARNT: ByQueue(video, model, True),
+        }
+        for name, choose in orders.items():
+            looks = worked(video, choose, collar)
+            runs.setdefault(name, []).append((looks, choose))
+    return runs
+
+
+def hour() -> None:
+    """Time the queue of an hour (30 frames a second, 20 classes, 2,000 segments)."""
+    numbers = np.random.default_rng(0)
+    n, n_classes, rate = 2000, 20, 30.0
+    steps = numbers.integers(1, n_classes, n)
+    labels = np.repeat(np.cumsum(steps) % n_classes, round(3600 * rate / n))
+    values = 0.3 * numbers.dirichlet(np.full(n_classes, 0.3), len(labels))
+    values[np.arange(len(labels)), labels] += 0.7
+    counted = count_transitions([(labels, rate)], n_classes)
+    ids = np.arange(n_classes)
+    evidence = Evidence(values.astype(np.float32), ids, rate, counted)
+    lane = Segmentation.from_frames(labels, "model")
+    queue = Queue(evidence, {}, None, lane)
+    since = time.process_time()
+    places = queue.places(lane)
+    print(f"{len(places):,} places of an hour: {time.process_time() - since:.2f} s")
+    times = []
+    for _ in range(50):
+        index = lane.index_at(places[0].start)
+        seen = lane.segments[index].as_reviewed()
+        lane = lane.spliced(index, index + 1, [seen])
+        since = time.process_time()
+        places = queue.places(lane)
+        times.append(1000 * (time.process_time() - since))
+    print(f"again after a look: {np.median(times):.0f} ms, {max(times):.0f} at most")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path, nargs="?")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--hour", action="store_true")
+    args = parser.parse_args()
+    if args.hour:
+        hour()
+        return
+    if args.data is not None:
+        args.out.mkdir(parents=True, exist_ok=True)
+        train_folds(args.data, args.out)
+    by_seed = [videos_of(args.out, seed) for seed in range(args.seeds)]
+    for collar in COLLARS:
+        runs: Orders = {}
+        for seed, videos in enumerate(by_seed):
+            for name, more in played(videos, collar, seed).items():
+                runs.setdefault(name, []).extend(more)
+        print(f"\nK={collar}\n\n| order | 10 % | 20 % | 30 % | for 80 % | for 90 % |")
+        print("|---|---|---|---|---|---|")
+        for name, more in runs.items():
+            print(recall_row(name, [found for found, _ in more]))
+        print("\n| looked at | within 1.5 times | in the range | its width |")
+        print("|---|---|---|---|")
+        for share in (0.0, *SHARES):
+            print(number_row(share, runs[LEARNT]))
+        shown = [q.borne_out for _, q in runs[LEARNT] if isinstance(q, ByQueue)]
+        print(f"\nThe number is shown in {sum(shown)} of {len(shown)}.")
+        ghosts = [g for videos in by_seed for g in ghosts_row(videos, collar)]
+        off = np.array([o for _, o in ghosts])
+        near = ", ".join(f"{(off <= k).mean():.0%} within {k}" for k in (2, 3, 5))
+        print(f"\nGhosts of {len(ghosts)} missing segments: {near}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

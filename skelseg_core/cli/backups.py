@@ -1,0 +1,92 @@
+"""Command ``skelseg backups``: list states of a project that were kept, restore one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from skelseg_core.cli.terminal import PATH, opened, run_task, save_and_tell
+from skelseg_core.errors import ProjectError
+
+if TYPE_CHECKING:
+    from skelseg_core.project.backups import ListedBackup
+
+
+@click.command("backups")
+@click.argument("folder", type=PATH)
+@click.option("--restore", "chosen", default="", help="Bring back the backup so named.")
+@click.option("--video", default="", help="Only this video, in the classes of today.")
+def backups_command(folder: Path, chosen: str, video: str) -> None:
+    """List the backups of the project in FOLDER that this computer has, or restore one.
+
+    A backup holds classes, labels and notes. One of the present state is made before
+    another is restored. Where project.json is gone, the files that FOLDER lacks are
+    written again, and no other.
+    """
+    from skelseg_core.project.backup_files import PROJECT_FILE
+    from skelseg_core.project.backups import Backups
+    from skelseg_core.project.restoring import restored, restored_video
+
+    if folder.is_dir() and not (folder / PROJECT_FILE).exists():
+        _of_lost(folder, chosen)
+        return
+    project_folder, now = opened(folder)
+    backups = Backups(project_folder, now.uuid)
+    if not chosen:
+        if video:
+            raise ProjectError(
+                "--video belongs to --restore; name a backup to restore."
+            )
+        listed = run_task(backups.listed(now))
+        for line in map(_line, listed):
+            click.echo(line)
+        if not listed:
+            click.echo("There is no backup of this project on this computer.")
+        return
+    found = {backup.id: backup for backup in backups.all()}
+    if chosen not in found:
+        raise ProjectError(
+            "There is no backup '{}'; 'skelseg backups {}' lists them.", chosen, folder
+        )
+    then = run_task(backups.then(found[chosen], now))
+    run_task(backups.make(now, f"Before: restore {chosen}"))
+    after = restored_video(now, then, video) if video else restored(now, then)
+    save_and_tell(project_folder, after, now)
+    click.echo(f"{video or 'The project'} is as in the backup {chosen}.")
+
+
+def _of_lost(folder: Path, chosen: str) -> None:
+    """List or restore backups of a folder whose ``project.json`` is gone."""
+    from skelseg_core.project.backup_files import backups_of, write_lost
+
+    found = backups_of(folder)
+    if not found:
+        raise ProjectError(
+            "{} has no project.json, and this computer has no backup of a project that "
+            "was there; check the path.",
+            folder,
+        )
+    for store, backup in found:
+        if not chosen:
+            local = f"{backup.made.astimezone():%Y-%m-%d %H:%M}"
+            click.echo(f"{backup.id}  {local}  {backup.reason}")
+        elif backup.id == chosen:
+            names = write_lost(folder, store, backup)
+            click.echo(f"Written again: {', '.join(names)}")
+            return
+    if chosen:
+        raise ProjectError(
+            "There is no backup '{}'; 'skelseg backups {}' lists them.", chosen, folder
+        )
+
+
+def _line(one: ListedBackup) -> str:
+    """Write a line on a backup: its name, time, reason, and what differs from now."""
+    backup = one.backup
+    local = backup.made.astimezone()
+    videos = f"{one.n_videos} video{'' if one.n_videos == 1 else 's'}"
+    differs = [videos] * bool(one.n_videos) + ["classes or notes"] * one.other
+    said = ", ".join(differs) or "nothing"
+    return f"{backup.id}  {local:%Y-%m-%d %H:%M}  {backup.reason}  (differs: {said})"

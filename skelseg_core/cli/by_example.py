@@ -1,0 +1,52 @@
+"""Command ``skelseg fill``: label the rest of a video like what is labelled in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from skelseg_core.cli.completion import complete_videos
+from skelseg_core.cli.terminal import (
+    PATH,
+    opened,
+    run_task,
+    save_and_tell,
+    threads_option,
+    video_ids,
+)
+
+
+@click.command("fill")
+@click.argument("folder", type=PATH)
+@click.argument("video", shell_complete=complete_videos)
+@click.option(
+    "--from",
+    "start",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="First frame that may be labelled.",
+)
+@threads_option
+def fill_command(folder: Path, video: str, start: int, threads: int) -> None:
+    """Label the rest of VIDEO in FOLDER like what a person labelled in it.
+
+    No model is needed: label one repetition of the work, this carries it to the
+    others. What a person labelled or reviewed stays.
+    """
+    from skelseg_core.project.claims import claimed
+    from skelseg_core.project.project import edit_lane
+    from skelseg_core.review.by_example import take_over
+    from skelseg_core.tasks.by_example import fill, labels_of
+
+    video = video_ids(folder, [video])[0]
+    with claimed(folder, [video]) as claims:
+        result = run_task(fill(str(folder), video, start, threads))
+        labels = labels_of(result)
+        project_folder, before = opened(folder)
+        after = edit_lane(before, video, lambda a: take_over(a, labels))
+        claims.take(video)  # raises where somebody took it over meanwhile
+        save_and_tell(project_folder, after, before, claims.held)
+    order = "in the order of" if result["repeats"] else "segment by segment like"
+    click.echo(f"{video}: {result['n_frames']:,} frames {order} what was labelled")

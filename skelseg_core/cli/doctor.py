@@ -1,0 +1,72 @@
+"""The command ``skelseg doctor``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from skelseg_core.cli.terminal import PATH, run_task
+
+if TYPE_CHECKING:
+    from skelseg_core.doctor.checkup import Checkup
+
+_MARKS = {"error": "error  ", "warning": "warning", "note": "note   "}
+
+
+@click.command("doctor")
+@click.argument("place", metavar="PROJECT|VIDEO", type=PATH)
+@click.option("--fix", "with_fixes", is_flag=True, help="Apply the fixes there are.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def doctor_command(
+    ctx: click.Context, place: Path, with_fixes: bool, as_json: bool
+) -> None:
+    """Check a project or a video, and say what may be wrong with it.
+
+    Whether video, labels, poses and predictions have the same frames, videos that moved
+    or changed, files of no video, conflicts, broken links, labels that look like slips
+    or are shifted against the motion, classes nobody uses, and what lies in caches.
+
+    Nothing is changed without --fix. A fix deletes nothing that cannot be made again:
+    files are moved to the folder 'set-aside' of the project. Exit code 1 where errors
+    are left.
+    """
+    from skelseg_core.doctor.checkup import apply_fixes, examine_project, examine_video
+
+    is_project = (place / "project.json").is_file() or not _is_video(place)
+    examine = examine_project if is_project else examine_video
+    checkup = run_task(examine(place))
+    said: list[str] = []
+    if with_fixes and is_project:
+        said = run_task(apply_fixes(place, checkup))
+        checkup = run_task(examine(place))
+    if as_json:
+        found = [finding.to_json() for finding in checkup.findings]
+        click.echo(json.dumps({"findings": found, "fixed": said}, indent=1))
+    else:
+        _print(checkup, said)
+    if checkup.n_errors:
+        ctx.exit(1)
+
+
+def _is_video(place: Path) -> bool:
+    from skelseg_core.video.image_files import holds_images
+
+    return place.is_file() or holds_images(place)
+
+
+def _print(checkup: Checkup, said: list[str]) -> None:
+    for line in said:
+        click.echo(line)
+    for finding in checkup.findings:
+        click.echo(f"{_MARKS[finding.severity]}  {finding.text}")
+        if finding.fix is not None:
+            click.echo(f"         --fix: {finding.fix.text}.")
+    counts = {s: sum(f.severity == s for f in checkup.findings) for s in _MARKS}
+    click.echo(
+        f"{counts['error']} errors, {counts['warning']} warnings, "
+        f"{counts['note']} notes."
+    )

@@ -1,0 +1,104 @@
+"""Commands ``skelseg info`` and ``formats``: what is there, what is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from skelseg_core.cli.terminal import (
+    PATH,
+    json_option,
+    only_option,
+    opened,
+    print_json,
+    video_ids,
+)
+
+
+@click.command("info")
+@click.argument("folder", type=PATH)
+@only_option
+@json_option
+def info_command(folder: Path, videos: tuple[str, ...], as_json: bool) -> None:
+    """Say what is in the project in FOLDER, and what is missing there.
+
+    Videos with what is labelled and reviewed, classes, lanes, models and their worth.
+    """
+    from skelseg_core.tasks.project_info import project_info
+
+    project_folder, project = opened(folder)
+    ids = video_ids(folder, videos) if videos else ()
+    found = project_info(project_folder, project, ids)
+    if as_json:
+        print_json(found)
+    else:
+        _tell(found)
+
+
+def _tell(found: Mapping[str, Any]) -> None:
+    rows, classes = found["videos"], found["classes"]
+    click.echo(f"{found['name']}: {len(rows)} videos, {len(classes)} classes")
+    width = max([len(row["id"]) for row in rows], default=0)
+    for row in rows:
+        click.echo(f"  {row['id']:<{width}}  {_video(row)}")
+    width = max(len(c["name"]) for c in classes)
+    click.echo("classes of the annotation:")
+    for c in classes:
+        click.echo(
+            f"  {c['name']:<{width}}  {c['segments']:>6,} segments "
+            f"{c['frames']:>9,} frames"
+        )
+    lanes = ", ".join(f"{lane} ({n})" for lane, n in found["lanes"].items())
+    click.echo(f"lanes: {lanes or 'none'}")
+    for model in found["models"]:
+        click.echo(f"model {model['name']}: {model['worth']}")
+    if found["folds"]:
+        click.echo(f"splits of the data set: {', '.join(found['folds'])}")
+    for what, names in found["missing"].items():
+        if names:
+            click.echo(f"missing {_MISSING[what]}: {', '.join(names)}")
+    for note in found["notes"]:
+        click.echo(note, err=True)
+
+
+_MISSING = {
+    "video_files": "video files",
+    "label_files": "label files",
+    "poses": "poses",
+    "conflicts": "an answer to these conflicts",
+}
+
+
+def _video(row: Mapping[str, Any]) -> str:
+    n = row["n_frames"]
+    parts = [
+        f"{n:,} frames",
+        f"{row['duration_s']:.1f} s",
+        f"{row['width']}x{row['height']}",
+        f"{100 * row['labelled_frames'] // n} % labelled",
+        f"{100 * row['reviewed_frames'] // n} % reviewed",
+    ]
+    if row["subject"]:
+        parts.append(f"subject {row['subject']}")
+    return ", ".join(parts)
+
+
+@click.command("formats")
+@json_option
+def formats_command(as_json: bool) -> None:
+    """List the formats of labels: which are read or written, what each cannot hold."""
+    from skelseg_core.formats.label_overview import label_formats
+
+    found = label_formats()
+    if as_json:
+        print_json(found)
+        return
+    for row in found:
+        ways = [way for way in ("read", "written") if row[way]]
+        click.echo(f"{row['name']}: {row['title']}; {' and '.join(ways)}")
+        click.echo(f"  {row['about']}")
+        if row["cannot_hold"]:
+            click.echo(f"  Not kept: {row['cannot_hold']}")

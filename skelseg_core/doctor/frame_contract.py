@@ -1,0 +1,184 @@
+"""Frame contract: one number of frames for video, labels, poses, features, predictions.
+
+The frame that is shown is the frame that is labelled is the frame a network was given.
+That holds as long as every file about a video has as many frames as the video, and the
+video is the very file that was added.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core.doctor.finding import Case, Finding, Fix, set_aside
+from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
+from skelseg_core.project.project import VideoItem
+from skelseg_core.project.video_poses import load_estimate
+from skelseg_core.video.index import VideoIndex
+from skelseg_core.video.media_path import media_exists
+from skelseg_core.video.reader import open_index
+
+LONG_FRAME = 3.0
+"""Times the usual duration from which on a frame stands for a hole in the film."""
+
+
+def frames_of_videos(case: Case) -> Task[list[Finding]]:
+    """Compare every video file with what the project and its files say of it."""
+    found: list[Finding] = []
+    videos = case.project.videos
+    gone: list[VideoItem] = []
+    for n, item in enumerate(videos):
+        yield Progress(f"frames of {item.id}", n, len(videos))
+        found += _labels_gone(item)
+        path = case.folder.video_path(item, case.project.media_roots)
+        if item.has_video and not media_exists(path):
+            gone.append(item)
+        elif item.has_video:
+            found += yield from _video(item, path)
+        found += _poses(case, item)
+        found += _predictions(case, item)
+    if gone:
+        found += yield from _gone(case, gone)
+    return found
+
+
+def _labels_gone(item: VideoItem) -> Iterator[Finding]:
+    for name in sorted(item.missing):
+        yield Finding("labels gone", "error", item.why_missing(name), item.id)
+
+
+def _video(item: VideoItem, path: Path) -> Task[list[Finding]]:
+    try:
+        index = yield from open_index(path)
+    except SkelsegError as error:
+        return [Finding("video", "error", str(error), item.id)]
+    return [*_is_the_same(item, path, index), *of_index(index, item.id)]
+
+
+def _gone(case: Case, items: Sequence[VideoItem]) -> Task[list[Finding]]:
+    """Look for videos that are gone in the folder of the project, once for all."""
+    search = VideoSearch({}, ())
+    with contextlib.suppress(SkelsegError):
+        search = yield from find_videos(case.folder, case.project, case.folder.root)
+    found = []
+    for item in items:
+        path = case.folder.video_path(item, case.project.media_roots)
+        fix = None
+        if item.id in search.found:
+            fix = Fix(
+                f"Take the video of {item.id} from {search.found[item.id]}",
+                edit=lambda project: relocated(project, search),
+            )
+        text = (
+            f"The video of {item.id} is not at {path}; put it back, or look for it in "
+            "the folder it is in now."
+        )
+        found.append(Finding("video gone", "error", text, item.id, fix=fix))
+    return found
+
+
+def _is_the_same(item: VideoItem, path: Path, index: VideoIndex) -> Iterator[Finding]:
+    if index.n_frames != item.n_frames:
+        yield Finding(
+            "frames",
+            "error",
+            f"{path} has {index.n_frames:,} frames, the labels of {item.id} have "
+            f"{item.n_frames:,}: it is not the file that was labelled; find that one.",
+            item.id,
+        )
+    elif index.fingerprint != item.fingerprint:
+        yield Finding(
+            "frames",
+            "error",
+            f"{path} is not the file that was added as {item.id}: size or times of "
+            "its frames differ; find that one, or look whether the labels fit.",
+            item.id,
+        )
+
+
+def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
+    """Find what is odd in the table of frames of a video."""
+    whose = video_id or "The video"
+    if index.damage:
+        yield Finding("damage", "warning", index.damage, video_id)
+    if index.n_videos > 1:
+        yield Finding(
+            "streams",
+            "note",
+            f"{whose} is video stream {index.video} of {index.n_videos} of its file.",
+            video_id,
+        )
+    durations = np.diff(index.times)
+    if not len(durations):
+        return
+    usual = float(np.median(durations))
+    for n in np.flatnonzero(durations == 0)[:1]:
+        count = int((durations == 0).sum())
+        yield Finding(
+            "times",
+            "warning",
+            f"{count:,} frames of {whose} have the time of the frame before them, the "
+            f"first is {n + 1}: by time they cannot be told apart, by number they can.",
+            video_id,
+            int(n) + 1,
+            int(n) + 2,
+        )
+    holes = np.flatnonzero((usual > 0) & (durations > LONG_FRAME * usual))
+    if len(holes):
+        seconds = float(durations[holes].max()) * float(index.time_base)
+        n = int(holes[0])
+        yield Finding(
+            "times",
+            "note",
+            f"{len(holes):,} frames of {whose} are shown more than {LONG_FRAME:.0f} "
+            f"times as long as usual, the first is {n}, the longest {seconds:.2f} s: "
+            "the film has holes, or its rate varies.",
+            video_id,
+            n,
+            n + 1,
+        )
+
+
+def _poses(case: Case, item: VideoItem) -> Iterator[Finding]:
+    path = case.folder.poses_path(item.id)
+    if not path.is_file():
+        return
+    try:
+        load_estimate(path, item, case.project.skeleton)
+    except SkelsegError as error:
+        fix = None
+        if not item.corrections:
+            fix = Fix(f"Move {path.name} away", run=set_aside(case.folder, path))
+        yield Finding("poses", "error", str(error), item.id, fix=fix)
+
+
+def _predictions(case: Case, item: VideoItem) -> Iterator[Finding]:
+    for path in sorted((case.folder.root / "predictions" / item.id).glob("*.npz")):
+        why = _unfit(path, item)
+        if why:
+            yield Finding(
+                "prediction",
+                "warning",
+                why,
+                item.id,
+                fix=Fix(f"Move {path.name} away", run=set_aside(case.folder, path)),
+            )
+
+
+def _unfit(path: Path, item: VideoItem) -> str:
+    try:
+        n_frames = load_prediction(path).probabilities.shape[0]
+    except SkelsegError as error:
+        return str(error)
+    if n_frames == item.n_frames:
+        return ""
+    return (
+        f"{path} is of {n_frames:,} frames, {item.id} has {item.n_frames:,}; pre-label "
+        "it again."
+    )

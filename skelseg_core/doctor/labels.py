@@ -1,0 +1,158 @@
+"""Labels that look like slips: flickers, odd lengths, broken rules, unused classes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from skelseg_core.doctor.finding import Case, Finding
+from skelseg_core.labels.conventions import against_conventions
+from skelseg_core.labels.segmentation import Segment
+from skelseg_core.project.project import VideoItem
+
+FLICKER_FRAMES = 3
+"""Frames up to which a segment between two others counts as a flicker."""
+FEWEST = 8
+"""Segments of a class from which on its usual length is known."""
+TIMES_LONGER = 5.0
+"""Times by which a segment is longer or shorter than usual that is odd."""
+
+
+def flickers(case: Case) -> Iterator[Finding]:
+    """Find segments of one to three frames between two longer ones of one class."""
+    for item, segments in _annotated(case):
+        for before, segment, after in zip(
+            segments, segments[1:], segments[2:], strict=False
+        ):
+            short = len(segment) <= FLICKER_FRAMES
+            # Of two short ones side by side the shorter is the flicker.
+            inner = len(segment) < min(len(before), len(after))
+            if (
+                short
+                and inner
+                and before.class_id == after.class_id != segment.class_id
+            ):
+                n = len(segment)
+                yield Finding(
+                    "flicker",
+                    "warning",
+                    f"'{_name(case, segment)}' lasts {_frames(n)} within "
+                    f"'{_name(case, before)}' in {item.id}, frame {segment.start}; "
+                    "look whether it is a slip.",
+                    item.id,
+                    segment.start,
+                    segment.stop,
+                )
+
+
+def odd_lengths(case: Case) -> Iterator[Finding]:
+    """Find segments that last much longer or shorter than others of their class."""
+    lengths: dict[int, list[float]] = defaultdict(list)
+    for item, segments in _annotated(case):
+        for segment in segments:
+            if segment.class_id is not None:
+                lengths[segment.class_id].append(_seconds(case, item, segment))
+    usual = {k: float(np.median(v)) for k, v in lengths.items() if len(v) >= FEWEST}
+    for item, segments in _annotated(case):
+        # What reaches over an end of the video is cut there.
+        for segment in segments[1:-1]:
+            if segment.class_id not in usual:
+                continue
+            length, typical = _seconds(case, item, segment), usual[segment.class_id]
+            if typical / TIMES_LONGER <= length <= typical * TIMES_LONGER:
+                continue
+            times = max(length / typical, typical / length)
+            than = "longer" if length > typical else "shorter"
+            yield Finding(
+                "length",
+                "note",
+                f"'{_name(case, segment)}' lasts {length:.1f} s in {item.id}, frame "
+                f"{segment.start}: {times:.0f} times {than} than usual "
+                f"({typical:.1f} s); look at it.",
+                item.id,
+                segment.start,
+                segment.stop,
+            )
+
+
+def broken_conventions(case: Case) -> Iterator[Finding]:
+    """Find segments that a convention of the project says are none."""
+    rules = case.project.conventions
+    for item in case.project.videos if rules else ():
+        if item.missing:
+            continue
+        # By the times with which conventions are applied.
+        found = against_conventions(item.annotation, rules, item.even_times)
+        for index, _ in found:
+            segment = item.annotation.segments[index]
+            yield Finding(
+                "convention",
+                "warning",
+                f"'{_name(case, segment)}' in {item.id}, frame {segment.start}, is "
+                "against a convention of the project; apply the conventions again, or "
+                "give this one up.",
+                item.id,
+                segment.start,
+                segment.stop,
+            )
+
+
+def unused_classes(case: Case) -> Iterator[Finding]:
+    """Find classes that no label of anybody uses."""
+    used: set[int | None] = set()
+    for item in case.project.videos:
+        if item.missing:
+            return  # nobody knows what those labels use
+        for lane in item.lanes.values():
+            used.update(k for k, n in lane.class_counts.items() if n)
+    if used <= {None}:
+        return  # nothing is labelled yet
+    for label in case.project.label_map.classes:
+        if label.id not in used:
+            yield Finding(
+                "unused class",
+                "note",
+                f"No label uses the class '{label.name}'; delete it if nobody will.",
+            )
+
+
+def unknown_classes(case: Case) -> Iterator[Finding]:
+    """Find labels of classes that the project does not have."""
+    known = {label.id for label in case.project.label_map.classes} | {None}
+    for item in case.project.videos:
+        for name, lane in item.lanes.items():
+            for segment in lane.segments:
+                if segment.class_id not in known:
+                    yield Finding(
+                        "unknown class",
+                        "error",
+                        f"Lane '{name}' of {item.id} uses the class "
+                        f"{segment.class_id} in frame {segment.start}, which the "
+                        "project does not have; add it, or label the frames anew.",
+                        item.id,
+                        segment.start,
+                        segment.stop,
+                    )
+                    break
+
+
+def _annotated(case: Case) -> Iterator[tuple[VideoItem, tuple[Segment, ...]]]:
+    for item in case.project.videos:
+        if not item.missing and item.annotation.n_labelled:
+            yield item, item.annotation.segments
+
+
+def _name(case: Case, segment: Segment) -> str:
+    return case.project.label_map.name_of(segment.class_id) or "unlabelled"
+
+
+def _frames(n: int) -> str:
+    return "1 frame" if n == 1 else f"{n} frames"
+
+
+def _seconds(case: Case, item: VideoItem, segment: Segment) -> float:
+    edges = np.array([segment.start, segment.stop])
+    start_s, stop_s = case.times(item).edges_s(edges)
+    return float(stop_s - start_s)

@@ -1,0 +1,99 @@
+"""Stray files of a project: of no video, cut off, kept from a conflict, led astray."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from skelseg_core.doctor.finding import SET_ASIDE, Case, Finding, Fix, set_aside
+from skelseg_core.project.stray_files import find_strays, remove_stray
+
+OF_A_VIDEO = ("labels", "annotators", "poses", "poses3d", "risk", "predictions")
+"""Folders whose files are named for videos."""
+_CONFLICTS = (".conflict-", "conflicted copy", ".sync-conflict-", "-conflict-")
+
+
+def conflict_copies(case: Case) -> Iterator[Finding]:
+    """Find versions of others that were kept beside a file."""
+    for path in _files(case.folder.root):
+        if any(mark in path.name for mark in _CONFLICTS):
+            yield Finding(
+                "conflict",
+                "warning",
+                f"{_name(case, path)} holds what somebody else wrote at the same time; "
+                "compare it with yours, and resolve it in the window or delete it.",
+            )
+
+
+def orphans(case: Case) -> Iterator[Finding]:
+    """Find files of videos that the project does not have."""
+    ids = set(case.project.ids)
+    for path in _files(case.folder.root):
+        parts = path.relative_to(case.folder.root).parts
+        if parts[0] not in OF_A_VIDEO or _is_other(path):
+            continue
+        whose = parts[1] if parts[0] == "predictions" else path.stem
+        if whose not in ids:
+            yield Finding(
+                "orphan",
+                "note",
+                f"{_name(case, path)} is of a video '{whose}' that the project does "
+                "not have; add the video again, or move the file away.",
+                fix=Fix(f"Move {path.name} away", run=set_aside(case.folder, path)),
+            )
+
+
+def leftovers(case: Case) -> Iterator[Finding]:
+    """Find temporary files of writers that were cut off."""
+    for path in find_strays(case.folder.root):
+        yield Finding(
+            "leftover",
+            "note",
+            f"{_name(case, path)} was being written when the program ended.",
+            fix=Fix(f"Delete {path.name}", run=partial(remove_stray, path)),
+        )
+
+
+def dangling_links(case: Case) -> Iterator[Finding]:
+    """Find links that lead nowhere, or out of the project to where we would write."""
+    root = case.folder.root.resolve()
+    for path in _files(case.folder.root):
+        if not path.is_symlink():
+            continue
+        target = Path(os.readlink(path))
+        if not path.exists():
+            annex = ".git/annex" in target.as_posix()
+            do = f"run 'git annex get {_name(case, path)}'" if annex else "put it back"
+            yield Finding(
+                "link",
+                "error",
+                f"{_name(case, path)} is a link to {target}, which is not here; {do}.",
+            )
+        elif not path.resolve().is_relative_to(root):
+            yield Finding(
+                "link",
+                "note",
+                f"{_name(case, path)} is a link out of the project, to "
+                f"{path.resolve()}: what is saved is written there.",
+            )
+
+
+def _is_other(path: Path) -> bool:
+    """Tell whether a file is told of by another check, or is no file of ours."""
+    if path.suffix not in (".json", ".npz"):
+        return True
+    return any(mark in path.name for mark in _CONFLICTS)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for here, below, names in os.walk(root):
+        below[:] = sorted(n for n in below if not n.startswith(".") and n != SET_ASIDE)
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(here, name)
+
+
+def _name(case: Case, path: Path) -> str:
+    return path.relative_to(case.folder.root).as_posix()

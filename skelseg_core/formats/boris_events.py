@@ -1,0 +1,285 @@
+"""Events of BORIS: starts and stops become states, and states those of one medium.
+
+Behaviours are states (with a start and a stop) or points. A file has no ends: events of
+one subject, code and modifiers are by turns a start and a stop, in the order of time.
+Times are those of the observation: media that play one after the other in the first
+player follow each other in time; another player may be shifted by an offset.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from skelseg_core.errors import FormatError
+from skelseg_core.formats.label_file import Interval, one_line
+
+NO_FOCAL = "No focal subject"
+"""BORIS's name of the subject of events that have none."""
+SHORTEST_S = 0.001
+"""Part of a state, in s, that is left out where a medium ends: BORIS rounds to it."""
+POINTS = "Point events have no duration and were left out"
+MOST_NAMED = 10
+"""Behaviours that a note names, at most."""
+MOST_MEDIA = 1000
+"""Videos of one player that are read."""
+MOST_PIECES = 1_000_000
+"""Parts of states in videos that are read."""
+START, STOP = "START", "STOP"
+
+
+class Event(NamedTuple):
+    """A start or stop of a behaviour.
+
+    Parameters
+    ----------
+    time : float
+        In s since the observation began, or the number of an image.
+    subject, code, modifiers : str
+        Of whom, what, and how; ``|`` parts modifiers.
+    place : str
+        Where it stands in the file.
+    says : {"START", "STOP", ""}
+        What the file says it is, if it does.
+    """
+
+    time: float
+    subject: str
+    code: str
+    modifiers: str
+    place: str
+    says: Literal["START", "STOP", ""] = ""
+
+
+class State(NamedTuple):
+    """A behaviour from ``start`` to ``stop``, without ``stop``."""
+
+    start: float
+    stop: float
+    name: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A video of an observation, and when it plays there: from ``start`` to ``stop``.
+
+    Parameters
+    ----------
+    path : str
+        As the file has it.
+    start, stop : float
+        In s of the observation; ``stop`` is infinite for the last of a player.
+    rate : float, optional
+        Frames per second.
+    """
+
+    path: str
+    start: float = 0.0
+    stop: float = math.inf
+    rate: float | None = None
+
+
+def class_of(code: str, modifiers: str, joined: bool) -> str:
+    """Name the class of a behaviour, with its modifiers where they are ``joined``.
+
+    The name is that of BORIS's binary tables: ``walk (fast|left)``.
+    """
+    chosen = [m for m in modifiers.split("|") if m.strip() not in ("", "None")]
+    return one_line(f"{code} ({'|'.join(chosen)})" if joined and chosen else code)
+
+
+def states_of(
+    events: Iterable[Event], where: str, joined: bool, unit: str = "s", place: str = ""
+) -> dict[str, list[State]]:
+    """Pair starts and stops into states, by subject.
+
+    Parameters
+    ----------
+    events : iterable of Event
+    where : str
+        For errors.
+    joined : bool
+        Whether modifiers become part of the name of the class.
+    unit : {"s", "image"}
+        Of times.
+    place : str
+        Where in the file the events stand.
+
+    Raises
+    ------
+    FormatError
+        Where a start or a stop is alone; says when.
+    """
+    begun: dict[tuple[str, str, str], Event] = {}
+    found: dict[str, list[State]] = {}
+    for event in sorted(events, key=lambda e: e.time):
+        key = event.subject, event.code, event.modifiers
+        first = begun.pop(key, None)
+        if first is None:
+            if event.says == STOP:
+                raise _alone(event, where, "stops", "does not start before", unit)
+            begun[key] = event
+            continue
+        if event.says == START:
+            raise _alone(first, where, "starts", "does not stop", unit)
+        name = class_of(event.code, event.modifiers, joined)
+        at = f"{place}, {first.place}" if place else first.place
+        state = State(first.time, event.time, name, at)
+        found.setdefault(event.subject or NO_FOCAL, []).append(state)
+    for event in begun.values():
+        raise _alone(event, where, "starts", "does not stop", unit)
+    return found
+
+
+def _alone(event: Event, where: str, does: str, misses: str, unit: str) -> FormatError:
+    modifiers = f" ({event.modifiers})" if event.modifiers else ""
+    at = f"{event.time:.3f} s" if unit == "s" else f"image {event.time:.0f}"
+    return FormatError(
+        "{}, {}: '{}'{} of {} {} at {} and {}; fix it in BORIS (Check state events) "
+        "and save again.",
+        where,
+        event.place,
+        event.code,
+        modifiers,
+        event.subject or NO_FOCAL,
+        does,
+        at,
+        misses,
+    )
+
+
+def in_a_row(
+    files: Sequence[tuple[str, float | None, float | None]],
+    where: str,
+    offset_s: float = 0.0,
+) -> list[Medium]:
+    """Line up media that play one after the other.
+
+    Parameters
+    ----------
+    files : sequence of (str, float or None, float or None)
+        Path, length in s, frames per second. The length of the last is not needed.
+    where : str
+        For the error.
+    offset_s : float
+        When the player begins; BORIS shifts a player of one medium only.
+
+    Raises
+    ------
+    FormatError
+        Where a length that is needed is not known.
+    """
+    if len(files) == 1:
+        path, _, rate = files[0]
+        return [Medium(path, offset_s, math.inf, rate)]
+    if len(files) > MOST_MEDIA:
+        raise FormatError(
+            "{}: a player has {:,} videos, and up to {:,} are read; make observations "
+            "of fewer in BORIS.",
+            where,
+            len(files),
+            MOST_MEDIA,
+        )
+    made, at = [], 0.0
+    for n, (path, length, rate) in enumerate(files):
+        last = n + 1 == len(files)
+        if length is None and not last:
+            raise FormatError(
+                "{}: it is not said how long {} is, and so when the next video begins; "
+                "add its length in BORIS (Edit observation) and save again.",
+                where,
+                path,
+            )
+        stop = math.inf if last or length is None else at + length
+        made.append(Medium(path, at, stop, rate))
+        at = stop
+    return made
+
+
+def on_media(
+    states: Iterable[State], media: Sequence[Medium], where: str
+) -> list[list[Interval]]:
+    """Cut states to the media of one player, and count times from where each begins.
+
+    Parameters
+    ----------
+    states : iterable of State
+        In s of the observation.
+    media : sequence of Medium
+        One after the other.
+    where : str
+        For the error.
+
+    Returns
+    -------
+    list of list of Interval
+        For each of the media.
+
+    Raises
+    ------
+    FormatError
+        Where this makes more pieces than anybody can have labelled.
+    """
+    # What lies before the first video of a player is not lost without a word.
+    starts = [-math.inf if m.start <= 0 else m.start for m in media]
+    made: list[list[Interval]] = [[] for _ in media]
+    n_pieces = 0
+    for state in states:
+        n = max(0, bisect_right(starts, state.start) - 1)
+        while n < len(media) and (starts[n] < state.stop or starts[n] <= state.start):
+            piece = _piece(state, starts[n], media[n])
+            if piece is not None:
+                made[n].append(piece)
+                n_pieces += 1
+            n += 1
+        if n_pieces > MOST_PIECES:
+            raise FormatError(
+                "{}: its states make more than {:,} pieces in {:,} videos; check that "
+                "it is the right file.",
+                where,
+                MOST_PIECES,
+                len(media),
+            )
+    return made
+
+
+def _piece(state: State, begins: float, medium: Medium) -> Interval | None:
+    """Cut a state to a medium; None where next to nothing is left."""
+    start, stop = max(state.start, begins), min(state.stop, medium.stop)
+    whole = start == state.start and stop == state.stop
+    if not whole and stop - start < SHORTEST_S:
+        return None
+    at = medium.start
+    return Interval(start - at, stop - at, state.name, state.place)
+
+
+def left_out(counted: Mapping[str, int], what: str) -> Iterator[str]:
+    """Say how many events of which behaviours were left out, if any were.
+
+    ``what`` is the beginning of the sentence.
+    """
+    if counted:
+        first = [f"{code} {n:,}" for code, n in counted.items()][:MOST_NAMED]
+        more = len(counted) - len(first)
+        each = ", ".join(first) + (f" and {more:,} more behaviours" if more else "")
+        yield f"{what}: {each}."
+
+
+def several_folders(name: str, n: int) -> str:
+    """Say why an observation of several folders of images was left out."""
+    return (
+        f"Observation '{name}' is of {n} folders of images and was left out; make an "
+        "observation of each in BORIS."
+    )
+
+
+def seen_live(name: str) -> str:
+    """Say that an observation is of no video."""
+    return (
+        f"Observation '{name}' was live, without a video: its times are since it "
+        "began; name the video that shows it."
+    )

@@ -1,0 +1,264 @@
+"""Labels as a file of any tool says them, before they become labels of videos.
+
+A file holds tracks: a tier, the observation of a subject, a player or an annotator, of
+one video each. A track is a list of intervals in the unit of the file, in seconds or
+frames, which may overlap and leave gaps. `project.label_import` finds the videos, turns
+times into frames and says what becomes of overlaps and gaps.
+
+Intervals are half-open: a reader adds one to the last frame of a format that includes
+it, and takes one from frames that are counted from 1.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+from skelseg_core.errors import FormatError
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import Segmentation, Source
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.video.times import FrameTimes
+
+Unit = Literal["s", "frame"]
+"""Unit of the times of a track."""
+_LINE_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Label that a file gives the time from ``start`` to ``stop``, without ``stop``.
+
+    Parameters
+    ----------
+    start, stop : float
+        In the unit of the track; time 0 and frame 0 are where the video begins.
+    name : str
+        Of the class; empty where the file says that there is none.
+    place : str
+        Where the interval stands, for errors: ``"line 12"``, ``"event 4"``.
+    source : {"human", "model", "import"}
+        Who gave the label, where the file says so.
+    reviewed, undecided : bool
+        Whether a person vouches for it; whether a person said that nobody can tell.
+    confidence : float, optional
+        0..1.
+    """
+
+    start: float
+    stop: float
+    name: str
+    place: str = ""
+    source: Source = field(default="import", kw_only=True)
+    reviewed: bool = field(default=False, kw_only=True)
+    undecided: bool = field(default=False, kw_only=True)
+    confidence: float | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class LabelTrack:
+    """Intervals of one video by one person, as a file has them.
+
+    Parameters
+    ----------
+    intervals : tuple of Interval
+        In the order of the file.
+    unit : {"s", "frame"}
+        Of their times.
+    media : str
+        What the file calls the video: a path, a file name, an address or an id; empty
+        where it does not say.
+    picks : tuple of str
+        Names by which a person chooses this track among the others of the file: its
+        tier, observation, subject, player, annotator. Empty in a file that has one.
+    rate : float, optional
+        Frames per second that the file says the video has, or counts frames by.
+    n_frames : int, optional
+        Frames that the file says the video has; where the unit is frames, labels are
+        refused for a video that has another number.
+    says_who : bool
+        Whether the file says who gave each label: a person or a model.
+    """
+
+    intervals: tuple[Interval, ...]
+    unit: Unit = "s"
+    media: str = ""
+    picks: tuple[str, ...] = ()
+    rate: float | None = None
+    n_frames: int | None = None
+    says_who: bool = False
+
+    @property
+    def title(self) -> str:
+        """Names of the track in one, for lists and errors."""
+        return ", ".join(self.picks)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the classes, in the order in which they first come."""
+        return tuple(dict.fromkeys(i.name for i in self.intervals if i.name))
+
+    def media_in(self, names: Collection[str]) -> bool:
+        """Tell whether the media, or its file name, is one of the names of a video."""
+        return self.media in names or file_name_in(self.media) in names
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """A label file that was read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    tracks : tuple of LabelTrack
+        At least one.
+    notes : tuple of str
+        Whole sentences on what the file holds and labels cannot: point events, regions.
+    classes : tuple of str
+        Names of the classes that the file declares, used or not, in its order.
+    colors : mapping of str to str
+        Colours ``#rrggbb`` that the file gives classes, by name.
+    """
+
+    path: Path
+    tracks: tuple[LabelTrack, ...]
+    notes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    colors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LabelledVideo:
+    """A video and its labels, as a writer of label files is given them.
+
+    Parameters
+    ----------
+    id : str
+        Of the video, a file name without suffix.
+    segmentation : Segmentation
+        Of T frames.
+    label_map : LabelMap
+        Names of all classes of the project.
+    times : FrameTimes
+        Of the T frames.
+    media : Path, optional
+        The video file or folder of images, absolute; None where there is none.
+    out : Path, optional
+        Folder that the file will lie in, for relative paths to the media.
+    size : (int, int)
+        Width and height of the picture in px; 0 where unknown.
+    lane : str
+        Name of the lane: ``"annotation"``, ``"prediction:NAME"``, ``"annotator:NAME"``.
+    annotator : str
+        Who gave the labels; empty where nobody said.
+    subject : str
+        Who is seen; empty where nobody said.
+    fold : str
+        ``"training"`` or ``"testing"`` of the first fold; empty without folds.
+    poses : PoseSequence, optional
+        Of the T frames, for formats that need them.
+    """
+
+    id: str
+    segmentation: Segmentation
+    label_map: LabelMap
+    times: FrameTimes
+    media: Path | None = None
+    out: Path | None = None
+    size: tuple[int, int] = (0, 0)
+    lane: str = "annotation"
+    annotator: str = ""
+    subject: str = ""
+    fold: str = ""
+    poses: PoseSequence | None = None
+
+    def named(self) -> list[tuple[int, int, str]]:
+        """List the labelled segments as frames ``[start, stop)`` and a class name.
+
+        Raises
+        ------
+        FormatError
+            Where times and labels do not cover the same frames, or a class has no name.
+        """
+        check_frames(self.segmentation, self.times)
+        names = self.label_map
+        return [
+            (s.start, s.stop, class_name(names, s.class_id, s.start))
+            for s in self.segmentation.segments
+            if s.class_id is not None
+        ]
+
+
+def one_line(name: str) -> str:
+    """Turn a text of a file into a name of one line without outer blanks."""
+    lines = (line.strip() for line in _LINE_BREAKS.split(name))
+    return " ".join(line for line in lines if line)
+
+
+def file_name_in(media: str) -> str:
+    """Find the name of the file in a path of any system, or in an address."""
+    return media.replace("\\", "/").rpartition("/")[2]
+
+
+def framewise_track(names: Iterable[str]) -> LabelTrack:
+    """Make a track of one class name per frame: every run of equal names is one."""
+    made, at = [], 0
+    for name, run in groupby(names):
+        n = sum(1 for _ in run)
+        made.append(Interval(at, at + n, name, f"frame {at}"))
+        at += n
+    return LabelTrack(tuple(made), "frame", n_frames=at)
+
+
+def check_frames(segmentation: Segmentation, times: FrameTimes) -> None:
+    """Refuse labels that do not cover the frames of the video they are written for.
+
+    Raises
+    ------
+    FormatError
+        Says both numbers.
+    """
+    if times.n_frames != segmentation.n_frames:
+        raise FormatError(
+            "The labels cover {} frames and the video has {}; export with the video "
+            "that was labelled.",
+            segmentation.n_frames,
+            times.n_frames,
+        )
+
+
+def class_name(label_map: LabelMap, class_id: int, frame: int) -> str:
+    """Return the name of a class, for a file that is written.
+
+    Raises
+    ------
+    FormatError
+        Where the project does not name the class; says at which frame it is used.
+    """
+    name = label_map.name_of(class_id)
+    if not name:
+        raise FormatError(
+            "Frame {} has the class id {}, which the project does not name; relabel "
+            "the segment or add the class.",
+            frame,
+            class_id,
+        )
+    return name
+
+
+def media_path(video: LabelledVideo) -> str:
+    """Name the video in a file: relative to the file where both lie on one disk."""
+    if video.media is None:
+        return video.id
+    if video.out is not None:
+        try:
+            return Path(os.path.relpath(video.media, video.out)).as_posix()
+        except ValueError:
+            pass  # another drive of Windows
+    return video.media.as_posix()

@@ -1,0 +1,60 @@
+"""Overview of the label formats: which are read and written, and what is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from skelseg_core.formats.datasets import DATASET_LAYOUTS
+from skelseg_core.formats.descriptors import LabelFormat
+from skelseg_core.formats.labels import LABEL_FORMATS
+
+
+def written_formats() -> tuple[LabelFormat, ...]:
+    """Return the label formats that skelseg writes."""
+    return tuple(form for form in LABEL_FORMATS if form.written_suffix is not None)
+
+
+def label_formats() -> list[dict[str, Any]]:
+    """Describe each label format and data set layout as plain values.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``title``, ``about``, ``read``, ``written``, ``holds`` (what a file
+        holds beside classes and times), ``cannot_hold``, ``options``.
+    """
+    forms = [
+        {
+            "name": form.name,
+            "title": form.title,
+            "about": form.about,
+            "read": form.is_read,
+            "written": form.written_suffix is not None,
+            "holds": list(form.holds),
+            "cannot_hold": form.cannot_hold,
+            "options": list(form.options),
+        }
+        for form in LABEL_FORMATS
+    ]
+    layouts = [
+        {
+            "name": layout.name,
+            "title": layout.title,
+            "about": layout.about,
+            "read": True,
+            "written": layout.name == MS_TCN,
+            "holds": [],
+            "cannot_hold": _LAYOUT_LOSES if layout.name == MS_TCN else "",
+            "options": [],
+        }
+        for layout in DATASET_LAYOUTS
+    ]
+    return [*forms, *layouts]
+
+
+MS_TCN = "ms-tcn"
+"""Name of the data set layout that is written as well."""
+_LAYOUT_LOSES = (
+    "unlabelled frames (but for --ignore), repetitions of a class, who gave a label, "
+    "whether it was reviewed, and confidences."
+)

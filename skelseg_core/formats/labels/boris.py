@@ -1,0 +1,309 @@
+"""Projects of BORIS: one ``.boris`` file with the observations of many videos.
+
+- JSON: ``behaviors_conf`` names the behaviours, ``observations`` has the events, each
+  ``[time_s, subject, code, modifiers, comment, frame]``; older files leave the last one
+  out. Times are seconds since the observation began, kept to the millisecond.
+- A state goes from its start up to, not with, its stop. Which of the two an event is
+  tells their number: see `boris_events`.
+- An observation may be of several videos, one after the other or side by side, of
+  folders of images (their events count images, from 1), or live, without a video.
+
+Source: BORIS 8.27.4, ``project_functions.py``, ``core.py``, ``write_event.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.errors import FormatError
+from skelseg_core.files import read_json
+from skelseg_core.formats.boris_events import (
+    POINTS,
+    Event,
+    Medium,
+    State,
+    in_a_row,
+    left_out,
+    on_media,
+    seen_live,
+    several_folders,
+    states_of,
+)
+from skelseg_core.formats.boris_project import PLAYERS, boris_project
+from skelseg_core.formats.descriptors import (
+    CandidateFile,
+    LabelFormat,
+    ReadOptions,
+    WriteOptions,
+)
+from skelseg_core.formats.json_values import (
+    MOST_JSON_BYTES,
+    a_list,
+    a_text,
+    an_object,
+    as_number,
+    json_file,
+    may_be_labels,
+    seconds,
+)
+from skelseg_core.formats.label_file import (
+    Interval,
+    LabelFile,
+    LabelledVideo,
+    LabelTrack,
+    one_line,
+)
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+class Boris(LabelFormat):
+    """Project of BORIS."""
+
+    name = "boris"
+    title = "BORIS project"
+    about = (
+        "All videos in one project of BORIS: a state goes from its start up to, not "
+        "with, its stop, in seconds to the millisecond."
+    )
+    cannot_hold = "what is unlabelled, who gave a label, confidence and review."
+    suffixes = (".boris",)
+    written_suffix = ".boris"
+    options = ("modifiers",)
+
+    def sniff(self, file: CandidateFile) -> bool:
+        """Recognise a project by its observations."""
+        value = file.json if may_be_labels(file) else None
+        return isinstance(value, dict) and "observations" in value
+
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
+        """Read every observation: a track for each of its subjects and videos."""
+        return _Project(
+            path, read_json(path, MOST_JSON_BYTES), options.modifiers
+        ).read()
+
+    def write_files(
+        self, videos: Sequence[LabelledVideo], options: WriteOptions
+    ) -> Mapping[str, str | bytes]:
+        """Format one project with an observation for each video."""
+        name = videos[0].id if len(videos) == 1 else "labels"
+        return {f"{name}{self.written_suffix}": json_file(boris_project(videos))}
+
+
+@dataclass
+class _Found:
+    """Tracks that were read so far, and notes on what labels cannot hold."""
+
+    tracks: list[LabelTrack] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    points: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
+
+
+class _Project:
+    """A project that is read."""
+
+    def __init__(self, path: Path, value: Any, modifiers: bool) -> None:
+        self.path = path
+        self.value = an_object(value, str(path))
+        self.modifiers = modifiers
+        self.found = _Found()
+        self.kinds: dict[str, bool] = {}
+        self.colors: dict[str, str] = {}
+        self._read_behaviours()
+
+    def _read_behaviours(self) -> None:
+        where = f"{self.path}, behaviors_conf"
+        conf = an_object(self.value.get("behaviors_conf", {}), where)
+        for key, entry in conf.items():
+            at = f"{where}, behaviour {key}"
+            entry = an_object(entry, at)
+            code = a_text(entry.get("code"), at)
+            self.kinds[code] = "STATE" in a_text(entry.get("type"), at).upper()
+            color = entry.get("color")
+            if isinstance(color, str) and _COLOR.fullmatch(color):
+                self.colors[one_line(code)] = color.lower()
+
+    def read(self) -> LabelFile:
+        """Read all observations."""
+        where = f"{self.path}, observations"
+        observations = an_object(self.value.get("observations"), where)
+        for name, value in observations.items():
+            where = f"{self.path}, observation '{name}'"
+            value = an_object(value, where)
+            self._read_observation(name, value, where)
+        if not self.found.tracks:
+            raise FormatError(
+                "{} holds no state events of videos; {}",
+                self.path,
+                " ".join(self._notes()) or "its observations are empty.",
+            )
+        states = tuple(
+            one_line(code) for code, is_state in self.kinds.items() if is_state
+        )
+        classes = () if self.modifiers else states
+        tracks, notes = tuple(self.found.tracks), tuple(self._notes())
+        return LabelFile(self.path, tracks, notes, classes, self.colors)
+
+    def _read_observation(
+        self, name: str, value: Mapping[str, Any], where: str
+    ) -> None:
+        kind = a_text(value.get("type", "MEDIA"), f"{where}, type").upper()
+        images = kind == "IMAGES"
+        events = self._events(value, where, images)
+        unit = "image" if images else "s"
+        states = states_of(events, where, self.modifiers, unit, f"observation '{name}'")
+        if images:
+            self._add_images(name, value, states)
+        elif kind == "LIVE":
+            self._add_live(name, states)
+        else:
+            players = _players(value, where)
+            for subject, found in states.items():
+                for player, media in players.items():
+                    picks = (f"player {player}",) if len(players) > 1 else ()
+                    self._add(name, subject, found, media, picks)
+
+    def _events(
+        self, value: Mapping[str, Any], where: str, images: bool
+    ) -> Iterator[Event]:
+        """List the state events; count the others."""
+        offset = 0.0 if images else _offset_s(value, where)
+        needed, column = (6, 5) if images else (4, 0)
+        for n, event in enumerate(a_list(value.get("events"), f"{where}, events"), 1):
+            fields = a_list(event, where, n)
+            if len(fields) < needed:
+                raise FormatError(
+                    "{}, event {}: it has {} values where a time, subject, code and "
+                    "modifiers should be; the file is damaged, restore it from a copy.",
+                    where,
+                    n,
+                    len(fields),
+                )
+            subject, code, modifiers = (a_text(v or "", where, n) for v in fields[1:4])
+            if self.kinds.get(code, False):
+                time = seconds(fields[column], where, n) - offset
+                yield Event(time, subject, code, modifiers, f"event {n}")
+                continue
+            known = code in self.kinds
+            counted = self.found.points if known else self.found.unknown
+            counted[code] = counted.get(code, 0) + 1
+
+    def _add_live(self, name: str, states: Mapping[str, list[State]]) -> None:
+        """Add states that were seen live: they are of no video."""
+        if states:
+            self.found.notes.append(seen_live(name))
+        for subject, found in states.items():
+            self._add(name, subject, found, [Medium("")], ())
+
+    def _add(
+        self,
+        name: str,
+        subject: str,
+        states: list[State],
+        media: list[Medium],
+        player: tuple[str, ...],
+    ) -> None:
+        """Add the states of one subject in the videos of one player."""
+        where = f"{self.path}, observation '{name}'"
+        for medium, found in zip(media, on_media(states, media, where), strict=True):
+            if found:
+                track = LabelTrack(
+                    tuple(found),
+                    media=medium.path,
+                    picks=(name, subject, *player),
+                    rate=medium.rate,
+                )
+                self.found.tracks.append(track)
+
+    def _add_images(
+        self, name: str, value: Mapping[str, Any], states: Mapping[str, list[State]]
+    ) -> None:
+        """Add states of a folder of images, whose events count images from 1."""
+        where = f"{self.path}, observation '{name}', directories_list"
+        folders = [
+            a_text(v, where) for v in a_list(value.get("directories_list", []), where)
+        ]
+        if len(folders) > 1:
+            self.found.notes.append(several_folders(name, len(folders)))
+            return
+        for subject, found in states.items():
+            intervals = tuple(
+                Interval(s.start - 1, s.stop - 1, s.name, s.place) for s in found
+            )
+            track = LabelTrack(intervals, "frame", "".join(folders), (name, subject))
+            self.found.tracks.append(track)
+
+    def _notes(self) -> Iterator[str]:
+        """Say what the project holds and labels cannot."""
+        yield from self.found.notes
+        yield from left_out(self.found.points, POINTS)
+        unknown = "Events of behaviours that its list lacks were left out"
+        yield from left_out(self.found.unknown, unknown)
+
+
+def _offset_s(value: Mapping[str, Any], where: str) -> float:
+    """Find what BORIS added to the time in the video when it noted an event."""
+    offset = seconds(value.get("time offset") or 0, f"{where}, time offset")
+    if not value.get("media_creation_date_as_offset"):
+        return offset
+    info = an_object(value.get("media_info", {}), f"{where}, media_info")
+    created = an_object(
+        info.get("media_creation_time", {}), f"{where}, media_creation_time"
+    )
+    times = list(created.values())
+    since_1970 = as_number(times[0]) if len(times) == 1 else None
+    if since_1970 is None:
+        raise FormatError(
+            "{}: its times count from when each of {} videos was made, which skelseg "
+            "reads of one video only; make an observation of each in BORIS.",
+            where,
+            len(times),
+        )
+    return offset + since_1970
+
+
+def _players(value: Mapping[str, Any], where: str) -> dict[str, list[Medium]]:
+    """Find the videos of each player, and when each plays in the observation."""
+    info = an_object(value.get("media_info") or {}, f"{where}, media_info")
+    lengths = an_object(info.get("length", {}), f"{where}, length")
+    rates = an_object(info.get("fps", {}), f"{where}, fps")
+    offsets = an_object(info.get("offset", {}), f"{where}, offset")
+    # As in projects older than version 7.
+    second = as_number(value.get("time offset second player")) or 0.0
+    made = {}
+    for player, paths in _files(value, where).items():
+        files = [(p, as_number(lengths.get(p)), _rate(rates.get(p))) for p in paths]
+        usual = second if player == "2" else 0.0
+        offset = as_number(offsets.get(player, usual)) or 0.0
+        made[player] = in_a_row(files, where, 0.0 if player == "1" else offset)
+    if not made:
+        raise FormatError(
+            "{} names no video; add it in BORIS (Edit observation) and save again.",
+            where,
+        )
+    return made
+
+
+def _files(value: Mapping[str, Any], where: str) -> dict[str, list[str]]:
+    """List the paths of each player that has some."""
+    files = value.get("file")
+    if isinstance(files, list):
+        # As in the first version of BORIS: the one video of each player.
+        files = {str(n): [path] for n, path in enumerate(files, 1)}
+    found = {}
+    for player, paths in an_object(files, f"{where}, file").items():
+        at = f"{where}, file {player}"
+        listed = [a_text(p, at) for p in a_list(paths, at)]
+        if listed and player in PLAYERS:
+            found[player] = listed
+    return found
+
+
+def _rate(value: Any) -> float | None:
+    number = as_number(value)
+    return number if number and number > 0 else None

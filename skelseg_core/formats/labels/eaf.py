@@ -1,0 +1,259 @@
+"""Annotation files of ELAN (EAF 2.7 to 3.0): tiers of annotations in milliseconds.
+
+An annotation ends where the next may begin, so that its end is exclusive. A file is
+written with a tier for each lane of a video, the classes as controlled vocabulary, the
+path of the video from the file, and the rate as the property ``fps``. `pympi` writes;
+it does not read: it refuses files that the schema allows (ids without a digit, a root
+without the place of the schema) and knows no times for slots that have none.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from skelseg_core.errors import FormatError
+from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.formats.descriptors import (
+    CandidateFile,
+    LabelFormat,
+    ReadOptions,
+    WriteOptions,
+)
+from skelseg_core.formats.elan_tiers import TimedTier, timed_tiers
+from skelseg_core.formats.label_file import (
+    Interval,
+    LabelFile,
+    LabelledVideo,
+    LabelTrack,
+    one_line,
+)
+from skelseg_core.formats.milliseconds import in_milliseconds
+from skelseg_core.formats.xml_text import read_xml, xml_file
+
+_TYPE = "action"
+"""Name of the linguistic type of the tiers that are written."""
+_VOCABULARY = "classes"
+_SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
+_LANGUAGE = ("und", "http://cdb.iso.org/lg/CDB-00130975-001", "undetermined (und)")
+"""Language of the vocabulary, which the schema wants."""
+_RATE = "fps"
+"""Property of the header with the frames per second."""
+_DRIVE = re.compile("/?[A-Za-z]:/")
+
+
+class Eaf(LabelFormat):
+    """Annotation file of ELAN."""
+
+    name = "eaf"
+    title = "ELAN"
+    about = (
+        "Tiers of annotations in milliseconds, up to, not with, their end; parts of "
+        "an annotation without times of their own share its time evenly."
+    )
+    cannot_hold = (
+        "who gave a label, whether it was reviewed, its confidence, and what a person "
+        "left undecided."
+    )
+    suffixes = (".eaf",)
+    written_suffix = ".eaf"
+
+    def sniff(self, file: CandidateFile) -> bool:
+        """Trust the suffix, so that a damaged file is called a damaged one of ELAN."""
+        return True
+
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
+        """Read each tier that has annotations as a track."""
+        root = read_xml(path, "ANNOTATION_DOCUMENT", "ELAN")
+        tiers, estimated = timed_tiers(root, path)
+        used = [tier for tier in tiers if tier.annotations] or tiers
+        if not used:
+            raise FormatError("{} has no tiers; save it again in ELAN.", path)
+        media, offset_ms, notes = _media(root)
+        rate = _rate(root)
+        if estimated:
+            notes.append(
+                "Annotations without times of their own, which share the time of what "
+                f"they are parts of evenly: {estimated:,}."
+            )
+        return LabelFile(
+            path,
+            tuple(
+                LabelTrack(
+                    _intervals(tier, offset_ms, path),
+                    media=media,
+                    picks=(tier.id,) if len(used) > 1 else (),
+                    rate=rate,
+                )
+                for tier in used
+            ),
+            notes=tuple(notes),
+            classes=_vocabulary(root, {tier.type for tier in used}),
+        )
+
+    def write_files(
+        self, videos: Sequence[LabelledVideo], options: WriteOptions
+    ) -> Mapping[str, str | bytes]:
+        """Format one file per video, with a tier for each of its lanes."""
+        lanes: dict[str, list[LabelledVideo]] = {}
+        for video in videos:
+            lanes.setdefault(video.id, []).append(video)
+        return {
+            f"{name}{self.written_suffix}": _document(v) for name, v in lanes.items()
+        }
+
+
+def _intervals(tier: TimedTier, offset_ms: float, path: Path) -> tuple[Interval, ...]:
+    made = []
+    for a in tier.annotations:
+        if a.stop_ms < a.start_ms:
+            raise FormatError(
+                "{}, annotation {}: it ends before it begins; correct it in ELAN.",
+                path,
+                a.id,
+            )
+        start_s, stop_s = ((t + offset_ms) / 1000 for t in (a.start_ms, a.stop_ms))
+        made.append(Interval(start_s, stop_s, one_line(a.value), f"annotation {a.id}"))
+    return tuple(sorted(made, key=lambda i: i.start))
+
+
+def _media(root: ET.Element) -> tuple[str, float, list[str]]:
+    """Find the path of the video, its time in ms at time 0 of the file, and notes."""
+    found = [(_path_of(element), element) for element in root.iter("MEDIA_DESCRIPTOR")]
+    videos = [
+        (path, element)
+        for path, element in found
+        if element.get("MIME_TYPE", "").startswith("video")
+        or path.lower().endswith(VIDEO_SUFFIXES)
+    ]
+    if not found:
+        return "", 0.0, []
+    path, element = (videos or found)[0]
+    origin = element.get("TIME_ORIGIN", "")
+    offset_ms = float(origin) if re.fullmatch(r"-?\d{1,10}", origin) else 0.0
+    others = ", ".join(other for other, _ in videos[1:6])
+    notes = [f"The file is of several videos; beside {path}: {others}."]
+    return path, offset_ms, notes if others else []
+
+
+def _path_of(element: ET.Element) -> str:
+    """Return the path of a medium: beside the file where it says that."""
+    url = element.get("RELATIVE_MEDIA_URL", "") or element.get("MEDIA_URL", "")
+    # ELAN writes blanks as they are; who escapes, escapes them too.
+    path = url if " " in url else unquote(url)
+    if path.startswith("file:"):
+        path = "/" + path.removeprefix("file:").lstrip("/")
+    return path[1:] if path[:1] == "/" and _DRIVE.match(path) else path
+
+
+def _rate(root: ET.Element) -> float | None:
+    for element in root.iter("PROPERTY"):
+        if element.get("NAME") == _RATE:
+            text = (element.text or "").strip()
+            if re.fullmatch(r"\d{1,6}(\.\d{1,12})?", text) and float(text) > 0:
+                return float(text)
+    return None
+
+
+def _vocabulary(root: ET.Element, types: set[str]) -> tuple[str, ...]:
+    """List the entries of the vocabularies that types of tiers name."""
+    named = {
+        element.get("CONTROLLED_VOCABULARY_REF")
+        for element in root.iter("LINGUISTIC_TYPE")
+        if element.get("LINGUISTIC_TYPE_ID") in types
+    }
+    entries: list[str] = []
+    for vocabulary in root.iter("CONTROLLED_VOCABULARY"):
+        if vocabulary.get("CV_ID") in named:
+            # CV_ENTRY up to 2.7; from then on one value for each language.
+            entries += [e.text or "" for e in vocabulary.iter("CV_ENTRY")]
+            entries += [
+                e.findtext("CVE_VALUE") or "" for e in vocabulary.iter("CV_ENTRY_ML")
+            ]
+    return tuple(dict.fromkeys(name for e in entries if (name := one_line(e))))
+
+
+def _document(lanes: Sequence[LabelledVideo]) -> str:
+    """Format the file of a video, of which several lanes may be given."""
+    from pympi import Elan
+
+    first = lanes[0]
+    eaf: Any = Elan.Eaf(author=first.annotator)
+    eaf.adocument.update(
+        {
+            # Its own of a half-hour time zone is no date.
+            "DATE": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "FORMAT": "3.0",
+            "VERSION": "3.0",
+            "xsi:noNamespaceSchemaLocation": _SCHEMA,
+        }
+    )
+    eaf.header.update({"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"})
+    eaf.remove_tier("default")
+    eaf.linguistic_types.clear()
+    eaf.properties.clear()
+    eaf.add_linguistic_type(
+        _TYPE,
+        param_dict={
+            "LINGUISTIC_TYPE_ID": _TYPE,
+            "TIME_ALIGNABLE": "true",
+            "GRAPHIC_REFERENCES": "false",
+            "CONTROLLED_VOCABULARY_REF": _VOCABULARY,
+        },
+    )
+    entries = _add_classes(eaf, first)
+    for lane in lanes:
+        eaf.add_tier(lane.lane, _TYPE, part=lane.subject or None, ann=lane.annotator)
+        for start_ms, stop_ms, name in in_milliseconds(lane):
+            eaf.add_annotation(lane.lane, start_ms, stop_ms, name)
+    _add_media(eaf, first)
+    eaf.add_property("lastUsedAnnotationId", str(eaf.maxaid))
+    if first.times.steady_rate is not None:
+        eaf.add_property(_RATE, f"{first.times.steady_rate:.9g}")
+    root: ET.Element = Elan.to_adocument(eaf, pretty=False)
+    for annotation in root.iter("ALIGNABLE_ANNOTATION"):
+        annotation.set("CVE_REF", entries[annotation.findtext("ANNOTATION_VALUE", "")])
+    return xml_file(root)
+
+
+def _add_classes(eaf: Any, video: LabelledVideo) -> dict[str, str]:
+    """Add the classes as controlled vocabulary; return the ids of its entries."""
+    language = _LANGUAGE[0]
+    eaf.add_language(*_LANGUAGE)
+    eaf.add_controlled_vocabulary(_VOCABULARY)
+    eaf.add_cv_description(_VOCABULARY, language)
+    for c in video.label_map.classes:
+        value = (c.name, language, c.description or None)
+        eaf.add_cv_entry(_VOCABULARY, f"class{c.id}", [value])
+    return {c.name: f"class{c.id}" for c in video.label_map.classes}
+
+
+def _add_media(eaf: Any, video: LabelledVideo) -> None:
+    """Link the video, where there is a file of one."""
+    if video.media is None or video.media.suffix.lower() not in VIDEO_SUFFIXES:
+        return
+    kind, _ = mimetypes.guess_type(video.media.name)
+    # Not the whole path, which tells of whoever wrote the file: ELAN looks beside it.
+    url = _url(_beside(video.media, video.out))
+    eaf.add_linked_file(url, url, kind or "video/*")
+
+
+def _url(path: str) -> str:
+    """Write a path as ELAN does, as it is; escaped where that would be no address."""
+    return quote(path, safe="/:") if "%" in path else path
+
+
+def _beside(media: Path, folder: Path | None) -> str:
+    """Find the path of the media from the folder of the file."""
+    try:
+        path = Path(os.path.relpath(media, folder or media.parent)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return f"file:///{media.as_posix()}"
+    return path if path.startswith("../") else f"./{path}"

@@ -1,0 +1,253 @@
+"""One-hot tables: one row per frame or moment, one column of 0 and 1 per class.
+
+- DeepEthogram, ``<video>_labels.csv``: the number of the frame from 0 in a column
+  without a name, then every class, ``background`` among them; -1 everywhere is an
+  unlabelled frame. This is what skelseg writes.
+- SimBA, ``targets_inserted``: the same column of frames, then coordinates and features,
+  and the classes last; what is not in a class is not labelled.
+- BORIS's binary table: a column ``time`` in s, then every behaviour. A row holds from
+  its time to that of the next.
+
+Where several columns are 1, intervals overlap.
+
+Sources: deepethogram ``file_io.py``, SimBA ``labelling_interface.py``, BORIS 8.27.4
+``behavior_binary_table.py``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skelseg_core.errors import FormatError
+from skelseg_core.files import check_width, csv_lines
+from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
+from skelseg_core.formats.json_values import MOST_SECONDS
+from skelseg_core.formats.label_file import (
+    Interval,
+    LabelFile,
+    LabelledVideo,
+    LabelTrack,
+    check_frames,
+    one_line,
+)
+from skelseg_core.labels.segmentation import UNLABELLED
+
+BACKGROUND = "background"
+"""Class of DeepEthogram for frames that are in no other."""
+SUFFIX = "_labels"
+"""Ending that DeepEthogram adds to the name of a video in the names of label files."""
+_NUMBERS = {"0": 0, "1": 1, "-1": -1, "0.0": 0, "1.0": 1, "-1.0": -1}
+_NAMELESS = ("", "unnamed: 0")
+_TIME = "time"
+_LABEL_NAMES = ("label", "labels", "class", "behavior", "behaviour", "action")
+_SNIFFED = 50
+"""Lines whose cells are looked at to find the format."""
+
+
+class OneHotCsv(LabelFormat):
+    """One-hot table of DeepEthogram, SimBA or BORIS."""
+
+    name = "one-hot-csv"
+    title = "one-hot CSV (DeepEthogram, SimBA, BORIS binary)"
+    about = (
+        "One row per frame, from 0, and one column per class: 1 in the frame's class, "
+        "0 in the others, -1 in all where it is unlabelled."
+    )
+    cannot_hold = (
+        "repetitions of a class, who gave a label, confidence, review, and what a "
+        "person left undecided."
+    )
+    holds = ("gaps",)
+    suffixes = (".csv", ".tsv")
+    written_suffix = f"{SUFFIX}.csv"
+
+    def sniff(self, file: CandidateFile) -> bool:
+        """Recognise the format by its first column, and 0 and 1 in the last."""
+        lines = file.lines[: _SNIFFED + 1]
+        rows = list(csv.reader(lines, delimiter=_delimiter(file.path)))
+        if len(rows) < 2 or len(rows[0]) < 2:
+            return False
+        width = len(rows[0])
+        whole = [row for row in rows[1:] if len(row) == width]
+        # The last line may be cut in two.
+        if len(whole) < max(1, len(rows) - 2):
+            return False
+        first = _first_class(rows[0], whole)
+        return first < width and _is_plain(rows[0], first)
+
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
+        """Read runs of 1 in each column."""
+        return _read(path)
+
+    def write_video(self, video: LabelledVideo) -> str:
+        """Format one row per frame."""
+        return _written(video)
+
+
+def _delimiter(path: Path) -> str:
+    return "\t" if "\t" in "".join(CandidateFile(path).lines[:1]) else ","
+
+
+def _first_class(header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    """Find the first of the last columns that hold classes; their number if none."""
+    width = len(header)
+    name = header[0].strip().casefold() if header else ""
+    if name != _TIME and name not in _NAMELESS:
+        return width
+    blank = (n for n in range(width - 1, 0, -1) if not header[n].strip())
+    first = next(blank, 0) + 1
+    for row in rows:
+        other = (n for n in range(width - 1, first - 1, -1) if not _is_bit(row[n]))
+        first = max(first, next(other, 0) + 1)
+    # A table with times has nothing but behaviours.
+    return width if name == _TIME and first > 1 else first
+
+
+def _is_plain(header: Sequence[str], first: int) -> bool:
+    """Tell whether no other table is meant, of intervals with a last column of 0 and 1.
+
+    SimBA has coordinates before the classes; a column ``label`` holds numbers of
+    classes.
+    """
+    before = [name.strip().casefold() for name in header[1:first]]
+    classes = [name.strip().casefold() for name in header[first:]]
+    if before:
+        return any(name.endswith(("_x", "_y", "_p")) for name in before)
+    return len(classes) > 1 or classes[0] not in _LABEL_NAMES
+
+
+def _is_bit(cell: str) -> bool:
+    return cell.strip() in _NUMBERS
+
+
+@dataclass
+class _Column:
+    """A class, and where the run of 1 began that is read."""
+
+    name: str
+    begun: float | None = None
+    place: str = ""
+
+
+def _read(path: Path) -> LabelFile:
+    with_times, header, first = _begin(path)
+    columns = [_Column(one_line(name)) for name in header[first:]]
+    made: list[Interval] = []
+    at = step = 0.0
+    n_rows = 0
+    for number, row in _rows(path, len(header)):
+        where = f"{path}, line {number}"
+        now = _moment(row[0], where) if with_times else float(n_rows)
+        _check_order(row[0], n_rows, at, now, with_times, where)
+        step = now - at if n_rows else step
+        values = [_value(cell, where) for cell in row[first:]]
+        for column, value in zip(columns, values, strict=True):
+            _follow(column, value == 1, now, f"line {number}", made)
+        at, n_rows = now, n_rows + 1
+    stop = at + (step if with_times else 1)
+    for column in columns:
+        _follow(column, False, stop, "", made)
+    if not n_rows:
+        raise FormatError("{} has a header but no frame; export it again.", path)
+    made.sort(key=lambda i: i.start)
+    track = LabelTrack(
+        tuple(made),
+        "s" if with_times else "frame",
+        path.stem.removesuffix(SUFFIX) if path.stem.endswith(SUFFIX) else "",
+        n_frames=None if with_times else n_rows,
+    )
+    classes = tuple(c.name for c in columns if c.name != BACKGROUND)
+    return LabelFile(path, (track,), classes=classes)
+
+
+def _begin(path: Path) -> tuple[bool, list[str], int]:
+    """Read whether rows have times, the header, and the first column of a class."""
+    header = next(csv_lines(path, delimiter=_delimiter(path)), (0, []))[1]
+    first = _first_class(header, (row for _, row in _rows(path, len(header))))
+    if first >= len(header):
+        raise FormatError(
+            "{} is no one-hot table: a column of frames without a name, or one named "
+            "time, must come first, and columns of 0 and 1 last.",
+            path,
+        )
+    return header[0].strip().casefold() == _TIME, header, first
+
+
+def _rows(path: Path, width: int) -> Iterator[tuple[int, list[str]]]:
+    lines = csv_lines(path, delimiter=_delimiter(path))
+    next(lines, None)
+    for number, cells in lines:
+        if cells:
+            check_width(cells, width, f"{path}, line {number}")
+            yield number, cells
+
+
+def _follow(
+    column: _Column, inside: bool, now: float, place: str, made: list[Interval]
+) -> None:
+    """Begin or end a run of a class."""
+    if inside and column.begun is None:
+        column.begun, column.place = now, place
+    elif not inside and column.begun is not None:
+        made.append(Interval(column.begun, now, column.name, column.place))
+        column.begun = None
+
+
+def _check_order(
+    cell: str, n_rows: int, last: float, now: float, with_times: bool, where: str
+) -> None:
+    if with_times:
+        if n_rows and now <= last:
+            raise FormatError(
+                "{}: the time {} does not come after the one before; put the rows in "
+                "order.",
+                where,
+                cell,
+            )
+    elif cell.strip() not in (str(n_rows), f"{n_rows}.0"):
+        raise FormatError(
+            "{}: the frame is '{}' where {} should stand; rows are missing, doubled "
+            "or out of order.",
+            where,
+            cell,
+            n_rows,
+        )
+
+
+def _moment(cell: str, where: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = MOST_SECONDS
+    if not abs(value) < MOST_SECONDS:
+        raise FormatError("{}: time is '{}'; it must be in seconds.", where, cell)
+    return value
+
+
+def _value(cell: str, where: str) -> int:
+    value = _NUMBERS.get(cell.strip())
+    if value is None:
+        raise FormatError("{}: '{}' must be 0, 1 or -1.", where, cell)
+    return value
+
+
+def _written(video: LabelledVideo) -> str:
+    check_frames(video.segmentation, video.times)
+    video.named()  # refuses classes without a name
+    ids, names = video.label_map.ids, video.label_map.names
+    implied = BACKGROUND not in names
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["", *([BACKGROUND] if implied else []), *names])
+    known: dict[int, list[str]] = {UNLABELLED: ["-1"] * (len(ids) + implied)}
+    for n, class_id in enumerate(ids):
+        cells = ["0"] * (len(ids) + implied)
+        cells[n + implied] = "1"
+        known[class_id] = cells
+    labels = video.segmentation.to_frames().tolist()
+    writer.writerows([str(n), *known[label]] for n, label in enumerate(labels))
+    return buffer.getvalue()

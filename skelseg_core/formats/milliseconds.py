@@ -1,0 +1,45 @@
+"""Segments in whole milliseconds, for formats that count no finer.
+
+Halves are rounded up. A segment that would become empty is refused: nothing of it would
+be left in the file.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from skelseg_core.errors import FormatError
+from skelseg_core.formats.label_file import LabelledVideo
+
+
+def whole_ms(seconds: float) -> int:
+    """Round a time to milliseconds, halves up."""
+    # Binary fractions lie a little beside the half that they stand for.
+    return math.floor(round(seconds * 1000, 6) + 0.5)
+
+
+def in_milliseconds(video: LabelledVideo) -> list[tuple[int, int, str]]:
+    """List the labelled segments as times ``[start, stop)`` in ms and a class name.
+
+    Raises
+    ------
+    FormatError
+        Where a segment is shorter than a millisecond, or as in `LabelledVideo.named`.
+    """
+    made = []
+    for start, stop, name in video.named():
+        edges = video.times.edges_s(np.array([start, stop])).tolist()
+        first, last = (whole_ms(edge) for edge in edges)
+        if first >= last:
+            raise FormatError(
+                "The segment '{}' of {} from frame {} to {} lasts less than a "
+                "millisecond, which the format cannot say; choose segment-csv.",
+                name,
+                video.id,
+                start,
+                stop,
+            )
+        made.append((first, last, name))
+    return made

@@ -1,0 +1,103 @@
+"""Decisions: what was settled where two people disagreed, by whom and when."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+Choice = Literal["first", "second", "middle", "edit"]
+"""Answers to a disagreement: the first or the second person's labels, the middle of two
+boundaries, or something else that was edited by hand."""
+COLUMNS = (
+    "video",
+    "start",
+    "stop",
+    "kind",
+    "first",
+    "second",
+    "first_class",
+    "second_class",
+    "moved",
+    "choice",
+    "who",
+    "when",
+)
+"""Columns of the table of decisions; frames count from 0, ``stop`` is not included."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A disagreement that was settled.
+
+    Parameters
+    ----------
+    start, stop : int
+        Its frames.
+    kind : str
+        ``class``, ``moved``, ``missing`` or ``extra``, seen from the first.
+    first, second : str
+        Names of the lanes that disagreed.
+    first_class, second_class : str
+        Names of the classes as they were; empty for none.
+    moved : int
+        Frames by which a boundary was later in the second; 0 for other kinds.
+    choice : {"first", "second", "middle", "edit"}
+    who, when : str
+        Name of the person, and the moment in ISO 8601.
+    """
+
+    start: int
+    stop: int
+    kind: str
+    first: str
+    second: str
+    first_class: str
+    second_class: str
+    moved: int
+    choice: Choice
+    who: str
+    when: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to plain values of ``project.json``."""
+        return {name: getattr(self, name) for name in COLUMNS[1:]}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Decision:
+        """Read what `to_json` wrote; raises KeyError, TypeError or ValueError."""
+        numbers = [values[name] for name in ("start", "stop", "moved")]
+        if any(type(n) is not int for n in numbers):
+            raise ValueError(f"the decision {numbers} needs numbers of frames")
+        if values["choice"] not in get_args(Choice):
+            raise ValueError(f"the choice is '{str(values['choice'])[:80]}'")
+        texts = {n: str(values[n]) for n in COLUMNS[1:] if n not in _NUMBERS}
+        return cls(**texts, **dict(zip(_NUMBERS, numbers, strict=True)))  # type: ignore[arg-type]
+
+
+_NUMBERS = ("start", "stop", "moved")
+
+
+def settled(found: Iterable[Decision], start: int, stop: int) -> Decision | None:
+    """Find the last decision on these very frames; None where there is none."""
+    same = [d for d in found if (d.start, d.stop) == (start, stop)]
+    return same[-1] if same else None
+
+
+def with_decision(found: Iterable[Decision], new: Decision) -> tuple[Decision, ...]:
+    """Add a decision; it replaces those on the same frames."""
+    frames = (new.start, new.stop)
+    return (*(d for d in found if (d.start, d.stop) != frames), new)
+
+
+def decisions_csv(by_video: Mapping[str, Iterable[Decision]]) -> str:
+    """Write all decisions as a table, one a row."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for video, found in by_video.items():
+        for decision in found:
+            writer.writerow({"video": video, **decision.to_json()})
+    return out.getvalue()

@@ -1,0 +1,261 @@
+"""Tables of statistics to save: a row per video and class, and transitions.
+
+Every class has a row in every group, also where it does not occur. The numbers of a
+group are those of `class_statistics`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from skelseg_core.errors import ConfigError
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.statistics import UNDECIDED, StatisticsPart, segment_kinds
+from skelseg_core.progress import Progress, Task
+
+GroupBy = Literal["video", "subject", "class"]
+"""Grouping of the rows: per video and class, per subject and class, or per class."""
+Value = str | int | float | None
+
+STATISTICS = (
+    "class", "class_id", "segments", "frames", "total_s", "share", "mean_s",
+    "median_s", "shortest_s", "longest_s", "per_minute", "latency_s",
+)  # fmt: skip
+TRANSITIONS = ("class", "next", "count", "probability")
+_GROUPS: dict[GroupBy, tuple[str, ...]] = {
+    "video": ("video", "subject"),
+    "subject": ("subject",),
+    "class": (),
+}
+_BINS = ("bin_start_s", "bin_stop_s")
+MOST_BINS = 100_000
+"""Time bins of all videos together, at most."""
+
+
+@dataclass(frozen=True)
+class StatisticsTable:
+    """A table of statistics.
+
+    Parameters
+    ----------
+    columns : tuple of str
+    rows : tuple of tuple
+        As wide; None where there is nothing to measure.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+    def csv(self) -> str:
+        """Write the table as CSV; an empty cell where there is nothing to measure."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([_text(value) for value in row] for row in self.rows)
+        return buffer.getvalue()
+
+    def records(self) -> list[dict[str, Value]]:
+        """Return the rows as mappings, for JSON."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, float):
+        return f"{value:.6f}"
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pieces:
+    """Segments of a stretch of one video, in its order; all arrays are (S,)."""
+
+    kinds: np.ndarray
+    frames: np.ndarray
+    seconds: np.ndarray
+    since_s: np.ndarray
+
+
+def statistics_table(
+    parts: Sequence[StatisticsPart],
+    label_map: LabelMap,
+    by: GroupBy = "video",
+    bin_s: float | None = None,
+) -> Task[StatisticsTable]:
+    """Count every class of every group, and of every time bin.
+
+    ``share`` and ``per_minute`` are of the whole time of the group, unlabelled time
+    too. ``latency_s`` is the time until the class first occurs, on average over the
+    videos in which it does. A time bin has the frames that begin in it, since the
+    beginning of each video; a segment that goes on in the next bin counts in both, each
+    with its part.
+
+    Parameters
+    ----------
+    parts : sequence of StatisticsPart
+    label_map : LabelMap
+    by : {"video", "subject", "class"}
+    bin_s : float, optional
+        Length of the time bins in seconds.
+
+    Raises
+    ------
+    ConfigError
+        Where there would be too many bins, or a subject has no name.
+    """
+    groups = _grouped(parts, by)
+    _check_bins(parts, bin_s)
+    kinds = _kinds(parts, label_map)
+    rows: list[tuple[Value, ...]] = []
+    for n, (key, members) in enumerate(groups.items()):
+        yield Progress("statistics", n, len(groups))
+        longest = max(p.times.duration_s for p in members)
+        for window in _windows(longest, bin_s):
+            pieces = [_pieces(part, window) for part in members]
+            heads: tuple[Value, ...] = key if bin_s is None else (*key, *window)
+            rows += [(*heads, *row) for row in _class_rows(pieces, kinds)]
+    bins = () if bin_s is None else _BINS
+    return StatisticsTable((*_GROUPS[by], *bins, *STATISTICS), tuple(rows))
+
+
+def transition_table(
+    parts: Sequence[StatisticsPart], label_map: LabelMap, by: GroupBy = "video"
+) -> StatisticsTable:
+    """Count which class follows at once after which, and how probable that is.
+
+    What follows an unlabelled stretch follows nothing. Probabilities are of all
+    changes away from a class; none where it was never left.
+    """
+    columns = (*_GROUPS[by], *TRANSITIONS)
+    rows: list[tuple[Value, ...]] = []
+    for key, members in _grouped(parts, by).items():
+        counts = sum((_changes(p, label_map) for p in members), np.zeros(()))
+        for i, first in enumerate(label_map.classes):
+            left = int(counts[i].sum())
+            for j, then in enumerate(label_map.classes):
+                if i != j:
+                    n = int(counts[i, j])
+                    share = n / left if left else None
+                    rows.append((*key, first.name, then.name, n, share))
+    return StatisticsTable(columns, tuple(rows))
+
+
+def _changes(part: StatisticsPart, label_map: LabelMap) -> np.ndarray:
+    """Count changes from class to class, float64 (C, C)."""
+    index = {c.id: n for n, c in enumerate(label_map.classes)}
+    ids = part.segmentation.class_ids.tolist()
+    counts = np.zeros((len(index), len(index)))
+    for a, b in pairwise(ids):
+        if a != b and a in index and b in index:
+            counts[index[a], index[b]] += 1
+    return counts
+
+
+def _grouped(
+    parts: Sequence[StatisticsPart], by: GroupBy
+) -> dict[tuple[str, ...], list[StatisticsPart]]:
+    nameless = next((p.video_id for p in parts if not p.subject), None)
+    if by == "subject" and nameless is not None:
+        raise ConfigError(
+            "Nobody said who is seen in video {}; name the subjects of all videos "
+            "first (subjects.json), or count by video.",
+            nameless,
+        )
+    keys: dict[GroupBy, Callable[[StatisticsPart], tuple[str, ...]]] = {
+        "video": lambda p: (p.video_id, p.subject),
+        "subject": lambda p: (p.subject,),
+        "class": lambda p: (),
+    }
+    groups: dict[tuple[str, ...], list[StatisticsPart]] = {}
+    for part in parts:
+        groups.setdefault(keys[by](part), []).append(part)
+    return groups
+
+
+def _check_bins(parts: Sequence[StatisticsPart], bin_s: float | None) -> None:
+    if bin_s is None:
+        return
+    if not bin_s > 0:
+        raise ConfigError("A time bin lasts more than 0 s.")
+    whole = sum(p.times.duration_s for p in parts)
+    if whole / bin_s > MOST_BINS:
+        raise ConfigError(
+            "Bins of {} s would be more than {:,}; take longer ones.", bin_s, MOST_BINS
+        )
+
+
+def _windows(duration_s: float, bin_s: float | None) -> Iterator[tuple[float, float]]:
+    """Yield the bins of the longest video of a group, in seconds."""
+    if bin_s is None:
+        yield 0.0, np.inf
+        return
+    # A bin that only rounding makes is none.
+    n_bins = max(1, int(np.ceil(duration_s / bin_s - 1e-9)))
+    for n in range(n_bins):
+        yield n * bin_s, (n + 1) * bin_s
+
+
+def _pieces(part: StatisticsPart, window: tuple[float, float]) -> _Pieces:
+    """Cut the segments of a video to the frames that begin in a window."""
+    times, n_frames = part.times, part.segmentation.n_frames
+    first, last = (times.frames_between(s, s)[0] for s in window)
+    edges = np.append(part.segmentation.starts, n_frames).clip(first, last)
+    frames = np.diff(edges)
+    kept = frames > 0
+    edges_s = times.edges_s(edges)
+    return _Pieces(
+        segment_kinds(part.segmentation)[kept],
+        frames[kept],
+        np.diff(edges_s)[kept],
+        (edges_s[:-1] - window[0])[kept],
+    )
+
+
+def _kinds(
+    parts: Sequence[StatisticsPart], label_map: LabelMap
+) -> list[tuple[int, str, int | None]]:
+    """List what has rows: value beside the class ids, name, and id where it is one."""
+    found: list[tuple[int, str, int | None]] = [
+        (c.id, c.name, c.id) for c in label_map.classes
+    ]
+    found.append((UNLABELLED, "unlabelled", None))
+    if any(s.undecided for p in parts for s in p.segmentation.segments):
+        found.append((UNDECIDED, "undecided", None))
+    return found
+
+
+def _class_rows(
+    pieces: Sequence[_Pieces], kinds: Sequence[tuple[int, str, int | None]]
+) -> Iterator[tuple[Value, ...]]:
+    whole = float(sum(p.seconds.sum() for p in pieces))
+    for kind, name, class_id in kinds:
+        chosen = [p.kinds == kind for p in pieces]
+        pairs = list(zip(pieces, chosen, strict=True))
+        seconds = np.concatenate([p.seconds[c] for p, c in pairs])
+        total, n = float(seconds.sum()), len(seconds)
+        firsts = [float(p.since_s[c][0]) for p, c in pairs if c.any()]
+        yield (
+            name,
+            class_id,
+            n,
+            int(sum(p.frames[c].sum() for p, c in pairs)),
+            total,
+            total / whole if whole > 0 else 0.0,
+            *(_measured(seconds) if n else (None,) * 4),
+            60 * n / whole if whole > 0 else None,
+            float(np.mean(firsts)) if firsts else None,
+        )
+
+
+def _measured(seconds: np.ndarray) -> tuple[float, float, float, float]:
+    """Return mean, median, shortest and longest."""
+    of = seconds.mean(), np.median(seconds), seconds.min(), seconds.max()
+    mean, median, shortest, longest = map(float, of)
+    return mean, median, shortest, longest

@@ -1,0 +1,152 @@
+"""Labels in and out, for scripts and notebooks: files of other tools."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from skelseg_core.errors import FormatError
+from skelseg_core.library.progress_bar import run_shown
+from skelseg_core.library.told import tell
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import ANNOTATION
+
+Folder = str | os.PathLike[str]
+"""A path."""
+
+
+def import_labels(
+    project: Folder,
+    source: Folder,
+    format: str = "auto",
+    *,
+    video: str = "",
+    pick: Sequence[str] = (),
+    annotator: str = "",
+    overlap: Literal["refuse", "last", "first"] = "refuse",
+    existing: Literal["refuse", "fill", "replace"] = "refuse",
+    rate: float | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Import label files of any known tool into a project, all or nothing.
+
+    Parameters
+    ----------
+    project : path
+        Folder of a project; its videos are found by what the files name, or by the
+        names of the files.
+    source : path
+        A label file, or a folder of them.
+    format : str
+        Name of the format, as ``skelseg formats`` lists it; by default it is found.
+    video : str
+        Id of the video that they are of, where neither file nor name tells.
+    pick : sequence of str
+        Names of the tier, observation, subject or annotator that is wanted.
+    annotator : str
+        Name of the person whose lane the labels go into; the annotation by default.
+    overlap : {"refuse", "last", "first"}
+        Which of two labels has the frames that both claim.
+    existing : {"refuse", "fill", "replace"}
+        What becomes of labels that are there.
+    rate : float, optional
+        Frames per second by which files count their frames, where they do not say it.
+    dry_run : bool
+        Whether nothing is written.
+
+    Returns
+    -------
+    dict
+        What was done, or would be: ``videos`` (of each the frames labelled, in
+        overlaps and in gaps), ``new_classes``, ``not_found``, ``problems``.
+
+    Raises
+    ------
+    SkelsegError
+        Where a file is damaged, or the labels cannot come in as they are; says why.
+        Nothing is written then.
+    """
+    from skelseg_core.formats.descriptors import ReadOptions
+    from skelseg_core.project.backups import keep_before
+    from skelseg_core.project.claimed_edits import videos_to_claim
+    from skelseg_core.project.claims import claimed
+    from skelseg_core.project.label_import import plan_import
+    from skelseg_core.project.label_plan import ImportChoices
+    from skelseg_core.tasks.import_labels import find_label_files, read_label_files
+
+    choices = ImportChoices(video, tuple(pick), annotator, overlap, existing, rate)
+    sources = find_label_files(Path(source), format)
+    files = run_shown(read_label_files(sources, ReadOptions(rate=rate)))
+    folder = ProjectFolder(Path(project))
+    before = folder.load()
+    tell(folder.notes)
+    plan = run_shown(plan_import(folder, before, files, choices))
+    if plan.problems and not dry_run:
+        raise FormatError("{}", plan.problems[0].text)
+    if not dry_run:
+        after = plan.apply(before)
+        with claimed(folder.root, videos_to_claim(before, after)):
+            keep_before(folder, before, "Before: import_labels")
+            tell(folder.save(after, before))
+    return plan.as_json()
+
+
+def export_labels(
+    project: Folder,
+    out: Folder,
+    format: str = "csv",
+    lane: str = ANNOTATION,
+    videos: Sequence[str] = (),
+    *,
+    skip_missing: bool = False,
+    overwrite: bool = False,
+    single_table: bool = False,
+) -> list[Path]:
+    """Write the labels of a project in the format of another tool, all or nothing.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    out : path
+        Folder to write to, made where it is missing. A manifest and a data card lie
+        beside the files.
+    format : str
+        Name of the format, as ``skelseg formats`` lists it; ``"csv"`` is a row per
+        frame and a row per segment.
+    lane : str
+        ``"annotation"``, ``"prediction:<model>"`` or ``"annotator:<name>"``.
+    videos : sequence of str
+        Ids or patterns (``anna-*``); all by default.
+    skip_missing : bool
+        Whether videos that lack the lane are left out.
+    overwrite : bool
+        Whether files of others may be replaced.
+    single_table : bool
+        Whether all videos go into one table.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    SkelsegError
+        Where a lane is missing, or a file of somebody else lies there.
+    """
+    from skelseg_core.formats.descriptors import WriteOptions
+    from skelseg_core.tasks.export_labels import ExportChoices
+    from skelseg_core.tasks.export_labels import export_labels as exporting
+
+    folder = ProjectFolder(Path(project))
+    options = WriteOptions(single_table=single_table)
+    choices = ExportChoices(
+        format, lane, tuple(videos), skip_missing, overwrite, options
+    )
+    value = folder.load()
+    done = run_shown(exporting(folder, value, Path(out), choices))
+    tell((*folder.notes, *done.notes))
+    return list(done.files)

@@ -1,0 +1,177 @@
+"""Models for scripts and notebooks: training, pre-labels, scores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.files import check_writable
+from skelseg_core.learning.recipes import PROPOSED
+from skelseg_core.library.progress_bar import run_shown
+from skelseg_core.library.told import tell
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import ANNOTATION
+
+Folder = str | os.PathLike[str]
+"""A path."""
+
+
+def train(
+    project: Folder,
+    name: str,
+    preset: str = PROPOSED,
+    videos: Sequence[str] = (),
+    *,
+    measure: bool = True,
+) -> dict[str, float]:
+    """Train a model on what is labelled in a project, and say what it is worth.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project; the model is put into its ``models/``.
+    name : str
+        Of the new model.
+    preset : str
+        Name of a recipe, or path of its YAML file.
+    videos : sequence of str
+        Ids of videos to train on; all that have labels by default.
+    measure : bool
+        Whether the recipe is trained again without a part of the labels, one part
+        after the other, and scored on that part.
+
+    Returns
+    -------
+    dict of str to float
+        ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, on frames
+        the model had not seen; empty where that was not measured or cannot be.
+
+    Raises
+    ------
+    SkelsegError
+        Where there is nothing to learn from, or the name is taken.
+    """
+    from skelseg_core.learning.model_info import load_info
+    from skelseg_core.tasks.measure_model import measure as measuring
+    from skelseg_core.tasks.train import train as training
+
+    run_shown(training(str(project), name, preset, videos))
+    if not measure:
+        return {}
+    run_shown(measuring(str(project), name))
+    info = load_info(ProjectFolder(Path(project)).model_dir(name))
+    return dict(info.held_out) if info.measured else {}
+
+
+def predict(
+    project: Folder, model: str, videos: Sequence[str] = (), *, free: bool = False
+) -> dict[str, int]:
+    """Pre-label videos by a model of the project, into lanes ``prediction:<model>``.
+
+    Annotations stay as they are; what a person labelled guides the rest.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    model : str
+        Name of the model.
+    videos : sequence of str
+        Ids; all by default.
+    free : bool
+        Whether what a person labelled is left aside, so that the prediction can be
+        scored.
+
+    Returns
+    -------
+    dict of str to int
+        Number of segments by id of the video.
+
+    Raises
+    ------
+    SkelsegError
+        Where there is no such model or video; videos before it have been done.
+    """
+    from skelseg_core.tasks.predict import usable_model
+
+    folder = ProjectFolder(Path(project))
+    ids = list(videos) or folder.video_ids()
+    usable_model(folder, folder.load_only(ids[:1]), model)
+    check_writable(folder.project_file)
+    return run_shown(_predicted(project, model, ids, free))
+
+
+def _predicted(
+    project: Folder, model: str, ids: Sequence[str], free: bool
+) -> Task[dict[str, int]]:
+    from skelseg_core.progress import mapped
+    from skelseg_core.tasks.predict import predict as predicting
+
+    found = {}
+    for n, video in enumerate(ids):
+
+        def over_all(now: Progress, n: int = n) -> Progress:
+            return replace(now, whole=(n + (now.share or 0)) / len(ids))
+
+        task = predicting(str(project), video, model, free=free)
+        result = yield from mapped(task, over_all)
+        # Opened again for each: the window may have saved meanwhile.
+        tell(ProjectFolder(Path(project)).add_prediction(video, model))
+        found[video] = int(result["n_segments"])
+    return found
+
+
+def evaluate(
+    project: Folder,
+    lane: str,
+    truth: str = ANNOTATION,
+    videos: Sequence[str] = (),
+    *,
+    background: Sequence[str] = (),
+    per_video: bool = False,
+) -> dict[str, Any]:
+    """Score a lane of a project against another, where the model had not seen it.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    lane : str
+        What is scored: ``"prediction:<model>"`` or ``"annotator:<name>"``.
+    truth : str
+        Lane that is taken as true.
+    videos : sequence of str
+        Ids; all by default.
+    background : sequence of str
+        Names of classes left out of edit and F1.
+    per_video : bool
+        Whether the scores of each video are returned as well.
+
+    Returns
+    -------
+    dict
+        ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, None where
+        nothing is left to score; ``n_videos``, ``n_frames``; ``left_out`` says how
+        much was, and why.
+
+    Raises
+    ------
+    SkelsegError
+        Where a lane or a class is missing.
+    """
+    from skelseg_core.tasks.evaluation import evaluate_folders
+
+    folder = Path(project)
+    return evaluate_folders(
+        folder,
+        folder,
+        background=background,
+        per_video=per_video,
+        lane=lane,
+        truth_lane=truth,
+        videos=videos,
+    )

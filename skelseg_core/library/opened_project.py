@@ -1,0 +1,316 @@
+"""A project as scripts and notebooks read it: labels as arrays and tables.
+
+What is returned is read from the folder when it was opened; `OpenProject.reload` reads
+it again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelseg_core.errors import ProjectError, VideoError
+from skelseg_core.library.told import tell
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.poses_only_video import BlankVideo, open_recording
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.video_poses import load_video_poses
+from skelseg_core.video.times import FrameTimes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST_ROWS = 20
+"""Videos that are listed where a notebook shows a project."""
+
+
+@dataclass(frozen=True)
+class LabelledSegment:
+    """A labelled segment of a video: the frames ``start`` up to, not with, ``stop``.
+
+    Parameters
+    ----------
+    start, stop : int
+        Frames.
+    start_s, stop_s : float
+        The same in seconds, by the video's own timestamps.
+    label : str
+        Name of the class.
+    source : str
+        Who gave the label: ``"human"``, ``"model"`` or ``"import"``.
+    reviewed : bool
+        Whether a person vouches for the class and both ends.
+    confidence : float or None
+        The model's mean probability of the label, 0..1.
+    """
+
+    start: int
+    stop: int
+    start_s: float
+    stop_s: float
+    label: str
+    source: str
+    reviewed: bool
+    confidence: float | None
+
+
+class OpenVideo:
+    """A video of an opened project: its labels, pictures and poses.
+
+    Made by `OpenProject.videos`.
+
+    Attributes
+    ----------
+    id : str
+        Name of the video in the project.
+    n_frames : int
+    rate : float
+        Frames per second, on average.
+    width, height : int
+        Of the picture, px.
+    lanes : tuple of str
+        ``"annotation"``, ``"prediction:<model>"``, ``"annotator:<name>"``.
+    """
+
+    def __init__(
+        self, folder: ProjectFolder, project: Project, item: VideoItem
+    ) -> None:
+        self._folder, self._project, self._item = folder, project, item
+        self.id, self.n_frames, self.rate = item.id, item.n_frames, item.mean_rate
+        self.width, self.height = item.width, item.height
+        self.lanes = tuple(item.lanes)
+        self._times: FrameTimes | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The video file, or None where the project has poses alone."""
+        if not self._item.has_video:
+            return None
+        return self._folder.video_path(self._item, self._project.media_roots)
+
+    @property
+    def times_s(self) -> np.ndarray:
+        """Start of each frame in seconds, float64 (T,), by the video's timestamps.
+
+        Raises
+        ------
+        VideoError
+            Where the video cannot be read.
+        """
+        return self._frame_times().starts_s
+
+    def labels(self, lane: str = ANNOTATION) -> np.ndarray:
+        """Return the name of the class of every frame.
+
+        Parameters
+        ----------
+        lane : str
+
+        Returns
+        -------
+        ndarray of str, shape (T,)
+            Empty where a frame is not labelled.
+
+        Raises
+        ------
+        ProjectError
+            Where the video lacks the lane, or its file is gone.
+        """
+        names = np.empty(self.n_frames, object)
+        for segment in self._item.known_lane(lane).segments:
+            names[segment.start : segment.stop] = self._name(segment.class_id)
+        return names.astype(str)
+
+    def segments(self, lane: str = ANNOTATION) -> list[LabelledSegment]:
+        """List the labelled segments, in the order of time.
+
+        Raises
+        ------
+        ProjectError, VideoError
+            Where the video lacks the lane, or cannot be read (it gives the times).
+        """
+        times = self._frame_times()
+        return [
+            LabelledSegment(
+                s.start,
+                s.stop,
+                times.start_s(s.start),
+                times.start_s(s.stop),
+                self._name(s.class_id),
+                s.source or "",
+                s.reviewed,
+                s.confidence,
+            )
+            for s in self._item.known_lane(lane).segments
+            if s.class_id is not None
+        ]
+
+    def frames(
+        self, start: int = 0, stop: int | None = None
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """Read frames one after the other: the very frames that were labelled.
+
+        Parameters
+        ----------
+        start, stop : int
+            The frames ``start`` up to, not with, ``stop``; all by default.
+
+        Yields
+        ------
+        int, ndarray of uint8, shape (H, W, 3)
+            Number of the frame, and its picture in RGB.
+
+        Raises
+        ------
+        VideoError
+            Where there is no video, or it cannot be read.
+        """
+        reader = open_recording(self._folder, self._item, self._project.media_roots)
+        with reader:
+            if isinstance(reader, BlankVideo):
+                raise VideoError("Video {} has poses and no pictures.", self.id)
+            yield from reader.frames(start, stop)
+
+    def poses(self) -> PoseSequence:
+        """Load the poses, with the corrections of a person.
+
+        Returns
+        -------
+        PoseSequence
+            ``keypoints`` (T, M, K, 2) in px and ``scores`` (T, M, K).
+
+        Raises
+        ------
+        ProjectError, FormatError
+            Where there are none, or the file is damaged.
+        """
+        path = self._folder.poses_path(self.id)
+        if not path.is_file():
+            raise ProjectError(
+                "Video {} has no poses; estimate them ('skelseg poses') or import "
+                "them.",
+                self.id,
+            )
+        return load_video_poses(path, self._item, self._project.skeleton)
+
+    def to_pandas(self, lane: str = ANNOTATION) -> pd.DataFrame:
+        """Return the labelled segments as a table, one row each.
+
+        Columns: video and the fields of `LabelledSegment`.
+        """
+        return _table([(self.id, s) for s in self.segments(lane)])
+
+    def __repr__(self) -> str:
+        return f"<video {self.id}: {self.n_frames:,} frames, lanes {list(self.lanes)}>"
+
+    def _frame_times(self) -> FrameTimes:
+        if self._times is None:
+            with open_recording(
+                self._folder, self._item, self._project.media_roots
+            ) as reader:
+                self._times = reader.times
+        return self._times
+
+    def _name(self, class_id: int | None) -> str:
+        if class_id is None:
+            return ""
+        return self._project.label_map.name_of(class_id) or f"class {class_id}"
+
+
+class OpenProject:
+    """A project that was opened for reading: `open_project` makes one.
+
+    Attributes
+    ----------
+    path : Path
+        Its folder.
+    name : str
+    classes : tuple of str
+        Names of the classes.
+    models : tuple of str
+        Names of the trained models.
+    videos : mapping of str to OpenVideo
+        By id, in the order of the project.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the folder again: what was saved since is there then."""
+        folder = ProjectFolder(self.path)
+        project = folder.load()
+        tell(folder.notes)
+        self.name, self.classes = project.name, tuple(project.label_map.names)
+        self.models = folder.model_names()
+        self.videos: Mapping[str, OpenVideo] = {
+            item.id: OpenVideo(folder, project, item) for item in project.videos
+        }
+
+    def to_pandas(self, lane: str = ANNOTATION) -> pd.DataFrame:
+        """Return the labelled segments of all videos as a table, one row each.
+
+        Videos without the lane have no rows. Columns: video and the fields of
+        `LabelledSegment`.
+        """
+        rows = [
+            (video.id, segment)
+            for video in self.videos.values()
+            if lane in video.lanes
+            for segment in video.segments(lane)
+        ]
+        return _table(rows)
+
+    def __repr__(self) -> str:
+        return (
+            f"<project {self.name}: {len(self.videos)} videos, "
+            f"{len(self.classes)} classes, {len(self.models)} models>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show a short table of the videos in a notebook."""
+        shown = list(self.videos.values())[:_MOST_ROWS]
+        rows = "".join(
+            f"<tr><td>{escape(v.id)}</td><td>{v.n_frames:,}</td>"
+            f"<td>{escape(', '.join(v.lanes))}</td></tr>"
+            for v in shown
+        )
+        more = len(self.videos) - len(shown)
+        rest = f"<p>and {more:,} more</p>" if more else ""
+        head = "<tr><th>video</th><th>frames</th><th>lanes</th></tr>"
+        return (
+            f"<p><b>{escape(self.name)}</b>, classes: "
+            f"{escape(', '.join(self.classes))}</p><table>{head}{rows}</table>{rest}"
+        )
+
+
+def open_project(path: str | os.PathLike[str]) -> OpenProject:
+    """Open the project in a folder for reading.
+
+    Parameters
+    ----------
+    path : path
+        Folder with a ``project.json``.
+
+    Raises
+    ------
+    ProjectError
+        Where there is none, or it cannot be read.
+    """
+    return OpenProject(path)
+
+
+def _table(rows: list[tuple[str, LabelledSegment]]) -> pd.DataFrame:
+    import pandas
+
+    names = ["video", *LabelledSegment.__dataclass_fields__]
+    values = [{"video": video, **asdict(segment)} for video, segment in rows]
+    return pandas.DataFrame(values, columns=names)

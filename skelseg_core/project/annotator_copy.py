@@ -1,0 +1,78 @@
+"""Copy of a project for another annotator: its videos and classes, and no labels.
+
+Another person labels in a folder of their own, so that no file has two writers and
+nothing of others can be seen. The labels come back by `annotators`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+from skelseg_core.files import atomic_write
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder, check_free
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.seen_files import bytes_of
+
+
+def copy_for_annotator(
+    folder: ProjectFolder, project: Project, root: Path, name: str = ""
+) -> Task[ProjectFolder]:
+    """Write a copy of a project without labels, predictions and models.
+
+    Classes, conventions, the choice of the subject, poses and their corrections go
+    along. Videos stay where they are.
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+        What is copied.
+    root : Path
+        Folder of the copy, which must not hold a project.
+    name : str
+        Of the person who is to label there; kept with the videos.
+
+    Raises
+    ------
+    ProjectError
+        Where there is a project already, or the folder cannot be written.
+    """
+    made = check_free(root)
+    videos = tuple(
+        _unlabelled(item, folder, project, made, name) for item in project.videos
+    )
+    empty = replace(
+        project, uuid=uuid.uuid4().hex, name=root.resolve().name, videos=videos
+    )
+    made.save(empty)
+    for n, item in enumerate(videos):
+        yield Progress("copying poses", n, len(videos))
+        data = bytes_of(folder.poses_path(item.id))
+        if data:
+            atomic_write(made.poses_path(item.id), data)
+    return made
+
+
+def _unlabelled(
+    item: VideoItem,
+    folder: ProjectFolder,
+    project: Project,
+    made: ProjectFolder,
+    name: str,
+) -> VideoItem:
+    path = item.path
+    if item.has_video:
+        path = made.stored_path(folder.video_path(item, project.media_roots))
+    return replace(
+        item,
+        path=path,
+        lanes={ANNOTATION: Segmentation.unlabelled(item.n_frames)},
+        notes="",
+        missing=frozenset(),
+        annotator=name,
+        done=False,
+        decisions=(),
+    )

@@ -1,0 +1,33 @@
+"""Claimed edits: which videos a change of the project needs the claims on."""
+
+from __future__ import annotations
+
+from skelseg_core.project.project import Project, VideoItem, changed_videos, same_ids
+
+
+def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
+    """List the videos whose labels or corrections by people a change touches.
+
+    Predictions, notes, and where the file lies are nobody's: they need no claim. Nor
+    does a video that is new, or labels that were missing and are found again.
+    """
+    found = [
+        item.id
+        for item in changed_videos(before, after)
+        if (old := before.find(item.id)) is not None and _is_touched(old, item)
+    ]
+    if same_ids(before, after):
+        return tuple(found)
+    gone = (item.id for item in before.videos if not after.has(item.id))
+    return (*found, *gone)
+
+
+def _is_touched(old: VideoItem, new: VideoItem) -> bool:
+    if (old.corrections, old.picks) != (new.corrections, new.picks):
+        return True
+    if old.person_lanes.keys() != new.person_lanes.keys():
+        return True
+    return any(
+        lane is not old.lanes[name] and name not in old.missing
+        for name, lane in new.person_lanes.items()
+    )

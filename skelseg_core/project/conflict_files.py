@@ -1,0 +1,155 @@
+"""Conflict files: labels kept beside a lane that has others, and what becomes of them.
+
+They come from a save that met other labels of the same frames, from a recovery, from
+what was not saved when somebody took a video over, or from a program that keeps folders
+in step (Dropbox, Nextcloud, Syncthing).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.files import advice, free_path, safe_name
+from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import labels_from_json
+from skelseg_core.project.lane_index import stamp_of
+from skelseg_core.project.outside import label_folders
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    add_annotator_lane,
+    annotator_lane,
+    edit_lane,
+)
+from skelseg_core.project.seen_files import bytes_of
+
+RESOLVED = "set-aside"
+"""Folder of a project for conflict files that were decided on."""
+_NAME = re.compile(
+    r"(?P<video>.+?)"
+    r"(\.conflict-|\.sync-conflict-|[-_]conflict-| \([^()]*conflicted copy)"
+    r".*\.json",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class ConflictFile:
+    """Labels, of whomever, that lie beside a lane of the project.
+
+    Parameters
+    ----------
+    path : Path
+    video_id, lane : str
+        What they are labels of.
+    labels : Segmentation
+        In the classes of today.
+    written_s : float
+        When the file was written, in seconds since 1970.
+    """
+
+    path: Path
+    video_id: str
+    lane: str
+    labels: Segmentation
+    written_s: float = 0.0
+
+    def n_different(self, project: Project) -> int:
+        """Count the frames that have another label in the project."""
+        now = project.video(self.video_id).lanes[self.lane].to_frames()
+        return int((now != self.labels.to_frames()).sum())
+
+
+def is_conflict(path: Path) -> bool:
+    """Tell whether a file is named as one that was kept beside another."""
+    return _NAME.fullmatch(path.name) is not None
+
+
+def find_conflicts(folder: ProjectFolder, project: Project) -> tuple[ConflictFile, ...]:
+    """Find the conflict files of a project that can be read, by their names."""
+    found = []
+    for at in label_folders(folder):
+        try:
+            names = sorted(os.listdir(at))
+        except OSError:
+            continue
+        for name in names:
+            match = _NAME.fullmatch(name)
+            item = project.find(match["video"]) if match is not None else None
+            lane = None if item is None else _lane_in(folder, item, at)
+            if item is not None and lane is not None:
+                path = at / name
+                labels, stamp = _labels_in(path, project, item), stamp_of(path)
+                if labels is not None and stamp is not None:
+                    at_s = stamp[1] / 1e9
+                    found.append(ConflictFile(path, item.id, lane, labels, at_s))
+    return tuple(found)
+
+
+def _lane_in(folder: ProjectFolder, item: VideoItem, at: Path) -> str | None:
+    """Find the lane of a video whose label file is in this folder."""
+    if at == folder.labels_path("").parent:
+        return ANNOTATION
+    names = (n for n in item.annotators if safe_name(n) == at.name)
+    found = next(names, None)
+    return None if found is None else annotator_lane(found)
+
+
+def _labels_in(path: Path, project: Project, item: VideoItem) -> Segmentation | None:
+    try:
+        lane = labels_from_json(json.loads(bytes_of(path) or b""), str(path))
+    except (ValueError, RecursionError, FormatError):
+        return None
+    lane = remap_classes(lane, project.label_map.moves)
+    there = {*project.label_map.ids, None}
+    fits = lane.n_frames == item.n_frames and set(lane.class_counts) <= there
+    return lane if fits else None
+
+
+def take_theirs(project: Project, conflict: ConflictFile) -> Project:
+    """Put the labels of a conflict file in the place of the lane."""
+    return edit_lane(
+        project, conflict.video_id, lambda _: conflict.labels, conflict.lane
+    )
+
+
+def keep_both(project: Project, conflict: ConflictFile) -> Project:
+    """Show the labels of a conflict file beside the lane, as another annotator's."""
+    named = conflict.lane.removeprefix(annotator_lane(""))
+    first = "other" if conflict.lane == ANNOTATION else f"{named}-other"
+    taken = project.video(conflict.video_id).annotators
+    name, n = first, 2
+    while name in taken:
+        name, n = f"{first}-{n}", n + 1
+    return add_annotator_lane(project, conflict.video_id, name, conflict.labels)
+
+
+def put_aside(folder: ProjectFolder, conflict: ConflictFile) -> None:
+    """Move a conflict file that was decided on out of the way; it is not deleted.
+
+    Raises
+    ------
+    ProjectError
+        Where it cannot be moved.
+    """
+    target = folder.root / RESOLVED / conflict.path.name
+    try:
+        target.parent.mkdir(exist_ok=True)
+        os.replace(conflict.path, free_path(target))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ProjectError(
+            "{} could not be put aside ({}); {}.",
+            conflict.path,
+            error.strerror or error,
+            advice(error),
+        ) from error

@@ -1,0 +1,385 @@
+"""FolderReader: reads a project from its folder; labels when they are looked at.
+
+Where the index of the folder knows a label file, its segments are read when they are
+asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from skelseg_core.absent_content import absent_content
+from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.files import read_json
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder_paths import FolderPaths
+from skelseg_core.project.json import (
+    PLAIN_SCHEMA,
+    labels_from_json,
+    newer,
+    project_from_json,
+)
+from skelseg_core.project.lane_index import (
+    IndexedFile,
+    LaneIndex,
+    Stamp,
+    UnreadLane,
+    numbers_of,
+    stamp_of,
+)
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    annotator_lane,
+    prediction_lane,
+)
+from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
+from skelseg_core.schema_steps import LABELS, PROJECT, Schema
+
+MOST_NOTES = 3
+"""Label files whose content is elsewhere that are named one by one at opening."""
+
+
+@dataclass
+class FolderReader(FolderPaths):
+    """Read a project, and remember the bytes that were read.
+
+    ``notes`` has a sentence per prediction that could not be read and was left out.
+    ``read_only`` is the sentence why nothing is ever written, where a newer skelseg
+    wrote a file.
+    """
+
+    notes: list[str] = field(default_factory=list)
+    read_only: str = ""
+    files: SeenFiles = field(default_factory=SeenFiles, repr=False)
+    # Rows of the index as it was read, and new rows that are to be written into it.
+    _indexed: Mapping[str, IndexedFile] = field(default_factory=dict, repr=False)
+    _read_now: dict[str, IndexedFile] = field(default_factory=dict, repr=False)
+    # Lanes whose files are as the index says and need not be read, by path.
+    _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
+    # True where project.json has a schema that an older skelseg reads and saves: it is
+    # then written before any label file.
+    _older: bool = field(default=False, repr=False)
+    # Made while the disk answers: where it lies depends on the real path.
+    _index: LaneIndex | None = field(default=None, repr=False)
+    # Names of deleted classes, by their ids, and the label files that have them.
+    _former: dict[int, str] = field(default_factory=dict, repr=False)
+    _of_former: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    # Whether only some of the videos were read.
+    _partial: bool = field(default=False, repr=False)
+
+    def load(self) -> Project:
+        """Read the project.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            Where the folder is no project, or a file of it is damaged.
+        """
+        raw = self._raw()
+        self._unread.clear()
+        index = self._index = LaneIndex(self.root)
+        self._indexed, self._read_now = index.read(), {}
+        project = self._project_of(raw)
+        self._partial = False
+        gone = self._indexed.keys() - self._unread.keys()
+        if gone or self._read_now:
+            index.write(self._read_now, gone - self._read_now.keys())
+        self._read_now = {}
+        return project
+
+    def load_only(self, video_ids: Collection[str]) -> Project:
+        """Read the project with only these videos, to look at and not to save.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            As `load`; where there is no such video, `Project.video` says which are.
+        """
+        raw = self._raw()
+        chosen = [v for v in video_entries(raw) if v.get("id") in video_ids]
+        if len(chosen) < len(set(video_ids)):
+            return self.load()
+        self._partial = True
+        return self._project_of({**raw, "videos": chosen})
+
+    def video_ids(self) -> list[str]:
+        """List the ids of the videos, without reading their labels."""
+        return [str(v.get("id")) for v in video_entries(self._raw())]
+
+    def _raw(self) -> dict[str, Any]:
+        """Read the plain values of ``project.json``."""
+        if not self.project_file.is_file():
+            raise ProjectError("{} {}", self.root, self._why_none())
+        # Before it is read: what somebody writes meanwhile is not taken for seen.
+        stamp = stamp_of(self.project_file)
+        data = bytes_of(self.project_file) or b""
+        raw = read_json(self.project_file)
+        if not isinstance(raw, dict):
+            raise ProjectError(
+                "{} is no skelseg project; restore it from a copy.", self.project_file
+            )
+        self.files.note(self.project_file, digest_of(data), stamp)
+        self.notes.clear()
+        self.read_only = ""
+        return raw
+
+    def _project_of(self, raw: Mapping[str, Any]) -> Project:
+        where = str(self.project_file)
+        self._former = _former_classes(raw)
+        self._of_former.clear()
+        project = project_from_json(raw, self.lanes_of, where, of_newer=True)
+        self._say_former()
+        self._note_newer(PROJECT, raw, self.project_file)
+        self._older = PROJECT.of(raw) < PLAIN_SCHEMA
+        return project
+
+    def _note_newer(self, schema: Schema, raw: Any, path: Path) -> bool:
+        """Note and tell whether a newer skelseg wrote a file that was read."""
+        said = newer(schema, raw, path.name)
+        if said:
+            self.read_only = (
+                f"{said}: look at all that this one understands, but nothing can be "
+                "changed here, for what it does not know would be lost; update skelseg."
+            )
+        return bool(said)
+
+    def _why_none(self) -> str:
+        if self.root.is_file():
+            return "is no skelseg project but a file; give the folder of a project."
+        if not self.root.exists():
+            if self.root.suffix:
+                # Most likely the path of a video.
+                return "does not exist; check the path."
+            return "is no skelseg project: there is no such folder; check the path."
+        return (
+            "is no skelseg project (there is no project.json); choose another folder "
+            "or make a new project."
+        )
+
+    def lanes_of(
+        self, video: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
+        """Read the segments of one video's lanes, and which lanes' files are gone.
+
+        Every video gets a label file when it is added. Where that file is gone (a
+        folder copied in part, a broken link) the labels are unknown, not unlabelled.
+        """
+        video_id, n_frames = str(video["id"]), int(video["n_frames"])
+        people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+        lanes: dict[str, Segmentation] = {}
+        missing = set()
+        for name in (ANNOTATION, *people):
+            lane = self._read_lane(video_id, name)
+            if lane is None:
+                lane = Segmentation.unlabelled(n_frames)
+                missing.add(name)
+                self._note_absent(self.person_path(video_id, name))
+            lanes[name] = lane
+        for model in video["predictions"]:
+            lane = self._predicted(video_id, str(model), lanes[ANNOTATION].n_frames)
+            if lane is not None:
+                lanes[prediction_lane(str(model))] = lane
+        return lanes, frozenset(missing)
+
+    def _note_absent(self, path: Path) -> None:
+        """Say of the first label files that are pointers how their content is got."""
+        said = absent_content(path)
+        told = sum(note.startswith("The content of ") for note in self.notes)
+        if said and told < MOST_NOTES:
+            self.notes.append(f"{said} Then look again for labels.")
+
+    def _read_lane(self, video_id: str, name: str) -> Segmentation | None:
+        """Read the file of an annotation or annotator's lane; None where it is gone."""
+        path = self.person_path(video_id, name)
+        stamp = stamp_of(path)
+        known = self._known(path, stamp, self._read_again)
+        if known is not None:
+            self._note_former(path, known)
+            return known
+        # Raises where nobody can tell: labels out of reach are not labels gone.
+        if not path.is_file() or absent_content(path):
+            return None
+        # Before it is read: what somebody writes meanwhile is not taken for seen.
+        data = bytes_of(path) or b""
+        raw = read_json(path)
+        lane = labels_from_json(raw, str(path), of_newer=True)
+        digest = digest_of(data)
+        self.files.note(path, digest, stamp)
+        self._note_former(path, lane)
+        # The index does not say by whom a file is.
+        if not self._note_newer(LABELS, raw, path) and stamp is not None:
+            said = IndexedFile(stamp, digest, numbers_of(lane), data)
+            self._read_now[str(path)] = said
+        return lane
+
+    def _note_former(self, path: Path, lane: Segmentation) -> None:
+        """Note a label file that names classes that were deleted.
+
+        They went out of all label files then: somebody else wrote this one, or put an
+        older one there.
+        """
+        used = {i for i in lane.class_counts if i is not None} & self._former.keys()
+        if used:
+            self.files.keep(path)
+            names = {self._former[i] for i in used}
+            self._of_former.setdefault(path.name, set()).update(names)
+
+    def _say_former(self) -> None:
+        if self._of_former:
+            files, named = [*self._of_former], set().union(*self._of_former.values())
+            more = ", …" if len(files) > MOST_NOTES else ""
+            self.notes.append(
+                f"Label files name classes that were deleted ({', '.join(named)}): "
+                f"{', '.join(files[:MOST_NOTES])}{more}. Their labels are shown as "
+                "what these classes became; the files as they are will be kept beside "
+                "once they are written."
+            )
+
+    def _known(
+        self, path: Path, stamp: Stamp | None, read: Callable[[Path, str], Segmentation]
+    ) -> UnreadLane | None:
+        """Return a lane that is not read, as the index knows these bytes; or None."""
+        key = str(path)
+        found = self._indexed.get(key)
+        if found is None or found.stamp != stamp:
+            return None
+        if key in self._unread and self.files.digest(path) in ("", found.digest):
+            return self._unread[key]
+        try:
+            lane = UnreadLane(partial(read, path, found.digest), found.numbers)
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
+            return None
+        self._unread[key] = lane
+        if found.digest:
+            self.files.note(path, found.digest, stamp)
+        return lane
+
+    def _read_again(self, path: Path, digest: str) -> Segmentation:
+        """Read an `UnreadLane` when its segments are asked for."""
+        data = bytes_of(path)
+        if data is None or digest_of(data) != digest:
+            index, key = self._index or LaneIndex(self.root), str(path)
+            if stamp_of(path) == self._indexed[key].stamp:
+                # A disk that does not tell when files change: the next opening reads.
+                index.write({}, [key])
+            data = index.data_of(key, digest)
+        if data is None:
+            raise ProjectError(
+                "{} was changed or taken away by another program since the project was "
+                "opened; close the project and open it again.",
+                path,
+            )
+        return labels_from_json(json.loads(data), str(path))
+
+    def kept_lane(self, video_id: str, name: str) -> Segmentation | None:
+        """Return a person's lane as it was when the project was opened, without disk.
+
+        None where this computer has not kept the bytes of its file.
+        """
+        path = str(self.person_path(video_id, name))
+        found = self._indexed.get(path)
+        if found is None or self._index is None:
+            return None
+        data = self._index.data_of(path, found.digest)
+        return None if data is None else labels_from_json(json.loads(data), path)
+
+    def unread_digest(self, path: Path, lane: Segmentation) -> str:
+        """Return the digest of the file of a lane that was not read; empty else."""
+        unread = self._unread.get(str(path))
+        if unread is not lane or unread.is_read:
+            return ""
+        return self.files.digest(path)
+
+    def find_missing(
+        self, project: Project
+    ) -> Task[dict[str, dict[str, Segmentation]]]:
+        """Find the missing lanes of a project whose file is there again.
+
+        Returns
+        -------
+        dict of dict of Segmentation
+            By video and lane, for `project.labels_found`.
+
+        Raises
+        ------
+        FormatError
+            Where one of the files is damaged.
+        """
+        found: dict[str, dict[str, Segmentation]] = {}
+        items = [item for item in project.videos if item.missing]
+        for n, item in enumerate(items):
+            yield Progress(f"labels of {item.id}", n, len(items))
+            for name in item.missing:
+                lane = self._read_lane(item.id, name)
+                if lane is not None:
+                    found.setdefault(item.id, {})[name] = lane
+        return found
+
+    def _predicted(
+        self, video_id: str, model: str, n_frames: int
+    ) -> Segmentation | None:
+        """Read the file of a prediction; None where there is nothing to read."""
+        path = self.prediction_path(video_id, model)
+        # A prediction is a cache: one that is gone or damaged can be made again.
+        stamp = stamp_of(path)
+        read = partial(self._predicted_again, n_frames)
+        lane: Segmentation | None = self._known(path, stamp, read)
+        if lane is None and not path.is_file():
+            return None
+        if lane is None:
+            lane = _prediction_in(path)
+            if lane is not None and stamp is not None:
+                said = IndexedFile(stamp, "", numbers_of(lane))
+                self._read_now[str(path)] = said
+        if lane is not None and lane.n_frames == n_frames:
+            if self.files.stamp(path) is None:
+                self.files.note_stamp(path, stamp)
+            return lane
+        note = (
+            f"{path} is damaged and was left out; pre-label {video_id} with {model} "
+            "again."
+        )
+        if note not in self.notes:
+            self.notes.append(note)
+        return None
+
+    def _predicted_again(self, n_frames: int, path: Path, _: str) -> Segmentation:
+        """Read an `UnreadLane` of a prediction; unlabelled where its file is gone."""
+        lane = _prediction_in(path)
+        if lane is None or lane.n_frames != n_frames:
+            return Segmentation.unlabelled(n_frames)
+        return lane
+
+
+def video_entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List the entries of ``project.json``, one per video."""
+    videos = raw.get("videos")
+    return (
+        [v for v in videos if isinstance(v, dict)] if isinstance(videos, list) else []
+    )
+
+
+def _prediction_in(path: Path) -> Segmentation | None:
+    """Load the segments of a prediction file; None where it is gone or damaged."""
+    try:
+        return load_prediction(path).segmentation
+    except FormatError:
+        return None
+
+
+def _former_classes(raw: Mapping[str, Any]) -> dict[int, str]:
+    """Return the names of the classes that were deleted, by their ids."""
+    former = raw.get("former_classes")
+    return {
+        c["id"]: str(c.get("name"))
+        for c in (former if isinstance(former, list) else ())
+        if isinstance(c, dict) and isinstance(c.get("id"), int)
+    }

@@ -1,0 +1,304 @@
+"""FolderWriter: writes what differs of a project into the files of its folder.
+
+The files are written in an order in which every beginning is a project that opens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.backup_files import keep_files
+from skelseg_core.project.class_merge import all_classes
+from skelseg_core.project.folder_reading import FolderReader
+from skelseg_core.project.json import (
+    labels_text,
+    project_text,
+    project_to_json,
+    same_but_for_labels,
+)
+from skelseg_core.project.project import Project, VideoItem, changed_videos
+from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
+
+
+@dataclass
+class FolderWriter(FolderReader):
+    """Write a project; bytes that were not read are kept beside under another name.
+
+    Labels of a video that somebody else labels now are not written.
+    """
+
+    # Asked before labels of a video are written: somebody else may label it now.
+    may_write: Callable[[str], bool] = field(default=lambda _: True, repr=False)
+    # Where edits are kept that were not saved when somebody else took their video over.
+    taken: dict[str, tuple[Path, ...]] = field(default_factory=dict, repr=False)
+    # Versions of others that a recovery could not keep beside: no file is written
+    # before they are.
+    to_keep: list[tuple[Path, bytes]] = field(default_factory=list, repr=False)
+    # Sentences for `told`.
+    _told: list[str] = field(default_factory=list, repr=False)
+
+    def told(self) -> list[str]:
+        """Return the sentences that writing left to tell, each once."""
+        told, self._told = list(dict.fromkeys(self._told)), []
+        return told
+
+    def write(
+        self,
+        project: Project,
+        previous: Project | None = None,
+        known: Project | None = None,
+    ) -> list[Path]:
+        """Write what differs from ``previous`` (all, where None).
+
+        ``known`` is what the files may hold where ``previous`` is None.
+
+        Returns
+        -------
+        list of Path
+            Copies of what somebody else had written into these files meanwhile.
+
+        Raises
+        ------
+        ProjectError
+            Where the folder cannot be written, or is no longer where it was.
+        """
+        return self._write(project, previous, known or previous)
+
+    def _write(
+        self,
+        project: Project,
+        previous: Project | None,
+        known: Project | None,
+        keep: bool = True,
+    ) -> list[Path]:
+        self._check_there()
+        kept = self._keep_theirs()
+        if project is previous:
+            return kept
+        for path, text in self._writes(project, previous, known):
+            kept += self.files.write(path, text, keep)
+        return kept
+
+    def _keep_theirs(self) -> list[Path]:
+        kept = [keep_beside(path, data) for path, data in self.to_keep]
+        self.to_keep.clear()
+        return kept
+
+    def _check_there(self) -> None:
+        """Refuse to save where the project is not, or was not read whole."""
+        self._check_may_write()
+        if self.files.digest(self.project_file) and not self.project_file.is_file():
+            # A new folder would hold only what differs, and hide that the rest is gone.
+            raise ProjectError(
+                "{} is gone: the folder was moved or deleted, or its disk is away; "
+                "put it back there, your edits are kept until then.",
+                self.project_file,
+            ) from FileNotFoundError(errno.ENOENT, "its folder is gone")
+
+    def _check_may_write(self) -> None:
+        if self.read_only:
+            raise ProjectError("{}", self.read_only)
+        if self._partial:
+            raise ValueError("a part of a project would be saved as the whole")
+
+    def _writes(
+        self, project: Project, previous: Project | None, known: Project | None
+    ) -> Iterator[tuple[Path, str]]:
+        """List the files in an order in which every beginning is a project that opens.
+
+        What is referred to comes before what refers to it: new classes before labels,
+        label files before the entry of a new video, and a class goes after the labels
+        that had it.
+        """
+        edited = changed_videos(previous, project) if previous else project.videos
+        first = None if known is None else _before_labels(known, project)
+        if self._older:
+            self._keep_older(project)
+            # An older skelseg refuses the new schema rather than misread label files.
+            first = first or project
+        if first is not None and known is not None and not self._older:
+            for item in edited:
+                if not known.has(item.id):
+                    yield from self._lane_files(item, None, None)
+        if first is not None:
+            yield self._project_file_of(first)
+            self._older = False
+        for item in edited:
+            before = previous.find(item.id) if previous else None
+            was = known.find(item.id) if known else None
+            yield from self._lane_files(item, before, was)
+        if first is project:
+            return
+        if previous is None or not same_but_for_labels(previous, project):
+            yield self._project_file_of(project)
+
+    def without_taken(
+        self, project: Project, known: Project
+    ) -> tuple[Project, list[Path]]:
+        """Leave out what was edited in videos that somebody else labels now.
+
+        What no file has had is kept beside theirs; `taken` says where.
+
+        Returns
+        -------
+        tuple of Project, list of Path
+            The project, and the label files of those videos.
+        """
+        items, paths = [], []
+        for item in changed_videos(known, project):
+            before = known.find(item.id)
+            if before is None or _same_people(item, before) or self.may_write(item.id):
+                continue
+            self.taken[item.id] = self.taken.get(item.id, ()) + self.keep_unsaved(item)
+            lanes = {k: v for k, v in item.lanes.items() if k not in item.person_lanes}
+            lanes = {**before.person_lanes, **lanes}
+            items.append(replace(item, lanes=lanes, missing=before.missing))
+            paths += [self.person_path(item.id, name) for name in before.person_lanes]
+        return project.with_videos(*items) if items else project, paths
+
+    def _keep_older(self, project: Project) -> None:
+        """Make a backup of the files as an older skelseg wrote them."""
+        try:
+            keep_files(
+                self.root, project.uuid, project.name, "Files of an older skelseg"
+            )
+        except SkelsegError as error:
+            # What cannot be backed up is saved all the same.
+            self._told.append(
+                "The files that an older skelseg wrote are saved as this one writes "
+                f"them, without a backup: {error}"
+            )
+
+    def _lane_files(
+        self, item: VideoItem, before: VideoItem | None, known: VideoItem | None
+    ) -> Iterator[tuple[Path, str]]:
+        """Write the lanes of people that differ from ``before``.
+
+        Nothing is written where somebody else labels the video now.
+        """
+        if before is not None and _same_people(item, before):
+            return
+        if not self.may_write(item.id):
+            if known is not None and not _same_people(item, known):
+                # Since `without_taken`: the next try leaves it out, and keeps it.
+                raise ProjectError(
+                    "Somebody else began to label {} while it was saved; it is saved "
+                    "again without it.",
+                    item.id,
+                )
+            return
+        for name, lane in item.person_lanes.items():
+            if name in item.missing:
+                if before is not None and name not in before.missing:
+                    self._take_back(item, name)
+            elif before is None or before.lanes.get(name) is not lane:
+                yield from self._lane_file(item, name)
+
+    def _project_file_of(self, project: Project) -> tuple[Path, str]:
+        return self.project_file, project_text(project_to_json(project))
+
+    def write_lost(self, project: Project) -> list[str]:
+        """Write label files again that were deleted since they were read.
+
+        Returns
+        -------
+        list of str
+            One sentence, where there were any.
+
+        Raises
+        ------
+        ProjectError
+            Where one cannot be written.
+        """
+        if self.read_only or not self.project_file.is_file():
+            return []
+        written = []
+        for path in sorted(self.files.lost(self.root)):
+            item = project.find(path.stem)
+            if item is None:
+                continue
+            for name in item.person_lanes.keys() - item.missing:
+                if self.person_path(item.id, name) == path and not path.is_file():
+                    self.files.write(path, labels_text(item.id, item.lanes[name]))
+                    written.append(path.name)
+        if not written:
+            return []
+        return [
+            f"Label files had been taken away ({listed(written)}) and were written "
+            "again as the project has them."
+        ]
+
+    def keep_unsaved(self, item: VideoItem) -> tuple[Path, ...]:
+        """Keep the labels of a video beside its files, where no file has had them.
+
+        Returns
+        -------
+        tuple of Path
+            Where they are kept; none where all of them had been saved.
+
+        Raises
+        ------
+        ProjectError
+            Where they cannot be written.
+        """
+        kept = []
+        for name, lane in item.person_lanes.items():
+            path = self.person_path(item.id, name)
+            unread = self._unread.get(str(path))
+            if name in item.missing or (unread is lane and not unread.is_read):
+                continue
+            data = labels_text(item.id, lane).encode()
+            if digest_of(data) != self.files.digest(path) and data != bytes_of(path):
+                kept.append(keep_beside(path, data))
+        return tuple(kept)
+
+    def _take_back(self, item: VideoItem, name: str) -> None:
+        """Remove the empty file of labels whose giving up was undone."""
+        path = self.person_path(item.id, name)
+        nothing = labels_text(item.id, Segmentation.unlabelled(item.n_frames))
+        with contextlib.suppress(OSError):
+            if path.read_bytes() == nothing.encode():
+                path.unlink()
+                self.files.forget(path)
+
+    def _lane_file(self, item: VideoItem, name: str) -> Iterator[tuple[Path, str]]:
+        """Prepare the file of one lane, unless it is what its file says."""
+        path, lane = self.person_path(item.id, name), item.lanes[name]
+        unread = self._unread.get(str(path))
+        if unread is lane and not unread.is_read:
+            return
+        if unread is not None:
+            # Undo may come back to what is there now.
+            with contextlib.suppress(SkelsegError):
+                _ = unread.segments
+        yield path, labels_text(item.id, lane)
+
+
+def _same_people(item: VideoItem, before: VideoItem) -> bool:
+    """Tell whether the lanes of people are the same objects as before."""
+    was, lanes = before.person_lanes, item.person_lanes
+    if item.missing != before.missing:
+        return False
+    return lanes.keys() == was.keys() and all(was[k] is v for k, v in lanes.items())
+
+
+def _before_labels(known: Project, project: Project) -> Project | None:
+    """Return what project.json is to hold before labels; None where it may stay."""
+    classes = all_classes(known.label_map, project.label_map)
+    if classes is known.label_map:
+        return None
+    if set(known.label_map.ids) <= set(project.label_map.ids):
+        return project
+    return replace(known, label_map=classes)
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Join names for a sentence; of many, the first ones and how many more."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

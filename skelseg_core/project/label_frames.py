@@ -1,0 +1,293 @@
+"""Frames of imported labels: times become frames, overlaps are refused or settled.
+
+Of two labels that overlap, one counts by a policy: ``last`` gives the frames to the one
+that starts last, ``first`` to the one that started first. With ``refuse`` it is an
+error that says where they are and how many frames they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from skelseg_core.errors import FormatError
+from skelseg_core.formats.dataset import counted
+from skelseg_core.formats.label_file import Interval, LabelTrack
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.video.times import TOLERANCE_S, FrameTimes
+
+_MOST = 2**53
+"""Largest frame number that is exact as a float."""
+
+Overlap = Literal["refuse", "last", "first"]
+
+
+@dataclass(frozen=True)
+class FramedLabels:
+    """Labels of a track, by frames of a video.
+
+    Parameters
+    ----------
+    pieces : tuple of (int, int, Interval)
+        Frames ``[start, stop)`` in their order, without overlaps, and the label, whose
+        own times are its frames before overlaps were settled.
+    n_frames : int
+        Of the video.
+    n_labelled : int
+        Frames with a label.
+    n_overlaps : int
+        Frames that more than one label claims.
+    overlap : str
+        Sentence on the first overlap; empty where there is none.
+    covered : tuple of str
+        Places of labels of which nothing is left, because others have their frames.
+    n_short : int
+        Labels shorter than half a frame, which have the frame that they lie in.
+    n_off : int
+        Times that lie more than half a frame from any boundary of a frame.
+    most_off_s : float
+        The largest such distance in seconds.
+    """
+
+    pieces: tuple[tuple[int, int, Interval], ...]
+    n_frames: int
+    n_labelled: int
+    n_overlaps: int = 0
+    overlap: str = ""
+    covered: tuple[str, ...] = ()
+    n_short: int = 0
+    n_off: int = 0
+    most_off_s: float = 0.0
+
+    @property
+    def n_segments(self) -> int:
+        """Segments with a label; one that others interrupt counts in parts."""
+        return sum(1 for *_, said in self.pieces if said.name)
+
+    @property
+    def n_gaps(self) -> int:
+        """Frames without a label."""
+        return self.n_frames - self.n_labelled
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the classes, in the order in which they first come."""
+        return tuple(dict.fromkeys(i.name for _, _, i in self.pieces if i.name))
+
+    def segmentation(self, ids: Mapping[str, int]) -> Segmentation:
+        """Make the segments of a lane, with the ids of the classes by name."""
+        segments: list[Segment] = []
+        at = 0
+        for start, stop, said in self.pieces:
+            if start > at:
+                segments.append(Segment(at, start))
+            whole = segment_of(said, ids[said.name] if said.name else None)
+            cut = (whole.start, whole.stop) != (start, stop)
+            segments.append(whole.part(start, stop) if cut else whole)
+            at = stop
+        if at < self.n_frames:
+            segments.append(Segment(at, self.n_frames))
+        return Segmentation(tuple(segments))
+
+
+def segment_of(said: Interval, class_id: int | None) -> Segment:
+    """Make a segment of an interval in frames.
+
+    A person who left it undecided said its ends.
+    """
+    start, stop = int(said.start), int(said.stop)
+    if class_id is not None:
+        made = Segment(start, stop, class_id, said.source, confidence=said.confidence)
+        return made.as_reviewed() if said.reviewed else made
+    held = said.undecided
+    return Segment(
+        start,
+        stop,
+        start_vouched=held,
+        stop_vouched=held,
+        undecided=held,
+        confidence=said.confidence,
+    )
+
+
+def framed(
+    track: LabelTrack,
+    times: FrameTimes,
+    where: str,
+    overlap: Overlap = "refuse",
+    rate: float | None = None,
+) -> FramedLabels:
+    """Convert the labels of a track to frames of a video.
+
+    Parameters
+    ----------
+    track : LabelTrack
+        In seconds or frames, in any order.
+    times : FrameTimes
+        Of the video.
+    where : str
+        The file, for errors.
+    overlap : {"refuse", "last", "first"}
+        Which of two labels has the frames that both claim. With "refuse" the result
+        says so and has those of the last.
+    rate : float, optional
+        Frames per second that the frames of the track are counted by; by default they
+        are those of the video.
+
+    Raises
+    ------
+    FormatError
+        Where a time is impossible or lies outside of the video; says where.
+    """
+    _check(track.intervals, where)
+    if track.unit == "frame" and rate is None:
+        said, counts = _by_number(track, times.n_frames, where)
+    else:
+        said, counts = _by_time(track, times, where, rate)
+    found = _settled(said, times, where, overlap)
+    return replace(
+        found, n_short=counts.n_short, n_off=counts.n_off, most_off_s=counts.most_off_s
+    )
+
+
+@dataclass(frozen=True)
+class _Counts:
+    n_short: int = 0
+    n_off: int = 0
+    most_off_s: float = 0.0
+
+
+def _check(intervals: Sequence[Interval], where: str) -> None:
+    for i in intervals:
+        if not (np.isfinite(i.start) and np.isfinite(i.stop)) or i.stop < i.start:
+            raise FormatError(
+                "{}, {}: '{}' goes from {:g} to {:g}; it must stop after it starts.",
+                where,
+                i.place,
+                i.name,
+                i.start,
+                i.stop,
+            )
+
+
+def _by_number(
+    track: LabelTrack, n_frames: int, where: str
+) -> tuple[list[Interval], _Counts]:
+    """Take frames as they are counted; half frames count up."""
+    found, n_short = [], 0
+    for i in track.intervals:
+        if i.start < 0 or i.stop > n_frames:
+            raise FormatError(
+                "{}, {}: '{}' is frames {:g} to {:g}, and the video has {:,}; give the "
+                "labels of this very video.",
+                where,
+                i.place,
+                i.name,
+                i.start,
+                i.stop,
+                n_frames,
+            )
+        start, stop = int(i.start + 0.5), int(i.stop + 0.5)
+        if start == stop:
+            start = min(start, n_frames - 1)
+            n_short, stop = n_short + 1, start + 1
+        found.append(replace(i, start=start, stop=stop, name=i.name.strip()))
+    return found, _Counts(n_short)
+
+
+def _by_time(
+    track: LabelTrack, times: FrameTimes, where: str, rate: float | None
+) -> tuple[list[Interval], _Counts]:
+    """Take the boundary of a frame nearest to each time."""
+    said = [(i.start, i.stop) for i in track.intervals]
+    seconds = np.array(said, np.float64).reshape(-1, 2)
+    if track.unit == "frame" and rate is not None:
+        counted_by = FrameTimes.even(int(min(seconds.max(initial=0), _MOST)) + 1, rate)
+        seconds = counted_by.edges_s(seconds)
+    _check_inside(track.intervals, seconds, times, where)
+    frames, off_s = times.nearest_edges(seconds.ravel())
+    found, n_short = [], 0
+    for i, (start, stop), moment in zip(
+        track.intervals, frames.reshape(-1, 2).tolist(), seconds[:, 0], strict=True
+    ):
+        if start == stop:
+            n_short += 1
+            start = times.frame_at(float(moment))
+            stop = start + 1
+        found.append(replace(i, start=start, stop=stop, name=i.name.strip()))
+    half_s = times.usual_s / 2 + TOLERANCE_S
+    far = np.abs(off_s)[np.abs(off_s) > half_s]
+    most_s = float(far.max()) if len(far) else 0.0
+    return found, _Counts(n_short, len(far), most_s)
+
+
+def _check_inside(
+    intervals: Sequence[Interval], seconds: np.ndarray, times: FrameTimes, where: str
+) -> None:
+    outside = (seconds[:, 0] >= times.duration_s + times.usual_s / 2) | (
+        seconds[:, 1] < -times.usual_s / 2
+    )
+    for n in np.flatnonzero(outside)[:1]:
+        raise FormatError(
+            "{}, {}: '{}' goes from {:.3f} to {:.3f} s, and the video from 0 to {:.3f} "
+            "s; give the labels of this very video.",
+            where,
+            intervals[n].place,
+            intervals[n].name,
+            seconds[n, 0],
+            seconds[n, 1],
+            times.duration_s,
+        )
+
+
+def _settled(
+    said: list[Interval], times: FrameTimes, where: str, overlap: Overlap
+) -> FramedLabels:
+    """Give every frame to one label at most."""
+    n_frames = times.n_frames
+    order = sorted(range(len(said)), key=lambda n: (said[n].start, n))
+    claims = np.zeros(n_frames + 1, np.int64)
+    np.add.at(claims, [int(i.start) for i in said], 1)
+    np.add.at(claims, [int(i.stop) for i in said], -1)
+    n_overlaps = int((np.cumsum(claims) > 1).sum())
+    owner = np.full(n_frames, -1, np.int64)
+    for n in reversed(order) if overlap == "first" else order:
+        owner[int(said[n].start) : int(said[n].stop)] = n
+    cuts = np.flatnonzero(np.diff(owner)) + 1
+    starts = [0, *cuts.tolist()]
+    stops = [*cuts.tolist(), n_frames]
+    owners = [int(owner[start]) for start in starts]
+    pieces = tuple(
+        (a, b, said[n]) for a, b, n in zip(starts, stops, owners, strict=True) if n >= 0
+    )
+    there = set(owners)
+    return FramedLabels(
+        pieces,
+        n_frames,
+        sum(b - a for a, b, i in pieces if i.name),
+        n_overlaps,
+        _first_overlap(said, order, n_overlaps, where) if n_overlaps else "",
+        tuple(said[n].place for n in order if n not in there),
+    )
+
+
+def _first_overlap(
+    said: Sequence[Interval], order: Sequence[int], n_overlaps: int, where: str
+) -> str:
+    """Say which labels are the first to overlap, and how many frames do in all."""
+    last = said[order[0]]
+    for n in order[1:]:
+        new = said[n]
+        if new.start < last.stop:
+            shared = int(min(last.stop, new.stop) - new.start)
+            more = f", {n_overlaps:,} in all" if n_overlaps > shared else ""
+            return (
+                f"{where}, {new.place}: '{new.name}' starts at frame {int(new.start):,}"
+                f" before '{last.name}' of {last.place} stops at {int(last.stop):,}: "
+                f"they overlap by {counted(shared, 'frame')}{more}"
+            )
+        last = new
+    return ""

@@ -1,0 +1,258 @@
+"""Import of label files: plan what becomes of every label.
+
+`plan_import` finds the video of each track, turns times into frames and counts what is
+labelled, overlaps and is left out; the plan that it returns is applied as one edit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core.errors import FormatError, SkelsegError
+from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.label_file import LabelFile, LabelTrack
+from skelseg_core.labels.classes import ActionClass
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.label_frames import FramedLabels, framed
+from skelseg_core.project.label_plan import (
+    ImportChoices,
+    ImportPlan,
+    PlannedVideo,
+    class_ids,
+)
+from skelseg_core.project.label_tracks import Problem, TrackOfVideo, find_tracks
+from skelseg_core.project.poses_only_video import open_recording
+from skelseg_core.project.project import Project, VideoItem, add_video
+from skelseg_core.video.times import FrameTimes
+
+RATE_DIFFERS = 0.0005
+"""Share by which the rate of a file may differ from that of the video unsaid: less than
+the difference of 29.97 and 30, which is a frame in half a minute."""
+
+
+def plan_import(
+    folder: ProjectFolder,
+    project: Project,
+    files: Sequence[LabelFile],
+    choices: ImportChoices | None = None,
+    places: Sequence[Path] = (),
+    new: bool = False,
+) -> Task[ImportPlan]:
+    """Plan what becomes of the labels of files; nothing is changed.
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+        What they are imported into.
+    files : sequence of LabelFile
+    choices : ImportChoices, optional
+    places : sequence of Path
+        Folders where videos are looked for that the project does not have.
+    new : bool
+        Whether the project is made for these files: classes that they declare and do
+        not use are added too, and labels without a video become recordings.
+
+    Raises
+    ------
+    SkelsegError
+        Where a name that was chosen is none, or a video cannot be read.
+    """
+    choices = choices or ImportChoices()
+    yield Progress("finding the videos")
+    found = find_tracks(
+        folder,
+        project,
+        files,
+        choices.video,
+        choices.picks,
+        places,
+        choices.rate,
+        blank=new,
+    )
+    problems = list(found.problems)
+    whole = project
+    for item in found.added:
+        whole = add_video(whole, item)
+    planned: list[PlannedVideo] = []
+    for n, source in enumerate(found.tracks):
+        yield Progress("reading the times", n, len(found.tracks))
+        try:
+            times = _times(folder, whole, source, choices.rate)
+            planned.append(_planned(source, times, choices))
+            problems += _refusals(planned[-1], choices)
+        except SkelsegError as error:
+            problems.append(Problem(str(error)))
+    if not found.tracks and not problems:
+        problems.append(Problem(_nothing(files, found.not_found), "video"))
+    names = [name for v in planned for name in v.labels.names]
+    wanted = dict.fromkeys(
+        [n.strip() for f in files for n in f.classes if new or n.strip() in names]
+    )
+    classes = _new_classes(whole, [*wanted, *names], files, new)
+    plan = ImportPlan(
+        choices,
+        tuple(planned),
+        found.added,
+        classes,
+        found.not_found,
+        found.not_picked,
+        (*_file_notes(files), *_former_notes(whole, names)),
+        tuple(problems),
+    )
+    return _checked(plan, project)
+
+
+def _times(
+    folder: ProjectFolder, project: Project, source: TrackOfVideo, rate: float | None
+) -> FrameTimes:
+    """Return the times of the frames of a video, of its own table where it counts."""
+    item, track = source.item, source.track
+    if not item.has_video:
+        return FrameTimes.even(item.n_frames, rate or track.rate or item.mean_rate)
+    if track.unit == "frame" and rate is None:
+        return item.even_times
+    with open_recording(folder, item, project.media_roots) as reader:
+        return reader.times
+
+
+def _planned(
+    source: TrackOfVideo, times: FrameTimes, choices: ImportChoices
+) -> PlannedVideo:
+    track, item = source.track, source.item
+    rate = choices.rate if item.has_video else None
+    if track.unit == "frame" and rate is None:
+        _check_length(track, item, source.file)
+    labels = framed(track, times, source.file, choices.overlap, rate)
+    there = _protected(item, choices.lane)
+    notes = _rate_notes(track, item, rate)
+    n_taken = labels.n_labelled
+    if choices.existing == "fill" and there is not None:
+        n_taken = _n_filled(labels, there)
+    return PlannedVideo(
+        item.id,
+        source,
+        labels,
+        0 if there is None else there.n_labelled + there.n_undecided,
+        n_taken,
+        notes,
+    )
+
+
+def _check_length(track: LabelTrack, item: VideoItem, file: str) -> None:
+    if track.n_frames not in (None, item.n_frames):
+        raise FormatError(
+            "{} labels {:,} frames and {} has {:,}; give the labels of this very "
+            "video.",
+            file,
+            track.n_frames,
+            item.id,
+            item.n_frames,
+        )
+
+
+def _protected(item: VideoItem, lane: str) -> Segmentation | None:
+    """Return the labels that the lane has; None where it is empty or new."""
+    if lane in item.missing:
+        raise FormatError("{}", item.why_missing(lane))
+    return item.lanes.get(lane)
+
+
+def _n_filled(labels: FramedLabels, there: Segmentation) -> int:
+    free = np.repeat(
+        [s.unlabelled for s in there.segments],
+        np.diff(there.starts, append=there.n_frames),
+    )
+    return sum(int(free[a:b].sum()) for a, b, said in labels.pieces if said.name)
+
+
+def _rate_notes(
+    track: LabelTrack, item: VideoItem, rate: float | None
+) -> tuple[str, ...]:
+    if track.unit == "frame" and rate is not None:
+        return (
+            f"Its frames are counted at {rate:g} per second and became frames of the "
+            "video by their times.",
+        )
+    said = track.rate
+    if not said or abs(said - item.mean_rate) <= RATE_DIFFERS * item.mean_rate:
+        return ()
+    what = (
+        "its frames are taken as they are counted, say the rate where they are not "
+        "those of the video"
+        if track.unit == "frame"
+        else "its times are taken as they are"
+    )
+    return (
+        f"The file says {said:g} frames per second and the video has "
+        f"{item.mean_rate:.6g}; {what}.",
+    )
+
+
+def _refusals(planned: PlannedVideo, choices: ImportChoices) -> list[Problem]:
+    found = []
+    if planned.labels.overlap and choices.overlap == "refuse":
+        text = f"{planned.labels.overlap}; let the last or the first have them."
+        found.append(Problem(text, "overlap"))
+    if planned.n_there and choices.existing == "refuse":
+        lane = f"the lane of {choices.annotator} in " if choices.annotator else ""
+        text = (
+            f"{counted(planned.n_there, 'frame')} of {lane}{planned.video_id} "
+            "have labels already; fill only the others, replace all, or import these "
+            "as those of an annotator."
+        )
+        found.append(Problem(text, "existing"))
+    return found
+
+
+def _nothing(files: Sequence[LabelFile], not_found: Sequence[str]) -> str:
+    if not_found:
+        return (
+            f"No video of the project is that of {listed(not_found)}; add the video, "
+            "or say which it is."
+        )
+    return f"{listed([f.path.name for f in files])} holds no labels."
+
+
+def _new_classes(
+    project: Project, names: Sequence[str], files: Sequence[LabelFile], new: bool
+) -> tuple[ActionClass, ...]:
+    colors = {n.strip(): c for f in files for n, c in f.colors.items()}
+    known = class_ids(project.label_map, names)
+    return tuple(
+        ActionClass(n, name, color=colors.get(name, ""))
+        for n, name in enumerate(dict.fromkeys(names))
+        if new or name not in known
+    )
+
+
+def _former_notes(project: Project, names: Sequence[str]) -> list[str]:
+    label_map = project.label_map
+    return [
+        f"The class '{name}' was merged into '{label_map.name_of(class_id)}'."
+        for name, class_id in class_ids(label_map, dict.fromkeys(names)).items()
+        if label_map.named(name) is None
+    ]
+
+
+def _file_notes(files: Sequence[LabelFile]) -> list[str]:
+    notes = Counter(note for f in files for note in f.notes)
+    if len(files) == 1:
+        return list(notes)
+    return [f"{f.path.name}: {note}" for f in files for note in f.notes]
+
+
+def _checked(plan: ImportPlan, project: Project) -> ImportPlan:
+    """Do the edit once, so that what it refuses is said before."""
+    if not plan.problems:
+        try:
+            plan.apply(project)
+        except SkelsegError as error:
+            return replace(plan, problems=(Problem(str(error)),))
+    return plan

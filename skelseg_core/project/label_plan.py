@@ -1,0 +1,273 @@
+"""Plan of an import of labels: all its numbers, its words, and the one edit that it is.
+
+Nothing is changed before `ImportPlan.apply`, which is a pure edit of the project. What
+must not happen is a sentence in `ImportPlan.problems`, and a plan with problems cannot
+be applied. `label_import` makes plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from skelseg_core.errors import ConfigError, EditError
+from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.labels.classes import ActionClass, LabelMap
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.class_edits import add_classes
+from skelseg_core.project.label_frames import FramedLabels, Overlap
+from skelseg_core.project.label_plan_words import video_json, video_lines
+from skelseg_core.project.label_tracks import Problem, TrackOfVideo
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    add_annotator_lane,
+    add_video,
+    annotator_lane,
+    set_lane,
+)
+
+Existing = Literal["refuse", "fill", "replace"]
+
+
+@dataclass(frozen=True)
+class ImportChoices:
+    """Choices of a person on how label files are imported.
+
+    Parameters
+    ----------
+    video : str
+        Id of the video that they are of, where neither file nor name tells.
+    picks : tuple of str
+        Names of the tracks that are wanted, or whole titles: those that have all of
+        these; where none has, those that have any.
+    annotator : str
+        Name of the annotator whose lane the labels go into; empty for the annotation.
+    overlap : {"refuse", "last", "first"}
+        Which of two labels has the frames that both claim.
+    existing : {"refuse", "fill", "replace"}
+        What becomes of labels that are there: the import is refused, or has the frames
+        that are unlabelled, or all.
+    rate : float, optional
+        Frames per second by which files count their frames.
+    """
+
+    video: str = ""
+    picks: tuple[str, ...] = ()
+    annotator: str = ""
+    overlap: Overlap = "refuse"
+    existing: Existing = "refuse"
+    rate: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be chosen."""
+        if self.rate is not None and not 0 < self.rate < 1e6:
+            raise ConfigError(
+                "The rate is {} frames per second; it must be above 0.", self.rate
+            )
+        for what, value, known in (
+            ("overlap", self.overlap, get_args(Overlap)),
+            ("existing", self.existing, get_args(Existing)),
+        ):
+            if value not in known:
+                raise ConfigError(
+                    "{} is '{}'; it must be {}.", what, value, ", ".join(known)
+                )
+
+    @property
+    def lane(self) -> str:
+        """Name of the lane that the labels go into."""
+        return annotator_lane(self.annotator) if self.annotator else ANNOTATION
+
+
+@dataclass(frozen=True)
+class PlannedVideo:
+    """Labels that one video is given.
+
+    Parameters
+    ----------
+    video_id : str
+    source : TrackOfVideo
+        Where they come from, and why they are of this video.
+    labels : FramedLabels
+        By frames.
+    n_there : int
+        Frames of the lane that are labelled, or that a person left undecided, already.
+    n_taken : int
+        Frames that get a label by this import.
+    notes : tuple of str
+        Sentences on the rate of the file.
+    """
+
+    video_id: str
+    source: TrackOfVideo
+    labels: FramedLabels
+    n_there: int = 0
+    n_taken: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """Plan of an import: what becomes of every label, before anything is changed.
+
+    Parameters
+    ----------
+    choices : ImportChoices
+    videos : tuple of PlannedVideo
+        The videos that get labels.
+    added : tuple of VideoItem
+        Those that are added to the project for it.
+    classes : tuple of ActionClass
+        Those that are added to the project for it; ids do not count.
+    not_found : tuple of str
+        Tracks without a video, each as file and media: they are left out.
+    not_picked : tuple of str
+        Names of the tracks that were not chosen.
+    notes : tuple of str
+        Sentences on what the files hold and labels cannot.
+    problems : tuple of Problem
+        Why this cannot be done, and what to do.
+    """
+
+    choices: ImportChoices
+    videos: tuple[PlannedVideo, ...] = ()
+    added: tuple[VideoItem, ...] = ()
+    classes: tuple[ActionClass, ...] = ()
+    not_found: tuple[str, ...] = ()
+    not_picked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def refused(cls, choices: ImportChoices, text: str) -> ImportPlan:
+        """Make a plan that cannot be applied, of choices that cannot be made."""
+        return cls(choices, problems=(Problem(text),))
+
+    def apply(self, project: Project) -> Project:
+        """Give the videos their labels, and the project the classes and videos.
+
+        Raises
+        ------
+        EditError
+            Where the plan has a problem, or the project has changed so that it no
+            longer holds.
+        """
+        if self.problems:
+            raise EditError("{}", self.problems[0].text)
+        for item in self.added:
+            project = add_video(project, item)
+        project = add_classes(project, self.classes)
+        ids = class_ids(project.label_map, self._names())
+        for planned in self.videos:
+            project = _labelled(project, planned, ids, self.choices)
+        return project
+
+    def _names(self) -> list[str]:
+        return [name for v in self.videos for name in v.labels.names]
+
+    def lines(self) -> list[str]:
+        """Write the plan as plain sentences, without the problems."""
+        lines = [line for v in self.videos for line in video_lines(v, self.choices)]
+        return [*lines, *self.remarks()]
+
+    def remarks(self) -> list[str]:
+        """Write what is to be said of the import as a whole, as plain sentences."""
+        lines = []
+        if self.added:
+            ids = listed([item.id for item in self.added])
+            lines.append(f"{counted(len(self.added), 'video')} to add: {ids}.")
+        if self.classes:
+            names = listed([c.name for c in self.classes])
+            lines.append(f"{counted(len(self.classes), 'new class')}: {names}.")
+        if self.not_found:
+            lines.append(
+                f"No video is found for {listed(self.not_found)}: left out; add the "
+                "video first or say which it is."
+            )
+        if self.not_picked:
+            lines.append(f"Not chosen: {listed(self.not_picked)}.")
+        return [*lines, *self.notes]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the plan as plain values."""
+        return {
+            "videos": [video_json(v, self.choices) for v in self.videos],
+            "added_videos": [item.id for item in self.added],
+            "new_classes": [c.name for c in self.classes],
+            "not_found": list(self.not_found),
+            "not_picked": list(self.not_picked),
+            "notes": list(self.notes),
+            "problems": [{"kind": p.kind, "text": p.text} for p in self.problems],
+        }
+
+
+# -- the edit -----------------------------------------------------------------------
+
+
+def _labelled(
+    project: Project,
+    planned: PlannedVideo,
+    ids: Mapping[str, int],
+    choices: ImportChoices,
+) -> Project:
+    item = project.video(planned.video_id)
+    if item.n_frames != planned.labels.n_frames:
+        raise EditError(
+            "{} has {:,} frames now and had {:,}; import the labels again.",
+            item.id,
+            item.n_frames,
+            planned.labels.n_frames,
+        )
+    new = planned.labels.segmentation(ids)
+    there = item.lanes.get(choices.lane)
+    if there is not None and choices.existing == "fill":
+        new = filled(there, new)
+    elif choices.existing == "refuse" and says_something(there):
+        raise EditError(
+            "{} has labels already; fill only the unlabelled frames, or replace all.",
+            item.id,
+        )
+    if choices.annotator:
+        return add_annotator_lane(project, item.id, choices.annotator, new)
+    return set_lane(project, item.id, ANNOTATION, new)
+
+
+def says_something(lane: Segmentation | None) -> bool:
+    """Tell whether a person or a model said anything of a frame of a lane."""
+    return lane is not None and bool(lane.n_labelled or lane.n_undecided)
+
+
+def filled(there: Segmentation, new: Segmentation) -> Segmentation:
+    """Give unlabelled frames the labels of another segmentation; all others stay."""
+    made: list[Segment] = []
+    at = 0
+    for old in there.segments:
+        if not old.unlabelled:
+            made.append(old)
+            continue
+        while at < len(new.segments) and new.segments[at].stop <= old.start:
+            at += 1
+        inside = []
+        for n in range(at, len(new.segments)):
+            said = new.segments[n]
+            if said.start >= old.stop:
+                break
+            start, stop = max(said.start, old.start), min(said.stop, old.stop)
+            inside.append((old if said.unlabelled else said).part(start, stop))
+        made += [old] if all(s.unlabelled for s in inside) else inside
+    return Segmentation(tuple(made))
+
+
+def class_ids(label_map: LabelMap, names: Iterable[str]) -> dict[str, int]:
+    """Find the ids of classes by name; of a merged one, that of its successor."""
+    former = {f.name: f.into for f in label_map.former if f.into is not None}
+    found = {}
+    for name in names:
+        item = label_map.named(name)
+        class_id = former.get(name) if item is None else item.id
+        if class_id is not None:
+            found[name] = class_id
+    return found

@@ -1,0 +1,321 @@
+"""Tracks of label files and the videos that they are of, before times become frames."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+
+from skelseg_core.errors import EditError
+from skelseg_core.files import content_key, portable_name, short_name
+from skelseg_core.formats.dataset import listed
+from skelseg_core.formats.label_file import LabelFile, LabelTrack, file_name_in
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.folder import ProjectFolder, probe_video
+from skelseg_core.project.label_videos import VideoNames, VideoSearch, names_of
+from skelseg_core.project.poses_only_video import MAX_FRAMES
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
+
+STAGE = 1920, 1080
+"""Width and height in px of the picture of labels without a video."""
+
+
+@dataclass(frozen=True)
+class TrackOfVideo:
+    """Track of a file, the video that it is of, and why: words for a person."""
+
+    item: VideoItem
+    track: LabelTrack
+    file: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Reason why labels cannot be imported as they are: a sentence, and what it is of.
+
+    ``kind`` is the choice that mends it: "video", "track", "overlap", "existing"; empty
+    where none does.
+    """
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class FoundTracks:
+    """Tracks that were chosen and found a video, and all that did not."""
+
+    tracks: tuple[TrackOfVideo, ...]
+    added: tuple[VideoItem, ...]
+    not_found: tuple[str, ...]
+    not_picked: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def find_tracks(
+    folder: ProjectFolder,
+    project: Project,
+    files: Sequence[LabelFile],
+    video: str = "",
+    picks: Sequence[str] = (),
+    places: Sequence[Path] = (),
+    rate: float | None = None,
+    blank: bool = False,
+) -> FoundTracks:
+    """Find the video of every track that is wanted.
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+    files : sequence of LabelFile
+    video : str
+        Id of the video that they are of; empty where files or names tell.
+    picks : sequence of str
+        Names of tracks; all where empty.
+    places : sequence of Path
+        Folders where videos are looked for that the project does not have.
+    rate : float, optional
+        Frames per second of labels that have no video; by default what the file says.
+    blank : bool
+        Whether labels of which no video is found become a recording without one.
+
+    Raises
+    ------
+    EditError
+        Where no track has a name that was picked.
+    VideoError
+        Where a video that is to be added cannot be read.
+    """
+    chosen, left = _picked(files, picks)
+    finder = _Finder(folder, project, places, rate, blank)
+    if video:
+        finder.take_all(chosen, project.video(video))
+    else:
+        for file, track in chosen:
+            finder.take(file, track)
+    return finder.result(left, bool(picks))
+
+
+def _picked(
+    files: Sequence[LabelFile], picks: Sequence[str]
+) -> tuple[list[tuple[LabelFile, LabelTrack]], list[LabelTrack]]:
+    """Choose the tracks that have all names; where none has, those that have any."""
+    every = [(f, t) for f in files for t in f.tracks]
+    wanted = {p.casefold() for p in picks}
+    if not wanted:
+        return every, []
+    has = [wanted & {p.casefold() for p in (*t.picks, t.title)} for _, t in every]
+    known = list(dict.fromkeys(p for _, t in every for p in t.picks))
+    unknown = wanted.difference(*has)
+    if unknown:
+        first = next(p for p in picks if p.casefold() in unknown)
+        raise EditError(
+            "No track is called '{}'; the file has {}.",
+            first,
+            ", ".join(f"'{p}'" for p in known[:20]) or "one without a name",
+        )
+    least = len(wanted) if any(len(h) == len(wanted) for h in has) else 1
+    return (
+        [e for e, h in zip(every, has, strict=True) if len(h) >= least],
+        [t for (_, t), h in zip(every, has, strict=True) if len(h) < least],
+    )
+
+
+class _Finder:
+    def __init__(
+        self,
+        folder: ProjectFolder,
+        project: Project,
+        places: Sequence[Path],
+        rate: float | None,
+        blank: bool,
+    ) -> None:
+        self.folder, self.project, self.rate, self.blank = folder, project, rate, blank
+        self.names = VideoNames(project, folder.root)
+        self.search = VideoSearch(places)
+        self.added: list[VideoItem] = []
+        self.not_found: list[str] = []
+        self.problems: list[Problem] = []
+        self.of_video: dict[str, list[tuple[LabelFile, LabelTrack, str]]] = {}
+
+    def take_all(
+        self, chosen: Sequence[tuple[LabelFile, LabelTrack]], item: VideoItem
+    ) -> None:
+        """Take the tracks that name a video, or all where none does."""
+        named = [(f, t) for f, t in chosen if t.media and t.media_in(names_of(item))]
+        medias = dict.fromkeys(t.media for _, t in chosen if t.media)
+        if not named and len(medias) > 1:
+            raise EditError(
+                "{} labels several videos, {}, and none is called {}; choose one of "
+                "them by its name.",
+                chosen[0][0].path.name,
+                listed(list(medias)),
+                item.id,
+            )
+        for file, track in named or chosen:
+            self._add(item, file, track, "as was said")
+
+    def take(self, file: LabelFile, track: LabelTrack) -> None:
+        """Find the video of a track by the media it names, else by the file's name.
+
+        Where the two contradict each other a person decides: labels of another video
+        would be wrong without a word.
+        """
+        beside = os.path.realpath(file.path.parent)
+        if track.media:
+            named = self.names.of_media(track.media, beside)
+            if len(named) > 1:
+                ids = listed([v.id for v in named])
+                text = (
+                    f"{file.path.name} is of {track.media}: is that {ids}? Say which."
+                )
+                self.problems.append(Problem(text, "video"))
+                return
+            if named:
+                self._add(named[0], file, track, f"which it calls {track.media}")
+                return
+            if self._new(file, track):
+                return
+        found = self.names.of_file(file.path, beside)
+        if found and not track.media:
+            why = "by the name of the file"
+            self._add(self.project.video(found), file, track, why)
+        elif found and len({t.media for t in file.tracks}) == 1:
+            text = (
+                f"{file.path.name} is named like {found} and says that it is of "
+                f"{track.media}, which is not in the project; say which video it is of."
+            )
+            self.problems.append(Problem(text, "video"))
+        elif track.media or not self._new(file, track):
+            self._without_video(file, track)
+
+    def _without_video(self, file: LabelFile, track: LabelTrack) -> None:
+        """Make a recording of labels alone where that is wanted; else leave it out."""
+        name = file_name_in(track.media) or file.path.name
+        if not self.blank:
+            where = f"{file.path.name} of {track.media}" if track.media else name
+            self.not_found.append(where)
+            return
+        rate = self.rate or track.rate
+        n_frames = _length(track, rate)
+        if rate is None or n_frames is None:
+            text = (
+                f"No video is found for {name}, and the file does not say its rate; "
+                "put the video beside it, or say the rate."
+            )
+            self.problems.append(Problem(text, "rate"))
+            return
+        stem = (
+            name.partition(".")[0] if track.media else file.path.name.partition(".")[0]
+        )
+        item = _blank_item(short_name(portable_name(stem)), n_frames, rate)
+        if not self.project.has(item.id):
+            self._take_in(item)
+        self._add(item, file, track, "of which there is no video")
+
+    def _new(self, file: LabelFile, track: LabelTrack) -> bool:
+        """Add the video of a track to the project, where its file is found."""
+        paths = self.search.find(track.media, file.path)
+        if len(paths) > 1:
+            text = (
+                f"{file.path.name} may be of {listed([str(p) for p in paths])}; add "
+                "the right one to the project first."
+            )
+            self.problems.append(Problem(text))
+            return True
+        if not paths:
+            return False
+        item = probe_video(paths[0], self.folder, self.project)
+        self._take_in(item)
+        self._add(item, file, track, f"which lies at {paths[0]}")
+        return True
+
+    def _take_in(self, item: VideoItem) -> None:
+        self.project = add_video(self.project, item)
+        self.names.add(item)
+        self.added.append(item)
+
+    def _add(
+        self, item: VideoItem, file: LabelFile, track: LabelTrack, why: str
+    ) -> None:
+        self.of_video.setdefault(item.id, []).append((file, track, why))
+
+    def result(self, left: Sequence[LabelTrack], picked: bool) -> FoundTracks:
+        """Make one track of those that are of the same video, or say why not."""
+        tracks = []
+        for video_id, found in self.of_video.items():
+            file, _, why = found[0]
+            problem = _several(video_id, found, picked)
+            if problem:
+                self.problems.append(Problem(problem, "track"))
+                continue
+            whole = joined([t for _, t, _ in found])
+            item = self.project.video(video_id)
+            tracks.append(TrackOfVideo(item, whole, file.path.name, why))
+        return FoundTracks(
+            tuple(tracks),
+            tuple(self.added),
+            tuple(dict.fromkeys(self.not_found)),
+            tuple(dict.fromkeys(t.title for t in left)),
+            tuple(self.problems),
+        )
+
+
+def _length(track: LabelTrack, rate: float | None) -> int | None:
+    """Count the frames of a video by its labels; None where that cannot be known."""
+    last = max((i.stop for i in track.intervals), default=0.0)
+    if track.unit == "s":
+        last = last * rate if rate else 0.0
+    if track.n_frames is not None:
+        return track.n_frames
+    return ceil(last - 0.5) if 0.5 < last <= MAX_FRAMES else None
+
+
+def _blank_item(video_id: str, n_frames: int, rate: float) -> VideoItem:
+    return VideoItem(
+        video_id,
+        "",
+        f"poses-{content_key([video_id, n_frames])}",
+        n_frames,
+        *STAGE,
+        rate,
+        {ANNOTATION: Segmentation.unlabelled(n_frames)},
+    )
+
+
+def _several(
+    video_id: str, found: Sequence[tuple[LabelFile, LabelTrack, str]], picked: bool
+) -> str:
+    """Say why several tracks cannot be labels of one video; empty where they can."""
+    files = list(dict.fromkeys(f.path.name for f, _, _ in found))
+    if len(files) > 1:
+        return f"{listed(files)} are all of {video_id}; import one of them."
+    titles = list(dict.fromkeys(t.title for _, t, _ in found))
+    if len(titles) > 1 and not picked:
+        named = ", ".join(f"'{title}'" for title in titles[:20])
+        return (
+            f"{files[0]} has several tracks of {video_id}: {named}; choose one, or "
+            "several that are to become one."
+        )
+    if len({(t.unit, t.n_frames) for _, t, _ in found}) > 1:
+        return (
+            f"{files[0]} counts tracks of {video_id} in different ways; choose one of "
+            "them."
+        )
+    return ""
+
+
+def joined(tracks: Sequence[LabelTrack]) -> LabelTrack:
+    """Make one track of several of the same video."""
+    if len(tracks) == 1:
+        return tracks[0]
+    intervals = [i for t in tracks for i in t.intervals]
+    picks = dict.fromkeys(t.title for t in tracks if t.title)
+    return replace(
+        tracks[0],
+        intervals=tuple(sorted(intervals, key=lambda i: (i.start, i.stop))),
+        picks=tuple(picks),
+    )

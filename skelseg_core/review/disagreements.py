@@ -1,0 +1,276 @@
+"""Disagreements of two people as blocks of frames that one answer settles.
+
+A block holds the frames of differences that share frames: a segment of another class
+and its two boundaries are one question. Outside of all blocks both say the same; blocks
+share no frames. So what an answer does to one block changes nothing of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.comparison import Difference, Kind, find_differences
+from skelseg_core.labels.decisions import Choice
+from skelseg_core.labels.edits import after_joining, replace_range, united
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.review.place import Place, Reason
+
+BlockOrder = Literal["time", "length", "classes"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Frames ``[start, stop)`` in which two people disagree.
+
+    Parameters
+    ----------
+    start, stop : int
+    kind : {"class", "moved", "missing", "extra"}
+        Another class, a boundary elsewhere, a segment that only the first has, or only
+        the second; of several in one block the one that says most.
+    first, second : int or None
+        Classes in question; of a boundary the one that begins there in both.
+    moved : int
+        Frames by which a boundary is later in the second; 0 for other kinds.
+    """
+
+    start: int
+    stop: int
+    kind: Kind
+    first: int | None
+    second: int | None
+    moved: int = 0
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def middle(self) -> int:
+        """Frame in the middle of a moved boundary's two places."""
+        return (self.start + self.stop) // 2
+
+    def in_question(self, frame: int) -> bool:
+        """Tell whether a frame is one of the block."""
+        return self.start <= frame < self.stop
+
+
+def find_blocks(first: Segmentation, second: Segmentation) -> tuple[Block, ...]:
+    """Find where two people disagree, in order of time.
+
+    Frames that one of them left unlabelled count as different too: somebody has to say
+    what they are. Those that neither labelled do not.
+    """
+    told = find_differences(first, second)
+    rest = _left_over(first, second, told)
+    groups: list[list[Difference]] = []
+    stop = -1
+    for difference in sorted((*told, *rest), key=lambda d: (d.start, d.stop)):
+        if difference.start < stop or (
+            difference.start == stop and _belongs(groups[-1], difference, told, rest)
+        ):
+            groups[-1].append(difference)
+        else:
+            groups.append([difference])
+        stop = max(stop, difference.stop)
+    return tuple(map(_block, groups))
+
+
+def _belongs(
+    group: Sequence[Difference],
+    new: Difference,
+    told: Sequence[Difference],
+    rest: Sequence[Difference],
+) -> bool:
+    """Tell whether a difference that touches a group is part of the same question.
+
+    A boundary that moved belongs to the segment that it is the end of, unless it lies
+    in the next one; what is left over belongs to what it touches.
+    """
+    if new in rest or group[-1] in rest:
+        return True
+    if new.kind == "moved":
+        inside = (d.start < new.stop and new.start < d.stop for d in told if d != new)
+        return any(d.kind != "moved" for d in group) and not any(inside)
+    return [d.kind for d in group] == ["moved"]
+
+
+def _left_over(
+    first: Segmentation, second: Segmentation, found: Sequence[Difference]
+) -> list[Difference]:
+    """Find frames that differ in no difference, as other classes.
+
+    Where a segment is missing beside a boundary, that may lie anywhere in it.
+    """
+    a, b = first.to_frames(), second.to_frames()
+    open_ = a != b
+    for difference in found:
+        open_[difference.start : difference.stop] = False
+    codes = np.where(open_, (a + 1) * (int(b.max(initial=0)) + 2) + b + 1, -1)
+    cuts = np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]])
+    return [
+        Difference("class", int(i), int(j), _id(a[i]), _id(b[i]))
+        for i, j in pairwise(cuts)
+        if open_[i]
+    ]
+
+
+def _id(label: int) -> int | None:
+    return None if label < 0 else int(label)
+
+
+def _block(group: Sequence[Difference]) -> Block:
+    start, stop = min(d.start for d in group), max(d.stop for d in group)
+    told = max(group, key=lambda d: (d.kind != "moved", d.stop - d.start))
+    moved = told.moved if len(group) == 1 else 0
+    kind: Kind = told.kind if told.kind != "moved" or len(group) == 1 else "class"
+    return Block(start, stop, kind, told.first, told.second, moved)
+
+
+def ordered(blocks: Sequence[Block], by: BlockOrder) -> list[Block]:
+    """Bring blocks into an order: of time, the longest first, or by pair of classes.
+
+    Pairs of classes come by the frames that they differ in, the most first.
+    """
+    if by == "time":
+        return sorted(blocks, key=lambda b: b.start)
+    if by == "length":
+        return sorted(blocks, key=lambda b: (-len(b), b.start))
+    frames: dict[tuple[int | None, int | None], int] = {}
+    for block in blocks:
+        pair = block.first, block.second
+        frames[pair] = frames.get(pair, 0) + len(block)
+    return sorted(
+        blocks,
+        key=lambda b: (-frames[b.first, b.second], str((b.first, b.second)), b.start),
+    )
+
+
+def place_of(block: Block, names: dict[int, str], first: str, second: str) -> Place:
+    """Make the place of a block, with what each of the two says there.
+
+    Parameters
+    ----------
+    block : Block
+    names : dict of int to str
+        Of the classes.
+    first, second : str
+        Names of the two people.
+    """
+    a, b = (names.get(-1 if c is None else c, "") for c in (block.first, block.second))
+    reason = {
+        "class": Reason("{} says “{}”, {} says “{}”", (first, a, second, b)),
+        "missing": Reason("{} has “{}” here, {} has not", (first, a, second)),
+        "extra": Reason("{} has “{}” here, {} has not", (second, b, first)),
+        "moved": Reason(
+            "“{}” begins {} frames later for {} than for {}",
+            (b, abs(block.moved), *_late(block, first, second)),
+        ),
+    }[block.kind]
+    if block.kind == "class" and None in (block.first, block.second):
+        who, what = (first, a) if block.second is None else (second, b)
+        other = second if block.second is None else first
+        reason = Reason("{} says “{}”, {} left it unlabelled", (who, what, other))
+    boundary = block.start or None
+    return Place(block.start, block.stop, (reason,), 1.0, boundary)
+
+
+def _late(block: Block, first: str, second: str) -> tuple[str, str]:
+    return (second, first) if block.moved > 0 else (first, second)
+
+
+# -- answers ----------------------------------------------------------------------
+
+
+def take(lane: Segmentation, said: Segmentation, block: Block) -> Segmentation:
+    """Take what one of the two says in a block over.
+
+    The person vouches for the classes and for all boundaries in the block.
+
+    Raises
+    ------
+    EditError
+        Where the two do not cover the same frames.
+    """
+    if lane.n_frames != said.n_frames:
+        raise EditError("The labels of this lane do not fit the video.")
+    first, last = said.index_at(block.start), said.index_at(block.stop - 1)
+    parts = [
+        s.as_persons()
+        .part(max(s.start, block.start), min(s.stop, block.stop))
+        .as_reviewed()
+        for s in said.segments[first : last + 1]
+    ]
+    result = replace_range(lane, block.start, block.stop, parts)
+    # Where the person has no boundary, none is made: the block ends in a segment.
+    for frame in (block.start, block.stop):
+        if 0 < frame < said.n_frames and frame not in _starts(said):
+            result = _joined(result, frame)
+    return result
+
+
+def take_middle(
+    lane: Segmentation, first: Segmentation, second: Segmentation, block: Block
+) -> Segmentation:
+    """Put a boundary that moved halfway between its two places.
+
+    Raises
+    ------
+    EditError
+        Where it is not about a boundary alone.
+    """
+    if block.kind != "moved":
+        raise EditError("There is no middle here; take one of the two, or edit it.")
+    early, late = (first, second) if block.moved > 0 else (second, first)
+    before, after = late.at(block.start), early.at(block.stop - 1)
+    halves = [(before, block.start, block.middle), (after, block.middle, block.stop)]
+    parts = [
+        s.as_persons().part(max(s.start, a), min(s.stop, b)).as_reviewed()
+        for s, a, b in halves
+        if a < b
+    ]
+    result = replace_range(lane, block.start, block.stop, parts)
+    for frame in {block.start, block.stop} - {block.middle}:
+        result = _joined(result, frame)
+    return result
+
+
+def choice_of(
+    lane: Segmentation, first: Segmentation, second: Segmentation, block: Block
+) -> Choice:
+    """Tell whose labels a lane has in a block."""
+    span = slice(block.start, block.stop)
+    here, a, b = (s.to_frames()[span] for s in (lane, first, second))
+    if (here == a).all():
+        return "first"
+    if (here == b).all():
+        return "second"
+    if (
+        block.kind == "moved"
+        and (here == take_middle(lane, first, second, block).to_frames()[span]).all()
+    ):
+        return "middle"
+    return "edit"
+
+
+def _starts(lane: Segmentation) -> frozenset[int]:
+    return frozenset(s.start for s in lane.segments)
+
+
+def _joined(lane: Segmentation, frame: int) -> Segmentation:
+    """Join the two segments that meet at a frame, where they have one label."""
+    if not 0 < frame < lane.n_frames:
+        return lane
+    index = lane.index_at(frame)
+    if lane.segments[index].start != frame or index == 0:
+        return lane
+    left, right = lane.segments[index - 1 : index + 1]
+    if (left.class_id, left.undecided) != (right.class_id, right.undecided):
+        return lane
+    before, after = lane.segments[: index - 1], lane.segments[index + 1 :]
+    return after_joining((*before, united(left, right), *after))

@@ -1,0 +1,141 @@
+"""Edits at a place of the review: agree with what was seen, merge away, insert."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import replace
+
+import numpy as np
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.edits import after_joining, paint, relabel, united
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.review.evidence import Evidence
+
+
+def ends_seen(
+    segment: Segment, n_frames: int, seen: Container[int]
+) -> tuple[bool, bool]:
+    """Tell whether the two ends of a segment were on the screen.
+
+    A boundary was seen where the frames on both sides of it were.
+
+    Parameters
+    ----------
+    segment : Segment
+    n_frames : int
+        Of the video.
+    seen : container of int
+        Frames that were on the screen.
+    """
+
+    def is_seen(boundary: int) -> bool:
+        return all(f in seen for f in (boundary - 1, boundary) if 0 <= f < n_frames)
+
+    return is_seen(segment.start), is_seen(segment.stop)
+
+
+def agree(lane: Segmentation, index: int, seen: Container[int]) -> Segmentation:
+    """Agree with segment ``index`` as far as it was seen.
+
+    The person vouches for its class, and for each of its ends that was on the screen.
+
+    Raises
+    ------
+    EditError
+        Where it is unlabelled, or nothing of it was on the screen.
+    """
+    segment = lane.segments[index]
+    if segment.class_id is None:
+        raise EditError("An unlabelled segment cannot be right; press a class key.")
+    if not any(frame in seen for frame in range(segment.start, segment.stop)):
+        raise EditError("Nothing of this segment was on the screen yet.")
+    start, stop = ends_seen(segment, lane.n_frames, seen)
+    agreed = replace(
+        segment,
+        class_vouched=True,
+        vouched_by="look",
+        start_vouched=segment.start_vouched or start,
+        stop_vouched=segment.stop_vouched or stop,
+    )
+    return lane.spliced(index, index + 1, [agreed])
+
+
+def give_class(lane: Segmentation, index: int, class_id: int) -> Segmentation:
+    """Give segment ``index`` another label; it joins neighbours that have it already.
+
+    It does not where a person vouches for the boundary between. The person vouches for
+    the class of the segment, and for no more of what it joins than before.
+    """
+    after = relabel(lane, index, class_id)
+    for left in (index, index - 1):
+        if 0 <= left < len(after) - 1:
+            a, b = after.segments[left : left + 2]
+            if a.class_id == b.class_id and not a.stop_vouched:
+                after = after.spliced(left, left + 2, [united(a, b)])
+    return after
+
+
+def merge_away(
+    lane: Segmentation, index: int, evidence: Evidence
+) -> tuple[Segmentation, Segment]:
+    """Give segment ``index`` to the neighbour whose class is more probable there.
+
+    Where both neighbours have one label, all three become one. The person vouches for
+    the class of the whole; its ends stay as they were.
+
+    Returns
+    -------
+    Segmentation
+        The lane after the edit.
+    Segment
+        The neighbour, as it was before.
+
+    Raises
+    ------
+    EditError
+        Where it is the only segment.
+    """
+    gone = lane.segments[index]
+    beside = [i for i in (index - 1, index + 1) if 0 <= i < len(lane)]
+    if not beside:
+        raise EditError("The only segment of a video cannot be merged away.")
+
+    def rank(i: int) -> tuple[float, int]:
+        other = lane.segments[i]
+        sure = mean_probability(evidence, other.class_id, gone.start, gone.stop)
+        return sure, len(other)
+
+    kept = lane.segments[max(beside, key=rank)]
+    alike = {lane.segments[i].class_id for i in beside} == {kept.class_id}
+    first = index if kept.start > gone.start and not alike else beside[0]
+    last = index if kept.start < gone.start and not alike else beside[-1]
+    first, last = min(first, index), max(last, index)
+    whole = kept.as_persons().with_ends_of(lane.segments[first], lane.segments[last])
+    parts = (*lane.segments[:first], whole, *lane.segments[last + 1 :])
+    return after_joining(parts), kept
+
+
+def mean_probability(
+    evidence: Evidence, class_id: int | None, start: int, stop: int
+) -> float:
+    """Average how probable a class is in the frames ``[start, stop)``, 0..1.
+
+    It is 0 for no class, and for one that the model does not know.
+    """
+    channels = np.flatnonzero(
+        evidence.class_ids == (-1 if class_id is None else class_id)
+    )
+    part = evidence.probabilities[start:stop, channels]
+    return float(part.sum(axis=1).mean()) if part.size else 0.0
+
+
+def insert(lane: Segmentation, new: Segment, seen: Container[int]) -> Segmentation:
+    """Insert a segment that may be missing, as a person's.
+
+    The person vouches for its class, and for each of its ends that was on the screen.
+    """
+    start, stop = ends_seen(new, lane.n_frames, seen)
+    return paint(
+        lane, new.start, new.stop, new.class_id, sets_start=start, sets_stop=stop
+    )

@@ -1,0 +1,248 @@
+"""Settling: what becomes of the labels of two people, block by block.
+
+While it lasts, the annotation holds the labels that come of it, so that every edit of
+the program is an answer too. What the annotation said before is kept beside it, under
+the name of who labelled it. The result can be kept as the lane `GOLD`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.decisions import Choice, Decision, settled, with_decision
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    add_annotator_lane,
+    annotator_lane,
+    set_lane,
+)
+from skelseg_core.review.disagreements import (
+    Block,
+    choice_of,
+    find_blocks,
+    take,
+    take_middle,
+)
+from skelseg_core.review.place import Place
+from skelseg_core.review.walk import Walk
+
+GOLD = "gold"
+"""Name under which the result is kept, as that of an annotator."""
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """Two lanes of people that disagree.
+
+    Parameters
+    ----------
+    first, second : str
+        Names of the lanes.
+    """
+
+    first: str
+    second: str
+
+    def of(self, item: VideoItem) -> tuple[Segmentation, Segmentation] | None:
+        """Return both lanes of a video; None where one is not there or not known."""
+        names = (self.first, self.second)
+        if any(n not in item.lanes or n in item.missing for n in names):
+            return None
+        return item.lanes[self.first], item.lanes[self.second]
+
+    def blocks(self, item: VideoItem) -> tuple[Block, ...]:
+        """Find where the two disagree in a video, in order of time."""
+        both = self.of(item)
+        return () if both is None else find_blocks(*both)
+
+    def open_blocks(self, item: VideoItem) -> tuple[Block, ...]:
+        """Find the blocks that nobody settled yet."""
+        return tuple(b for b in self.blocks(item) if self.decision(item, b) is None)
+
+    def decision(self, item: VideoItem, block: Block) -> Decision | None:
+        """Return what was decided on a block between these two; None where nothing."""
+        same = [
+            d
+            for d in item.decisions
+            if {d.first, d.second} == {self.first, self.second}
+        ]
+        return settled(same, block.start, block.stop)
+
+
+def begin(
+    project: Project, video_id: str, dispute: Dispute, person: str
+) -> tuple[Project, Dispute]:
+    """Make the annotation the place where a dispute is settled.
+
+    If it is one of the two, its labels are kept beside it, as the lane of ``person``.
+    If it has no labels, it begins as the first of the two.
+
+    Raises
+    ------
+    EditError
+        Where a lane is not there, or another lane has the name of the person.
+    """
+    item = project.video(video_id)
+    if dispute.first == dispute.second or dispute.of(item) is None:
+        raise EditError(
+            "{} has not the labels of two people to settle; import those of another.",
+            video_id,
+        )
+    if ANNOTATION in (dispute.first, dispute.second):
+        name = item.annotator or person
+        lane = annotator_lane(name)
+        kept = item.lanes.get(lane)
+        if kept is not None and kept != item.annotation:
+            raise EditError(
+                "There are other labels of '{}' beside the annotation of {}; remove "
+                "them, or compare these two.",
+                name,
+                video_id,
+            )
+        project = add_annotator_lane(project, video_id, name, item.annotation)
+        names = [
+            lane if n == ANNOTATION else n for n in (dispute.first, dispute.second)
+        ]
+        return project, Dispute(*names)
+    if not item.annotation.n_labelled:
+        project = set_lane(project, video_id, ANNOTATION, item.lanes[dispute.first])
+    return project, dispute
+
+
+def settle(
+    project: Project,
+    video_id: str,
+    dispute: Dispute,
+    block: Block,
+    choice: Choice,
+    who: str,
+    when: str,
+) -> Project:
+    """Settle a block: take one of the two, the middle, or what stands there.
+
+    Raises
+    ------
+    EditError
+        Where there is no middle, or a lane is not there.
+    """
+    item = project.video(video_id)
+    both = dispute.of(item)
+    if both is None:
+        raise EditError("The labels of one of the two are gone from {}.", video_id)
+    lane = item.annotation
+    if choice in ("first", "second"):
+        lane = take(lane, both[choice == "second"], block)
+    elif choice == "middle":
+        lane = take_middle(lane, *both, block)
+    made = _decision(project, dispute, block, choice, who, when)
+    decisions = with_decision(item.decisions, made)
+    item = replace(item.with_lane(ANNOTATION, lane), decisions=decisions)
+    return project.with_videos(item)
+
+
+def settled_as_it_is(
+    project: Project, video_id: str, dispute: Dispute, block: Block, who: str, when: str
+) -> Project:
+    """Settle a block by what the annotation says there now."""
+    item = project.video(video_id)
+    both = dispute.of(item)
+    if both is None:
+        return project
+    choice = choice_of(item.annotation, *both, block)
+    made = _decision(project, dispute, block, choice, who, when)
+    decisions = with_decision(item.decisions, made)
+    return project.with_videos(replace(item, decisions=decisions))
+
+
+def answers(before: Segmentation, after: Segmentation, block: Block) -> bool:
+    """Tell whether an edit changed the labels in a block, or vouched for them."""
+    if before is after or before.n_frames != after.n_frames:
+        return False
+    span = slice(block.start, block.stop)
+    said = [(lane.to_frames()[span], _vouched(lane)[span]) for lane in (before, after)]
+    return any((a != b).any() for a, b in zip(*said, strict=True))
+
+
+def _vouched(lane: Segmentation) -> np.ndarray:
+    """Tell of each frame (T,) whether a person vouches for its class."""
+    flags = [s.class_vouched for s in lane.segments]
+    return np.repeat(flags, [len(s) for s in lane.segments])
+
+
+def shares_agreed(
+    first: Segmentation, second: Segmentation, result: Segmentation
+) -> tuple[float, float, float] | None:
+    """Compute how far two people agree, and how far the result does with each.
+
+    Returns
+    -------
+    tuple of float or None
+        Percent of the frames that both label: first and second, first and result,
+        second and result. None where there is no such frame.
+    """
+    a, b, c = (lane.to_frames() for lane in (first, second, result))
+    known = (a >= 0) & (b >= 0)
+    if not known.any():
+        return None
+    pairs = ((a, b), (a, c), (b, c))
+    before, with_first, with_second = (
+        100.0 * float((x == y)[known].mean()) for x, y in pairs
+    )
+    return before, with_first, with_second
+
+
+def keep_as_gold(project: Project, video_id: str) -> Project:
+    """Keep the annotation beside itself, as the lane `GOLD`.
+
+    Raises
+    ------
+    EditError
+        Where nothing is labelled.
+    """
+    item = project.video(video_id)
+    if not item.annotation.n_labelled:
+        raise EditError("Nothing of {} is labelled.", video_id)
+    return add_annotator_lane(project, video_id, GOLD, item.annotation)
+
+
+def _decision(
+    project: Project,
+    dispute: Dispute,
+    block: Block,
+    choice: Choice,
+    who: str,
+    when: str,
+) -> Decision:
+    name_of = project.label_map.name_of
+    return Decision(
+        block.start,
+        block.stop,
+        block.kind,
+        dispute.first,
+        dispute.second,
+        name_of(block.first),
+        name_of(block.second),
+        block.moved,
+        choice,
+        who,
+        when,
+    )
+
+
+class BlockWalk(Walk):
+    """Walk from block to block: a block has the same frames whatever is edited."""
+
+    def follow(self, before: Segmentation, after: Segmentation) -> None:
+        """Stay: what is in question are these frames."""
+
+    def find_anew(self, places: Iterable[Place]) -> None:
+        """Let these places wait, in their order, but for those looked at already."""
+        looked = {(k.found.start, k.found.stop) for k in self.looks}
+        super().find_anew(p for p in places if (p.start, p.stop) not in looked)

@@ -1,0 +1,194 @@
+"""Agreement of people who labelled the videos of a project, from its lanes.
+
+What counts is what a person says: pre-labels that nobody looked at are left out of a
+lane, as they are of every score. Lanes of models are refused; `evaluation` scores them
+and leaves out what a model was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS
+from skelseg_core.labels.agreement.report import (
+    DEFAULT_COLLAR,
+    Agreement,
+    measure_agreement,
+)
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    annotator_lane,
+    model_of_lane,
+    shown_to_annotator,
+)
+from skelseg_core.review.settling import GOLD
+
+
+@dataclass(frozen=True)
+class PeopleCompared:
+    """Agreement of lanes of a project, and what a reader of it has to know.
+
+    Parameters
+    ----------
+    agreement : Agreement
+    notes : tuple of str
+        Sentences: what was left out, and what makes the figures flatter.
+    """
+
+    agreement: Agreement
+    notes: tuple[str, ...]
+
+
+def compare_people(
+    project: Project,
+    lanes: Sequence[str] = (),
+    videos: Sequence[str] = (),
+    collar: int = DEFAULT_COLLAR,
+) -> Task[PeopleCompared]:
+    """Compare the labels of people.
+
+    Parameters
+    ----------
+    project : Project
+    lanes : sequence of str
+        Lanes, or names of annotators; by default all that people made.
+    videos : sequence of str
+        Ids; all by default.
+    collar : int
+        Frames on each side of a boundary that some figures leave out.
+
+    Raises
+    ------
+    ProjectError
+        Where a lane is not there, fewer than two are, or no video has labels of two.
+    """
+    items = [
+        shown_to_annotator(project, item)
+        for item in [project.video(v) for v in videos] or project.videos
+    ]
+    chosen = _chosen(items, lanes)
+    said: dict[str, dict[str, np.ndarray]] = {}
+    left_out = _LeftOut()
+    for n, item in enumerate(items):
+        yield Progress("reading labels", n, len(items))
+        said[item.id] = {
+            name: left_out.vouched(item.lanes[name], project)
+            for name in chosen
+            if name in item.lanes and name not in item.missing
+        }
+    yield Progress("computing", 0, 1)
+    names = project.label_map.names
+    agreement = measure_agreement(said, chosen, names, collar)
+    if not agreement.pairs:
+        raise ProjectError(
+            "No video has labels of two of {}; label or import them first.",
+            listed([shown_lane(name) for name in chosen]),
+        )
+    return PeopleCompared(agreement, tuple(_notes(project, agreement, items, left_out)))
+
+
+def shown_lane(lane: str) -> str:
+    """Write the name of a person's lane as the command line takes it."""
+    return lane.removeprefix(annotator_lane(""))
+
+
+def _chosen(items: Sequence[VideoItem], lanes: Sequence[str]) -> tuple[str, ...]:
+    there = dict.fromkeys(name for item in items for name in item.person_lanes)
+    chosen = tuple(dict.fromkeys(_named(name, list(there)) for name in lanes))
+    # What came of two people's labels is no third person's, unless it is asked for.
+    there.pop(annotator_lane(GOLD), None)
+    if any(item.decisions for item in items):
+        there.pop(ANNOTATION, None)
+    if lanes and len(chosen) < 2:
+        raise ProjectError(
+            "'{}' alone has nobody to agree with; name two lanes or more.", lanes[0]
+        )
+    chosen = chosen or tuple(there)
+    if len(chosen) < 2:
+        raise ProjectError(
+            "Only one person labelled these videos; import the labels of another with "
+            "--annotator, or label under another name."
+        )
+    return chosen
+
+
+def _named(name: str, there: Sequence[str]) -> str:
+    if model_of_lane(name):
+        raise ProjectError(
+            "'{}' is what a model said; 'skelseg evaluate' scores it, and leaves out "
+            "what the model was told.",
+            name,
+        )
+    for lane in (name, annotator_lane(name)):
+        if lane in there:
+            return lane
+    raise ProjectError(
+        "Nobody's lane is called '{}'; there are {}.",
+        name,
+        listed([shown_lane(lane) for lane in there]),
+    )
+
+
+class _LeftOut:
+    """Counts of frames that no person said, or that began as a model's pre-labels."""
+
+    def __init__(self) -> None:
+        self.n_unseen = 0
+        self.n_model = 0
+        self.n_labelled = 0
+
+    def vouched(self, lane: Segmentation, project: Project) -> np.ndarray:
+        """Return the channels (T,) of what a person says in a lane, and count."""
+        self.n_unseen += int(lane.accepted.sum())
+        kept = lane.vouched
+        for segment in kept.segments:
+            if segment.class_id is not None:
+                self.n_labelled += len(segment)
+                self.n_model += len(segment) * (segment.source == "model")
+        return project.label_map.to_indices(kept.to_frames())
+
+
+def _notes(
+    project: Project,
+    agreement: Agreement,
+    items: Sequence[VideoItem],
+    left_out: _LeftOut,
+) -> list[str]:
+    notes = []
+    hidden = sum(project.blind and not item.done for item in items)
+    if hidden:
+        which = counted(hidden, "video")
+        notes.append(
+            f"The project is blind: of {which} that nobody said to be done, nothing of "
+            "others is shown."
+        )
+    n_others = len(items) - len(agreement.videos)
+    if n_others:
+        which = counted(n_others, "video")
+        notes.append(f"Left out: {which} without labels of two of these people.")
+    if left_out.n_unseen:
+        notes.append(
+            f"Left out: {counted(left_out.n_unseen, 'frame')} of pre-labels that "
+            "nobody reviewed."
+        )
+    if left_out.n_model:
+        share = 100 * left_out.n_model / left_out.n_labelled
+        notes.append(
+            f"{share:.0f} % of the labelled frames began as pre-labels of a model that "
+            "a person agreed with: people who begin with the same ones agree more than "
+            "they would by themselves."
+        )
+    n_videos = len(agreement.videos)
+    if n_videos < FEW_VIDEOS:
+        narrow = "there is no interval" if n_videos == 1 else "intervals are too narrow"
+        notes.append(f"With {counted(n_videos, 'video')} {narrow}.")
+    return notes

@@ -1,0 +1,65 @@
+"""Lanes of a video in the colours of their classes, and the words for a lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import (
+    ANNOTATION,
+    VideoItem,
+    annotator_of_lane,
+    model_of_lane,
+)
+from skelseg_core.video.burned_in import UNDECIDED, WELL, BurnedLane, rgb_of
+
+UNLABELLED_WORD = "unlabelled"
+UNDECIDED_WORD = "undecided"
+
+
+def lane_title(lane: str) -> str:
+    """Write the name of a lane for a picture: ``Annotation``, or whose it is."""
+    if lane == ANNOTATION:
+        return "Annotation"
+    model = model_of_lane(lane)
+    return f"Pre-labels of {model}" if model else f"Labels of {annotator_of_lane(lane)}"
+
+
+def lanes_of(item: VideoItem, lanes: Sequence[str]) -> list[tuple[str, Segmentation]]:
+    """Find lanes of a video, each once.
+
+    Raises
+    ------
+    ProjectError
+        Where it lacks one; names those that it has.
+    """
+    there = [name for name in item.lanes if name not in item.missing]
+    for lane in lanes:
+        if lane not in there:
+            raise ProjectError(
+                "{} has no lane '{}', only {}.", item.id, lane, ", ".join(there)
+            )
+    return [(lane, item.lanes[lane]) for lane in dict.fromkeys(lanes)]
+
+
+def burned_lane(
+    lane: str, segmentation: Segmentation, label_map: LabelMap
+) -> BurnedLane:
+    """Prepare a lane to be burned into pictures."""
+    n = len(label_map)
+    shown = label_map.to_indices(segmentation.to_frames())
+    shown = np.where(shown < 0, n, shown)
+    for segment in segmentation.segments:
+        if segment.undecided:
+            shown[segment.start : segment.stop] = n + 1
+    colors = [*(rgb_of(c.color) for c in label_map.classes), WELL, UNDECIDED]
+    return BurnedLane(
+        lane_title(lane),
+        (*label_map.names, UNLABELLED_WORD, UNDECIDED_WORD),
+        np.array(colors, np.uint8),
+        shown,
+    )

@@ -1,0 +1,311 @@
+"""Data card: a page in Markdown on exported labels, for who receives them.
+
+Every number is counted from the very labels that are exported, and times come from the
+timestamps of each video.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from skelseg_core import __version__
+from skelseg_core.errors import FormatError, ModelError, ProjectError
+from skelseg_core.formats.descriptors import Descriptor
+from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.labels.agreement.meanings import MEANINGS
+from skelseg_core.labels.agreement.tables import shown
+from skelseg_core.labels.segmentation import Segment
+from skelseg_core.labels.statistics import (
+    ClassStatistics,
+    StatisticsPart,
+    class_statistics,
+)
+from skelseg_core.learning.folds import named_folds
+from skelseg_core.learning.model_info import load_info
+from skelseg_core.progress import Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import Project, model_of_lane
+from skelseg_core.review.conventions import in_words
+from skelseg_core.tasks.agreement import compare_people, shown_lane
+
+CARD = "data-card.md"
+"""Name of the file."""
+
+
+def data_card(
+    folder: ProjectFolder,
+    project: Project,
+    videos: Sequence[LabelledVideo],
+    forms: Sequence[Descriptor],
+    lost: Sequence[str] = (),
+) -> Task[str]:
+    """Write the data card of exported labels.
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+    videos : sequence of LabelledVideo
+        What is exported, all of one lane; at least one.
+    forms : sequence of Descriptor
+        Formats that it is written in.
+    lost : sequence of str
+        Sentences on what they could not hold of these labels.
+    """
+    parts = [StatisticsPart(v.id, v.segmentation, v.times) for v in videos]
+    counts = yield from class_statistics(parts, project.label_map)
+    agreement = yield from _agreement(project, videos)
+    sections = [
+        _contents(project, videos, forms),
+        _classes(project, counts),
+        _videos(videos),
+        _people(videos),
+        _splits(folder, videos),
+        agreement,
+        _origin(folder, project, videos),
+        _rules(project),
+        ["## What the files cannot hold", "", *_items(lost)] if lost else [],
+    ]
+    return "\n".join(line for rows in sections for line in (*rows, "") if rows)
+
+
+def _contents(
+    project: Project, videos: Sequence[LabelledVideo], forms: Sequence[Descriptor]
+) -> list[str]:
+    n = sum(v.segmentation.n_frames for v in videos)
+    seconds = sum(v.times.duration_s for v in videos)
+    segments = sum(s.class_id is not None for s in _segments(videos))
+    labelled = sum(v.segmentation.n_labelled for v in videos)
+    undecided = sum(v.segmentation.n_undecided for v in videos)
+    rest = n - labelled - undecided
+    lines = [
+        f"Lane: {_text(videos[0].lane)}. Format: "
+        f"{', '.join(form.title for form in forms)}.",
+        f"{len(videos):,} videos, {n:,} frames, {_clock(seconds)}.",
+        f"{segments:,} segments of {len(project.label_map)} classes.",
+        f"{labelled:,} frames ({_share(labelled, n)}) are labelled, {undecided:,} "
+        f"({_share(undecided, n)}) were left undecided by a person, {rest:,} "
+        f"({_share(rest, n)}) are not labelled.",
+        "Segments are half-open: a segment ends where the next frame begins.",
+    ]
+    return [f"# Labels of {_text(project.name)}", "", *_items(lines)]
+
+
+def _classes(project: Project, counts: Sequence[ClassStatistics]) -> list[str]:
+    head = (
+        "class", "id", "segments", "frames", "seconds", "share", "mean s", "median s",
+        "shortest s", "longest s",
+    )  # fmt: skip
+    rows = []
+    for row in counts:
+        found = project.label_map.get(row.class_id)
+        nothing = "*undecided*" if row.undecided else "*not labelled*"
+        times = (row.mean_s, row.median_s, row.shortest_s, row.longest_s)
+        rows.append(
+            (
+                _text(found.name) if found else nothing,
+                "" if row.class_id is None else str(row.class_id),
+                f"{row.count:,}",
+                f"{row.n_frames:,}",
+                f"{row.total_s:.3f}",
+                f"{100 * row.share:.1f} %",
+                *(f"{seconds:.3f}" if row.count else "" for seconds in times),
+            )
+        )
+    described = [
+        f"{_text(c.name)}: {_text(c.description)}"
+        for c in project.label_map.classes
+        if c.description
+    ]
+    more = ["", *_items(described)] if described else []
+    return ["## Classes", "", *_table(head, rows), *more]
+
+
+def _videos(videos: Sequence[LabelledVideo]) -> list[str]:
+    head = (
+        "video", "file", "frames", "seconds", "size", "segments", "labelled",
+        "reviewed", "subject", "side of the first split",
+    )  # fmt: skip
+    rows = []
+    for video in videos:
+        lane, n = video.segmentation, video.segmentation.n_frames
+        width, height = video.size
+        rows.append(
+            (
+                _text(video.id),
+                _text(video.media.name) if video.media else "",
+                f"{n:,}",
+                f"{video.times.duration_s:.3f}",
+                f"{width} x {height}" if width else "",
+                f"{sum(s.class_id is not None for s in lane.segments):,}",
+                _share(lane.n_labelled, n),
+                _share(lane.n_reviewed, n),
+                _text(video.subject),
+                video.fold,
+            )
+        )
+    return ["## Videos", "", *_table(head, rows)]
+
+
+def _people(videos: Sequence[LabelledVideo]) -> list[str]:
+    subjects = Counter(v.subject for v in videos if v.subject)
+    annotators = Counter(v.annotator for v in videos if v.annotator)
+    unnamed = sum(not v.subject for v in videos)
+    lines = [f"{len(subjects)} subjects: {_named(subjects)}."] if subjects else []
+    if unnamed:
+        lines.append(f"Nobody said who is seen in {unnamed:,} of the videos.")
+    if annotators:
+        lines.append(f"Labelled by {_named(annotators)}.")
+    return ["## People", "", *_items(lines)]
+
+
+def _splits(folder: ProjectFolder, videos: Sequence[LabelledVideo]) -> list[str]:
+    ids = {video.id for video in videos}
+    rows = [
+        (_text(name), *(str(len(ids & set(sides[s]))) for s in ("train", "test")))
+        for name, sides in named_folds(folder).items()
+    ]
+    if not rows:
+        return []
+    head = ("split", "videos to train on", "videos to test on")
+    return ["## Splits of the data set", "", *_table(head, rows)]
+
+
+_FIGURES = ("raw", "raw_collar", "kappa", "kappa_collar", "segments_kappa")
+"""Figures of agreement that are shown; 'skelseg agree' computes all of them."""
+
+
+def _agreement(project: Project, videos: Sequence[LabelledVideo]) -> Task[list[str]]:
+    """Measure how far the people agree who labelled these videos, if there are two."""
+    if model_of_lane(videos[0].lane):
+        return []
+    try:
+        found = yield from compare_people(project, (), [video.id for video in videos])
+    except ProjectError:
+        return []  # nobody else labelled any of them
+    head = ("lanes", "videos", "frames", *(MEANINGS[f].title for f in _FIGURES))
+    rows = [
+        (
+            " and ".join(_text(shown_lane(lane)) for lane in (pair.first, pair.second)),
+            f"{len(pair.videos):,}",
+            f"{pair.n_compared:,}",
+            *(_text(shown(pair.figures[name])) for name in _FIGURES),
+        )
+        for pair in found.agreement.pairs
+    ]
+    collar = (
+        f"Without boundaries: without {found.agreement.collar} frames on each side of "
+        "each."
+    )
+    notes = _items([collar, *map(_text, found.notes)])
+    return ["## Agreement of the people", "", *_table(head, rows), "", *notes]
+
+
+# -- where the labels come from -----------------------------------------------------
+
+_SOURCES: tuple[tuple[str, Callable[[Segment], bool]], ...] = (
+    ("labelled by a person", lambda s: s.source == "human"),
+    ("labelled by a model", lambda s: s.source == "model"),
+    ("imported", lambda s: s.source == "import"),
+    ("reviewed: a person vouches for class, start and stop", lambda s: s.reviewed),
+    ("of a model, and nobody looked at them", lambda s: s.unseen),
+    ("class seen on the wall of strips only", lambda s: s.vouched_by == "wall"),
+    ("class agreed to by a rule", lambda s: s.vouched_by == "rule"),
+)
+
+
+def _origin(
+    folder: ProjectFolder, project: Project, videos: Sequence[LabelledVideo]
+) -> list[str]:
+    segments = [s for s in _segments(videos) if s.class_id is not None]
+    n_all = sum(map(len, segments))
+    rows = []
+    for what, is_so in _SOURCES:
+        found = [s for s in segments if is_so(s)]
+        n = sum(map(len, found))
+        rows.append((what, f"{len(found):,}", f"{n:,}", _share(n, n_all)))
+    head = ("labels", "segments", "frames", "share of labelled frames")
+    by_model = any(s.source == "model" for s in segments)
+    models = _models(folder, project, videos) if by_model else []
+    return [
+        "## Where the labels come from",
+        "",
+        f"Written by skelseg {__version__}.",
+        "",
+        *_table(head, rows),
+        *(["", *_items(models)] if models else []),
+    ]
+
+
+def _models(
+    folder: ProjectFolder, project: Project, videos: Sequence[LabelledVideo]
+) -> list[str]:
+    """Describe the model of a prediction, or those that pre-labels can be of."""
+    of_lane = model_of_lane(videos[0].lane)
+    names = [of_lane] if of_lane else _models_beside(project, videos)
+    lines = []
+    if not of_lane and names:
+        lines.append("A label does not say which of these models it is of.")
+    for name in names:
+        try:
+            info = load_info(folder.model_dir(name))
+        except (ModelError, FormatError):
+            lines.append(f"Model {_text(name)}, which is not in the project any more.")
+            continue
+        seen = [v.id for v in videos if v.id in info.videos]
+        lines.append(
+            f"Model {_text(name)} ({info.key}): {_text(info.worth)} "
+            f"{len(seen)} of these {len(videos)} videos were trained on."
+        )
+    return lines
+
+
+def _models_beside(project: Project, videos: Sequence[LabelledVideo]) -> list[str]:
+    items = (project.video(video.id) for video in videos)
+    return list(dict.fromkeys(name for item in items for name in item.models))
+
+
+def _rules(project: Project) -> list[str]:
+    if not project.conventions:
+        return []
+    rules = [_text(str(in_words(r, project.label_map))) for r in project.conventions]
+    return ["## Rules of labelling", "", *_items(rules)]
+
+
+# -- Markdown -----------------------------------------------------------------------
+
+
+def _segments(videos: Iterable[LabelledVideo]) -> Iterator[Segment]:
+    return (segment for video in videos for segment in video.segmentation.segments)
+
+
+def _items(lines: Iterable[str]) -> list[str]:
+    return [f"- {line}" for line in lines]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def _text(text: str) -> str:
+    """Show a text of a person as it is: no markup, on one line."""
+    line = " ".join(text.split())
+    return "".join(f"\\{c}" if c in r"\`*|[]<>&" else c for c in line)
+
+
+def _named(counts: Counter[str]) -> str:
+    return ", ".join(
+        f"{_text(name)} ({n} video{'s' * (n != 1)})"
+        for name, n in sorted(counts.items())
+    )
+
+
+def _share(n: int, of: int) -> str:
+    return f"{100 * n / of:.1f} %" if of else "–"
+
+
+def _clock(seconds: float) -> str:
+    """Write hours, minutes and seconds, rounded to a second."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"

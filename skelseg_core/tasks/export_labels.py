@@ -1,0 +1,255 @@
+"""Export of labels in any written label format, with a manifest and a data card.
+
+The layout of MS-TCN, which is a folder of several kinds of files, has a task of its
+own: `export_ms_tcn`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from skelseg_core.errors import ConfigError, ProjectError
+from skelseg_core.files import atomic_write, matching_names
+from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
+from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
+from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.label_losses import label_losses
+from skelseg_core.formats.label_overview import written_formats
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.predicted_lanes import unsaid_in_text
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_of_lane
+from skelseg_core.tasks.data_card import CARD, data_card
+from skelseg_core.tasks.export_choices import BOTH
+from skelseg_core.tasks.export_choices import ExportChoices as ExportChoices
+from skelseg_core.tasks.exported import Exported
+from skelseg_core.tasks.labelled_videos import LabelledVideos
+
+_BOTH = ("framewise-csv", "segment-csv")
+
+
+def export_labels(
+    folder: ProjectFolder,
+    project: Project,
+    out: Path,
+    choices: ExportChoices | None = None,
+) -> Task[Exported]:
+    """Write label files of videos, ``manifest.json`` and a data card to ``out``.
+
+    Times come from each video's own table of timestamps, those of a recording without
+    video from its rate. What a person had fixed in a prediction has the source
+    ``human``, in segments of its own. All files appear, or none (`export_folder`).
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+        What is exported; ``project`` may be newer than the files.
+    out : Path
+        Folder; made where it is missing.
+    choices : ExportChoices, optional
+        By default CSV of the annotation of all videos.
+
+    Raises
+    ------
+    ProjectError, FormatError, VideoError, ConfigError
+        Where lanes are missing, it is not known what a person had fixed in a
+        prediction, a video cannot be read, the format has no word for what is there or
+        no such option, ``out`` cannot be written, or files in it are not skelseg's to
+        replace.
+    """
+    choices = choices or ExportChoices()
+    forms = formats_named(choices.kind)
+    _check_options(forms, choices.options)
+    items, skipped = videos_with_lane(
+        project, choices.lane, choices.videos, choices.skip_missing
+    )
+    notes = [skipped_text(skipped, choices.lane)] if skipped else []
+    with_poses = any(form.needs_poses for form in forms)
+    made = LabelledVideos(folder, project, choices.lane, out, with_poses)
+    videos, about = [], []
+    for n, item in enumerate(items):
+        yield Progress("export", n, 2 * len(items))
+        video, about_video = made.of(item)
+        videos.append(video)
+        about.append(about_video)
+    lanes = [video.segmentation for video in videos]
+    lost = losses(folder, project, items, choices, lanes)
+    names = [CARD, *_names(forms, videos, choices.options)]
+    replaced: list[Path] = []
+    with export_folder(
+        out,
+        names,
+        manifest(project.label_map, about),
+        replaced if choices.overwrite else None,
+    ) as new:
+        written = yield from _write(new, forms, videos, choices.options)
+        card = data_card(folder, project, videos, forms, lost)
+        atomic_write(new / CARD, (yield from card))
+    yield Progress("export", len(items), len(items))
+    files = tuple(out / name for name in (*written, CARD, MANIFEST))
+    ids = tuple(video.id for video in videos)
+    return Exported(files, ids, skipped, tuple(replaced), (*notes, *lost))
+
+
+def formats_named(kind: str) -> tuple[LabelFormat, ...]:
+    """Return the formats that an export of this name writes.
+
+    Raises
+    ------
+    ConfigError
+        Where no label format of this name is written.
+    """
+    names = _BOTH if kind == BOTH else (kind,)
+    found = tuple(form for form in written_formats() if form.name in names)
+    if not found:
+        known = ", ".join([BOTH, *(form.name for form in written_formats())])
+        raise ConfigError("There is no format '{}' to write, only {}.", kind, known)
+    return found
+
+
+def _check_options(forms: Sequence[LabelFormat], options: WriteOptions) -> None:
+    known = {name for form in forms for name in form.options}
+    for name, value in vars(options).items():
+        if value and name not in known:
+            able = [f.name for f in written_formats() if name in f.options]
+            raise ConfigError(
+                "{} has no --{}; leave it out, or choose {}.",
+                forms[0].title,
+                name.replace("_", "-"),
+                " or ".join(able) or "another format",
+            )
+
+
+def losses(
+    folder: ProjectFolder,
+    project: Project,
+    items: Sequence[VideoItem],
+    choices: ExportChoices,
+    lanes: Sequence[Segmentation],
+) -> list[str]:
+    """Write a sentence per thing in these lanes that none of the formats can hold."""
+    forms = formats_named(choices.kind)
+    holds = {held for form in forms for held in form.holds}
+    of_model = bool(model_of_lane(choices.lane))
+    if of_model or choices.options.as_predictions:
+        holds |= {held for form in forms for held in form.holds_as_predictions}
+    lost = label_losses(forms[0].title, holds, lanes, of_model)
+    if "source" not in holds:
+        lost += unsaid_in_text(folder, project, items, choices.lane)
+    return lost
+
+
+# -- files --------------------------------------------------------------------------
+
+
+def one_by_one(form: LabelFormat, options: WriteOptions) -> bool:
+    """Tell whether a format writes a file per video, which needs no other video."""
+    if "single_table" in form.options:
+        return not options.single_table
+    return type(form).write_files is LabelFormat.write_files
+
+
+def _names(
+    forms: Sequence[LabelFormat], videos: Sequence[LabelledVideo], options: WriteOptions
+) -> list[str]:
+    """List the files that are known before anything is written."""
+    each = [form for form in forms if one_by_one(form, options)]
+    return [f"{video.id}{form.written_suffix}" for video in videos for form in each]
+
+
+def _write(
+    new: Path,
+    forms: Sequence[LabelFormat],
+    videos: Sequence[LabelledVideo],
+    options: WriteOptions,
+) -> Task[list[str]]:
+    """Write the files of all formats; return their names."""
+    written: list[str] = []
+
+    def keep(files: Mapping[str, str | bytes]) -> None:
+        for name, content in files.items():
+            atomic_write(new / name, content)
+            written.append(name)
+
+    each = [form for form in forms if one_by_one(form, options)]
+    for n, video in enumerate(videos):
+        yield Progress("export", len(videos) + n, 2 * len(videos))
+        for form in each:
+            keep(form.write_files([video], options))
+    for form in forms:
+        if form not in each:
+            keep(form.write_files(videos, options))
+    return written
+
+
+# -- which videos -------------------------------------------------------------------
+
+
+def videos_with_lane(
+    project: Project, lane: str, videos: Sequence[str], skip_missing: bool
+) -> tuple[list[VideoItem], tuple[str, ...]]:
+    """Find the videos to export that have a lane, and the ids of those that lack it.
+
+    Parameters
+    ----------
+    project : Project
+    lane : str
+    videos : sequence of str
+        Ids or patterns; all where empty.
+    skip_missing : bool
+        Whether some may lack it.
+
+    Raises
+    ------
+    ProjectError
+        Where there is none to export, or some lack the lane and may not be left out;
+        names all of them.
+    """
+    chosen = matching_names(videos, project.ids)
+    items = [project.video(v) for v in chosen] or list(project.videos)
+    if not items:
+        raise ProjectError(
+            "Project {} has no videos to export; add some.", project.name
+        )
+    there = [i for i in items if lane in i.lanes and lane not in i.missing]
+    has = {i.id for i in there}
+    lacking = [i for i in items if i.id not in has]
+    if not lacking or (skip_missing and there):
+        return there, tuple(i.id for i in lacking)
+    skip = ", or say --skip-missing to leave them out" if there else ""
+    names = ", ".join(i.id for i in lacking)
+    if all(lane in i.missing for i in lacking):
+        raise ProjectError(
+            "The label files of {} are gone, and nobody knows what they say; put them "
+            "back{}.",
+            names,
+            skip,
+        )
+    if there:
+        raise ProjectError(
+            "{} of {} videos have no lane '{}' ({}); pre-label them{}.",
+            len(lacking),
+            len(items),
+            lane,
+            names,
+            skip,
+        )
+    known = dict.fromkeys(name for i in items for name in i.lanes)
+    which = f"Video {names} has no" if len(items) == 1 else "No video has a"
+    raise ProjectError(
+        "{} lane '{}', only {}; choose one of these, or pre-label first.",
+        which,
+        lane,
+        listed(list(known)),
+    )
+
+
+def skipped_text(skipped: Sequence[str], lane: str) -> str:
+    """Write a sentence about videos that were left out."""
+    n = counted(len(skipped), "video")
+    gone = lane == ANNOTATION  # which every video has, unless its file is gone
+    why = "whose labels are gone" if gone else f"without the lane '{lane}'"
+    return f"Left out {n} {why}: {', '.join(skipped)}."

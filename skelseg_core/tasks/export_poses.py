@@ -1,0 +1,76 @@
+"""Export of poses as pose files of another tool, with a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.files import matching_names
+from skelseg_core.formats.dataset import counted
+from skelseg_core.formats.export_folder import MANIFEST, MANIFEST_SCHEMA, export_folder
+from skelseg_core.progress import Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.pose_files import format_named, save_pose_file
+from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.video_poses import load_video_poses
+from skelseg_core.tasks.export_choices import PoseChoices as PoseChoices
+from skelseg_core.tasks.exported import Exported
+
+
+def export_poses(
+    folder: ProjectFolder, project: Project, out: Path, choices: PoseChoices
+) -> Task[Exported]:
+    """Write the poses of videos to ``out``, as a person corrected them.
+
+    Raises
+    ------
+    ProjectError, FormatError, ConfigError
+        Where there are no poses, the format has no place for the skeleton, ``out``
+        cannot be written, or files in it are not skelseg's to replace.
+    """
+    items, skipped = videos_with_poses(folder, project, choices.videos)
+    suffix = format_named(choices.kind).written_suffix
+    names = [f"{item.id}{suffix or '/'}" for item in items]
+    about = {"schema": MANIFEST_SCHEMA, "poses": choices.kind}
+    replaced: list[Path] = []
+    with export_folder(
+        out, names, about, replaced if choices.overwrite else None
+    ) as made:
+        for item in items:
+            poses = load_video_poses(folder.poses_path(item.id), item, project.skeleton)
+            yield from save_pose_file(made / f"{item.id}{suffix}", poses, choices.kind)
+    notes = []
+    if skipped:
+        n_skipped = counted(len(skipped), "video")
+        notes.append(f"Left out {n_skipped} without poses: {', '.join(skipped)}.")
+    files = tuple(out / name.rstrip("/") for name in (*names, MANIFEST))
+    ids = tuple(item.id for item in items)
+    return Exported(files, ids, skipped, tuple(replaced), tuple(notes))
+
+
+def videos_with_poses(
+    folder: ProjectFolder, project: Project, videos: Sequence[str]
+) -> tuple[list[VideoItem], tuple[str, ...]]:
+    """Find the videos to export that have poses, and the ids of those without.
+
+    Raises
+    ------
+    ProjectError
+        Where none has, or one of those that are named.
+    """
+    chosen = matching_names(videos, project.ids)
+    items = [project.video(v) for v in chosen] or list(project.videos)
+    there = [i for i in items if folder.poses_path(i.id).is_file()]
+    has = {i.id for i in there}
+    missing = tuple(i.id for i in items if i.id not in has)
+    if not items:
+        raise ProjectError(
+            "Project {} has no videos to export; add some.", project.name
+        )
+    if missing and (chosen or not there):
+        raise ProjectError(
+            "{} has no poses; estimate them with 'skelseg poses', or import them.",
+            missing[0],
+        )
+    return there, missing

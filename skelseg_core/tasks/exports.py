@@ -1,0 +1,202 @@
+"""Exports of every kind by their choices: what is written, and a look before it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from skelseg_core.errors import SkelsegError
+from skelseg_core.formats.dataset import counted
+from skelseg_core.formats.export_folder import foreign_files
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.poses.skeleton import skeleton_title
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.pose_files import format_named, save_pose_file
+from skelseg_core.project.project import Project
+from skelseg_core.project.video_poses import load_video_poses
+from skelseg_core.tasks.data_card import CARD
+from skelseg_core.tasks.export_choices import (
+    Choices,
+    ExportChoices,
+    MsTcnChoices,
+    PoseChoices,
+)
+from skelseg_core.tasks.export_labels import (
+    export_labels,
+    formats_named,
+    losses,
+    one_by_one,
+    skipped_text,
+    videos_with_lane,
+)
+from skelseg_core.tasks.export_ms_tcn import export_ms_tcn, plan_ms_tcn
+from skelseg_core.tasks.export_poses import export_poses, videos_with_poses
+from skelseg_core.tasks.exported import Exported
+from skelseg_core.tasks.labelled_videos import LabelledVideos
+
+PREVIEW_LINES = 40
+"""Lines of a file that a preview shows."""
+_LINE_CHARACTERS = 240
+"""Characters of a line that a preview shows."""
+_VIDEOS = 8
+"""Videos that are written for a preview where one file holds all of them."""
+_POSE_FRAMES = 3
+"""Frames of poses that are written for a preview."""
+
+
+def export(
+    folder: ProjectFolder, project: Project, out: Path, choices: Choices
+) -> Task[Exported]:
+    """Write what the choices say to ``out``; raises as the task that does it."""
+    if isinstance(choices, MsTcnChoices):
+        return export_ms_tcn(folder, project, out, choices)
+    if isinstance(choices, PoseChoices):
+        return export_poses(folder, project, out, choices)
+    return export_labels(folder, project, out, choices)
+
+
+@dataclass(frozen=True)
+class ExportPreview:
+    """A look at what an export would write.
+
+    Parameters
+    ----------
+    files : tuple of (str, str)
+        Name of a file, and its first lines; of the first video.
+    about : str
+        A sentence: how much there is, how much of it is labelled and reviewed.
+    notes : tuple of str
+        Sentences on what is left out, renamed or lost.
+    error : str
+        Why it cannot be exported; empty where it can.
+    foreign : tuple of Path
+        Files of others in the folder that would be replaced.
+    """
+
+    files: tuple[tuple[str, str], ...] = ()
+    about: str = ""
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    foreign: tuple[Path, ...] = ()
+
+
+def preview(
+    folder: ProjectFolder, project: Project, out: Path, choices: Choices
+) -> Task[ExportPreview]:
+    """Make the first lines of what would be written, and count what would be lost.
+
+    Nothing is written. A mistake of the user is part of the answer.
+    """
+    yield Progress("preview")
+    try:
+        if isinstance(choices, MsTcnChoices):
+            return _of_ms_tcn(folder, project, out, choices)
+        if isinstance(choices, PoseChoices):
+            return (yield from _of_poses(folder, project, out, choices))
+        return (yield from _of_labels(folder, project, out, choices))
+    except SkelsegError as error:
+        return ExportPreview(error=str(error))
+
+
+def _of_labels(
+    folder: ProjectFolder, project: Project, out: Path, choices: ExportChoices
+) -> Task[ExportPreview]:
+    items, skipped = videos_with_lane(
+        project, choices.lane, choices.videos, choices.skip_missing
+    )
+    lanes = [item.lanes[choices.lane] for item in items]
+    forms = formats_named(choices.kind)
+    with_poses = any(form.needs_poses for form in forms)
+    made = LabelledVideos(folder, project, choices.lane, out, with_poses)
+    alone = all(one_by_one(form, choices.options) for form in forms)
+    videos = []
+    for item in items[: 1 if alone else _VIDEOS]:
+        yield Progress("preview")
+        videos.append(made.of(item)[0])
+    files: dict[str, str | bytes] = {}
+    for form in forms:
+        few = videos[:1] if one_by_one(form, choices.options) else videos
+        files.update(form.write_files(few, choices.options))
+    notes = [skipped_text(skipped, choices.lane)] if skipped else []
+    notes += losses(folder, project, items, choices, lanes)
+    names = {CARD, *files}
+    for form in forms:
+        if one_by_one(form, choices.options):
+            names |= {f"{item.id}{form.written_suffix}" for item in items}
+    foreign = foreign_files(out, sorted(names))
+    return ExportPreview(_heads(files), _state(lanes), tuple(notes), "", foreign)
+
+
+def _of_ms_tcn(
+    folder: ProjectFolder, project: Project, out: Path, choices: MsTcnChoices
+) -> ExportPreview:
+    plan = plan_ms_tcn(folder, project, choices)
+    name = plan.files[plan.items[0].id]
+    shown = ("mapping.txt", f"groundTruth/{name}.txt", f"ignore/{name}.txt")
+    files = {path: plan.texts[path] for path in shown if path in plan.texts}
+    bundles = [path for path in plan.texts if path.startswith("splits/")]
+    files.update({path: plan.texts[path] for path in bundles[:1]})
+    lanes = [item.lanes[choices.lane] for item in plan.items]
+    # Features are large; whether they are others' is found out by the export.
+    foreign = foreign_files(out, [CARD, *plan.texts])
+    return ExportPreview(_heads(files), _state(lanes), plan.notes, "", foreign)
+
+
+def _of_poses(
+    folder: ProjectFolder, project: Project, out: Path, choices: PoseChoices
+) -> Task[ExportPreview]:
+    items, skipped = videos_with_poses(folder, project, choices.videos)
+    item = items[0]
+    poses = load_video_poses(folder.poses_path(item.id), item, project.skeleton)
+    few = replace(
+        poses,
+        keypoints=poses.keypoints[:_POSE_FRAMES],
+        scores=poses.scores[:_POSE_FRAMES],
+    )
+    suffix = format_named(choices.kind).written_suffix
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / f"{item.id}{suffix}"
+        yield from save_pose_file(path, few, choices.kind)
+        made = sorted(p for p in Path(place).rglob("*") if p.is_file())
+        files = {p.relative_to(place).as_posix(): p.read_bytes() for p in made[:1]}
+    n = counted(len(items), "video")
+    title = skeleton_title(poses.skeleton)
+    about = f"Poses of {n}, {poses.keypoints.shape[2]} keypoints ({title})."
+    notes = [f"Left out without poses: {', '.join(skipped)}."] if skipped else []
+    names = [f"{item.id}{suffix or '/'}" for item in items]
+    foreign = foreign_files(out, names)
+    return ExportPreview(_heads(files), about, tuple(notes), "", foreign)
+
+
+def _heads(files: Mapping[str, str | bytes]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, _head(content)) for name, content in files.items())
+
+
+def _head(content: str | bytes) -> str:
+    """Return the first lines of a file; of one that is no text, its size."""
+    if isinstance(content, bytes):
+        try:
+            content = content.decode("utf-8")
+        except UnicodeDecodeError:
+            return f"({len(content):,} bytes that are no text)"
+    lines = content.splitlines()
+    shown = [line[:_LINE_CHARACTERS] for line in lines[:PREVIEW_LINES]]
+    return "\n".join([*shown, *(["…"] if len(lines) > PREVIEW_LINES else [])])
+
+
+def _state(lanes: Sequence[Segmentation]) -> str:
+    """Say how much of the lanes is labelled and reviewed."""
+    n = sum(lane.n_frames for lane in lanes)
+    labelled = sum(lane.n_labelled for lane in lanes)
+    segments = [s for lane in lanes for s in lane.segments if s.class_id is not None]
+    unreviewed = sum(not s.reviewed for s in segments)
+    missing = f"{n - labelled:,} of them without a label" if n > labelled else ""
+    reviewed = f"{unreviewed:,} of them not reviewed" if unreviewed else "all reviewed"
+    found = counted(len(segments), "segment")
+    return (
+        f"{counted(len(lanes), 'video')}, {n:,} frames, {missing or 'all labelled'}; "
+        f"{found}{f', {reviewed}' if segments else ''}."
+    )

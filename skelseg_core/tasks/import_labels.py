@@ -1,0 +1,199 @@
+"""Label files of any format in a folder: find them, say what they are, read them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from skelseg_core.errors import FormatError, SkelsegError
+from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.descriptors import (
+    MOST_FILES,
+    CandidateFile,
+    LabelFormat,
+    ReadOptions,
+)
+from skelseg_core.formats.label_file import LabelFile
+from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.formats.table_mapping import saved_tables
+from skelseg_core.labels.classes import LabelMap, label_map_from_names
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_files import is_class_list
+from skelseg_core.project.folder import check_free
+from skelseg_core.project.label_files import (
+    importable_format,
+    label_format,
+    load_label_file,
+)
+from skelseg_core.project.label_import import plan_import
+from skelseg_core.project.project import Project, new_project
+from skelseg_core.tasks.importing import dataset_layout
+
+AUTO = "auto"
+"""Name that stands for the format that a file has."""
+_NO_LABELS = {"manifest.json", "project.json", "mapping.txt", "classes.txt"}
+
+
+@dataclass(frozen=True)
+class LabelSources:
+    """Label files that were found, each with its format, and files that are none."""
+
+    files: tuple[tuple[Path, LabelFormat], ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def taken_for(self) -> str:
+        """Say what the files were taken for, as one sentence."""
+        if len(self.files) == 1:
+            path, form = self.files[0]
+            text = f"{path.name} is taken for {form.title}"
+        else:
+            kinds = Counter(form.title for _, form in self.files)
+            found = (f"{counted(n, 'file')} as {k}" for k, n in kinds.items())
+            text = f"Read are {', '.join(found)}"
+        out = f"; no labels: {listed(self.left_out)}" if self.left_out else ""
+        return f"{text}{out}."
+
+
+def layout_of(src: Path) -> str:
+    """Find the layout of the data set in a folder; empty where it holds label files."""
+    if not src.is_dir():
+        return ""
+    found = dataset_layout(src)
+    # The last layout accepts almost any folder.
+    return "" if found == "desktop-assembly" and _found_in(src, AUTO).files else found
+
+
+def find_label_files(src: Path, kind: str = AUTO) -> LabelSources:
+    """Find the label files in a folder, or take the one that is given.
+
+    Parameters
+    ----------
+    src : Path
+    kind : str
+        Name of their format, or `AUTO`.
+
+    Raises
+    ------
+    FormatError
+        Where there is none.
+    """
+    if not src.is_dir():
+        return LabelSources(((src, _named(kind) or importable_format(src)),))
+    found = _found_in(src, kind)
+    if not found.files:
+        form = _named(kind)
+        what = f"as {form.title}" if form else "of any format"
+        raise FormatError(
+            "No file in {} can be read {}; give the folder with the label files.",
+            src,
+            what,
+        )
+    return found
+
+
+def _named(kind: str) -> LabelFormat | None:
+    return next((form for form in LABEL_FORMATS if form.name == kind), None)
+
+
+def _found_in(folder: Path, kind: str) -> LabelSources:
+    files, left_out = [], []
+    names = sorted(CandidateFile(folder).names[:MOST_FILES])
+    for path in (folder / name for name in names if not name.startswith(".")):
+        if path.is_file() and path.suffix.lower() not in VIDEO_SUFFIXES:
+            form = _form_of(path, kind)
+            if form is None:
+                left_out.append(path.name)
+            else:
+                files.append((path, form))
+    return LabelSources(tuple(files), tuple(left_out))
+
+
+def _form_of(path: Path, kind: str) -> LabelFormat | None:
+    """Find the format of a file among others; None where it holds no labels."""
+    wanted = _named(kind)
+    if path.name.lower() in _NO_LABELS:
+        return None
+    try:
+        if wanted is not None:
+            return wanted if wanted.accepts(CandidateFile(path)) else None
+        return None if is_class_list(path) else label_format(path)
+    except SkelsegError:
+        return None
+
+
+def read_label_files(
+    sources: LabelSources, options: ReadOptions
+) -> Task[tuple[LabelFile, ...]]:
+    """Read label files, all or none.
+
+    Raises
+    ------
+    FormatError
+        Where one is damaged; says where.
+    """
+    found = []
+    for n, (path, form) in enumerate(sources.files):
+        yield Progress(f"reading {path.name}", n, len(sources.files))
+        found.append(load_label_file(path, form, options))
+    return tuple(found)
+
+
+def make_project(
+    root: Path, paths: Sequence[Path], places: Sequence[Path] = ()
+) -> Task[Path]:
+    """Make a project of label files, with the videos beside them or in ``places``.
+
+    Returns
+    -------
+    Path
+        ``root``. Nothing is written where a label cannot be imported.
+
+    Raises
+    ------
+    SkelsegError
+        Where a file is damaged, or labels need a choice of a person; says which.
+    """
+    folder = check_free(root)
+    sources = LabelSources(tuple((p, importable_format(p)) for p in paths))
+    files = yield from read_label_files(
+        sources, ReadOptions(saved_tables=saved_tables())
+    )
+    project = project_for(root, files)
+    plan = yield from plan_import(folder, project, files, places=places, new=True)
+    folder.save(plan.apply(project))
+    return root
+
+
+def project_for(root: Path, files: Sequence[LabelFile]) -> Project:
+    """Make the project that label files are imported into where there is none yet.
+
+    It has the first of their classes; the import adds the others.
+
+    Raises
+    ------
+    FormatError
+        Where the files name no class.
+    """
+    return new_project(root.resolve().name, _first_class(files))
+
+
+def _first_class(files: Sequence[LabelFile]) -> LabelMap:
+    for file in files:
+        for name in (*file.classes, *(n for t in file.tracks for n in t.names)):
+            if name.strip():
+                found = label_map_from_names([name.strip()])
+                color = file.colors.get(name)
+                return found if not color else _colored(found, color)
+    raise FormatError(
+        "{} names no class; give a file that has labels.",
+        listed([f.path.name for f in files]),
+    )
+
+
+def _colored(label_map: LabelMap, color: str) -> LabelMap:
+    (only,) = label_map.classes
+    return replace(label_map, classes=(replace(only, color=color),))

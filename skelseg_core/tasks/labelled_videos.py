@@ -1,0 +1,132 @@
+"""Videos with their labels as writers of label files are given them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.learning.folds import named_folds, named_subjects
+from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.poses_only_video import open_recording
+from skelseg_core.project.predicted_lanes import exported_lane
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    annotator_of_lane,
+)
+from skelseg_core.project.video_poses import as_corrected, load_estimate
+from skelseg_core.video.times import FrameTimes
+
+_SIDES = {"train": "training", "test": "testing"}
+
+
+class LabelledVideos:
+    """Make a `LabelledVideo` of each video of a project for one lane.
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+    lane : str
+        ``"annotation"``, ``"prediction:<model>"`` or ``"annotator:<name>"``.
+    out : Path
+        Folder that the files will lie in.
+    with_poses : bool
+        Whether a writer needs poses: those of the subject, whom the labels are of.
+
+    Raises
+    ------
+    FormatError
+        Where the files that name subjects and splits say something else.
+    """
+
+    def __init__(
+        self,
+        folder: ProjectFolder,
+        project: Project,
+        lane: str,
+        out: Path,
+        with_poses: bool = False,
+    ) -> None:
+        self._folder, self._project = folder, project
+        self._with_poses = with_poses
+        self._lane, self._out = lane, out
+        self._subjects = named_subjects(folder)
+        sides = next(iter(named_folds(folder).values()), {})
+        self._folds = {
+            video: _SIDES[side] for side, videos in sides.items() for video in videos
+        }
+
+    def of(self, item: VideoItem) -> tuple[LabelledVideo, dict[str, object]]:
+        """Return a video with its labels, and what the manifest says of it.
+
+        Raises
+        ------
+        ProjectError, FormatError, VideoError
+            Where it is not known which frames of a prediction a person fixed, or the
+            video cannot be read.
+        """
+        lane, about = exported_lane(self._folder, self._project, item, self._lane)
+        with open_recording(self._folder, item, self._project.media_roots) as reader:
+            times = reader.times
+        return self._made(item, lane, times), {**_about(item), **about}
+
+    def roughly(self, item: VideoItem) -> LabelledVideo:
+        """Return a video with its labels for counts alone.
+
+        Where the video cannot be read, its times are by the mean rate; where it is not
+        known what a person fixed in a prediction, all of it is the model's.
+        """
+        try:
+            return self.of(item)[0]
+        except (VideoError, ProjectError, FormatError):
+            return self._made(item, item.lanes[self._lane], item.even_times)
+
+    def _made(
+        self, item: VideoItem, lane: Segmentation, times: FrameTimes
+    ) -> LabelledVideo:
+        roots = self._project.media_roots
+        media = self._folder.video_path(item, roots) if item.has_video else None
+        return LabelledVideo(
+            id=item.id,
+            segmentation=lane,
+            label_map=self._project.label_map,
+            times=times,
+            media=media,
+            out=self._out.absolute(),
+            size=(item.width, item.height),
+            lane=self._lane,
+            annotator=self._annotator(item),
+            subject=self._subjects.get(item.id, ""),
+            fold=self._folds.get(item.id, ""),
+            poses=self._poses(item) if self._with_poses else None,
+        )
+
+    def _poses(self, item: VideoItem) -> PoseSequence | None:
+        """Load the poses of the subject of a video; None where it has no poses."""
+        path = self._folder.poses_path(item.id)
+        if not path.is_file():
+            return None
+        estimate = load_estimate(path, item, self._project.skeleton)
+        corrected = as_corrected(estimate, item)
+        subject = select_subject(estimate, item.picks, corrected)
+        return subject_poses(corrected, subject)
+
+    def _annotator(self, item: VideoItem) -> str:
+        own = item.annotator if self._lane == ANNOTATION else ""
+        return own or annotator_of_lane(self._lane)
+
+
+def _about(item: VideoItem) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "file": Path(item.path).name,
+        "fingerprint": item.fingerprint,
+        "n_frames": item.n_frames,
+        "width": item.width,
+        "height": item.height,
+        "mean_rate": item.mean_rate,
+    }

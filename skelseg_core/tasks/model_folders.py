@@ -1,0 +1,123 @@
+"""The models of a project: list them, rename, delete and copy their folders."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from skelseg_core.errors import ModelError, SkelsegError
+from skelseg_core.files import advice, new_folder
+from skelseg_core.learning.model_info import INFO_NAME, ModelInfo, load_info, save_info
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import Project, prediction_lane
+from skelseg_core.tasks.predict import find_model
+from skelseg_core.tasks.train import check_model_name
+
+
+@dataclass(frozen=True)
+class ListedModel:
+    """Hold the name of a model and what its folder says, or what is wrong with it."""
+
+    name: str
+    info: ModelInfo | None = None
+    problem: str = ""
+
+    @property
+    def created(self) -> str:
+        """When it was trained, as ISO 8601 in UTC; empty where nobody knows."""
+        return self.info.created if self.info is not None else ""
+
+
+def list_models(folder: ProjectFolder) -> Task[tuple[ListedModel, ...]]:
+    """Read what there is to know of all models, the one trained last first."""
+    found, names = [], folder.model_names()
+    for n, name in enumerate(names):
+        yield Progress("reading the models", n, len(names))
+        try:
+            found.append(ListedModel(name, load_info(folder.model_dir(name))))
+        except SkelsegError as error:
+            found.append(ListedModel(name, problem=str(error)))
+    # Stable: models of the same second stay in the order of their files.
+    return tuple(sorted(found, key=lambda model: model.created, reverse=True))
+
+
+def rename_model(
+    folder: ProjectFolder, project: Project, name: str, new: str
+) -> Task[str]:
+    """Give a model another name, where no pre-labels carry the one that it has.
+
+    Returns
+    -------
+    str
+        The new name, as it is written.
+
+    Raises
+    ------
+    ModelError
+        Where pre-labels carry it, the new name is taken or impossible, or the folder
+        cannot be renamed.
+    """
+    yield Progress(f"renaming {name}")
+    carry = [v.id for v in project.videos if prediction_lane(name) in v.lanes]
+    if carry:
+        raise ModelError(
+            "Pre-labels of {} carry the name {}; remove them first, or train under "
+            "another name.",
+            carry[0] if len(carry) == 1 else f"{carry[0]}, {carry[1]}…",
+            name,
+        )
+    path = find_model(folder, name)
+    new = unicodedata.normalize("NFC", new.strip())
+    check_model_name(new, folder)
+    info = load_info(path)
+    target = folder.model_dir(new)
+    try:
+        path.rename(target)
+    except OSError as error:
+        raise ModelError("{} cannot be renamed: {}", path, advice(error)) from error
+    save_info(target, dataclasses.replace(info, name=new))
+    return new
+
+
+def delete_model(folder: ProjectFolder, name: str) -> Task[str]:
+    """Delete a model for good; the pre-labels that it made stay.
+
+    Returns
+    -------
+    str
+        Its name.
+    """
+    path = find_model(folder, name)
+    yield Progress(f"deleting {name}")
+    try:
+        # First: what is left of a folder that cannot be deleted whole is no model.
+        (path / INFO_NAME).unlink()
+        shutil.rmtree(path)
+    except OSError as error:
+        raise ModelError("{} cannot be deleted: {}", path, advice(error)) from error
+    return name
+
+
+def export_model(folder: ProjectFolder, name: str, place: Path) -> Task[Path]:
+    """Copy the folder of a model into another folder; nothing is overwritten.
+
+    Returns
+    -------
+    Path
+        The copy.
+    """
+    path, target = find_model(folder, name), place / name
+    if target.exists():
+        raise ModelError(
+            "There is a '{}' in {} already; choose another folder.", name, place
+        )
+    yield Progress(f"copying {name}")
+    with new_folder(target) as made:
+        for file in sorted(p for p in path.iterdir() if p.is_file()):
+            yield Progress(f"copying {name}")
+            shutil.copy2(file, made / file.name)
+    return target

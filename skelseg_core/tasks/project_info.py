@@ -1,0 +1,121 @@
+"""Overview of a project: its videos, classes, lanes and models, and what is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from skelseg_core.errors import FormatError, ModelError
+from skelseg_core.learning.folds import named_folds, named_subjects
+from skelseg_core.learning.model_info import load_info
+from skelseg_core.poses.skeleton import skeleton_title
+from skelseg_core.project.conflict_files import find_conflicts
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.video.media_path import media_exists
+
+
+def project_info(
+    folder: ProjectFolder, project: Project, videos: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Collect what is in a project, as plain values.
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+    videos : sequence of str
+        Ids of the videos that are counted; all by default.
+
+    Returns
+    -------
+    dict
+        ``name``, ``skeleton``; ``videos``: a dict each of its size, its frames
+        (``n_frames``, ``labelled_frames``, ``reviewed_frames``, ``undecided_frames``),
+        ``duration_s`` by its mean rate, lanes, subject and whether there are poses;
+        ``classes`` with segments and frames of the annotation; ``lanes``: number of
+        videos by lane; ``models`` with what each is worth; ``folds``: names of splits;
+        ``missing``: ids of videos without file, labels or poses, and conflict files.
+    """
+    items = [project.video(v) for v in videos] or list(project.videos)
+    rows = [_video(folder, project, item) for item in items]
+    notes: list[str] = []
+    subjects = _read(named_subjects, folder, notes)
+    folds = _read(named_folds, folder, notes)
+    for row in rows:
+        row["subject"] = subjects.get(row["id"], "")
+    return {
+        "name": project.name,
+        "skeleton": skeleton_title(project.skeleton),
+        "videos": rows,
+        "classes": _classes(project, items),
+        "lanes": dict(Counter(lane for item in items for lane in item.lanes)),
+        "models": [_model(folder, name) for name in folder.model_names()],
+        "folds": list(folds),
+        "missing": {
+            "video_files": [r["id"] for r in rows if r["file_is_gone"]],
+            "label_files": [i.id for i in items if i.missing],
+            "poses": [r["id"] for r in rows if not r["poses"]],
+            "conflicts": [c.path.name for c in find_conflicts(folder, project)],
+        },
+        "notes": [*folder.notes, *notes],
+    }
+
+
+def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str, Any]:
+    path = folder.video_path(item, project.media_roots)
+    lane = item.annotation
+    return {
+        "id": item.id,
+        "file": str(path) if item.has_video else "",
+        "file_is_gone": item.has_video and not media_exists(path),
+        "n_frames": item.n_frames,
+        "duration_s": round(item.even_times.duration_s, 3),
+        "mean_rate": item.mean_rate,
+        "width": item.width,
+        "height": item.height,
+        "labelled_frames": lane.n_labelled,
+        "reviewed_frames": lane.n_reviewed,
+        "undecided_frames": lane.n_undecided,
+        "lanes": list(item.lanes),
+        "poses": folder.poses_path(item.id).is_file(),
+    }
+
+
+def _classes(project: Project, items: Sequence[VideoItem]) -> list[dict[str, Any]]:
+    segments, frames = Counter[int | None](), Counter[int | None]()
+    for item in items:
+        segments.update(item.annotation.class_counts)
+        frames.update(item.annotation.class_frames)
+    return [
+        {
+            "id": c.id,
+            "name": c.name,
+            "key": c.key,
+            "segments": segments[c.id],
+            "frames": frames[c.id],
+        }
+        for c in project.label_map.classes
+    ]
+
+
+def _model(folder: ProjectFolder, name: str) -> dict[str, Any]:
+    try:
+        info = load_info(folder.model_dir(name))
+    except (ModelError, FormatError) as error:
+        return {"name": name, "measured": False, "worth": str(error), "trained_on": []}
+    return {
+        "name": name,
+        "measured": info.measured,
+        "worth": info.worth,
+        "trained_on": list(info.videos),
+    }
+
+
+def _read(read: Any, folder: ProjectFolder, notes: list[str]) -> dict[str, Any]:
+    """Read a file of the data set; where it is damaged, note that instead."""
+    try:
+        return dict(read(folder))
+    except FormatError as error:
+        notes.append(str(error))
+        return {}

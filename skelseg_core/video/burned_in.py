@@ -1,0 +1,316 @@
+"""Burn labels into pictures: below the picture a bar with names, time and strips.
+
+Nothing of the picture itself is covered. A strip shows a lane as colours over time,
+with a playhead in the middle of the frame's own time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from skelseg_core.video.lettering import SQUARE, line_of_text
+from skelseg_core.video.times import FrameTimes
+
+WINDOW_S = 30.0
+"""Seconds that a strip shows; of a longer video the part around the playhead."""
+GROUND, WELL = (24, 25, 27), (52, 54, 57)
+"""Red, green and blue of the bar, and of frames without a label in a strip."""
+UNDECIDED = (120, 122, 125)
+"""Colour of frames that a person left undecided."""
+INK, DIM, HEAD = (236, 238, 240), (166, 170, 174), (255, 255, 255)
+"""Colours of text, of less important text, and of the playhead."""
+MIN_TEXT_PX, MAX_TEXT_PX = 12, 44
+"""Smallest and largest size of the letters."""
+
+
+@dataclass(frozen=True, eq=False)
+class BurnedLane:
+    """A lane as it is burned in.
+
+    Parameters
+    ----------
+    title : str
+        Name of the lane.
+    names : tuple of str
+        Text of each thing that a frame may show.
+    colors : ndarray of uint8, shape (N, 3)
+        Red, green, blue of each; the same order.
+    shown : ndarray of int, shape (T,)
+        Which of them each frame of the video shows.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    colors: np.ndarray
+    shown: np.ndarray
+
+
+class Bar:
+    """Draw the bar below the pictures of one video.
+
+    Parameters
+    ----------
+    lanes : sequence of BurnedLane
+        At least one; the first is the largest.
+    times : FrameTimes
+        Of the whole video.
+    frames : tuple of int
+        First frame that is rendered, and the frame after the last.
+    size : tuple of int
+        Width and height in px of the pictures.
+    """
+
+    def __init__(
+        self,
+        lanes: tuple[BurnedLane, ...],
+        times: FrameTimes,
+        frames: tuple[int, int],
+        size: tuple[int, int],
+    ) -> None:
+        self.lanes, self._times, self._size = lanes, times, size
+        self._first_s, self._last_s = times.start_s(frames[0]), times.start_s(frames[1])
+        share = round(min(size[0] / 34, size[1] / 16))
+        self.text_px = int(np.clip(share, MIN_TEXT_PX, MAX_TEXT_PX))
+        self._long = times.duration_s >= 3600
+
+    @cached_property
+    def strip_px(self) -> int:
+        """Height of a strip."""
+        return max(10, self.text_px)
+
+    @cached_property
+    def _row_px(self) -> int:
+        return round(self.text_px * SQUARE)
+
+    @cached_property
+    def _gap_px(self) -> int:
+        return max(4, self.text_px // 3)
+
+    @cached_property
+    def height(self) -> int:
+        """Height of the bar in px; with the picture it is an even number."""
+        lane = self._row_px + self.strip_px + 2 * self._gap_px
+        whole = lane * len(self.lanes) + self._gap_px
+        return whole + (self._size[1] + whole) % 2
+
+    def strip_top(self, lane: int) -> int:
+        """Return the first row of a lane's strip, counted from the top of the bar."""
+        each = self._row_px + self.strip_px + 2 * self._gap_px
+        return lane * each + 2 * self._gap_px + self._row_px
+
+    def swatch(self) -> tuple[int, int]:
+        """Return x and y in the bar of the middle of the first lane's colour."""
+        return self._gap_px + self.text_px // 2, self._gap_px + self._row_px // 2
+
+    def under(self, picture: np.ndarray, frame: int) -> np.ndarray:
+        """Put the bar of a frame under its picture (H, W, 3) RGB, uint8."""
+        height, width = picture.shape[:2]
+        whole = np.empty((height + self.height, width, 3), np.uint8)
+        whole[:height] = picture
+        whole[height:] = GROUND
+        for n, lane in enumerate(self.lanes):
+            self._draw_words(whole[height:], n, lane, frame)
+            self._draw_strip(whole[height:], n, lane, frame)
+        return whole
+
+    def _draw_words(
+        self, bar: np.ndarray, n: int, lane: BurnedLane, frame: int
+    ) -> None:
+        top = self.strip_top(n) - self._gap_px - self._row_px
+        left, right = self._gap_px, bar.shape[1] - self._gap_px
+        side = self.text_px
+        y = top + (self._row_px - side) // 2
+        shown = lane.shown[frame]
+        bar[y : y + side, left : left + side] = lane.colors[shown]
+        left += side + self._gap_px
+        name = line_of_text(lane.names[shown], self.text_px)
+        if n == 0:
+            after = left + int(name.shape[1]) + 2 * self._gap_px
+            right = self._draw_time(bar, top, (left, after), right, frame)
+        room = max(0, right - left)
+        _blend(bar, name[:, :room], left, top, INK)
+        title = line_of_text(lane.title, max(MIN_TEXT_PX, self.text_px * 3 // 4))
+        # Named where there are several, and only beside the label.
+        fits = name.shape[1] + 2 * self._gap_px + title.shape[1] <= room
+        if len(self.lanes) > 1 and fits:
+            # On the base line of the label.
+            low = top + self._row_px - title.shape[0] - (self.text_px + 5) // 16
+            _blend(bar, title, right - title.shape[1], low, DIM)
+
+    def _draw_time(
+        self, bar: np.ndarray, top: int, free: tuple[int, int], right: int, frame: int
+    ) -> int:
+        """Draw the time, and the frame where the label leaves room; return its end.
+
+        ``free`` is where the label begins, and where it ends.
+        """
+        said = clock(self._times.start_s(frame), self._long)
+        for text in (f"{said}   frame {frame:,}", said):
+            line = line_of_text(text, self.text_px)
+            if line.shape[1] <= right - free[1]:
+                break
+        line = line[:, : max(0, right - free[0])]
+        _blend(bar, line, right - line.shape[1], top, DIM)
+        return right - int(line.shape[1]) - 2 * self._gap_px
+
+    def span_s(self, frame: int) -> tuple[float, float]:
+        """Return the seconds that the strips show at a frame: their two ends."""
+        whole = max(self._last_s - self._first_s, 1e-6)
+        shown = min(WINDOW_S, whole)
+        middle = self._middle_s(frame)
+        start = np.clip(middle - shown / 2, self._first_s, self._last_s - shown)
+        return float(start), float(start) + shown
+
+    def _middle_s(self, frame: int) -> float:
+        return (self._times.start_s(frame) + self._times.stop_s(frame)) / 2
+
+    def columns(self, frame: int) -> np.ndarray:
+        """Find the frame that each column of the strips shows, int (W,)."""
+        start, stop = self.span_s(frame)
+        width = self._size[0]
+        middles = start + (np.arange(width) + 0.5) * (stop - start) / width
+        first, last = self._times.frame_at(start), self._times.frame_at(stop)
+        edges = self._times.edges_s(np.arange(first, last + 1))
+        return first + np.maximum(np.digitize(middles, edges) - 1, 0)
+
+    def playhead(self, frame: int) -> int:
+        """Return the column of the playhead."""
+        start, stop = self.span_s(frame)
+        share = (self._middle_s(frame) - start) / (stop - start)
+        return int(np.clip(share * self._size[0], 0, self._size[0] - 1))
+
+    def _draw_strip(
+        self, bar: np.ndarray, n: int, lane: BurnedLane, frame: int
+    ) -> None:
+        top = self.strip_top(n)
+        colors = lane.colors[lane.shown[self.columns(frame)]]
+        bar[top : top + self.strip_px] = colors
+        x, over = self.playhead(frame), self._gap_px // 2
+        wide = max(2, self.text_px // 8)
+        for color, more in ((GROUND, 1), (HEAD, 0)):
+            left, right = max(0, x - wide // 2 - more), x + (wide + 1) // 2 + more
+            bar[top - over : top + self.strip_px + over, left:right] = color
+
+
+def clock(seconds: float, hours: bool = False) -> str:
+    """Format seconds as ``m:ss.mmm``, or ``h:mm:ss.mmm``."""
+    total = round(max(0.0, seconds) * 1000)
+    minutes, rest = divmod(total, 60_000)
+    said = f"{rest // 1000:02d}.{rest % 1000:03d}"
+    if hours:
+        return f"{minutes // 60}:{minutes % 60:02d}:{said}"
+    return f"{minutes}:{said}"
+
+
+def _blend(
+    picture: np.ndarray,
+    opacity: np.ndarray,
+    x: int,
+    y: int,
+    color: tuple[int, int, int],
+) -> None:
+    """Lay a colour over a part of a picture, by the opacity (H, W) of each pixel."""
+    height, width = opacity.shape
+    if not width:
+        return
+    part = picture[y : y + height, x : x + width]
+    share = opacity[: part.shape[0], : part.shape[1], None].astype(np.float32) / 255
+    part[:] = np.rint(part * (1 - share) + np.array(color, np.float32) * share)
+
+
+def rgb_of(color: str) -> tuple[int, int, int]:
+    """Read red, green and blue from ``#rrggbb``."""
+    red, green, blue = bytes.fromhex(color.lstrip("#"))
+    return red, green, blue
+
+
+def draw_people(
+    picture: np.ndarray,
+    points: np.ndarray,
+    edges: tuple[tuple[int, int], ...],
+    colors: tuple[tuple[int, int, int], ...],
+    seen: np.ndarray,
+) -> None:
+    """Draw one person's keypoints and edges into a picture.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (H, W, 3)
+        RGB; changed in place.
+    points : ndarray of float, shape (K, 2)
+        In px of the picture.
+    edges : tuple of (int, int)
+    colors : tuple of (int, int, int)
+        Of each keypoint; an edge between two colours is drawn white.
+    seen : ndarray of bool, shape (K,)
+        Keypoints that are drawn; an edge is drawn where both ends are.
+    """
+    if not seen.any():
+        return
+    tall = float(np.ptp(points[seen, 1]))
+    wide = max(1, round(min(max(tall / 90, 1.75), 3.5)))
+    # An eighth of a pixel; far outside of the picture a line has no meaning.
+    limit = 8 * 4 * max(picture.shape[:2])
+    at = np.clip(np.nan_to_num(points) * 8, -limit, limit).astype(int).tolist()
+    lines = [(a, b) for a, b in edges if seen[a] and seen[b]]
+    for a, b in lines:
+        _line(picture, at[a], at[b], (34, 36, 38), wide + 2)
+    for a, b in lines:
+        color = colors[a] if colors[a] == colors[b] else (242, 242, 242)
+        _line(picture, at[a], at[b], color, wide)
+    for k in np.flatnonzero(seen).tolist():
+        for color, radius in (((34, 36, 38), wide + 2), (colors[k], wide + 1)):
+            cv2.circle(picture, at[k], radius * 8, color, -1, cv2.LINE_AA, 3)
+
+
+def _line(
+    picture: np.ndarray,
+    a: list[int],
+    b: list[int],
+    color: tuple[int, int, int],
+    wide: int,
+) -> None:
+    cv2.line(picture, a, b, color, wide, cv2.LINE_AA, 3)
+
+
+def draw_heatmap(
+    picture: np.ndarray,
+    values: np.ndarray,
+    box: tuple[float, float, float, float],
+    top: float,
+) -> None:
+    """Lay a heatmap over the part of a picture that it was made of.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (H, W, 3)
+        RGB; changed in place.
+    values : ndarray of float, shape (h, w)
+    box : tuple of float
+        x0, y0, x1, y1 in px of the picture.
+    top : float
+        Value that has the brightest colour.
+    """
+    height, width = picture.shape[:2]
+    left, upper, right, lower = (round(v) for v in box)
+    # Wide boxes far outside of the picture would make huge pictures.
+    x = np.arange(max(0, left), min(width, right))
+    y = np.arange(max(0, upper), min(height, lower))
+    if not len(x) or not len(y):
+        return
+    columns = ((x - left) * values.shape[1] // max(1, right - left)).astype(int)
+    rows = ((y - upper) * values.shape[0] // max(1, lower - upper)).astype(int)
+    # The square root makes limbs visible beside joints, which are higher.
+    share = np.sqrt(np.clip(values / top, 0, 1))
+    cells = cv2.applyColorMap(
+        np.rint(share * 255).astype(np.uint8), cv2.COLORMAP_INFERNO
+    )
+    opacity = np.minimum(share / 0.35, 1.0).astype(np.float32) * 0.8
+    over = cells[rows[:, None], columns, ::-1].astype(np.float32)
+    alpha = opacity[rows[:, None], columns][..., None]
+    part = picture[y[0] : y[-1] + 1, x[0] : x[-1] + 1]
+    part[:] = np.rint(part * (1 - alpha) + over * alpha)

@@ -1,0 +1,94 @@
+"""One whole round in the background, by real processes on a small project of poses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services.services import Services
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.learning.model_info import load_info
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from tests.app.made_services import close_services, make_services
+from tests.poses_only import CLASSES, item, waving
+
+N = 160
+SMALL = {
+    "model": {
+        "modalities": ["keypoints"],
+        "n_features": 8,
+        "n_prediction_layers": 3,
+        "n_refinement_layers": 2,
+        "n_refinement_stages": 0,
+        "standardise": False,
+    },
+    "train": {"epochs": 3, "fusion_epochs": 1, "min_steps": 0},
+}
+
+
+def said(ids: tuple[int, ...], shift: int) -> Segmentation:
+    labels = np.repeat([ids[0], ids[1], ids[0], ids[2]], N // 4)
+    made = Segmentation.from_frames(np.roll(labels, shift))
+    return Segmentation(tuple(s.as_reviewed() for s in made.segments))
+
+
+@pytest.fixture
+def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
+    """Four recordings; the first is labelled."""
+    folder, project = create_project(
+        tmp_path / "p", label_map_from_names(CLASSES), "lcrnet15"
+    )
+    before = project
+    for name in ("a", "b", "c", "d"):
+        project = add_video(project, item(name, np.full(N, -1)))
+        save_poses(folder.poses_path(name), waving(N), f"poses-{name}")
+    project = set_lane(project, "a", ANNOTATION, said(project.label_map.ids, 0))
+    folder.save(project, before)
+    made = make_services(ProjectFolder(folder.root))
+    yield made
+    close_services(made)
+
+
+def test_models_follow_the_labels(
+    qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.background_training.PROPOSED", SMALL)
+    document, made = services.document, services.background_training
+    folder, ids = document.folder, document.project.label_map.ids
+    made.toggle()
+
+    def finish(video_id: str, shift: int) -> None:
+        lane = said(ids, shift)
+        document.apply("Label", lambda p: set_lane(p, video_id, ANNOTATION, lane))
+        qtbot.waitUntil(lambda: not made.busy and not document.unsaved, timeout=240_000)
+
+    finish("b", 7)
+    first = load_info(folder.model_dir("auto-1"))
+    assert (first.videos, first.unlabelled) == (("a", "b"), ("c", "d"))
+    assert first.measured
+    assert services.session.model == "auto-1"
+    models = {v.id: v.models for v in document.project.videos}
+    assert models == {"a": (), "b": (), "c": ("auto-1",), "d": ("auto-1",)}
+    assert {v.id: v.models for v in folder.load().videos} == models
+    # Pre-labels are corrected: the next model is compared by that, unseen.
+    finish("c", 14)
+    second = load_info(folder.model_dir("auto-2"))
+    assert second.videos == ("a", "b", "c")
+    against = second.held_out["against"]
+    assert (against["model"], against["n_videos"]) == ("auto-1", 1)
+    services.model_service.measure("auto-2")
+    qtbot.waitUntil(
+        lambda: services.model_service.measuring("auto-2") is None, timeout=240_000
+    )
+    assert load_info(folder.model_dir("auto-2")).held_out["against"] == against
+    good = second.held_out["accuracy"] >= first.held_out["accuracy"]
+    assert services.session.model == ("auto-2" if good else "auto-1")
+    assert ("auto-2" in document.project.video("d").models) == good
+    assert "auto-1" in document.project.video("d").models

@@ -1,0 +1,359 @@
+"""Training in the background when a video is done, without a worker process."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services.services import Services
+from skelseg_core.errors import ModelError
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.learning.model_info import ModelInfo, to_json
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.project import add_video, prediction_lane, set_lane
+from tests.app.made_services import close_services, make_services
+from tests.poses_only import CLASSES, N_FRAMES, item, waving
+
+IDS = ("a", "b", "c", "d")
+
+
+class Worker:
+    """Answers as the processes would, and keeps what it was asked for."""
+
+    def __init__(self, folder: ProjectFolder) -> None:
+        self.folder = folder
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.accuracy = {"auto-1": 70.0, "auto-2": 80.0, "auto-3": 75.0}
+        self.against: dict[str, int] | None = None
+        self.hold: set[str] = set()
+        self.fails: set[str] = set()
+
+    def names(self, task: str) -> list[str]:
+        """What a task was asked for, in order."""
+        told = {"train": "name", "measure": "name", "predict": "video_id"}[task]
+        return [str(kept[told]) for name, kept in self.asked if name == task]
+
+    def alone(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
+        self.asked.append((task, arguments))
+        yield Progress(task)
+        while task in self.hold:
+            yield Progress(task, 1, 9)
+        if task in self.fails:
+            raise ModelError("Nothing can be learnt from this.")
+        return getattr(self, task)(**arguments)
+
+    def train(self, root: str, name: str, preset: object) -> dict[str, Any]:
+        write_info(self.folder, name)
+        return {"model": name, "videos": ["a"]}
+
+    def measure(self, root: str, name: str, previous: str) -> dict[str, Any]:
+        held = held_out(self.accuracy[name])
+        if self.against is not None and previous:
+            held["against"] = {"model": previous, "n_videos": 1, **self.against}
+        write_info(self.folder, name, held)
+        return {"model": name, "held_out": held}
+
+    def predict(self, root: str, video_id: str, model: str) -> dict[str, Any]:
+        ids = self.folder.load().label_map.ids
+        lane = Segmentation.from_frames(np.full(N_FRAMES, ids[1]), "model")
+        said = np.full((N_FRAMES, len(ids)), 1 / len(ids), np.float32)
+        path = self.folder.prediction_path(video_id, model)
+        save_prediction(path, Prediction(said, np.array(ids), lane))
+        return {"video": video_id, "model": model}
+
+
+def held_out(accuracy: float, how: str = "videos") -> dict[str, Any]:
+    figures = dict.fromkeys(("accuracy", "edit", "f1@10", "f1@25", "f1@50"), accuracy)
+    return {**figures, "n_videos": 2, "n_frames": 160, "folds": 2, "how": how}
+
+
+def write_info(
+    folder: ProjectFolder, name: str, held: dict[str, Any] | None = None
+) -> None:
+    """A model folder without weights."""
+    info = ModelInfo.new(
+        name,
+        {"model": {"modalities": ["keypoints"]}},
+        {"keypoints": 8},
+        [{"id": 0, "name": "walk"}],
+        "lcrnet15",
+    )
+    path = folder.model_dir(name)
+    path.mkdir(parents=True, exist_ok=True)
+    info = dataclasses.replace(info, held_out=held or {})
+    (path / "model.json").write_text(to_json(info), encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    """Four recordings, unlabelled; of the last there are no poses."""
+    folder, project = create_project(
+        tmp_path / "p", label_map_from_names(CLASSES), "lcrnet15"
+    )
+    before = project
+    for name in IDS:
+        project = add_video(project, item(name, np.full(N_FRAMES, -1)))
+        if name != "d":
+            save_poses(folder.poses_path(name), waving(), f"poses-{name}")
+    folder.save(project, before)
+    return folder
+
+
+@pytest.fixture
+def services(qtbot: QtBot, folder: ProjectFolder) -> Iterator[Services]:
+    made = make_services(folder)
+    yield made
+    close_services(made)
+
+
+@pytest.fixture
+def worker(services: Services, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    made = Worker(services.document.folder)
+    monkeypatch.setattr(services.jobs.worker, "alone", made.alone)
+    return made
+
+
+@pytest.fixture
+def said(services: Services) -> list[str]:
+    told: list[str] = []
+    services.notices.changed.connect(lambda new: new and told.append(new.text))
+    return told
+
+
+def label(services: Services, video_id: str, class_place: int = 0) -> None:
+    """Label all of a video, as a person does."""
+    class_id = services.document.project.label_map.ids[class_place]
+    services.document.edit_lane(
+        "Paint", video_id, lambda s: paint(s, 0, N_FRAMES, class_id)
+    )
+
+
+def rest(qtbot: QtBot, services: Services) -> None:
+    made = services.background_training
+
+    def is_over() -> bool:
+        over = not services.jobs.running and not made.busy
+        return over and not services.document.unsaved
+
+    qtbot.waitUntil(is_over, timeout=20_000)
+
+
+def test_it_is_asked_once_and_the_answer_starts_it(
+    qtbot: QtBot, services: Services, worker: Worker
+) -> None:
+    made, notices = services.background_training, services.notices
+    label(services, "a")
+    asked = [n for n in notices.all if n.helps == ("train-background",)]
+    assert len(asked) == 1
+    assert asked[0].text.startswith("a is done. A new model can be trained")
+    label(services, "b")
+    assert [n for n in notices.all if n.helps] == asked
+    rest(qtbot, services)
+    assert worker.asked == []
+    made.toggle()
+    assert made.on
+    assert not [n for n in notices.all if n.helps]
+    rest(qtbot, services)
+    assert worker.names("train") == ["auto-1"]
+    assert services.settings.trains_in_background is True
+
+
+def test_nobody_is_asked_where_a_model_did_the_work(
+    qtbot: QtBot, services: Services, worker: Worker
+) -> None:
+    project = services.document.project
+    lane = Segmentation.from_frames(
+        np.full(N_FRAMES, project.label_map.ids[0]), "model"
+    )
+    services.document.apply("Accept", lambda p: set_lane(p, "a", "annotation", lane))
+    assert services.document.project.video("a").finished
+    assert not services.notices.all
+    assert services.settings.trains_in_background is None
+
+
+def test_a_video_that_is_done_trains_measures_and_prelabels(
+    qtbot: QtBot, services: Services, worker: Worker, said: list[str]
+) -> None:
+    services.background_training.toggle()
+    label(services, "a")
+    rest(qtbot, services)
+    assert worker.asked[0][1]["preset"] == "keypoints"
+    assert services.session.model == "auto-1"
+    assert services.notices.all[0].helps == ("models",)
+    assert said[0] == (
+        "auto-1: 70.0 % of the frames right on what it had not seen (2 videos, 160 "
+        "frames). It is used from now on."
+    )
+    # "d" has no poses: they are not estimated for this.
+    assert worker.names("predict") == ["b", "c"]
+    assert said[1] == "auto-1 has pre-labelled 2 videos that nobody has touched."
+    models = {v.id: v.models for v in services.document.project.videos}
+    assert models == {"a": (), "b": ("auto-1",), "c": ("auto-1",), "d": ()}
+    # The next model is of the same recipe, and is measured by the corrections.
+    worker.against = {"made": 31, "fixed": 23, "broken": 2}
+    label(services, "b")
+    rest(qtbot, services)
+    train, measure = worker.asked[4][1], worker.asked[5][1]
+    assert train["preset"]["model"] == {"modalities": ["keypoints"]}
+    assert (train["name"], measure["previous"]) == ("auto-2", "auto-1")
+    assert said[2] == (
+        "auto-2: 80.0 % of the frames right on what it had not seen (2 videos, 160 "
+        "frames). auto-1 was right on 70.0 %. It would have spared 23 of your last 31 "
+        "corrections, and made 2 new. It is used from now on."
+    )
+    assert services.document.project.video("c").models == ("auto-1", "auto-2")
+
+
+def test_a_model_that_is_worse_is_not_chosen(
+    qtbot: QtBot, services: Services, worker: Worker, said: list[str]
+) -> None:
+    services.background_training.toggle()
+    for video_id in ("a", "b", "c"):
+        label(services, video_id)
+        rest(qtbot, services)
+    assert services.session.model == "auto-2"
+    assert said[-1].endswith("It was not chosen; auto-2 stays.")
+    assert not [v for v in services.document.project.videos if "auto-3" in v.models]
+    # Nor is it when the project is opened again, though it is the newest.
+    assert services.settings.chosen_model(services.document.project.uuid) == "auto-2"
+
+
+def test_of_videos_done_meanwhile_only_the_last_waits(
+    qtbot: QtBot, services: Services, worker: Worker
+) -> None:
+    services.background_training.toggle()
+    worker.hold = {"train"}
+    label(services, "a")
+    qtbot.waitUntil(lambda: len(worker.asked) == 1, timeout=20_000)
+    label(services, "b")
+    label(services, "c")
+    worker.hold.clear()
+    rest(qtbot, services)
+    assert worker.names("train") == ["auto-1", "auto-2"]
+    # The model of the round that waited pre-labels; here nothing is untouched.
+    assert worker.names("predict") == []
+
+
+def test_where_the_round_that_waited_is_worse_the_one_before_prelabels(
+    qtbot: QtBot, services: Services, worker: Worker
+) -> None:
+    services.background_training.toggle()
+    worker.accuracy["auto-2"] = 60.0
+    worker.hold = {"train"}
+    label(services, "a")
+    qtbot.waitUntil(lambda: len(worker.asked) == 1, timeout=20_000)
+    label(services, "b")
+    worker.hold.clear()
+    rest(qtbot, services)
+    assert services.session.model == "auto-1"
+    assert [a["model"] for t, a in worker.asked if t == "predict"] == ["auto-1"]
+    assert services.document.project.video("c").models == ("auto-1",)
+
+
+def test_what_undo_makes_done_again_is_not_learnt_twice(
+    qtbot: QtBot, services: Services, worker: Worker
+) -> None:
+    services.background_training.toggle()
+    label(services, "a")
+    rest(qtbot, services)
+    services.document.undo()
+    services.document.redo()
+    rest(qtbot, services)
+    assert worker.names("train") == ["auto-1"]
+
+
+def test_pre_labels_are_no_step_of_the_history(
+    qtbot: QtBot, services: Services, worker: Worker
+) -> None:
+    document = services.document
+    services.background_training.toggle()
+    label(services, "a")
+    rest(qtbot, services)
+    assert document.undo_stack.count() == 1
+    document.undo()
+    assert document.project.video("a").annotation.n_labelled == 0
+    assert document.project.video("b").models == ("auto-1",)
+    document.redo()
+    assert document.project.video("a").finished
+    assert document.project.video("b").models == ("auto-1",)
+    rest(qtbot, services)
+    kept = document.folder.load()
+    assert kept.video("b").models == ("auto-1",)
+
+
+def test_a_failed_training_says_so_once(
+    qtbot: QtBot, services: Services, worker: Worker, said: list[str]
+) -> None:
+    services.background_training.toggle()
+    worker.fails = {"train"}
+    label(services, "a")
+    rest(qtbot, services)
+    told = "auto-1 was not trained in the background: Nothing can be learnt from this."
+    assert said == [told]
+    assert worker.names("train") == ["auto-1"]
+    worker.fails.clear()
+    label(services, "b")
+    rest(qtbot, services)
+    assert worker.names("train") == ["auto-1", "auto-1"]
+    assert services.session.model == "auto-1"
+
+
+@pytest.mark.parametrize("step", ["train", "measure", "predict"])
+def test_switching_off_cancels_every_step(
+    qtbot: QtBot, services: Services, worker: Worker, step: str
+) -> None:
+    made = services.background_training
+    made.toggle()
+    worker.hold = {step}
+    label(services, "a")
+    qtbot.waitUntil(lambda: [t for t, _ in worker.asked][-1:] == [step], timeout=9_000)
+    told = [j.title for j in services.jobs.running if j.on_leaving]
+    title = {"train": "Train auto-1", "measure": "Measure auto-1"}
+    assert told == [title.get(step, "Pre-label b")]
+    label(services, "b")
+    made.toggle()
+    rest(qtbot, services)
+    assert len(worker.names("train")) == 1
+    assert not [v for v in services.document.project.videos if v.models]
+
+
+def test_a_person_in_review_keeps_the_model(
+    qtbot: QtBot, services: Services, worker: Worker, said: list[str]
+) -> None:
+    services.background_training.toggle()
+    label(services, "a")
+    rest(qtbot, services)
+    services.session.set_video("b")
+    ids = services.document.project.label_map.ids
+    services.document.edit_lane("Paint", "b", lambda s: paint(s, 0, 9, ids[1]))
+    label(services, "c", 1)
+    rest(qtbot, services)
+    assert services.session.model == "auto-1"
+    assert said[-1].endswith("It is used from the next video on.")
+    assert services.document.project.video("b").models == ("auto-1",)
+    services.session.set_video("c")
+    assert services.session.model == "auto-2"
+
+
+def test_names_of_models_that_are_gone_are_not_taken_again(
+    qtbot: QtBot, services: Services, worker: Worker
+) -> None:
+    lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
+    services.document.apply(
+        "x", lambda p: set_lane(p, "d", prediction_lane("auto-1"), lane)
+    )
+    services.background_training.toggle()
+    label(services, "a")
+    rest(qtbot, services)
+    assert worker.names("train") == ["auto-2"]

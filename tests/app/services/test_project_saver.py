@@ -1,0 +1,160 @@
+"""Save as goes on in the new folder, history and unsaved edits included."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.kit.settings import Settings
+from app.state.document import open_document
+from app.window.project_window import ProjectWindow
+from skelseg_core.files import atomic_write
+from skelseg_core.labels.edits import paint
+from skelseg_core.project import faults
+from skelseg_core.project.folder import ProjectFolder
+from tests.app.windows import opened
+
+
+def label(window: ProjectWindow, start: int, stop: int, class_id: int) -> bool:
+    return window.document.edit_lane(
+        f"Paint {start}", "one", lambda s: paint(s, start, stop, class_id)
+    )
+
+
+def save_as(qtbot: QtBot, window: ProjectWindow, target: Path) -> None:
+    with qtbot.waitSignal(window.document.moved, timeout=20_000):
+        window.services.project_saver.save_as(target, True)
+    qtbot.waitUntil(lambda: not window.document.unsaved, timeout=20_000)
+
+
+def failing_saves(monkeypatch: pytest.MonkeyPatch, window: ProjectWindow) -> None:
+    def broken(*_: object) -> list[str]:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(window.document.folder, "save", broken)
+
+
+def test_a_disk_that_fails_is_left_with_all_edits_and_all_steps(
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window, document = project_window, project_window.document
+    old, before = document.folder.root, document.project
+    player, picture = window.player, window.player.picture
+    failing_saves(monkeypatch, window)
+    with qtbot.waitSignal(document.save_failed, timeout=10_000):
+        label(window, 0, 10, 1)
+        label(window, 20, 30, 2)
+        document.save()
+    assert window.docks.saved.text().startswith("NOT SAVED (Stale file handle)")
+    assert [n.helps for n in window.services.notices.all if n.warning] == [
+        ("save", "save-as")
+    ]
+    target = tmp_path / "elsewhere" / "mine"
+    save_as(qtbot, window, target)
+    assert document.folder.root == target
+    assert window.window.windowTitle() == "mine – skelseg"
+    assert window.docks.saved.text().startswith("Saved ")
+    assert not [n for n in window.services.notices.all if n.warning]
+    assert Settings().recent[0] == target
+    assert ProjectFolder(target).load() == document.project
+    # The video that is shown is the same file: it is not opened again.
+    assert player.picture is picture
+    document.undo()
+    document.undo()
+    assert document.project.video("one").lanes == before.video("one").lanes
+    label(window, 40, 50, 0)
+    document.save_now()
+    assert ProjectFolder(target).load() == document.project
+    # The old folder is as it was, and its journal has what it lacks.
+    assert ProjectFolder(old).load() == before
+    again = open_document(ProjectFolder(old))
+    assert again.recovered == 2
+    assert again.project.video("one").annotation.n_labelled == 20
+    again.close()
+
+
+def test_what_waits_for_a_save_that_fails_is_told(
+    qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, started = project_window, list[int]()
+    failing_saves(monkeypatch, window)
+    label(window, 0, 10, 1)
+    with qtbot.waitSignal(window.document.save_failed, timeout=10_000):
+        window.services.after_save.run(lambda: started.append(1))
+    assert started == []
+    warned = [n.text for n in window.services.notices.all if n.warning]
+    assert any(text.startswith("It was not started") for text in warned)
+    monkeypatch.undo()
+    with qtbot.waitSignal(window.document.saved, timeout=10_000):
+        window.document.save()
+
+
+def test_edits_made_while_it_is_copied_go_along(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    document = project_window.document
+    with qtbot.waitSignal(document.moved, timeout=20_000):
+        project_window.services.project_saver.save_as(tmp_path / "new", False)
+        label(project_window, 5, 15, 1)
+    qtbot.waitUntil(lambda: not document.unsaved, timeout=20_000)
+    again = ProjectFolder(tmp_path / "new").load()
+    assert again.video("one").annotation.n_labelled == 10
+
+
+def test_a_folder_with_files_is_refused_and_all_goes_on_as_before(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    old, target = project_window.document.folder.root, tmp_path / "full"
+    atomic_write(target / "mine.txt", "mine")
+    with qtbot.waitSignal(project_window.services.jobs.failed, timeout=20_000) as told:
+        project_window.services.project_saver.save_as(target, False)
+    assert "holds files already" in told.args[0]
+    assert project_window.document.folder.root == old
+
+
+def test_strays_are_gone_after_the_opening(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    stray = project_folder.root / "labels" / ".one.json.abcd1234.tmp"
+    atomic_write(stray, "half")
+    os.utime(stray, (0, 0))
+    with opened(qtbot, project_folder):
+        qtbot.waitUntil(lambda: not stray.exists(), timeout=10_000)
+
+
+def test_a_project_that_can_only_be_read_is_looked_at_and_saved_elsewhere(
+    qtbot: QtBot,
+    project_folder: ProjectFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(path: Path) -> None:
+        if path.is_relative_to(project_folder.root):
+            error = PermissionError(errno.EACCES, "Permission denied")
+            raise faults.ProjectError("no") from error
+
+    monkeypatch.setattr(faults, "check_writable", refused)
+    with opened(qtbot, project_folder) as window:
+        document, notices = window.document, window.services.notices
+        assert window.docks.saved.text() == "Read only"
+        (notice,) = (n for n in notices.all if n.warning)
+        assert "can only be read (Permission denied)" in notice.text
+        assert notice.helps == ("save-as",)
+        before = document.project
+        assert not label(window, 5, 15, 1)
+        assert document.project is before
+        assert "can only be read" in notices.all[-1].text
+        save_as(qtbot, window, tmp_path / "mine")
+        assert not [n for n in notices.all if n.warning]
+        assert label(window, 5, 15, 1)
+        with qtbot.waitSignal(document.saved, timeout=10_000):
+            pass
+        assert window.docks.saved.text().startswith("Saved ")
+    assert not (project_folder.root / ".claims").exists()

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services.services import Services
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import prediction_lane, set_lane
+from tests.app.made_services import close_services, make_services
+from tests.poses_only import make_poses_project
+
+TRUTH = np.repeat([0, 1, 0], [30, 20, 30])
+
+
+@pytest.fixture
+def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
+    """The model takes class 2 for class 1, which is nearly as likely."""
+    made = make_services(make_poses_project(tmp_path / "p"))
+    made.session.set_video("old")
+    document = made.document
+    document.folder.prediction_path("old", "m").parent.mkdir(parents=True)
+    ids = np.array(document.project.label_map.ids[:3])
+    values = np.full((len(TRUTH), 3), 0.04)
+    values[TRUTH == 0, 0] = 0.92
+    values[TRUTH == 1, 1:] = 0.47, 0.49
+    lane = Segmentation.from_frames(ids[values.argmax(axis=1)], "model")
+    found = Prediction(values.astype(np.float32), ids, lane)
+    save_prediction(document.folder.prediction_path("old", "m"), found)
+    document.apply("Predict", lambda p: set_lane(p, "old", prediction_lane("m"), lane))
+    document.edit_lane("Accept", "old", lambda _: lane)
+    qtbot.waitUntil(lambda: made.current_video.shown_prediction is not None)
+    made.player.seek(32)
+    yield made
+    close_services(made)
+
+
+def labels(services: Services) -> list[int]:
+    project = services.document.project
+    frames = project.video("old").annotation.to_frames()
+    return project.label_map.to_indices(frames).tolist()
+
+
+def test_the_model_follows_a_correction_in_one_step(
+    qtbot: QtBot, services: Services
+) -> None:
+    document, one = services.document, services.document.project.label_map.ids[1]
+    document.edit_lane("Label", "old", lambda s: paint(s, 30, 34, one, sets_stop=False))
+    corrected = document.project.video("old").annotation
+    said: list[str] = []
+    services.notices.said.connect(said.append)
+    services.redecoding.redecode()
+    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    assert labels(services) == TRUTH.tolist()
+    assert "16 frames" in said[-1]
+    annotation = document.project.video("old").annotation
+    assert (
+        annotation.segments[1].source == "human" or not annotation.segments[2].protected
+    )
+    document.undo()
+    assert document.project.video("old").annotation == corrected
+
+
+def test_where_nothing_is_to_say_it_says_so_and_changes_nothing(
+    qtbot: QtBot, services: Services
+) -> None:
+    before = services.document.project
+    said: list[str] = []
+    services.notices.said.connect(said.append)
+    services.redecoding.redecode()
+    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    assert said == ["The model sees nothing else around here."]
+    assert services.document.project is before
+
+
+def test_an_answer_after_another_edit_is_dropped(
+    qtbot: QtBot, services: Services
+) -> None:
+    document, ids = services.document, services.document.project.label_map.ids
+    document.edit_lane("Paint", "old", lambda s: paint(s, 30, 34, ids[1]))
+    services.redecoding.redecode()
+    document.edit_lane("Paint", "old", lambda s: paint(s, 60, 64, ids[2]))
+    edited = document.project
+    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
+    assert document.project is edited

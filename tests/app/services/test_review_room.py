@@ -1,0 +1,506 @@
+"""The review goes from place to place, and vouches for what was on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services.place_finder import PlaceFinder
+from app.services.review_room import ReviewRoom, told
+from app.services.services import Services
+from skelseg_core.labels.edits import move_boundary, relabel
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.class_edits import delete_class
+from skelseg_core.project.earlier_steps import EarlierStep, EarlierSteps
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import prediction_lane, remove_lane, set_lane
+from skelseg_core.review.place import Place, Reason
+from tests.app.conftest import N_FRAMES
+from tests.app.made_services import close_services, make_services
+
+LONG = 20_000
+CUTS, SAID = (0, 20, 40, 50, 70, N_FRAMES), (0, 1, 0, 2, 3)
+"""What the model says: walk, reach, walk, open drawer, carry."""
+
+
+def predict(folder: ProjectFolder, video: str, sure: float = 0.8) -> None:
+    """Write a prediction of a model called m, which is in doubt around frame 40."""
+    frames = np.repeat(SAID, np.diff(CUTS))
+    rows = np.full((N_FRAMES, 4), (1 - sure) / 3, np.float32)
+    rows[np.arange(N_FRAMES), frames] = sure
+    rows[36:44] = (0.3, 0.3, 0.35, 0.05)
+    value = Segmentation.from_frames(frames, "model", rows.max(axis=1))
+    fixed = np.zeros(N_FRAMES, bool)
+    ids = np.arange(4)
+    made = Prediction(rows, ids, value, fixed=fixed, trained_on=False)
+    save_prediction(folder.prediction_path(video, "m"), made)
+    project = folder.load()
+    folder.save(set_lane(project, video, prediction_lane("m"), value), project)
+
+
+class Reviewer:
+    """A person in the review of the first of two predicted videos."""
+
+    def __init__(self, services: Services, qtbot: QtBot) -> None:
+        self.services, self.qtbot = services, qtbot
+        self.room, self.player = services.review_room, services.player
+        self.edits = services.place_editor
+        self.session, self.document = services.session, services.document
+        self.said: list[str] = []
+        services.notices.said.connect(self.said.append)
+        services.notices.warned.connect(self.said.append)
+
+    def wait(self, there: object) -> None:
+        self.qtbot.waitUntil(there, timeout=LONG)  # type: ignore[arg-type]
+
+    def open(self, video: str) -> None:
+        self.session.set_video(video)
+        self.wait(lambda: self.player.picture is not None)
+        self.wait(lambda: self.services.current_video.shown_prediction is not None)
+
+    def enter(self) -> None:
+        self.room.set_keyboard(True)
+        self.room.enter()
+        self.wait(lambda: self.room.state == "at")
+        self.arrive()
+
+    def arrive(self) -> None:
+        """Wait until the picture of the place is on the screen."""
+        player = self.player
+        self.wait(lambda: self.session.frame == player.target)
+        self.settle()
+
+    def settle(self) -> None:
+        self.wait(lambda: not self.services.jobs.running)
+
+    def look_all_over(self) -> None:
+        """See every frame of the video at this place."""
+        self.room.saw(list(range(N_FRAMES)))
+
+    @property
+    def lane(self) -> Segmentation:
+        return self.document.project.video(self.session.video_id).annotation
+
+    @property
+    def place(self) -> Place:
+        assert self.room.place is not None
+        return self.room.place
+
+    @property
+    def segment(self) -> Segment:
+        assert self.room.segment is not None
+        return self.room.segment
+
+    @property
+    def steps(self) -> int:
+        return self.document.undo_stack.index()
+
+    def go_to(self, start: int) -> None:
+        """Go on to the place that begins at a frame."""
+        while self.place.start != start:
+            self.room.go(1)
+            assert self.room.state == "at", "there is no such place"
+        self.arrive()
+
+
+def simple_places(_: object, lane: Segmentation) -> tuple[Place, ...]:
+    """A place for each segment of the model, the shortest first."""
+    open_ = [s for s in lane.segments if s.class_id is not None and not s.reviewed]
+    why = (Reason("{} frames", (1,)),)
+    found = [Place(s.start, s.stop, why, 0.1, s.start or None) for s in open_]
+    return tuple(sorted(found, key=lambda p: (p.stop - p.start, p.start)))
+
+
+@pytest.fixture(autouse=True)
+def simple_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the queue holds is tested elsewhere."""
+    monkeypatch.setattr("skelseg_core.review.queue.Queue.places", simple_places)
+
+
+@pytest.fixture
+def reviewer(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Reviewer]:
+    for video in ("one", "two"):
+        predict(project_folder, video)
+    services = make_services(project_folder)
+    made = Reviewer(services, qtbot)
+    made.open("one")
+    yield made
+    close_services(services)
+
+
+def vouched(lane: Segmentation) -> int:
+    return sum(
+        s.class_vouched + s.start_vouched + s.stop_vouched for s in lane.segments
+    )
+
+
+def test_entering_takes_the_prediction_over_and_vouches_for_nothing(
+    reviewer: Reviewer,
+) -> None:
+    room = reviewer.room
+    assert room.state == "ready"
+    reviewer.enter()
+    assert reviewer.steps == 1
+    assert [s.class_id for s in reviewer.lane.segments] == list(SAID)
+    assert vouched(reviewer.lane) == 0
+    assert any("taken over" in text for text in reviewer.said)
+    walk = room.walk
+    assert walk is not None
+    assert (walk.number, walk.total) == (1, 5)
+    assert reviewer.place.start == 40
+    assert reviewer.place.reasons
+    edge = reviewer.services.segment_editor.boundary
+    assert edge.frame == reviewer.player.target == reviewer.place.boundary
+    room.leave()
+    assert reviewer.session.place is None
+    number = walk.number
+    room.enter()
+    assert (reviewer.steps, room.walk) == (1, walk)
+    assert walk.number == number, "back at the same place"
+
+
+def test_right_vouches_for_what_was_on_the_screen_alone(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    reviewer.go_to(50)
+    assert reviewer.room.ends == (False, False)
+    reviewer.room.saw([49, 50, 51])
+    assert reviewer.room.ends == (True, False)
+    reviewer.room.say_right()
+    one = reviewer.lane.at(50)
+    assert (one.class_vouched, one.start_vouched, one.stop_vouched) == (
+        True,
+        True,
+        False,
+    )
+    assert one.source == "model"
+    assert reviewer.place.start != 50, "and it goes on"
+    assert vouched(reviewer.lane) == 3, "the class, and the boundary from both sides"
+
+
+def test_nothing_is_right_before_its_picture_was_there(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    reviewer.room.go(1)
+    before, place = reviewer.document.project, reviewer.place
+    reviewer.room.say_right()
+    assert reviewer.document.project is before
+    assert reviewer.place == place
+    assert "on the screen" in reviewer.said[-1]
+    reviewer.arrive()
+    reviewer.room.saw(list(range(place.start, place.stop)))
+    reviewer.room.say_right()
+    assert reviewer.document.project is not before
+
+
+def test_next_and_back_say_nothing_of_a_place(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    first = reviewer.place
+    reviewer.room.go(1)
+    reviewer.room.go(-1)
+    reviewer.room.go(-1)
+    assert reviewer.place == first
+    assert vouched(reviewer.lane) == 0
+    reviewer.room.set_order(True)
+    while reviewer.room.state == "at":
+        reviewer.room.go(1)
+    starts = [look.place.start for look in reviewer.room.walk.looks[2:]]  # type: ignore[union-attr]
+    assert len(starts) == 3
+    assert starts == sorted(starts)
+
+
+def test_right_away_from_the_place_brings_it_back(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    reviewer.go_to(40)
+    before = reviewer.document.project
+    reviewer.player.seek(85)
+    reviewer.arrive()
+    for act in (reviewer.room.say_right, reviewer.edits.merge_away):
+        act()
+        assert reviewer.document.project is before
+        assert 39 <= reviewer.player.target <= 50
+        assert "Back at the place" in reviewer.said[-1]
+        reviewer.player.seek(85)
+    assert not reviewer.edits.label(3), "a class key means what is under the playhead"
+
+
+def test_a_class_key_labels_the_place_also_at_its_end(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    reviewer.go_to(40)
+    keys = reviewer.services.class_keys
+    reviewer.player.seek(reviewer.place.stop)
+    keys.begin(3)
+    assert reviewer.lane.at(45).class_id == 3
+    assert reviewer.lane.at(50).class_id == 2
+    assert reviewer.segment == reviewer.lane.at(45)
+    assert reviewer.steps == 2
+    reviewer.session.set_range(60, 65)
+    keys.begin(0)
+    assert reviewer.lane.at(62).class_id == 0, "marks come first"
+    reviewer.room.set_keyboard(False)
+    reviewer.player.seek(80)
+    keys.begin(1)
+    assert reviewer.lane.at(80).class_id == 1, "outside it means the playhead"
+
+
+def test_a_class_key_while_the_place_plays_labels_nothing_else(
+    reviewer: Reviewer,
+) -> None:
+    reviewer.enter()
+    reviewer.go_to(40)
+    reviewer.room.play_again()
+    reviewer.wait(lambda: reviewer.session.frame > 40)
+    assert reviewer.player.plan.loop
+    reviewer.services.class_keys.begin(3)
+    assert not reviewer.player.playing
+    assert reviewer.lane.at(45).class_id == 3
+    assert reviewer.session.growing is None
+    reviewer.room.play_again()
+    reviewer.room.play_again()
+    assert not reviewer.player.playing
+    assert reviewer.player.target == (reviewer.place.boundary or 40)
+
+
+def test_the_second_boundary_and_back(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    reviewer.go_to(40)
+    assert reviewer.place.boundary == 40
+    evidence = reviewer.room.evidence
+    assert evidence is not None
+    rows = evidence.probabilities.copy()
+    rows[26:30] = (0.6, 0.3, 0.05, 0.05)
+    rows[30:40] = (0.2, 0.7, 0.05, 0.05)
+    reviewer.room.evidence = replace(evidence, probabilities=rows)
+    reviewer.edits.take_second()
+    assert reviewer.place.start == 26
+    assert reviewer.lane.at(26).start_vouched
+    assert reviewer.services.segment_editor.boundary.frame == 26
+    assert reviewer.player.target == 26
+
+
+def test_merging_away_and_undo_stay_at_the_place(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    reviewer.go_to(40)
+    before = reviewer.lane
+    reviewer.edits.merge_away()
+    assert len(reviewer.lane) == len(before) - 1
+    assert reviewer.lane.at(45).class_id in (1, 2)
+    assert "“walk” is gone" in reviewer.said[-1]
+    assert reviewer.segment.start <= 40 < 50 <= reviewer.segment.stop
+    reviewer.settle()
+    reviewer.room.go(1)
+    other = reviewer.place
+    reviewer.document.undo()
+    assert reviewer.lane == before
+    assert reviewer.place.start == 40, "undo shows the place where the edit was made"
+    assert reviewer.session.place is not None
+    assert reviewer.session.place.start == 40
+    reviewer.document.redo()
+    assert len(reviewer.lane) == len(before) - 1
+    reviewer.settle()
+    reviewer.room.go(1)
+    assert reviewer.place == other
+
+
+def test_steps_that_are_read_late_move_nothing_of_the_review(
+    reviewer: Reviewer,
+) -> None:
+    reviewer.enter()
+    reviewer.go_to(40)
+    before = reviewer.lane
+    reviewer.edits.merge_away()
+    reviewer.settle()
+    reviewer.room.go(1)
+    change = {"was": None, "put": None}
+    step = EarlierStep("s:1", "Earlier", 0.0, (("former_classes", change),))
+    reviewer.document.put_below(EarlierSteps((step, step, step)))
+    reviewer.document.undo()
+    assert reviewer.lane == before
+    assert reviewer.place.start == 40, "undo shows the place where the edit was made"
+    reviewer.document.undo()
+    assert reviewer.lane.n_labelled == 0
+    assert reviewer.room.place is None, "what was to be reviewed is gone"
+
+
+def test_a_ghost_is_inserted_and_becomes_the_place(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ghost = Segment(38, 43, 2, "model")
+    monkeypatch.setattr(
+        "skelseg_core.review.queue.Queue.places",
+        lambda _, lane: (
+            Place(40, 50, (), 0.9, 40, ghost if len(lane) == 5 else None),
+            Place(70, 90, (), 0.1, 70),
+        ),
+    )
+    reviewer.enter()
+    assert reviewer.session.place is not None
+    assert reviewer.session.place.ghost == ghost
+    reviewer.look_all_over()
+    reviewer.edits.insert()
+    new = reviewer.lane.at(40)
+    assert (new.start, new.stop, new.class_id, new.reviewed) == (38, 43, 2, True)
+    assert reviewer.place == Place(38, 43, boundary=38)
+    assert reviewer.session.place.ghost is None
+    reviewer.settle()
+    reviewer.edits.insert()
+    assert "Nothing seems to be missing" in reviewer.said[-1]
+    reviewer.document.undo()
+    assert reviewer.place.ghost == ghost, "it may be missing again"
+
+
+def test_nothing_moves_under_the_hand_when_places_are_found_anew(
+    reviewer: Reviewer,
+) -> None:
+    reviewer.enter()
+    reviewer.go_to(40)
+    reviewer.services.segment_editor.nudge(2)
+    reviewer.arrive()
+    moved = reviewer.place
+    edge = reviewer.services.segment_editor.boundary
+    assert moved.boundary == edge.frame
+    assert (moved.start, moved.stop) in ((42, 50), (40, 52))
+    frame, number = reviewer.session.frame, reviewer.room.walk.number  # type: ignore[union-attr]
+    predict(reviewer.document.folder, "one", 0.6)
+    reviewer.services.model_service.take_over("one", "m", False)
+    reviewer.settle()
+    walk = reviewer.room.walk
+    assert walk is not None
+    assert (reviewer.session.frame, walk.number) == (frame, number)
+    assert (reviewer.place.start, reviewer.place.stop) == (moved.start, moved.stop)
+
+
+def test_places_of_another_video_are_dropped(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewer.room.set_keyboard(True)
+    found: list[object] = []
+    reviewer.room.enter()
+    finders = reviewer.services.findChildren(PlaceFinder)
+    for finder in finders:
+        finder.found.connect(found.append)
+    assert any(finder.searching for finder in finders)
+    reviewer.session.set_video("two")
+    reviewer.settle()
+    assert found == []
+    assert reviewer.room.state == "ready"
+    assert reviewer.document.project.video("two").annotation.n_labelled == 0
+    assert reviewer.room.in_room(), "Return begins with this one"
+    reviewer.room.say_right()
+    reviewer.wait(lambda: reviewer.room.state == "at")
+    assert reviewer.document.project.video("two").annotation.n_labelled == N_FRAMES
+
+
+@pytest.mark.parametrize("what", ["accept", "prediction", "class"])
+def test_what_is_taken_away_under_the_review_leaves_it_in_order(
+    reviewer: Reviewer, what: str
+) -> None:
+    reviewer.enter()
+    if what == "accept":
+        reviewer.document.undo()
+        assert reviewer.room.state == "ready"
+    elif what == "prediction":
+        lane = prediction_lane("m")
+        reviewer.document.apply("Remove", lambda p: remove_lane(p, "one", lane))
+        assert reviewer.room.state == "unpredicted"
+    else:
+        reviewer.document.apply("Delete", lambda p: delete_class(p, 0, into=1))
+        assert reviewer.room.state == "at"
+        assert reviewer.segment.class_id != 0
+    reviewer.settle()
+    assert reviewer.session.place == (
+        reviewer.session.place if what == "class" else None
+    )
+    assert not [t for t in reviewer.said if "went wrong" in t]
+
+
+def test_after_the_last_place_it_says_what_was_done_and_goes_to_the_next_video(
+    reviewer: Reviewer,
+) -> None:
+    reviewer.enter()
+    room = reviewer.room
+    while room.state == "at":
+        reviewer.look_all_over()
+        room.say_right()
+        reviewer.settle()
+    assert room.state == "ended"
+    assert room.walk is not None
+    assert told(room.walk) == "5 places looked at: 5 right."
+    assert all(s.reviewed for s in reviewer.lane.segments)
+    assert reviewer.document.project.video("one").finished
+    item = room.next_video
+    assert item is not None
+    assert item.id == "two"
+    room.say_right()
+    reviewer.wait(lambda: room.state == "at")
+    assert reviewer.session.video_id == "two"
+    assert [a.stop for a, _ in pairwise(reviewer.lane.segments)] == list(CUTS[1:-1])
+
+
+def test_edits_elsewhere_are_no_mending_of_what_is_looked_at_later(
+    reviewer: Reviewer,
+) -> None:
+    reviewer.enter()
+    reviewer.go_to(50)
+    reviewer.document.edit_lane("Label", "one", lambda s: relabel(s, 0, 3))
+    reviewer.room.go(1)
+    reviewer.document.edit_lane("Move", "one", lambda s: move_boundary(s, 0, 18))
+    reviewer.room.go(1)
+    walk = reviewer.room.walk
+    assert walk is not None
+    mended, right, left = walk.counts()
+    assert (mended, right) == (2, 0)
+    assert left == len(walk.looks) - 2
+
+
+def test_a_room_without_a_prediction_edits_nothing(reviewer: Reviewer) -> None:
+    room: ReviewRoom = reviewer.room
+    lane = prediction_lane("m")
+    reviewer.document.apply("Remove", lambda p: remove_lane(p, "one", lane))
+    before = reviewer.document.project
+    room.set_keyboard(True)
+    room.enter()
+    room.say_right()
+    reviewer.edits.merge_away()
+    reviewer.edits.insert()
+    room.go(1)
+    assert room.state == "unpredicted"
+    assert reviewer.document.project is before
+
+
+def test_a_ghost_goes_with_its_class(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    reviewer.services.class_editor.add("rest")
+    ids = reviewer.document.project.label_map.ids
+    unused = next(i for i in ids if i not in reviewer.lane.class_ids)
+    look = reviewer.room.look
+    assert look is not None
+    ghost = Segment(look.place.start, look.place.start + 1, unused, "model")
+    look.place = look.came = replace(look.place, ghost=ghost)
+    reviewer.document.apply("Delete", lambda p: delete_class(p, unused, into=None))
+    assert reviewer.place.ghost is None
+    assert reviewer.session.place is not None
+    assert reviewer.session.place.ghost is None
+    before = reviewer.lane
+    reviewer.services.place_editor.insert()
+    assert reviewer.lane is before
+
+
+def test_a_search_that_failed_can_be_begun_again(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("odd")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("skelseg_core.review.queue.Queue.places", fail)
+        reviewer.room.set_keyboard(True)
+        reviewer.room.enter()
+        reviewer.settle()
+        assert reviewer.room.state == "ready", "nobody searches any more"
+    reviewer.room.say_right()
+    reviewer.wait(lambda: reviewer.room.state == "at")

@@ -1,0 +1,382 @@
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.state.document import Document, open_document
+from app.state.undo_steps import StepBefore
+from skelseg_core.errors import ProjectError
+from skelseg_core.labels.edits import paint
+from skelseg_core.progress import run as finish
+from skelseg_core.project.class_edits import add_class, delete_class
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import edit_lane, remove_video, set_notes
+from skelseg_core.project.save_as import save_as
+from tests.app.windows import kill
+
+
+def label(document: Document, start: int, stop: int, class_id: int) -> bool:
+    return document.edit_lane("Paint", "one", lambda s: paint(s, start, stop, class_id))
+
+
+def opened(qtbot: QtBot, root: Path) -> Document:
+    """The project, with the steps of earlier sessions."""
+    document = open_document(ProjectFolder(root))
+    with qtbot.waitSignal(document.stepped, timeout=20_000):
+        pass
+    return document
+
+
+def test_two_hundred_steps_are_undone_across_three_restarts(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    states = [project_folder.load()]
+    for session in range(4):
+        document = opened(qtbot, project_folder.root)
+        assert document.undo_stack.count() == 50 * session
+        assert document.project == states[-1]
+        for n in range(50):
+            start = (n * 7 + session) % 80
+            assert label(document, start, start + 9, (n + session) % 3)
+            states.append(document.project)
+        document.close()
+    document = opened(qtbot, project_folder.root)
+    assert document.undo_stack.index() == document.undo_stack.count() == 200
+    for state in states[-2::-1]:
+        document.undo()
+        assert document.project == state
+    for state in states[1:]:
+        document.redo()
+        assert document.project == state
+    document.go_to(0)
+    assert document.project == states[0]
+    document.close()
+    # What was undone can be made again, also after one more restart.
+    document = opened(qtbot, project_folder.root)
+    assert (document.undo_stack.index(), document.undo_stack.count()) == (0, 200)
+    document.go_to(200)
+    assert document.project == states[-1]
+    assert label(document, 0, 90, 1)
+    document.undo()
+    assert document.project == states[-1]
+    document.close()
+
+
+def test_classes_notes_and_removed_videos_are_undone_in_the_next_session(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    states = [document.project]
+    for edit in (
+        lambda p: add_class(p, "dance"),
+        lambda p: set_notes(p, "two", "from the side"),
+        lambda p: edit_lane(p, "two", lambda s: paint(s, 3, 9, 1)),
+        lambda p: remove_video(p, "two"),
+    ):
+        assert document.apply("Edit", edit)
+        states.append(document.project)
+    document.close()
+    document = opened(qtbot, project_folder.root)
+    for state in states[-2::-1]:
+        document.undo()
+        assert document.project == state
+    document.go_to(4)
+    assert document.project == states[-1]
+    document.close()
+
+
+def test_a_step_that_grew_is_one_and_undone_ones_are_followed(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    start = document.project
+    for stop in (5, 9, 14):
+        document.edit_lane("Grow", "one", lambda s, n=stop: paint(s, 0, n, 2), "grow")
+    grown = document.project
+    label(document, 40, 50, 1)
+    label(document, 60, 70, 1)
+    document.go_to(1)
+    label(document, 20, 30, 0)
+    kill(document)
+    document = opened(qtbot, project_folder.root)
+    assert document.undo_stack.count() == 2
+    document.undo()
+    assert document.project == grown
+    document.undo()
+    assert document.project == start
+    document.close()
+
+
+def test_steps_that_touch_what_others_changed_are_not_offered(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    label(document, 0, 20, 1)
+    document.edit_lane("Other", "two", lambda s: paint(s, 0, 20, 1))
+    label(document, 40, 60, 2)
+    document.close()
+    folder = ProjectFolder(project_folder.root)
+    there = folder.load()
+    folder.save(edit_lane(there, "one", lambda s: paint(s, 45, 50, 0)), there)
+    document = opened(qtbot, project_folder.root)
+    assert document.history.left_out == 2
+    assert document.undo_stack.count() == 1
+    lane = document.project.video("one").annotation
+    document.undo()
+    assert document.project.video("two").annotation.n_labelled == 0
+    assert document.project.video("one").annotation == lane
+    document.close()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_class_that_a_colleague_deleted_and_undo_brings_back_is_told(
+    qtbot: QtBot, project_folder: ProjectFolder, restarted: bool
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    label(document, 0, 20, 2)
+    name = document.project.label_map.name_of(2)
+    label(document, 0, 20, 1)
+    document.save_now()
+    if restarted:
+        document.close()
+    folder = ProjectFolder(project_folder.root)
+    there = folder.load()
+    deleted = delete_class(there, 2, None)
+    folder.save(deleted, there)
+    if restarted:
+        document = opened(qtbot, project_folder.root)
+    else:
+        document.saver.on_disk = deleted
+        document.take_outside(there, deleted)
+    assert document.project.label_map.get(2) is None
+    told: list[str] = []
+    document.noted.connect(told.append)
+    document.undo()
+    assert document.project.label_map.name_of(2) == name
+    assert document.project.video("one").annotation.at(5).class_id == 2
+    (note,) = told
+    assert f"'{name}', which somebody else had deleted, is here again" in note
+    document.redo()
+    document.undo()
+    # One's own deletion is nothing to be told.
+    document.apply("Delete", lambda p: delete_class(p, 2, None))
+    told.clear()
+    document.undo()
+    assert told == []
+    document.close()
+    assert ProjectFolder(project_folder.root).load().label_map.name_of(2) == name
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_labels_of_a_class_whose_id_a_colleague_gave_too_are_undone_as_they_were(
+    qtbot: QtBot, project_folder: ProjectFolder, restarted: bool
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    document.apply("Add", lambda p: add_class(p, "mine"))
+    new = document.project.label_map.ids[-1]
+    label(document, 0, 20, new)
+    label(document, 0, 20, 1)
+    folder = ProjectFolder(project_folder.root)
+    there = folder.load()
+    folder.save(add_class(there, "theirs"), there)
+    document.save_now()
+    qtbot.waitUntil(lambda: document.project.label_map.named("theirs") is not None)
+    assert document.project.label_map.name_of(new) == "theirs"
+    if restarted:
+        document.close()
+        document = opened(qtbot, project_folder.root)
+    while document.undo_stack.index() > 0:
+        lane = document.project.video("one").annotation
+        assert document.project.label_map.name_of(lane.at(5).class_id) != "theirs"
+        document.undo()
+    assert document.project.video("one").annotation.at(5).class_id == (
+        1 if restarted else None
+    )
+    if not restarted:
+        assert document.project.label_map.named("mine") is None
+    assert document.project.label_map.named("theirs") is not None
+    document.close()
+
+
+def test_an_edit_before_the_steps_are_read_comes_after_them(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    label(document, 0, 20, 1)
+    document.close()
+    document = open_document(ProjectFolder(project_folder.root))
+    before = document.project
+    assert label(document, 40, 60, 2)
+    document.save_now()
+    assert document.step == 1
+    qtbot.waitUntil(lambda: document.undo_stack.count() == 2, timeout=20_000)
+    assert document.step == 1
+    assert document.undo_stack.index() == document.saved_step == 2
+    assert [type(document.undo_stack.command(n)) is StepBefore for n in (0, 1)] == [
+        True,
+        False,
+    ]
+    document.undo()
+    assert (document.project is before, document.step) == (True, 0)
+    document.undo()
+    assert document.project.video("one").annotation.n_labelled == 0
+    assert document.step == -1
+    document.close()
+
+
+def test_steps_that_are_read_while_an_undo_is_recorded_wait_for_it(
+    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    label(document, 0, 20, 1)
+    document.close()
+    document = open_document(ProjectFolder(project_folder.root))
+    before = document.project
+    assert label(document, 40, 60, 2)
+    after = document.project
+    prepared = document.journal.prepared
+
+    def slow(*arguments: object) -> object:
+        time.sleep(0.5)
+        return prepared(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("app.state.document.LARGE_SEGMENTS", -1)
+    monkeypatch.setattr(document.journal, "prepared", slow)
+    document.undo()
+    monkeypatch.undo()
+    qtbot.waitUntil(lambda: document.undo_stack.count() == 2, timeout=20_000)
+    assert document.project is before
+    assert (document.undo_stack.index(), document.step) == (1, 0)
+    document.redo()
+    assert document.project is after
+    document.close()
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_an_undo_that_cannot_be_recorded_is_refused(
+    qtbot: QtBot,
+    project_folder: ProjectFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    direct: bool,
+) -> None:
+    document = open_document(ProjectFolder(project_folder.root))
+    label(document, 0, 20, 1)
+    shown = document.project
+
+    def full(*_: object) -> str:
+        raise ProjectError("This edit could not be recorded (full) and was not made")
+
+    monkeypatch.setattr(document.journal, "record", full)
+    with qtbot.waitSignal(document.problem) as told:
+        document.undo_stack.undo() if direct else document.undo()
+    assert "was not made" in told.args[0]
+    assert document.project is shown
+    assert document.undo_stack.index() == 1
+    monkeypatch.undo()
+    document.undo()
+    assert document.project is not shown
+    assert document.undo_stack.index() == 0
+    document.close()
+
+
+def test_edits_of_a_folder_that_was_copied_are_asked_about_and_brought_in_once(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    root = project_folder.root
+    first = open_document(ProjectFolder(root))
+    label(first, 0, 20, 1)
+    kill(first)
+    copy = root.with_name("copy")
+    shutil.copytree(root, copy)
+    (copy / ".lock").unlink(missing_ok=True)
+    document = opened(qtbot, copy)
+    assert document.recovered == 0
+    (edits,) = document.history.elsewhere
+    assert (edits.folder, edits.n_edits) == (root.resolve(), 1)
+    document.history.bring_in(edits)
+    assert document.project.video("one").annotation.n_labelled == 20
+    document.undo()
+    assert document.project.video("one").annotation.n_labelled == 0
+    document.close()
+    again = opened(qtbot, copy)
+    assert again.history.elsewhere == ()
+    again.close()
+    # They are still the other folder's.
+    there = open_document(ProjectFolder(root))
+    assert there.recovered == 1
+    assert there.project.video("one").annotation.n_labelled == 20
+    there.close()
+
+
+def test_it_is_asked_once_about_a_session_that_ended_in_the_midst_of_a_record(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    root = project_folder.root
+    first = open_document(ProjectFolder(root))
+    label(first, 0, 20, 1)
+    kill(first)
+    with first.journal.path.open("ab") as file:
+        file.write(b"0123abcd {torn")
+    copy = root.with_name("copy")
+    shutil.copytree(root, copy)
+    document = opened(qtbot, copy)
+    (edits,) = document.history.elsewhere
+    document.history.leave_there(edits)
+    document.close()
+    again = opened(qtbot, copy)
+    assert again.history.elsewhere == ()
+    again.close()
+    there = open_document(ProjectFolder(root))
+    assert (there.recovered, there.notes) == (1, [])
+    there.close()
+
+
+def test_save_as_takes_the_steps_of_all_sessions_along(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    path = document.project.video("two").path
+    label(document, 0, 20, 1)
+    document.apply("Remove", lambda p: remove_video(p, "two"))
+    document.close()
+    document = opened(qtbot, project_folder.root)
+    label(document, 30, 40, 2)
+    document.apply("Notes", lambda p: set_notes(p, "one", "from the side"))
+    document.undo()
+    target = tmp_path / "far" / "copy"
+    made = finish(save_as(document.folder, document.project, target))
+    label(document, 50, 60, 0)
+    document.go_on_in(made)
+    document.saver.finish()
+    made = finish(save_as(document.folder, document.project, tmp_path / "far" / "2"))
+    document.go_on_in(made)
+    # A step of an earlier session, with the paths of the new folder.
+    document.go_to(1)
+    two = document.project.video("two")
+    assert (two.path != path, two.missing) == (True, frozenset())
+    document.go_to(4)
+    label(document, 70, 80, 1)
+    last = document.project
+    document.close()
+    document = opened(qtbot, tmp_path / "far" / "2")
+    assert (document.history.left_out, document.recovered) == (0, 0)
+    texts = [document.undo_stack.text(n) for n in range(document.undo_stack.count())]
+    assert texts == ["Paint", "Remove", "Paint", "Paint", "Paint"]
+    assert document.project == last
+    document.go_to(0)
+    assert document.project.video("one").annotation.n_labelled == 0
+    two = document.project.video("two")
+    assert document.folder.video_path(two).samefile(project_folder.root / path)
+    document.go_to(5)
+    assert document.project == last
+    document.close()
+    # The project that stays keeps its own.
+    document = opened(qtbot, project_folder.root)
+    assert document.undo_stack.count() == 4
+    document.go_to(0)
+    assert document.project.video("two").path == path
+    document.close()

@@ -1,0 +1,161 @@
+"""Videos, clips and pictures are exported from the menu, by real clicks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app.views.dialogs.export_pictures import ClipsDialog, PlotDialog, VideoDialog
+from app.window.project_window import ProjectWindow
+from skelseg_core.labels.edits import paint
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    add_annotator_lane,
+    set_lane,
+)
+from skelseg_core.video.reader import VideoReader
+from tests.app.windows import action
+
+Choose = Callable[[QDialog], None]
+
+
+def label(project_window: ProjectWindow) -> None:
+    """Label some frames; the edit is not saved yet."""
+
+    def edit(project: Project) -> Project:
+        lane = paint(project.video("one").annotation, 10, 16, 0)
+        return set_lane(project, "one", ANNOTATION, paint(lane, 16, 20, 1))
+
+    project_window.document.apply("label", edit)
+
+
+def export(
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    out: Path,
+    choose: Choose,
+) -> str:
+    """Trigger a command, choose in its dialog, name the place; return what is said."""
+    for question in ("getSaveFileName", "getExistingDirectory"):
+        answer = (str(out), "") if question == "getSaveFileName" else str(out)
+        monkeypatch.setattr(QFileDialog, question, lambda *_, a=answer, **__: a)
+
+    def press() -> None:
+        dialog = QApplication.activeModalWidget()
+        if not isinstance(dialog, VideoDialog | ClipsDialog | PlotDialog):
+            QTimer.singleShot(50, press)
+            return
+        choose(dialog)
+        qtbot.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(0, press)
+    bar = project_window.docks.messages
+    bar.close_message()
+    action(project_window, command).trigger()
+
+    def said() -> list[str]:
+        notices = project_window.services.notices.all
+        return [n.text for n in notices if str(out) in n.text]
+
+    qtbot.waitUntil(lambda: bool(said()), timeout=60_000)
+    return said()[-1]
+
+
+def test_a_part_of_the_video_is_written_with_unsaved_labels(
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    label(project_window)
+    project_window.session.set_chosen([(10, 16)])
+
+    def choose(dialog: QDialog) -> None:
+        assert isinstance(dialog, VideoDialog)
+        assert dialog.choices["frames"] == "10:16"
+        dialog.last.setValue(19)
+        dialog.skeleton.setChecked(False)
+
+    out = tmp_path / "film"
+    said = export(qtbot, project_window, monkeypatch, "render", out, choose)
+    assert said.startswith("Wrote 10 frames to ")
+    with VideoReader(tmp_path / "film.mp4") as reader:
+        assert reader.n_frames == 10
+        # The class that was labelled but not saved before is burned in.
+        color = project_window.document.project.label_map.classes[0].color
+        wanted = tuple(bytes.fromhex(color[1:]))
+        height = project_window.player.info.height
+        bar = reader[0][height:].astype(int)
+        assert (abs(bar - wanted).max(axis=2) < 40).sum() > 50
+
+
+def test_clips_of_one_class_are_written(
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    label(project_window)
+    name = project_window.document.project.label_map.names[1]
+
+    def choose(dialog: QDialog) -> None:
+        assert isinstance(dialog, ClipsDialog)
+        dialog.classes.setCurrentIndex(dialog.classes.findData(name))
+
+    out = tmp_path / "clips"
+    said = export(qtbot, project_window, monkeypatch, "clips", out, choose)
+    assert said.startswith("Wrote 1 clip to ")
+    (clip,) = out.rglob("*.mp4")
+    with VideoReader(clip) as reader:
+        assert reader.n_frames == 4
+
+
+def test_a_picture_of_the_labels_is_drawn(
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    label(project_window)
+    out = tmp_path / "labels"
+
+    def choose(dialog: QDialog) -> None:
+        assert isinstance(dialog, PlotDialog)
+        dialog.lanes.item(0).setCheckState(Qt.CheckState.Unchecked)
+        assert not dialog.save.isEnabled()
+        dialog.lanes.item(0).setCheckState(Qt.CheckState.Checked)
+
+    said = export(qtbot, project_window, monkeypatch, "plot", out, choose)
+    assert said.startswith("Drew the labels of 2 videos: ")
+    text = (tmp_path / "labels.svg").read_text(encoding="utf-8")
+    assert project_window.document.project.label_map.names[0] in text
+
+
+def test_a_lane_is_offered_where_its_annotator_may_see_it(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    project = project_window.document.project
+    lane = project.video("one").annotation
+    item = add_annotator_lane(project, "one", "Zoë", lane).video("one")
+    dialog = VideoDialog(None, item, None)
+    qtbot.addWidget(dialog)
+    assert dialog.choices == {
+        "lanes": [ANNOTATION],
+        "frames": "",
+        "skeleton": True,
+        "heatmap": False,
+    }
+    dialog.lanes.item(1).setCheckState(Qt.CheckState.Checked)
+    assert dialog.choices["lanes"] == [ANNOTATION, "annotator:Zoë"]
+    dialog.which.setCurrentIndex(1)
+    dialog.last.setValue(3)
+    dialog.first.setValue(4)
+    assert not dialog.save.isEnabled()

@@ -1,0 +1,194 @@
+"""Label files of every format are dropped on the window, seen, and imported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.views.dialogs.import_labels import MOST_SHOWN, ImportLabelsDialog
+from app.window.dropping import look_at
+from app.window.project_window import ProjectWindow
+from skelseg_core.formats.descriptors import WriteOptions
+from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.progress import run
+from skelseg_core.project.poses_only_video import open_recording
+from tests.app.conftest import N_FRAMES
+from tests.app.windows import action
+
+
+def asked(qtbot: QtBot, project_window: ProjectWindow) -> ImportLabelsDialog:
+    def there() -> list[ImportLabelsDialog]:
+        found = project_window.window.findChildren(ImportLabelsDialog)
+        return [d for d in found if d.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(there()), timeout=20_000)
+    return there()[0]
+
+
+def dropped(qtbot: QtBot, project_window: ProjectWindow, path: Path) -> None:
+    """Drop a file and agree to what is shown."""
+    found = run(look_at([path]))
+    assert found.labels == (path,), found
+    project_window.services.file_importer.take(labels=found.labels)
+    dialog = asked(qtbot, project_window)
+    assert dialog.ok.isEnabled(), dialog.problem.text()
+    item = dialog.table.item(0, 0)
+    assert item is not None
+    assert item.text() == "one"
+    qtbot.keyClick(dialog.ok, Qt.Key.Key_Return)
+    qtbot.waitUntil(
+        lambda: (
+            project_window.document.undo_stack.count() > 0
+            and not project_window.jobs.running
+        ),
+        timeout=20_000,
+    )
+
+
+def test_every_format_that_is_written_and_read_is_taken_as_it_was(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    document = project_window.document
+    folder, project = document.folder, document.project
+    item = project.video("one")
+    with open_recording(folder, item, project.media_roots) as reader:
+        times = reader.times
+    value = Segmentation(
+        (
+            Segment(0, 1, 1),
+            Segment(1, 30, 0),
+            Segment(30, 31, 2),
+            Segment(31, 60),
+            Segment(60, N_FRAMES, 0),
+        )
+    )
+    for form in LABEL_FORMATS:
+        if not form.is_read or form.written_suffix is None:
+            continue
+        out = tmp_path / form.name
+        out.mkdir()
+        media = folder.video_path(item, project.media_roots)
+        video = LabelledVideo("one", value, project.label_map, times, media, out)
+        for name, data in form.write_files([video], WriteOptions()).items():
+            raw = data.encode() if isinstance(data, str) else data
+            (out / name).write_bytes(raw)
+        (path,) = (p for p in out.iterdir() if p.name.endswith(form.written_suffix))
+        dropped(qtbot, project_window, path)
+        found = document.project.video("one").annotation
+        assert found.to_frames().tolist() == value.to_frames().tolist(), form.name
+        assert document.undo_stack.count() == 1
+        document.undo_stack.undo()
+        assert document.project.video("one").annotation.n_labelled == 0
+
+
+def test_a_sheet_of_seconds_with_decimal_commas(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.csv"
+    rows = "Beginn;Ende;Verhalten\r\n0,00;0,40;Tür öffnen\r\n1,20;2,00;walk\r\n"
+    path.write_bytes(rows.encode("cp1252"))
+    dropped(qtbot, project_window, path)
+    project = project_window.document.project
+    found = project.video("one").annotation
+    assert [(s.start, s.stop) for s in found.segments if s.class_id is not None] == [
+        (0, 12),
+        (36, 60),
+    ]
+    assert project.label_map.names[-1] == "Tür öffnen"
+    assert not found.n_reviewed
+
+
+def test_of_several_subjects_one_is_chosen(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    document = project_window.document
+    events = [
+        [0.0, "Mona", "walk", "", ""],
+        [0.5, "Mona", "walk", "", ""],
+        [0.5, "Mona", "pour tea", "", ""],
+        [1.0, "Mona", "pour tea", "", ""],
+        [1.0, "Tim", "walk", "", ""],
+        [2.0, "Tim", "walk", "", ""],
+    ]
+    behaviours = {
+        str(n): {"code": name, "type": "State event", "color": color}
+        for n, (name, color) in enumerate([("walk", ""), ("pour tea", "#22aa44")])
+    }
+    media = {"file": {"1": ["films/one.mp4"]}, "type": "MEDIA", "events": events}
+    project = {
+        "project_format_version": "7.0",
+        "project_name": "tea",
+        "time_format": "s",
+        "subjects_conf": {"0": {"name": "Mona"}, "1": {"name": "Tim"}},
+        "behaviors_conf": behaviours,
+        "observations": {"morning": media},
+    }
+    path = tmp_path / "study.boris"
+    path.write_text(json.dumps(project))
+    found = run(look_at([path]))
+    assert found.labels == (path,)
+    project_window.services.file_importer.take(labels=found.labels)
+    dialog = asked(qtbot, project_window)
+    assert not dialog.ok.isEnabled()
+    assert "has several tracks of one" in dialog.problem.text()
+    titles = [dialog.tracks.item(n).text() for n in range(dialog.tracks.count())]
+    dialog.tracks.item(titles.index("morning, Mona")).setSelected(True)
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    assert "1 new class: pour tea." in dialog.remarks.text()
+    assert document.undo_stack.count() == 0
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
+    frames = document.project.video("one").annotation.to_frames()[:31].tolist()
+    new = document.project.label_map.classes[-1]
+    assert (new.name, new.color) == ("pour tea", "#22aa44")
+    assert frames == [0] * 15 + [new.id] * 15 + [-1]
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+
+
+def test_of_very_many_videos_some_are_listed_and_all_imported(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    rows = [f"carl-{n},0,5,walk\n" for n in range(MOST_SHOWN + 5)]
+    rows.append("one,0,5,walk\n")
+    path = tmp_path / "study.csv"
+    path.write_text("video,start_frame,stop_frame,label\n" + "".join(rows))
+    project_window.services.file_importer.take(labels=[path])
+    dialog = asked(qtbot, project_window)
+    table = dialog.table
+    texts = [table.item(row, 0) for row in (0, 1, table.rowCount() - 1)]
+    assert [t.text() for t in texts if t] == ["one", "no video", "and 6 more"]
+    dialog.ok.click()
+    document = project_window.document
+    qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
+    assert document.project.video("one").annotation.n_labelled == 5
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+
+
+def test_labels_of_another_annotator_may_be_of_any_tool(
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "one.tsv"
+    path.write_text("start\tstop\tlabel\n0.0\t0.5\twalk\n")
+    monkeypatch.setattr(
+        "app.window.project_commands.ask_annotator", lambda *_: (path, "Eva")
+    )
+    action(project_window, "import-annotator").trigger()
+    dialog = asked(qtbot, project_window)
+    assert dialog.annotator.isVisible()
+    assert dialog.annotator.text() == "Eva"
+    dialog.ok.click()
+    document = project_window.document
+    qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
+    item = document.project.video("one")
+    assert item.annotation.n_labelled == 0
+    assert item.lanes["annotator:Eva"].n_labelled == 15
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)

@@ -1,0 +1,172 @@
+"""Tables are dropped on the window; where need be, a person says what is in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import openpyxl
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from app.views.dialogs.import_labels import ImportLabelsDialog
+from app.views.dialogs.table_columns_dialog import TableColumnsDialog
+from app.window.dropping import look_at
+from app.window.project_window import ProjectWindow
+from skelseg_core.formats.table_mapping import saved_mapping, saved_tables
+from skelseg_core.progress import run
+
+_Dialog = TypeVar("_Dialog", bound=QDialog)
+UNKNOWN = "eins;zwei;drei\n1;12;walk\n13;30;Tür\n"
+
+
+def asked(qtbot: QtBot, window: ProjectWindow, kind: type[_Dialog]) -> _Dialog:
+    def there() -> list[_Dialog]:
+        found = window.window.findChildren(kind)
+        return [d for d in found if isinstance(d, kind) and d.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(there()), timeout=20_000)
+    return there()[0]
+
+
+def drop(window: ProjectWindow, path: Path) -> None:
+    found = run(look_at([path]))
+    assert found.labels == (path,), found
+    window.services.file_importer.take(labels=found.labels)
+
+
+def import_(qtbot: QtBot, window: ProjectWindow) -> None:
+    dialog = asked(qtbot, window, ImportLabelsDialog)
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=20_000)
+    qtbot.keyClick(dialog.ok, Qt.Key.Key_Return)
+    qtbot.waitUntil(
+        lambda: window.document.undo_stack.count() > 0 and not window.jobs.running,
+        timeout=20_000,
+    )
+
+
+def labels(window: ProjectWindow) -> list[tuple[int, int, str]]:
+    project = window.document.project
+    return [
+        (s.start, s.stop, project.label_map.name_of(s.class_id))
+        for s in project.video("one").annotation.segments
+        if s.class_id is not None
+    ]
+
+
+def take_columns(qtbot: QtBot, dialog: TableColumnsDialog) -> None:
+    columns = dialog.columns
+    for column, role in enumerate(("start", "stop", "label")):
+        columns.set_role(column, role)
+    columns.unit.setCurrentIndex(columns.unit.findData("frame"))
+    columns.unit.activated.emit(columns.unit.currentIndex())
+    columns.first_frame.setValue(1)
+    columns.inclusive.click()
+    dialog.remember.setChecked(True)
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+
+
+def test_unknown_columns_are_asked_for_and_remembered(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(UNKNOWN, encoding="utf-8")
+    drop(project_window, path)
+    take_columns(qtbot, asked(qtbot, project_window, TableColumnsDialog))
+    import_(qtbot, project_window)
+    assert labels(project_window) == [(0, 12, "walk"), (12, 30, "Tür")]
+    assert project_window.document.undo_stack.count() == 1
+    assert saved_mapping(saved_tables(), ("eins", "zwei", "drei")) is not None
+    project_window.document.undo_stack.undo()
+    # The next table with this header needs no question.
+    drop(project_window, path)
+    preview = asked(qtbot, project_window, ImportLabelsDialog)
+    qtbot.mouseClick(preview.columns, Qt.MouseButton.LeftButton)
+    dialog = asked(qtbot, project_window, TableColumnsDialog)
+    assert [dialog.columns.role_of(n) for n in range(3)] == ["start", "stop", "label"]
+    assert dialog.columns.inclusive.isChecked()
+    dialog.reject()
+    import_(qtbot, project_window)
+    assert labels(project_window) == [(0, 12, "walk"), (12, 30, "Tür")]
+
+
+def test_columns_can_be_chosen_from_the_preview(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("start;stop;label;other\n0,4;1;walk;run\n", encoding="utf-8")
+    drop(project_window, path)
+    preview = asked(qtbot, project_window, ImportLabelsDialog)
+    qtbot.mouseClick(preview.columns, Qt.MouseButton.LeftButton)
+    dialog = asked(qtbot, project_window, TableColumnsDialog)
+    dialog.columns.set_role(3, "label")
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+    import_(qtbot, project_window)
+    assert labels(project_window) == [(12, 30, "run")]
+
+
+def test_a_table_that_nobody_explains_changes_nothing(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(UNKNOWN, encoding="utf-8")
+    drop(project_window, path)
+    asked(qtbot, project_window, TableColumnsDialog).reject()
+    assert project_window.document.undo_stack.count() == 0
+    assert labels(project_window) == []
+
+
+def test_a_sheet_of_excel(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Beginn", "Dauer", "Verhalten"], [0.4, 0.6, "walk"]):
+        book.active.append(row)
+    book.save(tmp_path / "one.xlsx")
+    drop(project_window, tmp_path / "one.xlsx")
+    import_(qtbot, project_window)
+    assert labels(project_window) == [(12, 30, "walk")]
+
+
+def test_annotations_of_50_salads(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "one-activityAnnotation.txt"
+    rows = ["0 1000000 cut_and_mix", "0 400000 cut_prep", "400000 1000000 cut_core"]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    drop(project_window, path)
+    dialog = asked(qtbot, project_window, ImportLabelsDialog)
+    dialog.video.setCurrentIndex(dialog.video.findData("one"))
+    dialog.video.activated.emit(dialog.video.currentIndex())
+    items = [dialog.tracks.item(n) for n in range(dialog.tracks.count())]
+    assert [i.text() for i in items] == ["activities", "phases"]
+    items[1].setSelected(True)
+    import_(qtbot, project_window)
+    assert labels(project_window) == [(0, 12, "cut_prep"), (12, 30, "cut_core")]
+
+
+@pytest.mark.parametrize("text", ["", "x\0y", "one column\n1\n"])
+def test_what_is_no_table_is_said(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(text, encoding="utf-8")
+    drop(project_window, path)
+    bar = project_window.docks.messages
+    qtbot.waitUntil(
+        lambda: (
+            not project_window.jobs.running
+            and (bar.isVisible() or _columns(project_window))
+        ),
+        timeout=20_000,
+    )
+    for dialog in project_window.window.findChildren(TableColumnsDialog):
+        assert not dialog.ok.isEnabled()
+        dialog.reject()
+    assert labels(project_window) == []
+
+
+def _columns(window: ProjectWindow) -> bool:
+    return any(d.isVisible() for d in window.window.findChildren(TableColumnsDialog))

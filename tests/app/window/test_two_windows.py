@@ -1,0 +1,227 @@
+"""Two windows, and a command, on one project folder: nobody loses an edit."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.state.document import open_document
+from app.window.main_window import MainWindow
+from app.window.project_window import ProjectWindow
+from skelseg_core.child_process import module_command
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.class_edits import add_class
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import set_notes
+from tests.app.windows import kill, opened, trigger
+
+WAIT_MS = 30_000
+
+
+@pytest.fixture
+def anna(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ProjectWindow]:
+    with opened(qtbot, project_folder) as made:
+        yield made
+
+
+@pytest.fixture
+def ben(
+    qtbot: QtBot, project_folder: ProjectFolder, anna: ProjectWindow
+) -> Iterator[ProjectWindow]:
+    with opened(qtbot, project_folder) as made:
+        yield made
+
+
+def label(window: ProjectWindow, video: str, start: int, class_id: int = 0) -> bool:
+    return window.document.edit_lane(
+        "Paint", video, lambda a: paint(a, start, start + 10, class_id)
+    )
+
+
+def lane(window: ProjectWindow, video: str) -> Segmentation:
+    return window.document.project.video(video).annotation
+
+
+def on_disk(window: ProjectWindow, video: str) -> Segmentation:
+    folder = ProjectFolder(window.document.folder.root)
+    return folder.load().video(video).annotation
+
+
+def held(qtbot: QtBot, window: ProjectWindow, video: str) -> None:
+    qtbot.waitUntil(lambda: video in window.document.claims.held, timeout=WAIT_MS)
+
+
+def sees(qtbot: QtBot, window: ProjectWindow, *videos: str) -> None:
+    """Wait until a window knows that the other labels these videos."""
+    claims = window.services.video_claims
+    claims.look()
+    qtbot.waitUntil(lambda: set(claims.others) == set(videos), timeout=WAIT_MS)
+
+
+def test_different_videos_are_labelled_at_once(
+    qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
+) -> None:
+    for start in (0, 20, 40):
+        assert label(anna, "one", start)
+        assert label(ben, "two", start)
+    assert anna.document.apply("Class", lambda p: add_class(p, "pour"))
+    assert ben.document.apply("Notes", lambda p: set_notes(p, "two", "by Ben"))
+    anna.document.save_now()
+    ben.document.save_now()
+    for window in (anna, ben):
+        qtbot.waitUntil(
+            lambda w=window: (
+                lane(w, "one").n_labelled == lane(w, "two").n_labelled == 30
+                and w.document.project.video("two").notes == "by Ben"
+                and "pour" in w.document.project.label_map.names
+            ),
+            timeout=WAIT_MS,
+        )
+    assert not list(anna.document.folder.root.rglob("*.conflict-*"))
+    anna.document.undo()  # the class
+    anna.document.undo()
+    anna.document.save_now()
+    assert on_disk(anna, "one").n_labelled == 20
+    assert on_disk(anna, "two").n_labelled == 30
+
+
+def test_the_same_video_is_for_one_until_the_other_takes_it_over(
+    qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
+) -> None:
+    assert label(anna, "one", 0)
+    held(qtbot, anna, "one")
+    sees(qtbot, ben, "one")
+    ben.session.set_video("one")
+    assert not label(ben, "one", 40)
+    anna.document.save_now()
+    trigger(ben, "claim-take-over")
+    held(qtbot, ben, "one")
+    qtbot.waitUntil(lambda: lane(ben, "one").n_labelled == 10, timeout=WAIT_MS)
+    assert label(ben, "one", 40, 1)
+    ben.document.save_now()
+    sees(qtbot, anna, "one")
+    assert not label(anna, "one", 60)
+    qtbot.waitUntil(lambda: lane(anna, "one").n_labelled == 20, timeout=WAIT_MS)
+    assert on_disk(ben, "one").n_labelled == 20
+    assert not list(anna.document.folder.root.rglob("*.conflict-*"))
+
+
+def test_edits_that_were_not_saved_before_a_take_over_are_beside(
+    qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
+) -> None:
+    assert label(anna, "one", 0)
+    held(qtbot, anna, "one")
+    anna.document.save_now()
+    sees(qtbot, ben, "one")
+    ben.session.set_video("one")
+    trigger(ben, "claim-take-over")
+    held(qtbot, ben, "one")
+    assert label(anna, "one", 60, 2)  # before Anna's window has noticed
+    assert label(ben, "one", 40, 1)
+    ben.document.save_now()
+    anna.document.save_now()
+    (kept,) = anna.document.folder.root.glob("labels/one.conflict-*.json")
+    qtbot.waitUntil(
+        lambda: any(
+            kept.name in n.text for n in anna.services.notices.all if n.warning
+        ),
+        timeout=WAIT_MS,
+    )
+    qtbot.waitUntil(lambda: lane(anna, "one") == lane(ben, "one"), timeout=WAIT_MS)
+    assert on_disk(ben, "one") == lane(ben, "one")
+    assert lane(ben, "one").at(65).class_id is None
+
+
+def test_what_a_killed_window_had_not_saved_comes_back_beside_another_window(
+    qtbot: QtBot, project_folder: ProjectFolder, ben: ProjectWindow
+) -> None:
+    killed = open_document(ProjectFolder(project_folder.root))
+    killed.claims.take("one")
+    killed.edit_lane("Paint", "one", lambda a: paint(a, 0, 10, 0))
+    kill(killed)
+    assert label(ben, "two", 0)
+    again = open_document(ProjectFolder(project_folder.root))
+    assert again.recovered == 1
+    again.close()
+    qtbot.waitUntil(lambda: lane(ben, "one").n_labelled == 10, timeout=WAIT_MS)
+    ben.document.save_now()
+    assert on_disk(ben, "one").n_labelled == on_disk(ben, "two").n_labelled == 10
+
+
+def test_recovered_edits_of_a_video_that_somebody_else_labels_are_beside(
+    qtbot: QtBot, project_folder: ProjectFolder, ben: ProjectWindow
+) -> None:
+    killed = open_document(ProjectFolder(project_folder.root))
+    killed.edit_lane("Paint", "one", lambda a: paint(a, 0, 10, 0))
+    kill(killed)
+    assert label(ben, "one", 40, 1)
+    held(qtbot, ben, "one")
+    ben.document.save_now()
+    with opened(qtbot, project_folder) as again:
+        (kept,) = project_folder.root.glob("labels/one.conflict-*.json")
+        qtbot.waitUntil(
+            lambda: any(kept.name in n.text for n in again.services.notices.all),
+            timeout=WAIT_MS,
+        )
+        assert lane(again, "one").n_labelled == 10
+        assert lane(again, "one").at(45).class_id == 1
+    assert on_disk(ben, "one") == lane(ben, "one")
+
+
+def test_a_command_beside_a_window_adds_and_refuses(
+    qtbot: QtBot, project_folder: ProjectFolder, anna: ProjectWindow
+) -> None:
+    root = project_folder.root
+    assert label(anna, "one", 0)
+    held(qtbot, anna, "one")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            module_command("skelseg_core.cli.main", *arguments),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    refused = run("fill", str(root), "one")
+    assert refused.returncode == 2
+    assert "one is being labelled on" in refused.stderr
+    copy = root.parent / "three.mp4"
+    copy.write_bytes((root.parent / "two.mp4").read_bytes())
+    assert run("add", str(root), str(copy)).returncode == 0
+    qtbot.waitUntil(lambda: anna.document.project.has("three"), timeout=WAIT_MS)
+    assert anna.document.apply("Notes", lambda p: set_notes(p, "two", "mine"))
+    anna.document.save_now()
+    project = ProjectFolder(root).load()
+    assert project.ids == ("one", "two", "three")
+    assert project.video("two").notes == "mine"
+    assert not list(root.rglob("*.conflict-*"))
+
+
+def test_the_lock_of_an_older_version_stops_nobody(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    lock = project_folder.root / ".lock"
+    lock.write_text("4711\nskelseg\nLAB-3\n")
+    with opened(qtbot, project_folder) as window:
+        assert label(window, "one", 0)
+        window.document.save_now()
+    assert ProjectFolder(project_folder.root).load().video("one").annotation.n_labelled
+    assert lock.exists()
+
+
+def test_a_window_whose_project_is_opened_twice_closes_once(
+    qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
+) -> None:
+    assert label(anna, "one", 0)
+    held(qtbot, anna, "one")
+    window = ben.window
+    assert isinstance(window, MainWindow)
+    window.close()
+    assert label(anna, "one", 20)
+    anna.document.save_now()
+    assert on_disk(anna, "one").n_labelled == 20

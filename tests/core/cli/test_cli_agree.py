@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from skelseg_core.cli.main import cli
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import (
+    add_annotator_lane,
+    edit_lane,
+    prediction_lane,
+    set_lane,
+)
+from tests.projects import make_project
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+def lane(*runs: tuple[int | None, int]) -> Segmentation:
+    at, segments = 0, []
+    for class_id, n in runs:
+        segments.append(Segment(at, at + n, class_id, "human"))
+        at += n
+    return Segmentation(tuple(segments))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    folder, project = make_project(tmp_path / "p")
+    own = {"v1": [(0, 30), (1, 30)], "v2": [(1, 20), (2, 40)]}
+    bens = {"v1": [(0, 32), (1, 28)], "v2": [(1, 20), (0, 40)]}
+    before = project
+    for video in ("v1", "v2"):
+        said = lane(*own[video])
+        project = edit_lane(project, video, lambda _, said=said: said)
+        project = add_annotator_lane(project, video, "ben", lane(*bens[video]))
+    folder.save(project, before)
+    return folder
+
+
+def test_the_figures_are_those_of_the_frames(folder: ProjectFolder) -> None:
+    result = run("agree", folder.root, "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)
+    (pair,) = found["pairs"]
+    assert (pair["first"], pair["second"]) == ("annotation", "ben")
+    # 2 frames of 120 around a boundary, and 40 of a confusion.
+    assert pair["figures"]["raw"]["value"] == pytest.approx(100 * 78 / 120)
+    # Of 60 and 60 frames 12 and 10 are near a boundary; 35 of the confusion are left.
+    assert pair["figures"]["raw_collar"]["value"] == pytest.approx(100 * 63 / 98)
+    assert pair["boundaries"][0]["histogram"] == {"2": 1}
+    assert pair["confusion"][2][0] == 40
+    assert pair["confusion_without_boundaries"][2][0] == 35
+    assert found["notes"] == ["With 2 videos intervals are too narrow."]
+    assert "chance" in found["meanings"]["kappa"]
+
+
+def test_lanes_are_named_in_any_way_and_videos_chosen(folder: ProjectFolder) -> None:
+    same = [
+        run("agree", folder.root, "--json", "--video", "v1", *lanes).output
+        for lanes in (
+            ("--lanes", "annotation", "ben"),
+            ("--lanes", "annotation", "--lanes", "annotator:ben"),
+            ("annotation", "ben"),
+            (),
+        )
+    ]
+    assert len(set(same)) == 1
+    assert json.loads(same[0])["videos"] == ["v1"]
+
+
+def test_text_csv_and_page_say_the_same(folder: ProjectFolder) -> None:
+    text = run("agree", folder.root).output
+    assert "annotation and ben: 2 videos, 120 frames labelled by both" in text
+    assert "What the figures mean" in text
+    assert "c - a: 40 (35)" in text
+    rows = list(csv.DictReader(io.StringIO(run("agree", folder.root, "--csv").output)))
+    assert {row["figure"]: row["value"] for row in rows}["raw"] == "65"
+    page = run("agree", folder.root, "--html").output
+    assert page.startswith("<!doctype html>")
+    assert "65.0" in text
+    assert "65.0" in page
+
+
+def test_what_a_model_said_is_not_a_person(folder: ProjectFolder) -> None:
+    before = folder.load()
+    after = set_lane(before, "v1", prediction_lane("m"), lane((0, 60)))
+    folder.save(after, before)
+    result = run("agree", folder.root, "annotation", "prediction:m")
+    assert result.exit_code == 2
+    assert "skelseg evaluate" in result.output
+    assert len(json.loads(run("agree", folder.root, "--json").output)["lanes"]) == 2
+
+
+def test_pre_labels_that_nobody_reviewed_are_left_out(folder: ProjectFolder) -> None:
+    before = folder.load()
+    unseen = Segmentation(
+        (
+            Segment(0, 30, 0, "model", confidence=0.9),
+            Segment(30, 40, 1, "model", class_vouched=True),
+            Segment(40, 60, 1),
+        )
+    )
+    folder.save(edit_lane(before, "v1", lambda _: unseen), before)
+    found = json.loads(run("agree", folder.root, "--json", "--video", "v1").output)
+    assert found["pairs"][0]["n_frames"] == 30
+    assert "30 frames of pre-labels" in found["notes"][0]
+    assert "11 % of the labelled frames began" in found["notes"][1]
+
+
+def test_one_person_alone_is_told_what_to_do(tmp_path: Path) -> None:
+    folder, before = make_project(tmp_path / "p")
+    folder.save(edit_lane(before, "v1", lambda s: paint(s, 0, 60, 1)), before)
+    result = run("agree", folder.root)
+    assert result.exit_code == 2
+    assert "Only one person labelled these videos" in result.output
+    result = run("agree", folder.root, "--lanes", "carl")
+    assert "Nobody's lane is called 'carl'; there are annotation" in result.output

@@ -1,0 +1,86 @@
+"""`skelseg backups`: lists what is kept, restores it, says what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from skelseg_core.cli.main import cli
+from skelseg_core.errors import FormatError
+from skelseg_core.progress import run as exhaust
+from skelseg_core.project.backup_files import BackupFiles, made_now, write_lost
+from skelseg_core.project.backups import Backups
+from skelseg_core.project.folder import ProjectFolder
+from tests.projects import make_project, painted
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+def test_a_backup_is_listed_and_restored(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    old = painted(project, 3, 9, 1)
+    assert "There is no backup" in run("backups", folder.root).output
+    made = exhaust(Backups(folder, project.uuid).make(old, "by hand"))
+    assert made is not None
+    wiped = painted(old, 0, 60, 0)
+    folder.save(wiped, project)
+    listed = run("backups", folder.root).output
+    assert made.id in listed
+    assert "by hand  (differs: 1 video)" in listed
+    done = run("backups", folder.root, "--restore", made.id)
+    assert done.exit_code == 0, done.output
+    assert ProjectFolder(folder.root).load() == old
+    reasons = {b.reason for b in BackupFiles(project.uuid).all()}
+    assert reasons == {"by hand", f"Before: restore {made.id}"}
+
+
+def test_one_video_is_restored(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    made = exhaust(Backups(folder, project.uuid).make(project, "by hand"))
+    assert made is not None
+    folder.save(painted(project, 0, 60, 0), project)
+    result = run("backups", folder.root, "--restore", made.id, "--video", "v1")
+    assert result.exit_code == 0, result.output
+    assert ProjectFolder(folder.root).load() == project
+
+
+def test_what_is_wrong_is_said(tmp_path: Path) -> None:
+    folder, _ = make_project(tmp_path / "p")
+    result = run("backups", folder.root, "--restore", "x")
+    assert (result.exit_code, "There is no backup 'x'" in result.output) == (2, True)
+    result = run("backups", folder.root, "--video", "v1")
+    assert "--video belongs to --restore" in result.output
+
+
+def test_a_lost_project_file_is_written_again(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    old = painted(project, 3, 9, 1)
+    folder.save(old, project)
+    made = exhaust(Backups(folder, project.uuid).make(old, "by hand"))
+    assert made is not None
+    newer = painted(old, 20, 30, 2)
+    folder.save(newer, old)
+    folder.project_file.unlink()
+    folder.labels_path("v2").unlink()
+    assert made.id in run("backups", folder.root).output
+    result = run("backups", folder.root, "--restore", made.id)
+    assert result.output == "Written again: labels/v2.json, project.json\n"
+    assert ProjectFolder(folder.root).load() == newer
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert "no backup of a project" in run("backups", elsewhere).output
+
+
+def test_a_name_in_a_backup_leads_nowhere_else(tmp_path: Path) -> None:
+    store = BackupFiles("x")
+    for name in ("../x.json", "labels/../../x.json", "labels/..", "/x.json", "a.json"):
+        with store.held():
+            files = {name: store.keep(b"{}")}
+            backup = store.add("r", "n", files, made_now())
+        with pytest.raises(FormatError, match="damaged"):
+            write_lost(tmp_path, store, backup)
+    assert list(tmp_path.glob("**/x.json")) == []

@@ -1,0 +1,136 @@
+"""Tables on the command line: columns, units, presets, statistics."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.project import (
+    ANNOTATION,
+    VideoItem,
+    add_annotator_lane,
+    add_video,
+    set_lane,
+)
+from tests.commands import done, mistake
+
+N, RATE = 100, 10.0
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project of two recordings without video, of which one is labelled."""
+    folder, project = create_project(tmp_path / "p", label_map_from_names(["walk"]))
+    for name in ("one", "two"):
+        lanes = {ANNOTATION: Segmentation.unlabelled(N)}
+        item = VideoItem(name, "", "f", N, 0, 0, RATE, lanes)
+        project = add_video(project, item)
+    folder.save(project)
+    return folder.root
+
+
+def table(tmp_path: Path, text: str, name: str = "one.csv") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def labels(root: Path, video: str = "one") -> list[tuple[int, int, str]]:
+    project = ProjectFolder(root).load()
+    names = project.label_map
+    lane = project.video(video).annotation
+    return [
+        (s.start, s.stop, names.name_of(s.class_id))
+        for s in lane.segments
+        if s.class_id is not None
+    ]
+
+
+def test_a_table_with_usual_names_needs_no_options(root: Path, tmp_path: Path) -> None:
+    path = table(tmp_path, "Beginn;Ende;Verhalten\n0,5;1,2;walk\n1,2;3;Tür\n")
+    said = done("import", "auto", path, "--project", root)
+    assert "any table" in said
+    assert labels(root) == [(5, 12, "walk"), (12, 30, "Tür")]
+
+
+def test_columns_by_options(root: Path, tmp_path: Path) -> None:
+    path = table(tmp_path, "wer,was,a,b\none,walk,1,4\ntwo,sit,5,8\n", "all.csv")
+    said = mistake("import", "csv", path, "--project", root)
+    assert "'wer', 'was', 'a', 'b'" in said
+    done(
+        *("import", "csv", path, "--project", root, "--start", "a", "--stop", "4"),
+        *("--label", "was", "--video-column", "wer", "--unit", "frame"),
+        *("--first-frame", 1, "--inclusive", "--remember"),
+    )
+    assert labels(root) == [(0, 4, "walk")]
+    assert labels(root, "two") == [(4, 8, "sit")]
+    # Another table with this header is read alike.
+    path = table(tmp_path, "wer,was,a,b\none,walk,11,14\n", "more.csv")
+    said = done("import", "csv", path, "--project", root, "--fill")
+    assert "chose for tables with this header" in said
+    assert labels(root) == [(0, 4, "walk"), (10, 14, "walk")]
+
+
+def test_a_preset_with_other_columns(root: Path, tmp_path: Path) -> None:
+    path = table(tmp_path, "1.0\t2.5\twalk\n2.5\t4.0\tsit\n", "one.txt")
+    done("import", "csv", path, "--project", root, "--table", "audacity")
+    assert labels(root) == [(10, 25, "walk"), (25, 40, "sit")]
+
+
+def test_options_that_make_no_sense_are_refused(root: Path, tmp_path: Path) -> None:
+    path = table(tmp_path, "start,stop,label\n0.5,1.5,walk\n")
+    base = ("import", "csv", path, "--project", root)
+    assert "exclude" in mistake(*base, "--stop", "stop", "--duration", "label")
+    assert "Only frames" in mistake(*base, "--inclusive", "--unit", "s")
+    assert "say what the columns are" in mistake(*base, "--remember")
+    own = table(tmp_path, "start_frame,stop_frame,label\n0,5,walk\n", "two.csv")
+    said = mistake("import", "auto", own, "--project", root, "--start", "start_frame")
+    assert "whose columns are known" in said
+    assert labels(root) == []
+
+
+def labelled(root: Path) -> None:
+    folder = ProjectFolder(root)
+    project = before = folder.load()
+    lane = paint(project.video("one").annotation, 10, 30, 0)
+    project = set_lane(project, "one", ANNOTATION, lane)
+    other = paint(Segmentation.unlabelled(N), 0, 50, 0)
+    project = add_annotator_lane(project, "two", "Ann", other)
+    folder.save(project, before)
+
+
+def test_statistics_of_a_project(root: Path, tmp_path: Path) -> None:
+    labelled(root)
+    out = tmp_path / "stats.csv"
+    assert "Wrote 4 rows" in done("stats", root, "--out", out)
+    # Again over its own file, and over nothing else.
+    done("stats", root, "--out", out)
+    other = table(tmp_path, "precious", "other.csv")
+    assert "choose another name" in mistake("stats", root, "--out", other)
+    assert other.read_text() == "precious"
+    head, first, *_ = out.read_text(encoding="utf-8").splitlines()
+    assert head.startswith("video,subject,class,class_id,segments,frames,total_s")
+    assert first.startswith("one,,walk,0,1,20,2.000000,0.200000,2.000000")
+    found = json.loads(done("stats", root, "--json", "--by", "class"))
+    assert [r["class"] for r in found] == ["walk", "unlabelled"]
+    assert found[0]["share"] == pytest.approx(0.1)
+    found = json.loads(done("stats", root, "--json", "--bin", 5, "--video", "one"))
+    assert [r["total_s"] for r in found if r["class"] == "walk"] == [2.0, 0.0]
+    said = done("stats", root, "--lane", "annotator:Ann")
+    assert said.splitlines()[1].startswith("two,,walk,0,1,50,")
+    assert done("stats", root, "--transitions").startswith("video,subject,class,next")
+
+
+def test_statistics_say_what_is_missing(root: Path) -> None:
+    assert "who is seen in video one" in mistake("stats", root, "--by", "subject")
+    assert "'prediction:m'" in mistake("stats", root, "--lane", "prediction:m")
+    assert "exclude" in mistake("stats", root, "--transitions", "--bin", 3)
+    (root / "subjects.json").write_text('{"one": "Ann", "two": "Ann"}')
+    found = json.loads(done("stats", root, "--by", "subject", "--json"))
+    assert [r["subject"] for r in found] == ["Ann", "Ann"]

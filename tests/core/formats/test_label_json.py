@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.dom.minidom import parseString
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from skelseg_core.errors import FormatError
+from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, WriteOptions
+from skelseg_core.formats.label_studio_tasks import counting_rate
+from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.formats.labels.activitynet import ActivityNet
+from skelseg_core.formats.labels.boris import Boris
+from skelseg_core.formats.labels.boris_aggregated import BorisAggregated
+from skelseg_core.formats.labels.boris_tabular import BorisTabular
+from skelseg_core.formats.labels.label_studio import LabelStudio
+from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.video.times import FrameTimes
+from tests.labelled import NAMES, RATES, frames_of, read_back, uneven, video_of, written
+
+FORMATS = (
+    Boris(),
+    BorisTabular(),
+    BorisAggregated(),
+    ActivityNet(),
+    LabelStudio(),
+    OneHotCsv(),
+)
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda f: f.name)
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_labels_come_back_frame_for_frame(
+    form: LabelFormat, data: st.DataObject, tmp_path: Path
+) -> None:
+    labels = data.draw(
+        st.lists(st.integers(-1, len(NAMES) - 1), min_size=2, max_size=40)
+    )
+    labels[data.draw(st.integers(0, len(labels) - 1))] = 0
+    rate = data.draw(st.sampled_from((*RATES, 0)))
+    times = FrameTimes.even(len(labels), rate) if rate else uneven(len(labels))
+    video = video_of(labels, times=times)
+    path = written(form, tmp_path, video)[0]
+    assert form.fits(CandidateFile(path))
+    first = next(f for f in LABEL_FORMATS if f.fits(CandidateFile(path)))
+    assert first.name == form.name
+    (track,) = read_back(form, path).tracks
+    assert frames_of(track, video) == labels
+
+
+# -- ActivityNet ---------------------------------------------------------------------
+
+
+def test_subsets_and_classes_of_activitynet(tmp_path: Path) -> None:
+    videos = [
+        video_of([0, 0, 1], 10, id="a", fold="training", size=(64, 48)),
+        video_of([-1, -1], 10, id="b", fold="testing"),
+    ]
+    (path,) = written(ActivityNet(), tmp_path, *videos)
+    value = json.loads(path.read_text())
+    assert path.name == "annotations.json"
+    assert value["database"]["a"] == {
+        "duration": 0.3,
+        "subset": "training",
+        "resolution": "64x48",
+        "url": "",
+        "annotations": [
+            {"label": "walk", "segment": [0.0, 0.2]},
+            {"label": "open door, left", "segment": [0.2, 0.3]},
+        ],
+    }
+    assert value["database"]["b"]["subset"] == "testing"
+    read = read_back(ActivityNet(), path)
+    assert read.classes == NAMES
+    assert [t.media for t in read.tracks] == ["a", "b"]
+    assert read.tracks[1].intervals == ()
+
+
+def predicted() -> Any:
+    segments = (
+        Segment(0, 2, 0, "model", confidence=0.75),
+        Segment(2, 4, None),
+        Segment(4, 5, 1, "human"),
+    )
+    video = video_of([0] * 5, 10, lane="prediction:m")
+    object.__setattr__(video, "segmentation", Segmentation(segments))
+    return video
+
+
+def test_predictions_of_activitynet_have_scores(tmp_path: Path) -> None:
+    (path,) = written(ActivityNet(), tmp_path, predicted())
+    assert path.name == "predictions.json"
+    results = json.loads(path.read_text())["results"]["v 1"]
+    assert [r["score"] for r in results] == [0.75, 1.0]
+    (track,) = read_back(ActivityNet(), path).tracks
+    assert track.says_who
+    first = track.intervals[0]
+    assert (first.source, first.confidence) == ("model", 0.75)
+    results[0]["score"] = 7.5
+    path.write_text(json.dumps({"version": "", "results": {"v": results}}))
+    read = read_back(ActivityNet(), path)
+    assert read.tracks[0].intervals[0].confidence is None
+    assert read.notes == ("Scores outside 0 to 1 were left out: 1.",)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"label": "a"}, "segment 1: 'null' stands where a list"),
+        ({"label": "a", "segment": [1]}, "segment 1: its segment has 1 values"),
+        ({"label": 3, "segment": [1, 2]}, "segment 1: '3' stands where a text"),
+        ({"label": "a", "segment": ["x", 2]}, "segment 1: '\"x\"' stands where a time"),
+        ("a", "segment 1: '\"a\"' stands where an object"),
+    ],
+)
+def test_damaged_activitynet(tmp_path: Path, entry: Any, said: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"database": {"v": {"annotations": [entry]}}}))
+    with pytest.raises(FormatError) as error:
+        read_back(ActivityNet(), path)
+    assert f"video 'v', {said}" in str(error.value)
+
+
+def test_a_video_of_one_frame(tmp_path: Path) -> None:
+    video = video_of([0], times=FrameTimes.of_table(np.zeros(1)))
+    with pytest.raises(FormatError, match="from frame 0 to 1 lasts no time"):
+        written(ActivityNet(), tmp_path, video)
+    path, _ = written(LabelStudio(), tmp_path, video)
+    (track,) = read_back(LabelStudio(), path).tracks
+    assert [(i.start, i.stop) for i in track.intervals] == [(0, 1)]
+    with pytest.raises(FormatError, match="lasts less than a millisecond"):
+        written(Boris(), tmp_path, video)
+
+
+@pytest.mark.parametrize("form", [ActivityNet(), LabelStudio()], ids=lambda f: f.name)
+def test_a_name_of_two_lines_becomes_one(form: LabelFormat, tmp_path: Path) -> None:
+    path = written(form, tmp_path, video_of([0, 1], names=("walk", "lie")))[0]
+    path.write_text(path.read_text().replace("walk", r" walk \n slowly"))
+    (track,) = read_back(form, path).tracks
+    assert track.names == ("walk slowly", "lie")
+
+
+# -- Label Studio --------------------------------------------------------------------
+
+
+def task(*regions: Any, **rest: Any) -> dict[str, Any]:
+    data = {"video": "/data/upload/1/0123abcd-a b.mp4"}
+    return {"data": data, "annotations": [{"result": list(regions), **rest}]}
+
+
+def region(first: int, last: int, *names: str) -> dict[str, Any]:
+    value = {"ranges": [{"start": first, "end": last}], "timelinelabels": list(names)}
+    return {"type": "timelinelabels", "value": value}
+
+
+def tasks(folder: Path, *values: Any) -> Path:
+    path = folder / "t.json"
+    path.write_text(json.dumps(values))
+    return path
+
+
+def test_frames_of_label_studio_count_from_1_and_hold_the_last(tmp_path: Path) -> None:
+    video = video_of([0, 0, 0, -1, 1], 25)
+    path, config = written(LabelStudio(), tmp_path, video)
+    (made,) = json.loads(path.read_text())
+    assert made["data"] == {"video": "/data/local-files/?d=v%201.mp4", "fps": 25}
+    (annotation,) = made["annotations"]
+    assert [r["value"]["ranges"] for r in annotation["result"]] == [
+        [{"start": 1, "end": 3}],
+        [{"start": 5, "end": 5}],
+    ]
+    (track,) = read_back(LabelStudio(), path).tracks
+    assert (track.media, track.rate, track.unit) == ("v 1.mp4", 25, "s")
+    # What the file says counts.
+    assert read_back(LabelStudio(), path, rate=24.0).tracks == (track,)
+    found = parseString(config.read_text())
+    labels = [e.getAttribute("value") for e in found.getElementsByTagName("Label")]
+    assert labels == list(NAMES)
+    (shown,) = found.getElementsByTagName("Video")
+    assert shown.getAttribute("frameRate") == "$fps"
+
+
+def test_the_rate_of_label_studio_is_not_that_of_the_video(tmp_path: Path) -> None:
+    path = tasks(tmp_path, task(region(25, 48, "walk"), completed_by=7))
+    read = read_back(LabelStudio(), path)
+    (track,) = read.tracks
+    assert (track.unit, track.rate, track.media) == ("frame", None, "a b.mp4")
+    assert track.picks == ("7",)
+    assert [(i.start, i.stop) for i in track.intervals] == [(24, 48)]
+    assert "does not say at which rate" in read.notes[0]
+    (track,) = read_back(LabelStudio(), path, rate=24.0).tracks
+    assert (track.unit, track.rate) == ("s", 24)
+    assert [(i.start, i.stop) for i in track.intervals] == [(1.0, 2.0)]
+
+
+def test_annotators_regions_and_predictions_of_label_studio(tmp_path: Path) -> None:
+    first = task(region(1, 2, "walk", "talk"), {"type": "choices", "value": {}})
+    first["annotations"] += [
+        {"result": [], "completed_by": {"email": "bo@x.org"}},
+        {"result": [], "was_cancelled": True},
+    ]
+    first["predictions"] = [{"result": [region(1, 9, "lie")], "model_version": "m"}, 4]
+    read = read_back(LabelStudio(), tasks(tmp_path, first))
+    assert [t.picks for t in read.tracks] == [(), ("bo@x.org",)]
+    assert [i.name for i in read.tracks[0].intervals] == ["walk", "talk"]
+    assert read.notes[1].endswith("boxes and choices, were left out: 1.")
+    assert read.notes[2].endswith("annotations of people: 1.")
+    first["annotations"] = []
+    first["predictions"][0]["result"][0]["score"] = 0.5
+    (track,) = read_back(LabelStudio(), tasks(tmp_path, first)).tracks
+    assert track.picks == ("m",)
+    assert (track.intervals[0].source, track.intervals[0].confidence) == ("model", 0.5)
+
+
+def test_short_form_of_label_studio(tmp_path: Path) -> None:
+    value = region(1, 2, "walk")["value"]
+    path = tasks(tmp_path, {"id": 1, "video": "/x/a.mp4", "tl": [value]})
+    assert LabelStudio().fits(CandidateFile(path))
+    (track,) = read_back(LabelStudio(), path).tracks
+    assert track.media == "/x/a.mp4"
+    assert [(i.start, i.stop, i.name) for i in track.intervals] == [(0, 2, "walk")]
+
+
+@pytest.mark.parametrize("options", [None, WriteOptions(as_predictions=True)])
+def test_predictions_for_label_studio(
+    tmp_path: Path, options: WriteOptions | None
+) -> None:
+    lane = "annotation" if options else "prediction:m"
+    video = predicted()
+    object.__setattr__(video, "lane", lane)
+    path, _ = written(LabelStudio(), tmp_path, video, options=options)
+    (made,) = json.loads(path.read_text())
+    assert "annotations" not in made
+    (prediction,) = made["predictions"]
+    assert prediction["model_version"] == lane.removeprefix("prediction:")
+    assert [r.get("score") for r in prediction["result"]] == [0.75, None]
+
+
+def test_frames_that_come_unevenly_have_numbers_of_their_own() -> None:
+    assert counting_rate(FrameTimes.even(9, 30000 / 1001)) == 29.97003
+    table = np.arange(2000) / 29.97
+    assert counting_rate(FrameTimes.of_table(table)) == 29.97
+    rate = counting_rate(uneven(2000))
+    numbers = np.round(uneven(2000).starts_s * rate)
+    assert (np.diff(numbers) >= 1).all()
+    with pytest.raises(FormatError, match="frames 1 and 2 are shown at the same time"):
+        counting_rate(FrameTimes.of_table(np.array([0, 0.1, 0.1, 0.3])))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (3, "task 1: '3' stands where an object"),
+        ({"data": 3}, "task 1, data: '3'"),
+        ({"data": {}, "annotations": 3}, "task 1, annotations: '3'"),
+        (task(3), "task 1, region 1: '3'"),
+        (task({"value": {"timelinelabels": "walk"}}), "task 1, region 1: '\"walk\"'"),
+        (task(region("x", 2, "a")), "task 1, region 1: '\"x\"' stands where a time"),  # type: ignore[arg-type]
+        ({"data": {}, "annotations": []}, "holds no TimelineLabels"),
+    ],
+)
+def test_damaged_label_studio(tmp_path: Path, value: Any, said: str) -> None:
+    with pytest.raises(FormatError) as error:
+        read_back(LabelStudio(), tasks(tmp_path, value))
+    assert said in str(error.value)
+
+
+# -- one-hot -------------------------------------------------------------------------
+
+
+def test_a_table_of_deepethogram(tmp_path: Path) -> None:
+    video = video_of([0, -1, 1], names=("walk", "lie"))
+    (path,) = written(OneHotCsv(), tmp_path, video)
+    assert path.name == "v 1_labels.csv"
+    assert path.read_text() == (",background,walk,lie\n0,0,1,0\n1,-1,-1,-1\n2,0,0,1\n")
+    read = read_back(OneHotCsv(), path)
+    (track,) = read.tracks
+    assert (track.media, track.n_frames, track.unit) == ("v 1", 3, "frame")
+    assert read.classes == ("walk", "lie")
+
+
+def test_background_that_is_a_class_stays_one(tmp_path: Path) -> None:
+    video = video_of([0, 1, 1], names=("walk", "background"))
+    (path,) = written(OneHotCsv(), tmp_path, video)
+    assert path.read_text().splitlines()[0] == ",walk,background"
+    (track,) = read_back(OneHotCsv(), path).tracks
+    assert frames_of(track, video) == [0, 1, 1]
+
+
+def test_targets_of_simba_come_behind_features(tmp_path: Path) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text(
+        ",nose_x,nose_p,speed,Attack,Sniffing\n"
+        "0,1.5,1,0,0,1.0\n1,2.5,1,0,1,1.0\n2,2.5,0.5,0.25,1,0.0\n"
+    )
+    assert OneHotCsv().fits(CandidateFile(path))
+    read = read_back(OneHotCsv(), path)
+    assert read.classes == ("Attack", "Sniffing")
+    (track,) = read.tracks
+    spans = [(i.start, i.stop, i.name) for i in track.intervals]
+    assert spans == [(0, 2, "Sniffing"), (1, 3, "Attack")]
+
+
+def test_binary_table_of_boris(tmp_path: Path) -> None:
+    path = tmp_path / "o_Bo.tsv"
+    path.write_text("time\trest\twalk (fast)\n0.0\t1\t0\n0.5\t0\t0\n1.0\t0\t1\n")
+    assert OneHotCsv().fits(CandidateFile(path))
+    (track,) = read_back(OneHotCsv(), path).tracks
+    assert (track.unit, track.n_frames) == ("s", None)
+    spans = [(i.start, i.stop, i.name) for i in track.intervals]
+    assert spans == [(0.0, 0.5, "rest"), (1.0, 1.5, "walk (fast)")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",start,stop,reviewed\n0,0.5,1.5,0\n1,1.5,2.5,1\n",
+        ",label\n0,1\n1,0\n",
+        ",start,label,flag\n0,1.5,walk,1\n",
+        "time,speed,walk\n0.0,0.5,1\n0.5,0.25,0\n",
+        "frame,walk\n0,1\n1,0\n",
+        ",walk,lie\n0,1\n1,0\n2,1\n",
+    ],
+)
+def test_other_tables_are_no_one_hot_tables(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text(text)
+    assert not OneHotCsv().fits(CandidateFile(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (",walk\n0,1\n2,1\n", "line 3: the frame is '2' where 1 should stand"),
+        ("time,walk\n0.5,1\n0.5,1\n", "line 3: the time 0.5 does not come after"),
+        ("time,walk\nnan,1\n", "line 2: time is 'nan'"),
+        (",walk\n0,1\n1,1,0\n", "line 3: 3 values where the header names 2"),
+        (",walk\n0,1\n1,2\n", "is no one-hot table"),
+        ("frame,walk\n0,1\n", "is no one-hot table"),
+        (",walk\n", "has a header but no frame"),
+        ("", "is no one-hot table"),
+    ],
+)
+def test_damaged_one_hot_tables(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text(text)
+    with pytest.raises(FormatError) as error:
+        read_back(OneHotCsv(), path)
+    assert said in str(error.value)

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels import constrained_decoding
+from skelseg_core.labels.constraints import Constraints
+from skelseg_core.labels.decoding import pre_labels
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.transitions import Transitions, count_transitions
+
+IDS = [10, 13, 16]
+
+
+def probabilities(seed: int, n_frames: int) -> np.ndarray:
+    values = np.random.default_rng(seed).gamma(0.4, size=(n_frames, 3)) + 1e-4
+    return values / values.sum(axis=1, keepdims=True)
+
+
+def counted(seed: int, with_lengths: bool) -> Transitions:
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(rng.integers(0, 3, 40), rng.integers(1, 25, 40))
+    found = count_transitions([(labels, 10.0)], 3)
+    return found if with_lengths else Transitions(found.counts, found.seconds)
+
+
+def drawn(seed: int, n_frames: int) -> Constraints:
+    """Constraints that a person could have set, one not against the other."""
+    rng = np.random.default_rng(seed)
+    fixed = np.full(n_frames, -1)
+    for _ in range(rng.integers(0, 3)):
+        start = int(rng.integers(n_frames))
+        fixed[start : start + int(rng.integers(1, 6))] = rng.choice([*IDS, 99])
+    start = int(rng.integers(n_frames))
+    return Constraints(
+        fixed=fixed,
+        pinned=frozenset(rng.integers(1, n_frames + 1, 2).tolist()),
+        forbidden=((start, start + 9, int(rng.choice(IDS))),),
+        never_after=frozenset({(10, 13)}),
+        least_s={10: 0.3, 16: 0.5},
+    )
+
+
+@given(st.integers(0, 10**6), st.integers(2, 60), st.booleans())
+@settings(max_examples=120, deadline=None)
+def test_what_is_known_holds_whatever_the_model_says(
+    seed: int, n_frames: int, with_lengths: bool
+) -> None:
+    known = drawn(seed, n_frames)
+    assert known.fixed is not None
+    found = pre_labels(
+        probabilities(seed, n_frames),
+        IDS,
+        10.0,
+        counted(seed, with_lengths),
+        constraints=known,
+    )
+    labels, held = found.to_frames(), known.fixed >= 0
+    assert found.n_frames == n_frames
+    assert labels[held].tolist() == known.fixed[held].tolist()
+    assert not (labels[~held] == 99).any()
+    starts = set(found.starts.tolist())
+    assert {p for p in known.pinned if p < n_frames} <= starts
+    for start, stop, class_id in known.forbidden:
+        assert not ((labels == class_id) & ~held)[start:stop].any()
+    for a, b in pairwise(found.segments):
+        if a.class_id == b.class_id:
+            assert b.start in known.pinned
+
+
+@given(st.integers(0, 10**6), st.integers(12, 60))
+@settings(max_examples=60, deadline=None)
+def test_least_durations_and_what_never_follows_hold_where_nothing_is_fixed(
+    seed: int, n_frames: int
+) -> None:
+    known = Constraints(never_after=frozenset({(10, 13)}), least_s={10: 0.3, 16: 0.45})
+    found = pre_labels(
+        probabilities(seed, n_frames), IDS, 10.0, counted(seed, True), constraints=known
+    )
+    for segment in found.segments:
+        assert len(segment) >= {10: 3, 13: 1, 16: 5}[segment.class_id or 0]
+    follow = {(a.class_id, b.class_id) for a, b in pairwise(found.segments)}
+    assert (10, 13) not in follow
+
+
+@given(st.integers(0, 10**6), st.integers(1, 40), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_what_is_required_occurs_and_what_is_whole_is_not_divided(
+    seed: int, n_frames: int, with_lengths: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = sorted(rng.integers(0, n_frames + 1, 2).tolist())
+    required = tuple((a, b + 1, i) for i in IDS[: min(3, b - a)])
+    c, d = sorted(rng.integers(0, n_frames + 1, 2).tolist())
+    known = Constraints(required=required if d <= a else (), whole=((c, d),))
+    found = pre_labels(
+        probabilities(seed, n_frames),
+        IDS,
+        10.0,
+        counted(seed, with_lengths),
+        constraints=known,
+    )
+    labels = found.to_frames()
+    for start, stop, class_id in known.required:
+        assert class_id in labels[start:stop]
+    assert not any(c < s < d for s in found.starts.tolist())
+
+
+def test_constraints_that_leave_nothing_are_refused_in_a_sentence() -> None:
+    values = probabilities(0, 20)
+    none = Constraints(forbidden=tuple((5, 8, i) for i in IDS))
+    with pytest.raises(EditError, match="No class is left for frame 5"):
+        pre_labels(values, IDS, 10.0, constraints=none)
+    fixed = np.r_[np.full(5, 10), np.full(15, 13)]
+    with pytest.raises(EditError, match="may not be divided"):
+        pre_labels(
+            values, IDS, 10.0, constraints=Constraints(fixed=fixed, whole=((0, 9),))
+        )
+    both = Constraints(pinned=frozenset({4}), whole=((0, 9),))
+    with pytest.raises(EditError, match="at frame 4"):
+        pre_labels(values, IDS, 10.0, constraints=both)
+    for missing in ((0, 20, 77), (0, 5, 13), (30, 40, 10)):
+        known = Constraints(fixed=fixed, required=(missing,))
+        with pytest.raises(EditError, match="is required in frames"):
+            pre_labels(values, IDS, 10.0, constraints=known)
+
+
+def test_what_a_person_made_and_vouches_for_is_known() -> None:
+    lane = Segmentation(
+        (
+            Segment(0, 4),
+            Segment(4, 8, 10, "human", class_vouched=True, start_vouched=True),
+            Segment(8, 12, 10, "human", class_vouched=True),
+            Segment(12, 16, 13, "model", stop_vouched=True),
+            Segment(16, 20, 16, "model"),
+        )
+    )
+    known = Constraints.of_person(lane)
+    assert known.fixed is not None
+    vouched = [-1] * 3 + [13, 16] + [-1] * 3
+    assert known.fixed.tolist() == [-1] * 4 + [10] * 8 + vouched
+    # At 4 a person may have begun to label in the middle of an action.
+    assert known.pinned == {8, 16}
+    found = pre_labels(probabilities(1, 20), IDS, 10.0, constraints=known)
+    assert {8, 16} <= set(found.starts.tolist())
+
+
+def test_what_no_labels_keep_to_is_said_and_searched_for_no_longer() -> None:
+    """A class of nobody's but a person is held in a range that may not be divided."""
+    fixed = np.array([-1, 77, -1, -1, 5, -1])
+    known = Constraints(fixed=fixed, whole=((-2, 2),), required=((3, 6, 6),))
+    with pytest.raises(EditError, match="may not be divided"):
+        pre_labels(np.full((6, 2), 0.5), [6, 5], 10.0, constraints=known)
+
+
+def test_a_search_that_finds_nothing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constrained_decoding, "best_segments", lambda *_: [])
+    known = Constraints(required=((0, 3, 6),))
+    with pytest.raises(EditError, match="keep to all"):
+        pre_labels(np.full((6, 2), 0.5), [6, 5], 10.0, constraints=known)

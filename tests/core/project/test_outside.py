@@ -1,0 +1,401 @@
+"""Saving beside others: nothing of theirs is lost, and no state is a mixture."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project import folder as module
+from skelseg_core.project.class_edits import add_class, delete_class, rename_class
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import labels_text
+from skelseg_core.project.lane_index import UnreadLane
+from skelseg_core.project.merge import merge_projects
+from skelseg_core.project.outside import (
+    MergedChange,
+    changed_paths,
+    merge_outside,
+    read_outside,
+    renewed_predictions,
+)
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    add_annotator_lane,
+    add_video,
+    annotator_lane,
+    edit_lane,
+    prediction_lane,
+    remove_lane,
+    set_lane,
+    set_notes,
+)
+from skelseg_core.project.seen_files import SeenFiles
+from tests.projects import N, item, painted
+
+Made = tuple[ProjectFolder, Project]
+
+
+def labels_of(root: Path, video: str = "v1") -> Segmentation:
+    return ProjectFolder(root).load().video(video).annotation
+
+
+def conflict_files(root: Path) -> list[Path]:
+    return sorted(root.rglob("*.conflict-*"))
+
+
+def save_other(root: Path, edit: Callable[[Project], Project]) -> Project:
+    """Save an edit from another window or the command line."""
+    other = ProjectFolder(root)
+    before = other.load()
+    after = edit(before)
+    other.save(after, before)
+    return after
+
+
+def test_labels_of_both_are_there_after_a_save(made: Made) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: painted(p, 50, 60, 2))
+    assert folder.save(painted(project, 5, 9, 1), project) == []
+    found = labels_of(folder.root)
+    assert (found.at(5).class_id, found.at(55).class_id) == (1, 2)
+    assert conflict_files(folder.root) == []
+
+
+def test_what_the_command_line_added_survives_an_edit_of_the_classes(
+    made: Made,
+) -> None:
+    folder, project = made
+
+    def other(p: Project) -> Project:
+        cut = Segmentation.from_frames(np.zeros(N, int), "model")
+        path = folder.prediction_path("v1", "net")
+        save_prediction(path, Prediction(np.ones((N, 1)), np.arange(1), cut))
+        guess = Segmentation.from_frames([1] * N, source="model")
+        return add_video(set_lane(p, "v1", prediction_lane("net"), guess), item("v9"))
+
+    save_other(folder.root, other)
+    merged = merge_outside(folder, project, rename_class(project, 0, "go"))
+    folder.write(merged.project, merged.theirs)
+    found = ProjectFolder(folder.root).load()
+    assert found.label_map.names[0] == "go"
+    assert found.has("v9")
+    assert merged.project.video("v1").models == ("net",)
+
+
+def test_a_conflict_keeps_mine_in_place_and_the_bytes_of_theirs_beside(
+    made: Made,
+) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: painted(p, 5, 20, 2))
+    theirs = folder.labels_path("v1").read_bytes()
+    merged = merge_outside(folder, project, painted(project, 10, 30, 1))
+    folder.write(merged.project, merged.theirs)
+    assert [p.read_bytes() for p in merged.kept] == [theirs]
+    assert labels_of(folder.root).at(15).class_id == 1
+    # Said once: the next save of the same frames is no conflict any more.
+    later = painted(merged.project, 10, 30, 0)
+    assert merge_outside(folder, merged.project, later).kept == ()
+
+
+def test_a_class_that_went_outside_stays_with_my_new_labels_and_is_told(
+    made: Made,
+) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: delete_class(p, 2, 1))
+    (note,) = folder.save(painted(project, 5, 9, 2), project)
+    assert "'c', which somebody else deleted meanwhile, stays" in note
+    found = ProjectFolder(folder.root).load()
+    assert found.video("v1").annotation.at(6).class_id == 2
+    assert found.label_map.names == ("a", "b", "c")
+
+
+def test_a_class_that_i_deleted_stays_with_their_new_labels_and_is_told(
+    made: Made,
+) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: painted(p, 5, 9, 2))
+    (note,) = folder.save(delete_class(project, 2, 1), project)
+    assert "'c', which you deleted, stays" in note
+    found = ProjectFolder(folder.root).load()
+    assert found.video("v1").annotation.at(6).class_id == 2
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_label_file_of_a_class_that_was_deleted_is_kept_beside_when_it_is_written(
+    made: Made, is_open: bool
+) -> None:
+    folder, project = made
+    after = delete_class(project, 2, None)
+    folder.save(after, project)
+    path = folder.labels_path("v1")
+    other = painted(project, 10, 20, 2).video("v1").annotation
+    path.write_text(labels_text("v1", other))  # fetched with git, of an older clone
+    there = path.read_bytes()
+    if not is_open:
+        folder = ProjectFolder(folder.root)
+        after = folder.load()
+        (note,) = folder.notes
+        assert "classes that were deleted (c): v1.json" in note
+        # The second time it is known without reading.
+        folder = ProjectFolder(folder.root)
+        after = folder.load()
+        assert len(folder.notes) == 1
+    (said,) = folder.save(painted(after, 40, 50, 1), after)
+    (kept,) = conflict_files(folder.root)
+    assert kept.read_bytes() == there
+    assert kept.name in said
+    again = ProjectFolder(folder.root)
+    found = again.load().video("v1").annotation
+    assert (found.at(15).class_id, found.at(45).class_id) == (None, 1)
+    assert again.notes == []
+
+
+def test_a_file_that_is_no_label_file_is_kept_beside(made: Made) -> None:
+    folder, project = made
+    path = folder.labels_path("v1")
+    path.write_text("<<<<<<< HEAD\n" + path.read_text())
+    (note,) = folder.save(painted(project, 5, 9, 1), project)
+    assert "v1.json was changed by another program" in note
+    assert labels_of(folder.root).at(5).class_id == 1
+
+
+def test_another_project_or_a_newer_one_is_never_written_over(made: Made) -> None:
+    folder, project = made
+    text = folder.project_file.read_text()
+    for other in (
+        text.replace(project.uuid, "0" * 32),
+        text.replace('"schema": 4', '"schema": 999'),
+    ):
+        assert other != text
+        folder.project_file.write_text(other)
+        with pytest.raises(ProjectError):
+            folder.save(set_notes(project, "v1", "x"), project)
+        assert folder.project_file.read_text() == other
+
+
+def test_only_what_changed_is_found(made: Made) -> None:
+    folder, _ = made
+    project = folder.load()
+    assert changed_paths(folder) == ([], [])
+    save_other(folder.root, lambda p: painted(p, 5, 9, 1))
+    assert changed_paths(folder)[0] == [folder.labels_path("v1")]
+    change = read_outside(folder, project, changed_paths(folder)[0])
+    assert change.theirs.video("v1").annotation.at(6).class_id == 1
+    change.note_as_seen(folder)
+    assert changed_paths(folder) == ([], [])
+    folder.labels_path("v1").unlink()
+    assert changed_paths(folder)[1] == [folder.labels_path("v1")]
+
+
+def test_labels_of_a_class_that_the_project_lacks_wait_for_it(made: Made) -> None:
+    folder, project = made
+    lane = paint(project.video("v1").annotation, 5, 9, 77)
+    folder.labels_path("v1").write_text(labels_text("v1", lane))
+    change = read_outside(folder, project, [folder.labels_path("v1")])
+    assert change.theirs is project
+    assert list(change.unreadable) == [folder.labels_path("v1")]
+
+
+# -- the order of writes ------------------------------------------------------------
+
+
+def add_and_label(project: Project) -> Project:
+    new = add_class(project, "new")
+    return edit_lane(new, "v1", lambda a: paint(a, 5, 9, new.label_map.ids[-1]))
+
+
+def back(project: Project) -> tuple[Project, Project]:
+    return add_and_label(project), project
+
+
+def swap(project: Project) -> tuple[Project, Project]:
+    """A class and its labels go, as by undo, while another one comes."""
+    before = add_and_label(project)
+    new = add_class(add_class(project, "other"), "third")
+    return before, edit_lane(new, "v1", lambda a: paint(a, 50, 60, 4))
+
+
+def with_all(project: Project) -> tuple[Project, Project]:
+    after = add_and_label(add_video(project, item("v9")))
+    after = edit_lane(after, "v9", lambda a: paint(a, 1, 5, after.label_map.ids[-1]))
+    lane = paint(Segmentation.unlabelled(N), 1, 5, after.label_map.ids[-1])
+    return project, delete_class(add_annotator_lane(after, "v1", "kim", lane), 2, 1)
+
+
+@pytest.mark.parametrize(
+    "edits", [lambda p: (p, add_and_label(p)), back, swap, with_all]
+)
+def test_a_save_that_is_cut_off_after_any_write_leaves_a_project_that_opens(
+    made: Made,
+    monkeypatch: pytest.MonkeyPatch,
+    edits: Callable[[Project], tuple[Project, Project]],
+) -> None:
+    folder, project = made
+    before, after = edits(project)
+    folder.save(before, project)
+    real, written = SeenFiles.write, 0
+
+    def cut_off(after_writes: int) -> Callable[..., list[Path]]:
+        def write(
+            files: SeenFiles, path: Path, text: str, keep: bool = True
+        ) -> list[Path]:
+            nonlocal written
+            if written == after_writes:
+                raise ProjectError("cut off")
+            written += 1
+            return real(files, path, text, keep)
+
+        return write
+
+    for n in range(20):
+        written = 0
+        monkeypatch.setattr(SeenFiles, "write", cut_off(n))
+        other = ProjectFolder(folder.root)
+        other.load()
+        try:
+            other.save(after, before)
+            done = True
+        except ProjectError:
+            done = False
+        monkeypatch.setattr(SeenFiles, "write", real)
+        found = ProjectFolder(folder.root).load()
+        there = {*found.label_map.ids, None}
+        for video in found.videos:
+            assert not video.missing
+            for lane in video.lanes.values():
+                assert set(lane.class_counts) <= there
+        if done:
+            assert found == after
+            return
+        again = ProjectFolder(folder.root)
+        again.save(before, again.load())
+    raise AssertionError("the save never came to its end")
+
+
+def test_lanes_name_their_files(made: Made) -> None:
+    folder, project = made
+    lane = paint(Segmentation.unlabelled(N), 1, 5, 1)
+    mine = add_annotator_lane(project, "v1", "kim", lane)
+    folder.save(mine, project)
+    save_other(
+        folder.root,
+        lambda p: edit_lane(p, "v1", lambda a: paint(a, 50, 60, 2), "annotator:kim"),
+    )
+    change = read_outside(folder, mine, changed_paths(folder)[0])
+    lanes = change.theirs.video("v1").lanes
+    assert lanes["annotator:kim"].at(55).class_id == 2
+    assert lanes[ANNOTATION] is mine.video("v1").lanes[ANNOTATION]
+
+
+def test_labels_that_nobody_read_give_way_unread(made: Made) -> None:
+    ProjectFolder(made[0].root).load()
+    folder = ProjectFolder(made[0].root)
+    known = folder.load()
+    lane = known.video("v1").annotation
+    assert isinstance(lane, UnreadLane)
+    assert not lane.is_read
+    save_other(folder.root, lambda p: painted(p, 50, 60, 2))
+    # Another program on this computer opens the project, which renews the index.
+    ProjectFolder(folder.root).load()
+    change = read_outside(folder, known, changed_paths(folder)[0])
+    merged = merge_projects(known, set_notes(known, "v1", "mine"), change.theirs)
+    assert merged.project.video("v1").annotation.at(55).class_id == 2
+    assert not lane.is_read
+
+
+def test_a_merge_of_classes_and_its_labels_come_in_together_at_a_save(
+    made: Made,
+) -> None:
+    save_other(made[0].root, lambda p: painted(p, 5, 20, p.label_map.ids[0]))
+    ProjectFolder(made[0].root).load()
+    folder = ProjectFolder(made[0].root)
+    known = folder.load()
+    used, into = known.label_map.ids[:2]
+    save_other(folder.root, lambda p: delete_class(p, used, into))
+    ProjectFolder(folder.root).load()
+    after = set_notes(known, "v1", "mine")
+    assert folder.save(after, known) == []
+    found = ProjectFolder(folder.root).load()
+    assert used not in found.label_map.ids
+    assert found.video("v1").notes == "mine"
+    assert used not in found.video("v1").annotation.class_counts
+    assert conflict_files(folder.root) == []
+
+
+def test_an_annotators_lane_that_was_changed_and_taken_out_is_gone(made: Made) -> None:
+    folder, before = made
+    lane = before.video("v1").annotation
+    known = add_annotator_lane(before, "v1", "anna", lane)
+    folder.save(known, before)
+    name = known.video("v1").annotators[0]
+    path = folder.annotator_path("v1", name)
+    save_other(folder.root, lambda p: remove_lane(p, "v1", annotator_lane(name)))
+    path.write_text(labels_text("v1", paint(lane, 0, 9, 2)), encoding="utf-8")
+    change = read_outside(folder, known, [*changed_paths(folder)[0], path])
+    assert change.theirs.video("v1").annotators == ()
+
+
+def test_a_prediction_that_was_made_anew_is_found_and_read(made: Made) -> None:
+    folder, before = made
+    ids = np.array(before.label_map.ids)
+    path = folder.prediction_path("v1", "m")
+
+    def predict(class_id: int) -> None:
+        lane = Segmentation.from_frames(np.full(N, class_id))
+        shares = np.full((N, len(ids)), 1 / len(ids), np.float32)
+        save_prediction(path, Prediction(shares, ids, lane))
+
+    predict(0)
+    folder.add_prediction("v1", "m")
+    folder = ProjectFolder(folder.root)
+    known = folder.load()
+    assert renewed_predictions(folder, known) == {}
+    predict(1)
+    found = renewed_predictions(folder, known)
+    assert list(found) == [path]
+    change = read_outside(folder, known, [], predictions=found)
+    shown = change.theirs.video("v1").lanes[prediction_lane("m")]
+    assert shown.at(0).class_id == 1
+    change.note_as_seen(folder)
+    assert renewed_predictions(folder, change.theirs) == {}
+
+
+def test_what_another_computer_writes_during_a_save_is_merged(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, project = made
+    # The lock of saves is this computer's: another one is not held up by it.
+    monkeypatch.setattr(module, "save_lock", lambda _: contextlib.nullcontext())
+    told: list[MergedChange] = []
+
+    def meanwhile(merged: MergedChange) -> None:
+        told.append(merged)
+        if len(told) == 1:
+            save_other(folder.root, lambda p: theirs(add_class(p, "theirs")))
+
+    def theirs(p: Project) -> Project:
+        named = p.label_map.named("theirs")
+        assert named is not None
+        return painted(p, 50, 60, named.id)
+
+    mine = add_class(project, "mine")
+    named = mine.label_map.named("mine")
+    assert named is not None
+    mine = painted(mine, 5, 9, named.id)
+    assert folder.save(mine, project, on_merged=meanwhile) == []
+    found = ProjectFolder(folder.root).load()
+    names = {c.id: c.name for c in found.label_map.classes}
+    lane = found.video("v1").annotation
+    said = [lane.at(n).class_id for n in (6, 55)]
+    assert [names[i] for i in said if i is not None] == ["mine", "theirs"]
+    assert conflict_files(folder.root) == []
+    assert told[-1].project.video("v1").annotation == lane

@@ -1,0 +1,148 @@
+"""A project is saved into a new folder whatever became of the old one's disk."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from skelseg_core.errors import ProjectError
+from skelseg_core.files import atomic_write
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import run as finish
+from skelseg_core.project import save_as as module
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.lane_index import LaneIndex
+from skelseg_core.project.project import Project, add_annotator_lane
+from skelseg_core.project.save_as import save_as
+from skelseg_core.project.seen_files import digest_of
+from tests.projects import N, make_project, painted
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    """Two videos, of v1 the labels of two people; files of other kinds beside."""
+    folder, project = make_project(tmp_path / "old" / "kitchen")
+    before, project = project, painted(project, 5, 20, 0)
+    project = add_annotator_lane(project, "v1", "Ada", Segmentation.unlabelled(N))
+    folder.save(project, before)
+    for name in (
+        "poses/v1.npz",
+        "models/m1/model.json",
+        "predictions/v1/m1.npz",
+        "labels/gone.json",
+        "labels/v1.conflict-1.json",
+        "set-aside/v1.json",
+    ):
+        atomic_write(folder.root / name, name)
+    atomic_write(folder.root / ".poses" / "v1" / "half", "a hidden file")
+    opened_before = ProjectFolder(folder.root)
+    opened_before.load()  # what its files say is kept in the index now
+    opened = ProjectFolder(folder.root)
+    return opened
+
+
+def files(root: Path) -> set[str]:
+    return {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
+
+
+def reopened(root: Path) -> Project:
+    return ProjectFolder(root).load()
+
+
+def test_all_of_it_goes_along_with_edits_that_were_not_saved(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    project = painted(folder.load(), 30, 40, 1)
+    target = tmp_path / "new" / "place"
+    made = finish(save_as(folder, project, target))
+    assert files(target) == files(folder.root) - {".poses/v1/half"}
+    assert made.note() == ""
+    assert made.folder.root == target
+    again = reopened(target)
+    assert again == made.move(project)
+    assert again.uuid != project.uuid
+    assert again.video("v1").lanes == project.video("v1").lanes
+    # The folder knows what it wrote: the next save keeps no copy beside.
+    assert made.folder.files.digest(target / "project.json") == digest_of(
+        (target / "project.json").read_bytes()
+    )
+    assert made.folder.write(painted(again, 0, 3, 1), again) == []
+
+
+def test_models_stay_where_nobody_asks_for_them(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    target = tmp_path / "new"
+    finish(save_as(folder, folder.load(), target, models=False))
+    assert not (target / "models").exists()
+    assert (target / "poses" / "v1.npz").is_file()
+
+
+def test_videos_stay_where_they_are_and_are_found(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    project = folder.load()
+    before = {v.id: folder.video_path(v) for v in project.videos}
+    for target in (tmp_path / "far" / "new", folder.root.with_name("near")):
+        made = finish(save_as(folder, project, target))
+        after = {v.id: made.folder.video_path(v) for v in reopened(target).videos}
+        assert after == before
+
+
+def test_the_old_disk_may_be_gone(folder: ProjectFolder, tmp_path: Path) -> None:
+    project = folder.load()
+    folder.root.parent.rename(tmp_path / "away")
+    target = tmp_path / "new"
+    edited = painted(project, 30, 40, 1)
+    made = finish(save_as(folder, edited, target))
+    assert reopened(target) == made.move(edited)
+
+
+def test_the_old_disk_may_hang(
+    folder: ProjectFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = folder.load()
+    edited = painted(project, 30, 40, 1)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.2)
+    read, answers = Path.read_bytes, threading.Event()
+
+    def stalled(path: Path) -> bytes:
+        if path.is_relative_to(folder.root):
+            answers.wait(30)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", stalled)
+    target = tmp_path / "new"
+    made = finish(save_as(folder, edited, target))
+    answers.set()
+    assert "could not be read and was left out: " in made.note()
+    monkeypatch.undo()
+    assert reopened(target).video("v1").lanes == edited.video("v1").lanes
+    assert reopened(target) == made.move(edited)
+
+
+def test_labels_that_nobody_can_read_are_not_saved_as_unlabelled(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    project = folder.load()
+    folder.root.parent.rename(tmp_path / "away")
+    LaneIndex(folder.root).path.unlink()
+    target = tmp_path / "new"
+    with pytest.raises(ProjectError, match="nothing was saved"):
+        finish(save_as(folder, project, target))
+    assert not target.exists()
+    assert [p.name for p in tmp_path.iterdir() if p.name.endswith(".tmp")] == []
+
+
+def test_what_lies_in_the_new_folder_stays(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    target = tmp_path / "new"
+    atomic_write(target / "mine.txt", "mine")
+    with pytest.raises(ProjectError, match="holds files already"):
+        finish(save_as(folder, folder.load(), target))
+    assert files(target) == {"mine.txt"}
+    with pytest.raises(ProjectError, match="own folder"):
+        finish(save_as(folder, folder.load(), folder.root / "inside"))

@@ -1,0 +1,139 @@
+"""What a person does at a place: agree as far as seen, merge away, insert."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.edits import move_boundary
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.review.evidence import Evidence
+from skelseg_core.review.place_edits import (
+    agree,
+    give_class,
+    insert,
+    mean_probability,
+    merge_away,
+)
+from tests.segments import segmentations
+
+LANE = Segmentation.from_frames([0] * 10 + [1] * 10 + [2] * 10, "model")
+
+
+def evidence(*sure: float) -> Evidence:
+    """The same probabilities of classes 0, 1, 2, … in every frame."""
+    rows = np.tile(np.array(sure, np.float32), (30, 1))
+    return Evidence(rows, np.arange(len(sure)), 10.0)
+
+
+@pytest.mark.parametrize(
+    ("seen", "ends"),
+    [
+        (range(5, 15), (True, False)),
+        (range(15, 25), (False, True)),
+        (range(9, 21), (True, True)),
+        (range(10, 20), (False, False)),
+        ([9, 10], (True, False)),
+    ],
+)
+def test_what_was_not_on_the_screen_is_not_vouched_for(
+    seen: range, ends: tuple[bool, bool]
+) -> None:
+    after = agree(LANE, 1, seen)
+    one = after.segments[1]
+    assert one.class_vouched
+    assert (one.start_vouched, one.stop_vouched) == ends
+    assert one.source == "model", "who said it stays"
+    assert not after.segments[0].class_vouched
+    assert not after.segments[2].class_vouched
+
+
+def test_nothing_unseen_and_nothing_unlabelled_is_right() -> None:
+    with pytest.raises(EditError, match="on the screen"):
+        agree(LANE, 1, range(20, 30))
+    with pytest.raises(EditError, match="unlabelled"):
+        agree(Segmentation.unlabelled(5), 0, range(5))
+
+
+def test_where_a_video_begins_and_ends_nothing_can_be_unseen() -> None:
+    first = agree(LANE, 0, range(0, 11)).segments[0]
+    assert first.reviewed
+    assert agree(LANE, 2, range(19, 30)).segments[2].reviewed
+
+
+@pytest.mark.parametrize(("sure", "name"), [((0.5, 0.3, 0.2), 0), ((0.1, 0.3, 0.6), 2)])
+def test_the_more_probable_neighbour_takes_the_frames(
+    sure: tuple[float, ...], name: int
+) -> None:
+    after, kept = merge_away(LANE, 1, evidence(*sure))
+    assert kept.class_id == name
+    assert len(after) == 2
+    assert after.at(15).class_id == name
+    assert after.at(15).class_vouched
+    assert not after.at(15).start_vouched, "its ends stay as they were"
+
+
+def test_a_label_that_a_neighbour_has_makes_one_of_the_two() -> None:
+    after = give_class(LANE, 1, 2)
+    assert [(s.start, s.class_id) for s in after.segments] == [(0, 0), (10, 2)]
+    assert not after.at(25).class_vouched, "nobody looked at the rest"
+    both = Segmentation.from_frames([0] * 10 + [1] * 10 + [0] * 10, "model")
+    assert len(give_class(both, 1, 0)) == 1
+    divided = move_boundary(LANE, 1, 20)
+    assert len(give_class(divided, 1, 2)) == 3, "a person set that boundary"
+
+
+def test_what_stands_between_two_alike_leaves_one() -> None:
+    lane = Segmentation.from_frames([0] * 10 + [1] * 10 + [0] * 10, "model")
+    after, _ = merge_away(lane, 1, evidence(0.2, 0.8))
+    assert [len(s) for s in after.segments] == [30]
+    at_the_end, kept = merge_away(lane, 2, evidence(0.9, 0.1))
+    assert [s.class_id for s in at_the_end.segments] == [0, 1]
+    assert kept.class_id == 1
+    with pytest.raises(EditError, match="only segment"):
+        merge_away(after, 0, evidence(0.9, 0.1))
+
+
+def test_a_class_that_the_model_does_not_know_is_never_probable() -> None:
+    assert mean_probability(evidence(0.9, 0.1), 7, 0, 10) == 0
+    assert mean_probability(evidence(0.9, 0.1), None, 0, 10) == 0
+    assert mean_probability(evidence(0.9, 0.1), 0, 3, 10) == pytest.approx(0.9)
+
+
+def test_what_was_missing_is_a_persons_as_far_as_it_was_seen() -> None:
+    ghost = Segment(8, 12, 2, "model")
+    after = insert(LANE, ghost, range(5, 12))
+    new = after.at(9)
+    assert (new.start, new.stop, new.class_id, new.source) == (8, 12, 2, "human")
+    assert (new.class_vouched, new.start_vouched, new.stop_vouched) == (
+        True,
+        True,
+        False,
+    )
+
+
+@given(segmentations(), st.data())
+def test_no_edit_at_a_place_touches_what_a_person_made_elsewhere(
+    lane: Segmentation, data: st.DataObject
+) -> None:
+    index = data.draw(st.integers(0, len(lane) - 1))
+    rows = np.full((lane.n_frames, 2), 0.5, np.float32)
+    known = Evidence(rows, np.array([0, 1]), 10.0)
+    beside = range(max(0, index - 1), min(len(lane), index + 2))
+    low, high = lane.segments[beside[0]].start, lane.segments[beside[-1]].stop
+    seen = frozenset(range(lane.n_frames))
+    for edit in (
+        lambda: agree(lane, index, seen),
+        lambda: give_class(lane, index, 1),
+        lambda: merge_away(lane, index, known)[0],
+    ):
+        try:
+            after = edit()
+        except EditError:
+            continue
+        for frame in (*range(low), *range(high, lane.n_frames)):
+            assert after.at(frame).class_id == lane.at(frame).class_id
+            assert after.at(frame).class_vouched == lane.at(frame).class_vouched

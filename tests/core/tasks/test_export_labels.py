@@ -1,0 +1,441 @@
+"""Export of labels: which videos, what is lost, the data card, and nobody's files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from skelseg_core import __version__
+from skelseg_core.cli.main import cli
+from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.formats import label_overview
+from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, WriteOptions
+from skelseg_core.formats.export_folder import MANIFEST
+from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.progress import run as finish
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.poses_only_video import blank_video
+from skelseg_core.project.project import ANNOTATION, Project, set_lane
+from skelseg_core.tasks.data_card import CARD
+from skelseg_core.tasks.export_labels import ExportChoices, export_labels
+from skelseg_core.tasks.exports import preview
+from skelseg_core.tasks.scored_labels import ClassNames, FileSide
+from tests.projects import N, make_project
+
+Made = tuple[ProjectFolder, Project]
+
+
+class OneList(LabelFormat):
+    """A file for all videos, of intervals alone."""
+
+    name = "one-list"
+    title = "One List"
+    about = "A line per segment."
+    cannot_hold = "who gave a label."
+    written_suffix = ".list"
+    options = ("as_predictions",)
+    seen: list[LabelledVideo]
+
+    def sniff(self, file: CandidateFile) -> bool:
+        return False
+
+    def write_files(
+        self, videos: Sequence[LabelledVideo], options: WriteOptions
+    ) -> Mapping[str, str | bytes]:
+        OneList.seen = list(videos)
+        if any(video.id == "bad" for video in videos):
+            raise FormatError("There is no word for {}.", "bad")
+        lines = [
+            f"{v.id} {start} {stop} {name}"
+            for v in videos
+            for start, stop, name in v.named()
+        ]
+        return {"all.list": "\n".join(lines), "all.classes": b"a\n"}
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+    """A project whose videos need no file to be read, and a format of intervals."""
+    monkeypatch.setattr(
+        "skelseg_core.tasks.labelled_videos.open_recording",
+        lambda folder, item, roots: blank_video(item),
+    )
+    forms = (*label_overview.LABEL_FORMATS, OneList())
+    monkeypatch.setattr(label_overview, "LABEL_FORMATS", forms)
+    return make_project(tmp_path / "p")
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in folder.iterdir()}
+
+
+def with_labels(project: Project, *segments: Segment) -> Project:
+    return set_lane(project, "v1", ANNOTATION, Segmentation(segments))
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+# -- files --------------------------------------------------------------------------
+
+
+def test_labels_are_exported_again_and_again(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    out = tmp_path / "out"
+    done = finish(export_labels(folder, project, out))
+    assert sorted(p.name for p in done.files) == sorted(p.name for p in out.iterdir())
+    assert not done.skipped
+    first = content(out)
+    finish(export_labels(folder, project, out))
+    assert content(out) == first
+    value = json.loads((out / MANIFEST).read_text())
+    assert value["label_map"][0]["name"] == "a"
+    assert [v["id"] for v in value["videos"]] == ["v1", "v2"]
+    assert set(value["files"]) == {p.name for p in out.iterdir()} - {MANIFEST}
+
+
+def test_labels_named_after_the_videos_are_safe(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    truth = tmp_path / "truth"
+    truth.mkdir()
+    (truth / "v2.csv").write_text("frame,label\n0,a\n")
+    before = content(truth)
+    with pytest.raises(ProjectError, match="was not written by an export of skelseg"):
+        finish(export_labels(folder, project, truth))
+    assert content(truth) == before
+    done = finish(export_labels(folder, project, truth, ExportChoices(overwrite=True)))
+    assert done.replaced == (truth / "v2.csv",)
+    assert (truth / "v2.csv").read_bytes() != before["v2.csv"]
+
+
+def test_all_videos_that_lack_a_lane_are_named(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    project = predicted(folder, project)
+    choices = ExportChoices(lane="prediction:m")
+    with pytest.raises(ProjectError, match=r"1 of 2 videos have no lane .* \(v2\)"):
+        finish(export_labels(folder, project, tmp_path / "out", choices))
+    assert not (tmp_path / "out").exists()
+    choices = replace(choices, skip_missing=True)
+    done = finish(export_labels(folder, project, tmp_path / "out", choices))
+    assert done.skipped == ("v2",)
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert names == {"v1.csv", "v1.segments.csv", CARD, MANIFEST}
+    choices = replace(choices, lane="prediction:n")
+    with pytest.raises(ProjectError, match="No video has a lane 'prediction:n'"):
+        finish(export_labels(folder, project, tmp_path / "o", choices))
+
+
+def predicted(folder: ProjectFolder, project: Project) -> Project:
+    lane = Segmentation.from_frames(np.zeros(N, np.int64), "model")
+    chances = np.ones((N, 1), np.float32)
+    nothing = np.zeros(N, bool)
+    prediction = Prediction(chances, np.array([0]), lane, "", nothing, False)
+    save_prediction(folder.prediction_path("v1", "m"), prediction)
+    return set_lane(project, "v1", "prediction:m", lane)
+
+
+def test_patterns_choose_videos(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    choices = ExportChoices("segment-csv", videos=("*2",))
+    done = finish(export_labels(folder, project, tmp_path / "out", choices))
+    assert {p.name for p in done.files} == {"v2.segments.csv", CARD, MANIFEST}
+
+
+def test_a_format_may_write_all_videos_into_one_file(
+    made: Made, tmp_path: Path
+) -> None:
+    folder, project = made
+    choices = ExportChoices("one-list")
+    done = finish(export_labels(folder, project, tmp_path / "out", choices))
+    names = {"all.list", "all.classes", CARD, MANIFEST}
+    assert {p.name for p in done.files} == names == set(content(tmp_path / "out"))
+    # And would have replaced nothing of others by it.
+    (tmp_path / "out2").mkdir()
+    (tmp_path / "out2" / "all.classes").write_text("mine")
+    with pytest.raises(ProjectError, match=r"all\.classes was not written by"):
+        finish(export_labels(folder, project, tmp_path / "out2", choices))
+    assert content(tmp_path / "out2") == {"all.classes": b"mine"}
+
+
+def test_a_format_that_has_no_word_leaves_nothing(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    items = (replace(project.videos[0], id="bad"), project.videos[1])
+    project = replace(project, videos=items)
+    with pytest.raises(FormatError, match="no word for bad"):
+        finish(
+            export_labels(folder, project, tmp_path / "o", ExportChoices("one-list"))
+        )
+    assert not (tmp_path / "o").exists()
+
+
+def test_what_a_writer_is_told_of_a_video(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    (folder.root / "subjects.json").write_text('{"v1": " Ada "}')
+    folds = {"split1": {"train": ["v1"], "test": ["v2"]}}
+    (folder.root / "folds.json").write_text(json.dumps(folds))
+    finish(export_labels(folder, project, tmp_path / "o", ExportChoices("one-list")))
+    first, second = OneList.seen
+    assert (first.subject, second.subject) == ("Ada", "")
+    assert (first.fold, second.fold) == ("training", "testing")
+    assert first.media is not None
+    assert first.media.is_absolute()
+    assert first.size == (project.videos[0].width, project.videos[0].height)
+    assert first.out == (tmp_path / "o").absolute()
+    assert (first.lane, first.annotator) == (ANNOTATION, "")
+    assert first.times.n_frames == N
+    lane = project.videos[0].annotation
+    project = set_lane(project, "v1", "annotator:Eva", lane)
+    choices = ExportChoices("one-list", "annotator:Eva", ("v1",))
+    finish(export_labels(folder, project, tmp_path / "e", choices))
+    assert OneList.seen[0].annotator == "Eva"
+    named = project.with_videos(replace(project.videos[0], annotator="Ben"))
+    finish(export_labels(folder, named, tmp_path / "b", ExportChoices("one-list")))
+    assert [video.annotator for video in OneList.seen] == ["Ben", ""]
+
+
+def test_options_that_a_format_does_not_have_are_refused(
+    made: Made, tmp_path: Path
+) -> None:
+    folder, project = made
+    choices = ExportChoices(options=WriteOptions(as_predictions=True))
+    with pytest.raises(ConfigError, match=r"has no --as-predictions; .* one-list"):
+        finish(export_labels(folder, project, tmp_path / "o", choices))
+    choices = replace(choices, kind="one-list")
+    finish(export_labels(folder, project, tmp_path / "o", choices))
+    with pytest.raises(ConfigError, match="no format 'two-lists' to write, only csv"):
+        finish(
+            export_labels(folder, project, tmp_path / "o", ExportChoices("two-lists"))
+        )
+
+
+# -- what is lost -------------------------------------------------------------------
+
+
+def segments() -> tuple[Segment, ...]:
+    """One of each: reviewed, repeated, a model's, undecided, unlabelled."""
+    return (
+        Segment(0, 2, 0).as_reviewed(),
+        Segment(2, 3, 0).as_reviewed(),
+        Segment(3, 4, 1, "model", confidence=0.5),
+        Segment(4, 6, None, undecided=True),
+        Segment(6, N),
+    )
+
+
+def test_only_what_occurs_and_has_no_place_is_told(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    project = with_labels(project, *segments())
+    csv = ExportChoices(videos=("v1",))
+    assert finish(export_labels(folder, project, tmp_path / "c", csv)).notes == ()
+    choices = ExportChoices("one-list", videos=("v1",))
+    done = finish(export_labels(folder, project, tmp_path / "o", choices))
+    assert done.notes == (
+        "1 stretch was left undecided by a person; One List has no place for that.",
+        "1 segment was labelled by a model, not by a person; One List has no place for "
+        "that.",
+        "1 segment was not reviewed; One List has no place for that.",
+        "1 segment came with the confidence of a model; One List has no place for "
+        "that.",
+        "1 of these frames are accepted pre-labels that nobody reviewed, and the "
+        "files cannot tell them apart; no model should be scored on them.",
+    )
+    # ActivityNet has scores where labels are those of a model, and nowhere else.
+    net = ExportChoices("activitynet", videos=("v1",))
+    for as_predictions in (False, True):
+        options = WriteOptions(as_predictions=as_predictions)
+        out = tmp_path / f"net{as_predictions}"
+        done = finish(
+            export_labels(folder, project, out, replace(net, options=options))
+        )
+        said = any("confidence of a model" in note for note in done.notes)
+        assert said != as_predictions
+    whole = with_labels(project, Segment(0, N, 0).as_reviewed())
+    done = finish(export_labels(folder, whole, tmp_path / "w", choices))
+    assert done.notes == ()
+
+
+# -- the data card ------------------------------------------------------------------
+
+
+def table(card: str, title: str) -> list[list[str]]:
+    """Cells of the table below a heading, its head first."""
+    section = card.split(f"## {title}\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    return [[c.strip() for c in row.strip("|").split(" | ")] for row in rows]
+
+
+def test_the_card_counts_the_very_labels(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    project = with_labels(project, *segments())
+    (folder.root / "subjects.json").write_text('{"v1": "Ada", "v2": "Ada"}')
+    finish(export_labels(folder, project, tmp_path / "o"))
+    card = (tmp_path / "o" / CARD).read_text()
+    assert f"skelseg {__version__}" in card
+    classes = {row[0]: row for row in table(card, "Classes")[2:]}
+    rate = project.videos[0].mean_rate
+    assert classes["a"][1:5] == ["0", "2", "3", f"{3 / rate:.3f}"]
+    assert classes["b"][2:4] == ["1", "1"]
+    assert classes["*undecided*"][2:4] == ["1", "2"]
+    assert classes["*not labelled*"][3] == f"{N - 6 + N:,}"
+    labels = {row[0]: row[1:] for row in table(card, "Where the labels come from")[2:]}
+    assert labels["labelled by a person"] == ["2", "3", "75.0 %"]
+    assert labels["labelled by a model"] == ["1", "1", "25.0 %"]
+    reviewed = labels["reviewed: a person vouches for class, start and stop"]
+    assert reviewed == ["2", "3", "75.0 %"]
+    assert labels["of a model, and nobody looked at them"] == ["1", "1", "25.0 %"]
+    assert "- 1 subjects: Ada (2 videos)." in card
+    videos = {row[0]: row for row in table(card, "Videos")[2:]}
+    assert videos["v1"][2] == str(N)
+    assert videos["v1"][6] == f"{400 / N:.1f} %"
+    # Another choice of videos, other numbers.
+    choices = ExportChoices(videos=("v2",))
+    finish(export_labels(folder, project, tmp_path / "p2", choices))
+    card = (tmp_path / "p2" / CARD).read_text()
+    assert {row[0]: row[2] for row in table(card, "Classes")[2:]}["a"] == "0"
+
+
+def test_the_card_says_how_far_people_agree(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    ours = np.repeat([0, 1], N // 2)
+    theirs = ours.copy()
+    theirs[:6] = 1
+    for lane, frames in ((ANNOTATION, ours), ("annotator:Eva", theirs)):
+        value = Segmentation.from_frames(frames)
+        project = set_lane(project, "v1", lane, value)
+    finish(export_labels(folder, project, tmp_path / "o"))
+    card = (tmp_path / "o" / CARD).read_text()
+    (row,) = table(card, "Agreement of the people")[2:]
+    assert row[:4] == ["annotation and Eva", "1", str(N), "90.0 %"]
+    assert float(row[5]) == pytest.approx(0.8, abs=0.001)
+    # Nothing of it where nobody else labelled these videos.
+    choices = ExportChoices(videos=("v2",))
+    finish(export_labels(folder, project, tmp_path / "p2", choices))
+    assert "Agreement" not in (tmp_path / "p2" / CARD).read_text()
+
+
+def test_the_card_names_the_model(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    project = predicted(folder, project)
+    choices = ExportChoices(lane="prediction:m", skip_missing=True)
+    finish(export_labels(folder, project, tmp_path / "o", choices))
+    card = (tmp_path / "o" / CARD).read_text()
+    assert "- Model m, which is not in the project any more." in card
+    assert "Agreement" not in card
+    # That a model's labels are a model's, and not reviewed, is no loss.
+    choices = replace(choices, kind="one-list")
+    done = finish(export_labels(folder, project, tmp_path / "l", choices))
+    assert done.notes == ("Left out 1 video without the lane 'prediction:m': v2.",)
+
+
+def test_names_are_no_markup_in_the_card(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    classes = project.label_map.classes
+    odd = replace(classes[0], name="a|b <script>`*x*`")
+    label_map = replace(project.label_map, classes=(odd, *classes[1:]))
+    project = replace(project, label_map=label_map)
+    finish(export_labels(folder, project, tmp_path / "o"))
+    card = (tmp_path / "o" / CARD).read_text()
+    assert r"| a\|b \<script\>\`\*x\*\` | 0 |" in card
+
+
+# -- the command --------------------------------------------------------------------
+
+
+def test_the_command_says_what_it_wrote_as_json(made: Made, tmp_path: Path) -> None:
+    folder, project = made
+    folder.save(with_labels(project, *segments()), project)
+    out = tmp_path / "o"
+    base = ("export", folder.root, "--out", out, "--format", "one-list")
+    found = json.loads(run(*base, "--video", "v?", "--json").stdout)
+    assert found["format"] == "one-list"
+    assert {Path(f).name for f in found["files"]} == set(content(out))
+    assert any("not reviewed" in note for note in found["notes"])
+    (out / "all.list").write_text("corrected")
+    refused = run(*base)
+    assert refused.exit_code == 2
+    assert "was changed since skelseg exported it" in refused.output
+    assert "--overwrite" in refused.output
+    told = run(*base, "--overwrite").output
+    assert f"Replaced {out / 'all.list'}, which was not skelseg's." in told
+
+
+def test_options_of_another_format_are_refused(made: Made, tmp_path: Path) -> None:
+    base = ("export", made[0].root, "--out", tmp_path / "o")
+    said = run(*base, "--ignore").output
+    assert "--ignore belongs to --format ms-tcn" in said
+    said = run(*base, "--format", "ms-tcn", "--single-table").output
+    assert "--single-table belongs to another --format" in said
+
+
+def test_the_formats_are_listed_with_what_they_cannot_hold(made: Made) -> None:
+    rows = {row["name"]: row for row in json.loads(run("formats", "--json").stdout)}
+    assert rows["one-list"]["written"]
+    assert not rows["one-list"]["read"]
+    assert rows["one-list"]["cannot_hold"] == "who gave a label."
+    assert rows["framewise-csv"]["read"]
+    assert rows["ms-tcn"]["written"]
+    assert not rows["tum-kitchen"]["written"]
+    told = run("formats").output
+    assert "one-list: One List; written" in told
+    assert "Not kept: who gave a label." in told
+
+
+def test_info(made: Made) -> None:
+    folder, project = made
+    folder.save(with_labels(project, *segments()), project)
+    (folder.root / "subjects.json").write_text('{"v1": "Ada"}')
+    found = json.loads(run("info", folder.root, "--json").stdout)
+    first = found["videos"][0]
+    assert (first["labelled_frames"], first["reviewed_frames"]) == (4, 3)
+    assert (first["undecided_frames"], first["n_frames"]) == (2, N)
+    assert first["subject"] == "Ada"
+    assert found["lanes"] == {ANNOTATION: 2}
+    assert found["classes"][0]["segments"] == 2
+    assert found["missing"]["video_files"] == ["v1", "v2"]
+    assert found["missing"]["poses"] == ["v1", "v2"]
+    only = json.loads(run("info", folder.root, "--json", "--video", "*2").stdout)
+    assert [v["id"] for v in only["videos"]] == ["v2"]
+    assert only["classes"][0]["segments"] == 0
+    told = run("info", folder.root).output
+    assert f"{N} frames" in told
+    assert "missing video files: v1, v2" in told
+
+
+def test_what_lies_beside_the_labels_is_no_video(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, project = made
+    finish(export_labels(folder, project, tmp_path / "o"))
+    # Formats may have JSON or Markdown.
+    suffixes = (".csv", ".json", ".md")
+    monkeypatch.setattr("skelseg_core.tasks.scored_labels.LABEL_SUFFIXES", suffixes)
+    assert sorted(FileSide(tmp_path / "o", ClassNames()).videos) == ["v1", "v2"]
+
+
+WRITTEN = [form.name for form in label_overview.written_formats()]
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_every_written_format_goes_out(made: Made, tmp_path: Path, kind: str) -> None:
+    folder, project = made
+    if next(f for f in label_overview.written_formats() if f.name == kind).needs_poses:
+        pytest.skip("its tests have poses")
+    project = with_labels(project, *segments())
+    out = tmp_path / "o"
+    done = finish(export_labels(folder, project, out, ExportChoices(kind)))
+    assert {path.name for path in done.files} == set(content(out))
+    listed = set(json.loads((out / MANIFEST).read_text())["files"])
+    assert listed == set(content(out)) - {MANIFEST}
+    shown = finish(preview(folder, project, out, ExportChoices(kind)))
+    assert not shown.error
+    assert {name for name, _ in shown.files} <= {path.name for path in done.files}
+    assert all(text for _, text in shown.files)

@@ -1,0 +1,187 @@
+"""`skelseg import` of label files: into a project, all or nothing, and said before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from skelseg_core.cli.main import cli
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.progress import run as run_task
+from skelseg_core.project.backups import Backups
+from skelseg_core.project.claims import claimed
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.project import add_video
+from tests.videos import write_video
+
+N = 20
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["import", *map(str, arguments)])
+
+
+def mistake(*arguments: object) -> str:
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.count("Error: ") == 1
+    return result.stderr
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder, project = create_project(
+        tmp_path / "p", label_map_from_names(["walk", "reach"])
+    )
+    for name in ("anna", "ben"):
+        path = write_video(tmp_path / f"{name}.mp4", N, rate=10)
+        project = add_video(project, probe_video(path, folder, project))
+    folder.save(project)
+    return tmp_path / "p"
+
+
+def table(path: Path, *rows: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("start_frame,stop_frame,label\n" + "".join(f"{r}\n" for r in rows))
+    return path
+
+
+def frames(root: Path, video: str, lane: str = "annotation") -> list[int]:
+    return ProjectFolder(root).load().video(video).lanes[lane].to_frames().tolist()
+
+
+def files_of(root: Path) -> dict[str, bytes]:
+    """All files of the project but the locks that a command leaves."""
+    there = (p for p in root.rglob("*") if p.is_file() and ".claims" not in p.parts)
+    return {str(p.relative_to(root)): p.read_bytes() for p in there}
+
+
+def test_a_file_goes_into_the_video_it_is_named_like(
+    root: Path, tmp_path: Path
+) -> None:
+    src = table(tmp_path / "t" / "anna.segments.csv", "0,5,walk", "8,20,pour")
+    before = files_of(root)
+    dry = run("auto", src, "--project", root, "--dry-run")
+    assert dry.exit_code == 0, dry.output
+    lines = dry.stdout.splitlines()
+    assert lines[0] == "anna.segments.csv is taken for segment CSV."
+    assert "17 of 20 frames labelled, 3 in gaps stay unlabelled" in lines[1]
+    assert lines[-2:] == ["1 new class: pour.", "Nothing was written (--dry-run)."]
+    assert files_of(root) == before
+    done = run("segment-csv", src, "--project", root)
+    assert done.stdout.splitlines() == lines[1:-1]
+    assert frames(root, "anna") == [0] * 5 + [-1] * 3 + [2] * 12
+    assert frames(root, "ben") == [-1] * N
+
+
+def test_a_folder_is_imported_whole_or_not_at_all(root: Path, tmp_path: Path) -> None:
+    src = tmp_path / "t"
+    table(src / "anna.csv", "0,5,walk")
+    table(src / "ben.csv", "0,5,walk", "4,6,reach")
+    (src / "notes.md").write_text("none\n")
+    before = files_of(root)
+    text = mistake("auto", src, "--project", root)
+    assert "ben.csv, line 3: 'reach' starts at frame 4 before 'walk'" in text
+    assert "(--overlap last or first)." in text
+    assert files_of(root) == before
+    done = run("auto", src, "--project", root, "--overlap", "last")
+    assert done.exit_code == 0, done.output
+    assert "Read are 2 files as segment CSV; no labels: notes.md." in done.stdout
+    assert frames(root, "ben") == [0] * 4 + [1] * 2 + [-1] * 14
+
+
+def test_labels_that_are_there_need_a_word_and_are_kept_in_a_backup(
+    root: Path, tmp_path: Path
+) -> None:
+    src = table(tmp_path / "t" / "anna.csv", "0,5,walk")
+    assert run("auto", src, "--project", root).exit_code == 0
+    src = table(src, "3,20,reach")
+    text = mistake("auto", src, "--project", root)
+    assert "5 frames of anna have labels already" in text
+    assert "(--fill, --replace or --annotator NAME)." in text
+    assert "exclude" in mistake("auto", src, "--project", root, "--fill", "--replace")
+    assert run("auto", src, "--project", root, "--annotator", "Eva").exit_code == 0
+    assert frames(root, "anna", "annotator:Eva") == [-1] * 3 + [1] * 17
+    assert run("auto", src, "--project", root, "--fill").exit_code == 0
+    assert frames(root, "anna") == [0] * 5 + [1] * 15
+    folder = ProjectFolder(root)
+    now = folder.load()
+    backups = Backups(folder, now.uuid)
+    found = [run_task(backups.then(b, now)) for b in backups.all()]
+    lanes = [p.video("anna").annotation.to_frames().tolist() for p in found]
+    assert lanes == [[0] * 5 + [-1] * 15] * 2 + [[-1] * N]
+    assert backups.all()[0].reason == "Before: skelseg import"
+
+
+def test_a_video_that_somebody_labels_is_left_alone(root: Path, tmp_path: Path) -> None:
+    src = table(tmp_path / "t" / "anna.csv", "0,5,walk")
+    before = files_of(root)
+    with claimed(root, ["anna"]):
+        assert "anna" in mistake("auto", src, "--project", root)
+    assert files_of(root) == before
+
+
+def test_a_project_is_made_with_the_videos_beside_the_file(tmp_path: Path) -> None:
+    write_video(tmp_path / "anna.mp4", N)
+    src = tmp_path / "study.csv"
+    src.write_text("video,start_frame,stop_frame,label\nanna.mp4,0,5,walk\n")
+    root = tmp_path / "new"
+    assert run("auto", src, "--project", root, "--dry-run").exit_code == 0
+    assert not root.exists()
+    done = run("auto", src, "--project", root)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[-1] == f"Made project {root}."
+    assert "1 video to add: anna." in done.stdout
+    assert "1 new class: walk." in done.stdout
+    assert frames(root, "anna") == [0] * 5 + [-1] * 15
+    other = tmp_path / "t" / "study.csv"
+    other.parent.mkdir()
+    src.rename(other)
+    text = mistake("auto", other, "--project", tmp_path / "newer")
+    assert "No video is found for anna.mp4" in text
+    assert not (tmp_path / "newer").exists()
+    media = ("--media", tmp_path)
+    assert run("auto", other, "--project", tmp_path / "newer", *media).exit_code == 0
+
+
+def test_json_says_all_of_it(root: Path, tmp_path: Path) -> None:
+    src = table(tmp_path / "t" / "anna.csv", "0,5,walk")
+    done = run("auto", src, "--project", root, "--json")
+    value = json.loads(done.stdout)
+    assert value["written"] is True
+    assert value["videos"][0]["n_labelled"] == 5
+    again = run("auto", src, "--project", root, "--json")
+    assert again.exit_code == 2
+    value = json.loads(again.stdout)
+    assert value["written"] is False
+    assert [p["kind"] for p in value["problems"]] == ["existing"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ("auto", "{src}", "--project", "{root}", "--video", "carl"),
+            "no video 'carl'",
+        ),
+        (("auto", "{src}", "--project", "{root}", "--pick", "x"), "No track is called"),
+        (("auto", "{src}", "--project", "{root}", "--rate", "0"), "above 0"),
+        (("auto", "{src}", "--project", "{root}", "--focal", "3"), "data sets"),
+        (("auto", "{none}", "--project", "{root}"), "cannot be read"),
+        (("text", "{src}", "--project", "{root}"), "is a table of labels"),
+        (("result", "{src}", "--project", "{root}"), "line 1: expected"),
+        (("auto", "{src}", "--project", "{src}"), "is a file; choose a folder"),
+        (("uw-iom", "{root}", "--project", "{none}", "--pick", "x"), "label files"),
+    ],
+)
+def test_mistakes_are_one_sentence(
+    root: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    src = table(tmp_path / "t" / "anna.csv", "0,5,walk")
+    before = files_of(root)
+    places = {"src": src, "root": root, "none": tmp_path / "none"}
+    assert words in mistake(*(a.format(**places) for a in arguments))
+    assert files_of(root) == before

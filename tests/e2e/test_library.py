@@ -1,0 +1,186 @@
+"""The library for scripts: the examples of its page run as they stand."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import pandas as pd
+import pytest
+
+import skelseg_core
+from skelseg_core.errors import ProjectError
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_edits import rename_class
+from skelseg_core.project.folder import ProjectFolder, probe_video
+from skelseg_core.project.project import (
+    ANNOTATION,
+    add_annotator_lane,
+    add_video,
+    prediction_lane,
+    set_lane,
+)
+from skelseg_core.tasks.demo import write_demo
+from tests.projects import make_project
+from tests.videos import write_video
+
+PAGE = Path(__file__).parents[2] / "docs/library.md"
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.M | re.S)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("scripts")
+    write_demo(root / "kitchen")
+    return root
+
+
+def ran(code: str, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-W", "default::UserWarning", "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_there_are_five_examples() -> None:
+    assert len(EXAMPLES) == 5
+
+
+def test_labels_as_a_table(folder: Path) -> None:
+    said = ran(EXAMPLES[0], folder)
+    assert "label" in said
+    assert "anna-1" in said
+    table = skelseg_core.open_project(folder / "kitchen").to_pandas()
+    assert list(table) == [
+        *("video", "start", "stop", "start_s", "stop_s", "label", "source"),
+        *("reviewed", "confidence"),
+    ]
+    assert table.reviewed.any()
+
+
+def test_frames_labels_and_poses(folder: Path) -> None:
+    said = ran(EXAMPLES[1], folder).splitlines()
+    assert said[0] == "<video anna-1: 498 frames, lanes ['annotation']> (498, 1, 17, 2)"
+    assert [line.split()[0] for line in said[1:]] == [str(n) for n in range(100, 110)]
+
+
+def test_a_model_is_trained_and_used(folder: Path) -> None:
+    said = ran(EXAMPLES[2], folder).splitlines()
+    assert len(said) == 5
+    start, stop, *_, confidence = said[0].split()
+    assert int(start) == 0 < int(stop)
+    assert 0 < float(confidence) <= 1
+    assert (
+        "prediction:mine"
+        in ProjectFolder(folder / "kitchen").load().video("david-1").lanes
+    )
+
+
+def test_it_is_scored(folder: Path) -> None:
+    accuracy, edit, f1, left_out = ran(EXAMPLES[3], folder).splitlines()
+    # The model of the demo was trained on these people, and no score flatters it.
+    assert (accuracy, edit, f1) == ("accuracy None", "edit None", "f1@50 None")
+    assert "david-1" in left_out
+
+
+def test_labels_come_in_and_go_out(folder: Path) -> None:
+    said = ran(EXAMPLES[4], folder)
+    assert "anna-2.boris" in said
+    lane = skelseg_core.open_project(folder / "kitchen").videos["anna-2"]
+    assert lane.labels("annotator:Robin")[:30].tolist() == ["stand"] * 30
+
+
+def test_a_video_is_rendered(folder: Path) -> None:
+    out = skelseg_core.render(
+        folder / "kitchen", "ben-1", folder / "ben-1.mp4", frames="10:22"
+    )
+    with av.open(str(out)) as film:
+        assert len(list(film.decode(video=0))) == 12
+
+
+def test_a_project_is_short_in_a_notebook(folder: Path) -> None:
+    project = skelseg_core.open_project(folder / "kitchen")
+    n = len(project.models)
+    assert repr(project) == f"<project kitchen: 8 videos, 12 classes, {n} models>"
+    assert len(project._repr_html_()) < 4000
+
+
+def test_what_is_public_is_there() -> None:
+    for name in skelseg_core.__all__:
+        assert getattr(skelseg_core, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nosuch'"):
+        skelseg_core.nosuch  # noqa: B018
+
+
+def test_labels_are_those_of_the_frames(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    film = write_video(tmp_path / "film.mp4", 12)
+    project = add_video(project, probe_video(film, folder, project))
+    item = project.videos[-1]
+    lane = Segmentation(
+        (Segment(0, 2, 0), Segment(2, 5), Segment(5, item.n_frames, 1, "model"))
+    )
+    project = add_annotator_lane(project, item.id, "Robin", lane)
+    project = rename_class(project, project.label_map.ids[0], "a < b")
+    folder.save(project)
+    opened = skelseg_core.open_project(str(tmp_path / "p"))
+    video, name = opened.videos[item.id], "annotator:Robin"
+    names = project.label_map.names
+    assert video.labels(name)[:6].tolist() == [names[0]] * 2 + [""] * 3 + [names[1]]
+    first, last = video.segments(name)
+    assert (first.start, first.stop, first.start_s) == (0, 2, 0.0)
+    assert first.stop_s == pytest.approx(video.times_s[2])
+    assert (last.label, last.source) == (names[1], "model")
+    assert isinstance(video.to_pandas(name), pd.DataFrame)
+    assert "a &lt; b" in opened._repr_html_()
+    with pytest.raises(ProjectError, match="has no lane 'nosuch'"):
+        video.labels("nosuch")
+    with pytest.raises(ProjectError, match="has no poses"):
+        video.poses()
+
+
+def test_what_the_command_line_would_print_is_a_warning(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    film = write_video(tmp_path / "film.mp4", 12)
+    project = add_video(project, probe_video(film, folder, project))
+    item = project.videos[-1]
+    lane = Segmentation((Segment(0, 12, 0),))
+    for name in (ANNOTATION, prediction_lane("m")):
+        project = set_lane(project, item.id, name, lane)
+    folder.save(project)
+    with pytest.warns(UserWarning, match="ActivityNet has no place for that"):
+        skelseg_core.export_labels(
+            folder.root, tmp_path / "out", "activitynet", videos=[item.id]
+        )
+    path = folder.prediction_path(item.id, "m")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no prediction")
+    with pytest.warns(UserWarning, match="film"):
+        opened = skelseg_core.open_project(folder.root)
+    assert "prediction:m" not in opened.videos[item.id].lanes
+
+
+def test_a_notebook_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    from skelseg_core.library import progress_bar
+
+    shown: list[str] = []
+
+    class Line:
+        def update(self, line: object) -> None:
+            shown.append(repr(line))
+
+    def task() -> Task[int]:
+        yield Progress("reading", 1, 4)
+        return 7
+
+    monkeypatch.setattr(progress_bar, "notebook_line", Line)
+    assert progress_bar.run_shown(task()) == 7
+    assert shown == ["reading: 25 %", "done"]

@@ -1,0 +1,249 @@
+"""The review in the real window, by keys: whose they are, and how far one comes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.views.review.room import REPEAT_S
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.project import Project, add_video, prediction_lane, set_lane
+from tests.e2e.conftest import Opener
+from tests.e2e.reviewer import CTRL, NONE, SHIFT, Key, Person
+from tests.videos import write_video
+
+N_FRAMES, K = 240, 2
+CLASSES = ("stand", "walk", "reach", "carry")
+TRUTH = ((0, 30), (1, 65), (2, 90), (1, 130), (3, 160), (0, 172), (1, 205), (2, 240))
+"""Class of each segment, and the frame after its last."""
+SAID = ((0, 30), (1, 58), (2, 90), (1, 130), (3, 172), (1, 186), (0, 190), (1, 205),
+        (3, 240))  # fmt: skip
+"""What the model says: a boundary is off by seven, stand after carry is missing, there
+is one in walk that is none, and the last one has another class."""
+
+
+def frames(segments: tuple[tuple[int, int], ...]) -> np.ndarray:
+    starts = [0, *(stop for _, stop in segments[:-1])]
+    lengths = [stop - a for a, (_, stop) in zip(starts, segments, strict=True)]
+    return np.repeat([c for c, _ in segments], lengths)
+
+
+def predicted(folder: ProjectFolder, project: Project, video: str) -> Project:
+    """A prediction that is sure where it is right, and less where it is not."""
+    said, truth = frames(SAID), frames(TRUTH)
+    rows = np.full((N_FRAMES, 4), 0.03, np.float32)
+    rows[np.arange(N_FRAMES), said] = 0.91
+    wrong = np.flatnonzero(said != truth)
+    rows[wrong] = 0.04
+    rows[wrong, said[wrong]] = 0.5
+    rows[wrong, truth[wrong]] = 0.42
+    value = Segmentation.from_frames(said, "model", rows.max(axis=1))
+    ids, fixed = np.arange(4), np.zeros(N_FRAMES, bool)
+    made = Prediction(rows, ids, value, fixed=fixed, trained_on=False)
+    save_prediction(folder.prediction_path(video, "m"), made)
+    return set_lane(project, video, prediction_lane("m"), value)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Two unlabelled videos, pre-labelled alike."""
+    folder, project = create_project(
+        tmp_path / "kitchen", label_map_from_names(CLASSES)
+    )
+    before = project
+    for name in ("one", "two"):
+        path = write_video(tmp_path / f"{name}.mp4", N_FRAMES)
+        item = probe_video(path, folder, project)
+        project = predicted(folder, add_video(project, item), item.id)
+    folder.save(project, before)
+    return folder.root
+
+
+def runs(labels: np.ndarray) -> list[tuple[int, int]]:
+    cuts = (np.flatnonzero(np.diff(labels)) + 1).tolist()
+    return list(zip([0, *cuts], [*cuts, len(labels)], strict=True))
+
+
+@pytest.fixture
+def person(root: Path, opener: Opener, qtbot: QtBot) -> Person:
+    return Person(opener(root), qtbot, frames(TRUTH), K)
+
+
+def test_the_queue_is_worked_to_the_truth_by_keys(person: Person) -> None:
+    room = person.room
+    person.enter()
+    while room.state == "at":
+        person.mend()
+        person.say_right()
+        assert person.pressed < 400, "it ends"
+    lane, truth = person.lane, frames(TRUTH)
+    joined = [s for s in runs(lane.to_frames()) if s[1] - s[0] > 0]
+    wanted = runs(truth)
+    assert len(joined) == len(wanted), (joined, wanted)
+    for (a, b), (c, d) in zip(joined, wanted, strict=True):
+        assert abs(a - c) <= K
+        assert abs(b - d) <= K
+        assert lane.at((a + b) // 2).class_id == truth[(c + d) // 2]
+    walk = room.walk
+    assert walk is not None
+    assert walk.counts()[0] >= 3
+    strip = person.project_window.docks.review
+    assert "looked at" in strip.message.text.text()
+    assert "two" in strip.message.button.text()
+    QTest.qWait(round(1200 * REPEAT_S))
+    person.key(Key.Key_Return)
+    person.wait(lambda: room.state == "at")
+    assert person.session.video_id == "two"
+    assert person.project_window.docks.review.hasFocus()
+
+
+def test_keys_are_the_rooms_only_while_it_has_the_keyboard(person: Person) -> None:
+    window, room = person.project_window, person.room
+    person.enter()
+    document, docks = window.document, window.docks
+    assert docks.review.hasFocus()
+    walk = room.walk
+    assert walk is not None
+    labels = window.session.overlays.labels
+    person.key(Key.Key_N)
+    assert walk.number == 2
+    assert window.session.overlays.labels == labels
+    person.key(Key.Key_N, SHIFT)
+    assert walk.number == 1
+    # A click in the loupe sets the boundary, and the keys stay here.
+    person.arrive()
+    QTest.mouseClick(
+        docks.loupe,
+        Qt.MouseButton.LeftButton,
+        NONE,
+        docks.loupe.cells()[len(docks.loupe.shown()) // 2 + 1].center().toPoint(),
+    )
+    assert docks.review.hasFocus()
+    # The timeline has its own: N shows the class over the picture.
+    docks.timeline.setFocus()
+    assert not room.in_room()
+    person.key(Key.Key_N)
+    assert (walk.number, window.session.overlays.labels) == (1, not labels)
+    person.key(Key.Key_R, CTRL)
+    assert docks.review.hasFocus()
+    before = document.project
+    person.key(Key.Key_Escape)
+    assert docks.timeline.hasFocus()
+    assert not docks.docks["Review"].isVisible()
+    person.key(Key.Key_N)
+    assert document.project is before
+    assert window.session.overlays.labels == labels
+
+
+def test_a_place_that_was_reviewed_is_not_said_to_wait_for_it(person: Person) -> None:
+    person.enter()
+    label = person.project_window.docks.review.why
+    while "Nobody reviewed it yet" not in label.text():
+        person.say_right()
+        assert person.room.state == "at", "each place has another reason"
+    while not person.segment.reviewed:
+        person.say_right()
+        person.key(Key.Key_N, SHIFT)
+        person.arrive()
+    assert "Nobody reviewed it yet" not in label.text()
+
+
+def test_a_held_key_vouches_for_one_place(person: Person) -> None:
+    person.enter()
+    walk, strip = person.room.walk, person.project_window.docks.review
+    assert walk is not None
+    QTest.keyPress(strip, Key.Key_Return)
+    for _ in range(10):
+        held = QKeyEvent(QEvent.Type.KeyPress, Key.Key_Return, NONE, "\r", autorep=True)
+        QApplication.sendEvent(strip, held)
+        QTest.qWait(10)
+    QTest.keyRelease(strip, Key.Key_Return)
+    # Some displays send a release before every repeated press.
+    for _ in range(10):
+        QTest.keyClick(strip, Key.Key_Return)
+    assert walk.number == 2
+    assert sum(look.agreed for look in walk.looks) == 1
+
+
+def test_a_key_that_a_person_gave_to_another_command_is_that_commands(
+    person: Person,
+) -> None:
+    window = person.project_window
+    commands = window.commands
+    person.enter()
+    walk = person.room.walk
+    assert walk is not None
+    commands.set_keymap(commands.keymap.with_keys("split", ("N",)))
+    person.go_to(person.player.target + 3)
+    n = len(person.lane)
+    person.key(Key.Key_N)
+    assert (walk.number, len(person.lane)) == (1, n + 1)
+    rows = {row.command: row.key for row in window.docks.review.keys.rows}
+    assert rows["room-next"] == "–", "the strip tells it"
+    commands.set_keymap(commands.keymap.with_keys("room-next", ("B",)))
+    box = window.session.overlays.box
+    person.key(Key.Key_B)
+    assert walk.number == 2
+    assert window.session.overlays.box == box
+
+
+def test_the_keyboard_is_where_it_is_after_another_window(person: Person) -> None:
+    """Who had it before that window was there may not be who has it after."""
+    window, room = person.project_window, person.room
+    person.enter()
+    window.command_ui.show_sheet()
+    sheet = window.command_ui.sheet
+    assert sheet is not None
+    person.wait(sheet.isActiveWindow)
+    window.window.activateWindow()
+    window.docks.timeline.setFocus()
+    person.wait(lambda: window.docks.timeline.hasFocus())
+    assert not room.in_room()
+    window.docks.review.setFocus()
+    person.wait(lambda: room.in_room())
+
+
+def test_what_is_on_the_screen_when_one_comes_to_a_place_is_seen(
+    person: Person,
+) -> None:
+    person.enter()
+    room, walk = person.room, person.room.walk
+    assert walk is not None
+    person.wait(lambda: len(room.seen) > 1)
+    person.wait(lambda: not person.project_window.jobs.running)
+    QTest.qWait(300)
+    # Back at the first place: nothing moves, so no view paints by itself.
+    person.key(Key.Key_N, SHIFT)
+    assert walk.number == 1
+    person.wait(lambda: set(person.project_window.docks.loupe.shown()) <= room.seen)
+    person.arrive()
+    person.key(Key.Key_Return)
+    assert walk.number == 2
+    assert walk.looks[0].agreed
+
+
+def test_behind_another_tab_the_room_has_no_keyboard(person: Person) -> None:
+    person.enter()
+    docks, walk = person.project_window.docks, person.room.walk
+    assert walk is not None
+    docks.docks["Videos"].raise_()
+    person.wait(lambda: docks.timeline.hasFocus())
+    assert not person.room.in_room()
+    lane = person.lane
+    person.key(Key.Key_N)
+    person.key(Key.Key_Backspace)
+    assert walk.number == 1
+    assert person.room.on
+    person.key(Key.Key_R, CTRL)
+    assert docks.review.hasFocus()
+    assert person.lane is not lane, "Backspace was that of the timeline"

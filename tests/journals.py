@@ -1,0 +1,26 @@
+"""What a journal gives back, for tests."""
+
+from __future__ import annotations
+
+from skelseg_core.labels.segmentation import Segment
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal
+from skelseg_core.project.part_changes import lane_of_part
+from skelseg_core.project.parts import value_of
+from skelseg_core.project.project import Project
+from skelseg_core.project.recorded_session import followed
+from skelseg_core.project.recovery import bring_in
+
+
+def replayed(project: Project, journal: Journal, folder: ProjectFolder) -> Project:
+    """The project with the edits that the journal has and its files lack."""
+    return bring_in(folder, project, journal.path)[0]
+
+
+def last_lanes(
+    project: Project, journal: Journal
+) -> dict[tuple[str, str], tuple[Segment, ...]]:
+    """The final segments of each changed lane, by video and name."""
+    found = followed(journal.read(), lambda part: value_of(project, part)).final
+    lanes = {lane_of_part(part): value for part, value in found.items()}
+    return {lane: value for lane, value in lanes.items() if lane is not None}

@@ -1,0 +1,81 @@
+"""Labelled videos for tests of label formats, and a reader of tracks of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core.formats.descriptors import LabelFormat, ReadOptions, WriteOptions
+from skelseg_core.formats.label_file import LabelFile, LabelledVideo, LabelTrack
+from skelseg_core.labels.classes import LabelMap, label_map_from_names
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.video.times import FrameTimes
+
+NAMES = (
+    "walk", "open door, left", 'say "no"', "a & b", "1 < 2", "Tür öffnen", "拾う",
+    "it's; done|not", "tab-free (x)", "NA",
+)  # fmt: skip
+RATES = (10, 12, 15, 24, 25, 30000 / 1001, 30, 50, 60000 / 1001, 60, 120)
+
+
+def video_of(
+    labels: list[int],
+    rate: float = 25,
+    *,
+    times: FrameTimes | None = None,
+    names: tuple[str, ...] = NAMES,
+    **rest: object,
+) -> LabelledVideo:
+    """Make a labelled video of class indices per frame, -1 for unlabelled."""
+    label_map: LabelMap = label_map_from_names(names)
+    segmentation = Segmentation.from_frames(np.array(labels))
+    own = times or FrameTimes.even(len(labels), rate)
+    made = {"id": "v 1", "media": Path("/films/v 1.mp4"), "out": Path("/films/out")}
+    return LabelledVideo(
+        segmentation=segmentation, label_map=label_map, times=own, **{**made, **rest}
+    )  # type: ignore[arg-type]
+
+
+def uneven(n: int, seed: int = 0) -> FrameTimes:
+    """Make times of a video of a variable rate, 8 to 90 ms apart."""
+    gaps = np.random.default_rng(seed).uniform(0.008, 0.09, n - 1)
+    return FrameTimes.of_table(np.r_[0.0, np.cumsum(gaps)])
+
+
+def written(
+    form: LabelFormat,
+    folder: Path,
+    *videos: LabelledVideo,
+    options: WriteOptions | None = None,
+) -> list[Path]:
+    """Write the labels of videos to a folder."""
+    paths = []
+    for name, content in form.write_files(videos, options or WriteOptions()).items():
+        path = folder / name
+        data = content.encode() if isinstance(content, str) else content
+        path.write_bytes(data)
+        paths.append(path)
+    return paths
+
+
+def read_back(form: LabelFormat, path: Path, **options: object) -> LabelFile:
+    """Read a label file."""
+    return form.read_file(path, ReadOptions(**options))  # type: ignore[arg-type]
+
+
+def frames_of(track: LabelTrack, video: LabelledVideo) -> list[int]:
+    """Convert a track to class indices per frame, at the nearest boundaries."""
+    n = video.times.n_frames
+    edges = video.times.edges_s(np.arange(n + 1))
+    labels = [-1] * n
+    for interval in track.intervals:
+        ends = [interval.start, interval.stop]
+        if track.unit == "s":
+            ends = [int(np.abs(edges - end).argmin()) for end in ends]
+        start, stop = (int(end) for end in ends)
+        assert 0 <= start < stop <= n, interval
+        assert set(labels[start:stop]) == {-1}, "overlap"
+        index = video.label_map.names.index(interval.name)
+        labels[start:stop] = [index] * (stop - start)
+    return labels
