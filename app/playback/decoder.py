@@ -8,6 +8,7 @@ asked, the thread decodes ahead; after every frame it looks for a newer request.
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections import deque
@@ -243,7 +244,7 @@ class _FileWatch:
         self._path = source if isinstance(source, Path) else None
         self._name = name
         self._state = self._now()
-        self._looked_at = 0.0
+        self._looked_at = -math.inf
         self._gone = False
 
     def _now(self) -> tuple[int, int] | None:

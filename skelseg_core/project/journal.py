@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import threading
 import time
@@ -109,7 +110,7 @@ class Journal:
         self._threads: ThreadPoolExecutor | None = None
         self._late: list[Future[None]] = []
         self._sync_due = False
-        self._synced_at = 0.0
+        self._synced_at = -math.inf
         self._closing = threading.Event()
         self._older: list[OlderSession] = []
 
