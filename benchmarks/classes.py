@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QApplication
 from app.kit.notices import Notices
 from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs
-from app.services.worker import Worker
 from app.state.document import open_document
 from app.views.classes.classes import ClassesView
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import relabel
 from skelseg_core.labels.segmentation import Segmentation

@@ -164,7 +164,7 @@ def bookkeeping(root: Path) -> float:
         video, model = video_ids(root, ["clip-00007"])[0], f"m{i}"
         ProjectFolder(root).load_only([video])  # whether the model fits
         work_on(str(root), video, 1)
-        ProjectFolder(root).add_prediction(video, model)
+        ProjectFolder(root).add_predictions([video], model)
         took.append(1000 * (time.perf_counter() - start))
     return statistics.median(took)
 

@@ -5,10 +5,12 @@ The text of a `SkelsegError` is shown to people as it is; any other exception is
 
 from __future__ import annotations
 
+import errno
 from pathlib import PurePath
 
 MOST_CHARACTERS = 1000
 """Longest value that is shown in a sentence; of a longer one the middle is left out."""
+_STOP_ALL = {errno.ENOSPC, errno.EROFS, errno.EPIPE, getattr(errno, "EDQUOT", 0)}
 
 
 class SkelsegError(Exception):
@@ -80,3 +82,11 @@ def unreachable(error: OSError) -> str:
     """Write a sentence for a path that the system refuses (too long, not permitted)."""
     what, reason = error.filename or "A file", error.strerror or error
     return f"{what} cannot be reached ({reason}); check its path and permissions."
+
+
+def stops_all(error: BaseException) -> bool:
+    """Tell whether every other video would meet this error as well: a full disk."""
+    if isinstance(error, ConfigError):
+        return True
+    cause = error if isinstance(error, OSError) else error.__cause__
+    return isinstance(cause, OSError) and cause.errno in _STOP_ALL

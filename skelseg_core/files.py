@@ -703,6 +703,48 @@ def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarr
         ) from error
 
 
+def npz_text(path: Path, name: str) -> str:
+    """Read one text of an ``.npz`` and nothing else of it; empty where there is none.
+
+    Raises
+    ------
+    FormatError
+        Where the file is missing or damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            info = archive.NameToInfo.get(f"{name}.npy")
+            if info is None or info.file_size > MAX_TEXT_BYTES:
+                return ""
+            return str(_member(archive, info))
+    except FileNotFoundError as error:
+        raise _gone(path) from error
+    except _DAMAGE as error:
+        raise FormatError(
+            "{}", absent_content(path) or f"{path} is damaged."
+        ) from error
+
+
+def npz_checksum(path: Path) -> str:
+    """Tell the arrays of an ``.npz`` by the checksums that it holds, unread.
+
+    Raises
+    ------
+    FormatError
+        Where the file is missing or damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except FileNotFoundError as error:
+        raise _gone(path) from error
+    except _DAMAGE as error:
+        raise FormatError(
+            "{}", absent_content(path) or f"{path} is damaged."
+        ) from error
+    return content_key(sorted([m.filename, m.file_size, m.CRC] for m in members))
+
+
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
     with archive.open(info) as stream:
         return read_array(cast(BinaryIO, stream), info.file_size)

@@ -18,9 +18,9 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.kit.threads import END_S, wait_for_thread
+from app.kit.threads import END_S, wait_for_thread, wait_until
 from app.services.time_left import TimeLeft
-from app.services.worker import Silence, Worker
+from skelseg_core.engine.worker_process import Silence, Worker
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
 from skelseg_core.progress import Progress, Task
@@ -296,4 +296,4 @@ class Jobs(QObject):
             wait_for_thread(job.runner, until - time.monotonic())
         self.running.clear()
         self._on_done.clear()
-        self.worker.close()
+        self.worker.close(wait_until)

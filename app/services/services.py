@@ -64,10 +64,10 @@ from app.services.undo_redo import UndoRedo
 from app.services.video_claims import VideoClaims
 from app.services.video_files import VideoFiles
 from app.services.video_relinker import VideoRelinker
-from app.services.worker import Worker
 from app.state.current_video import CurrentVideo
 from app.state.document import Change, Document
 from app.state.session import Session
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.project.folder_writing import listed
 from skelseg_core.project.project import Project
 from skelseg_core.project.recovered_edits import EditsElsewhere

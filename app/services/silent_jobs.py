@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 
 from app.kit.notices import Notices
 from app.services.jobs import Job, Jobs
-from app.services.worker import SILENT_S, Silence
+from skelseg_core.engine.worker_process import SILENT_S, Silence
 
 TOPIC = "silent "
 """Subject of the warning; the title of the job follows."""

@@ -16,7 +16,6 @@ from app.kit.notices import Notices
 from app.kit.recent_projects import read_recent
 from app.kit.settings import Settings
 from app.services.jobs import Job, Jobs
-from app.services.worker import Worker
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.messages import MessageBar
 from app.views.start.start_page import StartView
@@ -24,6 +23,7 @@ from app.window.dropping import Dropping, start_choices
 from app.window.find_project import dataset_importer, demo_task, labels_importer
 from app.window.menus import START_MENUS
 from app.window.program_commands import ProgramCommands
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.progress import Task
 
 

@@ -7,12 +7,7 @@ found; a run that is interrupted goes on from its last saved epoch.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
-import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,20 +16,32 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.benchmark.report.records import RunRecord, level_id, run_to_json
+from skelseg_core.benchmark.report.records import (
+    RunRecord,
+    level_id,
+    run_from_json,
+    run_to_json,
+)
 from skelseg_core.config import Preset, differences, from_dict, to_dict
-from skelseg_core.errors import ModelError, ProjectError, SkelsegError, unreachable
+from skelseg_core.errors import FormatError, ModelError, ProjectError
 from skelseg_core.features.per_video import (
     FeatureWork,
     VideoFeatures,
     features_of,
     settings_keys,
 )
-from skelseg_core.files import atomic_write, content_key, load_npz, safe_name, save_npz
+from skelseg_core.files import (
+    atomic_write,
+    content_key,
+    load_npz,
+    read_json,
+    safe_name,
+    save_npz,
+)
 from skelseg_core.labels.decoding import decode, switch_price
 from skelseg_core.labels.metrics import evaluate, framewise_map, segmental_map
 from skelseg_core.poses.skeleton import load_skeleton
-from skelseg_core.progress import Task, run
+from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, vouched
 from skelseg_core.tasks.train import sample_of
@@ -98,11 +105,6 @@ class BenchmarkJob:
         return Path(self.out) / "runs" / f"{self.name}.npz"
 
     @property
-    def error_path(self) -> Path:
-        """File that says why the run failed."""
-        return Path(self.out) / "runs" / f"{self.name}.error.txt"
-
-    @property
     def state_dir(self) -> Path:
         """Folder that an interrupted run is resumed from."""
         return Path(self.out) / "state" / self.name
@@ -123,46 +125,31 @@ class BenchmarkJob:
         )
 
 
-def main() -> None:
-    """Make the run that the first line of standard input describes, as JSON.
-
-    The process ends when its input ends, so with the process that started it, however
-    that one ends; Ctrl-C is left to that one too.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    values = json.loads(sys.stdin.readline())
-    tuples = {k: tuple(v) for k, v in values.items() if isinstance(v, list)}
-    threading.Thread(target=_end_with_input, daemon=True).start()
-    run_job(BenchmarkJob(**{**values, **tuples}))
-
-
-def _end_with_input() -> None:
-    # os.read, because Python could not end while a thread reads sys.stdin.
-    while os.read(0, 1):
-        continue
-    os._exit(1)
-
-
-def run_job(job: BenchmarkJob) -> None:
-    """Make one run; where it fails, write why into `BenchmarkJob.error_path`.
+def benchmark_run(job: Mapping[str, Any]) -> Task[dict[str, Any]]:
+    """Make one run, in a process with one thread.
 
     Parameters
     ----------
-    job : BenchmarkJob
+    job : Mapping
+        Fields of a `BenchmarkJob`, as plain values.
     """
-    os.environ["OMP_NUM_THREADS"] = "1"
+    tuples = {k: tuple(v) for k, v in job.items() if isinstance(v, list)}
+    made = BenchmarkJob(**{**job, **tuples})
+    yield from _made(made)
+    return {}
+
+
+def records_of(job: BenchmarkJob) -> list[RunRecord]:
+    """Load the records of a run; none where it is not done, or was another one."""
+    if not job.record_path.is_file():
+        return []
     try:
-        run(_made(job))
-        return
-    except SkelsegError as error:
-        why = str(error)
-    except OSError as error:
-        why = unreachable(error)
-    except MemoryError:
-        why = "there was not enough memory, close other programs or lower --jobs"
-    # Where nothing can be written, the missing record says enough.
-    with contextlib.suppress(ProjectError):
-        atomic_write(job.error_path, why)
+        values = read_json(job.record_path)
+        if values["key"] != job.key:
+            return []
+        return [run_from_json(v, str(job.record_path)) for v in values["records"]]
+    except (FormatError, KeyError, TypeError):
+        return []
 
 
 def _made(job: BenchmarkJob) -> Task[None]:
@@ -356,7 +343,3 @@ def check_apart(job: BenchmarkJob, subjects: Mapping[str, str]) -> None:
             both[0],
             job.fold,
         )
-
-
-if __name__ == "__main__":
-    main()

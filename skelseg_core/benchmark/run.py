@@ -22,9 +22,9 @@ from skelseg_core.benchmark.job import (
     data_key,
     found_labels,
     job_preset,
+    records_of,
 )
 from skelseg_core.benchmark.paper_tables import BenchmarkRow, all_rows
-from skelseg_core.benchmark.pool import records_of, run_all
 from skelseg_core.benchmark.report import save_report
 from skelseg_core.benchmark.report.records import (
     Bars,
@@ -34,6 +34,7 @@ from skelseg_core.benchmark.report.records import (
     TableSpec,
     level_id,
 )
+from skelseg_core.benchmark.run_jobs import run_jobs
 from skelseg_core.config import Preset, to_dict
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.features.per_video import (
@@ -185,7 +186,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
             plan, folder, project, [r for r in distinct if r.id in missing], losses
         )
         jobs = [replace(job, extraction_s=seconds.get(job.row, 0.0)) for job in jobs]
-        yield from run_all(jobs, plan.threads)
+        yield from run_jobs(jobs, plan.threads)
     records = of_all_rows(rows, [r for job in jobs for r in records_of(job)])
     about = ReportAbout(
         project=project.name,

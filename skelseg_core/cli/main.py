@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +31,24 @@ from skelseg_core.cli.importing import import_command
 from skelseg_core.cli.info import formats_command, info_command
 from skelseg_core.cli.pictures import clips_command, plot_command, render_command
 from skelseg_core.cli.poses import export_poses, import_poses
+from skelseg_core.cli.run import run_command, work_command
 from skelseg_core.cli.statistics import stats_command
 from skelseg_core.cli.terminal import (
     INTERRUPTED,
     PATH,
     CommandGroup,
+    jobs_option,
     json_option,
     model_option,
     only_option,
     opened,
     print_json,
+    run_beside,
     run_each,
     run_task,
     save_and_tell,
+    shared_out,
+    tasks_of,
     threads_option,
     unexpected,
     video_ids,
@@ -213,6 +218,7 @@ def find(folder: Path, place: Path, as_json: bool) -> None:
 @click.option(
     "--download", is_flag=True, help="Allow the download of keypoint-rcnn's weights."
 )
+@jobs_option
 @json_option
 @threads_option
 def poses(
@@ -222,6 +228,7 @@ def poses(
     estimator: str,
     weights: str,
     download: bool,
+    jobs: int,
     as_json: bool,
     threads: int,
 ) -> None:
@@ -249,7 +256,20 @@ def poses(
     project_folder = ProjectFolder(folder)
     if again or not all(project_folder.poses_path(v).is_file() for v in ids):
         check_writable(project_folder.project_file)
-    run_each(ids, estimate, tell, as_json)
+    n_workers, each = shared_out(len(ids), jobs, threads)
+    if n_workers == 1:
+        run_each(ids, estimate, tell, as_json)
+        return
+    same = {
+        "root": str(folder),
+        "threads": each,
+        "again": again,
+        "estimator": estimator,
+        "weights": weights,
+        "allow_download": download,
+    }
+    tasks = tasks_of(project_folder, ids, "poses", "estimate_poses", same)
+    run_beside(tasks, n_workers, each, tell, as_json)
 
 
 @cli.command()
@@ -261,6 +281,7 @@ def poses(
     is_flag=True,
     help="Leave aside what a person labelled there: all is the model's own.",
 )
+@jobs_option
 @json_option
 @threads_option
 def predict(
@@ -268,6 +289,7 @@ def predict(
     model: str,
     videos: tuple[str, ...],
     free: bool,
+    jobs: int,
     as_json: bool,
     threads: int,
 ) -> None:
@@ -291,7 +313,7 @@ def predict(
     def prelabel(video: str) -> Mapping[str, Any]:
         result = run_task(task(str(folder), video, model, threads, free))
         # Read again: the window may have saved meanwhile.
-        for note in ProjectFolder(folder).add_prediction(video, model):
+        for note in ProjectFolder(folder).add_predictions([video], model):
             click.echo(note, err=True)
         return result
 
@@ -300,7 +322,19 @@ def predict(
         kept = f", {n_fixed:,} frames as a person labelled them" if n_fixed else ""
         click.echo(f"{video}: {result['n_segments']} segments{kept}")
 
-    run_each(ids, prelabel, tell, as_json)
+    n_workers, each = shared_out(len(ids), jobs, threads)
+    if n_workers == 1:
+        run_each(ids, prelabel, tell, as_json)
+        return
+
+    def register(done: Sequence[str]) -> None:
+        # Read again: the window may have saved meanwhile.
+        for note in ProjectFolder(folder).add_predictions(done, model):
+            click.echo(note, err=True)
+
+    same = {"root": str(folder), "model": model, "threads": each, "free": free}
+    tasks = tasks_of(project_folder, ids, "predict", "predict", same)
+    run_beside(tasks, n_workers, each, tell, as_json, register)
 
 
 @cli.command()
@@ -334,6 +368,8 @@ def _open_window(arguments: list[str]) -> None:
 
 
 cli.add_command(train_command)
+cli.add_command(run_command)
+cli.add_command(work_command)
 cli.add_command(measure_command)
 cli.add_command(presets_command)
 cli.add_command(benchmark_command)

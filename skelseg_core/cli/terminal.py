@@ -16,22 +16,19 @@ import click
 
 from skelseg_core import __version__
 from skelseg_core.cli.completion import complete_models, complete_videos
-from skelseg_core.errors import ConfigError, ProjectError, SkelsegError, unreachable
+from skelseg_core.cli.run_display import LINE_EVERY_S, QUIET, RunDisplay, is_quiet
+from skelseg_core.errors import ProjectError, SkelsegError, stops_all, unreachable
 from skelseg_core.progress import Progress, Task, mapped, run
 
 if TYPE_CHECKING:
+    from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.project import Project
 
 T = TypeVar("T")
-_STOP_ALL = {errno.ENOSPC, errno.EROFS, errno.EPIPE, getattr(errno, "EDQUOT", 0)}
 PATH = click.Path(path_type=Path)
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
-LINE_EVERY_S = 60.0
-"""Seconds between two lines of progress where the standard error is no terminal."""
-QUIET = "skelseg.quiet"
-"""Key of the context's ``meta`` that is set by --quiet."""
 
 
 class NameOf(click.Choice[str]):
@@ -161,7 +158,7 @@ def run_task(task: Task[T]) -> T:
     Without a terminal (a script, a log) a line is printed once a minute; with --quiet
     nothing is.
     """
-    if _is_quiet():
+    if is_quiet():
         return run(task)
     if not sys.stderr.isatty():
         return run(_with_lines(task))
@@ -183,11 +180,6 @@ def run_task(task: Task[T]) -> T:
     finally:
         _finish(bar)
         task.close()
-
-
-def _is_quiet() -> bool:
-    ctx = click.get_current_context(silent=True)
-    return ctx is not None and QUIET in ctx.meta
 
 
 def _with_lines(task: Task[T]) -> Task[T]:
@@ -246,13 +238,50 @@ def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Proje
     return folder, project
 
 
+class _Each:
+    """Tell how each of several videos ended, and in the end what failed."""
+
+    def __init__(
+        self,
+        videos: Sequence[str],
+        tell: Callable[[str, Mapping[str, Any]], None],
+        as_json: bool,
+    ) -> None:
+        self._videos, self._tell, self._as_json = videos, tell, as_json
+        self._done: list[dict[str, Any]] = []
+        self._failed: dict[str, str] = {}
+
+    @property
+    def videos_done(self) -> list[str]:
+        return [str(values["video"]) for values in self._done]
+
+    def done(self, video: str, found: Mapping[str, Any]) -> None:
+        self._done.append({"video": video, **found})
+        if not self._as_json:
+            self._tell(video, found)
+
+    def failed(self, video: str, sentence: str) -> None:
+        self._failed[video] = sentence
+        click.echo(f"{video}: {sentence}", err=True)
+
+    def end(self) -> None:
+        if self._as_json:
+            print_json({"videos": self._done, "failed": self._failed})
+        if self._failed:
+            n, n_all = len(self._failed), len(self._videos)
+            raise SomeFailed(
+                f"{n_all - n} of {n_all} videos done; failed: "
+                f"{', '.join(self._failed)}."
+            )
+
+
 def run_each(
     videos: Sequence[str],
     run: Callable[[str], Mapping[str, Any]],
     tell: Callable[[str, Mapping[str, Any]], None],
     as_json: bool = False,
 ) -> None:
-    """Run a step for each video; one that fails does not stop those after it.
+    """Run a step for each video, here; one that fails does not stop those after it.
 
     Errors are printed at once, and at the end which videos failed. An error that would
     stop every other video as well (a wrong setting, a full disk) ends the loop.
@@ -274,37 +303,100 @@ def run_each(
     SkelsegError
         Where the only video failed, or what would stop every other one as well.
     """
-    done: list[dict[str, Any]] = []
-
-    def step(video: str) -> None:
-        found = run(video)
-        done.append({"video": video, **found})
-        if not as_json:
-            tell(video, found)
-
-    failed: dict[str, str] = {}
+    each = _Each(videos, tell, as_json)
     for video in videos:
         try:
-            step(video)
+            each.done(video, run(video))
         except (SkelsegError, OSError, MemoryError) as error:
-            if len(videos) == 1 or _stops_all(error):
+            if len(videos) == 1 or stops_all(error):
                 raise
-            failed[video] = _sentence(error)
-            click.echo(f"{video}: {failed[video]}", err=True)
-    if as_json:
-        print_json({"videos": done, "failed": failed})
-    if failed:
-        raise SomeFailed(
-            f"{len(videos) - len(failed)} of {len(videos)} videos done; failed: "
-            f"{', '.join(failed)}."
+            each.failed(video, _sentence(error))
+    each.end()
+
+
+def shared_out(n_videos: int, n_workers: int, threads: int) -> tuple[int, int]:
+    """Share processor threads out among processes that work on a video each.
+
+    Returns
+    -------
+    n_workers, threads : int
+        Processes, and threads of each.
+    """
+    from skelseg_core.features.per_video import cpu_threads
+
+    cores = cpu_threads(threads)
+    n_workers = max(1, min(n_workers or cores, n_videos))
+    return n_workers, max(1, cores // n_workers)
+
+
+def tasks_of(
+    folder: ProjectFolder,
+    videos: Sequence[str],
+    stage: str,
+    task: str,
+    arguments: Mapping[str, Any],
+) -> list[QueuedTask]:
+    """Make a task of each video for `run_beside`, of the same arguments."""
+    from skelseg_core.engine.queued_task import QueuedTask
+
+    n_frames = {v.id: v.n_frames for v in folder.load_only(videos).videos}
+    return [
+        QueuedTask(
+            video,
+            task,
+            {**arguments, "video_id": video},
+            stage=stage,
+            video=video,
+            n_frames=n_frames[video],
         )
+        for video in videos
+    ]
 
 
-def _stops_all(error: BaseException) -> bool:
-    if isinstance(error, ConfigError):
-        return True
-    cause = error if isinstance(error, OSError) else error.__cause__
-    return isinstance(cause, OSError) and cause.errno in _STOP_ALL
+def run_beside(
+    tasks: Sequence[QueuedTask],
+    n_workers: int,
+    threads: int,
+    tell: Callable[[str, Mapping[str, Any]], None],
+    as_json: bool = False,
+    in_the_end: Callable[[Sequence[str]], object] = lambda _: None,
+) -> None:
+    """Run a task for each of several videos, some at a time, in processes of their own.
+
+    Parameters
+    ----------
+    tasks : sequence of QueuedTask
+        One per video.
+    n_workers, threads : int
+        Processes, and processor threads of each.
+    tell, as_json
+        As in `run_each`.
+    in_the_end : callable
+        Is called with the videos that are done, where there are any, however it ends.
+
+    Raises
+    ------
+    SomeFailed, SkelsegError
+        As `run_each`.
+    """
+    from skelseg_core.engine.supervisor import Supervisor
+
+    each, display = _Each([t.video for t in tasks], tell, as_json), RunDisplay()
+
+    def note(event: TaskEvent) -> None:
+        if event.state == "done":
+            display.clear()
+            each.done(event.task.video, event.result)
+        elif event.state in ("failed", "set aside") and not event.result.get("stops"):
+            display.clear()
+            each.failed(event.task.video, event.sentence)
+
+    try:
+        display.drive(Supervisor(tasks, n_workers, note, threads=threads).run())
+    finally:
+        if each.videos_done:
+            in_the_end(each.videos_done)
+    each.end()
 
 
 def _sentence(error: BaseException) -> str:
@@ -362,6 +454,13 @@ threads_option = click.option(
     default=0,
     show_default="all",
     help="Processor threads.",
+)
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default="cores, as far as the memory does",
+    help="Processes that work at the same time, on a video each.",
 )
 only_option = click.option(
     "--video",

@@ -8,6 +8,7 @@ a keypoint in plain view.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,12 +21,13 @@ import numpy as np
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators.person_collector import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
-from skelseg_core.files import resource
+from skelseg_core.files import content_key, resource
 from skelseg_core.poses.sequence import PoseSequence, boxes
 from skelseg_core.poses.tracking import pose_distance
 from skelseg_core.progress import Progress, Task
 from skelseg_core.torch_tools.weights import file_hash
 
+_NETWORKS = ("multipose", "thunder")
 MAX_PEOPLE = 6  # multipose's own limit
 N_KEYPOINTS = 17
 MIN_SCORE = 0.2  # of a keypoint; what scores less is missing
@@ -78,7 +80,7 @@ class MoveNet:
     def __init__(self, threads: int = 0, folder: Path | None = None) -> None:
         where = resource("models") if folder is None else folder
         count = threads if threads > 0 else max(1, min(4, (os.cpu_count() or 2) // 2))
-        files = [where / f"movenet-{name}.onnx" for name in ("multipose", "thunder")]
+        files = [where / f"movenet-{name}.onnx" for name in _NETWORKS]
         self._multipose, self._thunder = (_open(file, count) for file in files)
         self._made_of = [_onnx_version(), *(file_hash(file) for file in files)]
 
@@ -187,6 +189,16 @@ class MoveNet:
             side = min(side, 2.0 * max(rgb.shape[:2]))
             found.square = np.array([(x0 + x1) / 2, (y0 + y1) / 2, side])
         return found
+
+
+@functools.cache
+def bundled_key() -> str:
+    """Return the key of what the bundled estimator's poses follow from, but the video.
+
+    Not the version of onnxruntime: a newer one is no reason to estimate all anew.
+    """
+    files = [resource("models") / f"movenet-{name}.onnx" for name in _NETWORKS]
+    return content_key(MoveNet.name, *map(file_hash, files))
 
 
 def load(threads: int, weights: str, allow_download: bool) -> MoveNet:

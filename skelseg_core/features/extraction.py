@@ -22,6 +22,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -52,8 +53,8 @@ GREY = 127
 """Value of pixels beyond the frame."""
 FARTHEST_PX = 1e9
 """Boxes with a corner farther away than this count as missing."""
-MAX_CACHE_BYTES = 10 << 30
-"""Size of the feature cache; beyond it the oldest files are deleted."""
+CACHE_SHARE = 0.25
+"""Share that the feature cache may have of the disk space that is free without it."""
 PART_S = 20.0
 """Seconds of work in a part: so much is lost at most when the program ends."""
 RECIPE = 2
@@ -395,12 +396,14 @@ class FeatureCache:
     ----------
     folder : Path, optional
         Where they lie; the user's cache folder by default.
-    max_bytes : int
-        When there is more, the features that were not used for longest go.
+    max_bytes : int, optional
+        When there is more, the features that were not used for longest go; by default
+        `CACHE_SHARE` of the disk decides. An hour of video at 25 frames a second is
+        half a gigabyte per modality.
     """
 
     def __init__(
-        self, folder: Path | None = None, max_bytes: int = MAX_CACHE_BYTES
+        self, folder: Path | None = None, max_bytes: int | None = None
     ) -> None:
         if folder is None:
             folder = cache_folder() / "features"
@@ -444,7 +447,11 @@ class FeatureCache:
             with contextlib.suppress(OSError):
                 state = path.stat()
                 found.append((state.st_mtime_ns, state.st_size, path))
-        excess = sum(size for _, size, _ in found) - self.max_bytes
+        held = sum(size for _, size, _ in found)
+        most = self.max_bytes
+        if most is None:
+            most = int(CACHE_SHARE * (held + shutil.disk_usage(self.folder).free))
+        excess = held - most
         for _, size, path in sorted(found):
             if excess <= 0:
                 return

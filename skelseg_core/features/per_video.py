@@ -89,11 +89,14 @@ class VideoFeatures:
         Keypoints of the subject.
     risk : ndarray (T,), optional
         REBA scores.
+    cache_keys : tuple of str
+        Under which those that are kept lie in the cache.
     """
 
     features: Mapping[str, np.ndarray]
     subject: SubjectInput
     risk: np.ndarray | None = None
+    cache_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,29 +152,43 @@ class FeatureWork:
             check_same_video(self.item, self.video_path, index.fingerprint)
 
 
+_FOLDERS: dict[str, ProjectFolder] = {}
+"""Projects that this process worked on: of a large one, the list is parsed once."""
+
+
 def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
     """Open the work on a video of the project in ``root``; 0 threads are all."""
-    folder = ProjectFolder(Path(root))
+    folder = _FOLDERS.setdefault(root, ProjectFolder(Path(root)))
     project = folder.load_only([video_id])
     return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
+
+
+def pose_key(item: VideoItem) -> str:
+    """Return the key of the poses that the bundled estimator finds in a video."""
+    from skelseg_core.estimators.movenet import bundled_key
+
+    return content_key("poses", item.fingerprint, bundled_key())
 
 
 def poses_of(
     work: FeatureWork,
     again: bool = False,
     load: Callable[[], PoseEstimator] | None = None,
+    key: str | None = None,
 ) -> Task[PoseSequence]:
     """Load or estimate the poses of a video, with corrections.
 
     Parameters are those of `estimate_of`.
     """
-    return as_corrected((yield from estimate_of(work, again, load)), work.item)
+    estimate = yield from estimate_of(work, again, load, key)
+    return as_corrected(estimate, work.item)
 
 
 def estimate_of(
     work: FeatureWork,
     again: bool = False,
     load: Callable[[], PoseEstimator] | None = None,
+    key: str | None = None,
 ) -> Task[PoseSequence]:
     """Load or estimate the poses of a video, without corrections.
 
@@ -182,7 +199,12 @@ def estimate_of(
         Whether poses that are there are replaced.
     load : callable, optional
         Gives the estimator once it is needed; MoveNet by default.
+    key : str, optional
+        Of all that the estimate follows from, kept with it; `pose_key` by default, and
+        none for another estimator.
     """
+    if key is None:
+        key = "" if load else pose_key(work.item)
     yield from uncounted(work.check_video())
     path = work.folder.poses_path(work.item.id)
     if path.is_file() and not again:
@@ -211,7 +233,7 @@ def estimate_of(
         ):
             poses = yield from _renamed(task, f"poses of {work.item.id}", blocks)
     check_there(work.folder.root)
-    save_poses(path, poses, work.item.fingerprint)
+    save_poses(path, poses, work.item.fingerprint, key)
     blocks.remove()
     return poses
 
@@ -284,11 +306,13 @@ def features_of(
     inputs = make_subject_input(poses, subject, skeleton, preset, solid)
     backbone: Backbone | None = None
     found: dict[str, np.ndarray] = {}
+    cache_keys = []
     for modality in preset.model.modalities:
         if is_derived(modality, preset):
             found[modality] = derived_features(inputs, modality, preset)
             continue
         state = _State(work, preset, modality, inputs)
+        cache_keys.append(state.key)
         values = state.kept() if cached else None
         if values is None:
             # Yield before the network is loaded: `kept_features` stops here.
@@ -299,7 +323,7 @@ def features_of(
         else:
             parts.skip()
         found[modality] = values
-    return VideoFeatures(found, inputs, _risk(work))
+    return VideoFeatures(found, inputs, _risk(work), tuple(cache_keys))
 
 
 def kept_features(work: FeatureWork, preset: Preset) -> VideoFeatures | None:
@@ -339,6 +363,11 @@ class _State:
     modality: Modality
     subject: SubjectInput
     cache: FeatureCache = field(default_factory=FeatureCache)
+
+    @property
+    def key(self) -> str:
+        """Key of the features in the cache."""
+        return self._source.key
 
     def kept(self) -> np.ndarray | None:
         """Load the features from the cache, or None."""

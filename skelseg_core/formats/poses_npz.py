@@ -2,7 +2,8 @@
 
 Poses: ``keypoints`` (T, M, K, 2) float32 px of the upright picture, NaN where missing;
 ``scores`` (T, M, K) float32, 0 where missing; ``size`` (width, height); and the texts
-``skeleton``, ``estimator`` and ``fingerprint`` (of the video). Keypoints are kept to
+``skeleton``, ``estimator`` and ``fingerprint`` (of the video); estimated ones may have
+a ``key`` of all that they follow from. Keypoints are kept to
 1/64 px and scores to 1/1024: binary fractions pack well.
 
 3D poses: ``keypoints`` (T, K, 3) float32, NaN where missing, as they came; and the
@@ -78,7 +79,9 @@ def _load(path: Path, kind: _Kind) -> tuple[dict[str, np.ndarray], dict[str, str
     return arrays, texts
 
 
-def save_poses(path: Path, poses: PoseSequence, fingerprint: str = "") -> None:
+def save_poses(
+    path: Path, poses: PoseSequence, fingerprint: str = "", key: str = ""
+) -> None:
     """Write the poses of one video, atomically.
 
     Parameters
@@ -88,7 +91,10 @@ def save_poses(path: Path, poses: PoseSequence, fingerprint: str = "") -> None:
     poses : PoseSequence
     fingerprint : str
         Of the video they were made from, so that a changed video is noticed.
+    key : str
+        Of all that an estimate follows from; empty where they were imported.
     """
+    keyed = {"key": np.array(key)} if key else {}
     save_npz(
         path,
         {
@@ -99,6 +105,7 @@ def save_poses(path: Path, poses: PoseSequence, fingerprint: str = "") -> None:
             "estimator": np.array(poses.estimator),
             "fingerprint": np.array(fingerprint),
             "schema": np.array(_POSES.schema),
+            **keyed,
         },
     )
 

@@ -40,6 +40,8 @@ class Prediction:
         versions); such a prediction cannot be scored.
     trained_on : bool or None
         Whether the model was trained on this video; None where that is not known.
+    key : str
+        Of all that it follows from; empty where that is not known.
     """
 
     probabilities: np.ndarray
@@ -48,6 +50,7 @@ class Prediction:
     model_key: str = ""
     fixed: np.ndarray | None = None
     trained_on: bool | None = None
+    key: str = ""
 
     @cached_property
     def has_fixed(self) -> bool:
@@ -141,6 +144,8 @@ def save_prediction(path: Path, prediction: Prediction) -> None:
         known["fixed"] = np.asarray(prediction.fixed, bool)
     if prediction.trained_on is not None:
         known["trained_on"] = np.array(prediction.trained_on)
+    if prediction.key:
+        known["key"] = np.array(prediction.key)
     save_npz(
         path,
         {
@@ -200,6 +205,7 @@ def load_prediction(path: Path) -> Prediction:
             str(arrays["model_key"]),
             fixed,
             None if trained_on is None else bool(trained_on),
+            str(arrays.get("key", "")),
         )
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise FormatError("{} is damaged; predict this video again.", path) from error

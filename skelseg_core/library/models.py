@@ -120,7 +120,7 @@ def _predicted(
         task = predicting(str(project), video, model, free=free)
         result = yield from mapped(task, over_all)
         # Opened again for each: the window may have saved meanwhile.
-        tell(ProjectFolder(Path(project)).add_prediction(video, model))
+        tell(ProjectFolder(Path(project)).add_predictions([video], model))
         found[video] = int(result["n_segments"])
     return found
 

@@ -8,7 +8,7 @@ Videos stay where they are. Predictions, poses and models are files beside the l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,8 +113,8 @@ class ProjectFolder(FolderWriter):
         lost = self.write_lost(merged.project)
         return [*merged.notes, *lost, *_kept_notes(kept)]
 
-    def add_prediction(self, video_id: str, model: str) -> list[str]:
-        """Note in ``project.json`` a prediction that lies in the project's folder.
+    def add_predictions(self, video_ids: Collection[str], model: str) -> list[str]:
+        """Note in ``project.json`` predictions that lie in the project's folder.
 
         Everything else in the file stays, whoever wrote it meanwhile; no label is read.
 
@@ -129,27 +129,34 @@ class ProjectFolder(FolderWriter):
             Where the folder is no project, has no such video, or cannot be written.
         """
         with save_lock(str(self._raw().get("uuid"))):
-            return self._add_prediction(video_id, model)
+            return self._add_predictions(video_ids, model)
 
-    def _add_prediction(self, video_id: str, model: str) -> list[str]:
+    def _add_predictions(self, video_ids: Collection[str], model: str) -> list[str]:
         raw = self._raw()
         self._note_newer(PROJECT, raw, self.project_file)
         if self.read_only:
             raise ProjectError("{}", self.read_only)
-        entry = next((v for v in video_entries(raw) if v.get("id") == video_id), None)
-        said = entry.get("predictions") if entry is not None else None
+        by_id = {v.get("id"): v for v in video_entries(raw)}
+        found = [by_id.get(video_id, {}).get("predictions") for video_id in video_ids]
+        said = [models for models in found if isinstance(models, list)]
         current = raw.get("schema") in (PLAIN_SCHEMA, SCHEMA)
-        if not current or not isinstance(said, list):
-            before = self.load()
-            lane = self._predicted(video_id, model, before.video(video_id).n_frames)
-            if lane is None:
-                return []
-            after = set_lane(before, video_id, prediction_lane(model), lane)
-            return self._save(after, before, before)
-        if model in said:
+        if not current or len(said) < len(found):
+            return self._add_to_old(video_ids, model)
+        missing = [models for models in said if model not in models]
+        if not missing:
             return []
-        said.append(model)
+        for models in missing:
+            models.append(model)
         return _kept_notes(self.files.write(self.project_file, project_text(raw)))
+
+    def _add_to_old(self, video_ids: Collection[str], model: str) -> list[str]:
+        """Note predictions in a project of an earlier version, saved as a new one."""
+        before = after = self.load()
+        for video_id in video_ids:
+            lane = self._predicted(video_id, model, before.video(video_id).n_frames)
+            if lane is not None:
+                after = set_lane(after, video_id, prediction_lane(model), lane)
+        return [] if after is before else self._save(after, before, before)
 
 
 def _kept_notes(kept: Sequence[Path]) -> list[str]:

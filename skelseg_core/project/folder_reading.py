@@ -72,6 +72,10 @@ class FolderReader(FolderPaths):
     # Names of deleted classes, by their ids, and the label files that have them.
     _former: dict[int, str] = field(default_factory=dict, repr=False)
     _of_former: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    # What ``project.json`` said when only some videos were read, and of each video.
+    _entries: tuple[Stamp | None, dict[str, Any], dict[str, Any]] | None = field(
+        default=None, repr=False
+    )
     # Whether only some of the videos were read.
     _partial: bool = field(default=False, repr=False)
 
@@ -103,11 +107,24 @@ class FolderReader(FolderPaths):
         ProjectError, FormatError
             As `load`; where there is no such video, `Project.video` says which are.
         """
-        raw = self._raw()
-        chosen = [v for v in video_entries(raw) if v.get("id") in video_ids]
-        if len(chosen) < len(set(video_ids)):
+        stamp = stamp_of(self.project_file)
+        if self._entries is None or stamp is None or self._entries[0] != stamp:
+            raw = self._raw()
+            self._entries = (
+                stamp,
+                raw,
+                {str(v.get("id")): v for v in video_entries(raw)},
+            )
+        _, raw, entries = self._entries
+        wanted = set(video_ids)
+        if not entries.keys() >= wanted:
             return self.load()
+        self.notes.clear()
         self._partial = True
+        if len(wanted) == 1:
+            chosen = [entries[video_id] for video_id in wanted]
+        else:
+            chosen = [entry for name, entry in entries.items() if name in wanted]
         return self._project_of({**raw, "videos": chosen})
 
     def video_ids(self) -> list[str]:

@@ -95,7 +95,7 @@ def open_assisted(
     found = _stored(folder, project, item, model)
     if found is None or found.model_key != info.key:
         yield from predict(str(folder.root), video_id, model, threads)
-        ProjectFolder(folder.root).add_prediction(video_id, model)
+        ProjectFolder(folder.root).add_predictions([video_id], model)
         found = _stored(folder, project, item, model)
     if found is None:
         raise ProjectError(

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.estimators import load_estimator
-from skelseg_core.features.per_video import poses_of, work_on
+from skelseg_core.estimators import ESTIMATORS, load_estimator
+from skelseg_core.features.per_video import pose_key, poses_of, work_on
 from skelseg_core.files import check_writable
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -52,7 +52,9 @@ def estimate_poses(
         load_estimator, estimator, work.threads, weights, allow_download
     )
     kept = not again and work.folder.poses_path(video_id).is_file()
-    poses = yield from poses_of(work, again, load)
+    bundled = estimator == ESTIMATORS[0] and not weights
+    key = pose_key(work.item) if bundled else ""
+    poses = yield from poses_of(work, again, load, key)
     found = int(np.isfinite(poses.keypoints[..., 0]).any(axis=(1, 2)).sum())
     return {
         "video": video_id,

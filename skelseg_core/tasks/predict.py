@@ -7,25 +7,42 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.errors import ModelError
+from skelseg_core.config import Preset
+from skelseg_core.errors import ModelError, SkelsegError
 from skelseg_core.features.per_video import (
+    FeatureWork,
     cpu_threads,
     features_of,
     making_cost,
     settings_keys,
     work_on,
 )
-from skelseg_core.files import check_there, check_writable
+from skelseg_core.files import (
+    check_there,
+    check_writable,
+    content_key,
+    npz_checksum,
+    npz_text,
+)
 from skelseg_core.labels.constraints import protected_labels
-from skelseg_core.labels.prediction import Prediction, merged_channels, save_prediction
+from skelseg_core.labels.prediction import (
+    Prediction,
+    load_prediction,
+    merged_channels,
+    save_prediction,
+)
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import correction_to_json
 from skelseg_core.project.project import Project, check_labels
 from skelseg_core.review.evidence import Evidence, transitions_of
+
+PREDICTION_RECIPE = 1
+"""Version of the pre-labelling; raising it makes all of them anew."""
 
 
 def predict(
@@ -44,6 +61,9 @@ def predict(
     preset = info.recipe
     check_writable(work.folder.prediction_path(video_id, model))
     yield Progress(f"model {model}")
+    kept = _kept(work, info, model, free)
+    if kept is not None:
+        return _said(work, model, kept)
     from skelseg_core.learning.inference import predict_probabilities, use_threads
     from skelseg_core.learning.models.checkpoint import load_model
 
@@ -75,19 +95,112 @@ def predict(
     segmentation = evidence.decode(held)
     check_there(work.folder.root)
     path = work.folder.prediction_path(video_id, model)
+    key = prediction_key(work, info, free)
     trained_on = info.trained_on(video_id, work.item.fingerprint)
-    save_prediction(
-        path,
-        Prediction(
-            probabilities, ids, segmentation, info.key, held != UNLABELLED, trained_on
-        ),
+    fixed = held != UNLABELLED
+    prediction = Prediction(
+        probabilities, ids, segmentation, info.key, fixed, trained_on, key
     )
+    save_prediction(path, prediction)
+    return _said(work, model, prediction)
+
+
+def _said(work: FeatureWork, model: str, prediction: Prediction) -> dict[str, Any]:
+    fixed = prediction.fixed
     return {
-        "video": video_id,
+        "video": work.item.id,
         "model": model,
-        "n_segments": len(segmentation),
-        "n_fixed": int((held != UNLABELLED).sum()),
+        "n_segments": len(prediction.segmentation),
+        "n_fixed": 0 if fixed is None else int(fixed.sum()),
     }
+
+
+def input_key(work: FeatureWork, preset: Preset) -> str:
+    """Return the key of what a network of this preset is given of a video.
+
+    Poses are told by the checksums in their file: none of them is read.
+
+    Raises
+    ------
+    FormatError
+        Where there are no poses yet, or their file is damaged.
+    """
+    item, solid = work.item, ""
+    if "keypoints3d" in preset.model.modalities:
+        solid = npz_checksum(work.folder.poses3d_path(item.id))
+    return content_key(
+        solid,
+        item.fingerprint,
+        work.project.skeleton,
+        settings_keys(preset),
+        npz_checksum(work.folder.poses_path(item.id)),
+        [correction_to_json(c) for c in item.corrections],
+        [[p.frame, p.x, p.y] for p in item.picks],
+    )
+
+
+def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> str:
+    """Return the key of all that a pre-labelling follows from.
+
+    Raises
+    ------
+    FormatError
+        As `input_key`.
+    """
+    segments = work.item.annotation.segments
+    held = [(s.start, s.stop, s.class_id) for s in segments if s.protected]
+    return content_key(
+        PREDICTION_RECIPE,
+        input_key(work, info.recipe),
+        info.key,
+        info.temperature,
+        dict(info.transitions),
+        list(info.class_ids),
+        [[*move] for move in sorted(work.project.label_map.moves.items())],
+        [c.to_json() for c in work.project.conventions],
+        [] if free else held,
+    )
+
+
+def is_predicted(
+    work: FeatureWork, info: ModelInfo, model: str, free: bool = False
+) -> bool:
+    """Tell whether the pre-labelling that would be made is there already.
+
+    One of an earlier version, without a key, is taken for it where it was made by this
+    model and around the labels of today.
+
+    Raises
+    ------
+    FormatError, ProjectError
+        Where there are no poses or no labels yet, or a file is damaged.
+    """
+    if not free:
+        check_labels([work.item])
+    path = work.folder.prediction_path(work.item.id, model)
+    if not path.is_file():
+        return False
+    key = npz_text(path, "key")
+    if key or free:
+        return key == prediction_key(work, info, free)
+    found = load_prediction(path)
+    labels = protected_labels(work.item.annotation)
+    if found.model_key != info.key or found.fixed is None:
+        return False
+    around = np.where(found.fixed, found.segmentation.to_frames(), UNLABELLED)
+    return np.array_equal(around, _known(labels, found.class_ids))
+
+
+def _kept(
+    work: FeatureWork, info: ModelInfo, model: str, free: bool
+) -> Prediction | None:
+    """Return the pre-labelling that would be made, where it is there already."""
+    try:
+        if not is_predicted(work, info, model, free):
+            return None
+        return load_prediction(work.folder.prediction_path(work.item.id, model))
+    except SkelsegError:
+        return None
 
 
 def usable_model(

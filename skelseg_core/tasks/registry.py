@@ -19,6 +19,7 @@ from skelseg_core.tasks.poses import estimate_poses, import_poses
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.proxies import write_proxy
 from skelseg_core.tasks.render import render
+from skelseg_core.tasks.stages import run_stage
 from skelseg_core.tasks.train import train
 
 TASKS: dict[str, Callable[..., Task[Any]]] = {
@@ -32,5 +33,6 @@ TASKS: dict[str, Callable[..., Task[Any]]] = {
     "render": render,
     "clips": clips,
     "plot": plot,
+    "run_stage": run_stage,
 }
 """Tasks that the worker may be asked for, by name."""

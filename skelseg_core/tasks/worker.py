@@ -1,121 +1,20 @@
-"""Worker: a process that runs long tasks for the window, one after the other.
-
-It reads one JSON object per line (``{"task": name, "arguments": {...}}`` or
-``{"cancel": true}``) and answers with lines of progress and one of result, error or
-cancellation. ``{"alive": true}`` every `BEAT_S` seconds is a sign of life, however long
-a step takes. It ends when its input ends, so it never outlives the window.
-"""
+"""Worker: a process that runs long tasks of a project, one after the other."""
 
 from __future__ import annotations
 
-import contextlib
-import faulthandler
-import json
-import os
-import queue
-import sys
-import threading
-import time
-import traceback
-from typing import Any, TextIO
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from skelseg_core.errors import SkelsegError
-
-BEAT_S = 5.0
-"""Seconds between two signs of life."""
+from skelseg_core.engine.serving import serve
+from skelseg_core.progress import Task
 
 
-def main() -> None:
-    """Serve requests from standard input until it ends."""
-    faulthandler.enable()
-    threads = sys.argv[1] if len(sys.argv) > 1 else ""
-    if threads:
-        # Set before torch is imported, which sizes its thread pool once.
-        os.environ["OMP_NUM_THREADS"] = threads
-    if hasattr(os, "nice"):
-        os.nice(10)
-    # Answers get a descriptor of their own, so that prints of libraries stay out.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(2, 1)
-    requests: queue.Queue[dict[str, Any]] = queue.Queue()
-    cancel = threading.Event()
-    threading.Thread(target=_listen, args=(requests, cancel), daemon=True).start()
-    written = _Answers(answers)
-    threading.Thread(target=_beat, args=(written,), daemon=True).start()
-    while True:
-        request = requests.get()
-        written.busy = True
-        _serve(request, written, cancel)
-        written.busy = False
+def _tasks() -> Mapping[str, Callable[..., Task[Any]]]:
+    # They import torch, which sizes its thread pool once.
+    from skelseg_core.tasks.registry import TASKS
 
-
-class _Answers:
-    """Lines to the window, whole even where two threads write."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream, self._lock = stream, threading.Lock()
-        self.busy = False
-
-    def __call__(self, **values: Any) -> None:
-        with self._lock:
-            self._stream.write(json.dumps(values) + "\n")
-            self._stream.flush()
-
-
-def _beat(answer: _Answers) -> None:
-    with contextlib.suppress(OSError, ValueError):  # the window is gone
-        while True:
-            time.sleep(BEAT_S)
-            if answer.busy:
-                answer(alive=True)
-
-
-def _listen(requests: queue.Queue[dict[str, Any]], cancel: threading.Event) -> None:
-    for line in sys.stdin:
-        message = json.loads(line)
-        if message.get("cancel"):
-            cancel.set()
-        else:
-            # Cleared in the order of lines: a task may be cancelled before it begins.
-            cancel.clear()
-            requests.put(message)
-    # Input ended because the window is gone: a running task has nobody to report to.
-    os._exit(0)
-
-
-def _serve(request: dict[str, Any], answer: _Answers, cancel: threading.Event) -> None:
-    try:
-        from skelseg_core.tasks.registry import TASKS
-
-        task = TASKS[request["task"]](**request["arguments"])
-        while True:
-            try:
-                progress = next(task)
-            except StopIteration as end:
-                answer(result=end.value)
-                return
-            if cancel.is_set():
-                task.close()
-                answer(cancelled=True)
-                return
-            answer(
-                step=progress.step,
-                done=progress.done,
-                total=progress.total,
-                values=dict(progress.values),
-                whole=progress.whole,
-            )
-    except SkelsegError as error:
-        answer(error=str(error))
-    except MemoryError:
-        answer(error="There was not enough memory for this; close other programs.")
-    except Exception as error:
-        answer(
-            error=f"Something went wrong in the background ({error}); the details are "
-            "in the report.",
-            trace=traceback.format_exc(),
-        )
+    return TASKS
 
 
 if __name__ == "__main__":
-    main()
+    serve(_tasks)

@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.kit.settings import Settings
 from app.services.jobs import Jobs
-from app.services.worker import Worker
 from app.views.dialogs.dialogs import Dialogs
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 from app.kit.labels import Label
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import time_left
-from app.services.worker import Silence
+from skelseg_core.engine.worker_process import Silence
 
 SHOW_AFTER_MS = 300
 """Milliseconds a job runs before the bar shows it; short ones would flicker."""

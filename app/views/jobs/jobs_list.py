@@ -33,7 +33,7 @@ from app.kit.keyboard import hand_on
 from app.kit.labels import Label, plain_tip
 from app.services.jobs import Job, Jobs, State
 from app.services.time_left import time_left
-from app.services.worker import WAITING
+from skelseg_core.engine.worker_process import WAITING
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW = int(Qt.ItemDataRole.UserRole)

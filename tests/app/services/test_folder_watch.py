@@ -195,7 +195,7 @@ def test_a_prediction_that_the_command_line_makes_anew_is_shown(
         lane = Segmentation.from_frames(np.full(item.n_frames, class_id))
         shares = np.full((item.n_frames, len(ids)), 1 / len(ids), np.float32)
         save_prediction(path, Prediction(shares, ids, lane))
-        ProjectFolder(project_folder.root).add_prediction("two", "m")
+        ProjectFolder(project_folder.root).add_predictions(["two"], "m")
 
     def shown() -> int | None:
         lane = document.project.video("two").lanes.get(prediction_lane("m"))

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import TimeLeft
-from app.services.worker import Worker
 from app.views.jobs.jobs_bar import jobs_text
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task, run
 
@@ -200,7 +200,7 @@ def test_a_task_alone_waits_for_no_other_and_ends_its_process(
         started.append(real(*arguments, **more))
         return started[-1]
 
-    monkeypatch.setattr("app.services.worker.subprocess.Popen", popen)
+    monkeypatch.setattr("skelseg_core.engine.worker_process.subprocess.Popen", popen)
     worker = Worker(1)
     task = worker.task("measure", root="nowhere", name="m")
     next(task)

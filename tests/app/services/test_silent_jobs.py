@@ -13,7 +13,7 @@ from app.services import silent_jobs
 from app.services.jobs import Jobs
 from app.services.silent_jobs import SilentJobs
 from app.views.jobs.jobs_bar import jobs_text
-from skelseg_core.tasks import worker as core_worker
+from skelseg_core.engine import serving
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGSTOP")
 
@@ -28,7 +28,7 @@ def notices(jobs: Jobs) -> Notices:
 def test_a_process_that_stands_still_is_said_and_begun_anew(
     qtbot: QtBot, jobs: Jobs, notices: Notices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.worker.SILENT_S", 1.0)
+    monkeypatch.setattr("skelseg_core.engine.worker_process.SILENT_S", 1.0)
     task = jobs.worker.task("predict", root="nowhere", video_id="v", model="m")
     job = jobs.start("Pre-label v", task)
     qtbot.waitUntil(lambda: jobs.worker.process is not None, timeout=20_000)
@@ -42,7 +42,7 @@ def test_a_process_that_stands_still_is_said_and_begun_anew(
     assert jobs_text([job]) == "Pre-label v: no sign of life"
     (restart,) = said.helps
     # It may be said again while the new process begins, which takes seconds.
-    monkeypatch.setattr("app.services.worker.SILENT_S", 60.0)
+    monkeypatch.setattr("skelseg_core.engine.worker_process.SILENT_S", 60.0)
     with qtbot.waitSignal(jobs.failed, timeout=60_000) as caught:
         restart.trigger()  # type: ignore[union-attr]
     assert "no skelseg project" in caught.args[0]
@@ -53,7 +53,7 @@ def test_a_process_that_stands_still_is_said_and_begun_anew(
 def test_a_process_that_lives_again_takes_the_warning_back(
     qtbot: QtBot, jobs: Jobs, notices: Notices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.worker.SILENT_S", 1.0)
+    monkeypatch.setattr("skelseg_core.engine.worker_process.SILENT_S", 1.0)
     task = jobs.worker.task("predict", root="nowhere", video_id="v", model="m")
     jobs.start("Pre-label v", task)
     qtbot.waitUntil(lambda: jobs.worker.process is not None, timeout=20_000)
@@ -67,4 +67,4 @@ def test_a_process_that_lives_again_takes_the_warning_back(
 
 
 def test_the_signs_come_oftener_than_they_are_missed() -> None:
-    assert core_worker.BEAT_S * 3 < silent_jobs.SILENT_S
+    assert serving.BEAT_S * 3 < silent_jobs.SILENT_S

@@ -31,13 +31,13 @@ from app.kit.shifted_digits import ShiftedDigits, digit_of
 from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs
 from app.services.segment_editor import SegmentEditor
-from app.services.worker import Worker
 from app.state.document import Document
 from app.state.session import Session
 from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
 from app.views.classes.class_model import COUNT
 from app.views.classes.classes import ClassesView
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.labels.edits import paint, relabel

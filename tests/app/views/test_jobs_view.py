@@ -9,12 +9,12 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Jobs
-from app.services.worker import WAITING
 from app.state.document import open_document
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import HOW_FAR, STOP, WHAT, JobsView
 from app.views.jobs.saved_state import SavedView
 from app.window.project_window import ProjectWindow
+from skelseg_core.engine.worker_process import WAITING
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.edits import paint
 from skelseg_core.progress import Progress, Task

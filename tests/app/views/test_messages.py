@@ -15,12 +15,12 @@ from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.services.jobs import Jobs
 from app.services.pose_service import PoseService
-from app.services.worker import Worker
 from app.state.document import open_document
 from app.views import messages as messages_module
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.messages import MessageBar
 from app.window.main_window import MainWindow
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder

@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Job, Jobs
 from app.services.model_service import ModelService
-from app.services.worker import Worker
 from app.views.jobs.model_panel import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation

@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.kit.settings import Settings
 from app.services.jobs import Jobs
-from app.services.worker import Worker
 from app.window.leaving import LeavingQuestion, may_leave
 from app.window.main_window import MainWindow
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.progress import Progress, Task
 from tests.projects import make_project
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-import select
 import shutil
-import signal
-import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,14 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelseg_core.benchmark import pool as benchmark_pool
 from skelseg_core.benchmark import run as module
 from skelseg_core.benchmark.job import (
     BenchmarkJob,
+    benchmark_run,
     check_apart,
     data_key,
     job_preset,
-    run_job,
 )
 from skelseg_core.benchmark.paper_tables import BenchmarkRow
 from skelseg_core.benchmark.report.records import (
@@ -38,6 +35,8 @@ from skelseg_core.benchmark.report.records import (
 )
 from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
+from skelseg_core.engine import supervisor
+from skelseg_core.engine.worker_process import WorkerEnded
 from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
 from skelseg_core.files import locked, temporary_prefix
 from skelseg_core.formats.poses_npz import load_poses, save_poses
@@ -52,9 +51,10 @@ from skelseg_core.learning.training_state import STATE_NAME
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.subject_input import losses_of
-from skelseg_core.progress import run
+from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video, edit_lane, vouched
+from tests.in_process import in_this_process
 from tests.poses_only import CLASSES, SIZE, STANDING, item
 
 N_FRAMES = 120
@@ -105,19 +105,6 @@ def relabel(folder: ProjectFolder, video: str, class_id: int | None) -> None:
     folder.save(after, before)
 
 
-class Ended:
-    """A process that has made its run."""
-
-    returncode = 0
-    stdin = None
-
-    def poll(self) -> int | None:
-        return self.returncode
-
-    def wait(self) -> None:
-        """There is nothing to wait for."""
-
-
 class Bench:
     """Benchmarks of one project whose runs are made in this process."""
 
@@ -129,11 +116,13 @@ class Bench:
         self.specs: Sequence[TableSpec] = ()
         self.bars: Sequence[Bars] = ()
 
-    def started(self, job: BenchmarkJob) -> Ended:
-        self.jobs.append(job)
+    def made(self, job: Mapping[str, Any]) -> Task[dict[str, Any]]:
+        # As the worker gets it: plain values.
+        job = json.loads(json.dumps(job))
+        tuples = {k: tuple(v) for k, v in job.items() if isinstance(v, list)}
+        self.jobs.append(BenchmarkJob(**{**job, **tuples}))
         self.before()
-        run_job(job)
-        return Ended()
+        return benchmark_run(job)
 
     def report(
         self,
@@ -160,13 +149,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_project(tmp_path_factory.mktemp("template") / "p", SUBJECTS).root
 
 
-def in_this_process(
+def bench_of(
     folder: ProjectFolder, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Bench:
     made = Bench(folder, out)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setattr(benchmark_pool, "POLL_S", 0)
-    monkeypatch.setattr(benchmark_pool, "start_process", made.started)
+    worker = in_this_process({"benchmark_run": made.made})
+    monkeypatch.setattr(supervisor, "Worker", worker)
+    monkeypatch.setattr(supervisor, "_LOOK_S", 0.001)
     monkeypatch.setattr(module, "save_report", made.report)
     return made
 
@@ -174,7 +164,7 @@ def in_this_process(
 @pytest.fixture
 def bench(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     root = shutil.copytree(template, tmp_path / "p")
-    return in_this_process(ProjectFolder(root), tmp_path / "out", monkeypatch)
+    return bench_of(ProjectFolder(root), tmp_path / "out", monkeypatch)
 
 
 def untimed(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
@@ -494,21 +484,23 @@ def test_a_run_that_fails_says_why_and_can_be_made_good(
         with pytest.raises(ModelError) as caught:
             bench(PLAIN)
     text = str(caught.value)
-    assert text.startswith("The run main.plain.fold0.seed0 failed: The keypoints netw")
+    assert text.startswith(
+        "The run main.plain.fold0.seed0 failed (3 more failed as well): The ke"
+    )
     assert text.endswith("clip_norm to 1; mend it and say --resume to go on.")
     assert len(bench(PLAIN, resume=True)) == 4
-    assert not bench.jobs[0].error_path.exists()
 
 
-@pytest.mark.parametrize(
-    ("code", "said"), [(0, "left no record"), (-9, "was killed, perhaps for want")]
-)
-def test_a_run_that_leaves_nothing(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+def test_a_run_that_kills_its_process_is_named(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Ended, "returncode", code)
-    monkeypatch.setattr(benchmark_pool, "start_process", lambda _: Ended())
-    with pytest.raises(ModelError, match=said):
+    def dying(job: object) -> Task[dict[str, Any]]:
+        yield Progress("training")
+        raise WorkerEnded("It ended (signal 9).")
+
+    worker = in_this_process({"benchmark_run": dying})
+    monkeypatch.setattr(supervisor, "Worker", worker)
+    with pytest.raises(ModelError, match=r"seed0 failed \(3 more failed as well\): It"):
         bench(PLAIN)
 
 
@@ -519,27 +511,27 @@ def test_labels_that_change_meanwhile_end_it(bench: Bench) -> None:
     assert not bench.jobs[0].record_path.exists()
 
 
-def test_closing_the_task_kills_what_runs(
+def test_closing_the_task_ends_what_runs(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
 
-    class Busy(Ended):
-        def poll(self) -> int | None:
-            return None
+    def lasting(job: Mapping[str, Any]) -> Task[dict[str, Any]]:
+        try:
+            while True:
+                time.sleep(0.001)
+                yield Progress("training")
+        finally:
+            told.append(str(job["fold"]))
 
-        def kill(self) -> None:
-            told.append("kill")
-
-        def wait(self) -> None:
-            told.append("wait")
-
-    monkeypatch.setattr(benchmark_pool, "start_process", lambda _: Busy())
-    plan = BenchmarkPlan(bench.folder.root, bench.out, 4, 1, (PLAIN,), threads=2)
+    worker = in_this_process({"benchmark_run": lasting})
+    monkeypatch.setattr(supervisor, "Worker", worker)
+    plan = BenchmarkPlan(bench.folder.root, bench.out, 4, 1, (PLAIN,), threads=1)
     task = benchmark(plan)
-    assert any(p.step == "runs" for p in task)
+    assert any(p.step == "runs" and p.total == 4 for p in task)
+    next(task)
     task.close()
-    assert told == ["kill", "kill", "wait", "wait"]
+    assert told == ["0"]
 
 
 def test_two_at_a_time_in_one_folder_are_refused(bench: Bench) -> None:
@@ -594,34 +586,3 @@ def test_without_a_list_of_subjects_the_report_says_so(bench: Bench) -> None:
     assert bench.about.notes == (
         "No subjects.json says who is seen: each video is a subject.",
     )
-
-
-@pytest.mark.skipif(
-    not hasattr(signal, "pthread_sigmask"), reason="signals go to one thread only"
-)
-def test_an_interrupt_waits_though_another_thread_is_given_it() -> None:
-    over, held = threading.Event(), False
-    other = threading.Thread(target=over.wait, args=(30,))
-    other.start()
-    arrived, told = os.pipe()
-    os.set_blocking(told, False)
-    before = signal.set_wakeup_fd(told)
-
-    def hold() -> None:
-        nonlocal held
-        with benchmark_pool.interrupts_held():
-            signal.pthread_kill(other.ident or 0, signal.SIGINT)
-            assert select.select([arrived], [], [], 30)[0]
-            held = True
-
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            hold()
-    finally:
-        signal.set_wakeup_fd(before)
-        over.set()
-        other.join()
-        os.close(arrived)
-        os.close(told)
-    assert held
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -624,6 +624,24 @@ def test_cache_drops_what_was_not_used_for_longest(tmp_path: Path) -> None:
     assert [k for k in "abcd" if cache.path(k).exists()] == ["a", "c", "d"]
 
 
+def test_the_cache_has_its_share_of_the_free_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+    from types import SimpleNamespace
+
+    def left(free: int) -> list[str]:
+        usage = SimpleNamespace(free=free)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+        cache = FeatureCache(tmp_path)
+        for key in "abcd":
+            cache.put(key, np.zeros((10, 10), np.float32))
+        return [k for k in "abcd" if cache.path(k).exists()]
+
+    assert left(100_000) == ["a", "b", "c", "d"]
+    assert left(3 * 528) == ["d"]  # a quarter of 7 files
+
+
 def test_a_cache_that_cannot_be_written_is_no_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

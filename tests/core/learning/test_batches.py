@@ -59,7 +59,7 @@ def poses(
 ) -> tuple[Result, list[str]]:
     estimates = Estimates(wrong)
     monkeypatch.setattr(poses_task, "estimate_poses", estimates)
-    return run("poses", folder.root, *more), estimates.tried
+    return run("poses", folder.root, "--jobs", 1, *more), estimates.tried
 
 
 def test_a_bad_video_does_not_stop_the_others(
@@ -124,14 +124,14 @@ def test_pre_labels_of_the_others(
             "key",
         ),
     )
-    result = run("predict", folder.root, "--model", "m")
+    result = run("predict", folder.root, "--jobs", 1, "--model", "m")
     assert result.exit_code == 1
     assert tried == ["v1", "v2", "v3", "v4"]
     assert "3 of 4 videos done; failed: v2." in result.stderr
 
 
 def test_a_model_that_is_wrong_is_said_once(folder: ProjectFolder) -> None:
-    result = run("predict", folder.root, "--model", "m")
+    result = run("predict", folder.root, "--jobs", 1, "--model", "m")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
 

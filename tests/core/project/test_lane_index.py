@@ -360,7 +360,7 @@ def test_a_prediction_is_registered_without_reading_labels(
     two = folder.prediction_path("v2", "m")
     two.parent.mkdir(parents=True)
     two.write_bytes(one.read_bytes())
-    assert folder.add_prediction("v2", "m") == []
+    assert folder.add_predictions(["v2"], "m") == []
     (folder.root / "away.json").rename(folder.labels_path("v2"))
     project = ProjectFolder(folder.root).load()
     found = project.video("v2").lanes[prediction_lane("m")]
@@ -368,10 +368,10 @@ def test_a_prediction_is_registered_without_reading_labels(
     folder.load()
     folder.save(project)
     after = folder.project_file.read_text()
-    assert folder.add_prediction("v2", "m") == []
+    assert folder.add_predictions(["v2"], "m") == []
     assert folder.project_file.read_text() == after != before
     with pytest.raises(ProjectError, match="v3"):
-        folder.add_prediction("v3", "m")
+        folder.add_predictions(["v3"], "m")
 
 
 def test_a_file_put_back_with_its_old_time_is_read(folder: ProjectFolder) -> None:
@@ -439,7 +439,7 @@ def test_what_is_written_while_a_project_is_read_is_kept(
     monkeypatch.setattr(
         "skelseg_core.project.folder_reading.read_json", read_and_saved_by_another
     )
-    (note,) = folder.add_prediction("v2", "m")
+    (note,) = folder.add_predictions(["v2"], "m")
     assert note.startswith("project.json was changed by another program")
     kept = [p.read_text() for p in folder.root.glob("project.conflict-*")]
     assert kept == [theirs[-1]]

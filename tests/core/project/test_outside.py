@@ -355,7 +355,7 @@ def test_a_prediction_that_was_made_anew_is_found_and_read(made: Made) -> None:
         save_prediction(path, Prediction(shares, ids, lane))
 
     predict(0)
-    folder.add_prediction("v1", "m")
+    folder.add_predictions(["v1"], "m")
     folder = ProjectFolder(folder.root)
     known = folder.load()
     assert renewed_predictions(folder, known) == {}

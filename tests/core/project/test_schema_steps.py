@@ -203,7 +203,7 @@ def test_what_a_newer_skelseg_wrote_is_looked_at_and_never_written(
             folder.save(painted(found, 0, 60, 0), found)
         if file == "project.json":
             with pytest.raises(ProjectError, match="update skelseg"):
-                folder.add_prediction("v1", "net")
+                folder.add_predictions(["v1"], "net")
         assert json.loads(path.read_text()) == raw
 
 

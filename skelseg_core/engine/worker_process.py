@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.kit.threads import wait_until
 from skelseg_core.child_process import exit_name, module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
@@ -23,6 +22,8 @@ from skelseg_core.progress import Progress, Task
 
 WAITING = "waiting for the job before"
 """Step shown for a heavy job until its turn comes."""
+MODULE = "skelseg_core.tasks.worker"
+"""What a worker process runs."""
 _log = logging.getLogger(__name__)
 _output_log = logging.getLogger(f"{__name__}.output")
 _POLL_S = 0.05
@@ -48,14 +49,34 @@ class Silence(Progress):
     restart: Callable[[], None] = lambda: None
 
 
+class WorkerEnded(SkelsegError):
+    """A process that died while it worked on a task."""
+
+
+class TaskFailed(SkelsegError):
+    """A task that failed in its process; ``stops`` where every other would, too."""
+
+    def __init__(self, sentence: str, stops: bool = False) -> None:
+        super().__init__(sentence)
+        self.stops = stops
+
+
 class Worker:
     """Run long tasks in one process, which is started when needed and then kept.
 
-    The process gives signs of life; where they fail, its task yields `Silence`.
+    The process gives signs of life; where they fail, its task yields `Silence`. It is
+    reached by pipes alone, so that nobody else can.
+
+    Parameters
+    ----------
+    threads : int
+        Processor threads of the process; 0 are all.
+    module : str
+        What the process runs; it calls `serving.serve`.
     """
 
-    def __init__(self, threads: int = 0) -> None:
-        self._threads = threads
+    def __init__(self, threads: int = 0, module: str = MODULE) -> None:
+        self._threads, self._module = threads, module
         self.process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
@@ -70,8 +91,10 @@ class Worker:
 
         Raises
         ------
-        SkelsegError
-            With the error sentence of the task, or if the process died.
+        TaskFailed
+            With the error sentence of the task.
+        WorkerEnded
+            Where the process died.
         """
         waiting = Progress(WAITING)
         while not self._busy.acquire(timeout=_POLL_S):
@@ -87,7 +110,7 @@ class Worker:
 
         For tasks that nobody waits for: other tasks can start meanwhile.
         """
-        worker = Worker(self._threads)
+        worker = Worker(self._threads, self._module)
         try:
             return (yield from worker.task(task, **arguments))
         finally:
@@ -145,12 +168,12 @@ class Worker:
 
     def _end(self, answer: dict[str, Any] | None) -> dict[str, Any]:
         if answer is None:
-            raise SkelsegError(self._log_end())
+            raise WorkerEnded(self._log_end())
         if "error" in answer:
             sentence = str(answer["error"])
             if "trace" in answer:
                 _log_failure(sentence, str(answer["trace"]))
-            raise SkelsegError(sentence)
+            raise TaskFailed(sentence, bool(answer.get("stops")))
         return dict(answer["result"])
 
     def _log_end(self) -> str:
@@ -173,7 +196,7 @@ class Worker:
             return
         threads = [str(self._threads)] if self._threads else []
         self.process = subprocess.Popen(
-            module_command("skelseg_core.tasks.worker", *threads),
+            module_command(self._module, *threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -236,13 +259,16 @@ class Worker:
                 except OSError:
                     continue
 
-    def close(self) -> None:
-        """Kill the process; files that it was writing keep their old content."""
+    def close(self, wait: Callable[[Callable[[], bool]], object] | None = None) -> None:
+        """Kill the process; files that it was writing keep their old content.
+
+        The system needs some time to end a large process: ``wait`` is to return once
+        the function that it is given returns True.
+        """
         process = self.process
-        if process is not None:
+        if process is not None and wait is not None:
             process.kill()
-            # The system needs some time to end a large process.
-            wait_until(lambda: process.poll() is not None)
+            wait(lambda: process.poll() is not None)
         self.kill()
 
 

@@ -1,0 +1,204 @@
+"""Commands ``skelseg run`` and ``skelseg work``: stages of many videos at once."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from skelseg_core.cli.completion import complete_models
+from skelseg_core.cli.run_display import RunDisplay
+from skelseg_core.cli.terminal import (
+    PATH,
+    SomeFailed,
+    jobs_option,
+    only_option,
+    run_task,
+)
+from skelseg_core.progress import run
+
+if TYPE_CHECKING:
+    from skelseg_core.engine.queued_task import TaskEvent
+    from skelseg_core.tasks.run_stages import RunChoices, RunPlan, RunResult
+
+_MOST_FAILURES = 50
+"""Failures that are listed at the end; the log has all."""
+
+
+_stages = click.argument("stages", nargs=-1, metavar="[STAGE]...")
+_model = click.option(
+    "--model",
+    default="",
+    shell_complete=complete_models,
+    help="Model to pre-label by, where the project has several.",
+)
+_json = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print a line of JSON for all that happens, and one at the end.",
+)
+
+
+@click.command("run")
+@click.argument("folder", type=PATH)
+@_stages
+@only_option
+@jobs_option
+@_model
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help="Do only what failed last; also what ended its process twice.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@_json
+def run_command(
+    folder: Path,
+    stages: tuple[str, ...],
+    videos: tuple[str, ...],
+    jobs: int,
+    model: str,
+    retry_failed: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Work on all videos of FOLDER: what is done is not done again.
+
+    Stages are fingerprint, poses, features and predict; without any, all are run as far
+    as the project has a model. A video that fails costs itself alone; at the end all
+    failures are listed, and the exit code is 1.
+    """
+    from skelseg_core.tasks.run_stages import RunChoices
+
+    choices = RunChoices(stages, videos, model, jobs, retry_failed)
+    run_and_tell(folder, choices, as_json, dry_run)
+
+
+@click.command("work")
+@click.argument("folder", type=PATH)
+@_stages
+@only_option
+@_model
+@_json
+def work_command(
+    folder: Path,
+    stages: tuple[str, ...],
+    videos: tuple[str, ...],
+    model: str,
+    as_json: bool,
+) -> None:
+    """Be one of several workers on FOLDER, on this computer or others.
+
+    Each takes what no other works on, until all is done; a worker that is gone loses
+    what it worked on to the others, after two minutes where it ran on another computer.
+    The folder and the videos have to lie on a disk that all of them see.
+    """
+    from skelseg_core.tasks.run_stages import RunChoices
+
+    run_and_tell(folder, RunChoices(stages, videos, model, 1), as_json)
+
+
+def run_and_tell(
+    folder: Path, choices: RunChoices, as_json: bool, dry_run: bool = False
+) -> RunResult | None:
+    """Plan a run, do it, and print what became of it.
+
+    Raises
+    ------
+    SomeFailed
+        Where a task failed, or was set aside before.
+    """
+    from skelseg_core.tasks.run_stages import plan_run, run_plan
+
+    plan = run_task(plan_run(str(folder), choices))
+    if dry_run:
+        _tell_plan(plan, as_json)
+        return None
+
+    def tell(event: TaskEvent) -> None:
+        if as_json:
+            click.echo(_line_of(event))
+
+    task = run_plan(plan, choices.n_workers, tell)
+    result = run(task) if as_json else RunDisplay().drive(task)
+    _tell_end(plan, result, as_json)
+    n_failed = len(result.failed) + len(plan.set_aside)
+    if n_failed:
+        n = len({e.task.video for e in result.failed}) + len(plan.set_aside)
+        raise SomeFailed(f"{n} {'video' if n == 1 else 'videos'} failed.")
+    return result
+
+
+def _line_of(event: TaskEvent) -> str:
+    task = event.task
+    values: dict[str, Any] = {
+        "task": task.name,
+        "stage": task.stage,
+        "video": task.video,
+        "state": event.state,
+    }
+    if event.sentence:
+        values["sentence"] = event.sentence
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _tell_plan(plan: RunPlan, as_json: bool) -> None:
+    to_do = Counter(task.stage for task in plan.tasks)
+    if as_json:
+        stages = {
+            stage: {"to_do": to_do[stage], "done": plan.n_done.get(stage, 0)}
+            for stage in plan.stages
+        }
+        values = {"model": plan.model, "stages": stages}
+        click.echo(json.dumps({**values, "set_aside": dict(plan.set_aside)}))
+        return
+    for stage in plan.stages:
+        done = plan.n_done.get(stage, 0)
+        click.echo(f"{stage:<12} {to_do[stage]:>7,} to do {done:>7,} done")
+    _tell_set_aside(plan)
+
+
+def _tell_set_aside(plan: RunPlan) -> None:
+    for name, sentence in plan.set_aside.items():
+        click.echo(
+            f"{name}: set aside, as it ended its process twice; --retry-failed tries "
+            f"it again. {sentence}",
+            err=True,
+        )
+
+
+def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
+    for note in result.notes:
+        click.echo(note, err=True)
+    done = Counter(e.task.stage for e in result.ends.values() if e.state == "done")
+    if as_json:
+        values = {
+            "done": dict(done),
+            "failed": {e.task.name: e.sentence for e in result.failed},
+            "set_aside": dict(plan.set_aside),
+            "seconds": round(result.seconds, 3),
+            "log": None if result.log is None else str(result.log),
+        }
+        click.echo(json.dumps(values, ensure_ascii=False))
+        return
+    _tell_set_aside(plan)
+    if not result.ends and not plan.set_aside:
+        click.echo("All is done already.")
+    for stage in plan.stages:
+        if done[stage]:
+            n = done[stage]
+            click.echo(f"{stage}: {n:,} {'video' if n == 1 else 'videos'} done")
+    order = {task.name: n for n, task in enumerate(plan.tasks)}
+    failed = sorted(result.failed, key=lambda event: order[event.task.name])
+    width = max((len(e.task.name) for e in failed), default=0)
+    for event in failed[:_MOST_FAILURES]:
+        aside = " Set aside." if event.state == "set aside" else ""
+        click.echo(f"{event.task.name:<{width}}  {event.sentence}{aside}", err=True)
+    if len(failed) > _MOST_FAILURES:
+        click.echo(f"and {len(failed) - _MOST_FAILURES:,} more", err=True)
+    if result.log is not None:
+        click.echo(f"Log: {result.log}", err=True)

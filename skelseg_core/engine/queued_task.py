@@ -1,0 +1,85 @@
+"""QueuedTask: a task for a supervisor, and what may happen to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+State = Literal["started", "done", "failed", "crashed", "set aside", "skipped", "left"]
+"""What is said of a task.
+
+started, done
+failed
+    With a sentence; it would fail again.
+crashed
+    Its process died or hung, and it begins once more in another.
+set aside
+    It ended its process twice.
+skipped
+    What has to be done before it failed.
+left
+    Not tried, as the run ended before.
+"""
+FINAL = frozenset({"done", "failed", "set aside", "skipped", "left"})
+"""States after which nothing more happens to a task."""
+
+
+@dataclass(frozen=True)
+class QueuedTask:
+    """A task that waits for a worker process.
+
+    Parameters
+    ----------
+    name : str
+        Unlike those of all others, and the same in every run.
+    task : str
+        What the worker knows it by.
+    arguments : Mapping
+        Plain values.
+    after : str
+        Name of the task that has to be done before, if any.
+    stage, video : str
+        By which it is counted and told.
+    n_frames : int
+        By which its time is foreseen.
+    """
+
+    name: str
+    task: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    after: str = ""
+    stage: str = ""
+    video: str = ""
+    n_frames: int = 1
+
+
+@dataclass(frozen=True)
+class TaskEvent:
+    """Say what happened to a task: its state, a sentence, what it returned."""
+
+    task: QueuedTask
+    state: State
+    sentence: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Leases(Protocol):
+    """Keep two runs from one task, wherever they run."""
+
+    def take(self, name: str) -> bool:
+        """Take a task; False while another run works on it."""
+
+    def release(self, name: str) -> None:
+        """Give a task back, done or not."""
+
+
+class NoLeases:
+    """Leases where nobody else can run the same tasks."""
+
+    def take(self, name: str) -> bool:
+        """Take a task: it is always free."""
+        return True
+
+    def release(self, name: str) -> None:
+        """Give a task back."""

@@ -1,0 +1,308 @@
+"""Supervisor: runs many tasks on several worker processes, whatever becomes of these.
+
+A task that fails costs itself and what comes after it; the rest goes on. A process that
+dies or hangs costs its task one more try, in another process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from skelseg_core.engine.memory import has_room
+from skelseg_core.engine.queued_task import (
+    FINAL,
+    Leases,
+    NoLeases,
+    QueuedTask,
+    State,
+    TaskEvent,
+)
+from skelseg_core.engine.worker_process import (
+    MODULE,
+    SILENT_S,
+    Silence,
+    TaskFailed,
+    Worker,
+    WorkerEnded,
+)
+from skelseg_core.errors import SkelsegError
+from skelseg_core.progress import Progress, Task
+
+MOST_TRIES = 2
+"""Times that a task may end its process before it is set aside."""
+SETTLED_S = 5.0
+"""Seconds after which the memory of the first process is taken for what one needs."""
+_LOOK_S = 0.1
+"""Seconds between two looks at what the processes do."""
+_ELSEWHERE_S = 0.5
+"""Seconds between two looks at whether another run has done with a task."""
+
+
+@dataclass
+class StageCount:
+    """Count the tasks of a stage, and the frames of those that are done or run."""
+
+    n_tasks: int = 0
+    done: int = 0
+    running: int = 0
+    failed: int = 0
+    frames: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunProgress(Progress):
+    """Progress of a run over many videos.
+
+    Parameters
+    ----------
+    stages : Mapping[str, StageCount]
+        By name, in the order of the work.
+    """
+
+    stages: Mapping[str, StageCount] = field(default_factory=dict)
+
+
+class Supervisor:
+    """Run tasks on ``n_workers`` processes with one thread each.
+
+    Parameters
+    ----------
+    tasks : sequence of QueuedTask
+        In the order in which they begin, as far as nothing holds them up.
+    n_workers : int
+        Fewer are started where the memory would not do.
+    on_event : callable
+        Is told of every `TaskEvent`, in the thread that drives the run.
+    leases : Leases
+        A task that another run has is tried again later: it is done then, or free.
+    module : str
+        What the processes run.
+    threads : int
+        Processor threads of each process.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[QueuedTask],
+        n_workers: int,
+        on_event: Callable[[TaskEvent], object] = lambda _: None,
+        leases: Leases | None = None,
+        module: str = MODULE,
+        threads: int = 1,
+    ) -> None:
+        self._tasks = {task.name: task for task in tasks}
+        self._n_workers = max(1, min(n_workers, len(tasks)))
+        self._on_event, self._leases = on_event, leases or NoLeases()
+        self._module, self._threads = module, threads
+        self._waiting = list(self._tasks)
+        self._after: dict[str, list[str]] = {}
+        self._counts: dict[str, StageCount] = {}
+        for queued in tasks:
+            self._after.setdefault(queued.after, []).append(queued.name)
+            self._counts.setdefault(queued.stage, StageCount()).n_tasks += 1
+        self._n_frames = sum(task.n_frames for task in tasks)
+        self._n_ended, self._lost_frames = 0, 0
+        self._states: dict[str, State] = {}
+        # Of those that run.
+        self._shares: dict[str, float] = {}
+        self._events: queue.Queue[TaskEvent] = queue.Queue()
+        self._changed = threading.Condition()
+        self._ending = False
+        self._pids: dict[int, int] = {}
+        self._broken: BaseException | None = None
+
+    def run(self) -> Task[dict[str, TaskEvent]]:
+        """Run all tasks; return how each ended. Closing the task cancels them.
+
+        Raises
+        ------
+        SkelsegError
+            Where a task met what every other would meet, such as a full disk.
+        """
+        ends: dict[str, TaskEvent] = {}
+        began_s = time.monotonic()
+        threads: list[threading.Thread] = []
+        stop: SkelsegError | None = None
+        try:
+            while len(ends) < len(self._tasks) and stop is None:
+                if self._broken is not None:
+                    raise self._broken
+                if len(threads) < self._n_workers and self._may_start(
+                    len(threads), time.monotonic() - began_s
+                ):
+                    threads.append(self._thread(len(threads)))
+                yield self._progress()
+                stop = self._take_events(ends, _LOOK_S)
+        finally:
+            with self._changed:
+                self._ending = True
+                self._changed.notify_all()
+            for thread in threads:
+                thread.join()
+            self._take_events(ends)
+        if stop is not None:
+            raise stop
+        yield self._progress()
+        return ends
+
+    def _thread(self, place: int) -> threading.Thread:
+        thread = threading.Thread(
+            target=self._work, args=(place,), name=f"worker {place}", daemon=True
+        )
+        thread.start()
+        return thread
+
+    def _may_start(self, n_running: int, since_s: float) -> bool:
+        """Tell whether one more process may start: one of them shows what it needs."""
+        if not n_running:
+            return True
+        with self._changed:
+            pids = list(self._pids.values())
+            settled = self._n_ended > 0 or since_s > SETTLED_S
+        return settled and has_room(pids)
+
+    def _take_events(
+        self, ends: dict[str, TaskEvent], wait_s: float = 0.0
+    ) -> SkelsegError | None:
+        """Tell what happened since the last time; return what ends the whole run."""
+        try:
+            event = self._events.get(timeout=wait_s) if wait_s else None
+        except queue.Empty:
+            return None
+        stop: SkelsegError | None = None
+        while True:
+            if event is not None:
+                self._on_event(event)
+                if event.state in FINAL:
+                    ends[event.task.name] = event
+                if event.result.get("stops"):
+                    stop = SkelsegError(event.sentence)
+            try:
+                event = self._events.get_nowait()
+            except queue.Empty:
+                return stop
+
+    def _progress(self) -> RunProgress:
+        with self._changed:
+            counts = {name: replace(count) for name, count in self._counts.items()}
+            for name, share in self._shares.items():
+                task = self._tasks[name]
+                counts[task.stage].frames += share * task.n_frames
+            n_ended, lost = self._n_ended, self._lost_frames
+        frames = lost + sum(count.frames for count in counts.values())
+        whole = frames / self._n_frames if self._n_frames else 1.0
+        return RunProgress("run", n_ended, len(self._tasks), whole=whole, stages=counts)
+
+    # -- in the thread of a process ----------------------------------------------------
+
+    def _work(self, place: int) -> None:
+        worker = Worker(self._threads, self._module)
+        try:
+            while (task := self._next()) is not None:
+                try:
+                    self._try(worker, task, place)
+                finally:
+                    self._leases.release(task.name)
+        except BaseException as error:  # a bug, that must not be waited for for ever
+            self._broken = error
+        finally:
+            worker.kill()
+
+    def _next(self) -> QueuedTask | None:
+        """Wait for a task that can begin; None where there is no more."""
+        with self._changed:
+            while not self._ending and self._waiting:
+                for name in self._waiting:
+                    task = self._tasks[name]
+                    if self._is_ready(task) and self._is_free(name):
+                        self._waiting.remove(name)
+                        self._set(task, "started")
+                        return task
+                self._changed.wait(_ELSEWHERE_S)
+        return None
+
+    def _is_ready(self, task: QueuedTask) -> bool:
+        before = task.after
+        return before not in self._tasks or self._states.get(before) == "done"
+
+    def _is_free(self, name: str) -> bool:
+        try:
+            return self._leases.take(name)
+        except (SkelsegError, OSError):
+            # Two runs may then make the same: each leaves one whole file.
+            return True
+
+    def _try(self, worker: Worker, task: QueuedTask, place: int) -> None:
+        for n_tries in range(1, MOST_TRIES + 1):
+            try:
+                result = self._driven(worker, task, place)
+            except WorkerEnded as error:
+                if n_tries < MOST_TRIES and not self._ending:
+                    self._set(task, "crashed", str(error))
+                    continue
+                self._set(task, "left" if self._ending else "set aside", str(error))
+            except TaskFailed as error:
+                told = {"stops": True} if error.stops else {}
+                self._set(task, "failed", str(error), told)
+            else:
+                if result is None:
+                    self._set(task, "left")
+                else:
+                    self._set(task, "done", "", result)
+            return
+
+    def _driven(
+        self, worker: Worker, task: QueuedTask, place: int
+    ) -> Mapping[str, object] | None:
+        """Run a task in the process; None where the run ends before it."""
+        with contextlib.closing(worker.task(task.task, **task.arguments)) as steps:
+            while not self._ending:
+                try:
+                    progress = next(steps)
+                except StopIteration as end:
+                    return dict(end.value)
+                if isinstance(progress, Silence):
+                    worker.kill()
+                    raise WorkerEnded(
+                        f"Its process gave no sign of life for {SILENT_S:.0f} s."
+                    )
+                with self._changed:
+                    self._shares[task.name] = progress.share or 0.0
+                    if worker.process is not None:
+                        self._pids[place] = worker.process.pid
+        return None
+
+    def _set(
+        self,
+        task: QueuedTask,
+        state: State,
+        sentence: str = "",
+        result: Mapping[str, object] | None = None,
+    ) -> None:
+        with self._changed:
+            count = self._counts[task.stage]
+            if state == "started":
+                count.running += 1
+                self._shares[task.name] = 0.0
+            elif state in FINAL:
+                count.running -= self._shares.pop(task.name, None) is not None
+                count.done += state == "done"
+                count.failed += state in ("failed", "set aside")
+                if state == "done":
+                    count.frames += task.n_frames
+                else:
+                    self._lost_frames += task.n_frames
+                self._n_ended += 1
+            self._states[task.name] = state
+            self._events.put(TaskEvent(task, state, sentence, result or {}))
+            if state in FINAL and state not in ("done", "left"):
+                for name in self._after.get(task.name, ()):
+                    # What needs it cannot begin.
+                    self._waiting.remove(name)
+                    self._set(self._tasks[name], "skipped")
+            self._changed.notify_all()

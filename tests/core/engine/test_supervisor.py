@@ -1,0 +1,161 @@
+"""Many tasks on several processes: each failure costs itself, a death one more try."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skelseg_core.engine import memory, supervisor
+from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
+from skelseg_core.engine.supervisor import RunProgress, Supervisor
+from skelseg_core.errors import SkelsegError
+from skelseg_core.progress import run
+
+MODULE = "tests.core.engine.worker_for_tests"
+needs_signals = pytest.mark.skipif(os.name == "nt", reason="needs signals")
+
+
+def queued(task: str, name: str, after: str = "", **arguments: Any) -> QueuedTask:
+    if task != "fail":
+        arguments["name"] = name
+    return QueuedTask(name, task, arguments, after, stage=task, video=name)
+
+
+def states(ends: Mapping[str, TaskEvent]) -> dict[str, str]:
+    return {name: event.state for name, event in ends.items()}
+
+
+@needs_signals
+def test_what_fails_or_dies_costs_itself_alone(tmp_path: Path) -> None:
+    folder = str(tmp_path)
+    events: list[TaskEvent] = []
+    tasks = [
+        queued("mark", "a", folder=folder),
+        queued("fail", "b", sentence="b is no video; take it away."),
+        queued("mark", "after b", after="b", folder=folder),
+        queued("mark", "after that", after="after b", folder=folder),
+        queued("die", "once", folder=folder, times=1),
+        queued("die", "always", folder=folder, times=9),
+        queued("mark", "after a", after="a", folder=folder),
+        queued("mark", "z", folder=folder),
+    ]
+    ends = run(Supervisor(tasks, 2, events.append, module=MODULE).run())
+    assert states(ends) == {
+        "a": "done",
+        "b": "failed",
+        "after b": "skipped",
+        "after that": "skipped",
+        "once": "done",
+        "always": "set aside",
+        "after a": "done",
+        "z": "done",
+    }
+    assert ends["b"].sentence == "b is no video; take it away."
+    assert "ended unexpectedly (signal 9)" in ends["always"].sentence
+    assert ends["a"].result == {"name": "a"}
+    begun = {n: (tmp_path / n).read_text().splitlines() for n in ("once", "always")}
+    assert [len(set(pids)) for pids in begun.values()] == [2, 2]
+    assert not (tmp_path / "after b").exists()
+    crashed = [e.task.name for e in events if e.state == "crashed"]
+    assert sorted(crashed) == ["always", "once"]
+
+
+@needs_signals
+def test_a_process_that_stands_still_costs_one_more_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelseg_core.engine.worker_process.SILENT_S", 1.0)
+    task = queued("stand", "a", folder=str(tmp_path))
+    events: list[TaskEvent] = []
+    ends = run(Supervisor([task], 1, events.append, module=MODULE).run())
+    assert states(ends) == {"a": "done"}
+    assert [e.state for e in events] == ["started", "crashed", "done"]
+    assert "no sign of life" in events[1].sentence
+
+
+def test_what_every_task_would_meet_ends_the_run(tmp_path: Path) -> None:
+    tasks = [
+        queued("fail", "a", sentence="The disk is full.", stops=True),
+        *(queued("mark", f"b{n}", after="a", folder=str(tmp_path)) for n in range(3)),
+    ]
+    with pytest.raises(SkelsegError, match=r"The disk is full\."):
+        run(Supervisor(tasks, 1, module=MODULE).run())
+    assert not list(tmp_path.iterdir())
+
+
+def test_closing_ends_all_processes(tmp_path: Path) -> None:
+    tasks = [queued("last", name, folder=str(tmp_path)) for name in "abc"]
+    with contextlib.closing(Supervisor(tasks, 2, module=MODULE).run()) as task:
+        for progress in task:
+            assert isinstance(progress, RunProgress)
+            if (tmp_path / "a").exists():
+                break
+    pid = int((tmp_path / "a").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not any(t.name.startswith("worker ") for t in threading.enumerate())
+
+
+def test_progress_is_counted_by_stage(tmp_path: Path) -> None:
+    tasks = [
+        QueuedTask(
+            "a", "mark", {"folder": str(tmp_path), "name": "a"}, "", "s", "a", 9
+        ),
+        QueuedTask("b", "fail", {"sentence": "No."}, "", "t", "b", 1),
+    ]
+    *_, last = Supervisor(tasks, 1, module=MODULE).run()
+    assert isinstance(last, RunProgress)
+    (s, t) = last.stages["s"], last.stages["t"]
+    assert (s.n_tasks, s.done, s.running, s.failed, s.frames) == (1, 1, 0, 0, 9)
+    assert (t.n_tasks, t.done, t.running, t.failed, t.frames) == (1, 0, 0, 1, 0)
+    assert (last.done, last.total, last.whole) == (2, 2, 1.0)
+
+
+class Elsewhere:
+    """Leases of which another run has one, for a while."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.asked, self.given = name, 0, list[str]()
+
+    def take(self, name: str) -> bool:
+        if name != self.name:
+            return True
+        self.asked += 1
+        return self.asked > 2
+
+    def release(self, name: str) -> None:
+        self.given.append(name)
+
+
+def test_what_another_run_works_on_is_tried_later(tmp_path: Path) -> None:
+    tasks = [queued("mark", name, folder=str(tmp_path)) for name in "ab"]
+    leases, events = Elsewhere("a"), list[TaskEvent]()
+    run(Supervisor(tasks, 1, events.append, leases, MODULE).run())
+    done = [e.task.name for e in events if e.state == "done"]
+    assert done == ["b", "a"]
+    assert leases.given == ["b", "a"]
+
+
+def test_no_process_is_started_that_would_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "has_room", lambda _: False)
+    tasks = [queued("mark", f"{n}", folder=str(tmp_path)) for n in range(6)]
+    run(Supervisor(tasks, 3, module=MODULE).run())
+    assert len({(tmp_path / f"{n}").read_text() for n in range(6)}) == 1
+
+
+def test_the_memory_of_a_process_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = {"MemAvailable:": 1000, "VmHWM:": 100}
+    monkeypatch.setattr(memory, "_kib", lambda _, name: sizes[name])
+    assert memory.has_room([1])
+    sizes["VmHWM:"] = 800
+    assert not memory.has_room([1])
+    sizes["MemAvailable:"] = 0  # the system does not say
+    assert memory.has_room([1])

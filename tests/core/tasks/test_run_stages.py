@@ -1,0 +1,303 @@
+"""Runs over the videos of a project: keys, adoption, failures, registration."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skelseg_core.errors import ConfigError, ModelError, ProjectError
+from skelseg_core.files import load_npz, save_npz
+from skelseg_core.formats.poses_npz import load_poses, save_poses
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.progress import run
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import project_text, project_to_json
+from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.project.run_log import last_ends
+from skelseg_core.project.task_leases import TaskLeases
+from skelseg_core.tasks.predict import predict
+from skelseg_core.tasks.registry import TASKS
+from skelseg_core.tasks.run_stages import (
+    RunChoices,
+    RunPlan,
+    RunResult,
+    plan_run,
+    run_plan,
+)
+from skelseg_core.tasks.stages import run_stage
+from skelseg_core.tasks.train import train
+from tests.in_process import in_this_process
+from tests.poses_only import N_FRAMES, SMALL, item, make_poses_project, waving
+
+KEYPOINTS: Mapping[str, Any] = {
+    **SMALL,
+    "model": {**SMALL["model"], "modalities": ["keypoints"], "standardise": False},
+}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = make_poses_project(tmp_path_factory.mktemp("made") / "p")
+    run(train(str(folder.root), "net", KEYPOINTS, ["old"], threads=1))
+    return folder.root
+
+
+@pytest.fixture
+def root(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    worker = in_this_process(TASKS)
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
+    return str(shutil.copytree(trained, tmp_path / "p"))
+
+
+def planned(root: str, **choices: Any) -> RunPlan:
+    return run(plan_run(root, RunChoices(**choices)))
+
+
+def to_do(root: str, **choices: Any) -> list[str]:
+    return [task.name for task in planned(root, **choices).tasks]
+
+
+def ran(root: str, **choices: Any) -> RunResult:
+    return run(run_plan(planned(root, **choices), 1))
+
+
+def predicted(root: str, video: str = "old") -> Path:
+    return ProjectFolder(Path(root)).prediction_path(video, "net")
+
+
+def test_what_is_done_is_not_done_again(root: str) -> None:
+    # Poses were imported, keypoints are no features that are kept.
+    assert to_do(root) == ["predict new net", "predict old net"]
+    first = ran(root)
+    assert {e.state for e in first.ends.values()} == {"done"}
+    assert ProjectFolder(Path(root)).load().video("new").models == ("net",)
+    made = predicted(root).read_bytes()
+    project = Path(root, "project.json").read_bytes()
+    again = ran(root)
+    assert (again.ends, again.log) == ({}, None)
+    assert predicted(root).read_bytes() == made
+    assert Path(root, "project.json").read_bytes() == project
+    # The worker itself looks again: another run may have been faster.
+    kept = run(run_stage(root, "predict", "old", "net"))
+    assert kept == {"kept": True}
+
+
+def test_a_run_makes_what_the_task_makes(root: str) -> None:
+    ran(root, videos=("old",))
+    made = load_npz(predicted(root))
+    run(predict(root, "old", "net", 1))
+    again = load_npz(predicted(root))
+    assert made.keys() == again.keys()
+    assert all(
+        np.array_equal(made[n], again[n], equal_nan=True)
+        for n in made
+        if made[n].dtype.kind == "f"
+    )
+    assert all((made[n] == again[n]).all() for n in made if made[n].dtype.kind != "f")
+
+
+def change_labels(root: str) -> None:
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    lane = paint(project.video("old").annotation, 3, 9, project.label_map.ids[2])
+    folder.save(set_lane(project, "old", ANNOTATION, lane), project)
+
+
+def change_poses(root: str) -> None:
+    path = ProjectFolder(Path(root)).poses_path("old")
+    poses = load_poses(path)
+    save_poses(path, replace(poses, keypoints=poses.keypoints + 3), "poses-old")
+
+
+def change_subject(root: str) -> None:
+    path = Path(root, "project.json")
+    project = ProjectFolder(Path(root)).load()
+    video = replace(project.video("old"), picks=(SubjectPick(0, 160.0, 100.0),))
+    videos = tuple(video if v.id == "old" else v for v in project.videos)
+    path.write_text(project_text(project_to_json(replace(project, videos=videos))))
+
+
+def change_model(root: str) -> None:
+    path = Path(root, "models", "net", "model.json")
+    info = json.loads(path.read_text())
+    path.write_text(json.dumps({**info, "temperature": 2.0}))
+
+
+@pytest.mark.parametrize(
+    "change", [change_labels, change_poses, change_subject, change_model]
+)
+def test_what_it_follows_from_makes_it_anew(root: str, change: Any) -> None:
+    ran(root)
+    change(root)
+    changed = to_do(root)
+    assert "predict old net" in changed
+    assert ("predict new net" in changed) == (change is change_model)
+    ran(root)
+    assert to_do(root) == []
+
+
+def test_a_note_makes_nothing_anew(root: str) -> None:
+    ran(root)
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    videos = tuple(replace(v, notes="dark") for v in project.videos)
+    folder.save(replace(project, videos=videos), project)
+    assert to_do(root) == []
+
+
+def test_what_an_earlier_version_made_is_taken_over(root: str) -> None:
+    ran(root)
+    arrays = load_npz(predicted(root))
+    del arrays["key"]
+    save_npz(predicted(root), arrays)
+    assert to_do(root) == []
+    change_labels(root)
+    assert to_do(root) == ["predict old net"]
+
+
+def test_a_prediction_that_is_there_is_registered(root: str) -> None:
+    ran(root)
+    path = Path(root, "project.json")
+    values = json.loads(path.read_text())
+    for video in values["videos"]:
+        video["predictions"] = []
+    path.write_text(json.dumps(values))
+    ran(root)
+    assert ProjectFolder(Path(root)).load().video("old").models == ("net",)
+
+
+def test_a_video_that_fails_costs_itself(root: str) -> None:
+    folder = ProjectFolder(Path(root))
+    folder.poses_path("new").write_bytes(b"no poses")
+    folder.labels_path("old").write_text("{")
+    project_file = Path(root, "project.json")
+    values = json.loads(project_file.read_text())
+    values["videos"].append({**values["videos"][0], "id": "third"})
+    project_file.write_text(json.dumps(values))
+    save_poses(folder.poses_path("third"), waving(), "poses-new")
+    done = folder.labels_path("new").read_text()
+    folder.labels_path("third").write_text(done)
+    result = ran(root)
+    failed = {event.task.video: event.sentence for event in result.failed}
+    assert failed.keys() == {"new", "old"}
+    assert "is damaged" in failed["new"]
+    assert "old.json" in failed["old"]
+    assert load_prediction(predicted(root, "third")).key
+    assert result.log is not None
+    lines = [json.loads(line) for line in result.log.read_text().splitlines()]
+    assert {
+        n["video"]: n["sentence"] for n in lines if n["state"] == "failed"
+    } == failed
+
+
+def test_only_what_failed_is_tried_on_request(root: str) -> None:
+    folder = ProjectFolder(Path(root))
+    good = folder.poses_path("new").read_bytes()
+    folder.poses_path("new").write_bytes(b"no poses")
+    ran(root)
+    folder.poses_path("new").write_bytes(good)
+    predicted(root).unlink()
+    assert to_do(root) == ["predict new net", "predict old net"]
+    assert to_do(root, retry_failed=True) == ["predict new net"]
+    ran(root, retry_failed=True)
+    assert to_do(root, retry_failed=True) == []
+
+
+def test_what_ended_its_process_twice_waits_for_a_word(root: str) -> None:
+    log = Path(root, ".runs", "1.jsonl")
+    log.parent.mkdir()
+    name = "predict new net"
+    log.write_text(
+        '{"task": "broken\n'
+        + json.dumps({"task": name, "state": "set aside", "sentence": "It died."})
+    )
+    plan = planned(root)
+    assert [task.name for task in plan.tasks] == ["predict old net"]
+    assert plan.set_aside == {name: "It died."}
+    assert to_do(root, retry_failed=True) == [name]
+    ran(root, retry_failed=True)
+    assert last_ends(Path(root))[name]["state"] == "done"
+
+
+def test_stages_and_models_are_checked_before_anything_is_done(root: str) -> None:
+    with pytest.raises(ConfigError, match="There is no stage 'pose'; choose from"):
+        planned(root, stages=("pose",))
+    with pytest.raises(ModelError, match="There is no model 'x'"):
+        planned(root, model="x")
+    with pytest.raises(ProjectError, match="no video"):
+        planned(root, videos=("x",))
+    assert to_do(root, stages=("poses",)) == []
+    assert planned(root, stages=("poses",)).n_done == {"poses": 2}
+
+
+def test_without_a_model_poses_are_the_last_stage(tmp_path: Path) -> None:
+    folder = make_poses_project(tmp_path / "p")
+    plan = planned(str(folder.root))
+    assert (plan.stages, plan.model) == (("fingerprint", "poses"), "")
+    with pytest.raises(ModelError, match="there is none yet, train one first"):
+        planned(str(folder.root), stages=("predict",))
+
+
+def test_what_another_run_holds_is_waited_for(root: str) -> None:
+    leases, other = TaskLeases(Path(root)), TaskLeases(Path(root))
+    assert leases.take("a")
+    assert not other.take("a")
+    assert other.take("b")
+    leases.release("a")
+    assert other.take("a")
+    leases.close()
+    other.close()
+    assert not list(Path(root, ".runs", "leases").glob("*.json"))
+
+
+def test_a_lease_that_nobody_touches_is_taken(
+    root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases, other = TaskLeases(Path(root)), TaskLeases(Path(root))
+    assert leases.take("a")
+    monkeypatch.setattr("skelseg_core.project.task_leases.SILENT_S", 0.0)
+    assert other.take("a")
+    for each in (leases, other):
+        each.close()
+
+
+def test_the_work_per_video_does_not_grow_with_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    actual = builtins.open
+
+    def counted(file: Any, *arguments: Any, **options: Any) -> Any:
+        opened.append(str(file))
+        return actual(file, *arguments, **options)
+
+    def opened_for(n: int) -> float:
+        folder = make_poses_project(tmp_path / f"p{n}")
+        project = before = folder.load()
+        for number in range(n - 2):
+            video = item(f"v{number:04}", np.full(N_FRAMES, -1))
+            project = add_video(project, replace(video, fingerprint=f"f{number}"))
+        folder.save(project, before)
+        for video in project.videos:
+            if video.id.startswith("v"):
+                save_poses(folder.poses_path(video.id), waving(8), "")
+        monkeypatch.setattr("io.open", counted)
+        monkeypatch.setattr(builtins, "open", counted)
+        opened.clear()
+        assert planned(str(folder.root)).tasks == ()
+        monkeypatch.undo()
+        assert sum(path.endswith("project.json") for path in opened) < 8
+        return len(opened) / n
+
+    few, many = opened_for(20), opened_for(120)
+    assert many <= few
