@@ -14,12 +14,15 @@ def has_room(pids: list[int]) -> bool:
 
     True where the system does not say.
     """
-    peak = max((_kib(Path(f"/proc/{pid}/status"), "VmHWM:") for pid in pids), default=0)
-    free = _kib(Path("/proc/meminfo"), "MemAvailable:")
+    peak = max(
+        (kib_of(Path(f"/proc/{pid}/status"), "VmHWM:") for pid in pids), default=0
+    )
+    free = kib_of(Path("/proc/meminfo"), "MemAvailable:")
     return not free or free >= peak * _ROOM
 
 
-def _kib(path: Path, name: str) -> int:
+def kib_of(path: Path, name: str) -> int:
+    """Read a number in KiB from a file of the system; 0 where it says none."""
     if not sys.platform.startswith("linux"):
         return 0
     try:

@@ -37,7 +37,7 @@ MOST_TRIES = 2
 """Times that a task may end its process before it is set aside."""
 SETTLED_S = 5.0
 """Seconds after which the memory of the first process is taken for what one needs."""
-_LOOK_S = 0.1
+LOOK_S = 0.1
 """Seconds between two looks at what the processes do."""
 _ELSEWHERE_S = 0.5
 """Seconds between two looks at whether another run has done with a task."""
@@ -137,7 +137,7 @@ class Supervisor:
                 ):
                     threads.append(self._thread(len(threads)))
                 yield self._progress()
-                stop = self._take_events(ends, _LOOK_S)
+                stop = self._take_events(ends, LOOK_S)
         finally:
             with self._changed:
                 self._ending = True

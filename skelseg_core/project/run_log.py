@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError
+from skelseg_core.files import atomic_write
 
 FOLDER = ".runs"
 MOST_LOGS = 100
@@ -35,7 +36,7 @@ def runs_folder(root: Path) -> Path:
         folder.mkdir(exist_ok=True)
         ignored = folder / ".gitignore"
         if not ignored.exists():
-            ignored.write_text("*\n", encoding="ascii")
+            atomic_write(ignored, b"*\n")
     except OSError as error:
         raise ProjectError(
             "{} cannot be written ({}); see to its permissions and its disk.",

@@ -28,7 +28,7 @@ from skelseg_core.tasks.stages import OF_A_MODEL, STAGES, open_stages
 
 @dataclass(frozen=True)
 class RunChoices:
-    """What a run is to do.
+    """Choices for a run: stages, videos, model, processes.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class RunChoices:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What a run will do.
+    """Tasks of a run, and the videos of which nothing is to be done.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended.
+    """End of a run: of each task, and notes.
 
     Parameters
     ----------

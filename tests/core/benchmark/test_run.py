@@ -156,7 +156,7 @@ def bench_of(
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     worker = in_this_process({"benchmark_run": made.made})
     monkeypatch.setattr(supervisor, "Worker", worker)
-    monkeypatch.setattr(supervisor, "_LOOK_S", 0.001)
+    monkeypatch.setattr(supervisor, "LOOK_S", 0.001)
     monkeypatch.setattr(module, "save_report", made.report)
     return made
 

@@ -153,7 +153,7 @@ def test_no_process_is_started_that_would_not_fit(
 
 def test_the_memory_of_a_process_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = {"MemAvailable:": 1000, "VmHWM:": 100}
-    monkeypatch.setattr(memory, "_kib", lambda _, name: sizes[name])
+    monkeypatch.setattr(memory, "kib_of", lambda _, name: sizes[name])
     assert memory.has_room([1])
     sizes["VmHWM:"] = 800
     assert not memory.has_room([1])
