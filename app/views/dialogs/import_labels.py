@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QIcon
@@ -13,7 +14,9 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
+    QFileDialog,
     QFormLayout,
+    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QScrollArea,
@@ -93,6 +96,13 @@ class ImportLabelsDialog(QDialog):
             self.tr("Choose the columns…"), self._importer.ask_columns
         )
         self.columns.setSizePolicy(_FIXED, _FIXED)
+        self.look = push_button(self.tr("Look in a folder…"), self._on_look)
+        self.look.setToolTip(
+            plain_tip(self.tr("A folder that is searched, and all folders in it"))
+        )
+        self.look.setSizePolicy(_FIXED, _FIXED)
+        self.place = Label()
+        self.missing = QHBoxLayout()
         self.form = QFormLayout()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(
@@ -160,6 +170,10 @@ class ImportLabelsDialog(QDialog):
         form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         form.addRow(self.tr("Tracks, one or more"), self.tracks)
+        self.missing.addWidget(self.look)
+        self.missing.addWidget(self.place, 1)
+        theme.set_tone(self.place, "dim")
+        form.addRow(self.tr("Missing videos"), self.missing)
         form.addRow(self.tr("Of the video"), self.video)
         form.addRow(self.tr("Into"), self.lane)
         form.addRow("", self.annotator)
@@ -212,6 +226,16 @@ class ImportLabelsDialog(QDialog):
     def _picked(self) -> list[str]:
         items = (self.tracks.item(n) for n in range(self.tracks.count()))
         return [item.text() for item in items if item.isSelected()]
+
+    def _on_look(self) -> None:
+        name = QFileDialog.getExistingDirectory(
+            self,
+            self.tr("In which folder are the videos?"),
+            str(self._importer.files[0].path.parent),
+            options=QFileDialog.Option.DontUseNativeDialog,
+        )
+        if name:
+            self._again(lambda: self._importer.look_in(Path(name)))
 
     def _again(self, plan: Callable[[], None]) -> None:
         self.ok.setEnabled(False)
@@ -302,6 +326,10 @@ class ImportLabelsDialog(QDialog):
         options = {o for form in self._importer.formats for o in form.options}
         form = self.form
         form.setRowVisible(self.tracks, self.tracks.count() > 1)
+        places = self._importer.places
+        missing = bool(plan.not_found) or "video" in kinds
+        form.setRowVisible(self.missing, missing or bool(places))
+        self.place.setText(", ".join(place.name for place in places))
         form.setRowVisible(self.video, asks or bool(plan.choices.video))
         form.setRowVisible(self.annotator, bool(self.lane.currentData()))
         there = any(v.n_there for v in plan.videos)

@@ -26,6 +26,7 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     one_line,
+    signature,
 )
 from skelseg_core.formats.milliseconds import in_milliseconds
 
@@ -105,8 +106,10 @@ class Via(LabelFormat):
             "options": {str(c.id): c.name for c in video.label_map.classes},
             "default_option_id": "",
         }
+        who = signature(video)
         head = [
             "# Written by skelseg as VIA 3 exports",
+            *([f"# {who}"] if who else []),
             f"{_ATTRIBUTES}{_json({'1': attribute})}",
             f"{_NAMES}{','.join(_HEADER)}",
         ]

@@ -31,6 +31,7 @@ from skelseg_core.formats.classes_yaml import classes_yaml
 from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
 from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
 from skelseg_core.formats.labels.skelseg_csv import SegmentCsv
+from skelseg_core.formats.table_mapping import saved_mapping, saved_tables
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
@@ -559,6 +560,44 @@ def test_label_files_become_a_project_on_the_start_page(
     made = ProjectFolder(root).load().video("one")
     assert made.has_video
     assert made.annotation.n_labelled == 60
+    qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
+    window.close()
+    window.deleteLater()
+
+
+def test_columns_that_are_not_recognised_are_asked_for_on_the_start_page(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "made"
+    monkeypatch.setattr(
+        "app.views.dialogs.dialogs.ask_dataset_project", lambda *_: root
+    )
+    window = MainWindow(Settings())
+    window.show()
+    start_window = window.welcome()
+    write_video(tmp_path / "one.mp4", N_FRAMES)
+    table = tmp_path / "one.csv"
+    table.write_text("eins;zwei;drei\n0,4;1;walk\n1;1,5;Tür\n", encoding="utf-8")
+    Hand(qtbot, window, [table]).drop()
+    qtbot.waitUntil(lambda: window.findChild(TableColumnsDialog) is not None)
+    dialog = window.findChild(TableColumnsDialog)
+    assert dialog is not None
+    assert not root.exists()
+    for column, role in enumerate(("start", "stop", "label")):
+        dialog.columns.set_role(column, role)
+    dialog.remember.setChecked(True)
+    with qtbot.waitSignal(start_window.open_requested, timeout=20_000) as caught:
+        dialog.ok.click()
+    assert caught.args == [root]
+    made = ProjectFolder(root).load()
+    found = made.video("one").annotation.segments
+    assert [(s.start, s.stop) for s in found if s.class_id is not None] == [
+        (12, 30),
+        (30, 45),
+    ]
+    assert made.label_map.names == ("walk", "Tür")
+    header = ("eins", "zwei", "drei")
+    assert saved_mapping(saved_tables(), header) is not None
     qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
     window.close()
     window.deleteLater()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -100,7 +101,35 @@ def test_labels_are_exported_again_and_again(made: Made, tmp_path: Path) -> None
     value = json.loads((out / MANIFEST).read_text())
     assert value["label_map"][0]["name"] == "a"
     assert [v["id"] for v in value["videos"]] == ["v1", "v2"]
+    assert all("annotator" not in v for v in value["videos"])
     assert set(value["files"]) == {p.name for p in out.iterdir()} - {MANIFEST}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("eaf", "v1.eaf"),
+        ("boris", "labels.boris"),
+        ("boris-tabular", "v1.tabular.csv"),
+        ("label-studio", "tasks.json"),
+        ("cvat", "v1.xml"),
+        ("via", "v1.csv"),
+        ("vtt", "v1.vtt"),
+        ("segment-csv", MANIFEST),
+    ],
+)
+def test_who_labelled_stands_where_a_format_has_a_place_for_it(
+    made: Made, tmp_path: Path, kind: str, name: str
+) -> None:
+    folder, project = made
+    project = with_labels(project, Segment(0, 30, 0), Segment(30, 60, None))
+    signed = replace(project.video("v1"), annotator="Zoë & Co")
+    choices = ExportChoices(kind, videos=("v1",))
+    for after in (project, project.with_videos(signed)):
+        out = tmp_path / "out"
+        finish(export_labels(folder, after, out, choices))
+        text = html.unescape((out / name).read_text())
+        assert ("Zoë & Co" in text) is (after is not project), text
 
 
 def test_labels_named_after_the_videos_are_safe(made: Made, tmp_path: Path) -> None:
