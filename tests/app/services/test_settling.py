@@ -126,7 +126,7 @@ def test_they_come_by_length_by_pair_of_classes_or_in_order_of_time(
         assert view.order.currentIndex() == n
         judge.room.leave()
         assert view.order.count() == 2
-        judge.settling.begin_usual()
+        judge.begin()
         found[text] = [judge.frames[0], *waiting()]
     assert found == {
         "Longest first": [25, 55, 0],
