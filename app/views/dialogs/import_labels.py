@@ -34,14 +34,14 @@ from app.views.dialogs.list_parts import dialog_column, push_button, row_table
 from skelseg_core.project.label_plan import ImportPlan, PlannedVideo
 from skelseg_core.project.label_plan_words import video_remarks
 
-_SIZE = (820, 560)
+_SIZE = (880, 560)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""
 _HIGHEST_RATE = 1000.0
 _FIXED = QSizePolicy.Policy.Fixed
 _TYPING_MS = 250
 """Milliseconds after the last letter of a name until the import is planned anew."""
 _TRACKS_PX = 96
-"""Height of the list of tracks in pixels: some four of them."""
+"""Height of the list of tracks in pixels at most: some four of them."""
 MOST_SHOWN = 200
 """Videos and sentences that are listed, at most: all are imported."""
 _NUMBERS = 2
@@ -77,7 +77,6 @@ class ImportLabelsDialog(QDialog):
         self.problem = Label()
         self.tracks = QListWidget()
         self.tracks.setAccessibleName(self.tr("Tracks"))
-        self.tracks.setFixedHeight(_TRACKS_PX)
         self.tracks.setSelectionMode(QListWidget.SelectionMode.MultiSelection)
         self.tracks.setProperty("several", True)
         self.video = QComboBox()
@@ -148,6 +147,9 @@ class ImportLabelsDialog(QDialog):
             self.tracks.clear()
             self.tracks.addItems(titles)
             self.tracks.blockSignals(False)
+            row_px = max(0, self.tracks.sizeHintForRow(0))
+            wanted = len(titles) * row_px + 2 * self.tracks.frameWidth()
+            self.tracks.setFixedHeight(min(wanted, _TRACKS_PX))
 
     def _lay_out(self) -> None:
         for label in (self.about, self.remarks, self.problem):
@@ -160,7 +162,7 @@ class ImportLabelsDialog(QDialog):
                 head.setTextAlignment(_RIGHT)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-        for column, width in ((0, 130), (2, 90), (3, 110), (4, 90), (5, 130)):
+        for column, width in ((0, 190), (2, 90), (3, 110), (4, 85), (5, 130)):
             header.resizeSection(column, width)
         self.remark_area.setWidget(self.remarks)
         self.remark_area.setWidgetResizable(True)
@@ -277,7 +279,7 @@ class ImportLabelsDialog(QDialog):
     def _words_of_files(self) -> str:
         importer = self._importer
         if len(importer.files) == 1:
-            text = self.tr("{file} is taken for {format}.")
+            text = self.tr("{file} is read as: {format}.")
             name = importer.files[0].path.name
             return text.format(file=name, format=importer.formats[0].title)
         titles = dict.fromkeys(form.title for form in importer.formats)
