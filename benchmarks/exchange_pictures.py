@@ -1,13 +1,15 @@
 """Takes the pictures of the help about files and about several annotators.
 
-``python -m benchmarks.exchange_pictures``; as ``benchmarks.pictures`` does, from a demo
-that a second person has labelled too.
+python -m benchmarks.exchange_pictures [NAME...]; as ``benchmarks.pictures`` does, from
+a demo that a second person has labelled too.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,8 +125,7 @@ def take_export(camera: Camera) -> None:
         ANNOTATED,
         project_window.window,
     )
-    dialog.form.setCurrentIndex(dialog.form.findData("labels segment-csv"))
-    dialog.single_table.setChecked(True)
+    dialog.form.setCurrentIndex(dialog.form.findData("labels vtt"))
     dialog.show()
     take_dialog(camera, "export", dialog, lambda: bool(dialog.text.toPlainText()))
 
@@ -142,33 +143,46 @@ def take_settling(camera: Camera) -> None:
     project_window = camera.project_window
     camera.resize(*TALL)
     open_clip(camera, SETTLED)
-    project_window.docks.set_loupe(True)
     services = project_window.services
-    services.settling.begin(Dispute(ANNOTATION, annotator_lane("Ben")))
     room = services.review_room
+    # A dialog that was closed before had the keyboard.
+    camera.window.activateWindow()
+    camera.wait(0.5)
+    services.settling.begin(Dispute(ANNOTATION, annotator_lane("Ben")))
+    camera.wait(0.5)
+    room.enter()
+    camera.until(lambda: room.state == "at", 30)
     camera.until(room.in_room, 5)
     camera.idle()
     room.stop_playing()
     project_window.docks.messages.close_all()
     camera.wait(1)
-    camera.take("settling")
+    camera.take("settling", project_window.docks.review)
     room.leave()
     camera.resize(*SIZE)
 
 
-SCENES = (take_import, take_columns, take_export, take_agreement, take_settling)
+SCENES = {
+    "import": take_import,
+    "columns": take_columns,
+    "export": take_export,
+    "agreement": take_agreement,
+    "settling": take_settling,
+}
 
 
-def main() -> None:
+def main(names: Sequence[str] = ()) -> None:
+    """Take all pictures, or those of some scenes."""
     with tempfile.TemporaryDirectory() as folder:
         camera = Camera(Path(folder))
         prepare(camera.root)
         camera.open()
         camera.project_window.services.people.set_name("Anna")
-        for scene in SCENES:
-            scene(camera)
+        for name, scene in SCENES.items():
+            if not names or name in names:
+                scene(camera)
         leave(camera.window)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -59,7 +59,7 @@ class Eaf(LabelFormat):
         "an annotation without times of their own share its time evenly."
     )
     cannot_hold = (
-        "who gave a label, whether it was reviewed, its confidence, and what a person "
+        "which labels are a model's, whether it was reviewed, its confidence, and what a person "
         "left undecided."
     )
     suffixes = (".eaf",)

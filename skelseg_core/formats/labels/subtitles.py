@@ -11,7 +11,7 @@ from skelseg_core.formats.label_file import LabelledVideo, signature
 from skelseg_core.formats.milliseconds import in_milliseconds
 
 _UNSAID = (
-    "who gave a label, whether it was reviewed, its confidence, what a person left "
+    "which labels are a model's, whether it was reviewed, its confidence, what a person left "
     "undecided, and classes that do not occur."
 )
 

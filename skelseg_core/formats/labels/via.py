@@ -51,7 +51,7 @@ class Via(LabelFormat):
     title = "VIA 3 CSV"
     about = "One row per segment, in seconds up to, not with, its end."
     cannot_hold = (
-        "who gave a label, whether it was reviewed, its confidence, and what a person "
+        "which labels are a model's, whether it was reviewed, its confidence, and what a person "
         "left undecided."
     )
     suffixes = (".csv",)
