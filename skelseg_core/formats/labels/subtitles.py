@@ -11,8 +11,8 @@ from skelseg_core.formats.label_file import LabelledVideo, signature
 from skelseg_core.formats.milliseconds import in_milliseconds
 
 _UNSAID = (
-    "which labels are a model's, whether it was reviewed, its confidence, what a person left "
-    "undecided, and classes that do not occur."
+    "which labels are a model's, whether they were reviewed, their confidence, what a "
+    "person left undecided, and classes that do not occur."
 )
 
 

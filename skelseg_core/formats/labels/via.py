@@ -51,8 +51,8 @@ class Via(LabelFormat):
     title = "VIA 3 CSV"
     about = "One row per segment, in seconds up to, not with, its end."
     cannot_hold = (
-        "which labels are a model's, whether it was reviewed, its confidence, and what a person "
-        "left undecided."
+        "which labels are a model's, whether they were reviewed, their confidence, "
+        "and what a person left undecided."
     )
     suffixes = (".csv",)
     written_suffix = ".via.csv"
