@@ -78,7 +78,7 @@ def agree_command(
         click.echo(decisions_csv(made), nl=False)
         return
     if form == "disagreements":
-        told = find_disagreements(project, (*lanes, *more), ids)
+        told = run_task(find_disagreements(project, (*lanes, *more), ids))
         click.echo(decisions_csv(told), nl=False)
         return
     found = run_task(compare_people(project, (*lanes, *more), ids, collar))

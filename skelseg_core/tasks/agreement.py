@@ -99,7 +99,7 @@ def compare_people(
 
 def find_disagreements(
     project: Project, lanes: Sequence[str] = (), videos: Sequence[str] = ()
-) -> dict[str, tuple[Decision, ...]]:
+) -> Task[dict[str, tuple[Decision, ...]]]:
     """List where two people disagree in each video, with what was settled.
 
     Parameters
@@ -131,13 +131,14 @@ def find_disagreements(
             listed([shown_lane(lane) for lane in chosen]),
         )
     dispute = Dispute(*chosen)
-    return {
-        item.id: tuple(
+    found = {}
+    for n, item in enumerate(items):
+        yield Progress("reading labels", n, len(items))
+        found[item.id] = tuple(
             dispute.decision(item, block) or unsettled(project, dispute, block)
             for block in dispute.blocks(item)
         )
-        for item in items
-    }
+    return found
 
 
 def shown_lane(lane: str) -> str:
