@@ -64,13 +64,17 @@ def dataset_importer(
 
 
 def labels_importer(
-    window: QWidget, jobs: Jobs, then: Callable[[Path], None]
+    window: QWidget,
+    jobs: Jobs,
+    then: Callable[[Path], None],
+    choose: Callable[[Path, Sequence[Path]], None],
 ) -> Callable[[Sequence[Path], Sequence[Path]], None]:
     """Return a function that makes a project of label files in a folder it asks for.
 
     It is called with the files and the videos that came with them; where the columns
     of a table are not recognised, a person is asked first. ``then`` is called with the
-    folder.
+    folder, or ``choose`` with it and the files where a person has to choose what
+    becomes of the labels.
     """
 
     def take(paths: Sequence[Path], videos: Sequence[Path]) -> None:
@@ -87,7 +91,11 @@ def labels_importer(
             root = ask_dataset_project(window, paths[0].with_suffix(""))
             if root is not None:
                 task = make_project(root, paths, places, columns, remember)
-                job = jobs.start(title, task, then)
+                job = jobs.start(
+                    title,
+                    task,
+                    lambda whole: then(root) if whole else choose(root, paths),
+                )
                 job.on_leaving = QCoreApplication.translate(
                     "Projects", "Nothing of it is kept; import it again."
                 )

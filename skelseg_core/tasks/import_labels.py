@@ -33,11 +33,13 @@ from skelseg_core.project.label_files import (
     load_label_file,
 )
 from skelseg_core.project.label_import import plan_import
-from skelseg_core.project.project import Project, new_project
+from skelseg_core.project.project import Project, add_video, new_project
 from skelseg_core.tasks.importing import dataset_layout
 
 AUTO = "auto"
 """Name that stands for the format that a file has."""
+_CHOICES = {"track", "overlap"}
+"""Kinds of problems that are mended by a choice in the preview of an import."""
 _NO_LABELS = {"manifest.json", "project.json", "mapping.txt", "classes.txt"}
 
 
@@ -180,7 +182,7 @@ def make_project(
     places: Sequence[Path] = (),
     columns: TableMapping | None = None,
     remember: bool = False,
-) -> Task[Path]:
+) -> Task[bool]:
     """Make a project of label files, with the videos beside them or in ``places``.
 
     Parameters
@@ -196,13 +198,14 @@ def make_project(
 
     Returns
     -------
-    Path
-        ``root``. Nothing is written where a label cannot be imported.
+    bool
+        False where a person has to choose what becomes of the labels, such as which of
+        several tracks they are: then the project has the videos alone.
 
     Raises
     ------
     SkelsegError
-        Where a file is damaged, or labels need a choice of a person; says which.
+        Where a file is damaged or no video is found; says which. Nothing is written.
     """
     folder = check_free(root)
     sources = LabelSources(tuple((p, importable_format(p)) for p in paths))
@@ -215,8 +218,13 @@ def make_project(
             save_columns(path, columns, store)
     project = project_for(root, files)
     plan = yield from plan_import(folder, project, files, places=places, new=True)
+    if plan.added and plan.problems and {p.kind for p in plan.problems} <= _CHOICES:
+        for item in plan.added:
+            project = add_video(project, item)
+        folder.save(project)
+        return False
     folder.save(plan.apply(project))
-    return root
+    return True
 
 
 def project_for(root: Path, files: Sequence[LabelFile]) -> Project:
