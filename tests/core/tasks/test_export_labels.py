@@ -420,13 +420,16 @@ def test_the_formats_are_listed_with_what_they_cannot_hold(made: Made) -> None:
 
 def test_info(made: Made) -> None:
     folder, project = made
-    folder.save(with_labels(project, *segments()), project)
+    labelled = with_labels(project, *segments())
+    signed = replace(labelled.video("v1"), annotator="Eva")
+    folder.save(labelled.with_videos(signed), project)
     (folder.root / "subjects.json").write_text('{"v1": "Ada"}')
     found = json.loads(run("info", folder.root, "--json").stdout)
     first = found["videos"][0]
     assert (first["labelled_frames"], first["reviewed_frames"]) == (4, 3)
     assert (first["undecided_frames"], first["n_frames"]) == (2, N)
     assert first["subject"] == "Ada"
+    assert [v["annotator"] for v in found["videos"]] == ["Eva", ""]
     assert found["lanes"] == {ANNOTATION: 2}
     assert found["classes"][0]["segments"] == 2
     assert found["missing"]["video_files"] == ["v1", "v2"]
