@@ -52,6 +52,7 @@ translations: $(STAMP)
 pictures: $(STAMP)
 	$(BIN)/python -m benchmarks.pictures
 	$(BIN)/python -m benchmarks.review_pictures
+	$(BIN)/python -m benchmarks.exchange_pictures
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.startup

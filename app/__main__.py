@@ -7,7 +7,7 @@ import os
 import platform
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -162,6 +162,17 @@ class Application:
             if self.window is None or not self.window.warn(str(error)):
                 raise
 
+    def import_into(self, root: Path, paths: Sequence[Path]) -> None:
+        """Open a project, and ask what becomes of label files in it."""
+        if self._later(lambda: self.import_into(root, paths)):
+            return
+        before = self.window
+        self.open_or_warn(root)
+        window = self.window
+        if window is before or window is None or window.project_window is None:
+            return
+        window.project_window.services.label_importer.begin(paths)
+
     def welcome(self, trouble: str = "") -> None:
         """Show the start page, with the error that led to it."""
         if self._later(lambda: self.welcome(trouble)):
@@ -176,6 +187,7 @@ class Application:
         window = self.window = self._window_like(old)
         start_window = window.welcome()
         start_window.open_requested.connect(self.open_or_warn)
+        start_window.import_requested.connect(self.import_into)
         if trouble:
             window.warn(trouble)
         self._replace(old, window)

@@ -330,9 +330,14 @@ def _sheet(theme: Theme) -> str:
         padding: 4px 8px; }}
     QHeaderView::section:hover {{ color: {theme.text}; }}
     QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 0; height: 0; }}
+    QTableCornerButton::section {{ background: {theme.panel}; border: none;
+        border-bottom: 1px solid {theme.line}; }}
     QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QListView::item:selected, QTreeView::item:selected {{
         color: {theme.text}; background: {theme.raised}; }}
+    QListView[several="true"] {{ background: {theme.raised}; border: {edge};
+        border-radius: 4px; }}
+    QListView[several="true"]:focus {{ border-color: {theme.accent}; }}
     QListView[several="true"]::item:selected {{
         background: {_mixed(theme.accent, theme.panel, 0.3)}; }}
     QListWidget::item {{ padding: 4px 8px; }}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -10,8 +12,10 @@ from app.playback.player import Player
 from app.services.jobs import Job, Jobs
 from app.services.settling import Pair, Settling
 from app.state.current_video import CurrentVideo
+from skelseg_core.files import atomic_write
 from skelseg_core.labels.agreement.report import DEFAULT_COLLAR
-from skelseg_core.project.project import ANNOTATION, annotator_lane
+from skelseg_core.progress import Task
+from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
 from skelseg_core.review.settling import GOLD, Dispute
 
 if TYPE_CHECKING:
@@ -113,6 +117,14 @@ class AgreementService(QObject):
         self._job = self.jobs.start(self.tr("agreement"), task, show)
         self.changed.emit()
 
+    def save_disagreements(
+        self, path: Path, first: str, second: str, video: str, then: Callable[[], None]
+    ) -> None:
+        """Write a table of what two lanes disagree about, and what was decided."""
+        project, videos = self.current.document.project, [video] if video else []
+        task = _written_disagreements(project, (first, second), videos, path)
+        self.jobs.start(self.tr("disagreements"), task, lambda _: then())
+
     def _on_ended(self, job: Job) -> None:
         if job is self._job:
             self._job = None
@@ -136,3 +148,13 @@ class AgreementService(QObject):
             if session.video_id not in pair.videos:
                 session.set_video(pair.videos[0])
             self.settling.begin(Dispute(pair.first, pair.second), only)
+
+
+def _written_disagreements(
+    project: Project, lanes: Sequence[str], videos: Sequence[str], path: Path
+) -> Task[None]:
+    from skelseg_core.labels.decisions import decisions_csv
+    from skelseg_core.tasks.agreement import find_disagreements
+
+    found = yield from find_disagreements(project, lanes, videos)
+    atomic_write(path, decisions_csv(found))

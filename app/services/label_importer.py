@@ -64,6 +64,7 @@ class LabelImporter(QObject):
         self.formats: tuple[LabelFormat, ...] = ()
         self.unread: tuple[str, ...] = ()
         self.choices = ImportChoices()
+        self.places: tuple[Path, ...] = ()
         self.plan: ImportPlan | None = None
 
     @property
@@ -79,7 +80,7 @@ class LabelImporter(QObject):
         self._paths = tuple(paths)
         self._options = ReadOptions(saved_tables=saved_tables())
         self.choices = ImportChoices(annotator=annotator)
-        self.plan, self.files = None, ()
+        self.plan, self.files, self.places = None, (), ()
         self._read(self.asked.emit)
 
     def read_again(self, *, modifiers: bool) -> None:
@@ -129,9 +130,14 @@ class LabelImporter(QObject):
         self.choices, self.plan = choices, None
         self._plan(self.planned.emit)
 
+    def look_in(self, folder: Path) -> None:
+        """Look for videos that the project lacks in a folder, too, and plan anew."""
+        self.places, self.plan = (folder,), None
+        self._plan(self.planned.emit)
+
     def _plan(self, then: Callable[[], object]) -> None:
         folder, project = self._document.folder, self._document.project
-        task = plan_import(folder, project, self.files, self.choices)
+        task = plan_import(folder, project, self.files, self.choices, self.places)
         self._start(_tried(task, self.choices), lambda plan: self._show(plan, then))
 
     def _show(self, plan: ImportPlan, then: Callable[[], object]) -> None:

@@ -121,6 +121,12 @@ class Settling(QObject):
         names = {c.id: c.name for c in label_map.classes}
         return [place_of(b, names, *self.names()) for b in ordered(blocks, self.order)]
 
+    def set_order(self, order: BlockOrder) -> None:
+        """Go through what is left in this order from now on."""
+        self.order = order
+        if self.on:
+            self._room.find_again()
+
     def _is_wanted(self, block: Block) -> bool:
         return self.only is None or (block.first, block.second) == self.only
 
@@ -188,9 +194,7 @@ class Settling(QObject):
         if dispute is not None:
             self.begin(dispute)
 
-    def begin(
-        self, dispute: Dispute, only: Pair | None = None, order: BlockOrder = "length"
-    ) -> None:
+    def begin(self, dispute: Dispute, only: Pair | None = None) -> None:
         """Go through the disagreements of two lanes of the current video."""
         item = self.item
         if item is None:
@@ -207,7 +211,7 @@ class Settling(QObject):
             self._notices.refuse(str(error))
             return
         video, person = item.id, self._people.name
-        self.dispute, self.only, self.order = now, only, order
+        self.dispute, self.only = now, only
         # Where the labels begin as those of one of the two, that is no answer.
         self._room.go_through(None)
         self._document.apply(
@@ -304,17 +308,17 @@ class Settling(QObject):
         Where something was left alone, that comes again first.
         """
         if self.n_open and self.dispute is not None:
-            self.begin(self.dispute, self.only, self.order)
+            self.begin(self.dispute, self.only)
             return
         self.keep_gold()
         video = self.next_video
-        dispute, order = self._dispute_elsewhere(video), self.order
+        dispute = self._dispute_elsewhere(video)
         if video is None or dispute is None:
             self._room.leave()
             return
         self._session.set_video(video.id)
         if self._session.video_id == video.id:
-            self.begin(dispute, None, order)
+            self.begin(dispute)
 
     @property
     def next_video(self) -> VideoItem | None:

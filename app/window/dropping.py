@@ -184,7 +184,7 @@ def project_choices(
         (found.classes, "Read {n} class list(s) ({file})"),
     ):
         if files:
-            video = importer.video_for(files[0]) or files[0].stem
+            video = importer.video_for(files[0]) or files[0].name
             places = {"video": video, "file": files[0].name}
             words.append(plural(text, len(files), **places))
     if not words:

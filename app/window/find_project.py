@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
@@ -16,6 +17,10 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.video.image_files import find_images, holds_images, is_images
 from skelseg_core.video.media_path import media_path, media_title, to_be_added
+
+if TYPE_CHECKING:
+    from skelseg_core.formats.table import Table
+    from skelseg_core.formats.table_mapping import TableMapping
 
 
 def demo_folder() -> Path:
@@ -59,27 +64,51 @@ def dataset_importer(
 
 
 def labels_importer(
-    window: QWidget, jobs: Jobs, then: Callable[[Path], None]
+    window: QWidget,
+    jobs: Jobs,
+    then: Callable[[Path], None],
+    choose: Callable[[Path, Sequence[Path]], None],
 ) -> Callable[[Sequence[Path], Sequence[Path]], None]:
     """Return a function that makes a project of label files in a folder it asks for.
 
-    It is called with the files and the videos that came with them; ``then`` is called
-    with the folder.
+    It is called with the files and the videos that came with them; where the columns
+    of a table are not recognised, a person is asked first. ``then`` is called with the
+    folder, or ``choose`` with it and the files where a person has to choose what
+    becomes of the labels.
     """
 
     def take(paths: Sequence[Path], videos: Sequence[Path]) -> None:
-        from app.views.dialogs.dialogs import ask_dataset_project
-        from skelseg_core.tasks.import_labels import make_project
+        from skelseg_core.tasks.import_labels import unexplained_table
 
-        root = ask_dataset_project(window, paths[0].with_suffix(""))
-        if root is not None:
-            title = QCoreApplication.translate("Projects", "Import of {}")
-            places = list(dict.fromkeys(video.parent for video in videos))
-            task = make_project(root, paths, places)
-            job = jobs.start(title.format(paths[0].name), task, then)
-            job.on_leaving = QCoreApplication.translate(
-                "Projects", "Nothing of it is kept; import it again."
-            )
+        places = list(dict.fromkeys(video.parent for video in videos))
+        title = QCoreApplication.translate("Projects", "Import of {}")
+        title = title.format(paths[0].name)
+
+        def make(columns: TableMapping | None = None, remember: bool = False) -> None:
+            from app.views.dialogs.dialogs import ask_dataset_project
+            from skelseg_core.tasks.import_labels import make_project
+
+            root = ask_dataset_project(window, paths[0].with_suffix(""))
+            if root is not None:
+                task = make_project(root, paths, places, columns, remember)
+                job = jobs.start(
+                    title,
+                    task,
+                    lambda whole: then(root) if whole else choose(root, paths),
+                )
+                job.on_leaving = QCoreApplication.translate(
+                    "Projects", "Nothing of it is kept; import it again."
+                )
+
+        def ask(found: tuple[Table, TableMapping | None] | None) -> None:
+            from app.views.dialogs.table_columns_dialog import ask_columns
+
+            if found is None:
+                make()
+            else:
+                ask_columns(window, *found, make)
+
+        jobs.start(title, unexplained_table(paths), ask)
 
     return take
 

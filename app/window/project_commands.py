@@ -64,7 +64,9 @@ class ProjectCommands(QObject):
         importer = services.label_importer
         importer.asked.connect(lambda: ask_import(window, importer))
         importer.columns_asked.connect(
-            lambda table, known: ask_columns(window, table, known, importer)
+            lambda table, known: ask_columns(
+                window, table, known, importer.take_columns
+            )
         )
 
     def _has_video(self, *_: object) -> bool:

@@ -28,9 +28,13 @@ from skelseg_core.progress import Task
 
 
 class StartWindow(QObject):
-    """Show the start page and its menus; signal the project to open."""
+    """Show the start page and its menus; signal the project to open.
+
+    ``import_requested`` signals a project to open and label files to import into it.
+    """
 
     open_requested = Signal(object)  # Path of a project or video
+    import_requested = Signal(object, object)  # Path of a project, and those of files
 
     def __init__(self, window: QMainWindow, settings: Settings) -> None:
         super().__init__(window)
@@ -81,7 +85,12 @@ class StartWindow(QObject):
                 self.open_requested.emit,
                 program.new_project,
                 self._take_dataset,
-                labels_importer(window, self.jobs, self.open_requested.emit),
+                labels_importer(
+                    window,
+                    self.jobs,
+                    self.open_requested.emit,
+                    self.import_requested.emit,
+                ),
             ),
             self,
         )

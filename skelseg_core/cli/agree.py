@@ -37,6 +37,12 @@ from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, video
     flag_value="decisions",
     help="Print a table of what was settled: block, choice, who, when.",
 )
+@click.option(
+    "--disagreements",
+    "form",
+    flag_value="disagreements",
+    help="Print the same table of all that two people disagree about, settled or not.",
+)
 def agree_command(
     folder: Path,
     more: tuple[str, ...],
@@ -59,13 +65,21 @@ def agree_command(
     """
     from skelseg_core.labels.agreement import tables
     from skelseg_core.labels.decisions import decisions_csv
-    from skelseg_core.tasks.agreement import compare_people, shown_lane
+    from skelseg_core.tasks.agreement import (
+        compare_people,
+        find_disagreements,
+        shown_lane,
+    )
 
     ids = video_ids(folder, videos)
     _, project = opened(folder)
     if form == "decisions":
         made = {item.id: item.decisions for item in project.videos}
         click.echo(decisions_csv(made), nl=False)
+        return
+    if form == "disagreements":
+        told = run_task(find_disagreements(project, (*lanes, *more), ids))
+        click.echo(decisions_csv(told), nl=False)
         return
     found = run_task(compare_people(project, (*lanes, *more), ids, collar))
     if form is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from skelseg_core.formats.label_file import LabelledVideo, media_path
+from skelseg_core.formats.label_file import LabelledVideo, media_path, signature
 from skelseg_core.formats.milliseconds import in_milliseconds
 
 PLAYERS = tuple("12345678")
@@ -66,7 +66,7 @@ def _observation(video: LabelledVideo) -> dict[str, Any]:
         "file": {**players, "1": [path]},
         "type": "MEDIA",
         "date": "",
-        "description": video.lane if video.lane != "annotation" else "",
+        "description": signature(video) or _other_lane(video),
         "time offset": 0.0,
         "events": _events(video),
         "observation time interval": [0, 0],
@@ -85,6 +85,10 @@ def _observation(video: LabelledVideo) -> dict[str, Any]:
             "offset": {"1": 0.0},
         },
     }
+
+
+def _other_lane(video: LabelledVideo) -> str:
+    return video.lane if video.lane != "annotation" else ""
 
 
 def _events(video: LabelledVideo) -> list[list[Any]]:

@@ -44,6 +44,7 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     media_path,
+    signature,
 )
 
 MOST_OBSERVATIONS = 10_000
@@ -205,6 +206,7 @@ def about_video(video: LabelledVideo) -> dict[str, str]:
     rate = video.times.n_frames / duration_s if duration_s else 0.0
     return {
         "Observation id": video.id,
+        "Description": signature(video),
         "Source": f"player #1:{media_path(video)}",
         "Time offset (s)": "0.0",
         "Media duration (s)": f"{duration_s:.3f}",

@@ -100,13 +100,13 @@ def single_table(
     rows: Callable[[Segmentation, LabelMap, FrameTimes], _Lines],
     videos: Sequence[LabelledVideo],
 ) -> str:
-    """Format the rows of all videos, each behind the video and its subject."""
+    """Format the rows of all videos: before each its video, subject and annotator."""
     lines = (
-        (v.id, v.subject, *row)
+        (v.id, v.subject, v.annotator, *row)
         for v in videos
         for row in rows(v.segmentation, v.label_map, v.times)
     )
-    return _table(("video", "subject", *header), lines)
+    return _table(("video", "subject", "annotator", *header), lines)
 
 
 def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:

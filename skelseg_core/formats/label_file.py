@@ -201,6 +201,12 @@ def one_line(name: str) -> str:
     return " ".join(line for line in lines if line)
 
 
+def signature(video: LabelledVideo) -> str:
+    """Say in a comment of a file who gave the labels; empty where nobody said."""
+    who = one_line(video.annotator)
+    return f"Labelled by {who}" if who else ""
+
+
 def file_name_in(media: str) -> str:
     """Find the name of the file in a path of any system, or in an address."""
     return media.replace("\\", "/").rpartition("/")[2]

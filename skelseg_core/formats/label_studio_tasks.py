@@ -70,7 +70,10 @@ def label_studio_task(video: LabelledVideo, as_predictions: bool) -> dict[str, A
         )
     ]
     name = video.media.name if video.media else video.id
-    data = {"video": LOCAL + quote(name), "fps": rate}
+    data: dict[str, Any] = {"video": LOCAL + quote(name), "fps": rate}
+    if video.annotator:
+        # Not as who completed it: Label Studio takes no name that has no account there.
+        data["annotator"] = video.annotator
     if by_model:
         model = video.lane.removeprefix(PREDICTION)
         return {

@@ -45,6 +45,7 @@ class Decision:
     moved : int
         Frames by which a boundary was later in the second; 0 for other kinds.
     choice : {"first", "second", "middle", "edit"}
+        Empty in a table, where nobody decided; never in a project.
     who, when : str
         Name of the person, and the moment in ISO 8601.
     """
@@ -57,7 +58,7 @@ class Decision:
     first_class: str
     second_class: str
     moved: int
-    choice: Choice
+    choice: Choice | Literal[""]
     who: str
     when: str
 

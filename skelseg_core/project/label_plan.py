@@ -182,7 +182,7 @@ class ImportPlan:
         if self.classes:
             names = listed([c.name for c in self.classes])
             lines.append(f"{counted(len(self.classes), 'new class')}: {names}.")
-        if self.not_found:
+        if self.not_found and self.videos:  # else it is the problem
             lines.append(
                 f"No video is found for {listed(self.not_found)}: left out; add the "
                 "video first or say which it is."

@@ -35,7 +35,8 @@ class Block:
         Another class, a boundary elsewhere, a segment that only the first has, or only
         the second; of several in one block the one that says most.
     first, second : int or None
-        Classes in question; of a boundary the one that begins there in both.
+        Classes in question; of a boundary the one that begins there in both, of several
+        boundaries those that are said of most frames.
     moved : int
         Frames by which a boundary is later in the second; 0 for other kinds.
     """
@@ -78,7 +79,8 @@ def find_blocks(first: Segmentation, second: Segmentation) -> tuple[Block, ...]:
         else:
             groups.append([difference])
         stop = max(stop, difference.stop)
-    return tuple(map(_block, groups))
+    a, b = first.to_frames(), second.to_frames()
+    return tuple(_block(group, a, b) for group in groups)
 
 
 def _belongs(
@@ -124,12 +126,23 @@ def _id(label: int) -> int | None:
     return None if label < 0 else int(label)
 
 
-def _block(group: Sequence[Difference]) -> Block:
+def _block(group: Sequence[Difference], a: np.ndarray, b: np.ndarray) -> Block:
+    """Make one block of differences of two lanes with the channels a and b (T,)."""
     start, stop = min(d.start for d in group), max(d.stop for d in group)
     told = max(group, key=lambda d: (d.kind != "moved", d.stop - d.start))
     moved = told.moved if len(group) == 1 else 0
-    kind: Kind = told.kind if told.kind != "moved" or len(group) == 1 else "class"
-    return Block(start, stop, kind, told.first, told.second, moved)
+    if told.kind != "moved" or len(group) == 1:
+        return Block(start, stop, told.kind, told.first, told.second, moved)
+    # Of boundaries alone: the class that begins at one of them is the same in both.
+    return Block(start, stop, "class", *_commonest(a[start:stop], b[start:stop]))
+
+
+def _commonest(a: np.ndarray, b: np.ndarray) -> tuple[int | None, int | None]:
+    """Find the two classes that are said of most frames (T,) that differ."""
+    said = np.stack([a, b])[:, a != b]
+    pairs, counts = np.unique(said, axis=1, return_counts=True)
+    one, other = pairs[:, counts.argmax()]
+    return _id(int(one)), _id(int(other))
 
 
 def ordered(blocks: Sequence[Block], by: BlockOrder) -> list[Block]:

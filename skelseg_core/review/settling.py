@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -212,11 +213,16 @@ def keep_as_gold(project: Project, video_id: str) -> Project:
     return add_annotator_lane(project, video_id, GOLD, item.annotation)
 
 
+def unsettled(project: Project, dispute: Dispute, block: Block) -> Decision:
+    """Describe a block that nobody settled, for the table of decisions."""
+    return _decision(project, dispute, block, "", "", "")
+
+
 def _decision(
     project: Project,
     dispute: Dispute,
     block: Block,
-    choice: Choice,
+    choice: Choice | Literal[""],
     who: str,
     when: str,
 ) -> Decision:

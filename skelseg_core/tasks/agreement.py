@@ -20,6 +20,7 @@ from skelseg_core.labels.agreement.report import (
     Agreement,
     measure_agreement,
 )
+from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import (
@@ -30,7 +31,7 @@ from skelseg_core.project.project import (
     model_of_lane,
     shown_to_annotator,
 )
-from skelseg_core.review.settling import GOLD
+from skelseg_core.review.settling import GOLD, Dispute, unsettled
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,50 @@ def compare_people(
             listed([shown_lane(name) for name in chosen]),
         )
     return PeopleCompared(agreement, tuple(_notes(project, agreement, items, left_out)))
+
+
+def find_disagreements(
+    project: Project, lanes: Sequence[str] = (), videos: Sequence[str] = ()
+) -> Task[dict[str, tuple[Decision, ...]]]:
+    """List where two people disagree in each video, with what was settled.
+
+    Parameters
+    ----------
+    project : Project
+    lanes : sequence of str
+        Two lanes, or names of annotators; by default the only two there are.
+    videos : sequence of str
+        Ids; all by default.
+
+    Returns
+    -------
+    dict of str to tuple of Decision
+        In order of time; those that nobody settled have no choice.
+
+    Raises
+    ------
+    ProjectError
+        Where a lane is not there, or there are not two.
+    """
+    items = [
+        shown_to_annotator(project, item)
+        for item in [project.video(v) for v in videos] or project.videos
+    ]
+    chosen = _chosen(items, lanes)
+    if len(chosen) != 2:
+        raise ProjectError(
+            "Disagreements are those of two people and here are {}; name two lanes.",
+            listed([shown_lane(lane) for lane in chosen]),
+        )
+    dispute = Dispute(*chosen)
+    found = {}
+    for n, item in enumerate(items):
+        yield Progress("reading labels", n, len(items))
+        found[item.id] = tuple(
+            dispute.decision(item, block) or unsettled(project, dispute, block)
+            for block in dispute.blocks(item)
+        )
+    return found
 
 
 def shown_lane(lane: str) -> str:

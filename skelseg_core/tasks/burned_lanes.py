@@ -15,7 +15,7 @@ from skelseg_core.project.project import (
     annotator_of_lane,
     model_of_lane,
 )
-from skelseg_core.video.burned_in import UNDECIDED, WELL, BurnedLane, rgb_of
+from skelseg_core.video.burned_in import TEXTURES, UNDECIDED, WELL, BurnedLane, rgb_of
 
 UNLABELLED_WORD = "unlabelled"
 UNDECIDED_WORD = "undecided"
@@ -62,4 +62,5 @@ def burned_lane(
         (*label_map.names, UNLABELLED_WORD, UNDECIDED_WORD),
         np.array(colors, np.uint8),
         shown,
+        np.array([*(np.arange(n) // 7 % len(TEXTURES)), 0, 0]),
     )

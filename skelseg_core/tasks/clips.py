@@ -29,6 +29,7 @@ from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.predicted_lanes import exported_lane
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
+from skelseg_core.tasks.labelled_videos import signed
 from skelseg_core.tasks.render import SUFFIX, read_frames, write_frames
 from skelseg_core.video.reader import open_index
 from skelseg_core.video.times import FrameTimes
@@ -101,7 +102,8 @@ def clips(
             continue
         whole, said = exported_lane(folder, project, item, lane)
         work.append((item, [s for s in whole.segments if s.class_id in ids]))
-        about.append({"id": item.id, "file": Path(item.path).name, **said})
+        of_whom = {"id": item.id, "file": Path(item.path).name, **signed(item, lane)}
+        about.append({**of_whom, **said})
     n_clips = sum(len(segments) for _, segments in work)
     if not 0 < n_clips <= MOST_FILES:
         raise ProjectError(

@@ -17,8 +17,12 @@ from skelseg_core.formats.descriptors import (
     ReadOptions,
 )
 from skelseg_core.formats.label_file import LabelFile
-from skelseg_core.formats.labels import LABEL_FORMATS
-from skelseg_core.formats.table_mapping import saved_tables
+from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
+from skelseg_core.formats.labels.any_table import known_mapping
+from skelseg_core.formats.mapped_table import remember as save_columns
+from skelseg_core.formats.table import Table
+from skelseg_core.formats.table_file import read_table
+from skelseg_core.formats.table_mapping import TableMapping, saved_tables
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import is_class_list
@@ -29,11 +33,13 @@ from skelseg_core.project.label_files import (
     load_label_file,
 )
 from skelseg_core.project.label_import import plan_import
-from skelseg_core.project.project import Project, new_project
+from skelseg_core.project.project import Project, add_video, new_project
 from skelseg_core.tasks.importing import dataset_layout
 
 AUTO = "auto"
 """Name that stands for the format that a file has."""
+_CHOICES = {"track", "overlap"}
+"""Kinds of problems that are mended by a choice in the preview of an import."""
 _NO_LABELS = {"manifest.json", "project.json", "mapping.txt", "classes.txt"}
 
 
@@ -142,30 +148,83 @@ def read_label_files(
     return tuple(found)
 
 
-def make_project(
-    root: Path, paths: Sequence[Path], places: Sequence[Path] = ()
-) -> Task[Path]:
-    """Make a project of label files, with the videos beside them or in ``places``.
+def unexplained_table(
+    paths: Sequence[Path],
+) -> Task[tuple[Table, TableMapping | None] | None]:
+    """Find the first table of which a person has to say what its columns are.
 
     Returns
     -------
-    Path
-        ``root``. Nothing is written where a label cannot be imported.
+    (Table, TableMapping or None), or None
+        The table, and what is known of its columns; None where all can be read.
+
+    Raises
+    ------
+    FormatError
+        Where a file cannot be read at all.
+    """
+    options = ReadOptions(saved_tables=saved_tables())
+    for n, path in enumerate(paths):
+        yield Progress(f"reading {path.name}", n, len(paths))
+        if importable_format(path) is not ANY_TABLE:
+            continue
+        try:
+            load_label_file(path, ANY_TABLE, options)
+        except FormatError:
+            table = read_table(path)
+            return table, known_mapping(table, options)[0]
+    return None
+
+
+def make_project(
+    root: Path,
+    paths: Sequence[Path],
+    places: Sequence[Path] = (),
+    columns: TableMapping | None = None,
+    remember: bool = False,
+) -> Task[bool]:
+    """Make a project of label files, with the videos beside them or in ``places``.
+
+    Parameters
+    ----------
+    root : Path
+    paths : sequence of Path
+    places : sequence of Path
+        Folders where videos are looked for.
+    columns : TableMapping, optional
+        What a person says of the columns of tables.
+    remember : bool
+        Whether these columns are saved for tables with the same header.
+
+    Returns
+    -------
+    bool
+        False where a person has to choose what becomes of the labels, such as which of
+        several tracks they are: then the project has the videos alone.
 
     Raises
     ------
     SkelsegError
-        Where a file is damaged, or labels need a choice of a person; says which.
+        Where a file is damaged or no video is found; says which. Nothing is written.
     """
     folder = check_free(root)
     sources = LabelSources(tuple((p, importable_format(p)) for p in paths))
+    store = saved_tables()
     files = yield from read_label_files(
-        sources, ReadOptions(saved_tables=saved_tables())
+        sources, ReadOptions(table=columns, saved_tables=store)
     )
+    for path, form in sources.files:
+        if columns is not None and remember and form is ANY_TABLE:
+            save_columns(path, columns, store)
     project = project_for(root, files)
     plan = yield from plan_import(folder, project, files, places=places, new=True)
+    if plan.added and plan.problems and {p.kind for p in plan.problems} <= _CHOICES:
+        for item in plan.added:
+            project = add_video(project, item)
+        folder.save(project)
+        return False
     folder.save(plan.apply(project))
-    return root
+    return True
 
 
 def project_for(root: Path, files: Sequence[LabelFile]) -> Project:

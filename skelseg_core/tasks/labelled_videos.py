@@ -72,7 +72,8 @@ class LabelledVideos:
         lane, about = exported_lane(self._folder, self._project, item, self._lane)
         with open_recording(self._folder, item, self._project.media_roots) as reader:
             times = reader.times
-        return self._made(item, lane, times), {**_about(item), **about}
+        about = {**_about(item), **about, **signed(item, self._lane)}
+        return self._made(item, lane, times), about
 
     def roughly(self, item: VideoItem) -> LabelledVideo:
         """Return a video with its labels for counts alone.
@@ -99,7 +100,7 @@ class LabelledVideos:
             out=self._out.absolute(),
             size=(item.width, item.height),
             lane=self._lane,
-            annotator=self._annotator(item),
+            annotator=labelled_by(item, self._lane),
             subject=self._subjects.get(item.id, ""),
             fold=self._folds.get(item.id, ""),
             poses=self._poses(item) if self._with_poses else None,
@@ -115,9 +116,16 @@ class LabelledVideos:
         subject = select_subject(estimate, item.picks, corrected)
         return subject_poses(corrected, subject)
 
-    def _annotator(self, item: VideoItem) -> str:
-        own = item.annotator if self._lane == ANNOTATION else ""
-        return own or annotator_of_lane(self._lane)
+
+def labelled_by(item: VideoItem, lane: str) -> str:
+    """Name who gave the labels of a lane; empty where nobody said."""
+    return (item.annotator if lane == ANNOTATION else "") or annotator_of_lane(lane)
+
+
+def signed(item: VideoItem, lane: str) -> dict[str, object]:
+    """Return what a manifest says of who gave the labels; empty where nobody said."""
+    who = labelled_by(item, lane)
+    return {"annotator": who} if who else {}
 
 
 def _about(item: VideoItem) -> dict[str, object]:

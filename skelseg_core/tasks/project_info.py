@@ -32,10 +32,11 @@ def project_info(
     dict
         ``name``, ``skeleton``; ``videos``: a dict each of its size, its frames
         (``n_frames``, ``labelled_frames``, ``reviewed_frames``, ``undecided_frames``),
-        ``duration_s`` by its mean rate, lanes, subject and whether there are poses;
-        ``classes`` with segments and frames of the annotation; ``lanes``: number of
-        videos by lane; ``models`` with what each is worth; ``folds``: names of splits;
-        ``missing``: ids of videos without file, labels or poses, and conflict files.
+        ``duration_s`` by its mean rate, lanes, who labelled it (``annotator``), subject
+        and whether there are poses; ``classes`` with segments and frames of the
+        annotation; ``lanes``: number of videos by lane; ``models`` with what each is
+        worth; ``folds``: names of splits; ``missing``: ids of videos without file,
+        labels or poses, and conflict files.
     """
     items = [project.video(v) for v in videos] or list(project.videos)
     rows = [_video(folder, project, item) for item in items]
@@ -78,6 +79,7 @@ def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str
         "reviewed_frames": lane.n_reviewed,
         "undecided_frames": lane.n_undecided,
         "lanes": list(item.lanes),
+        "annotator": item.annotator,
         "poses": folder.poses_path(item.id).is_file(),
     }
 

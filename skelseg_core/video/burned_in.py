@@ -21,6 +21,13 @@ GROUND, WELL = (24, 25, 27), (52, 54, 57)
 """Red, green and blue of the bar, and of frames without a label in a strip."""
 UNDECIDED = (120, 122, 125)
 """Colour of frames that a person left undecided."""
+TEXTURES = np.zeros((4, 8, 8), bool)
+"""Textures of classes, as those of the timeline: none, lines, dots, a grid; in a
+square of px that is repeated."""
+TEXTURES[1, 3] = TEXTURES[3, 3] = TEXTURES[3, :, 3] = True
+TEXTURES[2, 1::4, 1::4] = TEXTURES[2, 3::4, 3::4] = True
+_STRENGTH = 0.45
+"""Share of black or white in a texture."""
 INK, DIM, HEAD = (236, 238, 240), (166, 170, 174), (255, 255, 255)
 """Colours of text, of less important text, and of the playhead."""
 MIN_TEXT_PX, MAX_TEXT_PX = 12, 44
@@ -41,12 +48,31 @@ class BurnedLane:
         Red, green, blue of each; the same order.
     shown : ndarray of int, shape (T,)
         Which of them each frame of the video shows.
+    textures : ndarray of int, shape (N,)
+        Of `TEXTURES`, that of each in a strip.
     """
 
     title: str
     names: tuple[str, ...]
     colors: np.ndarray
     shown: np.ndarray
+    textures: np.ndarray
+
+    def strip(self, shown: np.ndarray, height: int) -> np.ndarray:
+        """Paint a strip (H, W, 3) of what each of its columns shows (W,)."""
+        painted = np.repeat(self.colors[shown][None], height, axis=0)
+        rows, columns = np.ogrid[:height, : len(shown)]
+        lines = TEXTURES[self.textures[shown], rows % 8, columns % 8]
+        if lines.any():
+            ink = self._ink[shown][None].repeat(height, axis=0)[lines]
+            painted[lines] = np.rint(painted[lines] * (1 - _STRENGTH) + ink * _STRENGTH)
+        return painted
+
+    @cached_property
+    def _ink(self) -> np.ndarray:
+        """Black or white for each colour, whichever is further from it, (N, 1)."""
+        light = self.colors @ np.array([0.299, 0.587, 0.114])
+        return np.where(light > 127, 0, 255)[:, None]
 
 
 class Bar:
@@ -187,8 +213,8 @@ class Bar:
         self, bar: np.ndarray, n: int, lane: BurnedLane, frame: int
     ) -> None:
         top = self.strip_top(n)
-        colors = lane.colors[lane.shown[self.columns(frame)]]
-        bar[top : top + self.strip_px] = colors
+        shown = lane.shown[self.columns(frame)]
+        bar[top : top + self.strip_px] = lane.strip(shown, self.strip_px)
         x, over = self.playhead(frame), self._gap_px // 2
         wide = max(2, self.text_px // 8)
         for color, more in ((GROUND, 1), (HEAD, 0)):

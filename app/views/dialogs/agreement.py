@@ -173,10 +173,14 @@ class AgreementDialog(QDialog):
             self.lanes[self.second.currentIndex()],
         )
 
-    def _measure(self) -> None:
+    @property
+    def _only(self) -> str:
+        """Id of the only video that counts; empty for all."""
         video = self._service.current.session.video_id
-        only = video if self.range.currentIndex() else ""
-        self._service.measure(*self._chosen, self.collar.value(), only)
+        return video if self.range.currentIndex() else ""
+
+    def _measure(self) -> None:
+        self._service.measure(*self._chosen, self.collar.value(), self._only)
 
     def _tell(self, text: str) -> None:
         self.summary.setText(text)
@@ -312,15 +316,24 @@ class AgreementDialog(QDialog):
         return ids[first], ids[second]
 
     def _on_save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
+        figures = self.tr("Page (*.html);;Table (*.csv);;JSON (*.json)")
+        blocks = self.tr("Disagreements, and what was decided (*.csv)")
+        name, kind = QFileDialog.getSaveFileName(
             self,
-            self.tr("Save the figures"),
+            self.tr("Save the figures, or the disagreements"),
             "agreement.html",
-            self.tr("Page (*.html);;Table (*.csv);;JSON (*.json)"),
+            f"{figures};;{blocks}",
             options=QFileDialog.Option.DontUseNativeDialog,
         )
         found = self._service.found
-        if name and found is not None:
+        if name and kind == blocks:
+            path = Path(name)
+            path = path if path.suffix == ".csv" else path.with_suffix(".csv")
+            said = self.tr("Saved as {}.").format(path.name)
+            self._service.save_disagreements(
+                path, *self._chosen, self._only, lambda: self._tell(said)
+            )
+        elif name and found is not None:
             path = Path(name)
             text = written(path.suffix, found.agreement, found.notes, shown_lane)
             try:

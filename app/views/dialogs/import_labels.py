@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QIcon
@@ -13,7 +14,9 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
+    QFileDialog,
     QFormLayout,
+    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QScrollArea,
@@ -31,14 +34,14 @@ from app.views.dialogs.list_parts import dialog_column, push_button, row_table
 from skelseg_core.project.label_plan import ImportPlan, PlannedVideo
 from skelseg_core.project.label_plan_words import video_remarks
 
-_SIZE = (820, 560)
+_SIZE = (880, 560)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""
 _HIGHEST_RATE = 1000.0
 _FIXED = QSizePolicy.Policy.Fixed
 _TYPING_MS = 250
 """Milliseconds after the last letter of a name until the import is planned anew."""
 _TRACKS_PX = 96
-"""Height of the list of tracks in pixels: some four of them."""
+"""Height of the list of tracks in pixels at most: some four of them."""
 MOST_SHOWN = 200
 """Videos and sentences that are listed, at most: all are imported."""
 _NUMBERS = 2
@@ -74,7 +77,6 @@ class ImportLabelsDialog(QDialog):
         self.problem = Label()
         self.tracks = QListWidget()
         self.tracks.setAccessibleName(self.tr("Tracks"))
-        self.tracks.setFixedHeight(_TRACKS_PX)
         self.tracks.setSelectionMode(QListWidget.SelectionMode.MultiSelection)
         self.tracks.setProperty("several", True)
         self.video = QComboBox()
@@ -93,6 +95,13 @@ class ImportLabelsDialog(QDialog):
             self.tr("Choose the columns…"), self._importer.ask_columns
         )
         self.columns.setSizePolicy(_FIXED, _FIXED)
+        self.look = push_button(self.tr("Look in a folder…"), self._on_look)
+        self.look.setToolTip(
+            plain_tip(self.tr("A folder that is searched, and all folders in it"))
+        )
+        self.look.setSizePolicy(_FIXED, _FIXED)
+        self.place = Label()
+        self.missing = QHBoxLayout()
         self.form = QFormLayout()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(
@@ -138,6 +147,9 @@ class ImportLabelsDialog(QDialog):
             self.tracks.clear()
             self.tracks.addItems(titles)
             self.tracks.blockSignals(False)
+            row_px = max(0, self.tracks.sizeHintForRow(0))
+            wanted = len(titles) * row_px + 2 * self.tracks.frameWidth()
+            self.tracks.setFixedHeight(min(wanted, _TRACKS_PX))
 
     def _lay_out(self) -> None:
         for label in (self.about, self.remarks, self.problem):
@@ -150,7 +162,7 @@ class ImportLabelsDialog(QDialog):
                 head.setTextAlignment(_RIGHT)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-        for column, width in ((0, 130), (2, 90), (3, 110), (4, 90), (5, 130)):
+        for column, width in ((0, 190), (2, 90), (3, 110), (4, 85), (5, 130)):
             header.resizeSection(column, width)
         self.remark_area.setWidget(self.remarks)
         self.remark_area.setWidgetResizable(True)
@@ -160,6 +172,10 @@ class ImportLabelsDialog(QDialog):
         form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         form.addRow(self.tr("Tracks, one or more"), self.tracks)
+        self.missing.addWidget(self.look)
+        self.missing.addWidget(self.place, 1)
+        theme.set_tone(self.place, "dim")
+        form.addRow(self.tr("Missing videos"), self.missing)
         form.addRow(self.tr("Of the video"), self.video)
         form.addRow(self.tr("Into"), self.lane)
         form.addRow("", self.annotator)
@@ -213,6 +229,16 @@ class ImportLabelsDialog(QDialog):
         items = (self.tracks.item(n) for n in range(self.tracks.count()))
         return [item.text() for item in items if item.isSelected()]
 
+    def _on_look(self) -> None:
+        name = QFileDialog.getExistingDirectory(
+            self,
+            self.tr("In which folder are the videos?"),
+            str(self._importer.files[0].path.parent),
+            options=QFileDialog.Option.DontUseNativeDialog,
+        )
+        if name:
+            self._again(lambda: self._importer.look_in(Path(name)))
+
     def _again(self, plan: Callable[[], None]) -> None:
         self.ok.setEnabled(False)
         plan()
@@ -253,7 +279,7 @@ class ImportLabelsDialog(QDialog):
     def _words_of_files(self) -> str:
         importer = self._importer
         if len(importer.files) == 1:
-            text = self.tr("{file} is taken for {format}.")
+            text = self.tr("{file} is read as: {format}.")
             name = importer.files[0].path.name
             return text.format(file=name, format=importer.formats[0].title)
         titles = dict.fromkeys(form.title for form in importer.formats)
@@ -302,6 +328,10 @@ class ImportLabelsDialog(QDialog):
         options = {o for form in self._importer.formats for o in form.options}
         form = self.form
         form.setRowVisible(self.tracks, self.tracks.count() > 1)
+        places = self._importer.places
+        missing = bool(plan.not_found) or "video" in kinds
+        form.setRowVisible(self.missing, missing or bool(places))
+        self.place.setText(", ".join(place.name for place in places))
         form.setRowVisible(self.video, asks or bool(plan.choices.video))
         form.setRowVisible(self.annotator, bool(self.lane.currentData()))
         there = any(v.n_there for v in plan.videos)

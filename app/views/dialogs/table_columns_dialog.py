@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
@@ -12,7 +14,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.label_importer import LabelImporter
 from app.views.dialogs.list_parts import dialog_column
 from app.views.dialogs.table_columns import TableColumns
 from skelseg_core.formats.table import Table
@@ -73,12 +74,15 @@ class TableColumnsDialog(QDialog):
 
 
 def ask_columns(
-    parent: QWidget, table: Table, mapping: TableMapping | None, importer: LabelImporter
+    parent: QWidget,
+    table: Table,
+    mapping: TableMapping | None,
+    then: Callable[[TableMapping, bool], object],
 ) -> TableColumnsDialog:
-    """Open the question over whatever dialog is open; the importer takes the answer."""
+    """Open the question over whatever dialog is open; ``then`` takes the answer."""
     above = QApplication.activeModalWidget() or parent
     dialog = TableColumnsDialog(table, mapping, above)
-    dialog.chosen.connect(importer.take_columns)
+    dialog.chosen.connect(then)
     dialog.open()
     return dialog
 

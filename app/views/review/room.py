@@ -84,7 +84,7 @@ class ReviewRoomView(QWidget):
         self.setAccessibleName(self.tr("Review"))
         self.keys.clicked.connect(self._run)
         self.message.clicked.connect(self._on_button)
-        self.order.activated.connect(lambda n: room.set_order(n == 1))
+        self.order.activated.connect(self._on_order)
         room.changed.connect(self._show)
         application = QApplication.instance()
         if isinstance(application, QApplication):
@@ -145,10 +145,25 @@ class ReviewRoomView(QWidget):
             self._show_place()
         else:
             self._say(*self._words())
-        doubt = self.tr("Longest first") if self._settling.on else self.tr("By doubt")
-        self.order.setItemText(0, doubt)
-        self.order.setCurrentIndex(int(self._room.by_time))
+        self._show_order()
         self.update()
+
+    def _show_order(self) -> None:
+        settling, box = self._settling, self.order
+        first = self.tr("Longest first") if settling.on else self.tr("By doubt")
+        texts = [first, self.tr("In order of time")]
+        if settling.on:
+            texts.append(self.tr("By pair of classes"))
+        if texts != [box.itemText(n) for n in range(box.count())]:
+            box.clear()
+            box.addItems(texts)
+        by_pair = settling.on and settling.order == "classes"
+        box.setCurrentIndex(1 if self._room.by_time else 2 * by_pair)
+
+    def _on_order(self, choice: int) -> None:
+        if self._settling.on:
+            self._settling.set_order("classes" if choice == 2 else "length")
+        self._room.set_order(choice == 1)
 
     def _show_place(self) -> None:
         walk, segment, place = self._room.walk, self._room.segment, self._room.place

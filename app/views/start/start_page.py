@@ -248,7 +248,9 @@ class StartView(QWidget):
         declare_keys(self.list, lambda e: plain(e, Qt.Key.Key_Delete))
         self.recent = Label(self.tr("Recent projects"))
         self.hint = Label(
-            self.tr("Or drop a project folder or videos anywhere on this window.")
+            self.tr(
+                "Or drop a project folder, videos or labels anywhere on this window."
+            )
         )
         theme.set_tone(self.hint, "dim")
         self._lay_out()

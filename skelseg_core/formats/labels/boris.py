@@ -70,7 +70,9 @@ class Boris(LabelFormat):
         "All videos in one project of BORIS: a state goes from its start up to, not "
         "with, its stop, in seconds to the millisecond."
     )
-    cannot_hold = "what is unlabelled, who gave a label, confidence and review."
+    cannot_hold = (
+        "what is unlabelled, which labels are a model's, confidence and review."
+    )
     suffixes = (".boris",)
     written_suffix = ".boris"
     options = ("modifiers",)

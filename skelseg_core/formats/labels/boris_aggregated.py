@@ -49,7 +49,9 @@ class BorisAggregated(LabelFormat):
         "One row for each state, in seconds to the millisecond, up to, not with, its "
         "stop."
     )
-    cannot_hold = "what is unlabelled, who gave a label, confidence and review."
+    cannot_hold = (
+        "what is unlabelled, which labels are a model's, confidence and review."
+    )
     suffixes = (".csv", ".tsv", ".txt")
     written_suffix = ".aggregated.csv"
     options = ("modifiers", "single_table")

@@ -49,7 +49,9 @@ class BorisTabular(LabelFormat):
         "One row for each start and each stop of a behaviour, in seconds to the "
         "millisecond; a state goes up to, not with, its stop."
     )
-    cannot_hold = "what is unlabelled, who gave a label, confidence and review."
+    cannot_hold = (
+        "what is unlabelled, which labels are a model's, confidence and review."
+    )
     suffixes = (".csv", ".tsv", ".txt")
     written_suffix = ".tabular.csv"
     options = ("modifiers", "single_table")

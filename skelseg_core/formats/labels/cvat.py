@@ -34,7 +34,6 @@ class Cvat(LabelFormat):
         "A track of full-frame boxes per segment, by frames of the video, up to, not "
         "with, the frame where the box is outside; the archive of an export is read."
     )
-    holds = ("gaps", "repeats", "source")
     cannot_hold = (
         "whether a label was reviewed, its confidence, what a person left undecided, "
         "and the rate of the video."
@@ -142,6 +141,8 @@ def _meta(video: LabelledVideo, size: tuple[int, int]) -> ET.Element:
     _add(task, "start_frame", "0")
     _add(task, "stop_frame", str(n_frames - 1))
     _add(task, "frame_filter", "")
+    if video.annotator:
+        _add(ET.SubElement(task, "assignee"), "username", video.annotator)
     labels = ET.SubElement(task, "labels")
     for c in video.label_map.classes:
         label = ET.SubElement(labels, "label")

@@ -59,8 +59,8 @@ class Eaf(LabelFormat):
         "an annotation without times of their own share its time evenly."
     )
     cannot_hold = (
-        "who gave a label, whether it was reviewed, its confidence, and what a person "
-        "left undecided."
+        "which labels are a model's, whether they were reviewed, their confidence, "
+        "and what a person left undecided."
     )
     suffixes = (".eaf",)
     written_suffix = ".eaf"

@@ -9,6 +9,8 @@
   frames do not come evenly the rate is so high that each has a number of its own.
 - An annotation is one person's; predictions are a model's. In a file that has
   annotations, predictions are left out.
+- Who labelled stands in ``annotator`` of the data of a task. ``completed_by`` is an
+  account of Label Studio, which refuses names of others.
 - The video is written as an address in the folder that Label Studio serves as local
   storage.
 
@@ -70,10 +72,7 @@ class LabelStudio(LabelFormat):
         "All videos as tasks in one JSON file, frames from 1, the last one included, "
         "at the rate that the task says; the labelling configuration beside it."
     )
-    cannot_hold = (
-        "what is unlabelled, review and the annotator's name; confidence in "
-        "predictions alone."
-    )
+    cannot_hold = "what is unlabelled and review; confidence in predictions alone."
     suffixes = (".json",)
     written_suffix = ".json"
     holds_as_predictions = ("confidence",)

@@ -7,8 +7,9 @@ empty ``label``, an empty ``class_id`` and an empty ``source``; what a person le
 undecided is unlabelled, too, with the source ``undecided``. ``reviewed`` is true
 where a person vouches for the class of a segment and for both its ends. Where a
 person vouches for the class alone, a model's label is written as a person's. A column
-``video`` says which video a row is of: each has a track. It is written, with a column
-``subject``, where all videos go into one table, for R and pandas.
+``video`` says which video a row is of: each has a track. It is written, with the
+columns ``subject`` and ``annotator``, where all videos go into one table, for R and
+pandas.
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ label show nothing. Every player shows them above the video of the same name.
 from __future__ import annotations
 
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
-from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.label_file import LabelledVideo, signature
 from skelseg_core.formats.milliseconds import in_milliseconds
 
 _UNSAID = (
-    "who gave a label, whether it was reviewed, its confidence, what a person left "
-    "undecided, and classes that do not occur."
+    "which labels are a model's, whether they were reviewed, their confidence, what a "
+    "person left undecided, and classes that do not occur."
 )
 
 
@@ -56,7 +56,9 @@ class Vtt(LabelFormat):
             f"{_clock(start, '.')} --> {_clock(stop, '.')}\n{_escaped(name)}\n"
             for start, stop, name in in_milliseconds(video)
         ]
-        return "\n".join(["WEBVTT\n", *cues])
+        who = _escaped(signature(video))
+        note = [f"NOTE {who}\n"] if who else []
+        return "\n".join(["WEBVTT\n", *note, *cues])
 
 
 def _clock(ms: int, point: str) -> str:

@@ -26,6 +26,7 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     one_line,
+    signature,
 )
 from skelseg_core.formats.milliseconds import in_milliseconds
 
@@ -50,8 +51,8 @@ class Via(LabelFormat):
     title = "VIA 3 CSV"
     about = "One row per segment, in seconds up to, not with, its end."
     cannot_hold = (
-        "who gave a label, whether it was reviewed, its confidence, and what a person "
-        "left undecided."
+        "which labels are a model's, whether they were reviewed, their confidence, "
+        "and what a person left undecided."
     )
     suffixes = (".csv",)
     written_suffix = ".via.csv"
@@ -105,8 +106,10 @@ class Via(LabelFormat):
             "options": {str(c.id): c.name for c in video.label_map.classes},
             "default_option_id": "",
         }
+        who = signature(video)
         head = [
             "# Written by skelseg as VIA 3 exports",
+            *([f"# {who}"] if who else []),
             f"{_ATTRIBUTES}{_json({'1': attribute})}",
             f"{_NAMES}{','.join(_HEADER)}",
         ]

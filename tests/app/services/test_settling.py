@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.services.services import Services
 from app.services.settling import Settling
+from app.views.review.room import ReviewRoomView
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
@@ -94,6 +95,44 @@ def test_the_longest_disagreement_comes_first(judge: Judge) -> None:
     judge.room.go(1)
     assert judge.frames == (20, 24)
     assert judge.item.decisions == ()
+
+
+def test_they_come_by_length_by_pair_of_classes_or_in_order_of_time(
+    judge: Judge, qtbot: QtBot
+) -> None:
+    # 1 against 2 twice, 31 frames in all; 3 against 1 for 20 frames between them.
+    anna = lane((1, 15), (0, 10), (3, 20), (0, 10), (1, 16))
+    ben = lane((2, 15), (0, 10), (1, 20), (0, 10), (2, 16))
+    for name, said in (("anna", anna), ("ben", ben)):
+        where = annotator_lane(name)
+        judge.document.apply("x", lambda p, s=said, w=where: set_lane(p, "one", w, s))
+    view = ReviewRoomView(judge.room, judge.settling)
+    qtbot.addWidget(view)
+    assert view.order.count() == 2
+
+    def waiting() -> list[int]:
+        walk = judge.room.walk
+        return [place.start for place in walk.waiting] if walk is not None else []
+
+    judge.begin()
+    assert (judge.frames[0], waiting()) == (25, [55, 0])
+    found = {}
+    for n, text in enumerate(
+        [view.order.itemText(n) for n in range(view.order.count())]
+    ):
+        view.order.setCurrentIndex(n)
+        view.order.activated.emit(n)
+        assert judge.settling.on
+        assert view.order.currentIndex() == n
+        judge.room.leave()
+        assert view.order.count() == 2
+        judge.begin()
+        found[text] = [judge.frames[0], *waiting()]
+    assert found == {
+        "Longest first": [25, 55, 0],
+        "In order of time": [0, 25, 55],
+        "By pair of classes": [0, 55, 25],
+    }
 
 
 def test_each_key_is_an_answer_and_goes_on(judge: Judge) -> None:

@@ -133,6 +133,28 @@ def test_the_figures_are_saved_by_the_suffix(
     assert "Saved" not in dialog.summary.text()
 
 
+def test_disagreements_are_saved_with_what_was_decided(
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_people(project_window, "anna", "ben")
+    dialog = opened_dialog(qtbot, project_window)
+    target = tmp_path / "open.csv"
+    monkeypatch.setattr(
+        QFileDialog,
+        "getSaveFileName",
+        lambda *given, **_: (str(target.with_suffix("")), given[3].split(";;")[-1]),
+    )
+    dialog.save.click()
+    qtbot.waitUntil(target.is_file, timeout=LONG)
+    qtbot.waitUntil(lambda: dialog.summary.text() == "Saved as open.csv.", timeout=LONG)
+    with target.open() as file:
+        rows = [(r["video"], r["start"], r["choice"]) for r in csv.DictReader(file)]
+    assert rows == [("one", "20", ""), ("one", "40", "")]
+
+
 def test_a_video_of_one_person_alone_leads_to_one_of_both(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:

@@ -19,8 +19,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.__main__ import Application
 from app.kit.settings import Settings
 from app.services.file_importer import video_of
+from app.services.pose_service import PoseService
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.dialogs.table_columns_dialog import TableColumnsDialog
 from app.views.start.drop_zone import DropZone
@@ -31,6 +33,7 @@ from skelseg_core.formats.classes_yaml import classes_yaml
 from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
 from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
 from skelseg_core.formats.labels.skelseg_csv import SegmentCsv
+from skelseg_core.formats.table_mapping import saved_mapping, saved_tables
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
@@ -562,6 +565,82 @@ def test_label_files_become_a_project_on_the_start_page(
     qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
     window.close()
     window.deleteLater()
+
+
+def test_columns_that_are_not_recognised_are_asked_for_on_the_start_page(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "made"
+    monkeypatch.setattr(
+        "app.views.dialogs.dialogs.ask_dataset_project", lambda *_: root
+    )
+    window = MainWindow(Settings())
+    window.show()
+    start_window = window.welcome()
+    write_video(tmp_path / "one.mp4", N_FRAMES)
+    table = tmp_path / "one.csv"
+    table.write_text("eins;zwei;drei\n0,4;1;walk\n1;1,5;Tür\n", encoding="utf-8")
+    Hand(qtbot, window, [table]).drop()
+    qtbot.waitUntil(lambda: window.findChild(TableColumnsDialog) is not None)
+    dialog = window.findChild(TableColumnsDialog)
+    assert dialog is not None
+    assert not root.exists()
+    for column, role in enumerate(("start", "stop", "label")):
+        dialog.columns.set_role(column, role)
+    dialog.remember.setChecked(True)
+    with qtbot.waitSignal(start_window.open_requested, timeout=20_000) as caught:
+        dialog.ok.click()
+    assert caught.args == [root]
+    made = ProjectFolder(root).load()
+    found = made.video("one").annotation.segments
+    assert [(s.start, s.stop) for s in found if s.class_id is not None] == [
+        (12, 30),
+        (30, 45),
+    ]
+    assert made.label_map.names == ("walk", "Tür")
+    header = ("eins", "zwei", "drei")
+    assert saved_mapping(saved_tables(), header) is not None
+    qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
+    window.close()
+    window.deleteLater()
+
+
+def test_what_becomes_of_labels_is_chosen_in_the_project_that_is_made_of_them(
+    qtbot: QtBot, program: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "made"
+    monkeypatch.setattr(
+        "app.views.dialogs.dialogs.ask_dataset_project", lambda *_: root
+    )
+    monkeypatch.setattr(PoseService, "by_itself", False)
+    write_video(tmp_path / "one.mp4", N_FRAMES)
+    table = tmp_path / "one.csv"
+    rows = "0.0,1.0,walk,body\n0.0,2.0,hold,hands\n1.0,2.0,reach,body\n"
+    table.write_text(f"start,stop,label,tier\n{rows}", encoding="utf-8")
+    program.welcome()
+    assert program.window is not None
+    Hand(qtbot, program.window, [table]).drop()
+    qtbot.waitUntil(
+        lambda: (
+            program.window is not None and program.window.project_window is not None
+        ),
+        timeout=20_000,
+    )
+    made = program.window.project_window
+    assert made is not None
+    dialog = asked(qtbot, made)
+    assert [dialog.tracks.item(n).text() for n in range(2)] == ["body", "hands"]
+    assert not dialog.ok.isEnabled()
+    dialog.tracks.item(0).setSelected(True)
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    dialog.ok.click()
+    idle(qtbot, made)
+    item = made.document.project.video("one")
+    assert item.has_video
+    names = made.document.project.label_map
+    found = [(s.start, names.name_of(s.class_id)) for s in item.annotation.segments]
+    assert found[:2] == [(0, "walk"), (30, "reach")]
+    assert made.document.undo_stack.count() == 1
 
 
 def test_of_two_videos_of_one_name_the_right_one_is_labelled(tmp_path: Path) -> None:

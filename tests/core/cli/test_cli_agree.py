@@ -13,11 +13,13 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
+    ANNOTATION,
     add_annotator_lane,
     edit_lane,
     prediction_lane,
     set_lane,
 )
+from skelseg_core.review.settling import Dispute, begin, settle
 from tests.projects import make_project
 
 
@@ -89,6 +91,29 @@ def test_text_csv_and_page_say_the_same(folder: ProjectFolder) -> None:
     assert page.startswith("<!doctype html>")
     assert "65.0" in text
     assert "65.0" in page
+
+
+def test_disagreements_are_listed_settled_or_not(folder: ProjectFolder) -> None:
+    def told(*more: str) -> list[dict[str, str]]:
+        result = run("agree", folder.root, "--disagreements", *more)
+        assert result.exit_code == 0, result.output
+        return list(csv.DictReader(io.StringIO(result.output)))
+
+    names = ("video", "start", "stop", "kind", "first_class", "second_class", "choice")
+    assert [tuple(row[n] for n in names) for row in told()] == [
+        ("v1", "30", "32", "moved", "b", "b", ""),
+        ("v2", "20", "60", "class", "c", "a", ""),
+    ]
+    project = folder.load()
+    project, dispute = begin(project, "v2", Dispute(ANNOTATION, "annotator:ben"), "eva")
+    (block,) = dispute.blocks(project.video("v2"))
+    after = settle(project, "v2", dispute, block, "second", "eva", "2024-05-01")
+    folder.save(after, folder.load())
+    (row,) = told("eva", "ben")
+    assert (row["video"], row["choice"], row["who"]) == ("v2", "second", "eva")
+    three = run("agree", folder.root, "--disagreements", "annotation", "eva", "ben")
+    assert three.exit_code == 2
+    assert "are those of two people and here are annotation, eva" in three.output
 
 
 def test_what_a_model_said_is_not_a_person(folder: ProjectFolder) -> None:

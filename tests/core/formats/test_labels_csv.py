@@ -81,7 +81,7 @@ def test_files_and_back(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("form", [FramewiseCsv(), SegmentCsv()])
 def test_all_videos_in_one_table(tmp_path: Path, form: LabelFormat) -> None:
     videos = [
-        replace(SAMPLE_VIDEO, id="a, b", subject='Anna "A"'),
+        replace(SAMPLE_VIDEO, id="a, b", subject='Anna "A"', annotator="Eva"),
         LabelledVideo(
             "c", Segmentation.unlabelled(4), LABEL_MAP, FrameTimes.even(4, 25)
         ),
@@ -99,8 +99,9 @@ def test_all_videos_in_one_table(tmp_path: Path, form: LabelFormat) -> None:
         n_frames = video.segmentation.n_frames
         assert whole_segmentation(track, n_frames, ids) == video.segmentation
     table = pandas.read_csv(path, keep_default_na=False)
-    assert list(table.columns[:2]) == ["video", "subject"]
+    assert list(table.columns[:3]) == ["video", "subject", "annotator"]
     assert set(table.subject[table.video == "a, b"]) == {'Anna "A"'}
+    assert set(table.annotator[table.video == "a, b"]) == {"Eva"}
     # One file per video otherwise, as before.
     each = form.write_files(videos, WriteOptions())
     assert list(each) == [f"{v.id}{form.written_suffix}" for v in videos]

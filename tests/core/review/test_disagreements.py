@@ -61,6 +61,14 @@ def test_another_class_and_its_boundaries_are_one_block() -> None:
     assert (other.first, other.second) == (1, 2)
 
 
+def test_two_boundaries_at_once_are_told_by_what_most_of_the_frames_are() -> None:
+    anna, ben = lane((0, 50), (1, 10), (2, 90)), lane((0, 48), (1, 1), (2, 101))
+    (block,) = find_blocks(anna, ben)
+    assert (block.start, block.stop) == (48, 60)
+    text = place_of(block, NAMES, "anna", "ben").why
+    assert text == "anna says “sit”, ben says “stand”"
+
+
 def test_a_segment_that_one_person_has_alone() -> None:
     whole = lane((0, 150))
     short = lane((0, 60), (1, 20), (0, 70))
@@ -118,6 +126,7 @@ def test_blocks_share_no_frames_and_hold_all_that_differs(
     differ = first.to_frames() != second.to_frames()
     assert not differ[inside == 0].any()
     assert all(differ[b.start : b.stop].any() for b in blocks)
+    assert all((b.first == b.second) == (b.kind == "moved") for b in blocks)
 
 
 @given(PAIRS, st.randoms())

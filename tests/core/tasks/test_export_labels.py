@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -100,7 +101,35 @@ def test_labels_are_exported_again_and_again(made: Made, tmp_path: Path) -> None
     value = json.loads((out / MANIFEST).read_text())
     assert value["label_map"][0]["name"] == "a"
     assert [v["id"] for v in value["videos"]] == ["v1", "v2"]
+    assert all("annotator" not in v for v in value["videos"])
     assert set(value["files"]) == {p.name for p in out.iterdir()} - {MANIFEST}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("eaf", "v1.eaf"),
+        ("boris", "v1.boris"),
+        ("boris-tabular", "v1.tabular.csv"),
+        ("label-studio", "tasks.json"),
+        ("cvat", "v1.xml"),
+        ("via", "v1.via.csv"),
+        ("vtt", "v1.vtt"),
+        ("segment-csv", MANIFEST),
+    ],
+)
+def test_who_labelled_stands_where_a_format_has_a_place_for_it(
+    made: Made, tmp_path: Path, kind: str, name: str
+) -> None:
+    folder, project = made
+    project = with_labels(project, Segment(0, 30, 0), Segment(30, 60, None))
+    signed = replace(project.video("v1"), annotator="Zoe & Co")
+    choices = ExportChoices(kind, videos=("v1",))
+    for after in (project, project.with_videos(signed)):
+        out = tmp_path / "out"
+        finish(export_labels(folder, after, out, choices))
+        text = html.unescape((out / name).read_text())
+        assert ("Zoe & Co" in text) is (after is not project), text
 
 
 def test_labels_named_after_the_videos_are_safe(made: Made, tmp_path: Path) -> None:
@@ -391,13 +420,16 @@ def test_the_formats_are_listed_with_what_they_cannot_hold(made: Made) -> None:
 
 def test_info(made: Made) -> None:
     folder, project = made
-    folder.save(with_labels(project, *segments()), project)
+    labelled = with_labels(project, *segments())
+    signed = replace(labelled.video("v1"), annotator="Eva")
+    folder.save(labelled.with_videos(signed), project)
     (folder.root / "subjects.json").write_text('{"v1": "Ada"}')
     found = json.loads(run("info", folder.root, "--json").stdout)
     first = found["videos"][0]
     assert (first["labelled_frames"], first["reviewed_frames"]) == (4, 3)
     assert (first["undecided_frames"], first["n_frames"]) == (2, N)
     assert first["subject"] == "Ada"
+    assert [v["annotator"] for v in found["videos"]] == ["Eva", ""]
     assert found["lanes"] == {ANNOTATION: 2}
     assert found["classes"][0]["segments"] == 2
     assert found["missing"]["video_files"] == ["v1", "v2"]

@@ -97,6 +97,24 @@ def test_every_frame_comes_with_its_time_and_its_label(
             check_strip(picture[SIZE[1] :], bar, first + n)
 
 
+def test_a_colour_that_is_like_another_has_a_texture() -> None:
+    """Seven colours can be told apart; the next seven have lines, as on screen."""
+    classes = LabelMap(
+        tuple(ActionClass(n, f"class {n}", color="#808080") for n in range(22))
+    )
+    frames = np.repeat([0, 7, 14, 21, -1], 64)
+    lane = burned_lane(ANNOTATION, Segmentation.from_frames(frames, "human"), classes)
+    strip = lane.strip(lane.shown, 32)
+    assert strip.shape == (32, 320, 3)
+    plain, lines, dots, grid, nothing = (
+        (part != part[0, 0]).any(axis=2) for part in np.split(strip, 5, axis=1)
+    )
+    assert not plain.any()
+    assert not nothing.any()
+    assert [int(p.any(axis=1).sum()) for p in (lines, dots, grid)] == [4, 16, 32]
+    assert [int(p.any(axis=0).sum()) for p in (lines, dots, grid)] == [64, 32, 64]
+
+
 def check_strip(picture: np.ndarray, bar: Bar, frame: int) -> None:
     """Compare the strip with the labels wherever nothing covers or blurs it."""
     row = picture[bar.strip_top(0) + bar.strip_px // 2]
