@@ -39,3 +39,8 @@ def config_folder() -> Path:
 def data_folder() -> Path:
     """Return the folder of the demo project."""
     return user_data_path(_NAME)
+
+
+def demo_folder() -> Path:
+    """Return the folder of the user's own copy of the demo."""
+    return data_folder() / "demo"

@@ -133,6 +133,15 @@ class Settings:
         self._values.set_value("person", value)
 
     @property
+    def name_asked(self) -> bool:
+        """Tell whether the person was asked for a name."""
+        return str(self._values.value("name_asked", "false")) == "true"
+
+    @name_asked.setter
+    def name_asked(self, value: bool) -> None:
+        self._values.set_value("name_asked", "true" if value else "false")
+
+    @property
     def cache_bytes(self) -> int:
         """Return how many bytes of decoded frames are kept."""
         value = str(self._values.value("video/cache_mb", CACHE_MB))

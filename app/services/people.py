@@ -18,6 +18,9 @@ from skelseg_core.project.annotator_copy import copy_for_annotator
 from skelseg_core.project.claims import login_name
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, changed_videos, set_blind, set_done
+from skelseg_core.user_folders import demo_folder
+
+_TOPIC = "your name"
 
 
 class People(QObject):
@@ -42,6 +45,7 @@ class People(QObject):
         self._document.amendments.append(self._sign)
         self._document.moved.connect(self._show_in_claims)
         self._document.changed.connect(self._on_document)
+        self._document.changed.connect(self.ask_once)
         self._show_in_claims()
 
     @property
@@ -59,7 +63,32 @@ class People(QObject):
         # It names a folder where the labels lie beside those of others.
         self._settings.person = portable_name(name.strip())
         self._show_in_claims()
+        with self._notices.about(_TOPIC):
+            pass  # the question is answered
         self._notices.say(self.tr("You label as “{}” now.").format(self.name))
+
+    def ask_once(self, change: Change) -> None:
+        """Ask for a name where somebody without one labels for the first time."""
+        if self.is_named or self._settings.name_asked:
+            return
+        video = self._current.session.video_id
+        before, item = change.before.find(video), change.after.find(video)
+        if before is None or item is None or before.annotation is item.annotation:
+            return
+        if not item.annotation.n_labelled or self._is_demo():
+            return
+        self._settings.name_asked = True
+        self._notices.offer(
+            self.tr(
+                "Who labels here? A name stands with your labels, in exports too, and "
+                "tells people apart."
+            ),
+            "your-name",
+            _TOPIC,
+        )
+
+    def _is_demo(self) -> bool:
+        return self._document.folder.root == demo_folder().resolve()
 
     def _show_in_claims(self) -> None:
         if self.is_named:

@@ -15,19 +15,13 @@ from skelseg_core.errors import ProjectError, unreachable
 from skelseg_core.files import short_name
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.user_folders import demo_folder
 from skelseg_core.video.image_files import find_images, holds_images, is_images
 from skelseg_core.video.media_path import media_path, media_title, to_be_added
 
 if TYPE_CHECKING:
     from skelseg_core.formats.table import Table
     from skelseg_core.formats.table_mapping import TableMapping
-
-
-def demo_folder() -> Path:
-    """Return the folder of the user's own copy of the demo."""
-    from skelseg_core.user_folders import data_folder
-
-    return data_folder() / "demo"
 
 
 def demo_task() -> Task[Path]:

@@ -13,7 +13,7 @@ from app.views.start.help import page_for
 from app.views.start.help_pages import with_keys
 from app.views.start.tour import TourStep, TourView
 from app.window.docks import Docks
-from app.window.find_project import demo_folder
+from skelseg_core.user_folders import demo_folder
 
 
 class HelpAndTour(QObject):

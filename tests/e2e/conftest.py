@@ -22,6 +22,7 @@ from tests.app.windows import activate
 def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let windows be left while jobs run; what is asked then has tests of its own."""
     monkeypatch.setattr("app.window.leaving.may_leave", lambda *_: True)
+    monkeypatch.setattr("app.services.people.People.ask_once", lambda *_: None)
 
 
 @pytest.fixture(scope="session")

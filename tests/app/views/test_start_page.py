@@ -18,7 +18,6 @@ from app.__main__ import Application
 from app.kit.recent_projects import moment_text
 from app.kit.splash_picture import save_splash_picture
 from app.views.start.start_page import cross_of
-from app.window.find_project import demo_folder
 from app.window.main_window import MainWindow
 from app.window.start_window import StartWindow
 from skelseg_core.errors import SkelsegError
@@ -27,6 +26,7 @@ from skelseg_core.labels.edits import split
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.claims import Claims
 from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.user_folders import demo_folder
 from tests.app.windows import activate
 from tests.videos import write_video
 
