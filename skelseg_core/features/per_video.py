@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -152,13 +153,19 @@ class FeatureWork:
             check_same_video(self.item, self.video_path, index.fingerprint)
 
 
-_FOLDERS: dict[str, ProjectFolder] = {}
-"""Projects that this process worked on: of a large one, the list is parsed once."""
+class _Folders(threading.local):
+    """Projects that a thread worked on: of a large one, the list is parsed once."""
+
+    def __init__(self) -> None:
+        self.by_root: dict[str, ProjectFolder] = {}
+
+
+_FOLDERS = _Folders()
 
 
 def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
     """Open the work on a video of the project in ``root``; 0 threads are all."""
-    folder = _FOLDERS.setdefault(root, ProjectFolder(Path(root)))
+    folder = _FOLDERS.by_root.setdefault(root, ProjectFolder(Path(root)))
     project = folder.load_only([video_id])
     return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
 

@@ -151,6 +151,7 @@ def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> st
     held = [(s.start, s.stop, s.class_id) for s in segments if s.protected]
     return content_key(
         PREDICTION_RECIPE,
+        work.item.mean_rate,
         input_key(work, info.recipe),
         info.key,
         info.temperature,
