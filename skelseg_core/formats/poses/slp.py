@@ -26,27 +26,21 @@ import numpy as np
 from skelseg_core.errors import FormatError, VideoError
 from skelseg_core.files import new_file
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
-from skelseg_core.formats.detections import (
-    Detection,
-    TargetFrames,
-    check_size,
-    gather,
-    people,
-)
+from skelseg_core.formats.detections import Detection, TargetFrames, check_size, gather
 from skelseg_core.formats.label_file import file_name_in
 from skelseg_core.formats.sleap_points import checked_points, not_installed
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
-from skelseg_core.progress import Progress, Task
 from skelseg_core.video.image_files import find_images, is_images
 from skelseg_core.video.media_path import media_path
 
 _TABLES = ("frames", "instances", "points", "pred_points")
 _MOST_PACKED = 20
 """Bytes that a byte of a file may unpack to; SLEAP does not compress its tables."""
-_TOLD_EVERY = 500
 _NAMED = 8
 """Videos of a file that an error names."""
+_PREDICTED = 1
+"""Type of an instance that nobody placed by hand."""
 
 
 class Slp(PoseFormat):
@@ -73,9 +67,7 @@ class Slp(PoseFormat):
         layouts = {len(target.wanted): target.skeleton}
         return gather(path, found, target, layouts, "sleap")
 
-    def write(
-        self, path: Path, poses: PoseSequence, media: Path | None = None
-    ) -> Task[None]:
+    def write(self, path: Path, poses: PoseSequence, media: Path | None = None) -> None:
         """Write a project of one video."""
         sleap_io = _sleap_io(path)
         bones = load_skeleton(poses.skeleton)
@@ -85,33 +77,15 @@ class Slp(PoseFormat):
             symmetries=list(bones.flip_pairs),
             name=bones.title,
         )
-        video = _video_of(sleap_io, path, poses, media)
-        tracks: dict[int, Any] = {}
-        frames: dict[int, list[Any]] = {}
-        for frame, person, points in people(poses):
-            if person not in tracks:
-                tracks[person] = sleap_io.Track(f"person{person}")
-            if frame not in frames and len(frames) % _TOLD_EVERY == 0:
-                yield Progress(f"write {path.name}", frame, poses.n_frames)
-            instance = sleap_io.PredictedInstance.from_numpy(
-                points[:, :2],
-                skeleton=skeleton,
-                point_scores=np.nan_to_num(points[:, 2]),
-                score=float(np.nanmean(points[:, 2])),
-                track=tracks[person],
-            )
-            frames.setdefault(frame, []).append(instance)
+        people = np.flatnonzero((poses.scores > 0).any(axis=(0, 2)))
         labels = sleap_io.Labels(
-            [
-                sleap_io.LabeledFrame(video=video, frame_idx=frame, instances=there)
-                for frame, there in frames.items()
-            ],
-            videos=[video],
+            videos=[_video_of(sleap_io, path, poses, media)],
             skeletons=[skeleton],
-            tracks=[tracks[person] for person in sorted(tracks)],
+            tracks=[sleap_io.Track(f"person{m}") for m in people.tolist()],
         )
         with new_file(path) as temporary:
             sleap_io.save_slp(labels, str(temporary), verbose=False)
+            _fill(temporary, poses, people)
 
 
 def _sleap_io(path: Path) -> Any:
@@ -234,6 +208,71 @@ def _track(instance: Any) -> Any:
 
 
 # -- writing ------------------------------------------------------------------------
+
+
+def _fill(path: Path, poses: PoseSequence, people: np.ndarray) -> None:
+    """Fill the tables of a project that has no frames yet.
+
+    sleap-io would make an object of every keypoint: for an hour of two animals 1.6 GB,
+    and thousands of objects to look through at each collection of garbage.
+
+    Parameters
+    ----------
+    path : Path
+    poses : PoseSequence
+    people : ndarray of int
+        Index of axis M of each track.
+    """
+    import h5py  # which sleap-io needs
+
+    seen = (poses.scores > 0).any(axis=-1)
+    frames, persons = np.nonzero(seen)
+    shown, counts = np.unique(frames, return_counts=True)
+    ends = counts.cumsum()
+    n, n_keypoints = len(frames), poses.scores.shape[-1]
+    scores = poses.scores[seen]
+    known = scores > 0
+    first = np.arange(n) * n_keypoints
+    with h5py.File(path, "r+") as file:
+        _replace(
+            file["frames"],
+            len(shown),
+            frame_id=np.arange(len(shown)),
+            frame_idx=shown,
+            instance_id_start=ends - counts,
+            instance_id_end=ends,
+        )
+        _replace(
+            file["instances"],
+            n,
+            instance_id=np.arange(n),
+            instance_type=_PREDICTED,
+            frame_id=np.repeat(np.arange(len(shown)), counts),
+            track=np.searchsorted(people, persons),
+            from_predicted=-1,
+            score=scores.sum(axis=1) / np.maximum(known.sum(axis=1), 1),
+            point_id_start=first,
+            point_id_end=first + n_keypoints,
+        )
+        places = poses.keypoints[seen].reshape(-1, 2)
+        _replace(
+            file["pred_points"],
+            n * n_keypoints,
+            x=places[:, 0],
+            y=places[:, 1],
+            visible=known.ravel(),
+            score=scores.ravel(),
+        )
+
+
+def _replace(table: Any, n_rows: int, **columns: np.ndarray | int) -> None:
+    """Put another table in the place of one without rows; other columns are 0."""
+    rows = np.zeros(n_rows, table.dtype)
+    for name, values in columns.items():
+        rows[name] = values
+    file, name = table.file, table.name
+    del file[name]
+    file[name] = rows
 
 
 def _video_of(
