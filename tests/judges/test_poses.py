@@ -382,6 +382,9 @@ def test_what_people_placed_replaces_predictions(skeleton: str, tmp_path: Path) 
     project.add(2, project.placed(56, "ann"), project.predicted(40, "ann"), bob)
     guess = project.predicted(40, "ann")
     project.add(4, bob, guess, project.placed(64, "", guess))
+    # They change places, which nobody would guess without their tracks.
+    guess = project.predicted(40, "ann")
+    project.add(5, guess, project.placed(300, "", guess), project.predicted(64, "bob"))
     poses = read(project.save(tmp_path / "v.slp"), skeleton)
     assert places(poses) == [
         {},
@@ -389,7 +392,8 @@ def test_what_people_placed_replaces_predictions(skeleton: str, tmp_path: Path) 
         {0: (56, 1), 1: (300, 0.5)},
         {},
         {0: (64, 1), 1: (300, 0.5)},
-        *[{}] * 4,
+        {0: (300, 1), 1: (64, 0.5)},
+        *[{}] * 3,
     ]
     # In the order of the skeleton, and the node that is not there is missing.
     ys = poses.keypoints[1, 0, :, 1]
@@ -402,10 +406,13 @@ def test_instances_without_a_track_are_linked(tmp_path: Path) -> None:
     for frame in range(4):
         both = project.predicted(40 + frame), project.placed(300 - frame)
         project.add(frame, *(both if frame % 2 else both[::-1]))
+    guess = project.predicted(44)
+    project.add(4, guess, project.placed(48, made_from=guess))
     found = places(read(project.save(tmp_path / "v.slp")))
     assert {m for there in found for m in there} == {0, 1}
     xs = [sorted(x for x, _ in there.values()) for there in found[:4]]
     assert xs == [[40 + n, 300 - n] for n in range(4)]
+    assert [x for x, _ in found[4].values()] == [48]
     assert len({m for there in found for m, (x, _) in there.items() if x < 99}) == 1
 
 
@@ -437,6 +444,9 @@ def test_of_several_videos_the_one_is_read_that_is_called_so(tmp_path: Path) -> 
             FormatError, match=r"of the videos .*/films/b.avi, .*--pick"
         ):
             read(path, **asked)
+    project.videos[1].source_video = sleap_io.Video("/in/c.mp4", open_backend=False)
+    project.save(path)
+    assert frames(names=("c",)) == [1]
     alone = Project("other.mp4").save(tmp_path / "one.slp")
     assert not read(alone, names=("v",)).scores.any()
     with pytest.raises(FormatError, match=r"videos other\.mp4;"):
