@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from skelseg_core.errors import FormatError
@@ -38,12 +36,12 @@ def checked_points(points: np.ndarray, where: str) -> np.ndarray:
     return np.where(gone[:, None], np.nan, points)
 
 
-def not_installed(path: Path, package: str, extra: str) -> FormatError:
+def not_installed(where: object, package: str, extra: str) -> FormatError:
     """Make the error where a file cannot be opened without a package."""
     return FormatError(
         "{} can only be read and written with the package {}; install 'skelseg[{}]', "
         "or use CSV instead.",
-        path,
+        where,
         package,
         extra,
     )

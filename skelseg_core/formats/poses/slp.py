@@ -69,7 +69,8 @@ class Slp(PoseFormat):
 
     def write(self, path: Path, poses: PoseSequence, media: Path | None = None) -> None:
         """Write a project of one video."""
-        sleap_io = _sleap_io(path)
+        # Until all is written the folder is one of ours, which says nobody anything.
+        sleap_io = _sleap_io(path.name)
         bones = load_skeleton(poses.skeleton)
         skeleton = sleap_io.Skeleton(
             nodes=list(bones.keypoints),
@@ -88,11 +89,11 @@ class Slp(PoseFormat):
             _fill(temporary, poses, people)
 
 
-def _sleap_io(path: Path) -> Any:
+def _sleap_io(where: object) -> Any:
     try:
         import sleap_io
     except ImportError as error:
-        raise not_installed(path, "sleap-io", "slp") from error
+        raise not_installed(where, "sleap-io", "slp") from error
     return sleap_io
 
 
