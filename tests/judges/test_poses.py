@@ -228,6 +228,13 @@ def test_a_project_of_sleap_names_images(tmp_path: Path) -> None:
     assert seen(read(path)) == seen(film())
 
 
+def test_long_tables_of_sleap_are_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelseg_core.formats.poses.slp._ROWS_AT_ONCE", 7)
+    assert by_sleap_io(tmp_path, film()) == seen(film())
+
+
 def test_a_project_of_nobody(tmp_path: Path) -> None:
     nobody = film()
     nobody = replace(nobody, scores=np.zeros_like(nobody.scores))

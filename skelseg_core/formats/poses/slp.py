@@ -39,6 +39,7 @@ _MOST_PACKED = 20
 """Bytes that a byte of a file may unpack to; SLEAP does not compress its tables."""
 _NAMED = 8
 """Videos of a file that an error names."""
+_ROWS_AT_ONCE = 100_000
 _PREDICTED = 1
 """Type of an instance that nobody placed by hand."""
 
@@ -48,7 +49,10 @@ class Slp(PoseFormat):
 
     name = "slp"
     title = "SLEAP"
-    about = "A project (.slp), of which one video is read; frames are those of it."
+    about = (
+        "A project (.slp) with its skeleton, tracks and scores, frames from 0. Of "
+        "several videos the one is read that is called like the video here."
+    )
     cannot_hold = "which keypoints a person corrected."
     suffixes = (".slp",)
     written_suffix = ".slp"
@@ -273,7 +277,10 @@ def _replace(table: Any, n_rows: int, **columns: np.ndarray | int) -> None:
         rows[name] = values
     file, name = table.file, table.name
     del file[name]
-    file[name] = rows
+    made = file.create_dataset(name, rows.shape, rows.dtype)
+    # h5py keeps the window from its turn while it writes.
+    for at in range(0, n_rows, _ROWS_AT_ONCE):
+        made[at : at + _ROWS_AT_ONCE] = rows[at : at + _ROWS_AT_ONCE]
 
 
 def _video_of(
