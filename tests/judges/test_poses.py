@@ -501,11 +501,12 @@ def test_damaged_files_are_poses_or_a_sentence(kind: str, tmp_path: Path) -> Non
         sleap_io.save_analysis_h5(labels, str(path))
     whole = np.frombuffer(path.read_bytes(), np.uint8)
     refused = 0
-    for seed in range(60):
+    for seed in range(80, 140):
         rng = np.random.default_rng(seed)
-        data = whole[: rng.integers(len(whole)) if seed % 6 == 0 else None].copy()
-        at = rng.integers(0, max(len(data), 1), 3)
-        data[at[at < len(data)]] = rng.integers(0, 256, (at < len(data)).sum())
+        data = whole[: rng.integers(1, len(whole)) if seed % 6 == 0 else None].copy()
+        # Half of them where HDF5 says what lies where.
+        at = rng.integers(0, min(len(data), 3000 if seed % 2 else len(data)), 3)
+        data[at] = rng.integers(0, 256, 3)
         path.write_bytes(data.tobytes())
         words = said(path, kind)
         refused += bool(words)

@@ -83,7 +83,9 @@ def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
             if "point_scores" in file:
                 scores = _read(path, file["point_scores"], _SCORES)
             return tracks, scores, [_text(name) for name in file["node_names"][()]]
-    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+    except FormatError:
+        raise
+    except Exception as error:  # whatever h5py says of a damaged file
         raise FormatError(
             "{} is damaged or no analysis file of SLEAP ({}); export it again.",
             path,
