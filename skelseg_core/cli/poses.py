@@ -49,17 +49,28 @@ def _written() -> list[str]:
     show_default=True,
     help="Number of the first frame in FILE.",
 )
+@click.option("--pick", default="", help="Video that a FILE of several calls VIDEO.")
 @click.option("--again", is_flag=True, help="Replace poses that are there.")
 def import_poses(
-    folder: Path, video: str, file: Path, kind: str, first_frame: int, again: bool
+    folder: Path,
+    video: str,
+    file: Path,
+    kind: str,
+    first_frame: int,
+    pick: str,
+    again: bool,
 ) -> None:
-    """Read the poses of VIDEO in FOLDER from FILE (a folder for OpenPose)."""
+    """Read the poses of VIDEO in FOLDER from FILE (a folder for OpenPose).
+
+    In a project of SLEAP with several videos the one is taken that is called VIDEO or
+    like its file; --pick names another.
+    """
     from skelseg_core.project.pose_import import import_notes, import_pose_file
 
     project_folder, project = opened(folder)
     item = project.video(video)
     poses = import_pose_file(
-        project_folder, project, video, file, kind, first_frame, again
+        project_folder, project, video, file, kind, first_frame, again, pick
     )
     found = int((poses.scores > 0).any(axis=(1, 2)).sum())
     click.echo(

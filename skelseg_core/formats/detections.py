@@ -50,12 +50,18 @@ class TargetFrames:
         Name of the skeleton of the project.
     first_frame : int
         Number that the file gives to the first frame of the video, usually 0.
+    names : tuple of str
+        What a file of several videos may call this one.
+    pick : str
+        What a person says that the file calls it; empty where nobody says.
     """
 
     size: tuple[int, int]
     n_frames: int | None = None
     skeleton: str = "coco17"
     first_frame: int = 0
+    names: tuple[str, ...] = ()
+    pick: str = ""
 
     @property
     def wanted(self) -> Skeleton:

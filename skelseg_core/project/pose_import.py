@@ -9,6 +9,7 @@ from skelseg_core.estimators.pose_blocks import remove_blocks
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.label_videos import names_of
 from skelseg_core.project.pose_files import file_that_is_read, load_pose_file
 from skelseg_core.project.project import Project
 from skelseg_core.project.video_poses import check_replaceable
@@ -22,6 +23,7 @@ def import_pose_file(
     kind: str = "auto",
     first_frame: int = 0,
     again: bool = False,
+    pick: str = "",
 ) -> PoseSequence:
     """Read the poses of a video into the project; nothing is written where that fails.
 
@@ -37,6 +39,8 @@ def import_pose_file(
         Number that the file gives to the first frame.
     again : bool
         Replace poses that are there.
+    pick : str
+        What a file of several videos calls this one; by default one of its names here.
 
     Raises
     ------
@@ -61,6 +65,8 @@ def import_pose_file(
         n_frames=item.n_frames,
         skeleton=project.skeleton,
         first_frame=first_frame,
+        names=names_of(item),
+        pick=pick,
     )
     save_poses(path, poses, item.fingerprint)
     remove_blocks(folder.pose_blocks_dir(item.id))  # of an estimate nobody waits for
