@@ -83,7 +83,7 @@ class ActivityNet(LabelFormat):
         outside = [0]
         tracks = []
         for name, entry in videos.items():
-            where = f"{path}, video '{name}'"
+            where = f"{path}, {_place(name)}"
             if key == "database":
                 entry = an_object(entry, where).get("annotations", [])
             listed = a_list(entry, where)
@@ -132,10 +132,15 @@ def _intervals(
             seconds(ends[0], at),
             seconds(ends[1], at),
             one_line(a_text(entry.get("label"), at)),
-            f"video '{video}', segment {n}",
+            f"{_place(video)}, segment {n}",
             source="model" if results else "import",
             confidence=score,
         )
+
+
+def _place(video: str) -> str:
+    # Every segment says it: a long name would be there as often.
+    return f"video '{video:.100}'"
 
 
 def _leaves(value: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -133,7 +133,7 @@ class _Project:
         where = f"{self.path}, observations"
         observations = an_object(self.value.get("observations"), where)
         for name, value in observations.items():
-            where = f"{self.path}, observation '{name}'"
+            where = f"{self.path}, {_place(name)}"
             value = an_object(value, where)
             self._read_observation(name, value, where)
         if not self.found.tracks:
@@ -156,7 +156,7 @@ class _Project:
         images = kind == "IMAGES"
         events = self._events(value, where, images)
         unit = "image" if images else "s"
-        states = states_of(events, where, self.modifiers, unit, f"observation '{name}'")
+        states = states_of(events, where, self.modifiers, unit, _place(name))
         if images:
             self._add_images(name, value, states)
         elif kind == "LIVE":
@@ -209,7 +209,7 @@ class _Project:
         player: tuple[str, ...],
     ) -> None:
         """Add the states of one subject in the videos of one player."""
-        where = f"{self.path}, observation '{name}'"
+        where = f"{self.path}, {_place(name)}"
         for medium, found in zip(media, on_media(states, media, where), strict=True):
             if found:
                 track = LabelTrack(
@@ -224,7 +224,7 @@ class _Project:
         self, name: str, value: Mapping[str, Any], states: Mapping[str, list[State]]
     ) -> None:
         """Add states of a folder of images, whose events count images from 1."""
-        where = f"{self.path}, observation '{name}', directories_list"
+        where = f"{self.path}, {_place(name)}, directories_list"
         folders = [
             a_text(v, where) for v in a_list(value.get("directories_list", []), where)
         ]
@@ -244,6 +244,11 @@ class _Project:
         yield from left_out(self.found.points, POINTS)
         unknown = "Events of behaviours that its list lacks were left out"
         yield from left_out(self.found.unknown, unknown)
+
+
+def _place(observation: str) -> str:
+    # Every state says it: a long name would be there as often.
+    return f"observation '{observation:.100}'"
 
 
 def _offset_s(value: Mapping[str, Any], where: str) -> float:

@@ -34,7 +34,6 @@ class Cvat(LabelFormat):
         "A track of full-frame boxes per segment, by frames of the video, up to, not "
         "with, the frame where the box is outside; the archive of an export is read."
     )
-    holds = ("gaps", "repeats", "source")
     cannot_hold = (
         "whether a label was reviewed, its confidence, what a person left undecided, "
         "and the rate of the video."

@@ -48,6 +48,7 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
     LabelTrack,
+    check_number,
     one_line,
 )
 from skelseg_core.formats.label_studio_tasks import (
@@ -171,8 +172,10 @@ class _Tasks:
                 self.found.others += 1
                 continue
             score = as_number(region.get("score"))
-            found = _intervals(value, rate, place, f"{self.path}, {place}")
-            intervals += [_said_by(i, result.by_model, score) for i in found]
+            for interval in _intervals(value, rate, place, f"{self.path}, {place}"):
+                intervals.append(_said_by(interval, result.by_model, score))
+                # Each name of a region has all its ranges.
+                check_number(len(intervals), self.path)
         self.found.unrated += rate is None
         track = LabelTrack(
             tuple(intervals),

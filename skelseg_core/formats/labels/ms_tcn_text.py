@@ -49,7 +49,7 @@ class MsTcnResult(LabelFormat):
                 "result again.",
                 path,
             )
-        return LabelFile(path, (framewise_track(names),))
+        return LabelFile(path, (framewise_track(names, path),))
 
 
 class FramewiseText(LabelFormat):
@@ -75,7 +75,7 @@ class FramewiseText(LabelFormat):
                 "save it as CSV with the columns start_frame, stop_frame and label.",
                 path,
             )
-        return LabelFile(path, (framewise_track(names),))
+        return LabelFile(path, (framewise_track(names, path),))
 
 
 def framewise_text(names: Sequence[str]) -> str:

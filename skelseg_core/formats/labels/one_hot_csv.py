@@ -32,6 +32,7 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     check_frames,
+    check_number,
     one_line,
 )
 from skelseg_core.labels.segmentation import UNLABELLED
@@ -147,6 +148,7 @@ def _read(path: Path) -> LabelFile:
         values = [_value(cell, where) for cell in row[first:]]
         for column, value in zip(columns, values, strict=True):
             _follow(column, value == 1, now, f"line {number}", made)
+        check_number(len(made), path)
         at, n_rows = now, n_rows + 1
     stop = at + (step if with_times else 1)
     for column in columns:

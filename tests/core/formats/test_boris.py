@@ -97,6 +97,13 @@ def test_states_of_subjects_and_points(tmp_path: Path) -> None:
     assert unknown.endswith("its list lacks were left out: sing 1.")
 
 
+def test_notes_name_ten_behaviours_and_count_the_others(tmp_path: Path) -> None:
+    calls = [[1.0, "", f"call {n}", "", ""] for n in range(11)]
+    walk = [[t, "", "walk", "", ""] for t in (1.0, 2.0)]
+    (note,) = read_back(Boris(), project(tmp_path, o=observation(*walk, *calls))).notes
+    assert note.endswith("call 8 1, call 9 1 and 1 more behaviour.")
+
+
 def test_modifiers(tmp_path: Path) -> None:
     path = project(
         tmp_path,
