@@ -167,8 +167,9 @@ def fuzz(name: str, folder: Path, seconds: int, seed: int) -> None:
     """Fuzz one importer in this process, which ends with it."""
     import atheris  # type: ignore[import-not-found, unused-ignore]
 
-    with atheris.instrument_imports(include=["skelseg_core.formats"]):
+    with atheris.instrument_imports(include=["skelseg_core"]):
         target = Target(name, folder / "work")
+        from skelseg_core.project import label_import as label_import
     from tests.mutations import mutate
 
     corpus = folder / "corpus"
@@ -186,8 +187,11 @@ def fuzz(name: str, folder: Path, seconds: int, seed: int) -> None:
     def mutated(data: bytes, most: int, number: int) -> bytes:
         dice = random.Random(number)
         if dice.random() < 0.5:
-            return bytes(atheris.Mutate(data, most))[:most]
-        return mutate(data, suffix, dice)[:most]
+            try:
+                return mutate(data, suffix, dice)[:most]
+            except (RecursionError, IndexError):
+                pass  # it is no longer of its kind
+        return bytes(atheris.Mutate(data, most))[:most]
 
     begun, runs = time.monotonic(), 0
 
@@ -212,7 +216,8 @@ def fuzz(name: str, folder: Path, seconds: int, seed: int) -> None:
         f"-max_len={MOST_BYTES}",
         f"-seed={seed}",
         f"-dict={dictionary}",
-        "-timeout=120",
+        "-timeout=0",  # the alarm is ours
+        "-handle_alrm=0",
         "-rss_limit_mb=4096",
         "-verbosity=0",
         str(corpus),

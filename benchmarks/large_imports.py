@@ -129,7 +129,20 @@ def _videos(n_bytes: int) -> tuple[str, str]:
 def _subjects(n_bytes: int) -> tuple[str, str]:
     """A subject for every event."""
     events = [
-        [t, f"s{k:06}", "walk", "", ""] for k in range(n_bytes // 70) for t in (1.5, 2)
+        [t, f"s{k:06}", "walk", "", ""]
+        for k in range(min(399_000, n_bytes // 70))
+        for t in (1.5, 2)
+    ]
+    walk = {"0": {"code": "walk", "type": "State event"}}
+    media = {"type": "MEDIA", "file": {"1": ["large.mp4"]}, "events": events}
+    return ".boris", json.dumps({"behaviors_conf": walk, "observations": {"a": media}})
+
+
+def _compact(n_bytes: int) -> tuple[str, str]:
+    """A project of BORIS without a line break, which has twice as many events."""
+    events = [
+        [k // 2 * 2 / RATE + k % 2 * 2 / RATE, "", "walk", "", "", k]
+        for k in range(min(600_000, n_bytes // 76 * 2))
     ]
     walk = {"0": {"code": "walk", "type": "State event"}}
     media = {"type": "MEDIA", "file": {"1": ["large.mp4"]}, "events": events}
@@ -189,6 +202,7 @@ NASTY: dict[str, Callable[[int], tuple[str, str]]] = {
     "nasty classes": _names,
     "nasty videos": _videos,
     "nasty subjects": _subjects,
+    "nasty boris": _compact,
     "nasty deep": _deep,
     "nasty lists": _lists,
     "nasty video name": _video_name,

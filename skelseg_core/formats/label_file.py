@@ -27,7 +27,7 @@ from skelseg_core.video.times import FrameTimes
 
 Unit = Literal["s", "frame"]
 """Unit of the times of a track."""
-MOST_LABELS = 500_000
+MOST_LABELS = 300_000
 """Labels of a file that is read: more than a person gives in years."""
 MOST_TRACKS = 10_000
 """Tracks of a file that is read, of as many videos or people."""
@@ -139,14 +139,7 @@ class LabelFile:
     def __post_init__(self) -> None:
         """Refuse more labels and videos than anybody has."""
         check_number(sum(len(t.intervals) for t in self.tracks), self.path)
-        if len(self.tracks) > MOST_TRACKS:
-            raise FormatError(
-                "{} has labels of {:,} videos or people, and files are read with up to "
-                "{:,}; split it, or name another column of videos.",
-                self.path,
-                len(self.tracks),
-                MOST_TRACKS,
-            )
+        check_tracks(len(self.tracks), self.path)
 
 
 @dataclass(frozen=True)
@@ -233,6 +226,17 @@ def check_number(n_labels: int, path: Path) -> None:
             "it.",
             path,
             MOST_LABELS,
+        )
+
+
+def check_tracks(n_tracks: int, path: Path) -> None:
+    """Refuse a file of more videos or people than anybody labels."""
+    if n_tracks > MOST_TRACKS:
+        raise FormatError(
+            "{} has labels of more than {:,} videos or people; check that it is the "
+            "right file and column, or split it.",
+            path,
+            MOST_TRACKS,
         )
 
 

@@ -17,10 +17,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_json
 from skelseg_core.formats.boris_events import (
     POINTS,
     Event,
@@ -41,13 +41,13 @@ from skelseg_core.formats.descriptors import (
     WriteOptions,
 )
 from skelseg_core.formats.json_values import (
-    MOST_JSON_BYTES,
     a_list,
     a_text,
     an_object,
     as_number,
     json_file,
     may_be_labels,
+    read_label_json,
     seconds,
 )
 from skelseg_core.formats.label_file import (
@@ -55,6 +55,7 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
     LabelTrack,
+    check_tracks,
     one_line,
 )
 
@@ -82,9 +83,7 @@ class Boris(LabelFormat):
 
     def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read every observation: a track for each of its subjects and videos."""
-        return _Project(
-            path, read_json(path, MOST_JSON_BYTES), options.modifiers
-        ).read()
+        return _Project(path, read_label_json(path), options.modifiers).read()
 
     def write_files(
         self, videos: Sequence[LabelledVideo], options: WriteOptions
@@ -174,8 +173,10 @@ class _Project:
         """List the state events; count the others."""
         offset = 0.0 if images else _offset_s(value, where)
         needed, column = (6, 5) if images else (4, 0)
-        for n, event in enumerate(a_list(value.get("events"), f"{where}, events"), 1):
+        events = a_list(value.get("events"), f"{where}, events")
+        for n, event in enumerate(events, 1):
             fields = a_list(event, where, n)
+            events[n - 1] = None  # both together would take twice the memory
             if len(fields) < needed:
                 raise FormatError(
                     "{}, event {}: it has {} values where a time, subject, code and "
@@ -184,7 +185,10 @@ class _Project:
                     n,
                     len(fields),
                 )
-            subject, code, modifiers = (a_text(v or "", where, n) for v in fields[1:4])
+            # Thousands of events say the same words.
+            subject, code, modifiers = (
+                intern(a_text(v or "", where, n)) for v in fields[1:4]
+            )
             if self.kinds.get(code, False):
                 time = seconds(fields[column], where, n) - offset
                 yield Event(time, subject, code, modifiers, f"event {n}")
@@ -219,6 +223,7 @@ class _Project:
                     rate=medium.rate,
                 )
                 self.found.tracks.append(track)
+                check_tracks(len(self.found.tracks), self.path)
 
     def _add_images(
         self, name: str, value: Mapping[str, Any], states: Mapping[str, list[State]]

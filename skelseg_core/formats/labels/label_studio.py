@@ -26,7 +26,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_json
 from skelseg_core.formats.descriptors import (
     CandidateFile,
     LabelFormat,
@@ -34,13 +33,13 @@ from skelseg_core.formats.descriptors import (
     WriteOptions,
 )
 from skelseg_core.formats.json_values import (
-    MOST_JSON_BYTES,
     a_list,
     a_text,
     an_object,
     as_number,
     json_file,
     may_be_labels,
+    read_label_json,
     seconds,
 )
 from skelseg_core.formats.label_file import (
@@ -134,7 +133,7 @@ class _Tasks:
 
     def read(self) -> LabelFile:
         """Read all tasks."""
-        tasks = a_list(read_json(self.path, MOST_JSON_BYTES), str(self.path))
+        tasks = a_list(read_label_json(self.path), str(self.path))
         whole = [
             (n, an_object(task, f"{self.path}, task {n}"))
             for n, task in enumerate(tasks, 1)
