@@ -1,4 +1,4 @@
-"""Seconds and memory of ``skelseg import`` with a large file of each format.
+"""Seconds and memory of ``skelseg import`` and ``import-poses`` with large files.
 
 ``python -m benchmarks.large_imports`` writes a file of 30 MB of each format that is
 read, imports it with the real command in a process of its own, into a project that it
@@ -34,9 +34,30 @@ LIMITS = {"via": 14_000_000}
 
 def make(name: str, folder: Path, n_bytes: int) -> None:
     """Write the file of a format."""
+    if name in POSES:
+        _make_poses(name, folder, n_bytes)
+        return
     content = NASTY[name](n_bytes) if name in NASTY else _content(name, n_bytes)
     suffix, text = content
     (folder / f"large{suffix}").write_text(text)
+
+
+def _make_poses(name: str, folder: Path, n_bytes: int) -> None:
+    """Write poses of one person, and labels to make a recording of as many frames."""
+    import numpy as np
+
+    from skelseg_core.poses.sequence import PoseSequence
+    from skelseg_core.progress import run as finish
+    from skelseg_core.project.pose_files import save_pose_file
+
+    n_frames = n_bytes // _BYTES_OF_FRAME[name]
+    points = np.random.default_rng(0).uniform(8, 400, (n_frames, 1, 17, 2))
+    scores = np.full((n_frames, 1, 17), 0.75)
+    poses = PoseSequence(points, scores, "coco17", (1920, 1080), "made")
+    kind, suffix = POSES[name]
+    finish(save_pose_file(folder / f"large{suffix}", poses, kind))
+    rows = f"start_frame,stop_frame,label\n0,{n_frames},walk\n"
+    (folder / "large.segments.csv").write_text(rows)
 
 
 def _content(name: str, n_bytes: int) -> tuple[str, str]:
@@ -200,6 +221,14 @@ def _wide(n_bytes: int) -> tuple[str, str]:
     return "_labels.csv", "\n".join([header, *rows, ""])
 
 
+POSES = {
+    "poses alphapose": ("alphapose", ".json"),
+    "poses coco": ("coco", ".coco.json"),
+    "poses dlc": ("dlc", ".dlc.csv"),
+    "poses csv": ("csv", ".plain.csv"),
+}
+_BYTES_OF_FRAME = dict(zip(POSES, (457, 625, 352, 353), strict=True))
+
 NASTY: dict[str, Callable[[int], tuple[str, str]]] = {
     "nasty covering": _covering,
     "nasty alternating": _alternating,
@@ -244,12 +273,17 @@ def measure(name: str, n_bytes: int) -> bool:
         files.mkdir()
         command = module_command("benchmarks.large_imports", "--make", name)
         subprocess.run([*command, str(files), "--bytes", str(n_bytes)], check=True)
-        (file,) = files.iterdir()
+        (file,) = (
+            f for f in files.iterdir() if name not in POSES or "seg" not in f.name
+        )
         size_mb = file.stat().st_size / 1e6
         project = str(folder / "project")
         asked = ["import", "auto", str(file), "--project", project, "--quiet"]
-        if name in ("csv", "text", "result", *NASTY):
-            asked += ["--rate", str(RATE)]
+        asked += ["--rate", str(RATE)]
+        if name in POSES:
+            asked[2] = str(files / "large.segments.csv")
+            run(module_command("skelseg_core.cli.main", *asked), folder)
+            asked = ["import-poses", project, "large", str(file), "--quiet"]
         code, said, seconds, peak_mb = run(
             module_command("skelseg_core.cli.main", *asked), folder
         )
@@ -278,7 +312,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     ).stdout.split()
     within = [
         measure(name, min(options.bytes, LIMITS.get(name, options.bytes)))
-        for name in (*names, *NASTY)
+        for name in (*names, *POSES, *NASTY)
         if options.only in name
     ]
     return 0 if all(within) else 1

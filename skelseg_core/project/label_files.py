@@ -47,6 +47,8 @@ def load_label_file(
         Where it is none, or damaged; says where.
     """
     form = form or readable_format(path)
+    if said := form.why_not(CandidateFile(path)):
+        raise FormatError("{} {}", path, said)
     return form.read_file(path, options or ReadOptions())
 
 

@@ -60,6 +60,10 @@ from skelseg_core.formats.label_file import (
 )
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_PACKED = (
+    "is a packed project of BORIS; unpack it (gunzip), or save it in BORIS as .boris, "
+    "and import that file."
+)
 
 
 class Boris(LabelFormat):
@@ -80,6 +84,10 @@ class Boris(LabelFormat):
         """Recognise a project by its observations."""
         value = file.json if may_be_labels(file) else None
         return isinstance(value, dict) and "observations" in value
+
+    def why_not(self, file: CandidateFile) -> str:
+        """Say what to do with a project that BORIS has packed."""
+        return _PACKED if file.path.name.lower().endswith(".boris.gz") else ""
 
     def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read every observation: a track for each of its subjects and videos."""

@@ -85,8 +85,6 @@ class Via(LabelFormat):
 
     def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read a track for each file and each attribute of its segments."""
-        if why_not := self.why_not(CandidateFile(path)):
-            raise FormatError("{} {}", path, why_not)
         rows = _Rows(path)
         made: dict[tuple[str, str], list[Interval]] = defaultdict(list)
         for row in rows:
