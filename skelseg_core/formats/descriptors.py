@@ -300,6 +300,16 @@ class LabelFormat(FileFormat):
         """True where skelseg reads the format; some it writes alone."""
         return type(self).read_file is not LabelFormat.read_file
 
+    def why_not(self, file: CandidateFile) -> str:
+        """Say why another file of the same tool is not read, and what to do.
+
+        Returns
+        -------
+        str
+            Rest of a sentence that begins with the path; empty for any other file.
+        """
+        return ""
+
     def accepts(self, file: CandidateFile) -> bool:
         """Tell whether a file is read as this format where a person says that it is."""
         return self.fits(file)
