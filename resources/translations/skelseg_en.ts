@@ -11,10 +11,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Of its own: {n} keypoint(s) of {file}…</source>
+        <source>Of its own: {n} keypoint(s)…</source>
         <translation>
-            <numerusform>Of its own: {n} keypoint of {file}…</numerusform>
-            <numerusform>Of its own: {n} keypoints of {file}…</numerusform>
+            <numerusform>Of its own: {n} keypoint…</numerusform>
+            <numerusform>Of its own: {n} keypoints…</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -192,6 +192,7 @@ class NewProjectDialog(_Dialog):
 
     def _show_poses(self) -> None:
         self.pose_line.setText(", ".join(p.name for p in self.poses))
+        self.pose_line.setCursorPosition(0)
         if self.poses:
             self.skeleton.take_file(self.poses[0])
 

@@ -33,6 +33,7 @@ GROUND = QColor("#101113")
 HALO = QColor("#222426")
 WORDS = QColor("#e4e6e8")
 LEFT_OUT = QColor("#787e86")
+DIM = QColor("#9aa0a8")
 MARK = QColor("#4d9bf5")
 """Colours as over the picture of a video: dark in every scheme."""
 _ARROWS = {
@@ -202,6 +203,21 @@ class SkeletonCanvas(QWidget):
             for keypoint, point in enumerate(points):
                 self._paint_point(painter, keypoint, point)
             self._paint_names(painter, points)
+            self._paint_legend(painter)
+
+    def _paint_legend(self, painter: QPainter) -> None:
+        """Say in the corner what the marks are that are no keypoints."""
+        x, y = 14.0, 18.0
+        tall = QFontMetricsF(painter.font()).height()
+        painter.setPen(QPen(MARK, 1.5))
+        painter.drawEllipse(QPointF(x + 6, y), 5, 5)
+        painter.setPen(QPen(MARK, 1.5, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(x, y + tall + 4), QPointF(x + 14, y + tall + 4))
+        painter.setPen(DIM)
+        for row, text in enumerate((_tr("centre"), _tr("length"))):
+            top = y + row * (tall + 4) - tall / 2
+            room = QRectF(x + 22, top, self.width() / 2, tall)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_ground(self, painter: QPainter) -> None:
         colours, wide = theme.current(), 1.0
@@ -278,6 +294,7 @@ class SkeletonCanvas(QWidget):
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         taken = [QRectF(p.x() - 7, p.y() - 7, 14, 14) for p in points]
+        middle = _mean([points[k] for k in self._draft.kept])
         room = QRectF(self.rect()).adjusted(4, 4, -4, -4)
         chosen = [self._hovered, self.first, self.current]
         order = dict.fromkeys([*(k for k in chosen if k >= 0), *self._draft.kept])
@@ -285,7 +302,7 @@ class SkeletonCanvas(QWidget):
             text = self._draft.names[keypoint]
             wide = min(metrics.horizontalAdvance(text), 160.0)
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide + 1)
-            places = _beside(points[keypoint], wide, metrics.height())
+            places = _beside(points[keypoint], wide, metrics.height(), middle)
             free = (
                 p
                 for p in places
@@ -305,10 +322,10 @@ class SkeletonCanvas(QWidget):
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _beside(at: QPointF, wide: float, tall: float) -> list[QRectF]:
-    """List the places of a name around a point, the best first."""
+def _beside(at: QPointF, wide: float, tall: float, inside: QPointF) -> list[QRectF]:
+    """List the places of a name around a point, the one farthest from inside first."""
     x, y, gap = at.x(), at.y(), 12.0
-    return [
+    places = [
         QRectF(x + gap, y - tall / 2, wide, tall),
         QRectF(x - gap - wide, y - tall / 2, wide, tall),
         QRectF(x - wide / 2, y - gap - tall, wide, tall),
@@ -318,6 +335,18 @@ def _beside(at: QPointF, wide: float, tall: float) -> list[QRectF]:
         QRectF(x - gap / 2 - wide, y - gap - tall, wide, tall),
         QRectF(x - gap / 2 - wide, y + gap, wide, tall),
     ]
+
+    def outward(place: QRectF) -> float:
+        out, away = at - inside, place.center() - at
+        length = max((away.x() ** 2 + away.y() ** 2) ** 0.5, 1e-6)
+        return (out.x() * away.x() + out.y() * away.y()) / length
+
+    return sorted(places, key=outward, reverse=True)
+
+
+def _mean(points: Sequence[QPointF]) -> QPointF:
+    n = max(len(points), 1)
+    return QPointF(sum(p.x() for p in points) / n, sum(p.y() for p in points) / n)
 
 
 def _side(side: str) -> QColor:

@@ -123,11 +123,7 @@ class SkeletonChoice(QWidget):
     def _expect(self, found: NamedKeypoints) -> None:
         """Choose the entry for keypoints that are still to be completed."""
         self._found = found
-        text = plural(
-            "Of its own: {n} keypoint(s) of {file}…",
-            len(found.draft.names),
-            file=found.path.name,
-        )
+        text = plural("Of its own: {n} keypoint(s)…", len(found.draft.names))
         at = self.box.findData(_ASKED)
         if at < 0:
             at = self.box.count()
