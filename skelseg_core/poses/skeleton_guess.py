@@ -2,13 +2,14 @@
 
 Edges join what keeps a short and steady distance (a tree over all keypoints, the same
 on both sides). The body is in the middle of what lies nearest to all the rest; its
-length lies between the two that are far from each other and keep their distance.
+length lies between the two that are far from each other and keep their distance. What
+is far from all the rest is an object beside the body.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from skelseg_core.poses.skeleton_sides import guess_flip_pairs
 
 MOST_FRAMES = 60
 """Frames that distances are taken from, at most."""
+
+FAR = 5.0
+"""Times the usual distance of neighbours beyond which something is no body part."""
 
 _MIDDLE = re.compile(r"cent(er|re)|body|spine|torso|trunk", re.IGNORECASE)
 _SWINGS = re.compile(r"tail(?!.*(base|root|start|set))", re.IGNORECASE)
@@ -41,9 +45,10 @@ def guess_skeleton(
     """
     pairs = tuple(flip_pairs) or guess_flip_pairs(names)
     places = places[:: -(-max(len(places), 1) // MOST_FRAMES)]
-    drawn = {(min(e), max(e)) for e in edges} or _guess_edges(places, pairs)
+    tree = _body_tree(places, pairs)
+    drawn = {(min(e), max(e)) for e in edges} or tree
     draft = SkeletonDraft(tuple(names), tuple(sorted(drawn)), pairs)
-    groups = _body_groups(draft)
+    groups = _body_groups(draft, tree)
     middles = np.stack([places[:, list(g)].mean(axis=1) for g in groups], axis=1)
     return SkeletonDraft(
         draft.names,
@@ -54,19 +59,45 @@ def guess_skeleton(
     )
 
 
-def _body_groups(draft: SkeletonDraft) -> list[Group]:
-    """List keypoints on no side, and the pairs: they lie on the line of the body."""
+def _body_groups(draft: SkeletonDraft, tree: Collection[Pair]) -> list[Group]:
+    """List keypoints on no side, and the pairs: they lie on the line of the body.
+
+    Of what hangs together, the largest part alone is body; the rest are objects.
+    """
+    body = _largest_part(len(draft.names), tree)
     alone = [(k,) for k in range(len(draft.names)) if draft.other_side(k) is None]
-    return [*alone, *(tuple(sorted(p)) for p in draft.flip_pairs)]
+    pairs = [tuple(sorted(pair)) for pair in draft.flip_pairs]
+    groups = [*alone, *pairs]
+    found = [group for group in groups if body >= set(group)]
+    return found if len(found) > 1 else groups
 
 
-def _guess_edges(places: np.ndarray, pairs: Sequence[Pair]) -> set[Pair]:
+def _largest_part(n: int, edges: Collection[Pair]) -> set[int]:
+    """Return the most keypoints that edges join, of ``n``."""
+    parts = [{k} for k in range(n)]
+    for edge in edges:
+        joined = [part for part in parts if part & set(edge)]
+        parts = [p for p in parts if p not in joined] + [set().union(*joined)]
+    return max(parts, key=len)
+
+
+def _body_tree(places: np.ndarray, pairs: Sequence[Pair]) -> set[Pair]:
+    """Join what is near and keeps its distance; what is far from all is no body."""
+    n = places.shape[1]
+    mirror = np.arange(n)
+    for a, b in pairs:
+        mirror[[a, b]] = b, a
     cost = _cost(places)
-    mirror = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
+    both = np.stack([cost, cost[mirror][:, mirror]])
+    # A distance that is never seen on one side is that of the other.
+    cost = np.where(np.isfinite(both).all(axis=0), both.mean(axis=0), both.min(axis=0))
+    tree = _shortest_tree(cost)
+    most = FAR * float(np.median([cost[e] for e in tree])) if tree else 0.0
     found = set()
-    for a, b in _shortest_tree(cost):
-        c, d = mirror.get(a, a), mirror.get(b, b)
-        found |= {(min(a, b), max(a, b)), (min(c, d), max(c, d))}
+    for a, b in tree:
+        if cost[a, b] <= most:
+            c, d = int(mirror[a]), int(mirror[b])
+            found |= {(min(a, b), max(a, b)), (min(c, d), max(c, d))}
     return found
 
 
@@ -122,7 +153,7 @@ def _guess_scale(
     worth = np.where(known, typical, 0.0) - 2 * np.where(known, spread, 0.0)
     worth = np.where(known, worth * seen, -np.inf)
     np.fill_diagonal(worth, -np.inf)
-    a, b = np.unravel_index(int(worth.argmax()), worth.shape)
+    a, b = divmod(int(worth.argmax()), len(groups))
     if a == b:
         a, b = 0, len(groups) - 1
     return groups[min(a, b)], groups[max(a, b)]
@@ -133,12 +164,12 @@ def _middle(places: np.ndarray) -> np.ndarray:
     there = np.isfinite(places).all(axis=-1)
     total = np.where(there[..., None], places, 0.0).sum(axis=1)
     n = there.sum(axis=1, keepdims=True)
-    return np.where(n > 0, total / np.maximum(n, 1), np.nan)
+    return np.asarray(np.where(n > 0, total / np.maximum(n, 1), np.nan))
 
 
 def _distances(places: np.ndarray) -> np.ndarray:
     """Return the distances (T, K, K) of points (T, K, 2) in each frame."""
-    return np.linalg.norm(places[:, :, None] - places[:, None], axis=-1)
+    return np.asarray(np.linalg.norm(places[:, :, None] - places[:, None], axis=-1))
 
 
 def _cost(places: np.ndarray) -> np.ndarray:
@@ -160,7 +191,7 @@ def _quartiles(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     def at(share: float) -> np.ndarray:
         place = np.floor(np.maximum(n - 1, 0) * share).astype(int)
-        return np.take_along_axis(ordered, place[None], axis=0)[0]
+        return np.asarray(np.take_along_axis(ordered, place[None], axis=0)[0])
 
     if not len(values):
         nothing = np.full(values.shape[1:], np.inf)

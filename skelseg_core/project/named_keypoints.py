@@ -48,8 +48,8 @@ class NamedKeypoints:
 
     def to_plain(self) -> dict[str, Any]:
         """Convert to values that JSON holds."""
-        missing = ~np.isfinite(self.places).all(axis=-1, keepdims=True)
-        places = np.where(missing, None, self.places.astype(object))
+        places = self.places.astype(object)
+        places[~np.isfinite(self.places)] = None
         draft = {**vars(self.draft), "left_out": sorted(self.draft.left_out)}
         return {
             "path": str(self.path),
@@ -171,7 +171,8 @@ def _shown(places: np.ndarray) -> np.ndarray:
     """Choose the frames that are shown: with most keypoints, spread over the file."""
     seen = np.isfinite(places).all(axis=-1).sum(axis=-1)
     full = np.flatnonzero(seen == seen.max(initial=0))
-    return full[np.linspace(0, len(full) - 1, min(N_SHOWN, len(full))).astype(int)]
+    chosen = np.linspace(0, len(full) - 1, min(N_SHOWN, len(full))).astype(int)
+    return np.asarray(full[chosen])
 
 
 def _sided(pair: tuple[int, int], names: Sequence[str]) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -338,8 +339,8 @@ def _beside(at: QPointF, wide: float, tall: float, inside: QPointF) -> list[QRec
 
     def outward(place: QRectF) -> float:
         out, away = at - inside, place.center() - at
-        length = max((away.x() ** 2 + away.y() ** 2) ** 0.5, 1e-6)
-        return (out.x() * away.x() + out.y() * away.y()) / length
+        length = max(math.hypot(away.x(), away.y()), 1e-6)
+        return float(out.x() * away.x() + out.y() * away.y()) / length
 
     return sorted(places, key=outward, reverse=True)
 

@@ -64,6 +64,28 @@ def test_a_tail_that_swings_is_neither_centre_nor_length() -> None:
     assert draft.scale == ((0,), (3,))
 
 
+def test_what_lies_far_away_is_no_part_of_the_body() -> None:
+    points, _ = mouse_and_labels(0)
+    light = np.full((len(points), 1, 2), 5.0) + points[:, :1] - points[:, 3:]
+    draft = guess_skeleton([*PARTS, "light"], np.concatenate([points, light], 1))
+    assert draft.edges == ((0, 1), (0, 2), (1, 3), (2, 3))
+    assert (draft.centre, draft.scale) == ((1, 2), ((0,), (3,)))
+
+
+def test_both_sides_have_the_same_edges() -> None:
+    rng = np.random.default_rng(0)
+    body = {"neck": (0, 0), "tail": (0, 60), "LPaw": (-21, 8), "RPaw": (22, -8),
+            "LHip": (-12, 50), "RHip": (12, 52), "LShoulder": (-9, 2),
+            "RShoulder": (9, -3)}  # fmt: skip
+    points = rng.normal(0, 0.5, (30, len(body), 2)) + np.array(list(body.values()))
+    draft = guess_skeleton(list(body), points)
+    names = {frozenset(draft.names[k] for k in edge) for edge in draft.edges}
+    swapped = str.maketrans("LR", "RL")
+    assert names == {frozenset(n.translate(swapped) for n in edge) for edge in names}
+    assert {"LPaw", "LShoulder"} in names
+    assert {"LPaw", "LHip"} not in names
+
+
 def test_a_centre_with_a_name_is_taken() -> None:
     points, _ = mouse_and_labels(0)
     draft = guess_skeleton(["bodycentre", "leftear", "rightear", "tailbase"], points)
