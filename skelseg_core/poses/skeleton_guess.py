@@ -175,7 +175,7 @@ def _distances(places: np.ndarray) -> np.ndarray:
 def _cost(places: np.ndarray) -> np.ndarray:
     """Rate each pair (K, K): low where they stay close; infinite if never together."""
     typical, spread = _quartiles(_distances(places))
-    return typical + spread
+    return np.asarray(typical + spread)
 
 
 def _seen(values: np.ndarray) -> np.ndarray:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.services.file_readers import read_poses
 from app.views.dialogs.dialogs import NewProjectDialog
 from app.views.dialogs.skeleton_dialog import SkeletonDialog
 from app.window.project_window import ProjectWindow
-from skelseg_core.formats.poses_npz import load_poses
+from skelseg_core.errors import SkelsegError
+from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import load_skeleton, skeleton_names
+from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
 from tests.app.window.test_dropping import Hand, idle
@@ -105,6 +110,21 @@ def test_dropped_poses_of_an_animal_ask_for_its_skeleton_once(
     trigger(project_window, "redo")
     qtbot.waitUntil(lambda: current.poses is not None, timeout=20_000)
     idle(qtbot, project_window)
+
+
+def test_people_found_before_are_no_poses_of_an_animal(tmp_path: Path) -> None:
+    keypoints = np.full((N_FRAMES, 1, 17, 2), 5.0, np.float32)
+    scores = np.ones((N_FRAMES, 1, 17), np.float32)
+    lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
+    item = VideoItem("a", "", "poses-a", N_FRAMES, *SIZE, RATE, lanes)
+    path = tmp_path / "a.npz"
+    made_here = "MoveNet multipose + thunder, skelseg 1"
+    save_poses(path, PoseSequence(keypoints, scores, "coco17", SIZE, made_here))
+    assert run(read_poses(path, item, "kinect25", None)) is None
+    assert run(read_poses(path, item, "coco17", None)) is not None
+    save_poses(path, PoseSequence(keypoints, scores, "coco17", SIZE, "openpose"))
+    with pytest.raises(SkelsegError, match="holds coco17 keypoints where kinect25"):
+        run(read_poses(path, item, "kinect25", None))
 
 
 @pytest.fixture
