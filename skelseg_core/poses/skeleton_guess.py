@@ -3,13 +3,14 @@
 Edges join what keeps a short and steady distance (a tree over all keypoints, the same
 on both sides). The body is in the middle of what lies nearest to all the rest; its
 length lies between the two that are far from each other and keep their distance. What
-is far from all the rest is an object beside the body.
+is far from all the rest is an object beside the body, and left out.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,29 +48,35 @@ def guess_skeleton(
     places = places[:: -(-max(len(places), 1) // MOST_FRAMES)]
     tree = _body_tree(places, pairs)
     drawn = {(min(e), max(e)) for e in edges} or tree
-    draft = SkeletonDraft(tuple(names), tuple(sorted(drawn)), pairs)
-    groups = _body_groups(draft, tree)
+    objects = _objects(places, tree, drawn)
+    draft = SkeletonDraft(
+        tuple(names), tuple(sorted(drawn)), pairs, left_out=frozenset(objects)
+    )
+    groups = _body_groups(draft)
     middles = np.stack([places[:, list(g)].mean(axis=1) for g in groups], axis=1)
-    return SkeletonDraft(
-        draft.names,
-        draft.edges,
-        pairs,
-        _guess_centre(names, places, groups, middles),
-        _guess_scale(names, groups, middles),
+    return replace(
+        draft,
+        centre=_guess_centre(names, places, groups, middles),
+        scale=_guess_scale(names, groups, middles),
     )
 
 
-def _body_groups(draft: SkeletonDraft, tree: Collection[Pair]) -> list[Group]:
-    """List keypoints on no side, and the pairs: they lie on the line of the body.
+def _objects(
+    places: np.ndarray, tree: Collection[Pair], drawn: Collection[Pair]
+) -> set[int]:
+    """Find what is seen, far from the body, and joined to it by no edge."""
+    seen = np.flatnonzero(np.isfinite(places).all(axis=-1).any(axis=0)).tolist()
+    body = _largest_part(places.shape[1], tree)
+    joined = {k for edge in drawn for k in edge}
+    return set(seen) - body - joined if len(body) > 1 else set()
 
-    Of what hangs together, the largest part alone is body; the rest are objects.
-    """
-    body = _largest_part(len(draft.names), tree)
-    alone = [(k,) for k in range(len(draft.names)) if draft.other_side(k) is None]
-    pairs = [tuple(sorted(pair)) for pair in draft.flip_pairs]
-    groups = [*alone, *pairs]
-    found = [group for group in groups if body >= set(group)]
-    return found if len(found) > 1 else groups
+
+def _body_groups(draft: SkeletonDraft) -> list[Group]:
+    """List keypoints on no side, and the pairs: they lie on the line of the body."""
+    kept = set(draft.kept)
+    alone = [(k,) for k in draft.kept if draft.other_side(k) is None]
+    pairs = [tuple(sorted(pair)) for pair in draft.flip_pairs if kept >= set(pair)]
+    return [*alone, *pairs] or [(k,) for k in draft.kept]
 
 
 def _largest_part(n: int, edges: Collection[Pair]) -> set[int]:

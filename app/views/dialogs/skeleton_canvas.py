@@ -30,6 +30,10 @@ MARGIN_PX = 56.0
 REACH_PX = 16.0
 """Greatest distance between the pointer and a keypoint that it takes."""
 RADIUS_PX = 5.5
+MOST_NAMES = 60
+"""Keypoints beyond which only the chosen ones are named: more would be unreadable."""
+STEPS = 24
+"""Points of an edge by which it is known whether it runs through a name."""
 GROUND = QColor("#101113")
 HALO = QColor("#222426")
 WORDS = QColor("#e4e6e8")
@@ -100,13 +104,14 @@ class SkeletonCanvas(QWidget):
     def _at(self) -> np.ndarray:
         """Place the keypoints (K, 2) in the widget; missing ones stand at the foot."""
         at, lost = np.array(self._places, float), self._missing
-        seen = at[~lost]
+        kept = [k for k in self._draft.kept if not lost[k]]
+        seen = at[kept] if kept else at[~lost]
         if len(seen):
             low, high = seen.min(axis=0), seen.max(axis=0)
             room = np.array([self.width(), self.height()]) - 2 * MARGIN_PX
             scale = float((room / np.maximum(high - low, 1e-6)).min())
             middle = np.array([self.width(), self.height()]) / 2
-            at[~lost] = (seen - (low + high) / 2) * scale + middle
+            at[~lost] = (at[~lost] - (low + high) / 2) * scale + middle
         n = int(lost.sum())
         share = (np.arange(n) + 0.5) / max(n, 1)
         foot = np.full(n, self.height() - MARGIN_PX / 4)
@@ -124,7 +129,10 @@ class SkeletonCanvas(QWidget):
     # -- pointer and keys -----------------------------------------------------------
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hovered = self.keypoint_at(event.position())
+        hovered = self.keypoint_at(event.position())
+        if hovered == self._hovered:
+            return
+        self._hovered = hovered
         self.setCursor(
             Qt.CursorShape.PointingHandCursor
             if self._hovered >= 0
@@ -206,6 +214,14 @@ class SkeletonCanvas(QWidget):
             self._paint_names(painter, points)
             self._paint_legend(painter)
 
+    def _along_edges(self, points: Sequence[QPointF]) -> np.ndarray:
+        """Return points (n, 2) along all edges, which names keep clear of."""
+        ends = np.array([p.toTuple() for p in points]).reshape(-1, 2)
+        pairs = ends[np.array(self._draft.edges, int).reshape(-1, 2)]
+        share = np.linspace(0, 1, STEPS)[:, None, None]
+        along = pairs[:, 0] * (1 - share) + pairs[:, 1] * share
+        return np.asarray(along.reshape(-1, 2))
+
     def _paint_legend(self, painter: QPainter) -> None:
         """Say in the corner what the marks are that are no keypoints."""
         x, y = 14.0, 18.0
@@ -270,6 +286,8 @@ class SkeletonCanvas(QWidget):
 
     def _paint_point(self, painter: QPainter, keypoint: int, at: QPointF) -> None:
         if keypoint in self._draft.left_out:
+            if not MARGIN_PX < at.y() < self.height() - 8:
+                return  # it may lie far from the body
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(LEFT_OUT, 1.5))
             painter.drawEllipse(at, 3.5, 3.5)
@@ -296,14 +314,17 @@ class SkeletonCanvas(QWidget):
         metrics = QFontMetricsF(font)
         taken = [QRectF(p.x() - 7, p.y() - 7, 14, 14) for p in points]
         middle = _mean([points[k] for k in self._draft.kept])
+        lines = self._along_edges(points)
         room = QRectF(self.rect()).adjusted(4, 4, -4, -4)
         chosen = [self._hovered, self.first, self.current]
-        order = dict.fromkeys([*(k for k in chosen if k >= 0), *self._draft.kept])
+        kept = self._draft.kept if len(self._draft.kept) <= MOST_NAMES else ()
+        order = dict.fromkeys([*(k for k in chosen if k >= 0), *kept])
         for keypoint in order:
             text = self._draft.names[keypoint]
             wide = min(metrics.horizontalAdvance(text), 160.0)
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide + 1)
             places = _beside(points[keypoint], wide, metrics.height(), middle)
+            places.sort(key=lambda p: _crosses(p, lines))
             free = (
                 p
                 for p in places
@@ -343,6 +364,13 @@ def _beside(at: QPointF, wide: float, tall: float, inside: QPointF) -> list[QRec
         return float(out.x() * away.x() + out.y() * away.y()) / length
 
     return sorted(places, key=outward, reverse=True)
+
+
+def _crosses(place: QRectF, lines: np.ndarray) -> bool:
+    """Tell whether points (n, 2) of a line lie in a rectangle."""
+    low = (place.left(), place.top())
+    high = (place.right(), place.bottom())
+    return bool(((lines > low) & (lines < high)).all(axis=-1).any())
 
 
 def _mean(points: Sequence[QPointF]) -> QPointF:

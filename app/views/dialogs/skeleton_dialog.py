@@ -31,6 +31,7 @@ from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeleton_draft import SkeletonDraft
 from skelseg_core.project.named_keypoints import NamedKeypoints
 
+_FIXED_LENGTH = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 _SIZE = (960, 640)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""
 
@@ -73,6 +74,9 @@ class SkeletonDialog(QDialog):
                 file=self._found.path.name,
             )
         )
+        for box in (self.front, self.back):
+            box.setSizeAdjustPolicy(_FIXED_LENGTH)
+            box.setMinimumContentsLength(8)
         for label in (about, self.hint, self.wrong):
             label.setWordWrap(True)
         for label in (about, self.hint, self.frame):

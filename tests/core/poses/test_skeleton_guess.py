@@ -70,6 +70,9 @@ def test_what_lies_far_away_is_no_part_of_the_body() -> None:
     draft = guess_skeleton([*PARTS, "light"], np.concatenate([points, light], 1))
     assert draft.edges == ((0, 1), (0, 2), (1, 3), (2, 3))
     assert (draft.centre, draft.scale) == ((1, 2), ((0,), (3,)))
+    assert draft.left_out == {4}
+    told = guess_skeleton(draft.names, np.concatenate([points, light], 1), [(0, 4)])
+    assert told.left_out == frozenset()
 
 
 def test_both_sides_have_the_same_edges() -> None:
