@@ -154,7 +154,7 @@ def test_an_animal_goes_through_the_whole_loop(
 
     preset = to_dict(load_preset("from-above"))
     preset["model"] |= {"n_prediction_layers": 6, "n_refinement_layers": 3}
-    preset["train"] |= {"epochs": 2, "fusion_epochs": 1, "min_steps": 120}
+    preset["train"] |= {"epochs": 2, "fusion_epochs": 1, "min_steps": 60}
     run(train(str(root), "m", preset, ["old"], threads=1, unlabelled=False))
     project_window.services.session.set_model("m")
     project_window.session.set_video("young")
