@@ -61,6 +61,18 @@ class FormatError(SkelsegError):
     """A file that is not what it should be (damaged, truncated, another format)."""
 
 
+class OtherKeypoints(FormatError):
+    """A pose file whose keypoints are named, and are not those that are needed.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Keypoints as the file names them.
+    """
+
+    names: tuple[str, ...] = ()
+
+
 class VideoError(SkelsegError):
     """A video that cannot be read."""
 

@@ -36,6 +36,10 @@ MAX_BYTES = 2 << 30
 """Memory beyond which poses are refused."""
 
 
+ANY_SIZE = (1 << 20, 1 << 20)
+"""Size in px of a picture that is not known: it is compared with no other."""
+
+
 @dataclass(frozen=True)
 class TargetFrames:
     """The recording for which poses of another tool are read.
@@ -313,7 +317,7 @@ def check_size(
     path: object, size: tuple[float, float], wanted: tuple[int, int]
 ) -> None:
     """Refuse poses that say they are of a picture of another size (w, h) in px."""
-    if tuple(size) != tuple(wanted):
+    if tuple(wanted) != ANY_SIZE and tuple(size) != tuple(wanted):
         raise FormatError(
             "{} is of a picture of {:g}x{:g}, the video has {}x{}; export pixels of "
             "the video as it is.",

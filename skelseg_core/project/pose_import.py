@@ -11,7 +11,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.label_videos import names_of
 from skelseg_core.project.pose_files import file_that_is_read, load_pose_file
-from skelseg_core.project.project import Project
+from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.video_poses import check_replaceable
 
 
@@ -58,19 +58,26 @@ def import_pose_file(
         )
     if path.exists():
         check_replaceable(item)
-    poses = load_pose_file(
+    poses = read_pose_file(item, project.skeleton, file, kind, first_frame)
+    save_poses(path, poses, item.fingerprint)
+    remove_blocks(folder.pose_blocks_dir(item.id))  # of an estimate nobody waits for
+    return poses
+
+
+def read_pose_file(
+    item: VideoItem, skeleton: str, file: Path, kind: str = "auto", first_frame: int = 0
+) -> PoseSequence:
+    """Read the poses of a video as `import_pose_file` does, and write nothing."""
+    return load_pose_file(
         file,
         kind,
         size=(item.width, item.height),
         n_frames=item.n_frames,
-        skeleton=project.skeleton,
+        skeleton=skeleton,
         first_frame=first_frame,
         names=names_of(item),
         pick=pick,
     )
-    save_poses(path, poses, item.fingerprint)
-    remove_blocks(folder.pose_blocks_dir(item.id))  # of an estimate nobody waits for
-    return poses
 
 
 def import_notes(file: Path, poses: PoseSequence, kind: str = "auto") -> list[str]:
