@@ -58,14 +58,19 @@ def import_pose_file(
         )
     if path.exists():
         check_replaceable(item)
-    poses = read_pose_file(item, project.skeleton, file, kind, first_frame)
+    poses = read_pose_file(item, project.skeleton, file, kind, first_frame, pick)
     save_poses(path, poses, item.fingerprint)
     remove_blocks(folder.pose_blocks_dir(item.id))  # of an estimate nobody waits for
     return poses
 
 
 def read_pose_file(
-    item: VideoItem, skeleton: str, file: Path, kind: str = "auto", first_frame: int = 0
+    item: VideoItem,
+    skeleton: str,
+    file: Path,
+    kind: str = "auto",
+    first_frame: int = 0,
+    pick: str = "",
 ) -> PoseSequence:
     """Read the poses of a video as `import_pose_file` does, and write nothing."""
     return load_pose_file(
