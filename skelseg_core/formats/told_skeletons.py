@@ -80,8 +80,6 @@ def _of_deeplabcut(path: Path) -> ToldSkeleton:
 
 
 def _of_sleap(path: Path) -> ToldSkeleton:
-    if path.suffix.lower() != ".slp":
-        return _of_sleap_analysis(path)
     try:
         from sleap_io import load_slp
     except ImportError:
@@ -112,5 +110,6 @@ def _text(value: Any) -> str:
 _READERS: Mapping[str, Callable[[Path], ToldSkeleton]] = {
     "coco": _of_coco,
     "dlc": _of_deeplabcut,
-    "sleap": _of_sleap,
+    "slp": _of_sleap,
+    "sleap-analysis": _of_sleap_analysis,
 }
