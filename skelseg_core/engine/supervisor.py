@@ -269,7 +269,7 @@ class Supervisor:
                 if isinstance(progress, Silence):
                     worker.kill()
                     raise WorkerEnded(
-                        f"Its process gave no sign of life for {SILENT_S:.0f} s."
+                        "Its process gave no sign of life for {:.0f} s.", SILENT_S
                     )
                 with self._changed:
                     self._shares[task.name] = progress.share or 0.0
