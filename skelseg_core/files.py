@@ -887,7 +887,9 @@ def csv_lines(
     FormatError
         Where the file cannot be read (`read_text`) or has stray quotes.
     """
-    text = io.StringIO(read_text(path, max_bytes), newline="")
+    # A StringIO would take four bytes for each character.
+    data = io.BytesIO(read_text(path, max_bytes).encode())
+    text = io.TextIOWrapper(data, "utf-8", newline="")
     reader = csv.reader(text, strict=True, delimiter=delimiter)
     try:
         for cells in reader:

@@ -216,7 +216,8 @@ class _Rows:
 
     def _declare(self, text: str, where: str) -> None:
         declared = an_object(_value(text, where), where)
-        self.attributes = {k: _Attribute(k, v, where) for k, v in declared.items()}
+        # Rows above may have attributes that a second comment leaves out.
+        self.attributes |= {k: _Attribute(k, v, where) for k, v in declared.items()}
 
     def _row(self, row: Mapping[str, str], where: str, number: int) -> _Row | None:
         times = a_list(_value(row["temporal_coordinates"], where), where)

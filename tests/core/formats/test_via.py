@@ -181,3 +181,11 @@ def test_a_project_of_via_is_not_read_and_says_what_to_export(tmp_path: Path) ->
     path.write_text('{"metadata": 1}')
     said = mistake("import", "auto", path, "--project", tmp_path / "p")
     assert "project of VIA" not in said
+
+
+def test_attributes_that_a_second_comment_leaves_out_stay(tmp_path: Path) -> None:
+    more = f"# ATTRIBUTE = {json.dumps({'9': SCENE})}"
+    rows = (row([0, 1], {"1": "0"}), more, row([1, 2], {"1": "1", "9": "bench"}))
+    action, scene = read(tmp_path, document(*rows, a1=ACTION)).tracks
+    assert [i.name for i in action.intervals] == ["walk", "sit, read"]
+    assert [i.name for i in scene.intervals] == ["bench"]
