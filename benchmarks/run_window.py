@@ -25,6 +25,7 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.kit.memory import GarbageCollector
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from benchmarks.projects import Stall, make_project, opened, rest
@@ -121,6 +122,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     options = parser.parse_args()
     application = QApplication([])
+    collector = GarbageCollector(application)
     run_process.start_run = start
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "project"
@@ -146,6 +148,7 @@ def main() -> None:
             job.cancel()
         rest(1000)
         leave(window)
+    collector.deleteLater()
     application.quit()
 
 

@@ -230,8 +230,15 @@ def found_runs(root: Path) -> list[RunState]:
         Folder of the project.
     """
     logs = sorted(p.with_suffix(".jsonl") for p in (root / FOLDER).glob(f"*{STATUS}"))
-    states = [state for log in logs if (state := read_status(log)) is not None]
-    return [s for s in states if s.is_live or (s.by_window and not s.cancelled)]
+    found = []
+    for state in (read_status(log) for log in logs):
+        if state is None:
+            continue
+        if state.is_live or (state.by_window and not state.cancelled):
+            found.append(state)
+        elif state.age_s > SILENT_S:
+            forget_run(state.log)  # whoever followed it knows by now
+    return found
 
 
 def forget_run(log: Path) -> None:

@@ -74,6 +74,11 @@ def test_a_run_of_a_terminal_is_found_while_it_goes_on(tmp_path: Path) -> None:
     assert len(found_runs(tmp_path)) == 1
     status.end()
     assert found_runs(tmp_path) == [], "the terminal has told of it"
+    path = status.log.path.with_suffix(".status")
+    assert path.exists(), "a window that follows it has to see the end"
+    os.utime(path, (1, 1))
+    assert found_runs(tmp_path) == []
+    assert not path.exists()
 
 
 def test_a_line_that_is_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
