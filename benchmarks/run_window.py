@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QApplication
 from app.kit.memory import GarbageCollector
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
-from benchmarks.projects import Stall, make_project, opened, rest
+from benchmarks.projects import Stall, make_project, opened, rest, wait
 from benchmarks.stalls import Turns
 from skelseg_core.child_process import module_command
 from skelseg_core.engine import supervisor
@@ -146,7 +146,7 @@ def main() -> None:
         print(f"{n:,} predictions shown", flush=True)
         for job in inside.jobs.running:
             job.cancel()
-        rest(1000)
+        wait(lambda: not inside.jobs.running and not inside.document.unsaved)
         leave(window)
     collector.deleteLater()
     application.quit()

@@ -105,13 +105,14 @@ class VideoRuns(QObject):
                 "spare_cores": 1,
                 "proxy_bytes": self._poses.proxy_bytes,
             }
-            # What waits for the one worker of the window is done by the run.
-            for video in wanted:
-                self._after_save.cancel("poses", video)
-            if not wanted:
-                self._after_save.cancel("poses")
             log = self._document.folder.root / FOLDER / new_log_name()
-            self._videos[log] = frozenset(wanted) or None
+            if not retry:
+                # What waits for the one worker of the window is done by the run.
+                for video in wanted:
+                    self._after_save.cancel("poses", video)
+                if not wanted:
+                    self._after_save.cancel("poses")
+                self._videos[log] = frozenset(wanted) or None
             job = self._follow(title, log, _starting(choices, log), model, stages)
             job.on_leaving = self.tr(
                 "It can go on without the window, and is found again when the project "

@@ -52,6 +52,8 @@ class LeavingQuestion(QMessageBox):
         head = _tr("This is still running and ends if you leave.")
         if may_go_on:
             head = _tr("This is still running.")
+            if not all(job.let_go for job in at_stake):
+                head = _tr("This is still running; what needs the window ends with it.")
         parts = [f"<p>{escape(head)}</p>", *(_paragraph(job) for job in at_stake)]
         self.setText("".join(parts))
 
