@@ -6,11 +6,13 @@ The text of a `SkelsegError` is shown to people as it is; any other exception is
 from __future__ import annotations
 
 import errno
+import re
 from pathlib import PurePath
 
 MOST_CHARACTERS = 1000
 """Longest value that is shown in a sentence; of a longer one the middle is left out."""
 _STOP_ALL = {errno.ENOSPC, errno.EROFS, errno.EPIPE, getattr(errno, "EDQUOT", 0)}
+_LINE_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class SkelsegError(Exception):
@@ -37,12 +39,13 @@ class SkelsegError(Exception):
 
 
 def _shown(value: object) -> object:
-    """Bound what a sentence shows of a value, and drop what UTF-8 cannot hold."""
+    """Bound what a sentence shows of a value; drop line breaks and what is no UTF-8."""
     if not isinstance(value, str | PurePath):
         return value  # it may be formatted as a number
     text = str(value)
     if len(text) > MOST_CHARACTERS:
         text = f"{text[: MOST_CHARACTERS // 2]}…{text[-MOST_CHARACTERS // 2 :]}"
+    text = _LINE_BREAKS.sub(" ", text)
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -56,6 +59,18 @@ class EditError(SkelsegError):
 
 class FormatError(SkelsegError):
     """A file that is not what it should be (damaged, truncated, another format)."""
+
+
+class OtherKeypoints(FormatError):
+    """A pose file whose keypoints are named, and are not those that are needed.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Keypoints as the file names them.
+    """
+
+    names: tuple[str, ...] = ()
 
 
 class VideoError(SkelsegError):

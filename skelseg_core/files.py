@@ -672,8 +672,12 @@ def save_npy(path: Path, array: np.ndarray) -> None:
     atomic_write(path, buffer.getvalue())
 
 
-def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarray]:
+def load_npz(
+    path: Path, max_bytes: int = MAX_ARRAY_BYTES, only: Collection[str] | None = None
+) -> dict[str, np.ndarray]:
     """Load the arrays of an ``.npz``; nothing in the file is ever executed.
+
+    Given ``only`` some names, no other array is read.
 
     Raises
     ------
@@ -688,9 +692,11 @@ def load_npz(path: Path, max_bytes: int = MAX_ARRAY_BYTES) -> dict[str, np.ndarr
                 raise FormatError(
                     "{} would unpack to {:,} bytes; it was refused.", path, size
                 )
+            named = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
             return {
-                info.filename.removesuffix(".npy"): _member(archive, info)
-                for info in archive.infolist()
+                name: _member(archive, info)
+                for name, info in named.items()
+                if only is None or name in only
             }
     except FileNotFoundError as error:
         raise _gone(path) from error

@@ -314,9 +314,9 @@ def _sheet(theme: Theme) -> str:
         selection-color: {theme.on_accent}; }}
     QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{
         border-color: {theme.accent}; }}
-    QCheckBox::indicator:unchecked, QListView::indicator:unchecked {{ width: 12px;
-        height: 12px; background: {theme.raised}; border: {edge};
-        border-radius: 2px; }}
+    QCheckBox::indicator:unchecked, QListView::indicator:unchecked,
+    QTableView::indicator:unchecked {{ width: 12px; height: 12px;
+        background: {theme.raised}; border: {edge}; border-radius: 2px; }}
     QListView, QTreeView, QTableView {{ background: {theme.panel}; border: none;
         outline: none; }}
     QListView::item {{ border-radius: 4px; }}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.kit.notices import Notices
 from app.kit.plural import plural
@@ -19,10 +19,13 @@ from app.services.pose_service import PoseService
 from app.services.video_files import VideoFiles
 from app.state.document import Document
 from skelseg_core.errors import SkelsegError
+from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.class_files import load_classes
 from skelseg_core.project.label_videos import VideoNames
+from skelseg_core.project.named_keypoints import NamedKeypoints
 from skelseg_core.project.project import Project
+from skelseg_core.project.skeleton_change import set_skeleton
 
 Ask = Callable[[Path, Project], str | None]
 Confirm = Callable[[str], bool]
@@ -32,8 +35,12 @@ class FileImporter(QObject):
     """Import label, pose and class files into the project.
 
     ``ask`` returns the video of a file whose name does not tell it; ``confirm`` asks
-    whether poses may be replaced, which undo cannot restore.
+    whether poses may be replaced, which undo cannot restore. ``skeleton_asked`` says
+    that pose files have other keypoints than the project, which may still get another
+    skeleton: `take_skeleton` or `leave_skeleton` follows.
     """
+
+    skeleton_asked = Signal(NamedKeypoints)
 
     def __init__(
         self,
@@ -52,6 +59,8 @@ class FileImporter(QObject):
         self._document, self._jobs, self._after_save = document, jobs, after_save
         self._files, self._poses, self._labels = files, poses, labels
         self._ask, self._confirm, self._notices = ask, confirm, notices
+        # Pose files, each with its video, that wait for a skeleton.
+        self._waiting: list[tuple[str, Path]] = []
 
     def video_for(self, path: Path) -> str:
         """Find the video of a file by its name and place; empty where there is none."""
@@ -118,6 +127,9 @@ class FileImporter(QObject):
         n = self._document.project.video(video_id).n_frames
 
         def show(result: dict[str, Any]) -> None:
+            if "keypoints" in result:
+                self._on_other_keypoints(video_id, path, result)
+                return
             text = plural(
                 "{video}: a person in {found} of {n} frame(s) of {file}.",
                 n,
@@ -137,6 +149,31 @@ class FileImporter(QObject):
             job.on_leaving = self.tr("The poses stay as they were; import them again.")
 
         self._after_save.run(start)
+
+    def _on_other_keypoints(
+        self, video_id: str, path: Path, result: Mapping[str, Any]
+    ) -> None:
+        """Ask what body the keypoints of a file are of, once for all files."""
+        if result["skeleton"] != self._document.project.skeleton:
+            self._import_poses(video_id, path)  # it was answered meanwhile
+            return
+        self._waiting.append((video_id, path))
+        if len(self._waiting) == 1:
+            self.skeleton_asked.emit(NamedKeypoints.from_plain(result["keypoints"]))
+
+    def take_skeleton(self, skeleton: Skeleton) -> None:
+        """Give the project this skeleton, and import the poses that waited for it."""
+        waiting, self._waiting = self._waiting, []
+        if self._document.apply(
+            self.tr("Skeleton {}").format(skeleton.title),
+            lambda project: set_skeleton(project, skeleton.name),
+        ):
+            for video_id, path in waiting:
+                self._import_poses(video_id, path)
+
+    def leave_skeleton(self) -> None:
+        """Import none of the poses that wait for a skeleton."""
+        self._waiting.clear()
 
     # -- several at once ------------------------------------------------------------
 

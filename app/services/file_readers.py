@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,14 @@ from PySide6.QtCore import QLineF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.state.current_video import ShownPoses, SubjectBox
-from skelseg_core.errors import SkelsegError
+from skelseg_core.errors import EditError, SkelsegError
+from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
 from skelseg_core.poses.skeleton import Skeleton, load_skeleton
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.label_videos import VideoNames
 from skelseg_core.project.lane_index import stamp_of
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import Project, VideoItem, add_video, new_project
@@ -59,10 +62,11 @@ def read_poses(
     from skelseg_core.config import Preset
     from skelseg_core.learning.model_info import load_info
     from skelseg_core.poses.sequence import select_subject
+    from skelseg_core.project.skeleton_change import is_stale_estimate
     from skelseg_core.project.video_poses import as_corrected, load_estimate
 
     yield Progress(f"reading poses of {item.id}")
-    if estimate is None and not path.is_file():
+    if estimate is None and (not path.is_file() or is_stale_estimate(path, skeleton)):
         return None
     if estimate is None:
         estimate = load_estimate(path, item, skeleton)
@@ -232,19 +236,52 @@ def probe_videos(
     return found
 
 
-def make_project(root: Path, label_map: LabelMap, videos: Sequence[Path]) -> Task[Path]:
-    """Make a new project of some videos and return its folder.
+def make_project(
+    root: Path,
+    label_map: LabelMap,
+    videos: Sequence[Path],
+    skeleton: str = FOUND_SKELETON,
+    poses: Sequence[Path] = (),
+) -> Task[Path]:
+    """Make a new project of some videos and their poses, and return its folder.
 
-    A video that cannot be read leaves no folder behind.
+    A file that cannot be read leaves no folder behind.
     """
+    from skelseg_core.formats.poses_npz import save_poses
+    from skelseg_core.project.pose_import import read_pose_file
+
     folder = ProjectFolder(root)
-    project = new_project(root.name, label_map)
+    project = new_project(root.name, label_map, skeleton)
     for video in to_be_added(videos):
         item = yield from _probe(video, folder, project)
         project = add_video(project, item)
-    folder, empty = create_project(root, label_map)
+    found = {}
+    for path in poses:
+        yield Progress(f"reading {path.name}")
+        item = _posed(path, poses, project, root)
+        found[item.id] = read_pose_file(item, skeleton, path)
+    folder, empty = create_project(root, label_map, skeleton)
+    for item in project.videos:
+        if item.id in found:
+            save_poses(folder.poses_path(item.id), found[item.id], item.fingerprint)
     folder.save(replace(empty, videos=project.videos), empty)
     return root
+
+
+def _posed(
+    path: Path, poses: Sequence[Path], project: Project, root: Path
+) -> VideoItem:
+    """Find the video that a pose file is of: named like it, or the only one."""
+    if len(poses) == len(project.videos) == 1:
+        return project.videos[0]
+    video_id = VideoNames(project, root).of_file(path, os.path.realpath(path.parent))
+    if not video_id:
+        raise EditError(
+            "The name of {} does not tell its video; add that video too, or import the "
+            "poses in the open project.",
+            path.name,
+        )
+    return project.video(video_id)
 
 
 def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[VideoItem]:

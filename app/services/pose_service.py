@@ -105,11 +105,22 @@ class PoseService(QObject):
 
     def _on_document_changed(self, change: Change) -> None:
         after = self._current.item
+        if change.before.skeleton != change.after.skeleton:
+            self._on_skeleton_changed()
+            return
         before = change.before.find(after.id) if after is not None else None
         if after is None or before is None:
             return
         if _person_inputs(before) != _person_inputs(after):
             self.load(self._estimate)
+
+    def _on_skeleton_changed(self) -> None:
+        """Forget the poses of the other skeleton, and look for no more people."""
+        self._after_save.cancel("poses")
+        self._estimate = None
+        if self._current.item is not None:
+            self._current.set_poses(self._current.item.id, None)
+            self.load()
 
     # -- motion ---------------------------------------------------------------------
 

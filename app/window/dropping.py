@@ -26,6 +26,9 @@ from skelseg_core.project.pose_files import detect_format
 from skelseg_core.project.project import Project
 from skelseg_core.video.image_files import SUFFIXES, holds_images
 
+New = Callable[[Sequence[Path], Sequence[Path]], object]
+"""Makes a project of videos and of poses."""
+
 
 @dataclass(frozen=True)
 class Dropped:
@@ -166,7 +169,7 @@ def project_choices(
     project: Project,
     importer: FileImporter,
     open_: Callable[[Path], object],
-    new: Callable[[Sequence[Path]], object],
+    new: New,
     import_: Callable[[Path], object],
 ) -> list[DropChoice]:
     """List what can be done with a drop while a project is open."""
@@ -195,13 +198,13 @@ def project_choices(
     )
     if not found.videos or len(words) > 1:
         return [take]
-    return [take, _beginning(found.videos, new)]
+    return [take, _beginning(found, new)]
 
 
 def start_choices(
     found: Dropped,
     open_: Callable[[Path], object],
-    new: Callable[[Sequence[Path]], object],
+    new: New,
     import_: Callable[[Path], object],
     of_labels: Callable[[Sequence[Path], Sequence[Path]], object],
 ) -> list[DropChoice]:
@@ -214,7 +217,7 @@ def start_choices(
         text = "New project of {n} label file(s)…"
         words = plural(text, len(found.labels), file=found.labels[0].name)
         return [DropChoice(words, lambda: of_labels(found.labels, found.videos))]
-    return [_beginning(found.videos, new)] if found.videos else []
+    return [_beginning(found, new)] if found.videos or found.poses else []
 
 
 def _opening(root: Path, open_: Callable[[Path], object]) -> DropChoice:
@@ -226,11 +229,14 @@ def _importing(src: Path, import_: Callable[[Path], object]) -> DropChoice:
     return DropChoice(words, lambda: import_(src))
 
 
-def _beginning(
-    videos: Sequence[Path], new: Callable[[Sequence[Path]], object]
-) -> DropChoice:
-    words = plural("New project with {n} video(s)…", len(videos))
-    return DropChoice(words, lambda: new(videos))
+def _beginning(found: Dropped, new: New) -> DropChoice:
+    words = []
+    if found.videos:
+        words.append(plural("New project with {n} video(s)…", len(found.videos)))
+    if found.poses:
+        text = "and {n} pose file(s)" if words else "New project with {n} pose file(s)…"
+        words.append(plural(text, len(found.poses), file=found.poses[0].name))
+    return DropChoice("\n".join(words), lambda: new(found.videos, found.poses))
 
 
 def _tr(text: str) -> str:

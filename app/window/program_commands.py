@@ -73,9 +73,11 @@ class ProgramCommands(QObject):
             self.recent.addAction(self.tr("No other project yet")).setEnabled(False)
 
     @command("new", "New project…", "Ctrl+N")
-    def new_project(self, videos: Sequence[Path] = ()) -> None:
+    def new_project(
+        self, videos: Sequence[Path] = (), poses: Sequence[Path] = ()
+    ) -> None:
         """Make a project in a dialog, and open it."""
-        self._open(ask_new_project(self._window, videos))
+        self._open(ask_new_project(self._window, videos, poses))
 
     @command("open", "Open project…", "Ctrl+O")
     def choose_project(self) -> None:

@@ -29,6 +29,7 @@ from app.views.dialogs.import_labels import ask_import
 from app.views.dialogs.models import show_models
 from app.views.dialogs.reaction_lag import ask_lag
 from app.views.dialogs.save_as import ask_save_as
+from app.views.dialogs.skeleton_dialog import ask_skeleton
 from app.views.dialogs.table_columns_dialog import ask_columns
 from app.views.review.practice import PracticeDialog
 from app.window.docks import Docks
@@ -68,6 +69,8 @@ class ProjectCommands(QObject):
                 window, table, known, importer.take_columns
             )
         )
+        files = services.file_importer
+        files.skeleton_asked.connect(lambda found: ask_skeleton(window, found, files))
 
     def _has_video(self, *_: object) -> bool:
         return self._services.current_video.item is not None

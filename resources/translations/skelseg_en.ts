@@ -4,6 +4,41 @@
 <context>
     <name>Plurals</name>
     <message numerus="yes">
+        <source>New project with {n} pose file(s)…</source>
+        <translation>
+            <numerusform>New project with the poses in {file}…</numerusform>
+            <numerusform>New project with {n} pose files…</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Of its own: {n} keypoint(s)…</source>
+        <translation>
+            <numerusform>Of its own: {n} keypoint…</numerusform>
+            <numerusform>Of its own: {n} keypoints…</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and {n} pose file(s)</source>
+        <translation>
+            <numerusform>and {file}</numerusform>
+            <numerusform>and {n} pose files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{file} names {n} keypoint(s). Say what body they are of; what you see is a guess.</source>
+        <translation>
+            <numerusform>{file} names {n} keypoint. Say what body it is of; what you see is a guess.</numerusform>
+            <numerusform>{file} names {n} keypoints. Say what body they are of; what you see is a guess.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{name}: {n} keypoint(s)</source>
+        <translation>
+            <numerusform>{name}: {n} keypoint</numerusform>
+            <numerusform>{name}: {n} keypoints</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n} error(s),</source>
         <translation>
             <numerusform>{n} error,</numerusform>

@@ -37,6 +37,9 @@ def completion_command(ctx: click.Context, shell: str) -> None:
     script = found(ctx.find_root().command, {}, "skelseg", _VARIABLE)
     # Click's own `source` of bash would first start bash to ask for its version.
     text = ShellComplete.source(script)
+    if shell == "fish":
+        # Names of videos may hold commas, at which click's script parts kind and name.
+        text = text.replace('string split ","', 'string split --max 1 ","')
     click.echo(text + (_BASH_COLONS if shell == "bash" else ""))
 
 

@@ -89,7 +89,10 @@ def _video(row: Mapping[str, Any]) -> str:
 @click.command("formats")
 @json_option
 def formats_command(as_json: bool) -> None:
-    """List the formats of labels: which are read or written, what each cannot hold."""
+    """List the formats of labels: which are read or written, what each cannot hold.
+
+    To NWB leads boris, by NeuroConv: docs/nwb.md in the source of skelseg.
+    """
     from skelseg_core.formats.label_overview import label_formats
 
     found = label_formats()

@@ -30,7 +30,7 @@ from skelseg_core.cli.export import export_command
 from skelseg_core.cli.importing import import_command
 from skelseg_core.cli.info import formats_command, info_command
 from skelseg_core.cli.pictures import clips_command, plot_command, render_command
-from skelseg_core.cli.poses import export_poses, import_poses
+from skelseg_core.cli.poses import export_poses, import_poses, skeleton_command
 from skelseg_core.cli.run import run_command, work_command
 from skelseg_core.cli.statistics import stats_command
 from skelseg_core.cli.terminal import (
@@ -388,6 +388,7 @@ cli.add_command(effort_command)
 cli.add_command(import_command)
 cli.add_command(backups_command)
 cli.add_command(import_poses)
+cli.add_command(skeleton_command)
 cli.add_command(export_poses)
 cli.add_command(export_command)
 cli.add_command(formats_command)

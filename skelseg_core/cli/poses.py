@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from skelseg_core.cli.terminal import (
     print_json,
     run_task,
 )
+from skelseg_core.errors import ProjectError
 
 
 def _read() -> list[str]:
@@ -49,17 +51,28 @@ def _written() -> list[str]:
     show_default=True,
     help="Number of the first frame in FILE.",
 )
+@click.option("--pick", default="", help="Video that a FILE of several calls VIDEO.")
 @click.option("--again", is_flag=True, help="Replace poses that are there.")
 def import_poses(
-    folder: Path, video: str, file: Path, kind: str, first_frame: int, again: bool
+    folder: Path,
+    video: str,
+    file: Path,
+    kind: str,
+    first_frame: int,
+    pick: str,
+    again: bool,
 ) -> None:
-    """Read the poses of VIDEO in FOLDER from FILE (a folder for OpenPose)."""
+    """Read the poses of VIDEO in FOLDER from FILE (a folder for OpenPose).
+
+    In a project of SLEAP with several videos the one is taken that is called VIDEO or
+    like its file; --pick names another.
+    """
     from skelseg_core.project.pose_import import import_notes, import_pose_file
 
     project_folder, project = opened(folder)
     item = project.video(video)
     poses = import_pose_file(
-        project_folder, project, video, file, kind, first_frame, again
+        project_folder, project, video, file, kind, first_frame, again, pick
     )
     found = int((poses.scores > 0).any(axis=(1, 2)).sum())
     click.echo(
@@ -68,6 +81,33 @@ def import_poses(
     )
     for note in import_notes(file, poses, kind):
         click.echo(note, err=True)
+
+
+@click.command("skeleton")
+@click.argument("file", type=PATH)
+@click.option("--out", type=PATH, help="YAML file to write; else it is printed.")
+@click.option("--name", default="animal", show_default=True, help="Its name.")
+def skeleton_command(file: Path, out: Path | None, name: str) -> None:
+    """Propose a skeleton for the keypoints that the pose file FILE names.
+
+    Correct it in an editor, and give it to init by --skeleton.
+    """
+    from skelseg_core.files import atomic_write
+    from skelseg_core.poses.skeleton_file import skeleton_text
+    from skelseg_core.project.named_keypoints import look_for_skeleton
+
+    found = look_for_skeleton(file)
+    if isinstance(found, str):
+        click.echo(f"{file} fits the skeleton {found}: init --skeleton {found}")
+        return
+    skeleton = replace(found.draft, title=name).build(lambda _key, _n: str(file))
+    if out is None:
+        click.echo(skeleton_text(skeleton), nl=False)
+        return
+    if out.exists():
+        raise ProjectError("{} is there already; choose another name.", out)
+    atomic_write(out, skeleton_text(skeleton))
+    click.echo(f"Wrote {out} with {len(skeleton)} keypoints; look it over.")
 
 
 @click.command("export-poses")

@@ -21,6 +21,15 @@ FOUND_SKELETON = "coco17"
 """Name of the skeleton that every estimator finds: people, no animals."""
 
 
+_MADE_HERE = ", skelseg "
+"""Part of the name of every estimator, as it is kept with the poses."""
+
+
+def is_estimate(estimator: str) -> bool:
+    """Tell whether poses were estimated here, by the name that is kept with them."""
+    return _MADE_HERE in estimator
+
+
 def load_estimator(
     name: str, threads: int = 1, weights: str = "", allow_download: bool = False
 ) -> PoseEstimator:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from skelseg_core.errors import FormatError
+from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.label_file import Interval, one_line
 
 NO_FOCAL = "No focal subject"
@@ -257,16 +258,18 @@ def _piece(state: State, begins: float, medium: Medium) -> Interval | None:
     return Interval(start - at, stop - at, state.name, state.place)
 
 
-def left_out(counted: Mapping[str, int], what: str) -> Iterator[str]:
+def left_out(numbers: Mapping[str, int], what: str) -> Iterator[str]:
     """Say how many events of which behaviours were left out, if any were.
 
     ``what`` is the beginning of the sentence.
     """
-    if counted:
-        first = [f"{code} {n:,}" for code, n in counted.items()][:MOST_NAMED]
-        more = len(counted) - len(first)
-        each = ", ".join(first) + (f" and {more:,} more behaviours" if more else "")
-        yield f"{what}: {each}."
+    if numbers:
+        named = list(numbers.items())[:MOST_NAMED]
+        first = [f"{code:.100} {n:,}" for code, n in named]
+        more = len(numbers) - len(first)
+        each = ", ".join(first)
+        rest = f" and {counted(more, 'more behaviour')}" if more else ""
+        yield f"{what}: {each}{rest}."
 
 
 def several_folders(name: str, n: int) -> str:

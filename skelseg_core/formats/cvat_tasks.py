@@ -95,7 +95,7 @@ def _task(element: ET.Element, path: Path) -> Task:
         choices=tuple(
             dict.fromkeys(
                 child_text(choice, "name")
-                for choice in element.iter("attribute")
+                for choice in element.iterfind("labels/label/attributes/attribute")
                 if child_text(choice, "input_type") in _CHOICES
                 and child_text(choice, "mutable").lower() == "true"
             )
@@ -149,13 +149,13 @@ def label_tracks(task: Task, several: bool, path: Path) -> Iterator[LabelTrack]:
 def _shapes(track: ET.Element, path: Path) -> list[_Shape]:
     """List the shapes of a track in the order of time."""
     made = []
+    place = f"track {track.get('id', ''):.100}"
     for element in track:
         if element.tag in SHAPES:
             frame = _whole(attribute(element, "frame", path), "frame", path)
             values = {
                 a.get("name", ""): a.text or "" for a in element.iter("attribute")
             }
-            place = f"track {track.get('id', '')}"
             made.append(_Shape(frame, _is_outside(element), values, place))
     return sorted(made, key=lambda shape: shape.frame)
 

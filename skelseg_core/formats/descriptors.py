@@ -179,9 +179,12 @@ class PoseFormat(FileFormat):
     ----------
     is_folder : bool
         Whether a recording is a folder of files.
+    several_videos : bool
+        Whether a file may be of several videos, of which one is read.
     """
 
     is_folder: bool = False
+    several_videos: bool = False
 
     def fits(self, file: CandidateFile) -> bool:
         """Tell whether a file or folder is of this format, by suffix and content."""
@@ -199,8 +202,17 @@ class PoseFormat(FileFormat):
             Where the file is damaged, or not of the recording.
         """
 
-    def write(self, path: Path, poses: PoseSequence) -> Task[None] | None:
+    def write(
+        self, path: Path, poses: PoseSequence, media: Path | None = None
+    ) -> Task[None] | None:
         """Write the poses of one recording, as a task where that takes long.
+
+        Parameters
+        ----------
+        path : Path
+        poses : PoseSequence
+        media : Path, optional
+            Video of the poses, for formats that name it.
 
         Raises
         ------
@@ -287,6 +299,16 @@ class LabelFormat(FileFormat):
     def is_read(self) -> bool:
         """True where skelseg reads the format; some it writes alone."""
         return type(self).read_file is not LabelFormat.read_file
+
+    def why_not(self, file: CandidateFile) -> str:
+        """Say why another file of the same tool is not read, and what to do.
+
+        Returns
+        -------
+        str
+            Rest of a sentence that begins with the path; empty for any other file.
+        """
+        return ""
 
     def accepts(self, file: CandidateFile) -> bool:
         """Tell whether a file is read as this format where a person says that it is."""

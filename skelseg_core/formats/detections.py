@@ -36,6 +36,10 @@ MAX_BYTES = 2 << 30
 """Memory beyond which poses are refused."""
 
 
+ANY_SIZE = (1 << 20, 1 << 20)
+"""Size in px of a picture that is not known: it is compared with no other."""
+
+
 @dataclass(frozen=True)
 class TargetFrames:
     """The recording for which poses of another tool are read.
@@ -50,12 +54,18 @@ class TargetFrames:
         Name of the skeleton of the project.
     first_frame : int
         Number that the file gives to the first frame of the video, usually 0.
+    names : tuple of str
+        What a file of several videos may call this one.
+    pick : str
+        What a person says that the file calls it; empty where nobody says.
     """
 
     size: tuple[int, int]
     n_frames: int | None = None
     skeleton: str = "coco17"
     first_frame: int = 0
+    names: tuple[str, ...] = ()
+    pick: str = ""
 
     @property
     def wanted(self) -> Skeleton:
@@ -307,7 +317,7 @@ def check_size(
     path: object, size: tuple[float, float], wanted: tuple[int, int]
 ) -> None:
     """Refuse poses that say they are of a picture of another size (w, h) in px."""
-    if tuple(size) != tuple(wanted):
+    if tuple(wanted) != ANY_SIZE and tuple(size) != tuple(wanted):
         raise FormatError(
             "{} is of a picture of {:g}x{:g}, the video has {}x{}; export pixels of "
             "the video as it is.",

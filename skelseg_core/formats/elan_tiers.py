@@ -50,7 +50,7 @@ def timed_tiers(root: ET.Element, path: Path) -> tuple[list[TimedTier], int]:
     FormatError
         Where an annotation refers to what is not there; names it.
     """
-    tiers = [_Tier(element, path) for element in root.iter("TIER")]
+    tiers = [_Tier(element, path) for element in root.iterfind("TIER")]
     _check_ids(tiers, path)
     slots, order = _slots(root, path)
     known = set(slots)
@@ -105,7 +105,7 @@ class _Tier:
         self.parent = element.get("PARENT_REF", "")
         self.annotations = [
             _Annotation(found, path)
-            for around in element.iter("ANNOTATION")
+            for around in element.iterfind("ANNOTATION")
             for found in around
             if found.tag in ("ALIGNABLE_ANNOTATION", "REF_ANNOTATION")
         ]

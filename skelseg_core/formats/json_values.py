@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import unreadable
+from skelseg_core.files import read_json, unreadable
 from skelseg_core.formats.descriptors import CandidateFile
 
 MOST_JSON_BYTES = 32 << 20
 """Largest JSON file of labels; its values take fifteen times as much memory."""
+MOST_JSON_LISTS = 800_000
+"""Lists and objects of such a file: they take most of the memory."""
 MOST_SECONDS = 1e11
 """Times beyond this, in s, are refused; those since 1970 are below."""
 
@@ -30,9 +33,37 @@ def may_be_labels(file: CandidateFile) -> bool:
         Where the file cannot be read.
     """
     try:
-        return file.path.stat().st_size <= MOST_JSON_BYTES
+        small = file.path.stat().st_size <= MOST_JSON_BYTES
     except OSError as error:
         raise unreadable(file.path, error) from error
+    return small and _n_lists(file.path) <= MOST_JSON_LISTS
+
+
+def _n_lists(path: Path) -> int:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return data.count(b"[") + data.count(b"{")
+
+
+def read_label_json(path: Path) -> Any:
+    """Read the value of a JSON file of labels.
+
+    Raises
+    ------
+    FormatError
+        Where it cannot be read (`read_json`), or would fill the memory.
+    """
+    if may_be_labels(CandidateFile(path)):
+        return read_json(path, MOST_JSON_BYTES)
+    raise FormatError(
+        "{} has more than {:,} bytes, or more than {:,} lists, up to which labels are "
+        "read from JSON; check that it is the right file, or split it.",
+        path,
+        MOST_JSON_BYTES,
+        MOST_JSON_LISTS,
+    )
 
 
 def an_object(value: Any, where: str, event: int = 0) -> Mapping[str, Any]:

@@ -27,6 +27,10 @@ from skelseg_core.video.times import FrameTimes
 
 Unit = Literal["s", "frame"]
 """Unit of the times of a track."""
+MOST_LABELS = 300_000
+"""Labels of a file that is read: more than a person gives in years."""
+MOST_TRACKS = 10_000
+"""Tracks of a file that is read, of as many videos or people."""
 _LINE_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -132,6 +136,11 @@ class LabelFile:
     classes: tuple[str, ...] = ()
     colors: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse more labels and videos than anybody has."""
+        check_number(sum(len(t.intervals) for t in self.tracks), self.path)
+        check_tracks(len(self.tracks), self.path)
+
 
 @dataclass(frozen=True)
 class LabelledVideo:
@@ -212,12 +221,44 @@ def file_name_in(media: str) -> str:
     return media.replace("\\", "/").rpartition("/")[2]
 
 
-def framewise_track(names: Iterable[str]) -> LabelTrack:
-    """Make a track of one class name per frame: every run of equal names is one."""
+def check_number(n_labels: int, path: Path) -> None:
+    """Refuse a file of more labels than anybody gives.
+
+    Readers call it while they read where few bytes make many labels.
+    """
+    if n_labels > MOST_LABELS:
+        raise FormatError(
+            "{} has more than {:,} labels; check that it is the right file, or split "
+            "it.",
+            path,
+            MOST_LABELS,
+        )
+
+
+def check_tracks(n_tracks: int, path: Path) -> None:
+    """Refuse a file of more videos or people than anybody labels."""
+    if n_tracks > MOST_TRACKS:
+        raise FormatError(
+            "{} has labels of more than {:,} videos or people; check that it is the "
+            "right file and column, or split it.",
+            path,
+            MOST_TRACKS,
+        )
+
+
+def framewise_track(names: Iterable[str], path: Path) -> LabelTrack:
+    """Make a track of one class name per frame: every run of equal names is one.
+
+    Raises
+    ------
+    FormatError
+        Where there are more runs than a file may have labels.
+    """
     made, at = [], 0
     for name, run in groupby(names):
         n = sum(1 for _ in run)
         made.append(Interval(at, at + n, name, f"frame {at}"))
+        check_number(len(made), path)
         at += n
     return LabelTrack(tuple(made), "frame", n_frames=at)
 

@@ -160,6 +160,21 @@ def load_poses(path: Path, skeleton: str | None = None) -> PoseSequence:
     return poses
 
 
+def poses_made_by(path: Path) -> tuple[str, str]:
+    """Read of a file of poses only its skeleton and the tool that made them.
+
+    Raises
+    ------
+    FormatError
+        Where the file is missing, damaged or incomplete.
+    """
+    texts = load_npz(path, only=("skeleton", "estimator"))
+    for name in ("skeleton", "estimator"):
+        if name not in texts or texts[name].shape != ():
+            raise FormatError("{}: '{}' is no text; {}", path, name, _POSES.again)
+    return str(texts["skeleton"]), str(texts["estimator"])
+
+
 def save_poses3d(path: Path, poses: Poses3D) -> None:
     """Write the 3D poses of one recording, atomically.
 

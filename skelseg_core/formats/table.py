@@ -11,7 +11,7 @@ MOST_COLUMNS = 500
 """Columns that are read at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """Cells of a row, without blanks around them, and its number in the file from 1."""
 

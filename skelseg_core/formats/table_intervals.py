@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from skelseg_core.errors import FormatError
+from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.label_file import Interval, LabelTrack, Unit
 from skelseg_core.formats.mapped_table import MappedTable, time_cells
 from skelseg_core.formats.table import Row
@@ -231,9 +232,12 @@ def doubts(known: MappedTable, tracks: Sequence[LabelTrack]) -> list[str]:
             )
     n_points = _points(known)
     if n_points:
-        found.append(
-            f"{n_points:,} rows last no time or are point events, and are left out."
+        does = (
+            "lasts no time or is a point event, and is"
+            if n_points == 1
+            else "last no time or are point events, and are"
         )
+        found.append(f"{counted(n_points, 'row')} {does} left out.")
     return found
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from skelseg_core.errors import ConfigError, FormatError
+from skelseg_core.errors import ConfigError, FormatError, OtherKeypoints
 from skelseg_core.files import read_yaml, resource
 
 SIDE_COLORS = {"left": "#35c2ff", "right": "#ff9d3c", "centre": "#f2f2f2"}
@@ -145,7 +145,7 @@ def keypoint_order(
 
     Raises
     ------
-    FormatError
+    OtherKeypoints
         Where some are missing; names both skeletons and all that is missing.
     """
     found: dict[str, int] = {}
@@ -160,7 +160,7 @@ def keypoint_order(
             missing.append(name)
     if missing:
         layout = skeleton_title(called) or ", ".join(_short(names))
-        raise FormatError(
+        error = OtherKeypoints(
             "{} holds {} keypoints a person ({}), the project uses {} with {}: {} {} "
             "not in the file; choose another file, or a project with another skeleton.",
             where,
@@ -171,6 +171,8 @@ def keypoint_order(
             ", ".join(missing),
             "is" if len(missing) == 1 else "are",
         )
+        error.names = tuple(names)
+        raise error
     return order
 
 

@@ -17,6 +17,7 @@ Values are taken as they are written: ``no`` and ``1`` are names here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,27 @@ def read_skeleton(path: Path) -> Skeleton:
         return f"{path}, line {found.start_mark.line + 1}" if found else str(path)
 
     return build_skeleton(values, where)
+
+
+def skeleton_text(skeleton: Skeleton) -> str:
+    """Write a skeleton as a skeleton file that `read_skeleton` reads."""
+    names = skeleton.keypoints
+
+    def named(groups: Iterable[Sequence[int]]) -> list[list[str]]:
+        return [[names[k] for k in group] for group in groups]
+
+    values = {
+        "name": skeleton.title,
+        "keypoints": list(names),
+        "edges": named(skeleton.edges),
+        "flip_pairs": named(skeleton.flip_pairs),
+        "centre": [names[k] for k in skeleton.centre],
+        "scale": named(skeleton.scale),
+    }
+    text: str = yaml.safe_dump(
+        values, sort_keys=False, allow_unicode=True, default_flow_style=None, width=88
+    )
+    return text
 
 
 def _plain(path: Path, node: yaml.Node, depth: int = _DEPTH) -> Any:

@@ -47,6 +47,8 @@ def load_label_file(
         Where it is none, or damaged; says where.
     """
     form = form or readable_format(path)
+    if said := form.why_not(CandidateFile(path)):
+        raise FormatError("{} {}", path, said)
     return form.read_file(path, options or ReadOptions())
 
 
@@ -56,6 +58,9 @@ def readable_format(path: Path) -> LabelFormat:
     form = _format_of(file)
     if form is None:
         file.check_text()
+        for said in (f.why_not(file) for f in LABEL_FORMATS):
+            if said:
+                raise FormatError("{} {}", path, said)
         known = ", ".join(form.title for form in LABEL_FORMATS if form.is_read)
         raise FormatError(
             "{} holds no labels that skelseg knows; it reads {}.", path, known

@@ -7,8 +7,10 @@ error that says where they are and how many frames they share.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -247,31 +249,59 @@ def _settled(
     said: list[Interval], times: FrameTimes, where: str, overlap: Overlap
 ) -> FramedLabels:
     """Give every frame to one label at most."""
-    n_frames = times.n_frames
     order = sorted(range(len(said)), key=lambda n: (said[n].start, n))
-    claims = np.zeros(n_frames + 1, np.int64)
-    np.add.at(claims, [int(i.start) for i in said], 1)
-    np.add.at(claims, [int(i.stop) for i in said], -1)
-    n_overlaps = int((np.cumsum(claims) > 1).sum())
-    owner = np.full(n_frames, -1, np.int64)
-    for n in reversed(order) if overlap == "first" else order:
-        owner[int(said[n].start) : int(said[n].stop)] = n
-    cuts = np.flatnonzero(np.diff(owner)) + 1
-    starts = [0, *cuts.tolist()]
-    stops = [*cuts.tolist(), n_frames]
-    owners = [int(owner[start]) for start in starts]
-    pieces = tuple(
-        (a, b, said[n]) for a, b, n in zip(starts, stops, owners, strict=True) if n >= 0
-    )
-    there = set(owners)
+    owned = _owned(said, order, overlap)
+    pieces = tuple((start, stop, said[n]) for start, stop, n in owned)
+    there = {n for *_, n in owned}
+    n_overlaps = _n_shared(said)
     return FramedLabels(
         pieces,
-        n_frames,
+        times.n_frames,
         sum(b - a for a, b, i in pieces if i.name),
         n_overlaps,
         _first_overlap(said, order, n_overlaps, where) if n_overlaps else "",
         tuple(said[n].place for n in order if n not in there),
     )
+
+
+def _owned(
+    said: Sequence[Interval], order: Sequence[int], overlap: Overlap
+) -> list[tuple[int, int, int]]:
+    """List frames ``[start, stop)`` in their order, and the label that has them.
+
+    It takes no longer where labels are long or all overlap: those that claim a frame
+    are in a heap, whose top is the one that counts.
+    """
+    edges = sorted({int(edge) for i in said for edge in (i.start, i.stop)})
+    claims: list[tuple[int, int]] = []
+    made: list[tuple[int, int, int]] = []
+    begun = 0
+    for at, until in pairwise(edges):
+        while begun < len(order) and said[order[begun]].start == at:
+            rank = begun if overlap == "first" else -begun
+            heapq.heappush(claims, (rank, order[begun]))
+            begun += 1
+        while claims and said[claims[0][1]].stop <= at:
+            heapq.heappop(claims)
+        if not claims:
+            continue
+        n = claims[0][1]
+        if made and made[-1][1:] == (at, n):
+            made[-1] = made[-1][0], until, n
+        else:
+            made.append((at, until, n))
+    return made
+
+
+def _n_shared(said: Sequence[Interval]) -> int:
+    """Count the frames that more than one label claims."""
+    starts = np.sort(np.array([i.start for i in said], np.int64))
+    stops = np.sort(np.array([i.stop for i in said], np.int64))
+    edges = np.unique(np.concatenate([starts, stops]))
+    n_claims = np.searchsorted(starts, edges, "right") - np.searchsorted(
+        stops, edges, "right"
+    )
+    return int(np.diff(edges)[n_claims[:-1] > 1].sum())
 
 
 def _first_overlap(

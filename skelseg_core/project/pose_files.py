@@ -6,6 +6,7 @@ keypoints of the project's skeleton from those of the file, by name.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def load_pose_file(
     n_frames: int | None = None,
     skeleton: str = "coco17",
     first_frame: int = 0,
+    names: Iterable[str] = (),
+    pick: str = "",
 ) -> PoseSequence:
     """Read the poses of one recording as another tool wrote them.
 
@@ -44,6 +47,10 @@ def load_pose_file(
         Name of the skeleton that the poses come back in.
     first_frame : int
         Number that the file gives to the first frame; for files that number them.
+    names : iterable of str
+        What a file of several videos may call this one.
+    pick : str
+        What a person says that such a file calls it.
 
     Returns
     -------
@@ -55,10 +62,14 @@ def load_pose_file(
     FormatError
         Where the file is damaged, of another format, video, picture size or skeleton.
     ConfigError
-        Where there is no such format or skeleton.
+        Where there is no such format or skeleton, or a video is picked in a file that
+        is of one.
     """
     form = detect_format(path) if format == "auto" else format_named(format)
-    target = TargetFrames(size, n_frames, load_skeleton(skeleton).name, first_frame)
+    if pick and not form.several_videos:
+        raise ConfigError("A file of {} is of one video; leave out --pick.", form.title)
+    name = load_skeleton(skeleton).name
+    target = TargetFrames(size, n_frames, name, first_frame, tuple(names), pick)
     try:
         poses = form.read(path, target)
     except OSError as error:
@@ -78,7 +89,9 @@ def file_that_is_read(path: Path, format: str = "auto") -> Path:
     return form.file_read(path)
 
 
-def save_pose_file(path: Path, poses: PoseSequence, format: str) -> Task[None]:
+def save_pose_file(
+    path: Path, poses: PoseSequence, format: str, media: Path | None = None
+) -> Task[None]:
     """Write the poses of one recording for another tool, whole or not at all.
 
     Parameters
@@ -88,6 +101,8 @@ def save_pose_file(path: Path, poses: PoseSequence, format: str) -> Task[None]:
     poses : PoseSequence
     format : str
         Name of one of `POSE_FORMATS` that is written.
+    media : Path, optional
+        Video of the poses, for formats that name it.
 
     Raises
     ------
@@ -108,7 +123,7 @@ def save_pose_file(path: Path, poses: PoseSequence, format: str) -> Task[None]:
         )
     step = f"write {path.name}"
     yield Progress(step, 0, poses.n_frames)
-    yield from form.write(path, poses) or ()
+    yield from form.write(path, poses, media) or ()
     yield Progress(step, poses.n_frames, poses.n_frames)
 
 

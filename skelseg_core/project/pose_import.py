@@ -9,8 +9,9 @@ from skelseg_core.estimators.pose_blocks import remove_blocks
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.label_videos import names_of
 from skelseg_core.project.pose_files import file_that_is_read, load_pose_file
-from skelseg_core.project.project import Project
+from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.video_poses import check_replaceable
 
 
@@ -22,6 +23,7 @@ def import_pose_file(
     kind: str = "auto",
     first_frame: int = 0,
     again: bool = False,
+    pick: str = "",
 ) -> PoseSequence:
     """Read the poses of a video into the project; nothing is written where that fails.
 
@@ -37,6 +39,8 @@ def import_pose_file(
         Number that the file gives to the first frame.
     again : bool
         Replace poses that are there.
+    pick : str
+        What a file of several videos calls this one; by default one of its names here.
 
     Raises
     ------
@@ -54,17 +58,31 @@ def import_pose_file(
         )
     if path.exists():
         check_replaceable(item)
-    poses = load_pose_file(
+    poses = read_pose_file(item, project.skeleton, file, kind, first_frame, pick)
+    save_poses(path, poses, item.fingerprint)
+    remove_blocks(folder.pose_blocks_dir(item.id))  # of an estimate nobody waits for
+    return poses
+
+
+def read_pose_file(
+    item: VideoItem,
+    skeleton: str,
+    file: Path,
+    kind: str = "auto",
+    first_frame: int = 0,
+    pick: str = "",
+) -> PoseSequence:
+    """Read the poses of a video as `import_pose_file` does, and write nothing."""
+    return load_pose_file(
         file,
         kind,
         size=(item.width, item.height),
         n_frames=item.n_frames,
-        skeleton=project.skeleton,
+        skeleton=skeleton,
         first_frame=first_frame,
+        names=names_of(item),
+        pick=pick,
     )
-    save_poses(path, poses, item.fingerprint)
-    remove_blocks(folder.pose_blocks_dir(item.id))  # of an estimate nobody waits for
-    return poses
 
 
 def import_notes(file: Path, poses: PoseSequence, kind: str = "auto") -> list[str]:

@@ -39,7 +39,11 @@ def export_poses(
     ) as made:
         for item in items:
             poses = load_video_poses(folder.poses_path(item.id), item, project.skeleton)
-            yield from save_pose_file(made / f"{item.id}{suffix}", poses, choices.kind)
+            media = (
+                folder.video_path(item, project.media_roots) if item.has_video else None
+            )
+            path = made / f"{item.id}{suffix}"
+            yield from save_pose_file(path, poses, choices.kind, media)
     notes = []
     if skipped:
         n_skipped = counted(len(skipped), "video")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from skelseg_core.errors import OtherKeypoints
 from skelseg_core.estimators import ESTIMATORS, load_estimator
 from skelseg_core.features.per_video import pose_key, poses_of, work_on
 from skelseg_core.files import check_writable
@@ -66,17 +67,33 @@ def estimate_poses(
 
 
 def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
-    """Read the poses of one video from a file of another tool, in place of any."""
-    from skelseg_core.project.pose_import import import_notes, import_pose_file
+    """Read the poses of one video from a file of another tool, in place of any.
 
-    folder = ProjectFolder(Path(root))
+    Where the file names other keypoints than the project's skeleton, and the project
+    may still get another one, nothing is written: ``keypoints`` are those of the file
+    (`NamedKeypoints.to_plain`), for a person to say what body they are of, and
+    ``skeleton`` is the one that they do not fit.
+    """
+    from skelseg_core.project.named_keypoints import read_named_keypoints
+    from skelseg_core.project.pose_import import import_notes, import_pose_file
+    from skelseg_core.project.skeleton_change import may_change_skeleton
+
+    folder, path = ProjectFolder(Path(root)), Path(file)
     project = folder.load()
-    yield Progress(f"reading {Path(file).name}")
-    poses = import_pose_file(folder, project, video_id, Path(file), again=True)
-    found = int((poses.scores > 0).any(axis=(1, 2)).sum())
+    yield Progress(f"reading {path.name}")
+    try:
+        poses = import_pose_file(folder, project, video_id, path, again=True)
+    except OtherKeypoints as error:
+        if not may_change_skeleton(folder, project):
+            raise
+        item = project.video(video_id)
+        size, n = (item.width, item.height), item.n_frames
+        found = read_named_keypoints(path, error.names, size=size, n_frames=n)
+        return {"keypoints": found.to_plain(), "skeleton": project.skeleton}
+    n_found = int((poses.scores > 0).any(axis=(1, 2)).sum())
     return {
         "video": video_id,
         "n_frames": poses.n_frames,
-        "with_person": found,
-        "notes": import_notes(Path(file), poses),
+        "with_person": n_found,
+        "notes": import_notes(path, poses),
     }

@@ -28,8 +28,13 @@ install() {
 	local list=requirements/judges-$1.txt venv=$folder/$1
 	"$python" -m venv --without-pip --clear "$venv"
 	# Without compiling: most of these modules are never imported.
-	timeout "$limit" "$python" -m pip --python "$venv/bin/python" install --quiet \
-		--disable-pip-version-check --no-compile --retries 1 -r "$ours" -r "$list"
+	local pip=(timeout "$limit" "$python" -m pip --python "$venv/bin/python" install
+		--quiet --disable-pip-version-check --no-compile --retries 1)
+	grep -v "# alone$" "$list" >"$venv/list.txt"
+	"${pip[@]}" -r "$ours" -r "$venv/list.txt"
+	if grep "# alone$" "$list" >"$venv/alone.txt"; then
+		"${pip[@]}" --no-deps -r "$venv/alone.txt"
+	fi
 	cat "$ours" "$list" >"$venv/installed.txt"
 }
 
@@ -48,8 +53,8 @@ for name in "${names[@]}"; do
 	fi
 	echo "The judges of $name:"
 	# Warnings of other programs are theirs, and pytest-qt, which knows some of our
-	# settings, is not there.
-	"$folder/$name/bin/python" -m pytest -q --disable-warnings -p no:cacheprovider -W default \
+	# settings, is not there. Some keep a log in the home folder.
+	HOME=$PWD/$folder "$folder/$name/bin/python" -m pytest -q --disable-warnings -p no:cacheprovider -W default \
 		-W "ignore:Unknown config:pytest.PytestConfigWarning" --color=no \
 		tests/judges/test_"$name"*.py 2>&1 | tee "$folder/$name.log" || failed=1
 	if ! grep --quiet " passed" "$folder/$name.log"; then

@@ -29,8 +29,10 @@ from app.kit.threads import read_quickly
 from app.services.file_readers import make_project
 from app.services.jobs import Job
 from app.services.services import Services
+from app.views.dialogs.ask_files import ask_pose_files
 from app.views.dialogs.export_labels import ExportDialog
 from app.views.dialogs.save_statistics import ask_statistics
+from app.views.dialogs.skeleton_choice import SkeletonChoice
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.files import short_name
@@ -98,14 +100,17 @@ class _Dialog(QDialog):
 
 
 class NewProjectDialog(_Dialog):
-    """Ask for a folder, videos and class names, and make the project."""
+    """Ask for a folder, videos, poses, skeleton and classes, and make the project."""
 
     def __init__(
-        self, parent: QWidget | None = None, videos: Sequence[Path] = ()
+        self,
+        parent: QWidget | None = None,
+        videos: Sequence[Path] = (),
+        poses: Sequence[Path] = (),
     ) -> None:
         super().__init__(parent, _tr("New project"), _tr("Create project"))
         self.setMinimumWidth(560)
-        self.videos = list(videos)
+        self.videos, self.poses = list(videos), list(poses)
         self.root: Path | None = None
         self._job: Job | None = None
         form = QFormLayout()
@@ -120,6 +125,14 @@ class NewProjectDialog(_Dialog):
         form.addRow(
             _tr("Videos"), self._with_button(self.video_line, self._choose_videos)
         )
+        self.pose_line = QLineEdit()
+        self.pose_line.setReadOnly(True)
+        self.pose_line.setPlaceholderText(_tr("Only those that another tool made"))
+        form.addRow(_tr("Poses"), self._with_button(self.pose_line, self._choose_poses))
+        self.skeleton = SkeletonChoice()
+        self.skeleton.told.connect(self._on_told)
+        self.skeleton.looking.connect(lambda on: self.ok.setEnabled(not on))
+        form.addRow(_tr("Skeleton"), self.skeleton)
         self.body.addLayout(form)
         head = QHBoxLayout()
         head.addWidget(Label(_tr("Classes, one per line")))
@@ -134,6 +147,7 @@ class NewProjectDialog(_Dialog):
         self.body.addWidget(self.classes)
         self.finish_layout()
         self._show_videos()
+        self._show_poses()
         self.classes.setFocus()
 
     def _with_button(self, line: QLineEdit, run: object) -> QWidget:
@@ -170,6 +184,22 @@ class NewProjectDialog(_Dialog):
             name = f"{short_name(media_title(first))}-project"
             self.folder.setText(str(media_path(first).file.with_name(name)))
 
+    def _choose_poses(self) -> None:
+        names = ask_pose_files(self)
+        if names:
+            self.poses = names
+            self._show_poses()
+
+    def _show_poses(self) -> None:
+        self.pose_line.setText(", ".join(p.name for p in self.poses))
+        self.pose_line.setCursorPosition(0)
+        if self.poses:
+            self.skeleton.take_file(self.poses[0])
+
+    def _on_told(self, text: str) -> None:
+        self.show_message(text)
+        self.wrong.setVisible(bool(text))
+
     def _read_classes(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
             self,
@@ -192,9 +222,18 @@ class NewProjectDialog(_Dialog):
         names = [n.strip() for n in self.classes.toPlainText().splitlines()]
         label_map = label_map_from_names(n for n in names if n)
         root = Path(self.folder.text().strip()).expanduser()
-        return make_project(root, label_map, self.videos)
+        skeleton = self.skeleton.name
+        return make_project(root, label_map, self.videos, skeleton, self.poses)
 
     def _on_accepted(self) -> None:
+        try:
+            self.task()  # what is wrong with a field is said before more is asked
+        except SkelsegError as error:
+            self.show_message(str(error))
+        else:
+            self.skeleton.complete(self._create)
+
+    def _create(self) -> None:
         try:
             job = Job(_tr("New project"), self.task())
         except SkelsegError as error:
@@ -223,6 +262,7 @@ class NewProjectDialog(_Dialog):
         self.accept()
 
     def reject(self) -> None:
+        self.skeleton.close_job()
         if self._job is not None:
             self._job.cancel()
             self._forget_job()
@@ -425,9 +465,11 @@ class Dialogs:
         box.deleteLater()
 
 
-def ask_new_project(parent: QWidget | None, videos: Sequence[Path] = ()) -> Path | None:
+def ask_new_project(
+    parent: QWidget | None, videos: Sequence[Path] = (), poses: Sequence[Path] = ()
+) -> Path | None:
     """Make a project in a dialog; return its folder, or None."""
-    dialog = NewProjectDialog(parent, videos)
+    dialog = NewProjectDialog(parent, videos, poses)
     return dialog.root if dialog.exec() else None
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_json
 from skelseg_core.formats.descriptors import (
     CandidateFile,
     LabelFormat,
@@ -25,13 +24,13 @@ from skelseg_core.formats.descriptors import (
     WriteOptions,
 )
 from skelseg_core.formats.json_values import (
-    MOST_JSON_BYTES,
     a_list,
     a_text,
     an_object,
     as_number,
     json_file,
     may_be_labels,
+    read_label_json,
     seconds,
 )
 from skelseg_core.formats.label_file import (
@@ -77,13 +76,13 @@ class ActivityNet(LabelFormat):
 
     def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read a track for each video."""
-        value = an_object(read_json(path, MOST_JSON_BYTES), str(path))
+        value = an_object(read_label_json(path), str(path))
         key = "database" if "database" in value else "results"
         videos = an_object(value.get(key), f"{path}, {key}")
         outside = [0]
         tracks = []
         for name, entry in videos.items():
-            where = f"{path}, video '{name}'"
+            where = f"{path}, {_place(name)}"
             if key == "database":
                 entry = an_object(entry, where).get("annotations", [])
             listed = a_list(entry, where)
@@ -132,10 +131,15 @@ def _intervals(
             seconds(ends[0], at),
             seconds(ends[1], at),
             one_line(a_text(entry.get("label"), at)),
-            f"video '{video}', segment {n}",
+            f"{_place(video)}, segment {n}",
             source="model" if results else "import",
             confidence=score,
         )
+
+
+def _place(video: str) -> str:
+    # Every segment says it: a long name would be there as often.
+    return f"video '{video:.100}'"
 
 
 def _leaves(value: Mapping[str, Any], path: str) -> Iterator[str]:

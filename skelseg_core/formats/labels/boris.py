@@ -17,10 +17,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_json
 from skelseg_core.formats.boris_events import (
     POINTS,
     Event,
@@ -41,13 +41,13 @@ from skelseg_core.formats.descriptors import (
     WriteOptions,
 )
 from skelseg_core.formats.json_values import (
-    MOST_JSON_BYTES,
     a_list,
     a_text,
     an_object,
     as_number,
     json_file,
     may_be_labels,
+    read_label_json,
     seconds,
 )
 from skelseg_core.formats.label_file import (
@@ -55,10 +55,15 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
     LabelTrack,
+    check_tracks,
     one_line,
 )
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_PACKED = (
+    "is a packed project of BORIS; unpack it (gunzip), or save it in BORIS as .boris, "
+    "and import that file."
+)
 
 
 class Boris(LabelFormat):
@@ -82,11 +87,13 @@ class Boris(LabelFormat):
         value = file.json if may_be_labels(file) else None
         return isinstance(value, dict) and "observations" in value
 
+    def why_not(self, file: CandidateFile) -> str:
+        """Say what to do with a project that BORIS has packed."""
+        return _PACKED if file.path.name.lower().endswith(".boris.gz") else ""
+
     def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read every observation: a track for each of its subjects and videos."""
-        return _Project(
-            path, read_json(path, MOST_JSON_BYTES), options.modifiers
-        ).read()
+        return _Project(path, read_label_json(path), options.modifiers).read()
 
     def write_files(
         self, videos: Sequence[LabelledVideo], options: WriteOptions
@@ -135,7 +142,7 @@ class _Project:
         where = f"{self.path}, observations"
         observations = an_object(self.value.get("observations"), where)
         for name, value in observations.items():
-            where = f"{self.path}, observation '{name}'"
+            where = f"{self.path}, {_place(name)}"
             value = an_object(value, where)
             self._read_observation(name, value, where)
         if not self.found.tracks:
@@ -158,7 +165,7 @@ class _Project:
         images = kind == "IMAGES"
         events = self._events(value, where, images)
         unit = "image" if images else "s"
-        states = states_of(events, where, self.modifiers, unit, f"observation '{name}'")
+        states = states_of(events, where, self.modifiers, unit, _place(name))
         if images:
             self._add_images(name, value, states)
         elif kind == "LIVE":
@@ -176,8 +183,10 @@ class _Project:
         """List the state events; count the others."""
         offset = 0.0 if images else _offset_s(value, where)
         needed, column = (6, 5) if images else (4, 0)
-        for n, event in enumerate(a_list(value.get("events"), f"{where}, events"), 1):
+        events = a_list(value.get("events"), f"{where}, events")
+        for n, event in enumerate(events, 1):
             fields = a_list(event, where, n)
+            events[n - 1] = None  # both together would take twice the memory
             if len(fields) < needed:
                 raise FormatError(
                     "{}, event {}: it has {} values where a time, subject, code and "
@@ -186,7 +195,10 @@ class _Project:
                     n,
                     len(fields),
                 )
-            subject, code, modifiers = (a_text(v or "", where, n) for v in fields[1:4])
+            # Thousands of events say the same words.
+            subject, code, modifiers = (
+                intern(a_text(v or "", where, n)) for v in fields[1:4]
+            )
             if self.kinds.get(code, False):
                 time = seconds(fields[column], where, n) - offset
                 yield Event(time, subject, code, modifiers, f"event {n}")
@@ -211,7 +223,7 @@ class _Project:
         player: tuple[str, ...],
     ) -> None:
         """Add the states of one subject in the videos of one player."""
-        where = f"{self.path}, observation '{name}'"
+        where = f"{self.path}, {_place(name)}"
         for medium, found in zip(media, on_media(states, media, where), strict=True):
             if found:
                 track = LabelTrack(
@@ -221,12 +233,13 @@ class _Project:
                     rate=medium.rate,
                 )
                 self.found.tracks.append(track)
+                check_tracks(len(self.found.tracks), self.path)
 
     def _add_images(
         self, name: str, value: Mapping[str, Any], states: Mapping[str, list[State]]
     ) -> None:
         """Add states of a folder of images, whose events count images from 1."""
-        where = f"{self.path}, observation '{name}', directories_list"
+        where = f"{self.path}, {_place(name)}, directories_list"
         folders = [
             a_text(v, where) for v in a_list(value.get("directories_list", []), where)
         ]
@@ -246,6 +259,11 @@ class _Project:
         yield from left_out(self.found.points, POINTS)
         unknown = "Events of behaviours that its list lacks were left out"
         yield from left_out(self.found.unknown, unknown)
+
+
+def _place(observation: str) -> str:
+    # Every state says it: a long name would be there as often.
+    return f"observation '{observation:.100}'"
 
 
 def _offset_s(value: Mapping[str, Any], where: str) -> float:

@@ -28,7 +28,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_json
 from skelseg_core.formats.descriptors import (
     CandidateFile,
     LabelFormat,
@@ -36,13 +35,13 @@ from skelseg_core.formats.descriptors import (
     WriteOptions,
 )
 from skelseg_core.formats.json_values import (
-    MOST_JSON_BYTES,
     a_list,
     a_text,
     an_object,
     as_number,
     json_file,
     may_be_labels,
+    read_label_json,
     seconds,
 )
 from skelseg_core.formats.label_file import (
@@ -50,6 +49,7 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
     LabelTrack,
+    check_number,
     one_line,
 )
 from skelseg_core.formats.label_studio_tasks import (
@@ -132,7 +132,7 @@ class _Tasks:
 
     def read(self) -> LabelFile:
         """Read all tasks."""
-        tasks = a_list(read_json(self.path, MOST_JSON_BYTES), str(self.path))
+        tasks = a_list(read_label_json(self.path), str(self.path))
         whole = [
             (n, an_object(task, f"{self.path}, task {n}"))
             for n, task in enumerate(tasks, 1)
@@ -170,8 +170,10 @@ class _Tasks:
                 self.found.others += 1
                 continue
             score = as_number(region.get("score"))
-            found = _intervals(value, rate, place, f"{self.path}, {place}")
-            intervals += [_said_by(i, result.by_model, score) for i in found]
+            for interval in _intervals(value, rate, place, f"{self.path}, {place}"):
+                intervals.append(_said_by(interval, result.by_model, score))
+                # Each name of a region has all its ranges.
+                check_number(len(intervals), self.path)
         self.found.unrated += rate is None
         track = LabelTrack(
             tuple(intervals),

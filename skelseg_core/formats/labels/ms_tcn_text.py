@@ -7,8 +7,10 @@ Windows lines; here both are read as meant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from sys import intern
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.class_list import is_table
@@ -42,14 +44,15 @@ class MsTcnResult(LabelFormat):
         lines = lines_of(path)
         if not lines[0].startswith(RESULT_MARK):
             raise FormatError("{}, line 1: expected '{}: ###'.", path, RESULT_MARK)
-        names = " ".join(lines[1:]).split()
+        words = (word for line in lines[1:] for word in re.finditer(r"\S+", line))
+        names = [intern(word[0]) for word in words]
         if not names:
             raise FormatError(
                 "{}, line 2: the class names of the frames are missing; write the "
                 "result again.",
                 path,
             )
-        return LabelFile(path, (framewise_track(names),))
+        return LabelFile(path, (framewise_track(names, path),))
 
 
 class FramewiseText(LabelFormat):
@@ -75,7 +78,7 @@ class FramewiseText(LabelFormat):
                 "save it as CSV with the columns start_frame, stop_frame and label.",
                 path,
             )
-        return LabelFile(path, (framewise_track(names),))
+        return LabelFile(path, (framewise_track(names, path),))
 
 
 def framewise_text(names: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     check_frames,
+    check_number,
     one_line,
 )
 from skelseg_core.labels.segmentation import UNLABELLED
@@ -100,9 +101,13 @@ def _first_class(header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
         return width
     blank = (n for n in range(width - 1, 0, -1) if not header[n].strip())
     first = next(blank, 0) + 1
+    before: Sequence[str] = ()
     for row in rows:
+        if row[first:] == before:
+            continue  # as most frames are
         other = (n for n in range(width - 1, first - 1, -1) if not _is_bit(row[n]))
         first = max(first, next(other, 0) + 1)
+        before = row[first:]
     # A table with times has nothing but behaviours.
     return width if name == _TIME and first > 1 else first
 
@@ -139,14 +144,18 @@ def _read(path: Path) -> LabelFile:
     made: list[Interval] = []
     at = step = 0.0
     n_rows = 0
+    before: Sequence[str] = ()
     for number, row in _rows(path, len(header)):
         where = f"{path}, line {number}"
         now = _moment(row[0], where) if with_times else float(n_rows)
         _check_order(row[0], n_rows, at, now, with_times, where)
         step = now - at if n_rows else step
-        values = [_value(cell, where) for cell in row[first:]]
-        for column, value in zip(columns, values, strict=True):
-            _follow(column, value == 1, now, f"line {number}", made)
+        if row[first:] != before:
+            before = row[first:]
+            values = [_value(cell, where) for cell in before]
+            for column, value in zip(columns, values, strict=True):
+                _follow(column, value == 1, now, f"line {number}", made)
+        check_number(len(made), path)
         at, n_rows = now, n_rows + 1
     stop = at + (step if with_times else 1)
     for column in columns:

@@ -45,6 +45,7 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
     LabelTrack,
+    check_number,
 )
 from skelseg_core.labels.segmentation import Source
 
@@ -151,14 +152,17 @@ def _read_framewise(path: Path) -> LabelFile:
     names = ",".join(FRAMEWISE_HEADER)
     said = f"no framewise CSV; the header must be {names}."
     videos: dict[str, _Rows] = {}
+    n_labels = 0
     for media, where, row in _with_video(read_csv_rows(path, ("frame", "label"), said)):
-        _add_frame(videos.setdefault(media, _Rows()), row, where)
+        n_labels += _add_frame(videos.setdefault(media, _Rows()), row, where)
+        check_number(n_labels, path)
     if not videos:
         raise FormatError("{} has a header but no frame; export it again.", path)
     return LabelFile(path, tuple(_framewise_track(m, v) for m, v in videos.items()))
 
 
-def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> None:
+def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
+    """Add a row to its video; return whether a segment begins with it."""
     n, begun = video.n_frames, video.intervals
     if row["frame"].strip() != str(n):
         raise FormatError(
@@ -184,6 +188,7 @@ def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> None:
         )
         begun.append(made)
     video.n_frames, video.says_who = n + 1, "source" in row
+    return begins
 
 
 def _framewise_track(media: str, video: _Rows) -> LabelTrack:
@@ -243,7 +248,9 @@ def _begins(
 def _read_segments(path: Path) -> LabelFile:
     said = f"no segment CSV; the header must name {', '.join(_NEEDED)}."
     videos: dict[str, _Rows] = {}
-    for media, where, row in _with_video(read_csv_rows(path, _NEEDED, said)):
+    rows = _with_video(read_csv_rows(path, _NEEDED, said))
+    for n_labels, (media, where, row) in enumerate(rows, 1):
+        check_number(n_labels, path)
         video = videos.setdefault(media, _Rows())
         video.intervals.append(_segment(row, where))
         video.says_who = "source" in row

@@ -19,7 +19,13 @@ from typing import Any
 from skelseg_core.errors import FormatError
 from skelseg_core.files import check_width, read_text
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
-from skelseg_core.formats.json_values import a_list, a_text, an_object, seconds
+from skelseg_core.formats.json_values import (
+    a_list,
+    a_text,
+    an_object,
+    may_be_labels,
+    seconds,
+)
 from skelseg_core.formats.label_file import (
     Interval,
     LabelFile,
@@ -40,6 +46,10 @@ _TEXT, _SELECT = 1, 4
 """Types of attributes: free text, and one of several options."""
 _MAX_BYTES = 16 << 20
 """Largest file that is read; it holds some 200,000 segments."""
+_PROJECT = (
+    "is a project of VIA 3, of which skelseg reads the labels as CSV; open it in VIA, "
+    "export the annotations as 'VIA3 (CSV)', and import that file."
+)
 _TEMPORAL = "FILE1_Z2_XY0"
 """Anchor of attributes of a time span of a file."""
 
@@ -63,6 +73,16 @@ class Via(LabelFormat):
             line.lstrip('"').startswith(_NAMES) and "temporal_coordinates" in line
             for line in file.lines
         )
+
+    def why_not(self, file: CandidateFile) -> str:
+        """Say what to do with a project of VIA 3, which is JSON."""
+        is_project = (
+            file.suffix == ".json"
+            and may_be_labels(file)
+            and isinstance(file.json, dict)
+            and {"metadata", "attribute"} <= set(file.json)
+        )
+        return _PROJECT if is_project else ""
 
     def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read a track for each file and each attribute of its segments."""

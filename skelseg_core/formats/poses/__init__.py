@@ -8,7 +8,8 @@ from skelseg_core.formats.poses.mediapipe import MediaPipe
 from skelseg_core.formats.poses.openpose import OpenPose
 from skelseg_core.formats.poses.plain_csv import PlainCsv
 from skelseg_core.formats.poses.pyskl import Pyskl
-from skelseg_core.formats.poses.sleap import Sleap
+from skelseg_core.formats.poses.sleap_analysis import SleapAnalysis
+from skelseg_core.formats.poses.slp import Slp
 
 POSE_FORMATS: tuple[PoseFormat, ...] = (
     OpenPose(),
@@ -16,7 +17,8 @@ POSE_FORMATS: tuple[PoseFormat, ...] = (
     AlphaPose(),
     Coco(),
     DeepLabCut(),
-    Sleap(),
+    Slp(),
+    SleapAnalysis(),
     MediaPipe(),
     Pyskl(),
     PlainCsv(),

@@ -73,7 +73,7 @@ class AlphaPose(PoseFormat):
         found = [_detection(entry, path) for entry in entries(raw, path)]
         return gather(path, found, target, LAYOUTS, "alphapose")
 
-    def write(self, path: Path, poses: PoseSequence) -> None:
+    def write(self, path: Path, poses: PoseSequence, media: Path | None = None) -> None:
         """Write results; ``idx`` is the index of axis M."""
         need_skeleton(poses, ("coco17",), "AlphaPose files")
         results = [

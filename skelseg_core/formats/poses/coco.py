@@ -93,7 +93,7 @@ class Coco(PoseFormat):
         found = [replace(d, points=_ordered(d, order, len(names), path)) for d in found]
         return gather(path, found, target, {len(order): target.skeleton}, "coco")
 
-    def write(self, path: Path, poses: PoseSequence) -> None:
+    def write(self, path: Path, poses: PoseSequence, media: Path | None = None) -> None:
         """Write annotations, one image per frame.
 
         Image ids are frames from 0; ``track_id`` is the index of axis M. Keypoints have

@@ -80,7 +80,7 @@ class DeepLabCut(PoseFormat):
         n_told = max(frames, default=-1) + 1 - target.first_frame if every else None
         return gather(path, found, target, layouts, "deeplabcut", n_told)
 
-    def write(self, path: Path, poses: PoseSequence) -> None:
+    def write(self, path: Path, poses: PoseSequence, media: Path | None = None) -> None:
         """Write a CSV, with ``individuals`` where there are several."""
         names = load_skeleton(poses.skeleton).keypoints
         many = poses.n_individuals > 1

@@ -88,7 +88,7 @@ class MediaPipe(PoseFormat):
                 found.append(Detection(n + target.first_frame, points, "0"))
         return gather(path, found, target, LAYOUTS, "mediapipe", len(frames))
 
-    def write(self, path: Path, poses: PoseSequence) -> None:
+    def write(self, path: Path, poses: PoseSequence, media: Path | None = None) -> None:
         """Write JSON: per frame a list of people with 33 landmarks."""
         need_skeleton(poses, ("mediapipe33",), "MediaPipe files")
         frames: list[list[object]] = [[] for _ in range(poses.n_frames)]

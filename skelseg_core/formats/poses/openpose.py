@@ -78,7 +78,9 @@ class OpenPose(PoseFormat):
         n_told = max(files) + 1 - target.first_frame
         return gather(path, found, target, LAYOUTS, "openpose", n_told)
 
-    def write(self, path: Path, poses: PoseSequence) -> Task[None]:
+    def write(
+        self, path: Path, poses: PoseSequence, media: Path | None = None
+    ) -> Task[None]:
         """Write a new folder; ``person_id`` is the index of axis M.
 
         The folder appears once all files are in it. A power cut soon after may empty

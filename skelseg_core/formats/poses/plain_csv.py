@@ -88,7 +88,7 @@ class PlainCsv(PoseFormat):
         layouts = {len(target.wanted): target.skeleton}
         return gather(path, found, target, layouts, "csv", n_told)
 
-    def write(self, path: Path, poses: PoseSequence) -> None:
+    def write(self, path: Path, poses: PoseSequence, media: Path | None = None) -> None:
         """Write a table; a frame with nobody has a line with empty cells."""
         names = load_skeleton(poses.skeleton).keypoints
         columns = [f"{name}_{what}" for name in names for what in ("x", "y", "score")]

@@ -211,9 +211,12 @@ def test_a_job_that_somebody_waits_for_is_shown_before_one_in_the_background(
     bar = JobsBar(services.jobs)
     qtbot.addWidget(bar)
     look_at(qtbot, services, "one")
-    assert bar.shown is not None
-    qtbot.waitUntil(lambda: len(services.jobs.running) == 1, timeout=20_000)
-    assert bar.shown.title == "Small copy of one"
+
+    def is_shown() -> bool:
+        return bar.shown is not None and bar.shown.title == "Small copy of one"
+
+    # After the poses have been read.
+    qtbot.waitUntil(is_shown, timeout=20_000)
     job = services.jobs.start("Train a", endless())
     assert bar.shown is job
     for job in services.jobs.running:

@@ -277,7 +277,7 @@ def test_the_right_half_begins_a_project(
 ) -> None:
     asked: list[object] = []
     monkeypatch.setattr(
-        "app.window.program_commands.ask_new_project", lambda _, v: asked.append(v)
+        "app.window.program_commands.ask_new_project", lambda _, *v: asked.append(v)
     )
     path = write_video(tmp_path / "three.mp4", 12)
     hand = Hand(qtbot, project_window.window, [path])
@@ -286,7 +286,7 @@ def test_the_right_half_begins_a_project(
     hand.move(right)
     hand.drop(right)
     qtbot.waitUntil(lambda: bool(asked), timeout=5_000)
-    assert asked == [(path,)]
+    assert asked == [((path,), ())]
     assert len(project_window.document.project.videos) == 2
     idle(qtbot, project_window)
 
@@ -519,8 +519,8 @@ def test_the_start_page_takes_projects_and_videos(
 ) -> None:
     asked: list[object] = []
 
-    def new(_: object, videos: Sequence[Path]) -> None:
-        asked.append(videos)
+    def new(_: object, *files: Sequence[Path]) -> None:
+        asked.append(files)
 
     monkeypatch.setattr("app.window.program_commands.ask_new_project", new)
     other, _ = create_project(tmp_path / "other", LABELS)
@@ -531,7 +531,7 @@ def test_the_start_page_takes_projects_and_videos(
     hand = Hand(qtbot, window, [video])
     assert hand.words == ["New project with this video…"]
     hand.drop()
-    qtbot.waitUntil(lambda: asked == [(video,)], timeout=5_000)
+    qtbot.waitUntil(lambda: asked == [((video,), ())], timeout=5_000)
     hand = Hand(qtbot, window, [other.root])
     assert hand.words == ["Open other"]
     with qtbot.waitSignal(start_window.open_requested, timeout=5_000) as caught:

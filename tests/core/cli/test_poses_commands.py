@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +10,25 @@ from click.testing import CliRunner, Result
 
 from skelseg_core.cli.main import cli
 from skelseg_core.files import load_npz
+from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.poses import POSE_FORMATS
+from skelseg_core.formats.poses.slp import Slp
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.corrections import Point
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.label_videos import names_of
 from skelseg_core.project.pose_files import load_pose_file, save_pose_file
 from skelseg_core.project.project import Project, correct
 from tests.projects import N
 
 SIZE = (64, 48)
-WRITTEN = [form.name for form in POSE_FORMATS if form.written_suffix is not None]
+# What is written through a package that may lack is tried in tests/judges.
+WRITTEN = [
+    f.name for f in POSE_FORMATS if f.written_suffix is not None and f.name != "slp"
+]
 
 Made = tuple[ProjectFolder, Project]
 
@@ -147,6 +154,58 @@ def test_export_all_formats(made: Made, tmp_path: Path) -> None:
         (written,) = (p for p in found if p.name != "manifest.json")
         again = load_pose_file(written, kind, size=SIZE, n_frames=N)
         np.testing.assert_allclose(again.keypoints, poses().keypoints, atol=0.01)
+
+
+def test_a_project_of_sleap_is_not_written_without_sleap_io(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sleap_io", None)
+    folder, _ = made
+    save_poses(folder.poses_path("v1"), poses())
+    out = tmp_path / "out"
+    result = run("export-poses", folder.root, "--format", "slp", "--out", out)
+    assert result.exit_code == 2
+    words = "Error: v1.slp can only be read and written with the package sleap-io; "
+    assert result.output.startswith(f"{words}install 'skelseg[slp]', or use CSV")
+    assert not out.exists()
+
+
+def test_writers_are_told_the_path_of_the_video(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Path | None] = []
+
+    def look_on(path: Path, poses: object, kind: str, media: Path | None) -> Task[None]:
+        told.append(media)
+        yield from ()
+
+    monkeypatch.setattr("skelseg_core.tasks.export_poses.save_pose_file", look_on)
+    folder, project = made
+    save_poses(folder.poses_path("v1"), poses())
+    run("export-poses", folder.root, "--format", "slp", "--out", tmp_path / "out")
+    assert told == [folder.video_path(project.video("v1"))]
+
+
+def test_a_file_of_several_videos_is_asked_for_one(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[TargetFrames] = []
+
+    def look_on(form: Slp, path: Path, target: TargetFrames) -> PoseSequence:
+        asked.append(target)
+        return poses()
+
+    monkeypatch.setattr(Slp, "read", look_on)
+    folder, project = made
+    path = tmp_path / "all.slp"
+    path.touch()
+    assert run("import-poses", folder.root, "v1", path).exit_code == 0
+    base = ("import-poses", folder.root, "v2", path)
+    assert run(*base, "--pick", "films/b.mp4").exit_code == 0
+    assert [(set(t.names), t.pick) for t in asked] == [
+        (names_of(project.video("v1")), ""),
+        (names_of(project.video("v2")), "films/b.mp4"),
+    ]
 
 
 def test_export_says_how_far_it_is(

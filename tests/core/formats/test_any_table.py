@@ -237,7 +237,7 @@ def test_thousands_separators_are_not_taken_for_decimal_commas(tmp_path: Path) -
 def test_rows_without_a_length_are_counted(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "start,stop,label\n0.5,0.5,jump\n1,2.5,walk\n")
     assert times(path) == [(1, 2.5, "walk")]
-    assert read(path).notes[0].startswith("1 rows last no time")
+    assert read(path).notes[0].startswith("1 row lasts no time")
 
 
 def test_unknown_columns_are_listed(tmp_path: Path) -> None:
@@ -328,7 +328,8 @@ def test_noldus_event_log(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", NOLDUS, "cp1252")
     assert times(path) == [(1.24, 3.74, "walk")]
     assert read(path).tracks[0].media == "obs 1"
-    assert read(path).notes[-1].startswith("1 rows last no time or are point events")
+    said = "1 row lasts no time or is a point event, and is left out."
+    assert read(path).notes[-1] == said
 
 
 def test_states_that_begin_and_end_in_rows(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from skelseg_core.formats.label_file import Interval
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_aggregated import BorisAggregated
 from skelseg_core.formats.labels.boris_tabular import BorisTabular
+from tests.commands import mistake
 from tests.labelled import frames_of, read_back, video_of, written
 
 BEHAVIOURS = {
@@ -95,6 +97,21 @@ def test_states_of_subjects_and_points(tmp_path: Path) -> None:
     points, unknown = read.notes
     assert points == "Point events have no duration and were left out: call 1."
     assert unknown.endswith("its list lacks were left out: sing 1.")
+
+
+def test_notes_name_ten_behaviours_and_count_the_others(tmp_path: Path) -> None:
+    calls = [[1.0, "", f"call {n}", "", ""] for n in range(11)]
+    walk = [[t, "", "walk", "", ""] for t in (1.0, 2.0)]
+    (note,) = read_back(Boris(), project(tmp_path, o=observation(*walk, *calls))).notes
+    assert note.endswith("call 8 1, call 9 1 and 1 more behaviour.")
+
+
+def test_a_packed_project_says_that_it_is_to_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "p.boris.gz"
+    path.write_bytes(gzip.compress(b'{"observations": {}}'))
+    for kind in ("auto", "boris"):
+        said = mistake("import", kind, path, "--project", tmp_path / "p")
+        assert "p.boris.gz is a packed project of BORIS; unpack it" in said
 
 
 def test_modifiers(tmp_path: Path) -> None:

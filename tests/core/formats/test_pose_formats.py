@@ -330,109 +330,20 @@ def test_dlc_h5_is_read_from_the_csv_beside_it(tmp_path: Path) -> None:
     assert read(h5).scores.tolist() == [[[0.5] * 17]]
 
 
-# -- SLEAP --------------------------------------------------------------------------
+# -- SLEAP: tests/judges/test_poses.py, where its packages are ------------------------
 
 
 @pytest.mark.parametrize(
-    ("name", "package"), [("v.slp", "sleap_io"), ("v.analysis.h5", "h5py")]
+    ("name", "package", "extra"),
+    [("v.slp", "sleap_io", "slp"), ("v.analysis.h5", "h5py", "formats")],
 )
 def test_sleap_without_its_packages(
-    name: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, package: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     (tmp_path / name).write_bytes(b"\x89HDF\r\n\x1a\n track_occupancy")
-    with pytest.raises(FormatError, match=r"skelseg\[formats\]"):
+    with pytest.raises(FormatError, match=rf"{name} can only .* 'skelseg\[{extra}\]'"):
         read(tmp_path / name)
-
-
-@pytest.mark.parametrize(("name", "package"), [("v.slp", "sleap_io"), ("v.h5", "h5py")])
-def test_damaged_sleap_files(name: str, package: str, tmp_path: Path) -> None:
-    pytest.importorskip(package)
-    (tmp_path / name).write_bytes(b"track_occupancy")
-    with pytest.raises(FormatError, match=f"{name} (cannot be read|is damaged)"):
-        read(tmp_path / name)
-
-
-def test_sleap_project(tmp_path: Path) -> None:
-    sleap_io = pytest.importorskip("sleap_io")
-    path, points = sleap_project(sleap_io, tmp_path)
-    assert detect_format(path).name == "sleap"
-    poses = read(path, n_frames=5)
-    assert poses.n_individuals == 2
-    np.testing.assert_array_equal(poses.keypoints[0, 0], points[::-1])
-    assert np.isnan(poses.keypoints[0, 1, 16]).all()
-    assert poses.scores[0].max(axis=1).tolist() == [1, 0.5]
-    assert (poses.scores > 0).any(axis=2).sum(axis=1).tolist() == [2, 0, 2, 1, 0]
-    with pytest.raises(FormatError, match="4 frames, the video has 3"):
-        read(path, n_frames=3)
-    with pytest.raises(FormatError, match="neck"):
-        read(path, skeleton="coco18")
-
-
-def test_sleap_analysis(tmp_path: Path) -> None:
-    pytest.importorskip("h5py")
-    sleap_io = pytest.importorskip("sleap_io")
-    if not hasattr(sleap_io, "save_analysis_h5"):
-        pytest.skip("this sleap-io writes no analysis files")
-    path, points = sleap_project(sleap_io, tmp_path)
-    labels = sleap_io.load_slp(str(path), open_videos=False)
-    h5 = tmp_path / "v.analysis.h5"
-    sleap_io.save_analysis_h5(labels, str(h5))
-    assert detect_format(h5).name == "sleap"
-    poses = read(h5, n_frames=5)
-    assert (poses.scores > 0).any(axis=2).sum(axis=1).tolist() == [2, 0, 2, 1, 0]
-    places = poses.keypoints[0][~np.isnan(poses.keypoints[0, :, 16, 0])]
-    np.testing.assert_array_equal(places[0], points[::-1])
-
-
-def test_sleap_analysis_without_names_of_axes(tmp_path: Path) -> None:
-    h5py = pytest.importorskip("h5py")
-    tracks = np.full((1, 2, 17, 6), np.nan)
-    tracks[0, :, :, 2] = np.arange(34).reshape(2, 17) + 1
-    path = tmp_path / "v.analysis.h5"
-    with h5py.File(path, "w") as file:
-        file["tracks"] = tracks
-        file["node_names"] = np.array([n.encode() for n in COCO17])
-        file["track_occupancy"] = np.zeros((6, 1))
-    poses = read(path, n_frames=6)
-    assert np.flatnonzero(poses.scores.any(axis=(1, 2))).tolist() == [2]
-    np.testing.assert_array_equal(poses.keypoints[2, 0], tracks[0, :, :, 2].T)
-
-
-def sleap_project(sleap_io: Any, folder: Path) -> tuple[Path, np.ndarray]:
-    """Ann, placed by hand, and a predicted Bob without right ankle; nodes reversed."""
-    names = list(reversed(COCO17))
-    skeleton = sleap_io.Skeleton(names)
-    ann, bob = sleap_io.Track("ann"), sleap_io.Track("bob")
-    points = np.arange(34.0).reshape(17, 2) + 10
-    away = points + np.array([300, 0])
-    away[0] = np.nan
-    scores = np.full(17, 0.5)
-    video = sleap_io.Video(
-        "not_there.mp4",
-        backend_metadata={"filename": "not_there.mp4", "type": "MediaVideo"},
-        open_backend=False,
-    )
-    frames = []
-    for frame in (0, 2, 3):
-        guess = sleap_io.PredictedInstance.from_numpy(
-            points + 5, skeleton=skeleton, point_scores=scores, score=0.9, track=ann
-        )
-        mine = sleap_io.Instance.from_numpy(points, skeleton=skeleton, track=ann)
-        mine.from_predicted = guess
-        other = sleap_io.PredictedInstance.from_numpy(
-            away, skeleton=skeleton, point_scores=scores, score=0.9, track=bob
-        )
-        both = [mine, guess, other] if frame < 3 else [other]
-        frames.append(
-            sleap_io.LabeledFrame(video=video, frame_idx=frame, instances=both)
-        )
-    labels = sleap_io.Labels(
-        frames, videos=[video], skeletons=[skeleton], tracks=[ann, bob]
-    )
-    path = folder / "v.slp"
-    labels.save(str(path))
-    return path, points
 
 
 # -- MediaPipe ----------------------------------------------------------------------

@@ -16,7 +16,9 @@ from skelseg_core.formats.label_file import LabelFile, LabelledVideo
 from skelseg_core.formats.labels.via import Via
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.tasks.import_labels import find_label_files
 from skelseg_core.video.times import FrameTimes
+from tests.commands import mistake
 
 HEADER = (
     "# CSV_HEADER = metadata_id,file_list,flags,temporal_coordinates,"
@@ -155,3 +157,27 @@ def test_segments_are_written_as_via_exports_them(tmp_path: Path) -> None:
     ]
     assert read(tmp_path, text).classes == ('say "a", <b>', "gehe ö")
     assert '"[""anna-1""]"' in Via().write_video(replace(video, media=None))
+
+
+def test_a_project_of_via_is_not_read_and_says_what_to_export(tmp_path: Path) -> None:
+    project = {
+        "project": {"pid": "__VIA_PROJECT_ID__", "vid_list": ["1"]},
+        "config": {}, "attribute": {"1": ACTION}, "view": {"1": {"fid_list": ["1"]}},
+        "file": {"1": {"fname": "a b.mp4"}},
+        "metadata": {"1_x": {"vid": "1", "z": [0, 1.5], "xy": [], "av": {"1": "0"}}},
+    }  # fmt: skip
+    path = tmp_path / "via.json"
+    path.write_text(json.dumps(project))
+    for kind in ("auto", "via"):
+        said = mistake("import", kind, path, "--project", tmp_path / "p")
+        assert "via.json is a project of VIA 3" in said
+        assert "export the annotations as 'VIA3 (CSV)', and import that file" in said
+    # Beside what was exported it does no harm.
+    (tmp_path / "a b.via.csv").write_text(document(row([0, 1], {"1": "0"})))
+    sources = find_label_files(tmp_path)
+    assert [path.name for path, _ in sources.files] == ["a b.via.csv"]
+    assert sources.left_out == ("via.json",)
+    # Another JSON file is none of VIA's.
+    path.write_text('{"metadata": 1}')
+    said = mistake("import", "auto", path, "--project", tmp_path / "p")
+    assert "project of VIA" not in said
