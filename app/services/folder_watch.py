@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.threads import read_quickly, wait_for_thread
-from app.state.document import Document
+from app.state.document import Document, States, states_with
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.conflict_files import is_conflict
 from skelseg_core.project.faults import as_sentence
@@ -51,6 +51,7 @@ class _Look:
     change: OutsideChange | None
     error: str = ""
     beside: frozenset[Path] = frozenset()
+    states: States = field(default_factory=dict)
 
 
 class FolderWatch(QObject):
@@ -130,13 +131,15 @@ class FolderWatch(QObject):
             return
         self._thread = threading.Thread(
             target=self._read,
-            args=(self._document.folder, saver.on_disk),
+            args=(self._document.folder, saver.on_disk, self._document.states()),
             name="look outside",
             daemon=True,
         )
         self._thread.start()
 
-    def _read(self, folder: ProjectFolder, known: Project) -> None:
+    def _read(
+        self, folder: ProjectFolder, known: Project, states: list[Project]
+    ) -> None:
         """Read changed files, in the thread."""
         found = _Look(folder, None)
         try:
@@ -150,7 +153,10 @@ class FolderWatch(QObject):
                 found = _Look(folder, None, beside=beside)
                 if paths or gone or made_anew:
                     change = read_outside(folder, known, paths, gone, made_anew)
-                    found = _Look(folder, change, beside=beside)
+                    made: States = {}
+                    if change.theirs is not known:
+                        made = states_with(known, change.theirs, states)
+                    found = _Look(folder, change, beside=beside, states=made)
         except SkelsegError as error:
             found = _Look(folder, None, error=str(error))
         # The window may be gone meanwhile.
@@ -196,7 +202,8 @@ class FolderWatch(QObject):
         change.note_as_seen(found.folder)
         if change.theirs is not change.known:
             saver.on_disk = change.theirs
-            self._document.take_outside(change.known, change.theirs)
+            known, theirs = change.known, change.theirs
+            self._document.take_outside(known, theirs, states=found.states)
             self._say(change)
         if gone and not self._document.read_only:
             self._write_again(gone)

@@ -74,6 +74,11 @@ class Job(QObject):
         self.title, self.kind, self.n_frames = title, kind, n_frames
         # What is lost and kept if the window closes; empty where nothing is lost.
         self.on_leaving = ""
+        # What it follows goes on without the window after this; None where it ends.
+        self.let_go: Callable[[], object] | None = None
+        self.goes_on = False
+        # Tries again what failed of it.
+        self.again: Callable[[], object] | None = None
         # Whether nobody waits for it.
         self.in_background = False
         self.progress = Progress(title)
@@ -98,6 +103,12 @@ class Job(QObject):
     def cancel(self) -> None:
         """Ask the task to stop; ``cancelled`` follows."""
         self._cancel.set()
+
+    def leave(self) -> None:
+        """Let what can go on without the window go on, if it is to; else cancel."""
+        if self.goes_on and self.let_go is not None:
+            self.let_go()
+        self.cancel()
 
     def wait(self) -> None:
         """Block until the thread has ended."""
@@ -286,11 +297,11 @@ class Jobs(QObject):
             self.changed.emit()
 
     def close(self) -> None:
-        """Cancel all jobs without more signals; return when they ended, or hang."""
+        """Leave all jobs without more signals; return when they ended, or hang."""
         self._closed = True
         running = list(self.running)
         for job in running:
-            job.cancel()
+            job.leave()
         until = time.monotonic() + END_S
         for job in running:
             wait_for_thread(job.runner, until - time.monotonic())

@@ -143,10 +143,9 @@ class ModelService(QObject):
         if self.current.item is not None:
             self.prelabel_video(self.current.item.id, free)
 
-    def prelabel_video(self, video_id: str, free: bool = False) -> bool:
-        """Pre-label a video by the model in use; False, with a word, without one."""
-        item, model = self.document.project.video(video_id), self.session.model
-        if not model:
+    def model_to_use(self) -> str:
+        """Return the model in use; empty, with a word, where there is none."""
+        if not self.session.model:
             self.notices.warn(
                 self.tr(
                     "There is no model yet that could pre-label. Label a part of a "
@@ -154,6 +153,12 @@ class ModelService(QObject):
                 ),
                 "train",
             )
+        return self.session.model
+
+    def prelabel_video(self, video_id: str, free: bool = False) -> bool:
+        """Pre-label a video by the model in use; False, with a word, without one."""
+        item, model = self.document.project.video(video_id), self.model_to_use()
+        if not model:
             return False
         worker, root = self.jobs.worker, str(self.document.folder.root)
         task = worker.task(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
@@ -45,6 +47,8 @@ class PoseService(QObject):
         # Estimate by itself once per video; after cancelling, only the menu estimates
         # again.
         self._asked: set[str] = set()
+        # Tells of a video whether its poses come by a run over many videos.
+        self.is_awaited: Callable[[str], bool] = lambda _: False
         self._given: set[str] = set()
         self._estimate: PoseSequence | None = None
         self._measured: ShownPoses | None = None
@@ -81,6 +85,11 @@ class PoseService(QObject):
         self._jobs.start(self.tr("poses of {}").format(item.id), task, show, READING)
 
     @property
+    def is_shown(self) -> bool:
+        """Tell whether the current video has poses."""
+        return self._current.poses is not None
+
+    @property
     def is_reading(self) -> bool:
         """True while it is not known yet whether the current video has poses."""
         return any(job.kind == READING for job in self._jobs.running)
@@ -91,7 +100,7 @@ class PoseService(QObject):
             return
         self._current.set_poses(video_id, None)
         may = self.by_itself and not self._document.read_only
-        if may and video_id not in self._asked:
+        if may and video_id not in self._asked and not self.is_awaited(video_id):
             self.estimate(video_id)
 
     def _on_document_changed(self, change: Change) -> None:

@@ -64,6 +64,7 @@ from app.services.undo_redo import UndoRedo
 from app.services.video_claims import VideoClaims
 from app.services.video_files import VideoFiles
 from app.services.video_relinker import VideoRelinker
+from app.services.video_runs import VideoRuns
 from app.state.current_video import CurrentVideo
 from app.state.document import Change, Document
 from app.state.session import Session
@@ -129,9 +130,6 @@ class Services(QObject):
         self.accept_above = AcceptAbove(current, jobs, notices, self)
         self.exporter = Exporter(document, jobs, notices, self)
         self.picture_exporter = PictureExporter(document, jobs, after, notices, self)
-        self.several_videos = SeveralVideos(
-            document, self.pose_service, models, notices, self
-        )
         self.statistics_saver = StatisticsSaver(document, jobs, notices, self)
         self.project_saver = ProjectSaver(document, jobs, after, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, notices, self)
@@ -195,6 +193,12 @@ class Services(QObject):
         self.checkup = ProjectCheckup(document, session, player, jobs, self)
         self.folder_watch = FolderWatch(document, notices, self)
         self.video_claims.files_changed.connect(self.folder_watch.look)
+        self.video_runs = runs = VideoRuns(
+            current, models, poses, after, self.folder_watch, notices, self
+        )
+        self.several_videos = SeveralVideos(
+            document, poses, models, runs, notices, self
+        )
         self.conflicts = Conflicts(document, notices, self)
         self.folder_watch.looked.connect(self.conflicts.find)
         self.conflicts.deciding.connect(self.backups.keep_before)

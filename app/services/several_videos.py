@@ -11,6 +11,7 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.services.model_service import ModelService
 from app.services.pose_service import PoseService
+from app.services.video_runs import VideoRuns
 from app.state.document import Document
 from skelseg_core.project.project import remove_video, set_done
 
@@ -23,27 +24,33 @@ class SeveralVideos(QObject):
         document: Document,
         poses: PoseService,
         models: ModelService,
+        runs: VideoRuns,
         notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._notices = document, notices
-        self._poses, self._models = poses, models
+        self._poses, self._models, self._runs = poses, models, runs
 
     def _there(self, videos: Sequence[str]) -> list[str]:
         """Return the videos that are still in the project."""
         return [v for v in videos if self._document.project.has(v)]
 
     def estimate(self, videos: Sequence[str]) -> None:
-        """Estimate the poses of each, one job after the other."""
-        for video in self._there(videos):
-            self._poses.estimate(video)
+        """Estimate the poses of each; of several that have none yet, in one run."""
+        ids = self._there(videos)
+        if len(ids) == 1:
+            self._poses.estimate(ids[0])
+        elif ids:
+            self._runs.estimate(ids)
 
     def prelabel(self, videos: Sequence[str]) -> None:
-        """Pre-label each by the model in use; without one say so once."""
-        for video in self._there(videos):
-            if not self._models.prelabel_video(video):
-                return
+        """Pre-label each by the model in use, several in one run."""
+        ids = self._there(videos)
+        if len(ids) == 1:
+            self._models.prelabel_video(ids[0])
+        elif ids:
+            self._runs.prelabel(ids)
 
     def mark_done(self, videos: Sequence[str], done: bool) -> None:
         """Say that the labels of these videos are done, or are not."""

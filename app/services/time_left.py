@@ -6,8 +6,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from PySide6.QtCore import QCoreApplication
+
 from skelseg_core.progress import Progress
 
+HOUR_S, DAY_S = 3600.0, 86400.0
 MIN_UNITS, MIN_S, POINT_S = 4, 3.0, 0.25
 """Units of work, seconds, before the time left is shown; seconds between two points."""
 MIN_SHARE, LONG_WAIT_S = 0.02, 30.0
@@ -70,8 +73,15 @@ class TimeLeft:
 
 
 def time_left(seconds: float | None) -> str:
-    """Format seconds as ``m:ss``; the empty text for None."""
+    """Format seconds as ``m:ss``, many as hours or days; the empty text for None."""
     if seconds is None:
         return ""
+    for size, text in ((DAY_S, _tr("{} d")), (HOUR_S, _tr("{} h"))):
+        if seconds >= 2 * size:
+            return text.format(f"{seconds / size:,.0f}")
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes:,}:{rest:02d}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TimeLeft", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -75,6 +75,9 @@ LARGE_SEGMENTS = 5000
 Edit = Callable[[Project], Project]
 ClassIds = Mapping[int, int]
 _NO_IDS: ClassIds = MappingProxyType({})
+States = Mapping[int, tuple[Project, Project]]
+"""States of the history and what becomes of each, by the ids of the objects."""
+_NO_STATES: States = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,20 @@ def _is_large(before: Project, after: Project) -> bool:
     return False
 
 
+def states_with(known: Project, theirs: Project, states: Iterable[Project]) -> States:
+    """Merge what others changed into states of the history, ahead of `take_outside`.
+
+    That takes a while where the history is long and the videos are many: in a thread,
+    before the edits wait.
+    """
+    made: dict[int, tuple[Project, Project]] = {}
+    for state in states:
+        if id(state) not in made:
+            merged = merge_projects(known, state, theirs, theirs_first=True)
+            made[id(state)] = state, merged.project
+    return made
+
+
 def _once(edit: Edit) -> Edit:
     """Make an edit that gives the same value for the same project each time.
 
@@ -220,7 +237,7 @@ class Document(QObject):
         self._is_counting = self._swapping = False
         self._index = 0
         self._models: tuple[str, ...] = ()
-        self._outside: list[tuple[Project, Project, ClassIds]] = []
+        self._outside: list[tuple[Project, Project, ClassIds, States]] = []
         # Ids of classes that others deleted while the project is open, and that were
         # deleted before.
         self._deleted: set[int] = set()
@@ -571,8 +588,17 @@ class Document(QObject):
 
     # -- what others wrote into the files -------------------------------------------
 
+    def states(self) -> list[Project]:
+        """List the states of the history, for `states_with`."""
+        swaps = [s for s in steps_of(self.undo_stack) if isinstance(s, Swap)]
+        return [state for step in swaps for state in (step.before, step.after)]
+
     def take_outside(
-        self, known: Project, theirs: Project, ids: ClassIds = _NO_IDS
+        self,
+        known: Project,
+        theirs: Project,
+        ids: ClassIds = _NO_IDS,
+        states: States = _NO_STATES,
     ) -> None:
         """Show what others wrote; no step leads back, and undo takes none of it away.
 
@@ -584,8 +610,10 @@ class Document(QObject):
             What they hold: it must be noted as seen.
         ids : Mapping[int, int], optional
             Ids that new classes got there, by those that they have here.
+        states : Mapping, optional
+            By `states_with`, where there was time for it.
         """
-        self._outside.append((known, theirs, ids))
+        self._outside.append((known, theirs, ids, states))
         self._take_next()
 
     @property
@@ -625,7 +653,7 @@ class Document(QObject):
         self._take_next()
 
     def _merge(
-        self, known: Project, theirs: Project, ids: ClassIds
+        self, known: Project, theirs: Project, ids: ClassIds, states: States
     ) -> tuple[ProjectMerge, tuple[str, ...]]:
         """Merge into what is shown and into the history, in a thread."""
         renumbered = _once(lambda project: with_class_ids(project, ids))
@@ -636,7 +664,8 @@ class Document(QObject):
         self._deleted |= set(known.label_map.ids) - set(theirs.label_map.ids)
         keep_their_lanes(self.folder, merged)
         notes = keep_both_changed(self.folder, merged, theirs)
-        now = {id(self._project): merged.project}
+        now = {key: made for key, (_, made) in states.items()}
+        now[id(self._project)] = merged.project
         self._change_history(
             _once(
                 lambda state: (

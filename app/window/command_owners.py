@@ -32,6 +32,7 @@ from app.services.settling import Settling
 from app.services.subject_choice import SubjectChoice
 from app.services.video_claims import VideoClaims
 from app.services.video_files import VideoFiles
+from app.services.video_runs import VideoRuns
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.timeline.lane_chooser import LaneChooser
@@ -82,6 +83,7 @@ OWNERS: dict[str, type] = {
     "services.proxy_service": ProxyService,
     "services.video_claims": VideoClaims,
     "services.video_files": VideoFiles,
+    "services.video_runs": VideoRuns,
     "services.player": Player,
     "program_commands": ProgramCommands,
     "picture_commands": PictureCommands,

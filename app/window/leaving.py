@@ -32,7 +32,10 @@ class LeavingQuestion(QMessageBox):
         self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle("skelseg")
         self.setTextFormat(Qt.TextFormat.RichText)
-        self.leave = self.addButton(_tr("Leave"), QMessageBox.ButtonRole.AcceptRole)
+        accept = QMessageBox.ButtonRole.AcceptRole
+        # Where a run needs no window, leaving is one thing and ending it another.
+        self.go_on = self.addButton(_tr("Let it go on"), accept)
+        self.leave = self.addButton(_tr("Leave"), accept)
         self.stay = self.addButton(_tr("Stay"), QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.stay)
         jobs.changed.connect(self._refresh)
@@ -40,10 +43,17 @@ class LeavingQuestion(QMessageBox):
 
     def _refresh(self) -> None:
         at_stake = jobs_at_stake(self._jobs)
+        may_go_on = any(job.let_go is not None for job in at_stake)
+        self.go_on.setVisible(may_go_on)
+        self.leave.setText(_tr("End it") if may_go_on else _tr("Leave"))
         if not at_stake:
             self.setText(_tr("All of it is done by now: nothing is lost by leaving."))
             return
         head = _tr("This is still running and ends if you leave.")
+        if may_go_on:
+            head = _tr("This is still running.")
+            if not all(job.let_go for job in at_stake):
+                head = _tr("This is still running; what needs the window ends with it.")
         parts = [f"<p>{escape(head)}</p>", *(_paragraph(job) for job in at_stake)]
         self.setText("".join(parts))
 
@@ -72,9 +82,11 @@ def may_leave(window: QWidget, jobs: Jobs) -> bool:
         return True
     question = LeavingQuestion(jobs, window)
     question.exec()
-    left = question.clickedButton() is question.leave
+    chosen = question.clickedButton()
     question.deleteLater()
-    return left
+    for job in jobs_at_stake(jobs):
+        job.goes_on = chosen is question.go_on and job.let_go is not None
+    return chosen in (question.leave, question.go_on)
 
 
 class UnsavedQuestion(QMessageBox):

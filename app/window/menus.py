@@ -106,7 +106,7 @@ MENUS = {
         "restore",
     ),
     "&Model": (
-        *("prelabel", "prelabel-free", "accept", "unpredict"),
+        *("prelabel", "prelabel-all", "prelabel-free", "accept", "unpredict"),
         SEPARATOR,
         *("order-file", "order-video", "order-before", "order-take"),
         "redecode",

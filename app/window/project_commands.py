@@ -100,7 +100,7 @@ class ProjectCommands(QObject):
         answer = ask_save_as(self._window, services.document.folder.root.name)
         if answer is not None:
             for job in services.jobs.running:
-                job.cancel()
+                job.leave()
             services.project_saver.save_as(*answer)
 
     @command(

@@ -815,5 +815,40 @@
             <numerusform>{n} frames have another label</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Pre-label {n} video(s)</source>
+        <translation>
+            <numerusform>Pre-label {n} video</numerusform>
+            <numerusform>Pre-label {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Poses of {n} video(s)</source>
+        <translation>
+            <numerusform>Poses of {n} video</numerusform>
+            <numerusform>Poses of {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} video(s) are pre-labelled by {model}; your labels are as they were.</source>
+        <translation>
+            <numerusform>{n} video is pre-labelled by {model}; your labels are as they were.</numerusform>
+            <numerusform>{n} videos are pre-labelled by {model}; your labels are as they were.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The poses of {n} video(s) are there.</source>
+        <translation>
+            <numerusform>The poses of {n} video are there.</numerusform>
+            <numerusform>The poses of {n} videos are there.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} video(s) failed; Jobs says why, and tries again.</source>
+        <translation>
+            <numerusform>{n} video failed; Jobs says why, and tries again.</numerusform>
+            <numerusform>{n} videos failed; Jobs says why, and tries again.</numerusform>
+        </translation>
+    </message>
 </context>
 </TS>

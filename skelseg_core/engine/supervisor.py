@@ -269,7 +269,7 @@ class Supervisor:
                 if isinstance(progress, Silence):
                     worker.kill()
                     raise WorkerEnded(
-                        "Its process gave no sign of life for {:.0f} s.", SILENT_S
+                        "Its process gave no sign of life for {} s.", f"{SILENT_S:.0f}"
                     )
                 with self._changed:
                     self._shares[task.name] = progress.share or 0.0

@@ -240,6 +240,9 @@ class _Merge:
             # Another file under the same name: nothing of one fits the other.
             self.both_changed.append(f"video {mine.id}")
             return self._today(mine)
+        if mine is old and not mine.missing and not theirs.missing:
+            # Most of many videos, and in every state of the history.
+            return self._today(theirs)
         old = old or _as_added(mine)
         lanes = self._lanes(old, mine, theirs)
         media = pick(_media(old), _media(mine), _media(theirs))

@@ -18,12 +18,18 @@ from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegEr
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, work_on
 from skelseg_core.files import check_writable, matching_names, same_name
 from skelseg_core.learning.model_info import ModelInfo
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.run_log import RunLog, last_ends
+from skelseg_core.project.run_status import RunStatus
 from skelseg_core.project.task_leases import TaskLeases
 from skelseg_core.tasks.predict import usable_model
 from skelseg_core.tasks.stages import OF_A_MODEL, STAGES, open_stages
+
+REGISTER_S = 2.0
+"""Seconds at least between two times that predictions are registered during a run."""
+REGISTER_SHARE = 20.0
+"""Seconds between them for each second that it takes, as with thousands of videos."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,10 @@ class RunChoices:
         Processes; 0 for as many as there are cores, as far as the memory does.
     retry_failed : bool
         Do only what failed last, what was set aside included.
+    spare_cores : int
+        Cores that are left to others.
+    proxy_bytes : int
+        Room in bytes for all proxies, which are written while poses are estimated.
     """
 
     stages: tuple[str, ...] = ()
@@ -49,6 +59,8 @@ class RunChoices:
     model: str = ""
     n_workers: int = 0
     retry_failed: bool = False
+    spare_cores: int = 0
+    proxy_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,7 +131,7 @@ def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
     """
     folder = ProjectFolder(Path(root))
     all_ids = folder.video_ids()
-    ids = matching_names(choices.videos, all_ids) or all_ids
+    ids = _chosen(choices.videos, all_ids)
     for unknown in set(ids) - set(all_ids):
         folder.load_only([unknown]).video(unknown)  # raises, and says which there are
     if not ids:
@@ -150,9 +162,12 @@ def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
             if end.get("state") == "set aside" and not choices.retry_failed:
                 set_aside[names[stage]] = end["sentence"]
                 break
+            arguments: dict[str, object]
             arguments = {"root": root, "stage": stage, "video_id": video_id}
             if stage in OF_A_MODEL:
                 arguments["model"] = model
+            elif stage == "poses" and choices.proxy_bytes:
+                arguments["proxy_bytes"] = choices.proxy_bytes
             task = QueuedTask(
                 names[stage], "run_stage", arguments, after, stage, video_id, n_frames
             )
@@ -161,6 +176,14 @@ def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
     return RunPlan(
         root, stages, model, tuple(tasks), n_done, set_aside, tuple(predicted)
     )
+
+
+def _chosen(wanted: Sequence[str], all_ids: Sequence[str]) -> Sequence[str]:
+    """Return the videos that ids and patterns mean; without any, all."""
+    there = set(all_ids)
+    if wanted and there.issuperset(wanted):
+        return list(dict.fromkeys(wanted))  # thousands of ids are no patterns
+    return matching_names(wanted, all_ids) or all_ids
 
 
 def _name(stage: str, video_id: str, model: str) -> str:
@@ -222,16 +245,20 @@ def run_plan(
     plan: RunPlan,
     n_workers: int = 0,
     on_event: Callable[[TaskEvent], object] = lambda _: None,
+    spare_cores: int = 0,
+    status: RunStatus | None = None,
 ) -> Task[RunResult]:
     """Do what a plan says, on several processes; closing the task ends them.
 
     Parameters
     ----------
     plan : RunPlan
-    n_workers : int
+    n_workers, spare_cores : int
         As in `RunChoices`.
     on_event : callable
         Is told what happens to each task.
+    status : RunStatus
+        Where it is said how far the run is; a new one without.
 
     Raises
     ------
@@ -240,12 +267,17 @@ def run_plan(
     """
     folder = ProjectFolder(Path(plan.root))
     began_s = time.monotonic()
+    shown = _Registering(folder, plan)
     if not plan.tasks:
-        notes = _register(folder, plan, plan.predicted)
+        notes = shown.register()
+        if status is not None:
+            status.end(notes=notes)
         return RunResult(notes=tuple(notes))
     check_writable(folder.project_file)
-    log, leases = RunLog(folder.root), TaskLeases(folder.root)
-    predicted = list(plan.predicted)
+    if status is None:
+        log = RunLog(folder.root)
+        status = RunStatus(log, model=plan.model, wanted=plan.stages)
+    log, leases = status.log, TaskLeases(folder.root)
 
     def note(event: TaskEvent) -> None:
         task = event.task
@@ -259,29 +291,107 @@ def run_plan(
             }
         )
         if event.state == "done" and task.stage == "predict":
-            predicted.append(task.video)
+            shown.add(task.video)
         on_event(event)
 
-    cores = cpu_threads()
+    def told(progress: Progress) -> Progress:
+        shown.register_if_due()
+        return status.told(progress)
+
+    cores = max(1, cpu_threads() - spare_cores)
     n_workers = min(n_workers or cores, len({task.video for task in plan.tasks}))
-    notes = []
+    notes, cancelled, why = [], True, ""
     try:
         supervisor = Supervisor(
             plan.tasks, n_workers, note, leases, threads=max(1, cores // n_workers)
         )
         with contextlib.closing(supervisor.run()) as task:
-            ends = yield from task
+            ends = yield from mapped(task, told)
+        cancelled = False
+    except SkelsegError as error:
+        cancelled, why = False, str(error)
+        raise
     finally:
         leases.close()
-        notes = _register(folder, plan, predicted)
+        try:
+            notes = shown.register()
+        finally:
+            status.end(why, notes, cancelled)
     return RunResult(ends, tuple(notes), log.path, time.monotonic() - began_s)
 
 
-def _register(
-    folder: ProjectFolder, plan: RunPlan, predicted: Sequence[str]
-) -> list[str]:
-    """Note the predictions in the project, all at once, unless they are noted."""
-    if not predicted:
-        return []
-    # Read again: the window may have saved meanwhile.
-    return folder.add_predictions(predicted, plan.model)
+class _Registering:
+    """Note predictions in the project, several at a time, so that windows show them.
+
+    Parameters
+    ----------
+    folder : ProjectFolder
+    plan : RunPlan
+    """
+
+    def __init__(self, folder: ProjectFolder, plan: RunPlan) -> None:
+        self._folder, self._model = folder, plan.model
+        self._waiting = list(plan.predicted)
+        self._due_s = 0.0
+        self._notes: list[str] = []
+
+    def add(self, video_id: str) -> None:
+        """Take a prediction that was made."""
+        self._waiting.append(video_id)
+
+    def register_if_due(self) -> None:
+        """Register what waits; the more seldom the longer it takes."""
+        began_s = time.monotonic()
+        if self._waiting and began_s >= self._due_s:
+            # A disk that is away now may be there in the end.
+            with contextlib.suppress(SkelsegError):
+                self.register()
+            took_s = time.monotonic() - began_s
+            self._due_s = began_s + took_s + max(REGISTER_S, REGISTER_SHARE * took_s)
+
+    def register(self) -> list[str]:
+        """Register what waits; return sentences on what others wrote meanwhile."""
+        if self._waiting:
+            # Read again: the window may have saved meanwhile.
+            self._notes += self._folder.add_predictions(self._waiting, self._model)
+            self._waiting = []
+        return self._notes
+
+
+def run_stages(
+    root: str, choices: RunChoices, status: RunStatus | None = None
+) -> Task[RunResult]:
+    """Plan a run and do it.
+
+    Parameters
+    ----------
+    root : str
+        Folder of the project.
+    choices : RunChoices
+    status : RunStatus
+        As in `run_plan`; tells of the planning, too.
+
+    Raises
+    ------
+    SkelsegError
+        As `plan_run` and `run_plan`.
+    """
+    planning: Task[RunPlan] = plan_run(root, choices)
+    why, cancelled = "", True
+    try:
+        if status is not None:
+            planning = mapped(planning, status.told)
+        plan = yield from planning
+        if status is not None:
+            for name, sentence in plan.set_aside.items():
+                said = {"task": name, "state": "set aside", "sentence": sentence}
+                status.log.write(said)
+        cancelled = False
+        n, spare = choices.n_workers, choices.spare_cores
+        return (yield from run_plan(plan, n, spare_cores=spare, status=status))
+    except SkelsegError as error:
+        cancelled, why = False, str(error)
+        raise
+    finally:
+        if status is not None:
+            status.end(why, cancelled=cancelled)  # unless it has ended with notes

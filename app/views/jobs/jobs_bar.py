@@ -120,7 +120,7 @@ def _name(job: Job) -> str:
     if job.progress.whole is None:
         return job.title if job.progress.fraction is None else step
     of = job.title.rpartition(" ")[2]
-    return job.title if of in job.progress.step else f"{job.title} ({step})"
+    return job.title if not step or of in job.progress.step else f"{job.title} ({step})"
 
 
 def _tr(text: str) -> str:

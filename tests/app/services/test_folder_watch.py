@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from skelseg_core.project.class_edits import add_class, rename_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.lane_index import UnreadLane
+from skelseg_core.project.merge import ProjectMerge, merge_projects
 from skelseg_core.project.project import Project, edit_lane, prediction_lane, set_notes
 from tests.app.windows import opened
 
@@ -210,6 +212,32 @@ def test_a_prediction_that_the_command_line_makes_anew_is_shown(
     document.undo()
     assert shown() == 1
     assert class_at(window, "two", 4) != 1
+
+
+def test_a_long_history_is_merged_before_edits_have_to_wait(
+    qtbot: QtBot,
+    window: ProjectWindow,
+    project_folder: ProjectFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document, held = window.document, list[bool]()
+    for n in range(20):
+        document.edit_lane("Mine", "one", lambda a, n=n: paint(a, n, n + 2, n % 3))  # type: ignore[misc]
+    document.save_now()
+
+    def merged(*arguments: Any, **options: Any) -> ProjectMerge:
+        held.append(document.is_busy)
+        return merge_projects(*arguments, **options)
+
+    monkeypatch.setattr("app.state.document.merge_projects", merged)
+    elsewhere(project_folder, label("two", 5, 20, 1))
+    qtbot.waitUntil(lambda: class_at(window, "two", 6) == 1, timeout=20_000)
+    # While keys wait: what is shown now. The states of before were merged already.
+    assert held.count(True) == 1
+    assert held.count(False) >= 20
+    document.go_to(3)
+    assert class_at(window, "two", 6) == 1
+    assert class_at(window, "one", 19) is None
 
 
 def test_a_video_that_nobody_read_comes_in_after_another_program_opened_it(

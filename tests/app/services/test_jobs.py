@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Job, Jobs, left_of_all
-from app.services.time_left import TimeLeft
+from app.services.time_left import TimeLeft, time_left
 from app.views.jobs.jobs_bar import jobs_text
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
@@ -211,3 +211,8 @@ def test_a_task_alone_waits_for_no_other_and_ends_its_process(
     assert worker.process is kept
     task.close()
     worker.kill()
+
+
+def test_time_left_is_read_at_a_glance() -> None:
+    said = [time_left(s) for s in (None, 41, 7199, 7200, 9000, 2 * 86400, 1e6)]
+    assert said == ["", "0:41", "119:59", "2 h", "2 h", "2 d", "12 d"]

@@ -19,11 +19,12 @@ from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.poses.sequence import SubjectPick
-from skelseg_core.progress import run
+from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import project_text, project_to_json
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane
-from skelseg_core.project.run_log import last_ends
+from skelseg_core.project.run_log import RunEvents, RunLog, last_ends
+from skelseg_core.project.run_status import RunStatus, read_status
 from skelseg_core.project.task_leases import TaskLeases
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.registry import TASKS
@@ -33,6 +34,7 @@ from skelseg_core.tasks.run_stages import (
     RunResult,
     plan_run,
     run_plan,
+    run_stages,
 )
 from skelseg_core.tasks.stages import run_stage
 from skelseg_core.tasks.train import train
@@ -238,6 +240,77 @@ def test_stages_and_models_are_checked_before_anything_is_done(root: str) -> Non
         planned(root, videos=("x",))
     assert to_do(root, stages=("poses",)) == []
     assert planned(root, stages=("poses",)).n_done == {"poses": 2}
+
+
+def test_predictions_are_registered_while_others_are_made(
+    root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[bool] = []
+
+    def looking(**arguments: Any) -> Task[Any]:
+        for _ in range(2000 if arguments["video_id"] == "old" else 0):
+            yield Progress("waiting")
+            models = ProjectFolder(Path(root)).load().video("new").models
+            if models == ("net",):
+                known.append(True)
+                break
+        return (yield from run_stage(**arguments))
+
+    worker = in_this_process({"run_stage": looking})
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
+    monkeypatch.setattr("skelseg_core.tasks.run_stages.REGISTER_S", 0.0)
+    monkeypatch.setattr("skelseg_core.tasks.run_stages.REGISTER_SHARE", 0.0)
+    ran(root)
+    assert known == [True]
+
+
+def test_cores_are_left_to_others(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    class Counting(in_this_process(TASKS)):  # type: ignore[misc]
+        def __init__(self, n: int, *_: object) -> None:
+            threads.append(n)
+
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", Counting)
+    monkeypatch.setattr("skelseg_core.tasks.run_stages.cpu_threads", lambda: 6)
+    run(run_plan(planned(root, videos=("old",)), spare_cores=1))
+    assert threads == [5]
+
+
+def test_ids_are_no_patterns(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Thousands of them would be compared with thousands of others.
+    monkeypatch.setattr("skelseg_core.tasks.run_stages.matching_names", None)
+    assert to_do(root, videos=("old", "old")) == ["predict old net"]
+
+
+def test_a_run_of_poses_knows_the_room_for_proxies(root: str) -> None:
+    ProjectFolder(Path(root)).poses_path("old").unlink()
+    plan = planned(root, stages=("poses",), proxy_bytes=7)
+    assert [task.arguments["proxy_bytes"] for task in plan.tasks] == [7]
+
+
+def test_who_follows_a_run_is_told_what_was_set_aside_before(root: str) -> None:
+    name = "predict new net"
+    said = {"task": name, "state": "set aside", "sentence": "It died."}
+    RunLog(Path(root), "1.jsonl").write(said)
+    status = RunStatus(RunLog(Path(root), "2.jsonl"))
+    run(run_stages(root, RunChoices(), status))
+    aside = [
+        e["task"]
+        for e in RunEvents(status.log.path).read()
+        if e["state"] == "set aside"
+    ]
+    assert aside == [name]
+
+
+def test_what_keeps_a_run_from_its_work_is_in_its_status(root: str) -> None:
+    status = RunStatus(RunLog(Path(root), "1.jsonl"))
+    with pytest.raises(ModelError):
+        run(run_stages(root, RunChoices(model="x"), status))
+    state = read_status(status.log.path)
+    assert state is not None
+    assert (state.ended, state.cancelled) == (True, False)
+    assert "There is no model 'x'" in state.error
 
 
 def test_without_a_model_poses_are_the_last_stage(tmp_path: Path) -> None:
