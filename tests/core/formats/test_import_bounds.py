@@ -64,7 +64,12 @@ def test_a_region_of_many_names_and_ranges_is_not_multiplied(
 ) -> None:
     """100 KB of names and ranges would make 9 million labels."""
     made = []
-    monkeypatch.setattr(label_studio, "Interval", lambda *said: made.append(said))
+
+    def interval(*said: object) -> object:
+        made.append(said)
+        return said
+
+    monkeypatch.setattr(label_studio, "Interval", interval)
     monkeypatch.setattr(label_file, "MOST_LABELS", 50)
     value = {"timelinelabels": ["a"] * 300, "ranges": [{"start": 1, "end": 2}] * 300}
     task = {"data": {"fps": 25}, "annotations": [{"result": [{"value": value}]}]}
