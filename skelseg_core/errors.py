@@ -43,6 +43,8 @@ def _shown(value: object) -> object:
     if not isinstance(value, str | PurePath):
         return value  # it may be formatted as a number
     text = str(value)
+    if isinstance(value, PurePath) and text.startswith(("https:", "s3:", "ssh:")):
+        text = value.as_posix().replace(":/", "://", 1)  # paths know no "//"
     if len(text) > MOST_CHARACTERS:
         text = f"{text[: MOST_CHARACTERS // 2]}…{text[-MOST_CHARACTERS // 2 :]}"
     text = _LINE_BREAKS.sub(" ", text)
@@ -79,6 +81,10 @@ class VideoError(SkelsegError):
 
 class MissingVideo(VideoError):
     """A video whose file is not where it was, or cannot be reached."""
+
+
+class LostConnection(VideoError):
+    """A video whose computer does not answer any more; another try may help."""
 
 
 class LostFrame(VideoError):

@@ -21,13 +21,20 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
-from skelseg_core.errors import LostFrame, MissingVideo, SkelsegError, VideoError
+from skelseg_core.errors import (
+    LostConnection,
+    LostFrame,
+    MissingVideo,
+    SkelsegError,
+    VideoError,
+)
 from skelseg_core.progress import Progress
 from skelseg_core.project.poses_only_video import STAGE, BlankVideo, blank_video
 from skelseg_core.project.project import VideoItem
 from skelseg_core.video.crash_marks import CrashMark, has_crashed
 from skelseg_core.video.isolated_reader import IsolatedReader
 from skelseg_core.video.media_path import media_state
+from skelseg_core.video.remote.permission import HostNotAllowed
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -303,6 +310,8 @@ class Decoder:
         self._reads_ahead = True
         self._last_shown = (-1, 0.0)
         self.missing = False
+        self.not_allowed = ""
+        self.lost = False
         self.heartbeat = 0
         self.resting = False
         self.thread = threading.Thread(
@@ -390,8 +399,12 @@ class Decoder:
         except _Interrupted:
             return
         except SkelsegError as error:
-            self.missing = isinstance(error, MissingVideo)
-            self._tell(self._reports.failed, str(error))
+            self.missing, text = isinstance(error, MissingVideo), str(error)
+            if isinstance(error, HostNotAllowed):
+                self.not_allowed = error.place
+                text = _tr("{} lies on another computer, which was asked nothing yet")
+                text = text.format(self.name)
+            self._tell(self._reports.failed, text)
         except Exception as error:
             text = _tr("{} cannot be played ({}); check the file.")
             self._tell(self._reports.failed, text.format(self.name, error))
@@ -529,6 +542,7 @@ class Decoder:
             raise _Interrupted
 
     def _fail(self, reader: Reader, job: _Job, error: Exception) -> None:
+        self.lost = isinstance(error, LostConnection)
         if job.is_ahead:
             self._reads_ahead = False  # nobody asked for it; who does is told
             return

@@ -27,6 +27,8 @@ from skelseg_core.project.project import Project, VideoItem, add_video, new_proj
 from skelseg_core.video.crash_marks import CrashMark, has_crashed
 from skelseg_core.video.isolated_reader import open_video
 from skelseg_core.video.media_path import to_be_added
+from skelseg_core.video.remote.address import is_remote
+from skelseg_core.video.remote.permission import let_project
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -149,10 +151,15 @@ def read_prediction(
 def read_thumbs(
     folder: ProjectFolder, project: Project, show: Callable[[str, QImage], object]
 ) -> Task[None]:
-    """Make a thumbnail of every video; ``show`` is called in the task's thread."""
+    """Make a thumbnail of every video; ``show`` is called in the task's thread.
+
+    Other computers are not asked for them.
+    """
     for n, item in enumerate(project.videos):
         yield Progress("pictures of the videos", n, len(project.videos))
         try:
+            if is_remote(item.path):
+                continue
             if item.has_video:
                 small = _picture(folder.video_path(item, project.media_roots))
             else:
@@ -287,6 +294,8 @@ def _posed(
 def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[VideoItem]:
     from skelseg_core.video.reader import open_index
 
+    if is_remote(path):
+        let_project(project.uuid, path)
     if has_crashed(path):
         return probe_video(path, folder, project)
     mark = CrashMark(path)

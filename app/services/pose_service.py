@@ -17,6 +17,7 @@ from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.project import VideoItem
+from skelseg_core.video.remote.address import is_remote
 
 READING = "poses that are there"
 """Kind of the jobs that read poses."""
@@ -99,8 +100,8 @@ class PoseService(QObject):
         if video_id != self._current.session.video_id:
             return
         self._current.set_poses(video_id, None)
-        may = self.by_itself and not self._document.read_only
-        if may and video_id not in self._asked and not self.is_awaited(video_id):
+        may = self._may_estimate(video_id) and video_id not in self._asked
+        if may and not self.is_awaited(video_id):
             self.estimate(video_id)
 
     def _on_document_changed(self, change: Change) -> None:
@@ -201,10 +202,16 @@ class PoseService(QObject):
 
     def estimate_new(self, video_id: str) -> None:
         """Estimate the poses of a video that was added to the project."""
-        may = self.by_itself and not self._document.read_only
+        may = self._may_estimate(video_id)
         # Of other skeletons each video says so when it is looked at, not all at once.
         if may and self._document.project.skeleton == FOUND_SKELETON:
             self.estimate(video_id)
+
+    def _may_estimate(self, video_id: str) -> bool:
+        """Tell whether poses are estimated though nobody asked: not by the network."""
+        project = self._document.project
+        is_far = project.has(video_id) and is_remote(project.video(video_id).path)
+        return self.by_itself and not self._document.read_only and not is_far
 
     def refresh(self, video_id: str) -> None:
         """Read the poses of a video again, if it is the current one."""

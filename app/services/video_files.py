@@ -26,6 +26,8 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.video.crash_marks import forgive
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
+from skelseg_core.video.remote.address import address_of
+from skelseg_core.video.remote.permission import allow
 
 
 class VideoFiles(QObject):
@@ -73,6 +75,16 @@ class VideoFiles(QObject):
                 folder.stated_path(item),
                 lambda: forgive(folder.video_path(item, roots)),
             )
+
+    def allow_host(self, place: str) -> None:
+        """Allow that a host is asked for videos of this project, and open the video."""
+        item, uuid = self._current.item, self._document.project.uuid
+
+        def show(_: None) -> None:
+            if item is not None and self._current.item is item:
+                self.open_in(self._player, item)
+
+        self._jobs.start(self.tr("Allow {}").format(place), _allowed(uuid, place), show)
 
     def find(self, item: VideoItem) -> Task[bool]:
         """Look whether the file of a video is there, in a thread."""
@@ -134,6 +146,14 @@ class VideoFiles(QObject):
         title = self.tr("Add videos")
         job = self._jobs.start(title, probe_videos(list(paths), folder, project), show)
         job.on_leaving = self.tr("None of them is in the project yet; add them again.")
+
+    def add_address(self, path: Path) -> None:
+        """Add the video of an address, whose host may be asked from now on."""
+        uuid, place = self._document.project.uuid, address_of(path).place
+        task = _allowed(uuid, place)
+        self._jobs.start(
+            self.tr("Allow {}").format(place), task, lambda _: self.add([path])
+        )
 
     def _on_probed(self, found: list[VideoItem | str]) -> None:
         items = [f for f in found if isinstance(f, VideoItem)]
@@ -208,6 +228,11 @@ class VideoFiles(QObject):
             self.tr("Rate of {}").format(item.id),
             lambda p: set_rate(p, item.id, path, rate),
         )
+
+
+def _allowed(uuid: str, place: str) -> Task[None]:
+    yield Progress(place)
+    allow(uuid, place)
 
 
 def _adding(item: VideoItem) -> Callable[[Project], Project]:

@@ -343,6 +343,7 @@ COMMANDS: tuple[Act, ...] = (
     ),
     Act("class-import", "classes", NOBODY, ("Import classes", "Read classes")),
     Act("add", "videos", NOBODY, ("Add {}",), "One video after the other"),
+    Act("add-address", "videos", NOBODY, ("Add {}",)),
     Act("streams", "videos", NOBODY, ("Add {}",), "One video after the other"),
     Act("image-rate", "video", NOBODY, ("Rate of {}",)),
     Act("remove", "video", NOBODY, ("Remove {}",)),

@@ -22,7 +22,8 @@ START_MENUS = {
 
 MENUS = {
     "&File": (
-        *("new", "open", "add", "find-moved", "streams", "image-rate", "remove"),
+        *("new", "open", "add", "add-address", "find-moved"),
+        *("streams", "image-rate", "remove"),
         SEPARATOR,
         *("save", "save-as", "backups"),
         SEPARATOR,

@@ -17,6 +17,7 @@ import click
 from skelseg_core import __version__
 from skelseg_core.child_process import module_command
 from skelseg_core.cli.agree import agree_command, copy_command
+from skelseg_core.cli.allow import allow_command
 from skelseg_core.cli.assist import assist_command
 from skelseg_core.cli.backups import backups_command
 from skelseg_core.cli.benchmark import benchmark_command
@@ -128,7 +129,9 @@ def add(
     """Add VIDEOS to the project in FOLDER.
 
     A folder of images, a pattern such as frames/img_%05d.png, or one image of a
-    numbered run is a video too; clip.mkv#2 is the second video stream of a file.
+    numbered run is a video too; clip.mkv#2 is the second video stream of a file. One
+    on another computer is named by its address, https://, s3:// or ssh://; 'skelseg
+    allow' says which hosts may be asked.
     """
     from skelseg_core.project.folder import probe_video
     from skelseg_core.project.project import add_video
@@ -386,6 +389,7 @@ cli.add_command(assist_command)
 cli.add_command(doctor_command)
 cli.add_command(effort_command)
 cli.add_command(import_command)
+cli.add_command(allow_command)
 cli.add_command(backups_command)
 cli.add_command(import_poses)
 cli.add_command(skeleton_command)

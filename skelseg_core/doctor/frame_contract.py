@@ -20,9 +20,10 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
 from skelseg_core.project.project import VideoItem
 from skelseg_core.project.video_poses import load_estimate
-from skelseg_core.video.index import VideoIndex
+from skelseg_core.video.index import VideoIndex, load_index
 from skelseg_core.video.media_path import media_exists
 from skelseg_core.video.reader import open_index
+from skelseg_core.video.remote.address import is_remote
 
 LONG_FRAME = 3.0
 """Times the usual duration from which on a frame stands for a hole in the film."""
@@ -54,10 +55,18 @@ def _labels_gone(item: VideoItem) -> Iterator[Finding]:
 
 
 def _video(item: VideoItem, path: Path) -> Task[list[Finding]]:
+    if is_remote(path):
+        # Nobody is asked: what was read of it when it was opened last.
+        known = load_index(path)
+        return [] if known is None else _of(item, path, known)
     try:
         index = yield from open_index(path)
     except SkelsegError as error:
         return [Finding("video", "error", str(error), item.id)]
+    return _of(item, path, index)
+
+
+def _of(item: VideoItem, path: Path, index: VideoIndex) -> list[Finding]:
     return [*_is_the_same(item, path, index), *of_index(index, item.id)]
 
 

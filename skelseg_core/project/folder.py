@@ -33,6 +33,8 @@ from skelseg_core.project.save_lock import save_lock
 from skelseg_core.project.seen_files import ChangedMeanwhile
 from skelseg_core.schema_steps import PROJECT
 from skelseg_core.video.media_path import media_path, media_title
+from skelseg_core.video.remote.address import is_remote
+from skelseg_core.video.remote.permission import let_project
 
 if TYPE_CHECKING:
     from skelseg_core.project.outside import MergedChange
@@ -79,6 +81,7 @@ class ProjectFolder(FolderWriter):
         ProjectError
             Where the folder cannot be written, or is no longer where it was.
         """
+        self.uuid = project.uuid
         with save_lock(project.uuid):
             notes = self._save(project, previous, known or previous, on_merged)
         return [*notes, *self.told()]
@@ -213,7 +216,8 @@ def create_project(
 def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoItem:
     """Open a video and make the project's entry for it, unlabelled.
 
-    Images say in ``path`` at which rate they are shown (see `media_path`).
+    Images say in ``path`` at which rate they are shown (see `media_path`). Of another
+    computer it is opened where a person allowed its host for this project.
 
     Raises
     ------
@@ -228,6 +232,8 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
             raise ProjectError(
                 "{} is in project {} already, as video {}.", path, project.name, item.id
             )
+    if is_remote(path):
+        let_project(project.uuid, path)
     with open_video(path) as reader:
         return VideoItem(
             id=_free_id(portable_name(media_title(path)), project, folder),

@@ -144,6 +144,7 @@ class FolderReader(FolderPaths):
                 "{} is no skelseg project; restore it from a copy.", self.project_file
             )
         self.files.note(self.project_file, digest_of(data), stamp)
+        self.uuid = str(raw.get("uuid", ""))
         self.notes.clear()
         self.read_only = ""
         return raw

@@ -14,6 +14,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,8 @@ from skelseg_core.project.json import project_text
 from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.seen_files import bytes_of, digest_of
+from skelseg_core.video.remote.address import is_remote
+from skelseg_core.video.remote.permission import allow, allowed_places
 
 LABELS = ("labels", "annotators")
 """Folders of label files."""
@@ -146,8 +149,9 @@ def save_as(
 ) -> Task[SavedAs]:
     """Save a project into a new or empty folder, all of it or nothing.
 
-    What a newer skelseg wrote is copied as it is, but for the paths of the videos and
-    the project's name and identity.
+    Hosts that may be asked for videos of the project may be asked for those of the new
+    one. What a newer skelseg wrote is copied as it is, but for the paths of the videos
+    and the project's name and identity.
 
     Parameters
     ----------
@@ -185,6 +189,10 @@ def save_as(
     there = ProjectFolder(target, read_only=folder.read_only)
     for name, digest in digests.items():
         there.files.note(target / name, digest)
+    there.uuid = move(project).uuid
+    with suppress(ProjectError):  # then it is asked again
+        for place in allowed_places(project.uuid):
+            allow(there.uuid, place)
     return SavedAs(there, project, move, move_path, tuple(old.left_out))
 
 
@@ -210,7 +218,7 @@ def _move(
 
 def _path(path: str, folder: ProjectFolder, target: Path) -> str:
     """Write the path of a video as it is from the new folder, asking no disk."""
-    if not path:
+    if not path or is_remote(path):
         return path
     video = Path(os.path.normpath(folder.root / path))
     if video.is_relative_to(target.parent) and not video.is_relative_to(folder.root):

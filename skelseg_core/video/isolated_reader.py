@@ -26,6 +26,8 @@ from skelseg_core.errors import LostFrame, MissingVideo, VideoError
 from skelseg_core.progress import Progress
 from skelseg_core.video.crash_marks import has_crashed
 from skelseg_core.video.media_path import media_path
+from skelseg_core.video.remote.address import is_remote
+from skelseg_core.video.remote.permission import is_let
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -305,7 +307,9 @@ class IsolatedReader(contextlib.AbstractContextManager["IsolatedReader"]):
             stderr=subprocess.DEVNULL,
         )
         _widen(self._process)
-        answer = self._ask(open=str(self.path), cache_bytes=self._cache_bytes)
+        # The process has no project to ask whether the address may be read.
+        let = is_remote(self.path) and is_let(self.path)
+        answer = self._ask(open=str(self.path), cache_bytes=self._cache_bytes, let=let)
         while "step" in answer:
             n, total = answer.get("done"), answer.get("total")
             if isinstance(n, int) and isinstance(total, int):

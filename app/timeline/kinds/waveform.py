@@ -14,6 +14,7 @@ from app.kit.commands import Command
 from app.kit.threads import wait_for_thread
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import MEASURES, Lane, LanePlace, LaneReader, tr
+from skelseg_core.video.remote.address import is_remote
 
 if TYPE_CHECKING:
     from app.playback.player import VideoInfo
@@ -53,7 +54,9 @@ class WaveformReader(LaneReader):
 
     def start(self, path: Path, info: VideoInfo) -> None:
         edges_s = info.times.edges_s(np.arange(info.n_frames + 1))
-        self.open(path if info.has_sound else None, edges_s)
+        # That of a video on another computer would fetch all of it.
+        here = info.has_sound and not is_remote(path)
+        self.open(path if here else None, edges_s)
 
     def forget(self) -> None:
         self.open(None)

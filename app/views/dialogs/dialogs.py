@@ -48,6 +48,7 @@ from skelseg_core.video.media_path import (
     media_path,
     media_title,
 )
+from skelseg_core.video.remote.address import address_of
 
 VIDEO_FILES = patterns(VIDEO_SUFFIXES)
 IMAGE_FILES = patterns(tuple(sorted(SUFFIXES)))
@@ -325,6 +326,28 @@ class Dialogs:
         )
         if names:
             self._services.video_files.add([Path(n) for n in names])
+
+    @command("add-address", "Add a video by its address…")
+    def add_address(self) -> None:
+        """Ask for the address of a video on another computer and add it."""
+        text, ok = QInputDialog.getText(
+            self._window,
+            _tr("Add a video by its address"),
+            _tr(
+                "Address of a video that lies on another computer\n"
+                "(https://…, s3://bucket/… or ssh://user@host/…).\n"
+                "That computer may be asked for videos of this project from then on."
+            ),
+        )
+        if not ok or not text.strip():
+            return
+        try:
+            path = Path(text.strip())
+            address_of(path)
+        except SkelsegError as error:
+            self.show_message(str(error))
+        else:
+            self._services.video_files.add_address(path)
 
     def folder_of_videos(self) -> Path | None:
         """Ask for the folder that videos were moved to; None where cancelled."""
