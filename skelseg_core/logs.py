@@ -142,7 +142,7 @@ class _Brief(logging.Formatter):
     """Formatter for a terminal: one line, and a traceback only where `DEBUG` is set."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = record.getMessage()
+        text = str(getattr(record, SENTENCE, "")) or record.getMessage()
         if not record.exc_info:
             return text
         if record.levelno >= logging.ERROR:
@@ -168,6 +168,8 @@ def fault_key(record: logging.LogRecord) -> tuple[Any, ...]:
 def start_logging() -> LogFile:
     """Write records to the log, and warnings and errors to the terminal too.
 
+    Called again, it begins anew.
+
     Returns
     -------
     LogFile
@@ -175,6 +177,9 @@ def start_logging() -> LogFile:
     """
     handler = LogFile(log_file())
     root = logging.getLogger()
+    for old in [h for h in root.handlers if _is_ours(h)]:
+        root.removeHandler(old)
+        old.close()
     root.addHandler(handler)
     if sys.stderr is not None:
         printed = logging.StreamHandler(sys.stderr)
@@ -185,6 +190,10 @@ def start_logging() -> LogFile:
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
     return handler
+
+
+def _is_ours(handler: logging.Handler) -> bool:
+    return isinstance(handler, LogFile) or isinstance(handler.formatter, _Brief)
 
 
 def keep_crashes() -> None:

@@ -49,6 +49,9 @@ def benchmark_command(
 ) -> None:
     """Cross-validate the models of the paper by subject and write its tables."""
     from skelseg_core.benchmark.run import BenchmarkPlan, benchmark, chosen_rows
+    from skelseg_core.logs import start_logging
+
+    start_logging()
 
     names = [name.strip() for name in models.split(",") if name.strip()]
     # The name of the folder alone: readers of the report have the project elsewhere.

@@ -112,8 +112,10 @@ def run_and_tell(
     SomeFailed
         Where a task failed, or was set aside before.
     """
+    from skelseg_core.logs import start_logging
     from skelseg_core.tasks.run_stages import plan_run, run_plan
 
+    start_logging()
     plan = run_task(plan_run(str(folder), choices))
     if dry_run:
         _tell_plan(plan, as_json)

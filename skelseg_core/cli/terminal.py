@@ -380,7 +380,9 @@ def run_beside(
         As `run_each`.
     """
     from skelseg_core.engine.supervisor import Supervisor
+    from skelseg_core.logs import start_logging
 
+    start_logging()
     each, display = _Each([t.video for t in tasks], tell, as_json), RunDisplay()
 
     def note(event: TaskEvent) -> None:

@@ -203,6 +203,8 @@ class Worker:
             text=True,
             errors="replace",
             encoding="utf-8",
+            # Ctrl-C in a terminal is left to this process, which ends the other.
+            start_new_session=True,
         )
         self._answers = queue.Queue()
         threading.Thread(

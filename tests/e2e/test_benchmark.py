@@ -22,7 +22,7 @@ from skelseg_core.benchmark.report.records import METRICS
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_text
-from tests.core.benchmark.test_run import in_this_process, make_project
+from tests.core.benchmark.test_run import bench_of, make_project
 from tests.e2e.test_cli import done, mistake
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -219,7 +219,7 @@ def resumed(root: Path) -> Resumed:
 def test_the_numbers_are_those_of_an_uninterrupted_one(
     root: Path, tmp_path: Path, resumed: Resumed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = in_this_process(ProjectFolder(root), tmp_path / "whole", monkeypatch)
+    bench = bench_of(ProjectFolder(root), tmp_path / "whole", monkeypatch)
     bench(*runpy.run_path(str(root.parent / "script.py"))["rows"], folds=2)
     assert len(records(bench.out)) == 4
     assert records(resumed.out) == records(bench.out)

@@ -405,25 +405,22 @@ def test_several_are_estimated_and_pre_labelled(
     project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services = project_window.services
-    estimated: list[str] = []
-    monkeypatch.setattr(services.pose_service, "estimate", estimated.append)
+    asked: list[tuple[str, list[str]]] = []
+
+    def note(what: str) -> Callable[[list[str]], None]:
+        return lambda videos: asked.append((what, list(videos)))
+
+    monkeypatch.setattr(services.video_runs, "estimate", note("estimate"))
     named = {a.text(): a for a in view(project_window).list.actions()}
     click(project_window, 0, NONE)
     click(project_window, 1, CTRL)
     named["Estimate poses"].trigger()
-    assert estimated == ["one", "two"]
     # Without a model it is said once what to do first.
     named["Pre-label"].trigger()
     assert "There is no model yet" in project_window.docks.messages.text.text()
-    asked: list[str] = []
-
-    def prelabel(video: str) -> bool:
-        asked.append(video)
-        return True
-
-    monkeypatch.setattr(services.model_service, "prelabel_video", prelabel)
+    monkeypatch.setattr(services.video_runs, "prelabel", note("prelabel"))
     named["Pre-label"].trigger()
-    assert asked == ["one", "two"]
+    assert asked == [("estimate", ["one", "two"]), ("prelabel", ["one", "two"])]
 
 
 def test_no_video_says_what_will_be_here(
