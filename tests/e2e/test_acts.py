@@ -62,7 +62,7 @@ Key, Held = Qt.Key, Qt.KeyboardModifier
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 LONG = 20_000
 # They need a file with several streams, and a folder of images.
-ELSEWHERE = {"streams", "image-rate"}
+ELSEWHERE = {"streams", "image-rate", "add-address"}
 
 
 class Hand:
