@@ -142,9 +142,10 @@ class _Brief(logging.Formatter):
     """Formatter for a terminal: one line, and a traceback only where `DEBUG` is set."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = str(getattr(record, SENTENCE, "")) or record.getMessage()
+        text = record.getMessage()
         if not record.exc_info:
-            return text
+            # What another process printed before it died is for the log.
+            return str(getattr(record, SENTENCE, "")) or text
         if record.levelno >= logging.ERROR:
             text = f"Error: something went wrong ({text}); the details are in "
             text += f"{log_file()}."
