@@ -15,7 +15,7 @@ from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.stray_files import remove_strays
 
 MODULE = "skelseg_core.benchmark.worker"
-"""What the processes run."""
+"""Name of the module that the processes run."""
 
 
 def run_jobs(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 State = Literal["started", "done", "failed", "crashed", "set aside", "skipped", "left"]
-"""What is said of a task.
+"""State of a task, as an event tells it.
 
 started, done
 failed

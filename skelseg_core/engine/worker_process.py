@@ -23,7 +23,7 @@ from skelseg_core.progress import Progress, Task
 WAITING = "waiting for the job before"
 """Step shown for a heavy job until its turn comes."""
 MODULE = "skelseg_core.tasks.worker"
-"""What a worker process runs."""
+"""Name of the module that a worker process runs."""
 _log = logging.getLogger(__name__)
 _output_log = logging.getLogger(f"{__name__}.output")
 _POLL_S = 0.05

@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
@@ -302,9 +302,12 @@ def run_plan(
     n_workers = min(n_workers or cores, len({task.video for task in plan.tasks}))
     notes, cancelled, why = [], True, ""
     try:
-        supervisor = Supervisor(
-            plan.tasks, n_workers, note, leases, threads=max(1, cores // n_workers)
-        )
+        threads = max(1, cores // n_workers)
+        tasks = [
+            replace(task, arguments={**task.arguments, "threads": threads})
+            for task in plan.tasks
+        ]
+        supervisor = Supervisor(tasks, n_workers, note, leases, threads=threads)
         with contextlib.closing(supervisor.run()) as task:
             ends = yield from mapped(task, told)
         cancelled = False

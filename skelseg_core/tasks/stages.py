@@ -38,7 +38,12 @@ _MEANS = frozenset({"fingerprint", "features"})
 
 
 def run_stage(
-    root: str, stage: str, video_id: str, model: str = "", proxy_bytes: int = 0
+    root: str,
+    stage: str,
+    video_id: str,
+    model: str = "",
+    proxy_bytes: int = 0,
+    threads: int = 1,
 ) -> Task[dict[str, Any]]:
     """Do one stage of the work on a video, unless it is done.
 
@@ -52,8 +57,10 @@ def run_stage(
         For `OF_A_MODEL`.
     proxy_bytes : int
         Room in bytes for all proxies; one is written while poses are estimated.
+    threads : int
+        Processor threads.
     """
-    work = replace(work_on(root, video_id, 1), proxy_bytes=proxy_bytes)
+    work = replace(work_on(root, video_id, threads), proxy_bytes=proxy_bytes)
     if is_done(work, stage, _info(work, stage, model), model):
         return {"kept": True}
     if stage == "fingerprint":
@@ -67,7 +74,7 @@ def run_stage(
     elif stage == "features":
         yield from _make_features(work, model)
     else:
-        yield from predict(root, video_id, model, 1)
+        yield from predict(root, video_id, model, threads)
     return {"kept": False}
 
 

@@ -108,6 +108,26 @@ def test_a_run_makes_what_the_task_makes(root: str) -> None:
     assert all((made[n] == again[n]).all() for n in made if made[n].dtype.kind != "f")
 
 
+def test_the_processor_is_shared_out_among_the_videos(
+    root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def noted(threads: int, **_: object) -> Task[dict[str, Any]]:
+        asked.append(threads)
+        yield Progress("noted")
+        return {}
+
+    worker = in_this_process({"run_stage": noted})
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
+    monkeypatch.setattr("skelseg_core.tasks.run_stages.cpu_threads", lambda: 6)
+    run(run_plan(planned(root, videos=("old",))))
+    assert asked == [6]
+    asked.clear()
+    run(run_plan(planned(root)))
+    assert asked == [3, 3]
+
+
 def change_labels(root: str) -> None:
     folder = ProjectFolder(Path(root))
     project = folder.load()
