@@ -55,6 +55,13 @@ def held(qtbot: QtBot, window: ProjectWindow, video: str) -> None:
     qtbot.waitUntil(lambda: video in window.document.claims.held, timeout=WAIT_MS)
 
 
+def taken_over(qtbot: QtBot, window: ProjectWindow, video: str) -> None:
+    """Take over the current video, and wait until the window may label it."""
+    trigger(window, "claim-take-over")
+    held(qtbot, window, video)
+    sees(qtbot, window)
+
+
 def sees(qtbot: QtBot, window: ProjectWindow, *videos: str) -> None:
     """Wait until a window knows that the other labels these videos."""
     claims = window.services.video_claims
@@ -98,8 +105,7 @@ def test_the_same_video_is_for_one_until_the_other_takes_it_over(
     ben.session.set_video("one")
     assert not label(ben, "one", 40)
     anna.document.save_now()
-    trigger(ben, "claim-take-over")
-    held(qtbot, ben, "one")
+    taken_over(qtbot, ben, "one")
     qtbot.waitUntil(lambda: lane(ben, "one").n_labelled == 10, timeout=WAIT_MS)
     assert label(ben, "one", 40, 1)
     ben.document.save_now()
@@ -111,16 +117,21 @@ def test_the_same_video_is_for_one_until_the_other_takes_it_over(
 
 
 def test_edits_that_were_not_saved_before_a_take_over_are_beside(
-    qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    anna: ProjectWindow,
+    ben: ProjectWindow,
 ) -> None:
     assert label(anna, "one", 0)
     held(qtbot, anna, "one")
     anna.document.save_now()
     sees(qtbot, ben, "one")
     ben.session.set_video("one")
-    trigger(ben, "claim-take-over")
-    held(qtbot, ben, "one")
-    assert label(anna, "one", 60, 2)  # before Anna's window has noticed
+    with monkeypatch.context() as unnoticed:  # by Anna's window
+        unnoticed.setattr(anna.document.claims, "others", dict)
+        unnoticed.setattr(anna.document.claims, "beat", lambda: None)
+        taken_over(qtbot, ben, "one")
+        assert label(anna, "one", 60, 2)
     assert label(ben, "one", 40, 1)
     ben.document.save_now()
     anna.document.save_now()
