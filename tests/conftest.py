@@ -6,7 +6,7 @@ import gc
 import itertools
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,8 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 # As in the program: a collection in another thread may delete objects of Qt there.
 gc.disable()
+PATIENCE_MS = 30_000
+"""Milliseconds that a test of the window waits for anything, at least."""
 FULL_COLLECTION_AFTER = 40
 """Tests from one collection of all garbage to the next."""
 
@@ -48,6 +50,24 @@ def shared() -> Path:
     if not (SHARED / "README.md").is_file():
         pytest.skip("the shared folder with real recordings is not beside the project")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Wait longer than pytest-qt does: a shared machine may be busy for seconds."""
+    try:
+        from pytestqt.qtbot import QtBot
+    except ImportError:
+        yield
+        return
+    wait_until = QtBot.waitUntil
+
+    def waited(qtbot: QtBot, callback: Callable[[], object], timeout: int = 0) -> None:
+        wait_until(qtbot, callback, timeout=max(timeout, PATIENCE_MS))
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(QtBot, "waitUntil", waited)
+        yield
 
 
 _tests = itertools.count(1)

@@ -224,7 +224,7 @@ def test_whoever_looks_elsewhere_does_not_wait_for_what_was_there(
     made.ready.connect(came.append)
     made.open(with_proxy)
     made.want([100], spec)
-    qtbot.waitUntil(begun.is_set, timeout=20_000)
+    qtbot.waitUntil(lambda: begun.is_set() and came == [100], timeout=20_000)
     made.want([50, 51], spec)
     gate.set()
     qtbot.waitUntil(lambda: len(came) == 5, timeout=20_000)

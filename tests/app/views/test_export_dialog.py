@@ -72,10 +72,11 @@ def test_what_is_shown_is_what_is_written(
     shown = dialog.text.toPlainText()
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     written = tmp_path / "out" / "one.segments.csv"
-    qtbot.waitUntil(written.is_file, timeout=20_000)
+    last = tmp_path / "out" / "two.segments.csv"
+    qtbot.waitUntil(last.is_file, timeout=20_000)
     assert written.read_text().strip() == shown
     names = {p.name for p in written.parent.iterdir() if not p.name.startswith(".")}
-    assert "two.segments.csv" in names
+    assert {"one.segments.csv", "two.segments.csv"} < names
     # The folder is proposed again.
     assert asked(qtbot, project_window).place == tmp_path / "out"
 
@@ -183,9 +184,10 @@ def test_files_of_others_are_replaced_only_if_that_is_checked(
     assert dialog.notes.text().startswith(said)
     assert (tmp_path / "two.csv").read_text() == "mine"
     dialog.ok.click()
-    written = tmp_path / "data-card.md"
-    qtbot.waitUntil(written.is_file, timeout=20_000)
-    assert (tmp_path / "two.csv").read_text() != "mine"
+    two = tmp_path / "two.csv"
+    qtbot.waitUntil(lambda: two.read_text() != "mine", timeout=20_000)
+    assert two.read_text().startswith("frame,time_s")
+    qtbot.waitUntil((tmp_path / "data-card.md").is_file, timeout=20_000)
 
 
 def test_a_click_checks_a_video(qtbot: QtBot, project_window: ProjectWindow) -> None:
