@@ -68,6 +68,7 @@ class BackgroundTraining(QObject):
         # Chosen as soon as the person leaves the video with the model's pre-labels.
         self._to_choose = ""
         self._learnt: dict[str, Segmentation] = {}
+        self._made: set[str] = set()
         self._left: list[str] = []
         self._labelled: list[str] = []
         self._problems: list[str] = []
@@ -169,7 +170,8 @@ class BackgroundTraining(QObject):
         """Return the next name that no model has or had, as its lanes tell."""
         project, taken = self._document.project, {0}
         names = [model_of_lane(lane) for v in project.videos for lane in v.lanes]
-        for name in (*names, *self._document.model_names()):
+        # A disk that is slow may not have told of those that were made here.
+        for name in (*names, *self._made, *self._document.model_names()):
             found = _AUTO.fullmatch(name)
             if found is not None:
                 taken.add(int(found.group(1)))
@@ -180,6 +182,7 @@ class BackgroundTraining(QObject):
 
     def _on_trained(self, result: Mapping[str, Any]) -> None:
         model = str(result["model"])
+        self._made.add(model)
         self._models.models_changed.emit()
         if not self._session.model:
             self._session.set_model(model)

@@ -229,9 +229,17 @@ def test_a_model_that_is_worse_is_not_chosen(
     assert services.settings.chosen_model(services.document.project.uuid) == "auto-2"
 
 
+@pytest.mark.parametrize("disk", ["quick", "slow"])
 def test_of_videos_done_meanwhile_only_the_last_waits(
-    qtbot: QtBot, services: Services, worker: Worker
+    qtbot: QtBot,
+    services: Services,
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+    disk: str,
 ) -> None:
+    if disk == "slow":
+        reads = "app.state.document.read_quickly"
+        monkeypatch.setattr(reads, lambda _, otherwise: otherwise)
     services.background_training.toggle()
     worker.hold = {"train"}
     label(services, "a")

@@ -278,8 +278,9 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
 
 
 def test_no_events_are_run_while_the_last_video_is_taken_out(
-    qtbot: QtBot, services: Services
+    qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.kit.threads.AT_ONCE_S", 60.0)  # the disk answers in time
     services.session.set_video("one")
     qtbot.waitUntil(lambda: services.player.picture is not None, timeout=20_000)
     between: list[None] = []
