@@ -124,6 +124,9 @@ def test_only_the_corrected_frames_are_made_anew(
 ) -> None:
     first, counts = features()
     assert counts == {}
+    for name, values in features()[0].items():
+        assert values.dtype == np.float16
+        assert values.tobytes() == first[name].tobytes(), "fresh and kept are the same"
     ends = [Point(n, 0, WRIST, *inner_place(folder, n)) for n in (20, 39)]
     line = Interpolation(20, 39, 0, WRIST)
     second, counts = features(*ends, line)
@@ -135,26 +138,22 @@ def test_only_the_corrected_frames_are_made_anew(
     equal(second, everything)
 
 
-@pytest.mark.parametrize("too_large", [False, True])
-def test_fresh_and_kept_features_are_the_same(
-    features: Features, monkeypatch: pytest.MonkeyPatch, too_large: bool
+def test_features_too_large_for_float16_are_kept_as_they_are(
+    features: Features, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if too_large:
-        plain, scale = EfficientNetLite.__call__, np.ones(1280, np.float32)
-        scale[5] = 1e6
-        monkeypatch.setattr(
-            EfficientNetLite, "__call__", lambda self, seen: plain(self, seen) * scale
-        )
-    fresh, _ = features()
-    kept, _ = features()
-    for name, values in fresh.items():
-        assert values.dtype == (np.float32 if too_large else np.float16)
-        assert values.tobytes() == kept[name].tobytes(), name
-    first = fresh["heatmap"]
-    after, counts = features(SideSwap(3, 7, 0))
+    plain, scale = EfficientNetLite.__call__, np.ones(1280, np.float32)
+    scale[5] = 1e6
+    monkeypatch.setattr(
+        EfficientNetLite, "__call__", lambda self, seen: plain(self, seen) * scale
+    )
+    recipe = replace(RECIPE, model=ModelConfig(modalities=("heatmap",)))
+    fresh = features(recipe=recipe)[0]["heatmap"]
+    assert fresh[:, 5].max() > 65_504
+    assert features(recipe=recipe)[0]["heatmap"].tobytes() == fresh.tobytes()
+    after, counts = features(SideSwap(3, 7, 0), recipe=recipe)
     assert counts["heatmaps"] == 4
     same = np.delete(np.arange(N), range(3, 7))
-    assert after["heatmap"][same].tobytes() == first[same].tobytes()
+    assert after["heatmap"][same].tobytes() == fresh[same].tobytes()
 
 
 def other_limbs(monkeypatch: pytest.MonkeyPatch) -> None:
