@@ -139,7 +139,7 @@ def made(folder: ProjectFolder, project: Project, preset: Preset) -> Made:
     samples, seconds = [], dict.fromkeys(preset.model.modalities, 0.0)
     for item in project.videos:
         work = FeatureWork(folder, project, item, 1)
-        features = {}
+        features: dict[str, np.ndarray] = {}
         for modality in preset.model.modalities:
             one = replace(preset, model=replace(preset.model, modalities=(modality,)))
             start = time.process_time()
@@ -203,7 +203,7 @@ def scored(
 ) -> Scores:
     """Train on ``row`` without each fold; show the held-out videos of every row."""
     found = Scores()
-    shown = ROWS if row == "float32" else (row,)
+    shown: tuple[str, ...] = ROWS if row == "float32" else (row,)
     shown = tuple(r for r in shown if r in rows)
     for test in folds:
         known = [s for s in rows[row].samples if s.name not in test]
