@@ -15,6 +15,8 @@ from hypothesis import settings
 import skelseg_core  # noqa: F401  tells ONNX Runtime to report nothing, first of all
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Small networks gain nothing from more, and wait for them on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A shell without job control starts what it puts into the background ("pytest &") with
 # Ctrl-C ignored, and whoever is started by it inherits that: tests of Ctrl-C send it.
@@ -29,6 +31,13 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 gc.disable()
 FULL_COLLECTION_AFTER = 40
 """Tests from one collection of all garbage to the next."""
+
+
+def pytest_collection_finish() -> None:
+    """Leave the tests and modules out of every collection, which takes longest."""
+    gc.collect()
+    gc.freeze()
+
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -62,17 +71,6 @@ def session_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     with pytest.MonkeyPatch.context() as monkeypatch:
         _set_user_folders(tmp_path_factory.mktemp("homes"), monkeypatch)
         yield
-
-
-@pytest.fixture(scope="module")
-def one_thread() -> Iterator[None]:
-    """Small networks gain nothing from more, and wait for them on a busy machine."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,12 @@ def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.window.project_window.SAVE_S", 60.0)
     # A question that nobody answers would hold the tests up for ever.
     monkeypatch.setattr(Dialogs, "show_message", _fail_with)
+
+
+@pytest.fixture(autouse=True)
+def what_was_put_aside_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests put all modules aside, as the program does once it has settled."""
+    monkeypatch.setattr("app.window.main_window.keep_collector_quiet", gc.collect)
 
 
 @pytest.fixture

@@ -39,9 +39,6 @@ N_CLASSES = 3
 N_FRAMES = 24
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def samples(preset: Preset) -> list[Sample]:
     """Two videos as a project gives them; the second is labelled in part."""
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from skelseg_core.files import resource
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.demo import write_demo
 from tests.app.windows import activate
+
+
+@pytest.fixture(autouse=True)
+def what_was_put_aside_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests put all modules aside, as the program does once it has settled."""
+    monkeypatch.setattr("app.window.main_window.keep_collector_quiet", gc.collect)
 
 
 @pytest.fixture(autouse=True)

@@ -76,7 +76,7 @@ def there_and_back(form: LabelFormat, video: LabelledVideo, folder: Path) -> lis
 
 @pytest.mark.parametrize("form", BOTH, ids=lambda f: f.name)
 @pytest.mark.parametrize("rate", RATES, ids=lambda r: f"{r:.5g}fps")
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_every_frame_comes_back_at_a_steady_rate(
     tmp_path: Path, form: LabelFormat, rate: float, data: st.DataObject

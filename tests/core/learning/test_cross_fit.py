@@ -40,9 +40,6 @@ BY_HEART = Preset(
 )
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def sample(name: str, n: int = 160, told: float = 3.0) -> Sample:
     """A video whose features say the class, or by ``told`` 0 nothing of it."""
     rng = np.random.default_rng([*name.encode()])

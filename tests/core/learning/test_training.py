@@ -37,9 +37,6 @@ HEATMAP = Preset(
 N_CLASSES = 3
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def sample(seed: int, n_frames: int = 40) -> Sample:
     """A video whose features say the class, one modality the one half of them."""
     rng = np.random.default_rng(seed)
