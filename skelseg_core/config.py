@@ -88,8 +88,10 @@ class FeatureConfig:
         Keypoints that are missing for up to so many frames are bridged by straight
         lines before anything is drawn or computed; 0 for none, as published.
     precision : {"float32", "fast"}
-        How torchvision backbones compute; fast is bfloat16, some three times as fast
-        and 0.5 % off, where the processor or graphics card has it.
+        How torchvision backbones compute; fast is bfloat16 where the processor or
+        graphics card has it: two to three times as fast, and 0.4 % off. Computers
+        differ by as much then, which is why nothing is fast unless asked for. The
+        bundled backbone has one precision.
     """
 
     backbone: str = "efficientnet-lite0"

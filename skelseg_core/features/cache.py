@@ -65,8 +65,8 @@ class FeatureRows:
 
         Returns
         -------
-        features : ndarray (T, D) float32, or None
-            Right where ``known``; None where no state is there.
+        features : ndarray (T, D), or None
+            In half precision, right where ``known``; None where no state is there.
         known : ndarray of bool, shape (T,)
         """
         best, known = "", np.zeros(len(hashes), bool)

@@ -12,8 +12,9 @@ What a network is shown:
   `poses.follow_boxes`) and scaled to 224x224; what lies outside of the picture is grey.
   What hands hold is some pixels large then, not one.
 
-Features are cached by a key of their content. Cached and fresh features are the same
-to the last bit, and so are those that were made with an interruption (`FeatureParts`).
+Features are cached by a key of their content, in half precision (`half_precision`),
+which is what networks see of fresh ones too. Cached and fresh features are the same to
+the last bit, and so are those that were made with an interruption (`FeatureParts`).
 Where few frames changed, `feature_rows` finds the others.
 """
 
@@ -156,6 +157,32 @@ def squares(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     good &= inside.all(axis=-1)
     found = np.concatenate([corner, side], axis=-1).astype(np.int64)
     return np.where(good[..., None], found, 0)
+
+
+def half_precision(features: np.ndarray) -> np.ndarray:
+    """Round features to float16, 0.05 % off at most, for half the memory and disk.
+
+    Each value is rounded by itself, so that it does not matter which others it lies
+    with, and only once: what is rounded stays as it is. One that is too large for
+    float16 (no network that we know has any) is left alone, and keeps the array in
+    float32.
+
+    Parameters
+    ----------
+    features : ndarray (T, D) float32 or float16
+
+    Returns
+    -------
+    ndarray (T, D) float16, or float32 where a value is beyond 65,504 or not finite
+    """
+    if features.dtype == np.float16:
+        return features
+    with np.errstate(over="ignore"):
+        half = features.astype(np.float16)
+    fits = np.isfinite(half)
+    if fits.all():
+        return half
+    return np.where(fits, half.astype(np.float32), features)
 
 
 def heatmap_features(
@@ -399,7 +426,7 @@ class FeatureCache:
     max_bytes : int, optional
         When there is more, the features that were not used for longest go; by default
         `CACHE_SHARE` of the disk decides. An hour of video at 25 frames a second is
-        half a gigabyte per modality.
+        a quarter of a gigabyte per modality.
     """
 
     def __init__(
@@ -415,7 +442,11 @@ class FeatureCache:
         return self.folder / f"{safe_name(key)}.npy"
 
     def get(self, key: str) -> np.ndarray | None:
-        """Load the features (T, D) float32 of a key, or None; remove a damaged file."""
+        """Load the features (T, D) of a key, or None; remove a damaged file.
+
+        They are in `half_precision`, those of earlier versions too, whose files are of
+        float32.
+        """
         path = self.path(key)
         if not path.is_file():
             return None
@@ -429,12 +460,12 @@ class FeatureCache:
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
-        return values
+        return half_precision(values)
 
     def put(self, key: str, features: np.ndarray) -> None:
-        """Keep features (T, D) float32; a folder that cannot be written is no error."""
+        """Keep features (T, D) in half precision; a folder may be read-only."""
         try:
-            save_npy(self.path(key), np.asarray(features, np.float32))
+            save_npy(self.path(key), half_precision(features))
         except ProjectError as error:
             _log.warning("Features are not cached: %s", error)
             return
@@ -525,6 +556,6 @@ class FeatureParts:
 def _are_features(values: np.ndarray) -> bool:
     return (
         values.ndim == 2
-        and values.dtype == np.float32
+        and values.dtype in (np.float16, np.float32)
         and bool(np.isfinite(values).all())
     )

@@ -28,6 +28,7 @@ from skelseg_core.features.extraction import (
     FeatureParts,
     FeatureSource,
     feature_settings_key,
+    half_precision,
     heatmap_features,
     rgb_features,
     squares,
@@ -85,7 +86,7 @@ class VideoFeatures:
     Parameters
     ----------
     features : Mapping[str, ndarray (T, D)]
-        By modality.
+        By modality; those of pictures in half precision, as they are kept.
     subject : SubjectInput
         Keypoints of the subject.
     risk : ndarray (T,), optional
@@ -391,27 +392,27 @@ class _State:
     def made(self, backbone: Backbone, reuse: bool) -> Task[np.ndarray]:
         """Make the features of the frames of which there are none to reuse."""
         n_frames, name = self.work.item.n_frames, self.work.item.id
-        values, known = None, np.zeros(n_frames, bool)
+        found, known = None, np.zeros(n_frames, bool)
         if reuse and self._by_frame:
-            values, known = self._rows.find(self._hashes)
+            found, known = self._rows.find(self._hashes)
         missing = np.flatnonzero(~known)
-        if values is not None:
+        if found is not None:
             name = f"{name}: {len(missing)} of {n_frames} frames"
         yield Progress(self.step(name))
-        if values is None:
-            values = np.empty((n_frames, backbone.dim), np.float32)
+        key = content_key(self._source.key, missing, backbone.batch)
+        cache = self.cache if reuse else None
+        kept = FeatureParts(len(missing), backbone.dim, cache, key)
+        values = np.empty((n_frames, backbone.dim), np.float32)
+        if found is not None:
+            values[known] = found[known]
         if len(missing):
-            key = content_key(self._source.key, missing, backbone.batch)
-            cache = self.cache if reuse else None
-            kept = FeatureParts(len(missing), backbone.dim, cache, key)
-            task = self._extracted(backbone, name, missing, kept)
-            values[missing] = yield from task
-            self.cache.put(self._source.key, values)
-            # `put` ignores a full disk; then the features are only in the parts.
-            if self.cache.path(self._source.key).is_file():
-                kept.remove()
-        else:
-            self.cache.put(self._source.key, values)
+            values[missing] = yield from self._extracted(backbone, name, missing, kept)
+        # What is kept and nothing finer: fresh and kept features are the same.
+        values = half_precision(values)
+        self.cache.put(self._source.key, values)
+        # `put` ignores a full disk; then the features are only in the parts.
+        if self.cache.path(self._source.key).is_file():
+            kept.remove()
         self._keep_rows()
         return values
 

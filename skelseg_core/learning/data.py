@@ -23,6 +23,9 @@ changes in the training videos must not dominate in another video."""
 MAX_GAP = 30
 """Unlabelled frames, at most, within a part of a video that is trained on."""
 
+EXPONENT = 0x7C00
+"""Bits of a float16 that are all set where it is no finite number."""
+
 POSE = "pose"
 """Key of the numbers that an encoder of heatmaps must also tell while trained."""
 
@@ -157,9 +160,13 @@ def check_features(array: np.ndarray, where: str) -> None:
             where,
             array.shape,
         )
-    # A sum is finite only if everything is (or it overflows: then look closely).
-    with np.errstate(over="ignore", invalid="ignore"):
-        suspicious = not np.isfinite(array.sum(dtype=np.float64))
+    if array.dtype == np.float16:
+        # Numpy adds these slowly, and it is asked at every step of a training.
+        suspicious = bool((array.view(np.uint16) & EXPONENT == EXPONENT).any())
+    else:
+        # A sum is finite only if everything is (or it overflows: then look closely).
+        with np.errstate(over="ignore", invalid="ignore"):
+            suspicious = not np.isfinite(array.sum(dtype=np.float64))
     if suspicious and not (finite := np.isfinite(array).all(axis=1)).all():
         raise ModelError(
             "{}: the feature of frame {} is not a number; extract the features again.",
@@ -240,11 +247,17 @@ def collate(samples: Sequence[Sample]) -> Batch:
 def _padded(arrays: Sequence[np.ndarray], n_frames: int) -> Tensor:
     if len(arrays) == 1:
         # A view: turning a large array around takes as long as a layer of a network.
-        return torch.from_numpy(np.asarray(arrays[0], np.float32)).T[None]
-    out = np.zeros((len(arrays), arrays[0].shape[1], n_frames), np.float32)
+        return _float32(arrays[0]).T[None]
+    out = torch.zeros(len(arrays), arrays[0].shape[1], n_frames)
     for row, array in enumerate(arrays):
-        out[row, :, : len(array)] = array.T
-    return torch.from_numpy(out)
+        out[row, :, : len(array)] = _float32(array).T
+    return out
+
+
+def _float32(array: np.ndarray) -> Tensor:
+    if array.dtype == np.float16:
+        return torch.from_numpy(array).float()  # ten times as fast as by numpy
+    return torch.from_numpy(np.asarray(array, np.float32))
 
 
 def fit_standardisation(model: SegmentationModel, samples: Sequence[Sample]) -> None:

@@ -456,7 +456,8 @@ def _without_making(
 def _made(work: FeatureWork, preset: Preset) -> Task[np.ndarray]:
     """Make the features of all modalities of a preset side by side, (T, D)."""
     found = yield from features_of(work, preset)
-    return np.concatenate([found.features[m] for m in preset.model.modalities], axis=1)
+    parts = [found.features[m] for m in preset.model.modalities]
+    return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
 def _check(values: np.ndarray, item: VideoItem, n_dims: int) -> None:

@@ -134,7 +134,8 @@ def inner_place(folder: ProjectFolder, frame: int) -> tuple[float, float]:
 def equal(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> None:
     assert a.keys() == b.keys()
     for name, values in a.items():
-        np.testing.assert_allclose(values, b[name], rtol=1e-5, atol=1e-5)
+        # The last bit of half precision: batches of another size add in another order.
+        np.testing.assert_allclose(values, b[name], rtol=1e-3, atol=1e-5)
 
 
 def test_only_the_corrected_frames_are_made_anew(
@@ -142,6 +143,9 @@ def test_only_the_corrected_frames_are_made_anew(
 ) -> None:
     first, counts = features()
     assert counts == {}
+    for name, values in features()[0].items():
+        assert values.dtype == np.float16
+        assert values.tobytes() == first[name].tobytes(), "fresh and kept are the same"
     ends = [Point(n, 0, WRIST, *inner_place(folder, n)) for n in (20, 39)]
     line = Interpolation(20, 39, 0, WRIST)
     second, counts = features(*ends, line)
@@ -151,6 +155,21 @@ def test_only_the_corrected_frames_are_made_anew(
     everything, counts = features(cached=False)
     assert counts == {}
     equal(second, everything)
+
+
+def test_features_too_large_for_float16_are_kept_as_they_are(
+    features: Features, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = BlockMeans.__call__
+    monkeypatch.setattr(BlockMeans, "__call__", lambda self, b: 1000 * plain(self, b))
+    recipe = replace(RECIPE, model=ModelConfig(modalities=("heatmap",)))
+    fresh = features(recipe=recipe)[0]["heatmap"]
+    assert fresh.max() > 65_504
+    assert features(recipe=recipe)[0]["heatmap"].tobytes() == fresh.tobytes()
+    after, counts = features(SideSwap(3, 7, 0), recipe=recipe)
+    assert counts["heatmaps"] == 4
+    same = np.delete(np.arange(N), range(3, 7))
+    assert after["heatmap"][same].tobytes() == fresh[same].tobytes()
 
 
 def other_limbs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,7 +386,7 @@ def test_the_state_that_agrees_most_is_found(tmp_path: Path) -> None:
 def test_rows_go_with_the_oldest_of_the_cache(tmp_path: Path) -> None:
     import os
 
-    cache = FeatureCache(tmp_path, max_bytes=2000)
+    cache = FeatureCache(tmp_path, max_bytes=1800)
     rows = FeatureRows(cache, "base")
     for age, key in enumerate("abc"):
         rows.keep(key, lambda: frame_hashes(np.arange(40)))

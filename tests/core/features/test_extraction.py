@@ -23,6 +23,7 @@ from skelseg_core.features.extraction import (
     FeatureCache,
     FeatureSource,
     feature_settings_key,
+    half_precision,
     heatmap_features,
     heatmap_pixels,
     rgb_features,
@@ -564,16 +565,49 @@ def test_features_of_whole_frames_kept_by_earlier_versions_are_found() -> None:
 # -- cache --------------------------------------------------------------------------
 
 
-def test_cache_returns_what_was_put_to_the_last_bit(tmp_path: Path) -> None:
+def test_half_precision_rounds_each_value_by_itself_and_once() -> None:
+    values = np.random.default_rng(0).uniform(0, 6, (50, 4)).astype(np.float32)
+    half = half_precision(values)
+    assert half.dtype == np.float16
+    np.testing.assert_allclose(half, values, rtol=2**-11)
+    assert half_precision(half) is half
+    values[7, 2] = 70_000  # more than float16 holds
+    mixed = half_precision(values)
+    assert mixed.dtype == np.float32
+    assert mixed[7, 2] == 70_000
+    mixed[7, 2] = half[7, 2]
+    np.testing.assert_array_equal(mixed, half)
+
+
+def test_what_is_no_number_does_not_become_one() -> None:
+    values = np.array([[1, np.nan], [np.inf, -np.inf]], np.float32)
+    np.testing.assert_array_equal(half_precision(values), values)
+
+
+@pytest.mark.parametrize(("scale", "n_bytes"), [(1, 2), (1e5, 4)])
+def test_cache_returns_what_was_put_in_half_precision(
+    tmp_path: Path, scale: float, n_bytes: int
+) -> None:
     cache = FeatureCache(tmp_path / "features")
-    values = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
+    values = np.random.default_rng(0).normal(0, scale, (7, 5)).astype(np.float32)
     assert cache.get("k") is None
     cache.put("k", values)
     found = FeatureCache(tmp_path / "features").get("k")
     assert found is not None
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, values)
+    assert found.tobytes() == half_precision(values).tobytes()
+    assert cache.path("k").stat().st_size == 128 + n_bytes * values.size
     assert cache.get("j") is None
+
+
+def test_float32_files_of_earlier_versions_are_read_as_if_made_now(
+    tmp_path: Path,
+) -> None:
+    cache = FeatureCache(tmp_path)
+    values = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
+    np.save(cache.path("k"), values)
+    found = cache.get("k")
+    assert found is not None
+    assert found.tobytes() == half_precision(values).tobytes()
 
 
 def test_default_cache_lies_in_the_users_cache_folder(own_user_folders: Path) -> None:
@@ -615,7 +649,7 @@ def test_arrays_that_are_no_features_are_absent_and_removed(
 def test_cache_drops_what_was_not_used_for_longest(tmp_path: Path) -> None:
     import os
 
-    cache = FeatureCache(tmp_path, max_bytes=3 * 528)
+    cache = FeatureCache(tmp_path, max_bytes=3 * 328)
     for age, key in enumerate("abc"):
         cache.put(key, np.zeros((10, 10), np.float32))
         os.utime(cache.path(key), (1000 + age, 1000 + age))
@@ -639,7 +673,7 @@ def test_the_cache_has_its_share_of_the_free_disk(
         return [k for k in "abcd" if cache.path(k).exists()]
 
     assert left(100_000) == ["a", "b", "c", "d"]
-    assert left(3 * 528) == ["d"]  # a quarter of 7 files
+    assert left(3 * 328) == ["d"]  # a quarter of 7 files
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(

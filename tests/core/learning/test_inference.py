@@ -80,6 +80,7 @@ def test_features_that_do_not_fit_are_refused(model: SegmentationModel) -> None:
         ({"rgb": good["rgb"][:5]}, "heatmap 6, rgb 5"),
         ({"rgb": good["heatmap"]}, "dimension 3, these have 5"),
         ({"rgb": bad}, "frame 4 is not a number"),
+        ({"rgb": bad.astype(np.float16)}, "frame 4 is not a number"),
     ]:
         with pytest.raises(ModelError, match=text):
             predict_probabilities(model, {**good, **change})
