@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -236,7 +236,7 @@ class Document(QObject):
         self._project = self.opened = project
         self._is_counting = self._swapping = False
         self._index = 0
-        self._models: tuple[str, ...] = ()
+        self.known_models: tuple[str, ...] = ()
         self._outside: list[tuple[Project, Project, ClassIds, States]] = []
         # Ids of classes that others deleted while the project is open, and that were
         # deleted before.
@@ -292,8 +292,8 @@ class Document(QObject):
 
         As they were known before, where the disk does not answer.
         """
-        self._models = read_quickly(self.folder.model_names, self._models)
-        return self._models
+        self.known_models = read_quickly(self.folder.model_names, self.known_models)
+        return self.known_models
 
     def _settled(self) -> Project | None:
         """Return the project, or None while a thread records what becomes of it.
@@ -818,11 +818,12 @@ def open_document(
     SkelsegError
         Where it is no project, or is damaged.
     """
-    claims, journal, found, read_only = run_in_thread_and_wait(
+    claims, journal, found, read_only, models = run_in_thread_and_wait(
         lambda: _read(folder), wait, _let_go_of
     )
     document = Document(folder, found.project, journal, claims, parent, found.on_disk)
     document.recovered, document.read_only = found.n_edits, read_only
+    document.known_models = models
     document.notes = [*folder.notes, *found.notes]
     document.history.begin(found)
     if document.unsaved:
@@ -830,7 +831,7 @@ def open_document(
     return document
 
 
-Opened = tuple[Claims, Journal, RecoveredEdits, str]
+Opened = tuple[Claims, Journal, RecoveredEdits, str, tuple[str, ...]]
 
 
 def _let_go_of(opened: Opened) -> None:
@@ -838,6 +839,13 @@ def _let_go_of(opened: Opened) -> None:
     claims, journal, *_ = opened
     journal.close()
     claims.close()
+
+
+def _models_of(folder: ProjectFolder) -> tuple[str, ...]:
+    """List the models of a project; where that fails it is opened without."""
+    with suppress(OSError):
+        return folder.model_names()
+    return ()
 
 
 def _read(folder: ProjectFolder) -> Opened:
@@ -856,8 +864,10 @@ def _read(folder: ProjectFolder) -> Opened:
                 found = RecoveredEdits(project, project)
             else:
                 found = recover(folder, project, journal)
-            _ = found.project.totals  # counted here, where nobody waits
+            # Counted and read here, where nobody waits.
+            _ = found.project.totals
+            models = _models_of(folder)
         except BaseException:
             claims.close()
             raise
-    return claims, journal, found, read_only or folder.read_only
+    return claims, journal, found, read_only or folder.read_only, models

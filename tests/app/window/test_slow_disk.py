@@ -105,6 +105,32 @@ def test_a_project_is_looked_at_and_opened_in_threads(
     assert not asked.found, "\n\n".join(asked.found)
 
 
+def test_the_models_are_known_from_the_opening_on(
+    project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "app.state.document.read_quickly", lambda _, otherwise: otherwise
+    )
+    path = project_folder.model_dir("net") / "model.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}", encoding="utf-8")
+    document = open_document(ProjectFolder(project_folder.root))
+    assert document.model_names() == ("net",)
+    document.close()
+
+
+def test_models_that_cannot_be_listed_keep_no_project_closed(
+    project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: ProjectFolder) -> tuple[str, ...]:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(ProjectFolder, "model_names", gone)
+    document = open_document(ProjectFolder(project_folder.root))
+    assert document.model_names() == ()
+    document.close()
+
+
 def test_another_video_is_chosen_while_the_disk_hangs(
     qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
