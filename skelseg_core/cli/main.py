@@ -38,6 +38,7 @@ from skelseg_core.cli.terminal import (
     INTERRUPTED,
     PATH,
     CommandGroup,
+    device_option,
     jobs_option,
     json_option,
     model_option,
@@ -219,17 +220,26 @@ def find(folder: Path, place: Path, as_json: bool) -> None:
 )
 @click.option("--weights", default="", help="Weights file for keypoint-rcnn or yolo.")
 @click.option(
+    "--every",
+    type=click.IntRange(0, 10),
+    metavar="N",
+    help="Let movenet look at every N-th frame and draw lines between, from now on in "
+    "this project. 0, the default, looks at 12 frames a second or more.",
+)
+@click.option(
     "--download", is_flag=True, help="Allow the download of keypoint-rcnn's weights."
 )
 @jobs_option
 @json_option
 @threads_option
+@device_option
 def poses(
     folder: Path,
     videos: tuple[str, ...],
     again: bool,
     estimator: str,
     weights: str,
+    every: int | None,
     download: bool,
     jobs: int,
     as_json: bool,
@@ -256,6 +266,12 @@ def poses(
         )
 
     ids = video_ids(folder, videos)
+    if every is not None:
+        if estimator != ESTIMATORS[0]:
+            raise click.UsageError(
+                "--every is of movenet alone; the others look at every frame"
+            )
+        _set_pose_every(folder, every)
     project_folder = ProjectFolder(folder)
     if again or not all(project_folder.poses_path(v).is_file() for v in ids):
         check_writable(project_folder.project_file)
@@ -275,6 +291,13 @@ def poses(
     run_beside(tasks, n_workers, each, tell, as_json)
 
 
+def _set_pose_every(folder: Path, every: int) -> None:
+    from skelseg_core.project.project import set_pose_every
+
+    project_folder, before = opened(folder)
+    save_and_tell(project_folder, set_pose_every(before, every), before)
+
+
 @cli.command()
 @click.argument("folder", type=PATH)
 @model_option
@@ -287,6 +310,7 @@ def poses(
 @jobs_option
 @json_option
 @threads_option
+@device_option
 def predict(
     folder: Path,
     model: str,

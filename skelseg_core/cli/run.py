@@ -14,6 +14,7 @@ from skelseg_core.cli.run_display import RunDisplay
 from skelseg_core.cli.terminal import (
     PATH,
     SomeFailed,
+    device_option,
     jobs_option,
     only_option,
     run_task,
@@ -56,6 +57,7 @@ _json = click.option(
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @_json
+@device_option
 def run_command(
     folder: Path,
     stages: tuple[str, ...],
@@ -84,6 +86,7 @@ def run_command(
 @only_option
 @_model
 @_json
+@device_option
 def work_command(
     folder: Path,
     stages: tuple[str, ...],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import sys
 import time
 import traceback
@@ -456,6 +457,30 @@ threads_option = click.option(
     default=0,
     show_default="all",
     help="Processor threads.",
+)
+
+
+def _devices() -> tuple[str, ...]:
+    from skelseg_core.torch_tools.devices import WANTED
+
+    return WANTED
+
+
+def _set_device(_: click.Context, __: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from skelseg_core.torch_tools.devices import VARIABLE
+
+        # The processes that work for this one are told by it, too.
+        os.environ[VARIABLE] = value
+
+
+device_option = click.option(
+    "--device",
+    type=NameOf(_devices),
+    show_default="auto, or what SKELSEG_DEVICE says",
+    expose_value=False,
+    callback=_set_device,
+    help="cpu, or a graphics card by cuda; auto takes a card that answers.",
 )
 jobs_option = click.option(
     "--jobs",
