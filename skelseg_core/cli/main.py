@@ -39,8 +39,10 @@ from skelseg_core.cli.terminal import (
     PATH,
     CommandGroup,
     device_option,
+    every_option,
     jobs_option,
     json_option,
+    look_at_every,
     model_option,
     only_option,
     opened,
@@ -219,13 +221,7 @@ def find(folder: Path, place: Path, as_json: bool) -> None:
     help="movenet is bundled; yolo needs the extra 'yolo'.",
 )
 @click.option("--weights", default="", help="Weights file for keypoint-rcnn or yolo.")
-@click.option(
-    "--every",
-    type=click.IntRange(0, 10),
-    metavar="N",
-    help="Let movenet look at every N-th frame and draw lines between, from now on in "
-    "this project. 0, the default, looks at 12 frames a second or more.",
-)
+@every_option
 @click.option(
     "--download", is_flag=True, help="Allow the download of keypoint-rcnn's weights."
 )
@@ -271,7 +267,7 @@ def poses(
             raise click.UsageError(
                 "--every is of movenet alone; the others look at every frame"
             )
-        _set_pose_every(folder, every)
+        look_at_every(folder, every)
     project_folder = ProjectFolder(folder)
     if again or not all(project_folder.poses_path(v).is_file() for v in ids):
         check_writable(project_folder.project_file)
@@ -289,13 +285,6 @@ def poses(
     }
     tasks = tasks_of(project_folder, ids, "poses", "estimate_poses", same)
     run_beside(tasks, n_workers, each, tell, as_json)
-
-
-def _set_pose_every(folder: Path, every: int) -> None:
-    from skelseg_core.project.project import set_pose_every
-
-    project_folder, before = opened(folder)
-    save_and_tell(project_folder, set_pose_every(before, every), before)
 
 
 @cli.command()

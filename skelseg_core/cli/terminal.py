@@ -437,6 +437,14 @@ def save_and_tell(
             click.echo(note, err=True)
 
 
+def look_at_every(root: Path, n: int) -> None:
+    """Say in a project of every how many frames one is looked at for poses."""
+    from skelseg_core.project.project import set_pose_every
+
+    folder, before = opened(root)
+    save_and_tell(folder, set_pose_every(before, n), before)
+
+
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Return the ids of the videos that names and patterns mean, of all without."""
     from skelseg_core.files import matching_names
@@ -481,6 +489,13 @@ device_option = click.option(
     expose_value=False,
     callback=_set_device,
     help="cpu, or a graphics card by cuda; auto takes a card that answers.",
+)
+every_option = click.option(
+    "--every",
+    type=click.IntRange(0, 10),
+    metavar="N",
+    help="Look at every N-th frame for poses, and draw people on lines between, from "
+    "now on in this project; 1 looks at all, 0 (the default) at 12 a second or more.",
 )
 jobs_option = click.option(
     "--jobs",

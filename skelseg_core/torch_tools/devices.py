@@ -51,14 +51,14 @@ def best_device() -> str:
     wanted = wanted_device()
     if wanted == "cpu":
         return "cpu"
-    device = _answering()
+    device = answering_device()
     if wanted == "cuda" and device != "cuda":
         raise no_card("PyTorch")
     return device
 
 
 @functools.cache
-def _answering() -> str:
+def answering_device() -> str:
     """Find the device that torch has and that answers a small sum."""
     import torch
 

@@ -215,8 +215,9 @@ def test_how_many_frames_are_looked_at_is_kept_in_the_project(root: str) -> None
     assert work_on(root, "old", 1).project.pose_every == 2
     done("poses", root)
     assert ProjectFolder(Path(root)).load() == project
-    done("poses", root, "--every", 0)
+    done("run", root, "fingerprint", "--every", 0)
     assert Path(root, "project.json").read_text() == before
+    assert "leave one out" in mistake("run", root, "--every", 2, "--dry-run")
     assert "movenet alone" in mistake(
         "poses", root, "--estimator", "yolo", "--every", 2
     )

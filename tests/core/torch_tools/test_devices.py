@@ -26,7 +26,7 @@ from tests.poses_only import make_poses_project
 @pytest.fixture(autouse=True)
 def _nothing_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKELSEG_DEVICE", "")
-    devices._answering.cache_clear()
+    devices.answering_device.cache_clear()
 
 
 def pictures(n: int, channels: int = 3) -> np.ndarray:
