@@ -16,6 +16,7 @@ made smaller for each large person.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import tempfile
 import time
@@ -186,23 +187,8 @@ def off_other(poses: PoseSequence, other: PoseSequence) -> tuple[np.ndarray, flo
 
 
 def loss(films: list[Path], names: list[str], most: int, clips: list[str]) -> None:
-    true = {clip: truth(clip) for clip in clips}
-    height = height_of(np.concatenate(list(true.values())))
-    print("Distance to the keypoints that the demo was drawn by (the face left out):\n")
-    print("| setting | mean, % of height | median | 95 % within | missing, % |")
-    print("|---|---|---|---|---|")
-    for name in names:
-        away, missing = [], []
-        for clip in clips:
-            some, share = off_truth(of_clip(name, clip), true[clip])
-            away.append(some)
-            missing.append(share)
-        px = 100 * np.concatenate(away) / height
-        print(
-            f"| {name} | {px.mean():.2f} | {np.median(px):.2f} "
-            f"| {np.percentile(px, 95):.2f} | {100 * np.mean(missing):.2f} |",
-            flush=True,
-        )
+    if clips:
+        loss_on_demo(names, clips)
     print("\nDistance to `old` on film:\n")
     print("| film | setting | mean, % of height | 95 % within | one alone has, % |")
     print("|---|---|---|---|---|")
@@ -220,6 +206,26 @@ def loss(films: list[Path], names: list[str], most: int, clips: list[str]) -> No
                 )
 
 
+def loss_on_demo(names: list[str], clips: list[str]) -> None:
+    true = {clip: truth(clip) for clip in clips}
+    height = height_of(np.concatenate(list(true.values())))
+    print("Distance to the keypoints that the demo was drawn by (the face left out):\n")
+    print("| setting | mean, % of height | median | 95 % within | missing, % |")
+    print("|---|---|---|---|---|")
+    for name in names:
+        away, missing = [], []
+        for clip in clips:
+            some, share = off_truth(of_clip(name, clip), true[clip])
+            away.append(some)
+            missing.append(share)
+        px = 100 * np.concatenate(away) / height
+        print(
+            f"| {name} | {px.mean():.2f} | {np.median(px):.2f} "
+            f"| {np.percentile(px, 95):.2f} | {100 * np.mean(missing):.2f} |",
+            flush=True,
+        )
+
+
 # -- training ------------------------------------------------------------------------
 
 
@@ -233,8 +239,36 @@ def train(out: Path, names: list[str], seeds: int) -> None:
         plan = BenchmarkPlan(
             root, root / "out", folds=3, seeds=seeds, rows=(row,), threads=1
         )
-        for path in run(benchmark(plan, resume=True)):
-            print(path, flush=True)
+        run(benchmark(plan, resume=True))
+    print("| setting | F1@10 | F1@50 | edit | accuracy |\n|---|---|---|---|---|")
+    first = scores(out, names[0])
+    for name in names:
+        found = scores(out, name)
+        parts = [f"{figure.mean():.1f}" for figure in found.values()]
+        print(f"| {name} | {' | '.join(parts)} |")
+        if name != names[0]:
+            apart = [found[k] - first[k] for k in found]
+            parts = [f"{d.mean():+.1f} ± {error_of(d):.1f}" for d in apart]
+            print(f"| less {names[0]}, run by run | {' | '.join(parts)} |")
+
+
+def scores(out: Path, name: str) -> dict[str, np.ndarray]:
+    """Read the decoded scores of all runs of a setting, folds by seeds."""
+    path = out / name.replace(" ", "-") / "out" / "runs.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["labels"] == "decoded"]
+    rows.sort(key=lambda row: (int(row["fold"]), int(row["seed"])))
+    n_folds = len({row["fold"] for row in rows})
+    return {
+        figure: np.array([float(row[figure]) for row in rows]).reshape(n_folds, -1)
+        for figure in ("f1@10", "f1@50", "edit", "accuracy")
+    }
+
+
+def error_of(values: np.ndarray) -> float:
+    """Compute the standard error over folds of values (folds, seeds)."""
+    means = values.mean(axis=1)
+    return float(means.std(ddof=1) / len(means) ** 0.5)
 
 
 def write_labelled_demo(root: Path, setting: str) -> None:

@@ -38,7 +38,7 @@ MIN_KEYPOINTS = 5  # fewer are no person
 MIN_MEAN_SCORE = 0.3  # of the keypoints that are there
 EARLIER_KEY = "cbb07810df2fbb15fe09191f"
 """`bundled_key` of the version before, which looked at every frame."""
-LOOK_EVERY = 5  # frames between two looks at the whole picture
+LOOK_EVERY = 5  # frames, of those looked at, from one look at the whole picture on
 UNCONFIRMED_LOOKS = 3  # looks in which multipose may miss a person thunder still finds
 NEAR = 0.4  # body sizes; nearer estimates of multipose are of a followed person
 SAME_PERSON = 0.12  # body sizes; two estimates that are nearer are one person
@@ -92,7 +92,6 @@ class MoveNet:
         self._multipose, self._thunder = (_open(file, count) for file in files)
         self.every = every
         self.name = _name(every)
-        self._look_every = -(-LOOK_EVERY // every)
         self._made_of = [
             *(_onnx_version(), is_on_card(self._thunder)),
             *(file_hash(file) for file in files),
@@ -115,7 +114,7 @@ class MoveNet:
         for n, rgb in frames:
             if n % self.every and n + 1 < n_frames:
                 continue  # drawn between its neighbours, once the next one is there
-            look = not people or -(-n // self.every) % self._look_every == 0
+            look = not people or -(-n // self.every) % LOOK_EVERY == 0
             people = self._follow(rgb, people, look)
             found.put(
                 n,
