@@ -71,7 +71,12 @@ def adds_only(raw: Values) -> Values:
 
 
 def _filled_project(raw: Values) -> Values:
-    usual: Values = {"former_classes": [], "conventions": [], "blind": False}
+    usual: Values = {
+        "former_classes": [],
+        "conventions": [],
+        "blind": False,
+        "pose_every": 0,
+    }
     classes = [_CLASS | item for item in raw["classes"]]
     videos = [_VIDEO | item for item in raw["videos"]]
     return {**usual, **raw, "classes": classes, "videos": videos}

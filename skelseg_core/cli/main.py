@@ -38,8 +38,11 @@ from skelseg_core.cli.terminal import (
     INTERRUPTED,
     PATH,
     CommandGroup,
+    device_option,
+    every_option,
     jobs_option,
     json_option,
+    look_at_every,
     model_option,
     only_option,
     opened,
@@ -218,18 +221,21 @@ def find(folder: Path, place: Path, as_json: bool) -> None:
     help="movenet is bundled; yolo needs the extra 'yolo'.",
 )
 @click.option("--weights", default="", help="Weights file for keypoint-rcnn or yolo.")
+@every_option
 @click.option(
     "--download", is_flag=True, help="Allow the download of keypoint-rcnn's weights."
 )
 @jobs_option
 @json_option
 @threads_option
+@device_option
 def poses(
     folder: Path,
     videos: tuple[str, ...],
     again: bool,
     estimator: str,
     weights: str,
+    every: int | None,
     download: bool,
     jobs: int,
     as_json: bool,
@@ -256,6 +262,12 @@ def poses(
         )
 
     ids = video_ids(folder, videos)
+    if every is not None:
+        if estimator != ESTIMATORS[0]:
+            raise click.UsageError(
+                "--every is of movenet alone; the others look at every frame"
+            )
+        look_at_every(folder, every)
     project_folder = ProjectFolder(folder)
     if again or not all(project_folder.poses_path(v).is_file() for v in ids):
         check_writable(project_folder.project_file)
@@ -287,6 +299,7 @@ def poses(
 @jobs_option
 @json_option
 @threads_option
+@device_option
 def predict(
     folder: Path,
     model: str,

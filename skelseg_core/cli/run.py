@@ -14,7 +14,10 @@ from skelseg_core.cli.run_display import RunDisplay
 from skelseg_core.cli.terminal import (
     PATH,
     SomeFailed,
+    device_option,
+    every_option,
     jobs_option,
+    look_at_every,
     only_option,
     run_task,
 )
@@ -54,8 +57,10 @@ _json = click.option(
     is_flag=True,
     help="Do only what failed last; also what ended its process twice.",
 )
+@every_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @_json
+@device_option
 def run_command(
     folder: Path,
     stages: tuple[str, ...],
@@ -63,6 +68,7 @@ def run_command(
     jobs: int,
     model: str,
     retry_failed: bool,
+    every: int | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -74,6 +80,12 @@ def run_command(
     """
     from skelseg_core.tasks.run_stages import RunChoices
 
+    if every is not None:
+        if dry_run:
+            raise click.UsageError(
+                "--every changes the project, which --dry-run does not; leave one out"
+            )
+        look_at_every(folder, every)
     choices = RunChoices(stages, videos, model, jobs, retry_failed)
     run_and_tell(folder, choices, as_json, dry_run)
 
@@ -84,6 +96,7 @@ def run_command(
 @only_option
 @_model
 @_json
+@device_option
 def work_command(
     folder: Path,
     stages: tuple[str, ...],

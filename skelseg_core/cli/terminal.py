@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import sys
 import time
 import traceback
@@ -436,6 +437,14 @@ def save_and_tell(
             click.echo(note, err=True)
 
 
+def look_at_every(root: Path, n: int) -> None:
+    """Say in a project of every how many frames one is looked at for poses."""
+    from skelseg_core.project.project import set_pose_every
+
+    folder, before = opened(root)
+    save_and_tell(folder, set_pose_every(before, n), before)
+
+
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Return the ids of the videos that names and patterns mean, of all without."""
     from skelseg_core.files import matching_names
@@ -456,6 +465,37 @@ threads_option = click.option(
     default=0,
     show_default="all",
     help="Processor threads.",
+)
+
+
+def _devices() -> tuple[str, ...]:
+    from skelseg_core.torch_tools.devices import WANTED
+
+    return WANTED
+
+
+def _set_device(_: click.Context, __: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from skelseg_core.torch_tools.devices import VARIABLE
+
+        # The processes that work for this one are told by it, too.
+        os.environ[VARIABLE] = value
+
+
+device_option = click.option(
+    "--device",
+    type=NameOf(_devices),
+    show_default="auto, or what SKELSEG_DEVICE says",
+    expose_value=False,
+    callback=_set_device,
+    help="cpu, or a graphics card by cuda; auto takes a card that answers.",
+)
+every_option = click.option(
+    "--every",
+    type=click.IntRange(0, 10),
+    metavar="N",
+    help="Look at every N-th frame for poses, and draw people on lines between, from "
+    "now on in this project; 1 looks at all, 0 (the default) at 12 a second or more.",
 )
 jobs_option = click.option(
     "--jobs",

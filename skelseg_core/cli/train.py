@@ -11,6 +11,7 @@ import click
 
 from skelseg_core.cli.terminal import (
     PATH,
+    device_option,
     json_option,
     model_option,
     only_option,
@@ -52,6 +53,7 @@ from skelseg_core.learning.recipes import PROPOSED, recipes
 )
 @json_option
 @threads_option
+@device_option
 def train_command(
     folder: Path,
     preset: str,
@@ -128,6 +130,7 @@ def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
 )
 @json_option
 @threads_option
+@device_option
 def measure_command(
     folder: Path,
     model: str,

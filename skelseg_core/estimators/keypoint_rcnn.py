@@ -18,7 +18,7 @@ from skelseg_core.estimators.person_collector import MAX_PEOPLE, PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
-from skelseg_core.torch_tools.devices import best_device
+from skelseg_core.torch_tools.devices import best_device, exact_float32
 from skelseg_core.torch_tools.weights import file_hash, published_state, read_weights
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class KeypointRCNN:
         import torch
 
         picture = torch.from_numpy(np.ascontiguousarray(rgb)).to(self._device)
-        with torch.inference_mode():
+        with torch.inference_mode(), exact_float32():
             out = self.network([picture.permute(2, 0, 1).float() / 255])[0]
         keypoints = out["keypoints"].cpu().numpy().astype(np.float32)
         keypoints[..., 2] = scores_of(out["keypoints_scores"].cpu().numpy())

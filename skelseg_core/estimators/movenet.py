@@ -9,6 +9,7 @@ a keypoint in plain view.
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from skelseg_core.files import content_key, resource
 from skelseg_core.poses.sequence import PoseSequence, boxes
 from skelseg_core.poses.tracking import pose_distance
 from skelseg_core.progress import Progress, Task
+from skelseg_core.torch_tools.onnx_sessions import is_on_card, open_onnx
 from skelseg_core.torch_tools.weights import file_hash
 
 _NETWORKS = ("multipose", "thunder")
@@ -34,7 +36,9 @@ MIN_SCORE = 0.2  # of a keypoint; what scores less is missing
 MIN_PERSON_SCORE = 0.2  # of multipose, for a whole person
 MIN_KEYPOINTS = 5  # fewer are no person
 MIN_MEAN_SCORE = 0.3  # of the keypoints that are there
-LOOK_EVERY = 5  # frames between two looks at the whole picture
+EARLIER_KEY = "cbb07810df2fbb15fe09191f"
+"""`bundled_key` of the version before, which looked at every frame."""
+LOOK_EVERY = 5  # frames, of those looked at, from one look at the whole picture on
 UNCONFIRMED_LOOKS = 3  # looks in which multipose may miss a person thunder still finds
 NEAR = 0.4  # body sizes; nearer estimates of multipose are of a followed person
 SAME_PERSON = 0.12  # body sizes; two estimates that are nearer are one person
@@ -67,6 +71,9 @@ class MoveNet:
         Threads of the processor; 0 for half of its cores, four at most.
     folder : Path, optional
         Folder of ``movenet-multipose.onnx`` and ``movenet-thunder.onnx``.
+    every : int
+        Frames from one that is looked at to the next; in between people are drawn on
+        straight lines.
 
     Raises
     ------
@@ -74,15 +81,21 @@ class MoveNet:
         Where one of the files is missing or damaged.
     """
 
-    name = "MoveNet multipose + thunder, skelseg 1"
     skeleton = "coco17"
 
-    def __init__(self, threads: int = 0, folder: Path | None = None) -> None:
+    def __init__(
+        self, threads: int = 0, folder: Path | None = None, every: int = 1
+    ) -> None:
         where = resource("models") if folder is None else folder
         count = threads if threads > 0 else max(1, min(4, (os.cpu_count() or 2) // 2))
         files = [where / f"movenet-{name}.onnx" for name in _NETWORKS]
         self._multipose, self._thunder = (_open(file, count) for file in files)
-        self._made_of = [_onnx_version(), *(file_hash(file) for file in files)]
+        self.every = every
+        self.name = _name(every)
+        self._made_of = [
+            *(_onnx_version(), is_on_card(self._thunder)),
+            *(file_hash(file) for file in files),
+        ]
 
     def estimate(
         self,
@@ -97,16 +110,22 @@ class MoveNet:
         first = blocks.n_done if blocks is not None else 0
         if first:
             yield Progress("estimating poses", first, n_frames)
-        for done, (n, rgb) in enumerate(frames, start=first):
-            look = done % LOOK_EVERY == 0 or not people
+        before = first - 1
+        for n, rgb in frames:
+            if n % self.every and n + 1 < n_frames:
+                continue  # drawn between its neighbours, once the next one is there
+            look = not people or -(-n // self.every) % LOOK_EVERY == 0
             people = self._follow(rgb, people, look)
             found.put(
                 n,
                 np.array([person.keypoints for person in people]),
                 np.array([person.scores for person in people]),
             )
-            found.end_frame(_to_follow(people))
-            yield Progress("estimating poses", done + 1, n_frames)
+            if 0 <= before < n <= before + self.every:
+                found.fill(before, n)
+            found.end_frame(_to_follow(people), n - before)
+            before = n
+            yield Progress("estimating poses", n + 1, n_frames)
         return found.sequence(self.skeleton, size, self.name)
 
     def _follow(
@@ -192,13 +211,18 @@ class MoveNet:
 
 
 @functools.cache
-def bundled_key() -> str:
+def bundled_key(every: int = 1) -> str:
     """Return the key of what the bundled estimator's poses follow from, but the video.
 
     Not the version of onnxruntime: a newer one is no reason to estimate all anew.
     """
     files = [resource("models") / f"movenet-{name}.onnx" for name in _NETWORKS]
-    return content_key(MoveNet.name, *map(file_hash, files))
+    return content_key(_name(every), *map(file_hash, files))
+
+
+def _name(every: int) -> str:
+    name = "MoveNet multipose + thunder, skelseg 2"
+    return name if every == 1 else f"{name}, every {every} frames"
 
 
 def load(threads: int, weights: str, allow_download: bool) -> MoveNet:
@@ -248,22 +272,14 @@ def _is_other(refined: _Person, own: _Person, seen: list[_Person]) -> bool:
 
 
 def _open(path: Path, threads: int) -> Any:
-    import onnxruntime
-
     if not path.is_file():
         raise ModelError(
             "The pose estimator {} is missing; install skelseg again.", path
         )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Threads that spin while they wait would take the processor from the window.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
+        return open_onnx(path.read_bytes(), threads)
+    except ModelError:
+        raise
     except Exception as error:  # its exceptions share no base class
         raise ModelError(
             "The pose estimator {} is damaged; install skelseg again.", path
@@ -303,13 +319,19 @@ def crop_square(
     rgb: np.ndarray, x0: float, y0: float, side: float, n: int
 ) -> np.ndarray:
     """Cut out the square at (x0, y0) px as (n, n, 3), black beyond the picture."""
-    height, width = rgb.shape[:2]
-    if side > 2 * n:
-        # warpAffine does not average; halve what it would skip over.
-        factor = n / side
-        w, h = max(1, round(width * factor)), max(1, round(height * factor))
-        rgb = cv2.resize(rgb, (w, h), interpolation=cv2.INTER_AREA)
-        x0, y0, side = x0 * w / width, y0 * h / height, side * factor
+    step = int(side / n)
+    if step > 1:
+        # warpAffine does not average: make smaller first, by a whole number, which is
+        # quick, and only what is seen.
+        height, width = rgb.shape[:2]
+        left, top = (max(0, math.floor(v) - step) for v in (x0, y0))
+        w = min(width - left, math.ceil(x0 + side) + step - left) // step
+        h = min(height - top, math.ceil(y0 + side) + step - top) // step
+        if min(w, h) < 1:
+            return np.zeros((n, n, 3), np.uint8)
+        seen = rgb[top : top + h * step, left : left + w * step]
+        rgb = cv2.resize(seen, (w, h), interpolation=cv2.INTER_AREA)
+        x0, y0, side = (x0 - left) / step, (y0 - top) / step, side / step
     scale = n / side
     matrix = np.array(
         [[scale, 0, (0.5 - x0) * scale - 0.5], [0, scale, (0.5 - y0) * scale - 0.5]]

@@ -89,8 +89,28 @@ class PersonCollector:
                 self._keypoints[frame, slot] = keypoints[n]
                 self._scores[frame, slot] = scores[n]
 
-    def end_frame(self, state: Mapping[str, np.ndarray] | None = None) -> None:
-        """End a frame, with the state that an estimator resumes from."""
+    def fill(self, first: int, last: int) -> None:
+        """Draw people on straight lines between two frames.
+
+        Of a keypoint that one of them lacks, the nearer one decides, the first of two
+        that are equally near: no more keypoints are missing than where all frames are
+        looked at.
+        """
+        seen = (self._scores[[first, last]] > 0).all(axis=0)
+        for values, parts in ((self._keypoints, 64), (self._scores, 1024)):
+            # As in a block: so it is the same line where the first is read from one.
+            start, end = _as_kept(values[[first, last]], parts)
+            both = seen.reshape(seen.shape + (1,) * (values.ndim - seen.ndim - 1))
+            for frame in range(first + 1, last):
+                share = np.float32((frame - first) / (last - first))
+                near = start if share <= 0.5 else end
+                between = start + share * (end - start)
+                values[frame] = np.where(both, between, near)
+
+    def end_frame(
+        self, state: Mapping[str, np.ndarray] | None = None, n_frames: int = 1
+    ) -> None:
+        """End a frame, or several, with the state that an estimator resumes from."""
         if self._blocks is not None:
             self._blocks.add(
                 lambda block: {
@@ -98,7 +118,8 @@ class PersonCollector:
                     "scores": _as_kept(np.clip(self._scores[block], 0, 1), 1024),
                     **self._linker.state(),
                     **(state or {}),
-                }
+                },
+                n_frames,
             )
 
     def sequence(

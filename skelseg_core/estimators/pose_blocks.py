@@ -83,15 +83,17 @@ class PoseBlocks:
                 return int(path.stem.rpartition("-")[2]), load_npz(path)
         return None
 
-    def add(self, arrays: Callable[[slice], Arrays]) -> None:
-        """Count one more frame; write a block where it is time for one.
+    def add(self, arrays: Callable[[slice], Arrays], n_frames: int = 1) -> None:
+        """Count more frames; write a block where it is time for one.
 
         Parameters
         ----------
         arrays : callable
             Returns the arrays for a block of these frames.
+        n_frames : int
+            How many are done since the last call.
         """
-        self.n_done += 1
+        self.n_done += n_frames
         if time.monotonic() - self._since < BLOCK_S:
             return
         self._since = time.monotonic()

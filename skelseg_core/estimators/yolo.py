@@ -41,7 +41,7 @@ MAX_SAID = 4096  # bytes of the process's last words that are read
 _KEPT = frozenset(
     {
         *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR"),
-        *("CUDA_VISIBLE_DEVICES", "LANG", "LC_ALL"),
+        *("CUDA_VISIBLE_DEVICES", "SKELSEG_DEVICE", "LANG", "LC_ALL"),
     }
 )
 _OWN_FOLDER = ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "YOLO_CONFIG_DIR")

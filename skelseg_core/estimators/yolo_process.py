@@ -219,6 +219,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _device() -> str:
     # As skelseg_core.torch_tools.devices.best_device, which cannot be imported here.
+    if os.environ.get("SKELSEG_DEVICE") == "cpu":
+        return "cpu"
     import torch
 
     found = torch.accelerator.current_accelerator(check_available=True)

@@ -25,7 +25,13 @@ from skelseg_core.errors import ModelError
 from skelseg_core.features.onnx_export import exported, fused
 from skelseg_core.features.onnx_file import with_grey_input
 from skelseg_core.files import resource
-from skelseg_core.torch_tools.devices import best_device
+from skelseg_core.torch_tools.devices import (
+    FittingBatches,
+    best_device,
+    exact_float32,
+    pictures_at_once,
+)
+from skelseg_core.torch_tools.onnx_sessions import is_on_card, may_use_card, open_onnx
 from skelseg_core.torch_tools.weights import file_hash, published_state, read_weights
 
 if TYPE_CHECKING:
@@ -106,9 +112,25 @@ def load_backbone(
         For an unknown name, or weights that are missing, damaged or of another network.
     """
     _check(config)
+    network: EfficientNetLite | TorchvisionBackbone
     if config.backbone == BUNDLED:
-        return EfficientNetLite(threads)
-    return TorchvisionBackbone(config, threads, allow_download)
+        network = EfficientNetLite(threads)
+    else:
+        network = TorchvisionBackbone(config, threads, allow_download)
+    return _OnCard(network) if network.on_card else network
+
+
+class _OnCard:
+    """A backbone on a graphics card, given as many pictures as its memory holds."""
+
+    def __init__(self, network: EfficientNetLite | TorchvisionBackbone) -> None:
+        self.name, self.dim = network.name, network.dim
+        self.batch = pictures_at_once()
+        self._network = network
+        self._run = FittingBatches(network)
+
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        return self._run(batch) if len(batch) else self._network(batch)
 
 
 def backbone_key(config: FeatureConfig) -> list[str]:
@@ -141,20 +163,6 @@ def _check(config: FeatureConfig) -> None:
         )
 
 
-def _session(content: bytes, threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Threads that spin while the next frames are decoded slow the decoder down.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(
-        content, options, providers=["CPUExecutionProvider"]
-    )
-
-
 def _planes(batch: np.ndarray) -> np.ndarray:
     """Copy pictures (N, H, W, C) into a float32 array (N, C, H, W)."""
     return np.array(batch.transpose(0, 3, 1, 2), np.float32, order="C")
@@ -179,16 +187,23 @@ class EfficientNetLite:
         source = path or resource(BUNDLED_FILE)
         try:
             self._content = source.read_bytes()
-            self._colour = _session(self._content, threads)
+            self._colour = open_onnx(self._content, threads)
+        except ModelError:
+            raise
         except Exception as error:  # its exceptions share no public base class
             raise ModelError(
                 "The network {} is missing or damaged; reinstall skelseg.", source
             ) from error
         self._threads = threads
 
+    @property
+    def on_card(self) -> bool:
+        """True on a graphics card."""
+        return is_on_card(self._colour)
+
     @functools.cached_property
     def _grey(self) -> Any:
-        return _session(with_grey_input(self._content), self._threads)
+        return open_onnx(with_grey_input(self._content), self._threads)
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         """Compute features (N, 1280) of pictures (N, H, W, 3 or 1), values 0..255."""
@@ -230,6 +245,11 @@ class TorchvisionBackbone:
         if isinstance(self._run, _TorchRun) and self._run.half:
             self.batch *= 4  # each takes a quarter of the time
 
+    @property
+    def on_card(self) -> bool:
+        """True on a graphics card."""
+        return self._run.on_card
+
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         """Compute features (N, dim) of pictures (N, H, W, 3 or 1), values 0..255."""
         if len(batch) == 0:
@@ -265,15 +285,19 @@ class _OnnxRun:
         self._mean = np.array(IMAGENET_MEAN, np.float32) * 255
         self._scale = 1 / (np.array(IMAGENET_STD, np.float32) * 255)
 
+    @property
+    def on_card(self) -> bool:
+        return may_use_card() and is_on_card(self._colour)
+
     @functools.cached_property
     def _colour(self) -> Any:
-        return _session(exported(self._network), self._threads)
+        return open_onnx(exported(self._network), self._threads)
 
     @functools.cached_property
     def _grey(self) -> Any:
         # Value of grey - 128 in every channel.
         parts = np.stack([self._scale, (128 - self._mean) * self._scale])
-        return _session(exported(self._network, parts), self._threads)
+        return open_onnx(exported(self._network, parts), self._threads)
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         images = _planes(batch)
@@ -299,6 +323,7 @@ class _TorchRun:
         torch.set_num_threads(threads)
         self.half = half
         self._device = device
+        self.on_card = device != "cpu"
         self._type = torch.bfloat16 if half else torch.float32
         self._network = fused(network).to(device, self._type)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -308,7 +333,7 @@ class _TorchRun:
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), exact_float32():
             # A view of (N, H, W, C): torch's channels-last layout, the faster one.
             pictures = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
             images = (pictures.permute(0, 3, 1, 2) - self._mean) / self._std

@@ -225,7 +225,7 @@ def heatmap_features(
     kept = kept or FeatureParts(total, backbone.dim)
     done = kept.n_done
     yield Progress(step, done, total)
-    with contextlib.closing(_ahead(_grey_batches(heatmaps, size))) as batches:
+    with contextlib.closing(ahead(_grey_batches(heatmaps, size))) as batches:
         for pictures, is_last in batches:
             values = backbone(pictures)
             if done + len(values) > total:
@@ -293,8 +293,8 @@ def rgb_features(
     kept = kept or FeatureParts(n_frames, backbone.dim)
     done = kept.n_done
     yield Progress(step, done, n_frames)
-    ahead = _ahead(_rgb_batches(frames, boxes, backbone.batch))
-    with contextlib.closing(ahead) as batches:
+    found = ahead(_rgb_batches(frames, boxes, backbone.batch))
+    with contextlib.closing(found) as batches:
         for numbers, pictures in batches:
             kept.features[numbers] = backbone(pictures)
             done += len(numbers)
@@ -325,7 +325,7 @@ def _rgb_batches(
         yield numbers, np.stack(pictures)
 
 
-def _ahead(items: Iterable[T], n: int = 2) -> Generator[T, None, None]:
+def ahead(items: Iterable[T], n: int = 2) -> Generator[T, None, None]:
     """Make items in a thread of their own while earlier ones are used."""
     source = iter(items)
     end = object()

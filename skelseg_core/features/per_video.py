@@ -20,13 +20,14 @@ import numpy as np
 
 from skelseg_core.config import Modality, Preset, to_dict
 from skelseg_core.errors import FormatError, ModelError, ProjectError
-from skelseg_core.estimators import load_estimator
+from skelseg_core.estimators.movenet import EARLIER_KEY, MoveNet, bundled_key
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.features.cache import FeatureRows, frame_hashes
 from skelseg_core.features.extraction import (
     FeatureCache,
     FeatureParts,
     FeatureSource,
+    ahead,
     feature_settings_key,
     half_precision,
     heatmap_features,
@@ -59,7 +60,11 @@ SEEK_FROM = 64
 """Unneeded frames between two needed ones from which on seeking beats decoding."""
 
 COST_S = {"poses": 60.0, "heatmap": 2.0, "rgb": 12.0}
-"""Seconds of one core, about, to make 1,000 frames of poses or of a modality."""
+"""Seconds of one core, about, to make 1,000 frames of a modality, or look at as many
+for poses."""
+
+LOOKS_PER_S = 11.9
+"""Frames in a second that are looked at for poses, at least; 12, but for rounding."""
 
 DERIVED_RECIPE = 1
 """Version of the derived features; raising it makes earlier models unfit."""
@@ -171,11 +176,26 @@ def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
     return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
 
 
-def pose_key(item: VideoItem) -> str:
-    """Return the key of the poses that the bundled estimator finds in a video."""
-    from skelseg_core.estimators.movenet import bundled_key
+def pose_every(project: Project, item: VideoItem) -> int:
+    """Return every how many frames of a video one is looked at for poses."""
+    return project.pose_every or max(1, int(item.mean_rate / LOOKS_PER_S))
 
-    return content_key("poses", item.fingerprint, bundled_key())
+
+def pose_key(project: Project, item: VideoItem) -> str:
+    """Return the key of the poses that the bundled estimator finds in a video."""
+    key = bundled_key(pose_every(project, item))
+    return content_key("poses", item.fingerprint, key)
+
+
+def are_current(project: Project, item: VideoItem, key: str) -> bool:
+    """Tell whether poses with this key are what would be estimated, or as good.
+
+    Those without a key are imported, or of long ago. Those that an earlier version
+    found in every frame are taken over unless the project says which to look at.
+    """
+    earlier = content_key("poses", item.fingerprint, EARLIER_KEY)
+    adopted = ("", earlier) if project.pose_every < 2 else ("",)
+    return key in adopted or key == pose_key(project, item)
 
 
 def poses_of(
@@ -212,7 +232,7 @@ def estimate_of(
         none for another estimator.
     """
     if key is None:
-        key = "" if load else pose_key(work.item)
+        key = "" if load else pose_key(work.project, work.item)
     yield from uncounted(work.check_video())
     path = work.folder.poses_path(work.item.id)
     if path.is_file() and not again:
@@ -220,7 +240,8 @@ def estimate_of(
     if path.is_file():
         check_replaceable(work.item)
     yield Progress(f"estimator of the poses of {work.item.id}")
-    estimator = load() if load else load_estimator("movenet", work.threads)
+    every = 1 if load else pose_every(work.project, work.item)
+    estimator = load() if load else MoveNet(work.threads, every=every)
     if estimator.skeleton != work.project.skeleton:
         raise ProjectError(
             "The estimator finds {} keypoints, the project uses {}; import poses of "
@@ -234,7 +255,7 @@ def estimate_of(
         blocks = PoseBlocks(place, work.item.fingerprint, len(reader), size)
         # Closed with this task at any point, so that its process ends as well.
         with (
-            contextlib.closing(_left(reader, blocks, work.proxy_bytes)) as frames,
+            contextlib.closing(_left(reader, blocks, work, every)) as frames,
             contextlib.closing(
                 estimator.estimate(frames, len(reader), size, blocks)
             ) as task,
@@ -247,15 +268,23 @@ def estimate_of(
 
 
 def _left(
-    reader: VideoReader, blocks: PoseBlocks, proxy_bytes: int
+    reader: VideoReader, blocks: PoseBlocks, work: FeatureWork, every: int
 ) -> Generator[tuple[int, np.ndarray], None, None]:
-    """Read the frames that no block holds; the first is known when it is asked for."""
+    """Read the frames to look at that no block holds.
+
+    The first is known when it is asked for. Where there are several threads, one
+    decodes ahead of those that estimate.
+    """
     from skelseg_core.video.proxy_writing import is_missing, with_proxy
 
-    frames = reader.frames(blocks.n_done)
-    if proxy_bytes and not blocks.n_done and is_missing(reader.index):
-        frames = with_proxy(frames, reader, proxy_bytes)
-    yield from frames
+    if work.proxy_bytes and not blocks.n_done and is_missing(reader.index):
+        frames = with_proxy(reader.frames(), reader, work.proxy_bytes)
+    else:
+        frames = reader.frames(blocks.n_done, every=every)
+    with contextlib.closing(frames):
+        source = ahead(frames) if work.threads > 1 else frames
+        with contextlib.closing(source):
+            yield from source
 
 
 def _renamed(
@@ -355,7 +384,8 @@ def _costs(work: FeatureWork, preset: Preset) -> dict[str, float]:
     """Estimate the seconds of poses and of each modality, in the order of making."""
     thousands = work.item.n_frames / 1000
     there = work.folder.poses_path(work.item.id).is_file()
-    costs = {"poses": 0.0 if there else COST_S["poses"] * thousands}
+    looked_at = thousands / pose_every(work.project, work.item)
+    costs = {"poses": 0.0 if there else COST_S["poses"] * looked_at}
     for modality in preset.model.modalities:
         if not is_derived(modality, preset):
             costs[modality] = COST_S[modality] * thousands

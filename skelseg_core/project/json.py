@@ -45,6 +45,8 @@ says how, where not by a look, and segments may be ``undecided``; files in which
 says so are of schema 2."""
 MOST_FRAMES = 100_000_000
 """Frames of a video, at most: 46 days at 25 per second."""
+MOST_POSE_EVERY = 10
+"""Frames from one that poses are estimated in to the next, at most."""
 _MOST = 1_000_000_000
 """Largest whole number that a file of a project may hold."""
 _MOST_CHARACTERS = 200
@@ -125,6 +127,8 @@ def project_to_json(project: Project) -> dict[str, Any]:
         values["conventions"] = [c.to_json() for c in project.conventions]
     if project.blind:
         values["blind"] = True
+    if project.pose_every:
+        values["pose_every"] = project.pose_every
     return values
 
 
@@ -258,6 +262,7 @@ def project_from_json(
             media_roots=tuple(str(r) for r in raw["media_roots"]),
             conventions=latest(Convention.from_json(c) for c in raw["conventions"]),
             blind=bool(raw["blind"]),
+            pose_every=min(max(0, _whole(raw["pose_every"])), MOST_POSE_EVERY),
         )
     except (
         *(KeyError, TypeError, ValueError, AttributeError, OverflowError),

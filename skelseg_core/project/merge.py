@@ -141,6 +141,7 @@ class _Merge:
             ),
             conventions=self._conventions(),
             blind=pick(base.blind, mine.blind, theirs.blind),
+            pose_every=pick(base.pose_every, mine.pose_every, theirs.pose_every),
         )
         return self._told(project)
 

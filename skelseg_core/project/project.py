@@ -291,7 +291,8 @@ class Project:
     """Everything that is saved and undone, as one immutable value.
 
     In a ``blind`` project lanes of others and of models stay hidden in a video until
-    its annotator says that it is done.
+    its annotator says that it is done. Every ``pose_every``-th frame is looked at when
+    poses are estimated; 0 leaves it to the rate of the video.
     """
 
     uuid: str
@@ -302,6 +303,7 @@ class Project:
     media_roots: tuple[str, ...] = ()
     conventions: tuple[Convention, ...] = ()
     blind: bool = False
+    pose_every: int = 0
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -598,6 +600,11 @@ def set_notes(project: Project, video_id: str, notes: str) -> Project:
 def set_blind(project: Project, blind: bool) -> Project:
     """Hide lanes of others and of models in videos that are not done, or show them."""
     return project if project.blind == blind else replace(project, blind=blind)
+
+
+def set_pose_every(project: Project, n: int) -> Project:
+    """Let every n-th frame be looked at for poses; 0 leaves it to the rate."""
+    return project if project.pose_every == n else replace(project, pose_every=n)
 
 
 def set_done(project: Project, video_id: str, done: bool = True) -> Project:

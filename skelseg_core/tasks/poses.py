@@ -11,7 +11,7 @@ import numpy as np
 
 from skelseg_core.errors import OtherKeypoints
 from skelseg_core.estimators import ESTIMATORS, load_estimator
-from skelseg_core.features.per_video import pose_key, poses_of, work_on
+from skelseg_core.features.per_video import poses_of, work_on
 from skelseg_core.files import check_writable
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -54,8 +54,7 @@ def estimate_poses(
     )
     kept = not again and work.folder.poses_path(video_id).is_file()
     bundled = estimator == ESTIMATORS[0] and not weights
-    key = pose_key(work.item) if bundled else ""
-    poses = yield from poses_of(work, again, load, key)
+    poses = yield from poses_of(work, again, None if bundled else load)
     found = int(np.isfinite(poses.keypoints[..., 0]).any(axis=(1, 2)).sum())
     return {
         "video": video_id,

@@ -18,9 +18,9 @@ from skelseg_core.errors import ModelError, SkelsegError
 from skelseg_core.features.extraction import FeatureCache
 from skelseg_core.features.per_video import (
     FeatureWork,
+    are_current,
     estimate_of,
     features_of,
-    pose_key,
     work_on,
 )
 from skelseg_core.files import atomic_write, content_key, npz_text, read_json
@@ -145,7 +145,7 @@ def _has_poses(work: FeatureWork) -> bool:
     if work.item.picks or work.item.corrections or not work.item.has_video:
         return True
     key = npz_text(path, "key")
-    return not key or key == pose_key(work.item)
+    return are_current(work.project, work.item, key)
 
 
 def _made_path(work: FeatureWork, info: ModelInfo) -> Path:

@@ -103,7 +103,7 @@ def write_proxy(path: Path, max_bytes: int = MAX_BYTES) -> Task[bool]:
 
 def with_proxy(
     frames: Iterator[tuple[int, np.ndarray]], reader: VideoReader, max_bytes: int
-) -> Iterator[tuple[int, np.ndarray]]:
+) -> Generator[tuple[int, np.ndarray], None, None]:
     """Pass on all frames of a video, and write its proxy on the way.
 
     Parameters

@@ -8,7 +8,7 @@ pictures, offsets, edit lists, rotation, damage).
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -245,12 +245,13 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return self._pixels(self._frame(n), "bgra")
 
     def frames(
-        self, start: int = 0, stop: int | None = None
-    ) -> Iterator[tuple[int, np.ndarray]]:
+        self, start: int = 0, stop: int | None = None, every: int = 1
+    ) -> Generator[tuple[int, np.ndarray], None, None]:
         """Read numbers and pictures (H, W, 3) uint8 RGB of ``start`` up to ``stop``.
 
-        Decodes straight on with a decoder of its own: the quickest way through a
-        video, and harmless to frames read by number in between.
+        With ``every`` only those whose number it divides, and the last one. Decodes
+        straight on with a decoder of its own: the quickest way through a video, and
+        harmless to frames read by number in between.
         """
         stop = len(self) if stop is None else min(stop, len(self))
         if start >= stop:
@@ -261,7 +262,8 @@ class VideoReader(AbstractContextManager["VideoReader"]):
             for n in range(start, stop):
                 held, frame = cursor.read(n)
                 self._note(n, held)
-                yield n, self._pixels(frame, "rgb24")
+                if n % every == 0 or n + 1 == stop:
+                    yield n, self._pixels(frame, "rgb24")
         finally:
             cursor.close()
 

@@ -12,6 +12,7 @@ from skelseg_core.errors import ModelError
 from skelseg_core.estimators import movenet
 from skelseg_core.estimators.base import PoseEstimator
 from skelseg_core.estimators.movenet import MoveNet
+from skelseg_core.estimators.person_collector import PersonCollector
 from skelseg_core.files import resource
 from skelseg_core.poses.sequence import select_subject
 from skelseg_core.progress import run
@@ -70,6 +71,79 @@ def test_crop_keeps_pixels_where_they_were() -> None:
         rows, columns = np.mgrid[:n, :n] + 0.5
         middle = [(crop * a).sum() / crop.sum() * side / n for a in (columns, rows)]
         assert middle == pytest.approx([17, 11], abs=0.1)
+
+
+def test_a_crop_of_a_large_person_is_the_picture_made_smaller() -> None:
+    rows, columns = np.mgrid[:300, :500]
+    picture = np.stack([rows * 0.8, columns * 0.5, rows + columns], axis=-1)
+    picture = np.rint(picture * (255 / picture.max())).astype(np.uint8)
+    for x0, y0, side in ((120.3, 40.6, 200.0), (-60.2, -30.7, 280.0), (400, 150, 260)):
+        crop = movenet.crop_square(picture, x0, y0, side, 64).astype(float)
+        at = (np.arange(64) + 0.5) * side / 64
+        y, x = np.meshgrid(y0 + at, x0 + at, indexing="ij")
+        expected = np.stack([0.8 * (y - 0.5), 0.5 * (x - 0.5), x + y - 1], axis=-1)
+        expected *= 255 / (299 + 499)
+        step = side / 64
+        inside = (x > step) & (x < 500 - step) & (y > step) & (y < 300 - step)
+        beyond = (x < -step) | (x > 500 + step) | (y < -step) | (y > 300 + step)
+        assert np.abs(crop - expected)[inside].max() < 1.5
+        assert not crop[beyond].any()
+
+
+def test_threads_change_nothing(estimator: MoveNet) -> None:
+    path = resource("demo") / "videos" / "anna-1.mp4"
+    one, two = (
+        run(each.estimate(decoded(path, 60, 4), 4, (640, 360)))
+        for each in (estimator, MoveNet(threads=2))
+    )
+    assert one.keypoints.tobytes() == two.keypoints.tobytes()
+    assert one.scores.tobytes() == two.scores.tobytes()
+
+
+def test_of_a_keypoint_that_one_frame_lacks_the_nearer_frame_decides() -> None:
+    found = PersonCollector(5, n_keypoints=5, max_people=2)
+    one = np.array([[[0, 0], [8, 0], [0, 8], [8, 8], [4, 4]]], np.float32)
+    two = one + np.array([2, 0], np.float32)
+    one[0, 1], two[0, 2] = np.nan, np.nan
+    found.put(0, one, np.array([[0.5, 0, 0.5, 1, 1]], np.float32))
+    found.put(4, two, np.array([[0.75, 0.75, 0, 1, 1]], np.float32))
+    found.fill(0, 4)
+    poses = found.sequence("coco17", (20, 20), "")
+    nan = np.nan
+    x = [[0, nan, 0], [0.5, nan, 0], [1, nan, 0], [1.5, 10, nan], [2, 10, nan]]
+    expected = np.array(x, np.float32)
+    assert np.array_equal(poses.keypoints[:, 0, :3, 0], expected, equal_nan=True)
+    scores = poses.scores[:, 0, :3]
+    assert scores[:, 0] == pytest.approx([0.5, 0.5625, 0.625, 0.6875, 0.75], abs=1e-3)
+    assert np.array_equal(scores > 0, np.isfinite(expected))
+
+
+def test_between_the_frames_that_are_looked_at_people_are_drawn_on_lines(
+    estimator: MoveNet,
+) -> None:
+    path = resource("demo") / "videos" / "anna-1.mp4"
+    size, n = (640, 360), 8
+    frames = list(decoded(path, 60, n))
+    all_of_them = run(estimator.estimate(iter(frames), n, size))
+    seen: list[int] = []
+
+    def noted() -> Iterator[tuple[int, np.ndarray]]:
+        for number, picture in frames:
+            seen.append(number)
+            yield number, picture
+
+    second = MoveNet(threads=1, every=2)
+    steps, poses = driven(second.estimate(noted(), n, size))
+    # The last frame has none after it, so it is looked at, too.
+    assert [s.done for s in steps] == [1, 3, 5, 7, 8]
+    assert seen == list(range(n))
+    before, after = poses.keypoints[[0, 2, 4]], poses.keypoints[[2, 4, 6]]
+    between = poses.keypoints[[1, 3, 5]]
+    assert np.isfinite(between).any(axis=-1).sum() > 30
+    assert np.nanmax(np.abs(between - (before + after) / 2)) <= 1 / 64
+    away = np.linalg.norm(poses.keypoints - all_of_them.keypoints, axis=-1)
+    assert np.nanmean(away) < 2
+    assert poses.estimator == "MoveNet multipose + thunder, skelseg 2, every 2 frames"
 
 
 def decoded(path: Path, first: int, count: int) -> Iterator[tuple[int, np.ndarray]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,10 @@ def from_there(
 
 
 def check_interrupted(
-    path: Path, first: int, folder: Path, places: Iterable[int]
+    path: Path, first: int, folder: Path, places: Iterable[int], every: int = 1
 ) -> PoseSequence:
     """Estimate at one go, and left off and gone on with at all these frames."""
-    estimator = MoveNet(threads=1)
+    estimator = MoveNet(threads=1, every=every)
     with VideoReader(path) as reader:
         size = (reader.width, reader.height)
     nothing = PoseBlocks(folder / "none", "", SEEN, size)
@@ -80,6 +81,13 @@ def check_interrupted(
 def test_movenet_goes_on_as_if_it_had_not_been_left(tmp_path: Path) -> None:
     path = resource("demo") / "videos" / "anna-1.mp4"
     poses = check_interrupted(path, 40, tmp_path, (1, 4, 5, 12))
+    assert (poses.scores > 0).any(axis=(1, 2)).all()
+
+
+def test_so_it_does_where_only_every_third_frame_is_looked_at(tmp_path: Path) -> None:
+    path = resource("demo") / "videos" / "anna-1.mp4"
+    # Blocks end at frames that were looked at: the first, the fourth, the seventh.
+    poses = check_interrupted(path, 40, tmp_path, (1, 4, 7), every=3)
     assert (poses.scores > 0).any(axis=(1, 2)).all()
 
 
@@ -169,6 +177,22 @@ def test_a_video_goes_on_where_it_was_left(folder: ProjectFolder) -> None:
     assert same(poses, whole)
     assert path.read_bytes() == written
     assert not place.parent.exists()
+
+
+def test_a_thread_that_decodes_ahead_changes_nothing(folder: ProjectFolder) -> None:
+    _, alone = estimate(folder, Everybody())
+    work = work_on(str(folder.root), "a", 2)
+    ahead = Everybody()
+    task = estimate_of(work, True, lambda: ahead)
+    while next(task).done < 9:
+        pass
+    task.close()
+    assert ahead.seen == list(range(9))
+    assert threading.active_count() == 1, "the thread ends with the task"
+    poses = run(estimate_of(work, True, lambda: ahead))
+    assert ahead.seen == list(range(N))
+    assert alone is not None
+    assert same(poses, alone)
 
 
 def test_blocks_of_another_file_or_estimator_are_never_taken(

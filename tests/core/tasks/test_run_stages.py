@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
-from skelseg_core.files import load_npz, save_npz
+from skelseg_core.estimators.movenet import EARLIER_KEY
+from skelseg_core.features.per_video import pose_every, pose_key, work_on
+from skelseg_core.files import content_key, load_npz, save_npz
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import load_prediction
@@ -22,7 +24,7 @@ from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import project_text, project_to_json
-from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.project.project import ANNOTATION, add_video, set_lane, set_pose_every
 from skelseg_core.project.run_log import RunEvents, RunLog, last_ends
 from skelseg_core.project.run_status import RunStatus, read_status
 from skelseg_core.project.task_leases import TaskLeases
@@ -36,8 +38,9 @@ from skelseg_core.tasks.run_stages import (
     run_plan,
     run_stages,
 )
-from skelseg_core.tasks.stages import run_stage
+from skelseg_core.tasks.stages import is_done, run_stage
 from skelseg_core.tasks.train import train
+from tests.commands import done, mistake
 from tests.in_process import in_this_process
 from tests.poses_only import N_FRAMES, SMALL, item, make_poses_project, waving
 
@@ -166,6 +169,58 @@ def test_what_it_follows_from_makes_it_anew(root: str, change: Any) -> None:
     assert ("predict new net" in changed) == (change is change_model)
     ran(root)
     assert to_do(root) == []
+
+
+def test_poses_of_another_setting_are_estimated_anew(root: str) -> None:
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
+    # As if there were a video: of one without, no poses can be estimated.
+    video = replace(project.video("old"), path="old.mp4")
+    folder.save(project.with_videos(video), project)
+    work = work_on(root, "old", 1)
+
+    def kept(every: int, key: str) -> bool:
+        save_poses(folder.poses_path("old"), waving(), video.fingerprint, key)
+        new = set_pose_every(work.project, every)
+        return is_done(replace(work, project=new), "poses", None, "")
+
+    each, second = (pose_key(set_pose_every(project, n), video) for n in (1, 2))
+    assert each != second
+    assert (kept(1, each), kept(2, second)) == (True, True)
+    assert (kept(1, second), kept(2, each)) == (False, False)
+    assert (kept(1, ""), kept(2, "")) == (True, True), "imported, or of long ago"
+    earlier = content_key("poses", video.fingerprint, EARLIER_KEY)
+    assert (kept(0, earlier), kept(1, earlier)) == (True, True)
+    assert not kept(2, earlier)
+
+
+def test_twelve_frames_a_second_are_looked_at_or_what_the_project_says(
+    root: str,
+) -> None:
+    project = ProjectFolder(Path(root)).load()
+    video = project.video("old")
+    rates = (8.0, 15.0, 23.976, 25.0, 30.0, 50.0, 60.0)
+    chosen = [pose_every(project, replace(video, mean_rate=rate)) for rate in rates]
+    assert chosen == [1, 1, 2, 2, 2, 4, 5]
+    wanted = set_pose_every(project, 3)
+    assert pose_every(wanted, replace(video, mean_rate=60.0)) == 3
+
+
+def test_how_many_frames_are_looked_at_is_kept_in_the_project(root: str) -> None:
+    before = Path(root, "project.json").read_text()
+    assert "pose_every" not in before
+    done("poses", root, "--every", 2)
+    project = ProjectFolder(Path(root)).load()
+    assert project.pose_every == 2
+    assert work_on(root, "old", 1).project.pose_every == 2
+    done("poses", root)
+    assert ProjectFolder(Path(root)).load() == project
+    done("run", root, "fingerprint", "--every", 0)
+    assert Path(root, "project.json").read_text() == before
+    assert "leave one out" in mistake("run", root, "--every", 2, "--dry-run")
+    assert "movenet alone" in mistake(
+        "poses", root, "--estimator", "yolo", "--every", 2
+    )
 
 
 def test_a_note_makes_nothing_anew(root: str) -> None:
