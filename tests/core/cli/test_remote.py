@@ -31,7 +31,8 @@ from tests.in_process import in_this_process
 from tests.media_server import MediaServer, serving
 from tests.videos import read_code, write_video
 
-N, MANY = 40, 120
+N, MANY, CUT = 40, 240, 40
+"""Frames of a video, of a long one, and of it those before the connection is cut."""
 
 
 @pytest.fixture
@@ -90,8 +91,8 @@ class Reader:
 
     name, skeleton = "reader", "coco17"
 
-    def __init__(self) -> None:
-        self.seen: list[int] = []
+    def __init__(self, server: MediaServer) -> None:
+        self.server, self.seen = server, list[int]()
 
     def estimate(
         self,
@@ -105,6 +106,8 @@ class Reader:
             yield Progress("reading", n, n_frames)
             places[n] = read_code(picture)
             self.seen.append(n)
+            if len(self.seen) == CUT:
+                self.server.good, self.server.n_cut = 0, 1_000_000
         scores = np.ones(places.shape[:-1], np.float32)
         return PoseSequence(places, scores, self.skeleton, size, self.name)
 
@@ -112,7 +115,7 @@ class Reader:
 def test_a_connection_that_is_cut_costs_a_run_what_the_next_makes_up(
     root: Path, server: MediaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = Reader()
+    reader = Reader(server)
     monkeypatch.setattr(
         "skelseg_core.features.per_video.load_estimator", lambda *_: reader
     )
@@ -126,14 +129,12 @@ def test_a_connection_that_is_cut_costs_a_run_what_the_next_makes_up(
     done("allow", root, server.address("").rstrip("/"))
     done("add", root, server.address("far.mp4"), near)
     folder = ProjectFolder(root)
-    server.good, server.n_cut = 20, 1_000_000
     result = run("run", root, "poses", "--jobs", "1")
     assert result.exit_code == 1
     assert "poses: 1 video done" in result.stdout
     (told,) = [n for n in result.stderr.splitlines() if n.startswith("poses far")]
     assert f"The connection to {server.address('').rstrip('/')} was lost" in told
-    seen = reader.seen[: -MANY or None]
-    assert 0 < len(seen) < MANY, "it was cut in the midst"
+    assert CUT <= len(reader.seen) - MANY < MANY, "it was cut in the midst"
     assert {p.name for p in root.rglob("*.npz")} == {"near.npz"}
     server.n_cut = 0
     assert done("run", root, "poses") == "poses: 1 video done\n"
