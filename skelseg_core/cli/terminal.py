@@ -425,12 +425,19 @@ def run_apart(task: QueuedTask, threads: int, when_dead: str) -> Mapping[str, An
     from skelseg_core.logs import start_logging
 
     start_logging()
+    last = Progress("starting")
 
     def of_task(progress: Progress) -> Progress:
+        nonlocal last
         assert isinstance(progress, RunProgress)
-        return progress.running.get(task.name, Progress("starting"))
+        last = progress.running.get(task.name, last)
+        return last
 
-    supervisor = Supervisor([task], 1, threads=threads)
+    def note(event: TaskEvent) -> None:
+        if event.state == "crashed":
+            click.echo(f"{task.name} begins once more in another process.", err=True)
+
+    supervisor = Supervisor([task], 1, note, threads=threads)
     end = run_task(mapped(supervisor.run(), of_task))[task.name]
     if end.result.get("unexpected"):
         raise click.exceptions.Exit(SomeFailed.exit_code)
