@@ -67,7 +67,7 @@ class RunChoices:
 
 @dataclass
 class RunPlan:
-    """What a run has to do, as far as the videos were looked at.
+    """Plan of a run: what it has to do, as far as the videos were looked at.
 
     Parameters
     ----------

@@ -257,7 +257,8 @@ def test_a_run_unfolds_and_what_failed_is_tried_again(
     qtbot.waitUntil(lambda: lanes(bench) == list(IDS), timeout=30_000)
     again = made.processes[1].choices
     assert (again.model, again.retry_failed, again.videos) == ("net", True, ("b",))
-    assert texts(WHAT)[0] == "Pre-label 1 video"
+    title = "Pre-label 1 video"
+    qtbot.waitUntil(lambda: title in " ".join(texts(WHAT)), timeout=20_000)
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
 
 
