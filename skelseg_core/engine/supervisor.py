@@ -278,10 +278,11 @@ class Supervisor:
     def _try(self, worker: Worker, task: QueuedTask, place: int) -> None:
         for n_tries in range(1, MOST_TRIES + 1):
             try:
-                result = self._driven(worker, task, place, n_tries > 1)
+                result = self._driven(worker, task, place)
             except WorkerEnded as error:
                 if n_tries < MOST_TRIES and not self._ending:
                     self._set(task, "crashed", str(error))
+                    task = replace(task, arguments={**task.arguments, **task.again})
                     continue
                 self._set(task, "left" if self._ending else "set aside", str(error))
             except TaskFailed as error:
@@ -296,11 +297,10 @@ class Supervisor:
             return
 
     def _driven(
-        self, worker: Worker, task: QueuedTask, place: int, again: bool
+        self, worker: Worker, task: QueuedTask, place: int
     ) -> Mapping[str, object] | None:
         """Run a task in the process; None where the run ends before it."""
-        arguments = {**task.arguments, **(task.again if again else {})}
-        with contextlib.closing(worker.task(task.task, **arguments)) as steps:
+        with contextlib.closing(worker.task(task.task, **task.arguments)) as steps:
             while not self._ending:
                 try:
                     progress = next(steps)
