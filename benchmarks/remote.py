@@ -7,7 +7,8 @@ A moto server (``pip install 'moto[server]' s3fs``) plays S3; with ``--ssh`` it 
 and skelseg is a relay that delays each request and can be cut. Prints how long opening
 and looking take against the local file, what is fetched, and whether every frame is the
 same; then estimates the poses of the first N frames near and far, the connection cut in
-the midst of the second and mended for another try.
+the midst of the second and mended for another try; and lets `skelseg run` do the same
+with some such films, and prints what a person sees of it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from typing import Any
 import av
 import numpy as np
 
+from skelseg_core.child_process import module_command
 from skelseg_core.errors import LostConnection, SkelsegError
+from skelseg_core.files import load_npz
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
@@ -213,6 +216,52 @@ def cut(near_path: Path, far_path: Path, relay: Relay, home: Path) -> None:
     print("mended: its poses are those of the copy")
 
 
+def run_cut(films: list[Path], base: str, relay: Relay, home: Path) -> None:
+    """Run `poses` over films near and far, the connection cut in the midst and mended.
+
+    Nothing but whole poses may be written, and those of the next run are the near ones.
+    """
+    near, far = home / "run-near", home / "run-far"
+    for root in (near, far):
+        folder, empty = create_project(root, label_map_from_names("abc"))
+        permission.allow(empty.uuid, address_of(Path(base, "x")).place)
+        project = empty
+        for film in films:
+            path = film if root is near else Path(f"{base}/{film.name}")
+            project = add_video(project, probe_video(path, folder, project))
+        folder.save(project, empty)
+    expected = _run_of(near)
+    relay.cut_at = relay.n_bytes + sum(f.stat().st_size for f in films) // 2
+    _run_of(far, code=1)
+    assert relay.is_cut
+    written = [p for p in sorted(far.rglob("*")) if p.suffix in (".npz", ".tmp")]
+    print(f"after the cut: {[p.relative_to(far).as_posix() for p in written]}")
+    _check(written, expected, far)
+    relay.cut_at = 1 << 62
+    _check(_run_of(far), expected, far)
+    assert len(list((far / "poses").iterdir())) == len(films)
+    print("mended: the poses of all are those of the copies")
+
+
+def _run_of(root: Path, code: int = 0) -> list[Path]:
+    command = module_command("skelseg_core.cli.main", "run", str(root), "poses")
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    print(f"$ skelseg run {root.name} poses\n{made.stdout}{made.stderr}".rstrip())
+    print(f"exit code {made.returncode}")
+    assert made.returncode == code
+    return sorted((root / "poses").iterdir())
+
+
+def _check(written: list[Path], expected: list[Path], root: Path) -> None:
+    """Check that what was written are whole poses, those of the copies."""
+    by_name = {path.name: path for path in expected}
+    for path in written:
+        assert path.parent == root / "poses", path
+        near, far = load_npz(by_name[path.name]), load_npz(path)
+        for name, values in near.items():
+            assert np.array_equal(values, far[name], values.dtype.kind == "f"), path
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -229,6 +278,10 @@ def main() -> None:
         films.mkdir()
         film = Path(shutil.copy(options.film, films))
         short = shortened(film, options.frames, films / "short.mp4")
+        # Of unlike lengths: two of the same bytes would be one video.
+        several = [
+            shortened(film, options.frames + n, films / f"run{n}.mp4") for n in range(4)
+        ]
         way = ssh if options.ssh else s3
         with way(films, options.latency / 1000) as (base, relay):
             far, far_short = Path(f"{base}/{film.name}"), Path(f"{base}/short.mp4")
@@ -240,6 +293,7 @@ def main() -> None:
             permission.let(far)
             looks(film, far, relay)
             cut(short, far_short, relay, home)
+            run_cut(several, base, relay, home)
 
 
 if __name__ == "__main__":

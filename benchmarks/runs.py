@@ -1,9 +1,12 @@
 """What does a run over many videos cost, and is anything repeated or torn when it dies?
 
 `noop`: a project of many videos of which all is done; milliseconds per task of a run
-that finds nothing to do, and the files that it opens.
-`workers`: the clips of the demo by one process and by two, in turns, and whether all
-arrays are equal; with `work` twice as well.
+that finds nothing to do, seconds until the first task of one that has something to do,
+and milliseconds per task that two processes are given and find done.
+`workers`: the clips of the demo by one process, by two, and by `work` twice, and
+whether all arrays are equal.
+`two`: the same by one process on one core and by two on two, in turns, and how many
+times quicker two are; say it on an idle machine, of which the load is printed.
 `kills`: the same while a worker, the run, or a `work` is killed at random moments; how
 often each task began, and whether it was repeated though it had ended.
 """
@@ -20,13 +23,14 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from skelseg_core.child_process import module_command
+from skelseg_core.engine.queued_task import QueuedTask
 from skelseg_core.features.per_video import work_on
 from skelseg_core.files import load_npz
 from skelseg_core.formats.poses_npz import save_poses
@@ -39,7 +43,7 @@ from skelseg_core.project.folder import ProjectFolder, create_project, probe_vid
 from skelseg_core.project.project import ANNOTATION, add_video
 from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.predict import predict, prediction_key
-from skelseg_core.tasks.run_stages import RunChoices, plan_run
+from skelseg_core.tasks.run_stages import RunChoices, begin_plan, plan_run, run_plan
 from skelseg_core.tasks.train import train
 from tests.poses_only import SMALL, item, make_poses_project, waving
 from tests.videos import write_video
@@ -68,17 +72,47 @@ def noop(n_videos: int) -> None:
             key = prediction_key(work_on(root, video.id, 1), info)
             path = folder.prediction_path(video.id, "net")
             save_prediction(path, replace(made, key=key))
+        choices = RunChoices(videos=("v*",))
         for _ in range(2):
             began_s, cpu_s = time.perf_counter(), time.process_time()
-            plan = run(plan_run(root, RunChoices(videos=("v*",))))
+            plan = run(plan_run(root, choices))
             wall_s = time.perf_counter() - began_s
             cpu_s = time.process_time() - cpu_s
             n_tasks = sum(plan.n_done.values())
             print(
                 f"{n_videos} videos, {n_tasks} tasks done, {len(plan.tasks)} to do: "
                 f"{1000 * wall_s / n_tasks:.2f} ms a task ({1000 * cpu_s / n_tasks:.2f}"
-                " of the processor)"
+                f" of the processor), load {os.getloadavg()[0]:.1f}",
+                flush=True,
             )
+        folder.prediction_path("v00000", "net").unlink()
+        began_s = time.perf_counter()
+        next(filter(None, begin_plan(root, choices).look()))
+        print(f"{time.perf_counter() - began_s:.2f} s until the first task is found")
+        _no_ops(root, choices)
+
+
+def _no_ops(root: str, choices: RunChoices) -> None:
+    """Time tasks that find themselves done, in processes of their own."""
+    plan = begin_plan(root, choices)
+    plan.n_looked = plan.n_busy = len(plan.video_ids)
+    plan.tasks += [
+        QueuedTask(
+            f"poses {name}",
+            "run_stage",
+            {"root": root, "stage": "poses", "video_id": name},
+            stage="poses",
+            video=name,
+        )
+        for name in plan.video_ids
+    ]
+    result = run(run_plan(plan, 2))
+    states = Counter(event.state for event in result.ends.values())
+    n_tasks = len(plan.tasks)
+    print(
+        f"{dict(states)} by two processes: {1000 * result.seconds / n_tasks:.2f} ms a "
+        f"task with their start, load {os.getloadavg()[0]:.1f}"
+    )
 
 
 def arrays_of(root: Path) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
@@ -136,8 +170,10 @@ def demo_clips(place: Path, n: int) -> Path:
     return root
 
 
-def started(root: Path, cache: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start a command of the command line with a cache of its own."""
+def started(
+    root: Path, cache: Path, *arguments: str, cores: Collection[int] = ()
+) -> subprocess.Popen[bytes]:
+    """Start a command of the command line with a cache of its own, on these cores."""
     command = module_command("skelseg_core.cli.main", *arguments[:1], str(root))
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     return subprocess.Popen(
@@ -145,7 +181,34 @@ def started(root: Path, cache: Path, *arguments: str) -> subprocess.Popen[bytes]
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
     )
+
+
+def two(n_videos: int, small: bool, n_turns: int) -> None:
+    """Say how many times quicker two processes are than one, of one thread each."""
+    one_core, *others = sorted(os.sched_getaffinity(0))
+    ways = {"one": (one_core,), "two": (one_core, others[0])}
+    took_s: dict[str, list[float]] = {name: [] for name in ways}
+    with tempfile.TemporaryDirectory() as place:
+        made = (made_clips if small else demo_clips)(Path(place), n_videos)
+        for turn in range(n_turns):
+            for name, cores in ways.items():
+                root = Path(shutil.copytree(made, Path(place, "p")))
+                cache, load = Path(place, "cache"), os.getloadavg()[0]
+                began_s = time.perf_counter()
+                command = ("run", "--jobs", str(len(cores)))
+                code = started(root, cache, *command, cores=cores).wait()
+                took_s[name].append(time.perf_counter() - began_s)
+                print(
+                    f"turn {turn + 1}, {name}: {took_s[name][-1]:.1f} s, exit code "
+                    f"{code}, load before it {load:.1f}",
+                    flush=True,
+                )
+                shutil.rmtree(root)
+                shutil.rmtree(cache, ignore_errors=True)
+    one, both = (float(np.median(took_s[name])) for name in ways)
+    print(f"{one:.1f} s by one, {both:.1f} s by two: {one / both:.2f} times")
 
 
 def workers(n_videos: int, small: bool) -> None:
@@ -247,9 +310,10 @@ def _repeated(root: Path) -> int:
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["noop", "workers", "kills"])
+    parser.add_argument("what", choices=["noop", "workers", "two", "kills"])
     parser.add_argument("--small", action="store_true", help="Small made videos.")
     parser.add_argument("--videos", type=int, default=0)
+    parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
@@ -257,6 +321,8 @@ def main() -> None:
         noop(asked.videos or 10_000)
     elif asked.what == "workers":
         workers(asked.videos or 8, asked.small)
+    elif asked.what == "two":
+        two(asked.videos or 8, asked.small, asked.turns)
     else:
         kills(asked.videos or 10, asked.kills, asked.seed)
 

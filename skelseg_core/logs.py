@@ -145,7 +145,8 @@ class _Brief(logging.Formatter):
         text = record.getMessage()
         if not record.exc_info:
             # What another process printed before it died is for the log.
-            return str(getattr(record, SENTENCE, "")) or text
+            brief = "" if os.environ.get(DEBUG) else getattr(record, SENTENCE, "")
+            return str(brief) or text
         if record.levelno >= logging.ERROR:
             text = f"Error: something went wrong ({text}); the details are in "
             text += f"{log_file()}."

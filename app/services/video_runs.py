@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -79,22 +78,21 @@ class VideoRuns(QObject):
     def prelabel(self, videos: Sequence[str]) -> None:
         """Pre-label videos by the model in use, all without any, with their poses."""
         if model := self._models.model_to_use():
-            n = len(videos) or len(self._document.project.videos)
-            self._begin(plural("Pre-label {n} video(s)", n), (), videos, model)
+            self._begin((), videos, model)
 
     def estimate(self, videos: Sequence[str]) -> None:
         """Estimate the poses of videos that have none yet."""
-        title = plural("Poses of {n} video(s)", len(videos))
-        self._begin(title, POSES, videos, "")
+        self._begin(POSES, videos, "")
 
     def _begin(
         self,
-        title: str,
         stages: Sequence[str],
         videos: Sequence[str],
         model: str,
         retry: bool = False,
     ) -> None:
+        title = self._title(len(videos), model)
+
         def start() -> Job:
             wanted = () if len(videos) == self._n_videos else tuple(videos)
             choices = {
@@ -128,6 +126,13 @@ class VideoRuns(QObject):
                 )
             )
 
+    def _title(self, n_videos: int, model: str) -> str:
+        """Name a run over so many videos, all where 0."""
+        n = n_videos or self._n_videos
+        if model:
+            return plural("Pre-label {n} video(s)", n)
+        return plural("Poses of {n} video(s)", n)
+
     @property
     def _n_videos(self) -> int:
         return len(self._document.project.videos)
@@ -152,9 +157,7 @@ class VideoRuns(QObject):
                 self._follow_found(state)
 
     def _follow_found(self, state: RunState) -> None:
-        title = self.tr("Poses of videos")
-        if state.model:
-            title = self.tr("Pre-label videos by {}").format(state.model)
+        title = self._title(state.n_videos, state.model)
         if not state.is_here:
             title = self.tr("{} (on {})").format(title, state.host)
         job = self._follow(title, state.log, None, state.model, state.wanted)
@@ -173,7 +176,7 @@ class VideoRuns(QObject):
         followed = FollowedRun(log, start, self._on_event)
         job = self._jobs.start(title, followed.task(), self._on_end)
         job.let_go = followed.let_go
-        job.again = partial(self._begin, title, stages, (), model, True)
+        job.again = lambda: self._begin(stages, followed.failed_videos, model, True)
         if job.running:
             self._logs[job] = log
         return job

@@ -126,13 +126,13 @@ def run_and_tell(
         Where a task failed, or was set aside before.
     """
     from skelseg_core.logs import start_logging
-    from skelseg_core.tasks.run_stages import plan_run, run_plan
+    from skelseg_core.tasks.run_stages import begin_plan, plan_run, run_plan
 
     start_logging()
-    plan = run_task(plan_run(str(folder), choices))
     if dry_run:
-        _tell_plan(plan, as_json)
+        _tell_plan(run_task(plan_run(str(folder), choices)), as_json)
         return None
+    plan = begin_plan(str(folder), choices)
 
     def tell(event: TaskEvent) -> None:
         if as_json:
@@ -143,7 +143,7 @@ def run_and_tell(
     _tell_end(plan, result, as_json)
     n_failed = len(result.failed) + len(plan.set_aside)
     if n_failed:
-        n = len({e.task.video for e in result.failed}) + len(plan.set_aside)
+        n = len({e.task.video for e in (*result.failed, *plan.set_aside)})
         raise SomeFailed(f"{n} {'video' if n == 1 else 'videos'} failed.")
     return result
 
@@ -169,7 +169,7 @@ def _tell_plan(plan: RunPlan, as_json: bool) -> None:
             for stage in plan.stages
         }
         values = {"model": plan.model, "stages": stages}
-        click.echo(json.dumps({**values, "set_aside": dict(plan.set_aside)}))
+        click.echo(json.dumps({**values, "set_aside": _set_aside(plan)}))
         return
     for stage in plan.stages:
         done = plan.n_done.get(stage, 0)
@@ -177,8 +177,12 @@ def _tell_plan(plan: RunPlan, as_json: bool) -> None:
     _tell_set_aside(plan)
 
 
+def _set_aside(plan: RunPlan) -> dict[str, str]:
+    return {event.task.name: event.sentence for event in plan.set_aside}
+
+
 def _tell_set_aside(plan: RunPlan) -> None:
-    for name, sentence in plan.set_aside.items():
+    for name, sentence in _set_aside(plan).items():
         click.echo(
             f"{name}: set aside, as it ended its process twice; --retry-failed tries "
             f"it again. {sentence}",
@@ -194,7 +198,7 @@ def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
         values = {
             "done": dict(done),
             "failed": {e.task.name: e.sentence for e in result.failed},
-            "set_aside": dict(plan.set_aside),
+            "set_aside": _set_aside(plan),
             "seconds": round(result.seconds, 3),
             "log": None if result.log is None else str(result.log),
         }

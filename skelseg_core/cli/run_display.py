@@ -53,9 +53,9 @@ class RunDisplay:
 
     def _told(self, progress: Progress) -> Progress:
         now, every_s = time.monotonic(), _REDRAW_S if self._terminal else LINE_EVERY_S
-        if now - self._told_s >= every_s and hasattr(progress, "stages"):
+        if now - self._told_s >= every_s:
             self._told_s = now
-            lines = stage_lines(cast("RunProgress", progress), now - self._began_s)
+            lines = stage_lines(progress, now - self._began_s)
             self.clear()
             click.echo("\n".join(lines), err=True)
             if self._terminal:
@@ -63,17 +63,20 @@ class RunDisplay:
         return progress
 
 
-def stage_lines(progress: RunProgress, since_s: float) -> list[str]:
+def stage_lines(progress: Progress, since_s: float) -> list[str]:
     """Write a line per stage, and one with the time left.
 
     Parameters
     ----------
-    progress : RunProgress
+    progress : Progress
+        A `RunProgress`, or of what comes before.
     since_s : float
         Seconds since the run began.
     """
-    lines = []
-    for name, count in progress.stages.items():
+    if not hasattr(progress, "stages"):
+        return [f"{progress.step}, {progress.done:,} of {progress.total:,} videos"]
+    now, lines = cast("RunProgress", progress), []
+    for name, count in now.stages.items():
         parts = [f"{name:<12} {count.done:>6,} of {count.n_tasks:,} done"]
         if count.running:
             parts.append(f"{count.running} running")
@@ -84,7 +87,9 @@ def stage_lines(progress: RunProgress, since_s: float) -> list[str]:
         lines.append(", ".join(parts))
     share = progress.share or 0.0
     left = f", {_span(since_s * (1 - share) / share)} left" if share > 0.01 else ""
-    return [*lines, f"{100 * share:.0f} %{left}"]
+    looked = f", {100 * now.looked_at:.0f} % of the videos looked at"
+    more = looked if now.looked_at < 1 else ""
+    return [*lines, f"{100 * share:.0f} %{left}{more}"]
 
 
 def _span(seconds: float) -> str:

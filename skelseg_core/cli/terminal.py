@@ -402,6 +402,53 @@ def run_beside(
     each.end()
 
 
+def run_apart(task: QueuedTask, threads: int, when_dead: str) -> Mapping[str, Any]:
+    """Run one task in a process of its own; return what it returns.
+
+    Where the process dies or hangs, the task begins once more in another.
+
+    Parameters
+    ----------
+    task : QueuedTask
+    threads : int
+        Processor threads; 0 are all.
+    when_dead : str
+        Sentence on what is to be done where the second process dies, too.
+
+    Raises
+    ------
+    SomeFailed
+        Where both processes died. Why is printed already, as is a bug.
+    SkelsegError
+        Where the task was refused.
+    """
+    from skelseg_core.engine.supervisor import RunProgress, Supervisor
+    from skelseg_core.logs import start_logging
+
+    start_logging()
+    last = Progress("starting")
+
+    def of_task(progress: Progress) -> Progress:
+        nonlocal last
+        assert isinstance(progress, RunProgress)
+        last = progress.running.get(task.name, last)
+        return last
+
+    def note(event: TaskEvent) -> None:
+        if event.state == "crashed":
+            click.echo(f"{task.name} begins once more in another process.", err=True)
+
+    supervisor = Supervisor([task], 1, note, threads=threads)
+    end = run_task(mapped(supervisor.run(), of_task))[task.name]
+    if end.result.get("unexpected"):
+        raise click.exceptions.Exit(SomeFailed.exit_code)
+    if end.state == "failed":
+        raise SkelsegError(end.sentence)
+    if end.state != "done":
+        raise SomeFailed(when_dead)
+    return end.result
+
+
 def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError):
         return unreachable(error)

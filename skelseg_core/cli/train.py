@@ -17,6 +17,7 @@ from skelseg_core.cli.terminal import (
     only_option,
     opened,
     print_json,
+    run_apart,
     run_task,
     threads_option,
     video_ids,
@@ -73,20 +74,21 @@ def train_command(
     without a part of the labels, one part after the other, and scored on that part;
     interrupted, the model is left not measured, and 'skelseg measure' goes on.
     """
-    from skelseg_core.tasks.train import train as task
+    from skelseg_core.engine.queued_task import QueuedTask
 
-    result = run_task(
-        task(
-            str(folder),
-            name,
-            preset,
-            video_ids(folder, videos) if videos else (),
-            threads,
-            download,
-            resume,
-            not labelled_only,
-        )
-    )
+    arguments = {
+        "root": str(folder),
+        "name": name,
+        "preset": preset,
+        "videos": video_ids(folder, videos) if videos else (),
+        "threads": threads,
+        "allow_download": download,
+        "resume": resume,
+        "unlabelled": not labelled_only,
+    }
+    task = QueuedTask(f"train {name}", "train", arguments, again={"resume": True})
+    when_dead = f"{name} is not trained: its process died twice; --resume goes on."
+    result = run_apart(task, threads, when_dead)
     if not as_json:
         _tell_trained(name, result, resume)
     worth: Mapping[str, Any] | None = None

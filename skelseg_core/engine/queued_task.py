@@ -43,6 +43,8 @@ class QueuedTask:
         By which it is counted and told.
     n_frames : int
         By which its time is foreseen.
+    again : Mapping
+        Arguments that differ where its process died and it begins once more.
     """
 
     name: str
@@ -52,6 +54,7 @@ class QueuedTask:
     stage: str = ""
     video: str = ""
     n_frames: int = 1
+    again: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ dies or hangs costs its task one more try, in another process.
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from skelseg_core.engine.memory import has_room
@@ -42,6 +43,8 @@ LOOK_S = 0.1
 _ELSEWHERE_S = 0.5
 """Seconds between two looks at whether another run has done with a task."""
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass
 class StageCount:
@@ -62,9 +65,16 @@ class RunProgress(Progress):
     ----------
     stages : Mapping[str, StageCount]
         By name, in the order of the work.
+    running : Mapping[str, Progress]
+        Progress of each task that runs, by its name.
+    looked_at : float
+        Share of the videos that were looked at for what is to be done, 0..1; what is
+        counted is what was found in them.
     """
 
     stages: Mapping[str, StageCount] = field(default_factory=dict)
+    running: Mapping[str, Progress] = field(default_factory=dict)
+    looked_at: float = 1.0
 
 
 class Supervisor:
@@ -83,7 +93,10 @@ class Supervisor:
     module : str
         What the processes run.
     threads : int
-        Processor threads of each process.
+        Processor threads of each process; 0 are all.
+    more : iterator of sequences of QueuedTask, optional
+        Finds further tasks while others run, a few at each step, which takes
+        milliseconds; tasks that follow one another come in one step.
     """
 
     def __init__(
@@ -94,27 +107,34 @@ class Supervisor:
         leases: Leases | None = None,
         module: str = MODULE,
         threads: int = 1,
+        more: Iterator[Sequence[QueuedTask]] | None = None,
     ) -> None:
-        self._tasks = {task.name: task for task in tasks}
-        self._n_workers = max(1, min(n_workers, len(tasks)))
+        self._n_workers = max(1, n_workers if more else min(n_workers, len(tasks)))
         self._on_event, self._leases = on_event, leases or NoLeases()
-        self._module, self._threads = module, threads
-        self._waiting = list(self._tasks)
+        self._module, self._threads, self._more = module, threads, more
+        self._tasks: dict[str, QueuedTask] = {}
+        self._waiting: list[str] = []
         self._after: dict[str, list[str]] = {}
         self._counts: dict[str, StageCount] = {}
-        for queued in tasks:
-            self._after.setdefault(queued.after, []).append(queued.name)
-            self._counts.setdefault(queued.stage, StageCount()).n_tasks += 1
-        self._n_frames = sum(task.n_frames for task in tasks)
-        self._n_ended, self._lost_frames = 0, 0
+        self._n_frames, self._n_ended, self._lost_frames = 0, 0, 0
         self._states: dict[str, State] = {}
-        # Of those that run.
-        self._shares: dict[str, float] = {}
+        self._running: dict[str, Progress] = {}
         self._events: queue.Queue[TaskEvent] = queue.Queue()
         self._changed = threading.Condition()
-        self._ending = False
+        self._n_idle, self._ending = 0, False
         self._pids: dict[int, int] = {}
         self._broken: BaseException | None = None
+        self._add(tasks)
+
+    def _add(self, tasks: Sequence[QueuedTask]) -> None:
+        with self._changed:
+            for task in tasks:
+                self._tasks[task.name] = task
+                self._waiting.append(task.name)
+                self._after.setdefault(task.after, []).append(task.name)
+                self._counts.setdefault(task.stage, StageCount()).n_tasks += 1
+                self._n_frames += task.n_frames
+            self._changed.notify_all()
 
     def run(self) -> Task[dict[str, TaskEvent]]:
         """Run all tasks; return how each ended. Closing the task cancels them.
@@ -129,7 +149,7 @@ class Supervisor:
         threads: list[threading.Thread] = []
         stop: SkelsegError | None = None
         try:
-            while len(ends) < len(self._tasks) and stop is None:
+            while stop is None and (self._more or len(ends) < len(self._tasks)):
                 if self._broken is not None:
                     raise self._broken
                 if len(threads) < self._n_workers and self._may_start(
@@ -137,7 +157,8 @@ class Supervisor:
                 ):
                     threads.append(self._thread(len(threads)))
                 yield self._progress()
-                stop = self._take_events(ends, LOOK_S)
+                self._find_more()
+                stop = self._take_events(ends, 0.0 if self._more else LOOK_S)
         finally:
             with self._changed:
                 self._ending = True
@@ -149,6 +170,18 @@ class Supervisor:
             raise stop
         yield self._progress()
         return ends
+
+    def _find_more(self) -> None:
+        """Look for further tasks, until it is time to tell what happened."""
+        until_s = time.monotonic() + LOOK_S
+        while self._more and self._events.empty() and time.monotonic() < until_s:
+            found = next(self._more, None)
+            if found is None:
+                with self._changed:
+                    self._more = None
+                    self._changed.notify_all()
+            elif found:
+                self._add(found)
 
     def _thread(self, place: int) -> threading.Thread:
         thread = threading.Thread(
@@ -164,7 +197,8 @@ class Supervisor:
         with self._changed:
             pids = list(self._pids.values())
             settled = self._n_ended > 0 or since_s > SETTLED_S
-        return settled and has_room(pids)
+            wanted = settled and not self._n_idle
+        return wanted and has_room(pids)
 
     def _take_events(
         self, ends: dict[str, TaskEvent], wait_s: float = 0.0
@@ -190,13 +224,15 @@ class Supervisor:
     def _progress(self) -> RunProgress:
         with self._changed:
             counts = {name: replace(count) for name, count in self._counts.items()}
-            for name, share in self._shares.items():
+            running = dict(self._running)
+            for name, now in running.items():
                 task = self._tasks[name]
-                counts[task.stage].frames += share * task.n_frames
+                counts[task.stage].frames += (now.share or 0.0) * task.n_frames
             n_ended, lost = self._n_ended, self._lost_frames
         frames = lost + sum(count.frames for count in counts.values())
         whole = frames / self._n_frames if self._n_frames else 1.0
-        return RunProgress("run", n_ended, len(self._tasks), whole=whole, stages=counts)
+        n_tasks = len(self._tasks)
+        return RunProgress("run", n_ended, n_tasks, {}, whole, counts, running)
 
     # -- in the thread of a process ----------------------------------------------------
 
@@ -216,14 +252,16 @@ class Supervisor:
     def _next(self) -> QueuedTask | None:
         """Wait for a task that can begin; None where there is no more."""
         with self._changed:
-            while not self._ending and self._waiting:
+            while not self._ending and (self._waiting or self._more):
                 for name in self._waiting:
                     task = self._tasks[name]
                     if self._is_ready(task) and self._is_free(name):
                         self._waiting.remove(name)
                         self._set(task, "started")
                         return task
+                self._n_idle += 1
                 self._changed.wait(_ELSEWHERE_S)
+                self._n_idle -= 1
         return None
 
     def _is_ready(self, task: QueuedTask) -> bool:
@@ -244,10 +282,12 @@ class Supervisor:
             except WorkerEnded as error:
                 if n_tries < MOST_TRIES and not self._ending:
                     self._set(task, "crashed", str(error))
+                    task = replace(task, arguments={**task.arguments, **task.again})
                     continue
                 self._set(task, "left" if self._ending else "set aside", str(error))
             except TaskFailed as error:
-                told = {"stops": True} if error.stops else {}
+                told = {"stops": error.stops, "unexpected": error.unexpected}
+                told = {name: True for name, is_so in told.items() if is_so}
                 self._set(task, "failed", str(error), told)
             else:
                 if result is None:
@@ -268,11 +308,13 @@ class Supervisor:
                     return dict(end.value)
                 if isinstance(progress, Silence):
                     worker.kill()
-                    raise WorkerEnded(
+                    silent = WorkerEnded(
                         "Its process gave no sign of life for {} s.", f"{SILENT_S:.0f}"
                     )
+                    _log.error("%s: %s", task.name, silent)
+                    raise silent
                 with self._changed:
-                    self._shares[task.name] = progress.share or 0.0
+                    self._running[task.name] = progress
                     if worker.process is not None:
                         self._pids[place] = worker.process.pid
         return None
@@ -288,9 +330,9 @@ class Supervisor:
             count = self._counts[task.stage]
             if state == "started":
                 count.running += 1
-                self._shares[task.name] = 0.0
+                self._running[task.name] = Progress("starting")
             elif state in FINAL:
-                count.running -= self._shares.pop(task.name, None) is not None
+                count.running -= self._running.pop(task.name, None) is not None
                 count.done += state == "done"
                 count.failed += state in ("failed", "set aside")
                 if state == "done":

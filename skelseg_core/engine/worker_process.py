@@ -54,11 +54,21 @@ class WorkerEnded(SkelsegError):
 
 
 class TaskFailed(SkelsegError):
-    """A task that failed in its process; ``stops`` where every other would, too."""
+    """A task that failed in its process.
 
-    def __init__(self, sentence: str, stops: bool = False) -> None:
+    Attributes
+    ----------
+    stops : bool
+        Whether every other task would fail, too.
+    unexpected : bool
+        Whether it is nobody's mistake but a bug; then it is in the log already.
+    """
+
+    def __init__(
+        self, sentence: str, stops: bool = False, unexpected: bool = False
+    ) -> None:
         super().__init__(sentence)
-        self.stops = stops
+        self.stops, self.unexpected = stops, unexpected
 
 
 class Worker:
@@ -170,10 +180,10 @@ class Worker:
         if answer is None:
             raise WorkerEnded(self._log_end())
         if "error" in answer:
-            sentence = str(answer["error"])
-            if "trace" in answer:
-                _log_failure(sentence, str(answer["trace"]))
-            raise TaskFailed(sentence, bool(answer.get("stops")))
+            sentence, trace = str(answer["error"]), str(answer.get("trace", ""))
+            if trace:
+                _log_failure(sentence, trace)
+            raise TaskFailed(sentence, bool(answer.get("stops")), bool(trace))
         return dict(answer["result"])
 
     def _log_end(self) -> str:

@@ -170,9 +170,12 @@ _FOLDERS = _Folders()
 
 
 def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
-    """Open the work on a video of the project in ``root``; 0 threads are all."""
+    """Open the work on a video of the project in ``root``; 0 threads are all.
+
+    Of its lanes the annotation alone is read.
+    """
     folder = _FOLDERS.by_root.setdefault(root, ProjectFolder(Path(root)))
-    project = folder.load_only([video_id])
+    project = folder.load_only([video_id], all_lanes=False)
     return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
 
 

@@ -99,23 +99,21 @@ class FolderReader(FolderPaths):
         self._read_now = {}
         return project
 
-    def load_only(self, video_ids: Collection[str]) -> Project:
+    def load_only(self, video_ids: Collection[str], all_lanes: bool = True) -> Project:
         """Read the project with only these videos, to look at and not to save.
+
+        Parameters
+        ----------
+        video_ids : collection of str
+        all_lanes : bool
+            Read more of them than the annotation: predictions, other annotators.
 
         Raises
         ------
         ProjectError, FormatError
             As `load`; where there is no such video, `Project.video` says which are.
         """
-        stamp = stamp_of(self.project_file)
-        if self._entries is None or stamp is None or self._entries[0] != stamp:
-            raw = self._raw()
-            self._entries = (
-                stamp,
-                raw,
-                {str(v.get("id")): v for v in video_entries(raw)},
-            )
-        _, raw, entries = self._entries
+        raw, entries = self._known_entries()
         wanted = set(video_ids)
         if not entries.keys() >= wanted:
             return self.load()
@@ -125,7 +123,28 @@ class FolderReader(FolderPaths):
             chosen = [entries[video_id] for video_id in wanted]
         else:
             chosen = [entry for name, entry in entries.items() if name in wanted]
+        if not all_lanes:
+            none: dict[str, Any] = {"predictions": [], "annotators": []}
+            chosen = [{**entry, **none} for entry in chosen]
         return self._project_of({**raw, "videos": chosen})
+
+    def _known_entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what ``project.json`` says, and of each video, by its id."""
+        stamp = stamp_of(self.project_file)
+        if self._entries is None or stamp is None or self._entries[0] != stamp:
+            raw = self._raw()
+            by_id = {str(v.get("id")): v for v in video_entries(raw)}
+            self._entries = stamp, raw, by_id
+        _, raw, entries = self._entries
+        return raw, entries
+
+    def listed_predictions(self, model: str) -> set[str]:
+        """List the videos of which the project says that a model pre-labelled them."""
+        _, entries = self._known_entries()
+        found = ((name, entry.get("predictions")) for name, entry in entries.items())
+        return {
+            name for name, said in found if isinstance(said, list) and model in said
+        }
 
     def video_ids(self) -> list[str]:
         """List the ids of the videos, without reading their labels."""

@@ -26,6 +26,9 @@ STATUS = ".status"
 """Suffix of the file beside a log that says how far the run is (`run_status`)."""
 MOST_LOGS = 100
 """Runs whose logs are kept."""
+_FAILED = (b'"failed"', b'"set aside"')
+"""What a line has in it that says of a failure."""
+_ENDED = (*_FAILED, b'"done"')
 
 
 def runs_folder(root: Path) -> Path:
@@ -129,23 +132,29 @@ class RunEvents:
         return events
 
 
-def last_ends(root: Path) -> dict[str, dict[str, str]]:
-    """Read how each task ended last, by its name; those that never ended are not there.
+def last_failures(root: Path) -> dict[str, dict[str, str]]:
+    """Read which tasks failed or were set aside last, by their names.
 
     Returns
     -------
     dict of dict
         With ``state`` and ``sentence``.
     """
-    ends: dict[str, dict[str, str]] = {}
+    failures: dict[str, dict[str, str]] = {}
     for path in sorted((root / FOLDER).glob("*.jsonl")):
         with contextlib.suppress(OSError):
             for line in path.read_bytes().splitlines():
-                with contextlib.suppress(ValueError, KeyError, TypeError):
-                    said = json.loads(line)
-                    if said["state"] in ("done", "failed", "set aside"):
-                        ends[said["task"]] = {
-                            "state": str(said["state"]),
-                            "sentence": str(said.get("sentence", "")),
-                        }
-    return ends
+                # Most of hundreds of thousands of lines say nothing of a failure.
+                if any(word in line for word in (_ENDED if failures else _FAILED)):
+                    with contextlib.suppress(ValueError, KeyError, TypeError):
+                        _note_end(json.loads(line), failures)
+    return failures
+
+
+def _note_end(said: Mapping[str, object], failures: dict[str, dict[str, str]]) -> None:
+    name, state = str(said["task"]), str(said["state"])
+    if state == "done":
+        failures.pop(name, None)
+    elif state in ("failed", "set aside"):
+        sentence = str(said.get("sentence", ""))
+        failures[name] = {"state": state, "sentence": sentence}

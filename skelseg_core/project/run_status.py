@@ -52,6 +52,8 @@ class RunState:
         By which is pre-labelled; empty where only poses are estimated.
     wanted : tuple of str
         Stages that were asked for; without any, all that the project allows.
+    n_videos : int
+        Videos that it was asked for; 0 where these are all.
     seconds : float
         Since it began.
     progress : RunProgress
@@ -73,6 +75,7 @@ class RunState:
     by_window: bool = False
     model: str = ""
     wanted: tuple[str, ...] = ()
+    n_videos: int = 0
     seconds: float = 0.0
     progress: RunProgress = field(default_factory=lambda: RunProgress("starting"))
     ended: bool = False
@@ -104,7 +107,7 @@ class RunStatus:
     log : RunLog
         Of the run; the status lies beside it.
     by_window : bool
-    model, wanted : str, sequence of str
+    model, wanted, n_videos : str, sequence of str, int
         As in `RunState`.
     """
 
@@ -114,6 +117,7 @@ class RunStatus:
         by_window: bool = False,
         model: str = "",
         wanted: Sequence[str] = (),
+        n_videos: int = 0,
     ) -> None:
         self.log = log
         self._path = log.path.with_suffix(STATUS)
@@ -128,6 +132,7 @@ class RunStatus:
             "by_window": by_window,
             "model": model,
             "wanted": list(wanted),
+            "n_videos": n_videos,
         }
         self.told(self._last)
 
@@ -209,6 +214,7 @@ def _state(log: Path, said: Mapping[str, Any], age_s: float) -> RunState:
         bool(said["by_window"]),
         str(said["model"]),
         tuple(str(stage) for stage in said["wanted"]),
+        int(said.get("n_videos", 0)),
         float(said["seconds"]),
         progress,
         bool(said.get("ended")),

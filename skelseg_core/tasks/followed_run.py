@@ -90,6 +90,11 @@ class FollowedRun:
         self._failures: dict[str, tuple[str, str]] = {}
         self._state: RunState | None = None
 
+    @property
+    def failed_videos(self) -> list[str]:
+        """List the videos of which a task failed or was set aside."""
+        return list(dict.fromkeys(video for video, _ in self._failures.values()))
+
     def let_go(self) -> None:
         """Let the run go on when the task is closed."""
         self._goes_on = True

@@ -66,7 +66,8 @@ def start_run(
 def work(root: str, choices: RunChoices, log_name: str) -> None:
     """Do what was asked for; what kept it from that is in the status of the run."""
     log = RunLog(Path(root), log_name)
-    status = RunStatus(log, True, choices.model, choices.stages)
+    n_videos = len(choices.videos)
+    status = RunStatus(log, True, choices.model, choices.stages, n_videos)
     with contextlib.suppress(SkelsegError):
         run(run_stages(root, choices, status))
 

@@ -8,24 +8,26 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
-from skelseg_core.engine.supervisor import Supervisor
+from skelseg_core.engine.supervisor import RunProgress, Supervisor
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, work_on
 from skelseg_core.files import check_writable, matching_names, same_name
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.run_log import RunLog, last_ends
+from skelseg_core.project.run_log import RunLog, last_failures
 from skelseg_core.project.run_status import RunStatus
 from skelseg_core.project.task_leases import TaskLeases
 from skelseg_core.tasks.predict import usable_model
 from skelseg_core.tasks.stages import OF_A_MODEL, STAGES, open_stages
 
+AHEAD = 300
+"""Videos that are looked at for more to do, about a second, before the first begins."""
 REGISTER_S = 2.0
 """Seconds at least between two times that predictions are registered during a run."""
 REGISTER_SHARE = 20.0
@@ -63,36 +65,122 @@ class RunChoices:
     proxy_bytes: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunPlan:
-    """Tasks of a run, and the videos of which nothing is to be done.
+    """Plan of a run: what it has to do, as far as the videos were looked at.
 
     Parameters
     ----------
     root : str
         Folder of the project.
+    choices : RunChoices
+    video_ids : sequence of str
+        Videos that are looked at, in this order.
     stages : tuple of str
         In the order of the work.
     model : str
         By which is pre-labelled; empty where no stage needs one.
-    tasks : tuple of QueuedTask
+    info : ModelInfo, optional
+        Of the model.
+    listed : set of str
+        Videos that the project says the model pre-labelled.
+    n_looked, n_busy : int
+        Videos that were looked at, and those of them that have a task.
+    tasks : list of QueuedTask
         What is to be done.
-    n_done : Mapping[str, int]
+    n_done : Counter of str
         Videos of which a stage is done or not needed, by stage.
-    set_aside : Mapping[str, str]
-        Tasks that ended their process twice, by name, with what was said; they are
-        tried again on request only.
-    predicted : tuple of str
-        Videos with a prediction already.
+    set_aside : list of TaskEvent
+        Tasks that ended their process twice, with what was said; they are tried again
+        on request only.
+    unregistered : list of str
+        Videos with a prediction already that the project does not list.
     """
 
     root: str
+    choices: RunChoices
+    video_ids: Sequence[str]
     stages: tuple[str, ...]
     model: str
-    tasks: tuple[QueuedTask, ...]
-    n_done: Mapping[str, int] = field(default_factory=dict)
-    set_aside: Mapping[str, str] = field(default_factory=dict)
-    predicted: tuple[str, ...] = ()
+    info: ModelInfo | None
+    listed: set[str] = field(default_factory=set)
+    n_looked: int = 0
+    n_busy: int = 0
+    tasks: list[QueuedTask] = field(default_factory=list)
+    n_done: Counter[str] = field(default_factory=Counter)
+    set_aside: list[TaskEvent] = field(default_factory=list)
+    unregistered: list[str] = field(default_factory=list)
+
+    @property
+    def progress(self) -> Progress:
+        """Videos that were looked at."""
+        n_all = len(self.video_ids)
+        return Progress("looking at what is done", self.n_looked, n_all)
+
+    @property
+    def most_busy(self) -> int:
+        """Videos that may have a task."""
+        return self.n_busy + len(self.video_ids) - self.n_looked
+
+    def look(self) -> Iterator[list[QueuedTask]]:
+        """Look at one video after the other; give the tasks of each."""
+        failures = last_failures(Path(self.root))
+        for video_id in self.video_ids[self.n_looked :]:
+            names = {s: _name(s, video_id, self.model) for s in self.stages}
+            failed = {
+                s: failures[name] for s, name in names.items() if name in failures
+            }
+            found: list[QueuedTask] = []
+            if self.choices.retry_failed and not failed:
+                self.n_done.update(self.stages)
+            else:
+                found = self._look_at(video_id, names, failed)
+            self.n_looked += 1
+            self.n_busy += bool(found)
+            self.tasks += found
+            yield found
+
+    def _look_at(
+        self,
+        video_id: str,
+        names: Mapping[str, str],
+        failed: Mapping[str, Mapping[str, str]],
+    ) -> list[QueuedTask]:
+        """Return the tasks of a video; ``names`` and how they failed are by stage."""
+        tasks: list[QueuedTask] = []
+        n_frames, found = self._open_stages(video_id)
+        self.n_done.update(stage for stage in self.stages if stage not in found)
+        after = ""
+        for stage in found:
+            arguments: dict[str, object]
+            arguments = {"root": self.root, "stage": stage, "video_id": video_id}
+            if stage in OF_A_MODEL:
+                arguments["model"] = self.model
+            elif stage == "poses" and self.choices.proxy_bytes:
+                arguments["proxy_bytes"] = self.choices.proxy_bytes
+            task = QueuedTask(
+                names[stage], "run_stage", arguments, after, stage, video_id, n_frames
+            )
+            end = failed.get(stage, {})
+            if end.get("state") == "set aside" and not self.choices.retry_failed:
+                self.set_aside.append(TaskEvent(task, "set aside", end["sentence"]))
+                break
+            tasks.append(task)
+            after = task.name
+        return tasks
+
+    def _open_stages(self, video_id: str) -> tuple[int, list[str]]:
+        """Return the frames of a video and what is to be done of it."""
+        try:
+            work: FeatureWork = work_on(self.root, video_id, 1)
+            found = open_stages(work, self.stages, self.info, self.model)
+        except SkelsegError:
+            # What is damaged costs its own video: the first stage will say so.
+            return 1, [s for s in STAGES if s in self.stages]
+        is_there = "predict" in self.stages and "predict" not in found
+        if is_there and video_id not in self.listed:
+            self.unregistered.append(video_id)
+        return work.item.n_frames, found
 
 
 @dataclass(frozen=True)
@@ -121,8 +209,8 @@ class RunResult:
         return [e for e in self.ends.values() if e.state in ("failed", "set aside")]
 
 
-def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
-    """Find out what a run has to do; nothing is written.
+def begin_plan(root: str, choices: RunChoices) -> RunPlan:
+    """Check what a run is asked for; no video is looked at.
 
     Raises
     ------
@@ -139,43 +227,23 @@ def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
             "Project {} has no videos; add some with 'skelseg add'.", folder.root.name
         )
     model, info = _model(folder, ids[0], choices)
-    stages = _stages(choices, model)
-    before = last_ends(folder.root)
-    n_done: Counter[str] = Counter()
-    tasks: list[QueuedTask] = []
-    set_aside: dict[str, str] = {}
-    predicted = []
-    for n, video_id in enumerate(ids):
-        yield Progress("looking at what is done", n, len(ids))
-        names = {stage: _name(stage, video_id, model) for stage in stages}
-        ended = {stage: before.get(name, {}) for stage, name in names.items()}
-        if choices.retry_failed and not any(_has_failed(e) for e in ended.values()):
-            n_done.update(stages)
-            continue
-        n_frames, found = _open(root, video_id, stages, info, model)
-        n_done.update(stage for stage in stages if stage not in found)
-        if "predict" in stages and "predict" not in found:
-            predicted.append(video_id)
-        after = ""
-        for stage in found:
-            end = ended[stage]
-            if end.get("state") == "set aside" and not choices.retry_failed:
-                set_aside[names[stage]] = end["sentence"]
-                break
-            arguments: dict[str, object]
-            arguments = {"root": root, "stage": stage, "video_id": video_id}
-            if stage in OF_A_MODEL:
-                arguments["model"] = model
-            elif stage == "poses" and choices.proxy_bytes:
-                arguments["proxy_bytes"] = choices.proxy_bytes
-            task = QueuedTask(
-                names[stage], "run_stage", arguments, after, stage, video_id, n_frames
-            )
-            tasks.append(task)
-            after = task.name
-    return RunPlan(
-        root, stages, model, tuple(tasks), n_done, set_aside, tuple(predicted)
-    )
+    stages, listed = _stages(choices, model), folder.listed_predictions(model)
+    return RunPlan(root, choices, ids, stages, model, info, listed)
+
+
+def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
+    """Find out all that a run has to do; nothing is written.
+
+    Raises
+    ------
+    ConfigError, ModelError, ProjectError
+        As `begin_plan`.
+    """
+    plan = begin_plan(root, choices)
+    yield plan.progress
+    for _ in plan.look():
+        yield plan.progress
+    return plan
 
 
 def _chosen(wanted: Sequence[str], all_ids: Sequence[str]) -> Sequence[str]:
@@ -188,26 +256,6 @@ def _chosen(wanted: Sequence[str], all_ids: Sequence[str]) -> Sequence[str]:
 
 def _name(stage: str, video_id: str, model: str) -> str:
     return f"{stage} {video_id}" + (f" {model}" if stage in OF_A_MODEL else "")
-
-
-def _has_failed(end: Mapping[str, str]) -> bool:
-    return end.get("state") in ("failed", "set aside")
-
-
-def _open(
-    root: str,
-    video_id: str,
-    stages: tuple[str, ...],
-    info: ModelInfo | None,
-    model: str,
-) -> tuple[int, list[str]]:
-    """Return the frames of a video and what is to be done of it."""
-    try:
-        work: FeatureWork = work_on(root, video_id, 1)
-        return work.item.n_frames, open_stages(work, stages, info, model)
-    except SkelsegError:
-        # What is damaged costs its own video: the first stage will say so.
-        return 1, [s for s in STAGES if s in stages]
 
 
 def _stages(choices: RunChoices, model: str) -> tuple[str, ...]:
@@ -248,11 +296,14 @@ def run_plan(
     spare_cores: int = 0,
     status: RunStatus | None = None,
 ) -> Task[RunResult]:
-    """Do what a plan says, on several processes; closing the task ends them.
+    """Do what a run has to do, on several processes; closing the task ends them.
+
+    The first tasks run while other videos are still looked at.
 
     Parameters
     ----------
     plan : RunPlan
+        As it was begun, or whole.
     n_workers, spare_cores : int
         As in `RunChoices`.
     on_event : callable
@@ -267,47 +318,50 @@ def run_plan(
     """
     folder = ProjectFolder(Path(plan.root))
     began_s = time.monotonic()
-    shown = _Registering(folder, plan)
+    shown = _Registering(folder, plan.model, plan.unregistered)
+    cores = max(1, cpu_threads() - spare_cores)
+    n_workers, more = n_workers or cores, plan.look()
+    ahead = _look_ahead(plan, more, n_workers)
+    yield from ahead if status is None else mapped(ahead, status.told)
     if not plan.tasks:
         notes = shown.register()
         if status is not None:
+            _tell_set_aside(plan, status.log)
             status.end(notes=notes)
         return RunResult(notes=tuple(notes))
     check_writable(folder.project_file)
     if status is None:
-        log = RunLog(folder.root)
-        status = RunStatus(log, model=plan.model, wanted=plan.stages)
+        n = len(plan.video_ids)
+        status = RunStatus(RunLog(folder.root), False, plan.model, plan.stages, n)
     log, leases = status.log, TaskLeases(folder.root)
+    n_workers = min(n_workers, plan.most_busy)
+    threads = max(1, cores // n_workers)
 
     def note(event: TaskEvent) -> None:
-        task = event.task
-        log.write(
-            {
-                "task": task.name,
-                "stage": task.stage,
-                "video": task.video,
-                "state": event.state,
-                "sentence": event.sentence,
-            }
-        )
-        if event.state == "done" and task.stage == "predict":
-            shown.add(task.video)
+        log.write(_line_of(event))
+        if event.state == "done" and event.task.stage == "predict":
+            shown.add(event.task.video)
         on_event(event)
+
+    def found() -> Iterator[list[QueuedTask]]:
+        for tasks in more:
+            yield _with_threads(tasks, threads)
+        _tell_set_aside(plan, log)
 
     def told(progress: Progress) -> Progress:
         shown.register_if_due()
-        return status.told(progress)
+        assert isinstance(progress, RunProgress)
+        looked = plan.progress.share or 0.0
+        # As much is taken to be done in the other videos as in these.
+        whole = looked * (progress.share or 0.0)
+        return status.told(replace(progress, whole=whole, looked_at=looked))
 
-    cores = max(1, cpu_threads() - spare_cores)
-    n_workers = min(n_workers or cores, len({task.video for task in plan.tasks}))
     notes, cancelled, why = [], True, ""
     try:
-        threads = max(1, cores // n_workers)
-        tasks = [
-            replace(task, arguments={**task.arguments, "threads": threads})
-            for task in plan.tasks
-        ]
-        supervisor = Supervisor(tasks, n_workers, note, leases, threads=threads)
+        first = _with_threads(plan.tasks, threads)
+        supervisor = Supervisor(
+            first, n_workers, note, leases, threads=threads, more=found()
+        )
         with contextlib.closing(supervisor.run()) as task:
             ends = yield from mapped(task, told)
         cancelled = False
@@ -323,18 +377,57 @@ def run_plan(
     return RunResult(ends, tuple(notes), log.path, time.monotonic() - began_s)
 
 
+def _look_ahead(
+    plan: RunPlan, more: Iterator[list[QueuedTask]], n_workers: int
+) -> Task[None]:
+    """Look at videos until it is known how many processes have something to do.
+
+    Where few of many have, the others are looked at later.
+    """
+    until = len(plan.video_ids)
+    yield plan.progress
+    while plan.n_busy < n_workers and plan.n_looked < until:
+        if next(more) and plan.n_busy == 1:
+            until = min(until, plan.n_looked + AHEAD)
+        yield plan.progress
+
+
+def _with_threads(tasks: Sequence[QueuedTask], threads: int) -> list[QueuedTask]:
+    said = {"threads": threads}
+    return [replace(t, arguments={**t.arguments, **said}) for t in tasks]
+
+
+def _tell_set_aside(plan: RunPlan, log: RunLog) -> None:
+    """Write for who follows the run what was set aside before."""
+    for event in plan.set_aside:
+        log.write(_line_of(event))
+
+
+def _line_of(event: TaskEvent) -> dict[str, object]:
+    task = event.task
+    return {
+        "task": task.name,
+        "stage": task.stage,
+        "video": task.video,
+        "state": event.state,
+        "sentence": event.sentence,
+    }
+
+
 class _Registering:
     """Note predictions in the project, several at a time, so that windows show them.
 
     Parameters
     ----------
     folder : ProjectFolder
-    plan : RunPlan
+    model : str
+        By which they are.
+    waiting : list of str
+        Videos whose predictions were there; it is emptied.
     """
 
-    def __init__(self, folder: ProjectFolder, plan: RunPlan) -> None:
-        self._folder, self._model = folder, plan.model
-        self._waiting = list(plan.predicted)
+    def __init__(self, folder: ProjectFolder, model: str, waiting: list[str]) -> None:
+        self._folder, self._model, self._waiting = folder, model, waiting
         self._due_s = 0.0
         self._notes: list[str] = []
 
@@ -357,7 +450,7 @@ class _Registering:
         if self._waiting:
             # Read again: the window may have saved meanwhile.
             self._notes += self._folder.add_predictions(self._waiting, self._model)
-            self._waiting = []
+            self._waiting.clear()
         return self._notes
 
 
@@ -377,21 +470,16 @@ def run_stages(
     Raises
     ------
     SkelsegError
-        As `plan_run` and `run_plan`.
+        As `begin_plan` and `run_plan`.
     """
-    planning: Task[RunPlan] = plan_run(root, choices)
     why, cancelled = "", True
     try:
-        if status is not None:
-            planning = mapped(planning, status.told)
-        plan = yield from planning
-        if status is not None:
-            for name, sentence in plan.set_aside.items():
-                said = {"task": name, "state": "set aside", "sentence": sentence}
-                status.log.write(said)
+        plan, n_workers = begin_plan(root, choices), choices.n_workers
+        spare = choices.spare_cores
+        task = run_plan(plan, n_workers, spare_cores=spare, status=status)
+        result = yield from task
         cancelled = False
-        n, spare = choices.n_workers, choices.spare_cores
-        return (yield from run_plan(plan, n, spare_cores=spare, status=status))
+        return result
     except SkelsegError as error:
         cancelled, why = False, str(error)
         raise

@@ -24,7 +24,9 @@ from app.window.find_project import project_for
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.tasks.registry import TASKS
 from tests.e2e.test_cli import N, done, home, label, mistake, sentence_of, spawn
+from tests.in_process import in_this_process
 from tests.videos import cut_short, write_video
 
 __all__ = ["home"]  # the fixture
@@ -54,6 +56,12 @@ class Unchanged:
         sentence = mistake(*arguments)
         assert snapshot(self.home) == before
         return sentence
+
+
+@pytest.fixture(autouse=True)
+def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would take seconds to say no."""
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", in_this_process(TASKS))
 
 
 @pytest.fixture

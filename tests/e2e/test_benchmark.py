@@ -19,11 +19,16 @@ from typing import Any
 import pytest
 
 from skelseg_core.benchmark.report.records import METRICS
+from skelseg_core.engine import supervisor
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import run as run_task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_text
+from skelseg_core.tasks.registry import TASKS
+from skelseg_core.tasks.train import train
 from tests.core.benchmark.test_run import bench_of, make_project
-from tests.e2e.test_cli import done, mistake
+from tests.e2e.test_cli import done, mistake, run
+from tests.in_process import in_this_process
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBJECTS = {"a": "anna", "b": "bert", "c": "cleo", "d": "dora"}
@@ -52,27 +57,27 @@ if __name__ == "__main__":
 """The command line with two rows that are trained in a second."""
 
 MORTAL = """\
-import os
-import signal
-
-from skelseg_core.cli import main as cli
-from skelseg_core.learning import training
-
-step, left = training.take_step, {steps}
+import os, signal, sys
 
 
-def ending(*arguments):
-    global left
-    left -= 1
-    if not left:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return step(*arguments)
+def look(event, arguments):
+    training = sys.modules.get("skelseg_core.learning.training")
+    if hasattr(training, "take_step") and not hasattr(training, "left"):
+        step, training.left = training.take_step, {steps}
+
+        def ending(*arguments):
+            training.left -= 1
+            if not training.left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return step(*arguments)
+
+        training.take_step = ending
 
 
-training.take_step = ending
-cli.main()
+if "skelseg_core.tasks.worker" in " ".join(sys.orig_argv):
+    sys.addaudithook(look)
 """
-"""The command line, killed as the system would in the midst of a training."""
+"""Kills each process of a training in its midst, as the system would."""
 
 TINY = """\
 features: {keypoints: coordinates}
@@ -255,7 +260,9 @@ def test_it_prints_and_saves_what_the_paper_reports(resumed: Resumed) -> None:
     assert len([p for p in pictures if p.startswith("labels_")]) == 2
 
 
-def test_train_goes_on_after_a_kill(root: Path, tmp_path: Path) -> None:
+def test_train_goes_on_after_a_kill(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     preset = tmp_path / "tiny.yaml"
     preset.write_text(TINY, encoding="utf-8")
     options = ("train", root, "--preset", preset, "--threads", 1, "--name")
@@ -264,34 +271,32 @@ def test_train_goes_on_after_a_kill(root: Path, tmp_path: Path) -> None:
     assert lines[0] == "Trained whole on 4 videos."
     figure = r"whole: \d+\.\d % of the frames right on 4 videos it had not seen, "
     assert re.match(figure, lines[1])
+    # The process of its own makes what this one makes.
+    run_task(train(str(root), "here", str(preset), threads=1))
+    whole, here = (root / "models" / n / "model.safetensors" for n in ("whole", "here"))
+    assert whole.read_bytes() == here.read_bytes()
 
-    killed = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            MORTAL.format(steps=13 * len(SUBJECTS)),
-            *map(str, options),
-            "halved",
-        ],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        timeout=120,
-        check=False,
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(MORTAL.format(steps=13 * len(SUBJECTS)))
+    with monkeypatch.context() as changed:
+        changed.setenv("PYTHONPATH", str(site))
+        killed = run(*options, "halved")
+    assert killed.exit_code == 1, killed.output
+    assert "halved is not trained: its process died twice; --resume goes on." in (
+        killed.stderr
     )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
     state = root / ".training" / "halved" / "state.safetensors"
     kept = state.read_bytes()
     assert not (root / "models" / "halved").exists()
 
+    # The second process went on where the first was. Here no process is needed.
+    monkeypatch.setattr(supervisor, "Worker", in_this_process(TASKS))
     said = done(*options, "halved", "--resume").stdout.splitlines()
-    assert said[0] == "Went on after 10 of 25 epochs."
+    assert said[0] == "Went on after 20 of 25 epochs."
     assert said[1:] == plain.replace("whole", "halved").splitlines()
-    weights = [
-        (root / "models" / name / "model.safetensors").read_bytes()
-        for name in ("whole", "halved")
-    ]
-    assert weights[0] == weights[1]
+    halved = root / "models" / "halved" / "model.safetensors"
+    assert halved.read_bytes() == whole.read_bytes()
     assert not state.parent.exists()
 
     # Without the word it begins anew, whatever lies there.

@@ -75,7 +75,8 @@ class InThread:
 
     def __init__(self, root: Path, choices: RunChoices, log: str) -> None:
         self.choices, self._stop = choices, threading.Event()
-        status = RunStatus(RunLog(root, log), True, choices.model, choices.stages)
+        n, log_file = len(choices.videos), RunLog(root, log)
+        status = RunStatus(log_file, True, choices.model, choices.stages, n)
         self.task = run_stages(str(root), choices, status)
         self.thread = threading.Thread(target=self._work)
         self.thread.start()
@@ -255,7 +256,9 @@ def test_a_run_unfolds_and_what_failed_is_tried_again(
     qtbot.mouseClick(view.again, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: lanes(bench) == list(IDS), timeout=30_000)
     again = made.processes[1].choices
-    assert (again.model, again.retry_failed) == ("net", True)
+    assert (again.model, again.retry_failed, again.videos) == ("net", True, ("b",))
+    title = "Pre-label 1 video"
+    qtbot.waitUntil(lambda: title in " ".join(texts(WHAT)), timeout=20_000)
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
 
 
@@ -314,10 +317,10 @@ def test_a_run_goes_on_without_the_window_and_is_found_again(
     made.go_on.clear()
     first = make_services(folder)
     first.session.set_model("net")
-    first.video_runs.prelabel_all()
+    first.video_runs.prelabel(["a", "c"])
     qtbot.waitUntil(lambda: len(made.processes) == 1, timeout=20_000)
     text = let_go_on(qtbot, first, monkeypatch)
-    assert "Pre-label 3 videos" in text
+    assert "Pre-label 2 videos" in text
     assert "It can go on without the window" in text
     close_services(first)
     assert not made.processes[0].stopped
@@ -329,10 +332,10 @@ def test_a_run_goes_on_without_the_window_and_is_found_again(
         return not is_idle(second)
 
     qtbot.waitUntil(found, timeout=20_000)
-    assert run_of(second).title == "Pre-label videos by net"
+    assert run_of(second).title == "Pre-label 2 videos"
     assert may_leave(None, second.jobs), "nobody is asked again"  # type: ignore[arg-type]
     made.go_on.set()
-    qtbot.waitUntil(lambda: lanes(second) == list(IDS), timeout=30_000)
+    qtbot.waitUntil(lambda: lanes(second) == ["a", "c"], timeout=30_000)
     qtbot.waitUntil(lambda: is_idle(second), timeout=20_000)
     close_services(second)
 

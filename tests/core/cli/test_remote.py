@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
 import pytest
 
 from skelseg_core.doctor.checkup import examine
+from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as run_task
 from skelseg_core.project.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.moved_videos import find_videos
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.save_as import save_as
+from skelseg_core.tasks.registry import TASKS
+from skelseg_core.video.remote import remote_file
 from skelseg_core.video.remote.permission import HostNotAllowed
 from tests.commands import done, mistake, run
+from tests.in_process import in_this_process
 from tests.media_server import MediaServer, serving
 from tests.videos import read_code, write_video
 
-N = 40
+N, MANY, CUT = 40, 240, 40
+"""Frames of a video, of a long one, and of it those before the connection is cut."""
 
 
 @pytest.fixture
@@ -75,6 +84,63 @@ def test_a_copy_of_a_local_video_has_the_same_fingerprint(
     done("add", root, server.address("clip.mp4"), server.folder / "clip.mp4")
     far, near = ProjectFolder(root).load().videos
     assert far.fingerprint == near.fingerprint
+
+
+class Reader:
+    """An estimator that finds one person, whose place says which frame it is."""
+
+    name, skeleton = "reader", "coco17"
+
+    def __init__(self, server: MediaServer) -> None:
+        self.server, self.seen = server, list[int]()
+
+    def estimate(
+        self,
+        frames: Iterable[tuple[int, np.ndarray]],
+        n_frames: int,
+        size: tuple[int, int],
+        _: object,
+    ) -> Task[PoseSequence]:
+        places = np.full((n_frames, 1, 17, 2), np.nan, np.float32)
+        for n, picture in frames:
+            yield Progress("reading", n, n_frames)
+            places[n] = read_code(picture)
+            self.seen.append(n)
+            if len(self.seen) == CUT:
+                self.server.good, self.server.n_cut = 0, 1_000_000
+        scores = np.ones(places.shape[:-1], np.float32)
+        return PoseSequence(places, scores, self.skeleton, size, self.name)
+
+
+def test_a_connection_that_is_cut_costs_a_run_what_the_next_makes_up(
+    root: Path, server: MediaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Reader(server)
+    monkeypatch.setattr(
+        "skelseg_core.features.per_video.load_estimator", lambda *_: reader
+    )
+    worker = in_this_process(TASKS)
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
+    monkeypatch.setattr(remote_file, "BLOCK_BYTES", 16384)
+    monkeypatch.setattr(remote_file, "KEPT_BLOCKS", 2)
+    large = {"g": "12", "crf": "1"}
+    near = write_video(server.folder / "near.mp4", MANY, options=large)
+    shutil.copy(near, server.folder / "far.mp4")
+    done("allow", root, server.address("").rstrip("/"))
+    done("add", root, server.address("far.mp4"), near)
+    folder = ProjectFolder(root)
+    result = run("run", root, "poses", "--jobs", "1")
+    assert result.exit_code == 1
+    assert "poses: 1 video done" in result.stdout
+    (told,) = [n for n in result.stderr.splitlines() if n.startswith("poses far")]
+    assert f"The connection to {server.address('').rstrip('/')} was lost" in told
+    assert CUT <= len(reader.seen) - MANY < MANY, "it was cut in the midst"
+    assert {p.name for p in root.rglob("*.npz")} == {"near.npz"}
+    server.n_cut = 0
+    assert done("run", root, "poses") == "poses: 1 video done\n"
+    found = [load_poses(folder.poses_path(v)).keypoints for v in ("far", "near")]
+    assert np.array_equal(*found)
+    assert not list(root.rglob("*.tmp"))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from skelseg_core.child_process import module_command
 from skelseg_core.cli.run_display import stage_lines
 from skelseg_core.engine.supervisor import RunProgress, StageCount
+from skelseg_core.progress import Progress
 from tests.commands import done, mistake, run
 from tests.poses_only import make_poses_project
 from tests.videos import write_video
@@ -101,6 +103,12 @@ def test_lines_say_how_far_each_stage_is() -> None:
         "poses             4 of 10 done, 2 running, 1 failed, 10 frames a second",
         "predict           0 of 10 done",
         "25 %, 5 min left",
+    ]
+    *_, last = stage_lines(replace(progress, looked_at=0.1), 100.0)
+    assert last == "25 %, 5 min left, 10 % of the videos looked at"
+    looking = Progress("looking at what is done", 1300, 10_000)
+    assert stage_lines(looking, 1.0) == [
+        "looking at what is done, 1,300 of 10,000 videos"
     ]
 
 

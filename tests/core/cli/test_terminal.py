@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -19,7 +20,9 @@ from click.testing import CliRunner, Result
 
 from skelseg_core.cli import terminal
 from skelseg_core.cli.main import cli
-from skelseg_core.cli.terminal import CommandGroup, run_task, video_ids
+from skelseg_core.cli.terminal import CommandGroup, run_apart, run_task, video_ids
+from skelseg_core.engine.queued_task import QueuedTask
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import matching_names
 from skelseg_core.labels.classes import label_map_from_names
@@ -105,6 +108,47 @@ def test_each_video_is_in_the_json_and_those_that_failed(root: Path) -> None:
         "failed": {"b": "b is bad."},
     }
     assert said == []
+
+
+# -- in a process of its own --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments", "code", "said"),
+    [
+        ("fail", {"sentence": "No {braces} here."}, 2, "Error: No {braces} here."),
+        ("fail", {"sentence": "Full.", "stops": True}, 2, "Error: Full."),
+        ("err", {}, 1, "went wrong in the background (nobody expected this)"),
+        ("die", {"name": "a", "times": 9}, 1, "Error: It died twice."),
+        ("die", {"name": "b", "times": 1}, 0, "t begins once more in another process."),
+    ],
+)
+def test_how_a_task_in_a_process_of_its_own_ended_is_said(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    task: str,
+    arguments: dict[str, Any],
+    code: int,
+    said: str,
+) -> None:
+    def worker(threads: int, _: str) -> Worker:
+        return Worker(threads, "tests.core.engine.worker_for_tests")
+
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
+    if task == "die":
+        arguments["folder"] = str(tmp_path)
+    group = CommandGroup("t")
+
+    @group.command()
+    def work() -> None:
+        queued = QueuedTask("t", task, arguments)
+        click.echo(str(run_apart(queued, 1, "It died twice.")))
+
+    result = CliRunner().invoke(group, ["work"])
+    assert result.exit_code == code, result.output
+    *_, last = result.stderr.splitlines()
+    assert said in last
+    assert result.stdout == ("" if code else "{}\n")
 
 
 # -- progress -----------------------------------------------------------------------

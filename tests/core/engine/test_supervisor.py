@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,34 @@ def test_a_process_that_stands_still_costs_one_more_try(
     assert "no sign of life" in events[1].sentence
 
 
+@needs_signals
+def test_what_begins_once_more_may_be_told_to_go_on(tmp_path: Path) -> None:
+    first = {"folder": str(tmp_path), "name": "first", "times": 1}
+    again = {"name": "again", "times": 0}
+    task = QueuedTask("a", "die", first, again=again)
+    ends = run(Supervisor([task], 1, module=MODULE).run())
+    assert states(ends) == {"a": "done"}
+    assert {path.name for path in tmp_path.iterdir()} == {"first", "again"}
+
+
+def test_tasks_begin_while_others_are_looked_for(tmp_path: Path) -> None:
+    def more() -> Iterator[list[QueuedTask]]:
+        for _ in range(30_000):
+            if (tmp_path / "a").exists():
+                break
+            time.sleep(0.001)
+            yield []
+        yield [
+            queued("mark", "b", folder=str(tmp_path)),
+            queued("mark", "after b", after="b", folder=str(tmp_path)),
+        ]
+        assert (tmp_path / "a").exists()
+
+    tasks = [queued("mark", "a", folder=str(tmp_path))]
+    ends = run(Supervisor(tasks, 2, module=MODULE, more=more()).run())
+    assert states(ends) == {"a": "done", "b": "done", "after b": "done"}
+
+
 def test_what_every_task_would_meet_ends_the_run(tmp_path: Path) -> None:
     tasks = [
         queued("fail", "a", sentence="The disk is full.", stops=True),
@@ -94,7 +123,7 @@ def test_closing_ends_all_processes(tmp_path: Path) -> None:
     with contextlib.closing(Supervisor(tasks, 2, module=MODULE).run()) as task:
         for progress in task:
             assert isinstance(progress, RunProgress)
-            if (tmp_path / "a").exists():
+            if progress.running.get("a", progress).step == "lasting":
                 break
     pid = int((tmp_path / "a").read_text())
     with pytest.raises(ProcessLookupError):

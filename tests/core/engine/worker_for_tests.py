@@ -27,6 +27,12 @@ def fail(sentence: str, stops: bool = False) -> Task[dict[str, Any]]:
     raise (ConfigError if stops else ProjectError)(sentence)
 
 
+def err() -> Task[dict[str, Any]]:
+    """Meet what nobody expected."""
+    yield Progress("erring")
+    raise RuntimeError("nobody expected this")
+
+
 def die(folder: str, name: str, times: int) -> Task[dict[str, Any]]:
     """End the process by a signal, the first times."""
     yield Progress("dying")
@@ -54,4 +60,4 @@ def last(folder: str, name: str) -> Task[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    serve(lambda: {t.__name__: t for t in (mark, fail, die, stand, last)})
+    serve(lambda: {t.__name__: t for t in (mark, fail, err, die, stand, last)})

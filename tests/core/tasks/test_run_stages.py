@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
+import io
 import json
+import os
 import shutil
+import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,19 +18,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from skelseg_core.engine.supervisor import RunProgress
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.estimators.movenet import EARLIER_KEY
-from skelseg_core.features.per_video import pose_every, pose_key, work_on
+from skelseg_core.features.per_video import FeatureWork, pose_every, pose_key, work_on
 from skelseg_core.files import content_key, load_npz, save_npz
 from skelseg_core.formats.poses_npz import load_poses, save_poses
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.progress import Progress, Task, run
-from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project import json as project_json
+from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.json import project_text, project_to_json
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane, set_pose_every
-from skelseg_core.project.run_log import RunEvents, RunLog, last_ends
+from skelseg_core.project.run_log import RunEvents, RunLog, last_failures
 from skelseg_core.project.run_status import RunStatus, read_status
 from skelseg_core.project.task_leases import TaskLeases
 from skelseg_core.tasks.predict import predict
@@ -34,6 +42,7 @@ from skelseg_core.tasks.run_stages import (
     RunChoices,
     RunPlan,
     RunResult,
+    begin_plan,
     plan_run,
     run_plan,
     run_stages,
@@ -42,7 +51,7 @@ from skelseg_core.tasks.stages import is_done, run_stage
 from skelseg_core.tasks.train import train
 from tests.commands import done, mistake
 from tests.in_process import in_this_process
-from tests.poses_only import N_FRAMES, SMALL, item, make_poses_project, waving
+from tests.poses_only import SMALL, item, make_poses_project, waving
 
 KEYPOINTS: Mapping[str, Any] = {
     **SMALL,
@@ -300,10 +309,10 @@ def test_what_ended_its_process_twice_waits_for_a_word(root: str) -> None:
     )
     plan = planned(root)
     assert [task.name for task in plan.tasks] == ["predict old net"]
-    assert plan.set_aside == {name: "It died."}
+    assert [(e.task.name, e.sentence) for e in plan.set_aside] == [(name, "It died.")]
     assert to_do(root, retry_failed=True) == [name]
     ran(root, retry_failed=True)
-    assert last_ends(Path(root))[name]["state"] == "done"
+    assert name not in last_failures(Path(root))
 
 
 def test_stages_and_models_are_checked_before_anything_is_done(root: str) -> None:
@@ -339,7 +348,11 @@ def test_predictions_are_registered_while_others_are_made(
     assert known == [True]
 
 
-def test_cores_are_left_to_others(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("looked_ahead", [True, False])
+def test_cores_are_left_to_others(
+    root: str, monkeypatch: pytest.MonkeyPatch, looked_ahead: bool
+) -> None:
+    ran(root, videos=("old",))
     threads: list[int] = []
 
     class Counting(in_this_process(TASKS)):  # type: ignore[misc]
@@ -348,8 +361,40 @@ def test_cores_are_left_to_others(root: str, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", Counting)
     monkeypatch.setattr("skelseg_core.tasks.run_stages.cpu_threads", lambda: 6)
-    run(run_plan(planned(root, videos=("old",)), spare_cores=1))
-    assert threads == [5]
+    if not looked_ahead:
+        monkeypatch.setattr("skelseg_core.tasks.run_stages.AHEAD", 0)
+    run(run_plan(begin_plan(root, RunChoices()), spare_cores=1))
+    # A video that is worked on alone has all; others may still be found.
+    assert threads == [5 if looked_ahead else 5 // 2]
+
+
+def test_the_first_task_begins_before_all_videos_were_looked_at(
+    root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def beginning(**arguments: Any) -> Task[Any]:
+        begun.set()
+        return (yield from run_stage(**arguments))
+
+    def looking(root: str, video_id: str, threads: int) -> FeatureWork:
+        assert video_id == "new" or begun.wait(30)
+        return work_on(root, video_id, threads)
+
+    worker = in_this_process({"run_stage": beginning})
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
+    monkeypatch.setattr("skelseg_core.tasks.run_stages.work_on", looking)
+    shares = []
+    task = run_plan(begin_plan(root, RunChoices()), 1)
+    with contextlib.closing(task):
+        for progress in task:
+            if isinstance(progress, RunProgress):
+                shares.append((progress.looked_at, progress.share or 0.0))
+    assert begun.is_set()
+    assert {looked for looked, _ in shares} == {0.5, 1.0}
+    assert all(share <= looked for looked, share in shares)
+    assert shares[-1] == (1.0, 1.0)
+    assert to_do(root) == []
 
 
 def test_ids_are_no_patterns(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,11 +416,11 @@ def test_who_follows_a_run_is_told_what_was_set_aside_before(root: str) -> None:
     status = RunStatus(RunLog(Path(root), "2.jsonl"))
     run(run_stages(root, RunChoices(), status))
     aside = [
-        e["task"]
+        (e["task"], e["video"])
         for e in RunEvents(status.log.path).read()
         if e["state"] == "set aside"
     ]
-    assert aside == [name]
+    assert aside == [(name, "new")]
 
 
 def test_what_keeps_a_run_from_its_work_is_in_its_status(root: str) -> None:
@@ -419,33 +464,49 @@ def test_a_lease_that_nobody_touches_is_taken(
         each.close()
 
 
-def test_the_work_per_video_does_not_grow_with_the_project(
+def test_the_work_per_task_does_not_grow_with_the_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[str] = []
-    actual = builtins.open
+    counts = Counter[str]()
 
-    def counted(file: Any, *arguments: Any, **options: Any) -> Any:
-        opened.append(str(file))
-        return actual(file, *arguments, **options)
+    def count(patched: pytest.MonkeyPatch, name: str, of: Any, attribute: str) -> None:
+        actual = getattr(of, attribute)
 
-    def opened_for(n: int) -> float:
-        folder = make_poses_project(tmp_path / f"p{n}")
-        project = before = folder.load()
-        for number in range(n - 2):
-            video = item(f"v{number:04}", np.full(N_FRAMES, -1))
-            project = add_video(project, replace(video, fingerprint=f"f{number}"))
+        def counting(*arguments: Any, **options: Any) -> Any:
+            counts[name] += 1
+            return actual(*arguments, **options)
+
+        patched.setattr(of, attribute, counting)
+
+    def no_op(**_: object) -> Task[Any]:
+        yield Progress("nothing")
+        return {}
+
+    def ran_over(n: int) -> Counter[str]:
+        folder, project = create_project(
+            tmp_path / f"p{n}", label_map_from_names("ab"), "lcrnet15"
+        )
+        before = project
+        for number in range(n):
+            video = item(f"v{number:04}", np.full(9, -1))
+            project = add_video(project, replace(video, path="gone.mp4"))
         folder.save(project, before)
-        for video in project.videos:
-            if video.id.startswith("v"):
-                save_poses(folder.poses_path(video.id), waving(8), "")
-        monkeypatch.setattr("io.open", counted)
-        monkeypatch.setattr(builtins, "open", counted)
-        opened.clear()
-        assert planned(str(folder.root)).tasks == ()
-        monkeypatch.undo()
-        assert sum(path.endswith("project.json") for path in opened) < 8
-        return len(opened) / n
+        with monkeypatch.context() as patched:
+            counts.clear()
+            for module in (builtins, io, os):
+                count(patched, "files opened", module, "open")
+            count(patched, "folders listed", os, "scandir")
+            count(patched, "rows read", project_json, "VideoItem")
+            count(patched, "tasks tried", TaskLeases, "take")
+            result = run(run_stages(str(folder.root), choices))
+        assert Counter(e.state for e in result.ends.values()) == {"done": n}
+        return Counter(counts)
 
-    few, many = opened_for(20), opened_for(120)
-    assert many <= few
+    worker = in_this_process({"run_stage": no_op})
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
+    monkeypatch.setattr("skelseg_core.project.run_status.WRITE_S", 1e9)
+    choices = RunChoices(("fingerprint",), n_workers=1)
+    few, many = ran_over(100), ran_over(1000)
+    assert few["tasks tried"] == 100
+    assert few["rows read"] >= 100
+    assert all(many[name] / 1000 <= few[name] / 100 for name in few), (few, many)
