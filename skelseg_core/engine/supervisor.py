@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from skelseg_core.engine.memory import has_room
 from skelseg_core.engine.queued_task import (
@@ -21,14 +22,15 @@ from skelseg_core.engine.queued_task import (
     QueuedTask,
     State,
     TaskEvent,
+    Workers,
+    WorkersLost,
 )
 from skelseg_core.engine.worker_process import (
     MODULE,
-    SILENT_S,
-    Silence,
     TaskFailed,
     Worker,
     WorkerEnded,
+    end_if_silent,
 )
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
@@ -84,6 +86,8 @@ class Supervisor:
         What the processes run.
     threads : int
         Processor threads of each process.
+    workers : Workers
+        Where the tasks are worked on instead of in processes of this computer.
     """
 
     def __init__(
@@ -94,7 +98,9 @@ class Supervisor:
         leases: Leases | None = None,
         module: str = MODULE,
         threads: int = 1,
+        workers: Workers | None = None,
     ) -> None:
+        self._workers = workers
         self._tasks = {task.name: task for task in tasks}
         self._n_workers = max(1, min(n_workers, len(tasks)))
         self._on_event, self._leases = on_event, leases or NoLeases()
@@ -132,10 +138,13 @@ class Supervisor:
             while len(ends) < len(self._tasks) and stop is None:
                 if self._broken is not None:
                     raise self._broken
-                if len(threads) < self._n_workers and self._may_start(
-                    len(threads), time.monotonic() - began_s
+                since_s = time.monotonic() - began_s
+                while len(threads) < self._n_workers and self._may_start(
+                    len(threads), since_s
                 ):
                     threads.append(self._thread(len(threads)))
+                    if self._workers is None:
+                        break  # the next look sees what this one needs
                 yield self._progress()
                 stop = self._take_events(ends, LOOK_S)
         finally:
@@ -159,6 +168,8 @@ class Supervisor:
 
     def _may_start(self, n_running: int, since_s: float) -> bool:
         """Tell whether one more process may start: one of them shows what it needs."""
+        if self._workers is not None:
+            return n_running < self._workers.room()
         if not n_running:
             return True
         with self._changed:
@@ -249,6 +260,8 @@ class Supervisor:
             except TaskFailed as error:
                 told = {"stops": True} if error.stops else {}
                 self._set(task, "failed", str(error), told)
+            except WorkersLost as error:
+                self._set(task, "left", str(error), {"stops": True})
             else:
                 if result is None:
                     self._set(task, "left")
@@ -260,22 +273,23 @@ class Supervisor:
         self, worker: Worker, task: QueuedTask, place: int
     ) -> Mapping[str, object] | None:
         """Run a task in the process; None where the run ends before it."""
-        with contextlib.closing(worker.task(task.task, **task.arguments)) as steps:
+        with contextlib.closing(self._steps(worker, task)) as steps:
             while not self._ending:
                 try:
                     progress = next(steps)
                 except StopIteration as end:
                     return dict(end.value)
-                if isinstance(progress, Silence):
-                    worker.kill()
-                    raise WorkerEnded(
-                        "Its process gave no sign of life for {} s.", f"{SILENT_S:.0f}"
-                    )
+                end_if_silent(worker, progress)
                 with self._changed:
                     self._shares[task.name] = progress.share or 0.0
                     if worker.process is not None:
                         self._pids[place] = worker.process.pid
         return None
+
+    def _steps(self, worker: Worker, task: QueuedTask) -> Task[dict[str, Any]]:
+        if self._workers is not None:
+            return self._workers.steps(task)
+        return worker.task(task.task, **task.arguments)
 
     def _set(
         self,

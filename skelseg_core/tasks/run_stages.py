@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
+from skelseg_core.engine.queued_task import QueuedTask, TaskEvent, Workers
 from skelseg_core.engine.supervisor import Supervisor
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, work_on
@@ -20,7 +20,7 @@ from skelseg_core.files import check_writable, matching_names, same_name
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.run_log import RunLog, last_ends
+from skelseg_core.project.run_log import STATUS, RunLog, last_ends
 from skelseg_core.project.run_status import RunStatus
 from skelseg_core.project.task_leases import TaskLeases
 from skelseg_core.tasks.predict import usable_model
@@ -247,6 +247,7 @@ def run_plan(
     on_event: Callable[[TaskEvent], object] = lambda _: None,
     spare_cores: int = 0,
     status: RunStatus | None = None,
+    workers: Workers | None = None,
 ) -> Task[RunResult]:
     """Do what a plan says, on several processes; closing the task ends them.
 
@@ -259,6 +260,9 @@ def run_plan(
         Is told what happens to each task.
     status : RunStatus
         Where it is said how far the run is; a new one without.
+    workers : Workers
+        Where the tasks are worked on instead of on this computer; the root of the plan
+        is where they see the project, too.
 
     Raises
     ------
@@ -299,15 +303,22 @@ def run_plan(
         return status.told(progress)
 
     cores = max(1, cpu_threads() - spare_cores)
-    n_workers = min(n_workers or cores, len({task.video for task in plan.tasks}))
+    n_videos = len({task.video for task in plan.tasks})
+    n_workers = min(n_workers or (n_videos if workers else cores), n_videos)
     notes, cancelled, why = [], True, ""
     try:
-        threads = max(1, cores // n_workers)
+        threads = 1 if workers else max(1, cores // n_workers)
         tasks = [
             replace(task, arguments={**task.arguments, "threads": threads})
             for task in plan.tasks
         ]
-        supervisor = Supervisor(tasks, n_workers, note, leases, threads=threads)
+        if workers is not None:
+            model = folder.model_dir(plan.model) if plan.model else None
+            same = [p for p in model.iterdir() if p.is_file()] if model else []
+            workers.prove([log.path.with_suffix(STATUS)], same)
+        supervisor = Supervisor(
+            tasks, n_workers, note, leases, threads=threads, workers=workers
+        )
         with contextlib.closing(supervisor.run()) as task:
             ends = yield from mapped(task, told)
         cancelled = False
