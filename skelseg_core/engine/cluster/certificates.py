@@ -1,5 +1,4 @@
-"""Certificates by which a scheduler, its workers and whoever gives them tasks know
-one another.
+"""Certificates by which schedulers, workers and runs know one another.
 
 All of them have the same: a certificate with its key, and that of the authority which
 signed it. Whoever has the key can run code as those who run the workers. The key of the

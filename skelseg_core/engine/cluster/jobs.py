@@ -211,7 +211,7 @@ def _ssh_class() -> Any:
     async def start(self: Any) -> None:
         host = self.profile.hosts[int(self.name) % len(self.profile.hosts)]
         command = _ssh(
-            host, self.profile, self.address_, self.certificates, str(self.name)
+            host, self.profile, self.scheduler, self.certificates, str(self.name)
         )
         self.process = await asyncio.create_subprocess_exec(
             *command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
@@ -229,7 +229,7 @@ def _ssh_class() -> Any:
     ) -> None:
         ProcessInterface.__init__(self, scheduler=scheduler, name=name)
         self.profile, self.certificates = profile, rest["certificates"]
-        self.address_, self.process = scheduler, None
+        self.scheduler, self.name, self.process = scheduler, name, None
 
     functions = {"__init__": make, "start": start, "close": close}
     return type("SshWorker", (ProcessInterface,), functions)

@@ -101,12 +101,14 @@ def serve_scheduler(
 
     try:
         _serve(made)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        # Dask says that it failed to start, because of something.
+        reason = error.__cause__ or error
         raise ConfigError(
             "No scheduler can listen at {}:{} ({}); choose another --port.",
             host or "*",
             port,
-            error.strerror or error,
+            getattr(reason, "strerror", None) or reason,
         ) from error
 
 
@@ -156,7 +158,7 @@ def serve_worker(
 
         try:
             _serve(made)
-        except (OSError, asyncio.TimeoutError) as error:
+        except (OSError, RuntimeError, asyncio.TimeoutError) as error:
             raise ConfigError(
                 "No scheduler with these certificates answers at {}; start one with "
                 "'skelseg cluster scheduler'.",

@@ -58,6 +58,7 @@ def log_to_file() -> None:
         if package in ("distributed", "tornado"):
             logger = logging.getLogger(name)
             logger.handlers = [] if module else [*files]
+            logger.setLevel(logging.NOTSET if module else logging.WARNING)
             logger.propagate = bool(module)
 
 
@@ -98,7 +99,7 @@ class ClusterWorkers:
         self._closed.set()
 
     def _look(self) -> None:
-        """Ask now and then how many workers there are, however long the answer takes."""
+        """Ask now and then how many places there are, however long that takes."""
         with contextlib.suppress(Exception):  # the tasks see that the scheduler is gone
             while True:
                 n_threads = self._client.nthreads()

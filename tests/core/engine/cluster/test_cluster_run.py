@@ -38,13 +38,13 @@ from skelseg_core.project.project import ANNOTATION, add_video
 from skelseg_core.tasks.registry import TASKS
 from skelseg_core.tasks.run_stages import RunChoices, plan_run, run_plan
 from skelseg_core.tasks.train import train
-from tests.commands import done, mistake
+from tests.commands import done
 from tests.in_process import in_this_process
 from tests.poses_only import SMALL
 from tests.videos import write_video
 
 MODULE = "tests.core.engine.cluster.slow_worker"
-N_CLIPS, FRAMES = 8, 6
+N_CLIPS, FRAMES = 8, 4
 OLDER = (
     "import sys; sys.path[:0] = [{root!r}]\n"
     "import skelseg_core.engine.cluster.proof as proof\n"
@@ -130,6 +130,11 @@ def queued(task: str, name: str, folder: Path, **arguments: Any) -> QueuedTask:
     return QueuedTask(name, task, given, stage=task, video=name)
 
 
+def entered(context: contextlib.AbstractContextManager[object]) -> None:
+    with context:
+        pass
+
+
 def ended(tasks: list[QueuedTask], workers: ClusterWorkers) -> dict[str, TaskEvent]:
     return run(Supervisor(tasks, len(tasks), workers=workers).run())
 
@@ -141,7 +146,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, project = create_project(root, label_map_from_names(("walk", "reach")))
     before = project
     for n in range(N_CLIPS):
-        path = write_video(root / f"v{n}.mp4", FRAMES + n, size=(160, 96))
+        path = write_video(root / f"v{n}.mp4", FRAMES + n % 3, size=(160, 96))
         video = probe_video(path, folder, project)
         if not n:
             labels = np.repeat(project.label_map.ids, FRAMES // 2)
@@ -197,9 +202,9 @@ def test_who_has_no_certificate_is_refused(
     context.check_hostname = False
     with socket.create_connection((host, int(port)), 20) as plain:
         # The server speaks first where it accepts somebody.
-        with pytest.raises(ssl.SSLError, match="certificate required"):
-            with context.wrap_socket(plain) as encrypted:
-                encrypted.recv(1)
+        encrypted = context.wrap_socket(plain)
+        with encrypted, pytest.raises(ssl.SSLError, match="certificate required"):
+            encrypted.recv(1)
     with socket.create_connection((host, int(port)), 20) as plain:
         plain.sendall(bytes(200))
         assert not _received(plain)
@@ -207,8 +212,7 @@ def test_who_has_no_certificate_is_refused(
     make_certificates(tmp_path / "other")
     monkeypatch.setattr("skelseg_core.engine.cluster.workers.ANSWER_S", 1.0)
     with pytest.raises(ConfigError, match="No scheduler with these certificates"):
-        with opened(cluster.profile, tmp_path / "other"):
-            pass
+        entered(opened(cluster.profile, tmp_path / "other"))
 
 
 def _received(connection: socket.socket) -> bytes:
@@ -224,16 +228,21 @@ def test_each_process_listens_at_one_port(cluster: Cluster) -> None:
 
 
 def listening(pid: int) -> set[str]:
-    """Inodes of the sockets at which a process listens, for TCP or UDP."""
-    listens, bound = "0A", "07"
-    found = {
-        line.split()[9]
-        for name, state in (("tcp", listens), ("tcp6", listens), ("udp", bound))
-        for line in Path("/proc/net", name).read_text().splitlines()[1:]
-        if line.split()[3] == state
-    }
+    """Ports at which a process listens, for TCP or UDP."""
     links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
-    return found & {link[len("socket:[") : -1] for link in links}
+    own = {link[len("socket:[") : -1] for link in links}
+    listens, bound = "0A", "07"
+    kinds = {"tcp": listens, "tcp6": listens, "udp": bound, "udp6": bound}
+    rows = [
+        (kind, line.split())
+        for kind in kinds
+        for line in Path("/proc/net", kind).read_text().splitlines()[1:]
+    ]
+    return {
+        f"{kind[:3]} {row[1].rpartition(':')[2]}"
+        for kind, row in rows
+        if row[3] == kinds[kind] and row[9] in own
+    }
 
 
 def test_what_fails_or_kills_its_process_costs_itself(
@@ -281,24 +290,24 @@ def test_a_worker_that_lacks_something_is_named(
     cluster: Cluster, workers: ClusterWorkers, tmp_path: Path
 ) -> None:
     root = str(Path(__file__).resolve().parents[4])
-    older = [sys.executable, "-c", OLDER.format(root=root)]
-    cluster.worker("older", "--gpus", "1", command=older)
+    command = [sys.executable, "-c", OLDER.format(root=root)]
+    cluster.worker("older", "--gpus", "1", command=command)
     profile = ClusterProfile(address=cluster.address, needs=(Need("mark", gpus=1),))
     task = queued("mark", "a", tmp_path)
-    with opened(profile, cluster.certificates, module=MODULE) as made:
-        with pytest.raises(SkelsegError, match=r"The worker older \(tls://.* has anot"):
-            ended([task], made)
+    said = r"The worker older \(tls://.* has another skelseg"
+    older = opened(profile, cluster.certificates, module=MODULE)
+    with pytest.raises(SkelsegError, match=said), older as made:
+        ended([task], made)
     cluster.workers.pop("older").kill()
     assert not (tmp_path / "a").exists()
     (tmp_path / "model").write_text("1")
     workers.prove([tmp_path], [tmp_path / "model"])
     (tmp_path / "model").write_text("2")
-    with pytest.raises(SkelsegError, match="sees another .*model than is here"):
+    with pytest.raises(SkelsegError, match=r"sees another .*model than is here"):
         ended([task], workers)
     profile = ClusterProfile(address=cluster.address, needs=(Need("mark", gpus=2),))
     with pytest.raises(ConfigError, match="offers the GPU that stage mark needs"):
-        with opened(profile, cluster.certificates):
-            pass
+        entered(opened(profile, cluster.certificates))
 
 
 def test_a_worker_that_is_killed_costs_one_try(
@@ -331,10 +340,11 @@ def test_after_the_death_of_the_scheduler_what_was_in_flight_is_repeated(
 
     with made() as workers:
         steps = run_plan(run(plan_run(str(root), choices)), workers=workers)
+        while next(steps).done < 2 or not (root / "began").exists():
+            pass
+        cluster.scheduler.kill()
         with pytest.raises(SkelsegError, match="The scheduler of the cluster is gone"):
-            for progress in steps:
-                if progress.done == 2 and (root / "began").exists():
-                    cluster.scheduler.kill()
+            run(steps)
     for worker in cluster.workers.values():
         worker.wait()
     again = run(plan_run(str(root), choices))
@@ -349,12 +359,22 @@ def test_after_the_death_of_the_scheduler_what_was_in_flight_is_repeated(
 
 
 def test_a_scheduler_without_workers_says_how_to_start_some(cluster: Cluster) -> None:
-    cluster.begin()
+    for worker in cluster.workers.values():
+        worker.terminate()
+        worker.wait()
     command = f"skelseg cluster worker {cluster.address}"
     with pytest.raises(ConfigError, match=f"start some with '{command}'"):
-        with opened(cluster.profile, cluster.certificates):
-            pass
-    assert "choose another --port" in mistake(
-        *("cluster", "scheduler", "--host", "127.0.0.1", "--port"),
-        *(cluster.address.rpartition(":")[2], "--certificates", cluster.certificates),
+        entered(opened(cluster.profile, cluster.certificates))
+
+
+def test_a_port_that_is_taken_is_said(cluster: Cluster) -> None:
+    asked = ("--host", "127.0.0.1", "--port", cluster.address.rpartition(":")[2])
+    command = module_command("skelseg_core.cli.main", "cluster", "scheduler", *asked)
+    said = subprocess.run(
+        [*command, "--certificates", str(cluster.certificates)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    assert said.returncode == 2
+    assert said.stderr.endswith("(Address already in use); choose another --port.\n")
