@@ -64,8 +64,8 @@ def shown(profile: ClusterProfile, certificates: Path) -> str:
         return str(job(address, name="NAME", **_job_options(profile)).job_script())
     if profile.kind == "ssh":
         lines = [
-            shlex.join(_ssh(host, profile, address, certificates, host))
-            for host in profile.hosts
+            shlex.join(_ssh(host, profile, address, certificates, str(n)))
+            for n, host in enumerate(profile.hosts)
         ]
         return "\n".join([*lines, ""])
     if profile.kind == "kubernetes":

@@ -57,7 +57,7 @@ def log_to_file() -> None:
         package, _, module = name.partition(".")
         if package in ("distributed", "tornado"):
             logger = logging.getLogger(name)
-            logger.handlers = [] if module else [*files]
+            logger.handlers = [] if module else [*files, logging.NullHandler()]
             logger.setLevel(logging.NOTSET if module else logging.WARNING)
             logger.propagate = bool(module)
 

@@ -53,5 +53,14 @@ def last(folder: str, name: str) -> Task[dict[str, Any]]:
         yield Progress("lasting")
 
 
+def wait(folder: str, name: str) -> Task[dict[str, Any]]:
+    """Leave a line that says that the task began, and wait for the file ``go``."""
+    yield from mark(folder, name)
+    while not Path(folder, "go").exists():
+        time.sleep(0.02)
+        yield Progress("waiting")
+    return {}
+
+
 if __name__ == "__main__":
-    serve(lambda: {t.__name__: t for t in (mark, fail, die, stand, last)})
+    serve(lambda: {t.__name__: t for t in (mark, fail, die, stand, last, wait)})

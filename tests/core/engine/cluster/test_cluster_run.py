@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -43,7 +44,8 @@ from tests.in_process import in_this_process
 from tests.poses_only import SMALL
 from tests.videos import write_video
 
-MODULE = "tests.core.engine.cluster.slow_worker"
+MODULE = "tests.core.engine.worker_for_tests"
+SLOW = "tests.core.engine.cluster.slow_worker"
 N_CLIPS, FRAMES = 8, 4
 OLDER = (
     "import sys; sys.path[:0] = [{root!r}]\n"
@@ -328,6 +330,32 @@ def test_a_worker_that_is_killed_costs_one_try(
     assert "ended unexpectedly, or was lost" in events[1].sentence
 
 
+SBATCH = """#!/bin/sh
+cp "$1" "$0.$$"
+setsid sh "$0.$$" >/dev/null 2>&1 &
+echo "Submitted batch job $!"
+"""
+"""What stands for Slurm: a job is a process of this computer."""
+
+
+def test_a_batch_system_is_asked_for_workers_and_told_to_end_them(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("dask_jobqueue", reason="needs the extra 'cluster'")
+    ended_jobs = tmp_path / "ended"
+    cancel = f'#!/bin/sh\necho "$1" >>{ended_jobs}\nkill -- "-$1"\n'
+    for name, text in (("sbatch", SBATCH), ("scancel", cancel)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    command = shlex.join(module_command("skelseg_core.cli.main"))
+    profile = ClusterProfile("slurm", jobs=3, host="127.0.0.1", command=command)
+    with opened(profile, cluster.certificates, 1, module=MODULE) as workers:
+        ends = ended([queued("mark", name, tmp_path) for name in "ab"], workers)
+    assert {event.state for event in ends.values()} == {"done"}
+    assert len(ended_jobs.read_text().split()) == 1
+
+
 def test_after_the_death_of_the_scheduler_what_was_in_flight_is_repeated(
     cluster: Cluster, clips: Path, tmp_path: Path
 ) -> None:
@@ -336,7 +364,7 @@ def test_after_the_death_of_the_scheduler_what_was_in_flight_is_repeated(
     choices = RunChoices(stages=("poses",), videos=("v0", "v1", "v2"))
 
     def made() -> Any:
-        return opened(cluster.profile, cluster.certificates, module=MODULE)
+        return opened(cluster.profile, cluster.certificates, module=SLOW)
 
     with made() as workers:
         steps = run_plan(run(plan_run(str(root), choices)), workers=workers)

@@ -86,9 +86,10 @@ def test_jobs_start_our_worker(tmp_path: Path, kind: str, script: str) -> None:
 
 def test_ssh_starts_our_worker_on_each_host(tmp_path: Path) -> None:
     path = written(tmp_path, f"kind: ssh\n{JOBS}\nhosts: [one, two]\n")
-    command = COMMAND.replace("--name NAME", "--name {0}")
+    command = COMMAND.replace("--name NAME", "--name {1}")
     line = f"ssh -o BatchMode=yes -- {{0}} '{command}'\n"
-    assert done("cluster", "show", path) == line.format("one") + line.format("two")
+    expected = line.format("one", 0) + line.format("two", 1)
+    assert done("cluster", "show", path) == expected
 
 
 def test_a_name_alone_calls_the_skelseg_of_this_environment() -> None:
