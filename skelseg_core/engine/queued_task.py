@@ -83,7 +83,7 @@ class WorkersLost(SkelsegError):
 
 
 class Workers(Protocol):
-    """Where tasks are worked on, if not in processes that the supervisor starts."""
+    """Workers on which tasks run, other than processes that the supervisor starts."""
 
     def room(self) -> int:
         """Tell how many tasks can be worked on at the same time, as things are now."""

@@ -36,7 +36,7 @@ def bytes_of(text: str) -> int:
 
 @dataclass(frozen=True)
 class Need:
-    """What each task of a stage needs of a worker, besides a thread.
+    """Needs of each task of a stage, besides a thread of a worker.
 
     Parameters
     ----------

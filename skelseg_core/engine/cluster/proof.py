@@ -23,7 +23,7 @@ _SHOWN_CHARACTERS = 8
 
 @dataclass(frozen=True)
 class Proof:
-    """What a worker has to have.
+    """Proof that a worker has what is here: code, networks, and the project.
 
     Parameters
     ----------

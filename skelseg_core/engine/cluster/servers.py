@@ -27,7 +27,7 @@ PORT = 8786
 
 @dataclass(frozen=True)
 class Offer:
-    """What a worker offers.
+    """Offer of a worker to the tasks.
 
     Parameters
     ----------
