@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,9 @@ def run_command(
     from skelseg_core.engine.cluster.workers import opened
 
     profile, place = profile_of(cluster, certificates)
-    workers = opened(profile, place, jobs)
+    # Where a card was asked for, tasks go to the workers that have one.
+    gpus = int(os.environ.get("SKELSEG_DEVICE") == "cuda")
+    workers = opened(profile, place, jobs, gpus)
     run_and_tell(folder.absolute(), choices, as_json, dry_run, workers)
 
 

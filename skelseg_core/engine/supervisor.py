@@ -27,10 +27,11 @@ from skelseg_core.engine.queued_task import (
 )
 from skelseg_core.engine.worker_process import (
     MODULE,
+    SILENT_S,
+    Silence,
     TaskFailed,
     Worker,
     WorkerEnded,
-    end_if_silent,
 )
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
@@ -138,13 +139,10 @@ class Supervisor:
             while len(ends) < len(self._tasks) and stop is None:
                 if self._broken is not None:
                     raise self._broken
-                since_s = time.monotonic() - began_s
-                while len(threads) < self._n_workers and self._may_start(
-                    len(threads), since_s
+                if len(threads) < self._n_workers and self._may_start(
+                    len(threads), time.monotonic() - began_s
                 ):
                     threads.append(self._thread(len(threads)))
-                    if self._workers is None:
-                        break  # the next look sees what this one needs
                 yield self._progress()
                 stop = self._take_events(ends, LOOK_S)
         finally:
@@ -279,7 +277,11 @@ class Supervisor:
                     progress = next(steps)
                 except StopIteration as end:
                     return dict(end.value)
-                end_if_silent(worker, progress)
+                if isinstance(progress, Silence):
+                    worker.kill()
+                    raise WorkerEnded(
+                        "Its process gave no sign of life for {} s.", f"{SILENT_S:.0f}"
+                    )
                 with self._changed:
                     self._shares[task.name] = progress.share or 0.0
                     if worker.process is not None:

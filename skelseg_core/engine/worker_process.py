@@ -274,21 +274,6 @@ class Worker:
         self.kill()
 
 
-def end_if_silent(worker: Worker, progress: Progress) -> None:
-    """End a process that gave no sign of life, by what its task yielded.
-
-    Raises
-    ------
-    WorkerEnded
-        Where it was silent.
-    """
-    if isinstance(progress, Silence):
-        worker.kill()
-        raise WorkerEnded(
-            "Its process gave no sign of life for {} s.", f"{SILENT_S:.0f}"
-        )
-
-
 def _listen(process: subprocess.Popen[str], last_lines: deque[str]) -> None:
     """Log what a process prints besides its answers; keep the last lines."""
     assert process.stderr is not None

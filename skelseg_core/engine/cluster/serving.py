@@ -17,10 +17,11 @@ from typing import Any
 from skelseg_core.engine.cluster.proof import Proof, unfit
 from skelseg_core.engine.serving import BEAT_S
 from skelseg_core.engine.worker_process import (
+    SILENT_S,
+    Silence,
     TaskFailed,
     Worker,
     WorkerEnded,
-    end_if_silent,
 )
 from skelseg_core.progress import Progress
 
@@ -114,7 +115,10 @@ def _driven(here: Any, name: str, child: Worker, order: Order) -> dict[str, Any]
                 progress = next(steps)
             except StopIteration as end:
                 return {"result": dict(end.value)}
-            end_if_silent(child, progress)
+            if isinstance(progress, Silence):
+                child.kill()
+                sentence = f"Its process gave no sign of life for {SILENT_S:.0f} s."
+                return {"ended": sentence}
             told(progress)
     return {}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.engine.cluster.certificates import security_of
-from skelseg_core.engine.cluster.profile import ClusterProfile, Need
+from skelseg_core.engine.cluster.profile import ClusterProfile, Need, resources
 from skelseg_core.engine.cluster.proof import proof_of
 from skelseg_core.engine.cluster.serving import Order, work, worker_name
 from skelseg_core.engine.queued_task import QueuedTask, WorkersLost
@@ -72,7 +72,7 @@ class ClusterWorkers:
         Tasks at the same time where workers come and go by themselves; 0 for as many
         as the workers that there are have room for.
     needs : sequence of Need
-        What tasks need of a worker, by stage.
+        What tasks need of a worker, by stage; of an empty one all do.
     module : str
         What the child processes of the workers run.
     """
@@ -158,7 +158,7 @@ class ClusterWorkers:
             order,
             key=f"skelseg-{order_id}",
             pure=False,
-            resources=dict(self._needs.get(task.stage, {})),
+            resources={**self._needs.get("", {}), **self._needs.get(task.stage, {})},
         )
         try:
             return (yield from _Followed(inbox, future).steps())
@@ -225,7 +225,11 @@ class _Followed:
 
 @contextlib.contextmanager
 def opened(
-    profile: ClusterProfile, certificates: Path, jobs: int = 0, module: str = MODULE
+    profile: ClusterProfile,
+    certificates: Path,
+    jobs: int = 0,
+    gpus: int = 0,
+    module: str = MODULE,
 ) -> Iterator[ClusterWorkers]:
     """Give the workers that a profile says, and let go of them in the end.
 
@@ -237,6 +241,8 @@ def opened(
     jobs : int
         Tasks at the same time at most; 0 for as many as the profile says, or as the
         workers that there are have room for.
+    gpus : int
+        Graphics cards that each task asks for, unless the profile says otherwise.
     module : str
         What the child processes of the workers run.
 
@@ -254,11 +260,13 @@ def opened(
     security = security_of(certificates)
     import dask
 
+    needs = (*([Need("", gpus)] if gpus else []), *profile.needs)
     with contextlib.ExitStack() as stack:
         stack.enter_context(dask.config.set(quiet_settings()))
         if profile.starts_workers:
             from skelseg_core.engine.cluster.jobs import started
 
+            _check_offers(profile, needs, [resources(profile.gpus, profile.memory)])
             n_most = jobs or profile.jobs * profile.cores
             place = started(profile, certificates, security, n_most)
             address = stack.enter_context(place)
@@ -266,8 +274,8 @@ def opened(
             n_most, address = 0, profile.address
         client = stack.enter_context(_connected(address, security))
         if not profile.starts_workers:
-            _check_workers(client, profile)
-        workers = ClusterWorkers(client, n_most, profile.needs, module)
+            _check_workers(client, profile, needs)
+        workers = ClusterWorkers(client, n_most, needs, module)
         stack.callback(workers.close)
         yield workers
 
@@ -294,7 +302,7 @@ def _connected(address: str, security: Any) -> Iterator[Any]:
         client.close(timeout=ANSWER_S)
 
 
-def _check_workers(client: Any, profile: ClusterProfile) -> None:
+def _check_workers(client: Any, profile: ClusterProfile, needs: Sequence[Need]) -> None:
     """Refuse a scheduler without workers, or with workers that lack something."""
     found = client.run(find_spec, work.__module__, on_error="return")
     if not found:
@@ -312,18 +320,22 @@ def _check_workers(client: Any, profile: ClusterProfile) -> None:
                 "here, and start it again.",
                 name,
             )
-    offered = [worker.get("resources", {}) for worker in workers.values()]
-    for need in profile.needs:
-        lacking = [
-            name
-            for name, amount in need.resources.items()
-            if not any(has.get(name, 0) >= amount for has in offered)
-        ]
-        if lacking:
+    offers = [worker.get("resources", {}) for worker in workers.values()]
+    _check_offers(profile, needs, offers)
+
+
+def _check_offers(
+    profile: ClusterProfile,
+    needs: Sequence[Need],
+    offers: Sequence[Mapping[str, float]],
+) -> None:
+    """Refuse workers none of which offers what a task needs: it would wait for ever."""
+    for need in needs:
+        wanted = need.resources
+        if not any(all(o.get(n, 0) >= wanted[n] for n in wanted) for o in offers):
             raise ConfigError(
-                "No worker of {} offers the {} that stage {} needs; start some with "
-                "'skelseg cluster worker --gpus' or '--memory'.",
-                profile.address,
-                " and ".join(lacking),
-                need.stage,
+                "No worker of {} has the {} that tasks need; say what they have by "
+                "--gpus and --memory of 'skelseg cluster worker', or in the profile.",
+                profile.address or profile.kind,
+                " and ".join(f"{name}={amount:g}" for name, amount in wanted.items()),
             )

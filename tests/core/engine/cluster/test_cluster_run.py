@@ -294,10 +294,10 @@ def test_a_worker_that_lacks_something_is_named(
     root = str(Path(__file__).resolve().parents[4])
     command = [sys.executable, "-c", OLDER.format(root=root)]
     cluster.worker("older", "--gpus", "1", command=command)
-    profile = ClusterProfile(address=cluster.address, needs=(Need("mark", gpus=1),))
     task = queued("mark", "a", tmp_path)
     said = r"The worker older \(tls://.* has another skelseg"
-    older = opened(profile, cluster.certificates, module=MODULE)
+    # Only it has a graphics card.
+    older = opened(cluster.profile, cluster.certificates, gpus=1, module=MODULE)
     with pytest.raises(SkelsegError, match=said), older as made:
         ended([task], made)
     cluster.workers.pop("older").kill()
@@ -308,7 +308,7 @@ def test_a_worker_that_lacks_something_is_named(
     with pytest.raises(SkelsegError, match=r"sees another .*model than is here"):
         ended([task], workers)
     profile = ClusterProfile(address=cluster.address, needs=(Need("mark", gpus=2),))
-    with pytest.raises(ConfigError, match="offers the GPU that stage mark needs"):
+    with pytest.raises(ConfigError, match="has the GPU=2 that tasks need; say"):
         entered(opened(profile, cluster.certificates))
 
 
