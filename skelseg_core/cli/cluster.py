@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 certificates_option = click.option(
     "--certificates",
     type=PATH,
-    help="Folder that 'skelseg cluster certificates' made; as that has it, unless "
-    "another is said.",
+    help="Folder of the certificates of a cluster; without, the one that 'skelseg "
+    "cluster certificates' makes.",
 )
 
 
@@ -122,7 +122,9 @@ def worker_command(
     start_logging()
     profile = ClusterProfile(address=address)
     offer = Offer(jobs, gpus, memory, name, wait)
-    serve_worker(_certificates(certificates), profile.address, offer, click.echo)
+    place = _certificates(certificates)
+    if not serve_worker(place, profile.address, offer, click.echo):
+        click.echo("The scheduler is gone, and so is this worker.", err=True)
 
 
 @cluster_group.command("show")

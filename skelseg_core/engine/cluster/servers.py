@@ -114,7 +114,7 @@ def serve_scheduler(
 
 def serve_worker(
     certificates: Path, address: str, offer: Offer, told: Callable[[str], object]
-) -> None:
+) -> bool:
     """Run a worker until the scheduler is gone, or the process is asked to end.
 
     Parameters
@@ -126,6 +126,11 @@ def serve_worker(
     offer : Offer
     told : callable
         Is told the address of the worker once the scheduler knows it.
+
+    Returns
+    -------
+    bool
+        Whether the process was asked to end.
 
     Raises
     ------
@@ -157,7 +162,7 @@ def serve_worker(
             return worker
 
         try:
-            _serve(made)
+            return _serve(made)
         except (OSError, RuntimeError, asyncio.TimeoutError) as error:
             raise ConfigError(
                 "No scheduler with these certificates answers at {}; start one with "
@@ -166,11 +171,11 @@ def serve_worker(
             ) from error
 
 
-def _serve(made: Callable[[], Any]) -> None:
-    """Make a server and wait for its end."""
+def _serve(made: Callable[[], Any]) -> bool:
+    """Make a server and wait for its end; tell whether the process was asked to end."""
     import dask
 
-    async def serve() -> None:
+    async def serve() -> bool:
         server = await made()
         loop = asyncio.get_running_loop()
         closing: list[Any] = []
@@ -182,7 +187,8 @@ def _serve(made: Callable[[], Any]) -> None:
             with contextlib.suppress(NotImplementedError):  # on Windows
                 loop.add_signal_handler(number, close)
         await server.finished()
+        return bool(closing)
 
     with dask.config.set(quiet_settings()):
         log_to_file()
-        asyncio.run(serve())
+        return asyncio.run(serve())
