@@ -62,6 +62,10 @@ def log_to_file() -> None:
             logger.propagate = bool(module)
 
 
+_Inbox = queue.Queue[Mapping[str, Any]]
+"""What is said of a task by its worker; an empty message that it has ended."""
+
+
 class ClusterWorkers:
     """Workers of a scheduler of Dask, for a run; see `queued_task.Workers`.
 
@@ -87,7 +91,7 @@ class ClusterWorkers:
         self._client, self._n_most, self._module = client, n_most, module
         self._needs = {need.stage: need.resources for need in needs}
         self._topic = f"skelseg-{uuid.uuid4().hex}"
-        self._inboxes: dict[str, queue.Queue[Mapping[str, Any]]] = {}
+        self._inboxes: dict[str, _Inbox] = {}
         self._proof = proof_of()
         self._n_places, self._closed = 1, threading.Event()
         client.subscribe_topic(self._topic, self._take)
@@ -152,7 +156,8 @@ class ClusterWorkers:
             self._module,
             proof=self._proof,
         )
-        inbox = self._inboxes[order_id] = queue.Queue()
+        inbox: _Inbox = queue.Queue()
+        self._inboxes[order_id] = inbox
         future = self._client.submit(
             work,
             order,
@@ -171,8 +176,9 @@ class ClusterWorkers:
 class _Followed:
     """Follow a task that was given to the scheduler, to its end."""
 
-    def __init__(self, inbox: queue.Queue[Mapping[str, Any]], future: Any) -> None:
+    def __init__(self, inbox: _Inbox, future: Any) -> None:
         self._inbox, self._future = inbox, future
+        future.add_done_callback(lambda _: inbox.put({}))  # wakes who waits for it
         self._attempt = self._worker = ""
         self._heard_s = time.monotonic()
         self._last = Progress(WAITING)
@@ -191,6 +197,8 @@ class _Followed:
         try:
             said = self._inbox.get(timeout=_POLL_S)
         except queue.Empty:
+            said = {}
+        if not said:
             if self._attempt and time.monotonic() - self._heard_s > SILENT_S:
                 return (
                     f"Its worker {self._worker} gave no sign of life for "
