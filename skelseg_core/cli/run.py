@@ -140,7 +140,7 @@ def run_and_tell(
     choices : RunChoices
     as_json, dry_run : bool
     opened : context manager of Workers
-        Entered where there is something to do; without, it is done on this computer.
+        Where it is done; without, on this computer.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def run_and_tell(
             click.echo(_line_of(event))
 
     with contextlib.ExitStack() as stack:
-        workers = stack.enter_context(opened) if opened and plan.tasks else None
+        workers = stack.enter_context(opened) if opened else None
         task = run_plan(plan, choices.n_workers, tell, workers=workers)
         result = run(task) if as_json else RunDisplay().drive(task)
     _tell_end(plan, result, as_json)
