@@ -18,6 +18,7 @@ from typing import Any
 
 from skelseg_core.engine.cluster.certificates import security_of
 from skelseg_core.engine.cluster.profile import resources
+from skelseg_core.engine.cluster.proof import code_key, models_key
 from skelseg_core.engine.cluster.workers import log_to_file, quiet_settings
 from skelseg_core.errors import ConfigError
 
@@ -138,6 +139,9 @@ def serve_worker(
         Where the certificates are not good or no scheduler answers.
     """
     security = security_of(certificates)
+    # What runs here is what lies there now, and not what is installed later.
+    code_key()
+    models_key()
     from distributed.system import MEMORY_LIMIT
 
     offered = resources(offer.gpus, offer.memory)

@@ -134,9 +134,7 @@ class ClusterWorkers:
         TaskFailed, WorkerEnded, WorkersLost
             As `queued_task.Workers` says.
         """
-        end = None
-        while end is None:  # a worker that died before it began costs no try
-            end = yield from self._end_of(task)
+        end = yield from self._end_of(task)
         if "result" in end:
             return dict(end["result"])
         if "error" in end:
@@ -145,8 +143,8 @@ class ClusterWorkers:
             raise WorkerEnded("{}", end["ended"])
         raise WorkersLost("{}", end.get("unfit", _GONE))
 
-    def _end_of(self, task: QueuedTask) -> Task[Mapping[str, Any] | None]:
-        """Give a task to the scheduler; return its end, or None to give it again."""
+    def _end_of(self, task: QueuedTask) -> Task[Mapping[str, Any]]:
+        """Give a task to the scheduler; return its end, as `serving.work` gives it."""
         order_id = uuid.uuid4().hex
         order = Order(
             order_id,
@@ -183,7 +181,7 @@ class _Followed:
         self._heard_s = time.monotonic()
         self._last = Progress(WAITING)
 
-    def steps(self) -> Task[Mapping[str, Any] | None]:
+    def steps(self) -> Task[Mapping[str, Any]]:
         while True:
             yield self._last
             lost = self._listened()
@@ -217,14 +215,14 @@ class _Followed:
     def _lost(self) -> str:
         return f"Its worker {self._worker} ended unexpectedly, or was lost."
 
-    def _ended(self, status: str) -> Mapping[str, Any] | None:
+    def _ended(self, status: str) -> Mapping[str, Any]:
         if status == "cancelled":
-            return {"unfit": _GONE}
+            return {}  # not by us
         if status == "finished":
             return dict(self._future.result())
         error = self._future.exception()
         if type(error).__name__ == "KilledWorker":
-            return {"ended": self._lost()} if self._attempt else None
+            return {"ended": self._lost()}
         return {
             "unfit": f"A worker of the cluster cannot do tasks of skelseg ({error}); "
             "install the same skelseg on all of them."

@@ -56,9 +56,11 @@ def last(folder: str, name: str) -> Task[dict[str, Any]]:
 def wait(folder: str, name: str) -> Task[dict[str, Any]]:
     """Leave a line that says that the task began, and wait for the file ``go``."""
     yield from mark(folder, name)
+    n = 0
     while not Path(folder, "go").exists():
         time.sleep(0.02)
-        yield Progress("waiting")
+        n += 1
+        yield Progress("waiting", n)
     return {}
 
 

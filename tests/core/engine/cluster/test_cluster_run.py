@@ -312,22 +312,36 @@ def test_a_worker_that_lacks_something_is_named(
         entered(opened(profile, cluster.certificates))
 
 
-def test_a_worker_that_is_killed_costs_one_try(
-    cluster: Cluster, workers: ClusterWorkers, tmp_path: Path
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (signal.SIGKILL, "ended unexpectedly, or was lost"),
+        (signal.SIGSTOP, "gave no sign of life for 3 s"),
+    ],
+)
+def test_a_worker_that_is_killed_or_hangs_costs_one_try(
+    workers: ClusterWorkers,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    how: int,
+    said: str,
 ) -> None:
+    if how == signal.SIGSTOP:
+        monkeypatch.setattr("skelseg_core.engine.cluster.workers.SILENT_S", 3.0)
     task, events = queued("wait", "a", tmp_path), list[TaskEvent]()
     began = tmp_path / "a"
     steps = Supervisor([task], 1, events.append, workers=workers).run()
     while not began.exists():
         next(steps)
     parent = Path("/proc", began.read_text().strip(), "stat").read_text().split()[3]
-    os.kill(int(parent), signal.SIGKILL)
+    os.kill(int(parent), how)
     while len(began.read_text().splitlines()) < 2:
         next(steps)
     (tmp_path / "go").touch()
     assert {event.state for event in run(steps).values()} == {"done"}
     assert [event.state for event in events] == ["started", "crashed", "done"]
-    assert "ended unexpectedly, or was lost" in events[1].sentence
+    assert said in events[1].sentence
+    os.kill(int(parent), signal.SIGKILL)
 
 
 SBATCH = """#!/bin/sh
@@ -392,6 +406,30 @@ def test_a_scheduler_without_workers_says_how_to_start_some(cluster: Cluster) ->
         worker.wait()
     command = f"skelseg cluster worker {cluster.address}"
     with pytest.raises(ConfigError, match=f"start some with '{command}'"):
+        entered(opened(cluster.profile, cluster.certificates))
+
+
+class WithoutSkelseg:
+    """Client of a scheduler one of whose workers has no skelseg."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def run(self, *_: object, **__: object) -> dict[str, object]:
+        return {"tls://h:1": ModuleNotFoundError("skelseg_core")}
+
+    def scheduler_info(self, n_workers: int) -> dict[str, Any]:
+        return {"workers": {"tls://h:1": {"name": "bare"}}}
+
+    def close(self, timeout: float) -> None:
+        pass
+
+
+def test_a_worker_without_skelseg_is_named(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("distributed.Client", WithoutSkelseg)
+    with pytest.raises(ConfigError, match=r"bare \(tls://h:1\) has no skelseg"):
         entered(opened(cluster.profile, cluster.certificates))
 
 
