@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from skelseg_core.engine.cluster.proof import Proof, unfit
-from skelseg_core.engine.serving import BEAT_S
 from skelseg_core.engine.worker_process import (
     SILENT_S,
     Silence,
@@ -25,8 +24,8 @@ from skelseg_core.engine.worker_process import (
 )
 from skelseg_core.progress import Progress
 
-TELL_S = 0.5
-"""Seconds at least between two messages on how far a task is."""
+TELL_S = 1.0
+"""Seconds between two messages on how far a task is; silence would mean a death."""
 _proved: set[Proof] = set()
 """Proofs that this process has given."""
 _idle: dict[tuple[str, int], list[Worker]] = {}
@@ -134,21 +133,24 @@ def _is_closing(here: Any) -> bool:
 
 
 class _Told:
-    """Tell the run how far a task is, now and then; silence would mean that it died."""
+    """Tell the run how far a task is, now and then."""
 
     def __init__(self, here: Any, name: str, order: Order) -> None:
         self._here, self._order = here, order
         # Dask gives the task of a dead worker to another by itself.
-        self._said = {"id": order.id, "attempt": uuid.uuid4().hex, "worker": name}
-        self._last: Progress | None = None
-        self._told_s = 0.0
+        self._said = {
+            "id": order.id,
+            "attempt": uuid.uuid4().hex,
+            "worker": name,
+            "address": here.address,
+        }
+        self._told_s = float("-inf")
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        every_s = BEAT_S if progress == self._last else TELL_S
-        if self._last is not None and now - self._told_s < every_s:
+        if now - self._told_s < TELL_S:
             return
-        self._last, self._told_s = progress, now
+        self._told_s = now
         said = {
             **self._said,
             "step": progress.step,

@@ -93,10 +93,11 @@ class ClusterWorkers:
         self._topic = f"skelseg-{uuid.uuid4().hex}"
         self._inboxes: dict[str, _Inbox] = {}
         self._proof = proof_of()
-        self._n_places, self._closed = 1, threading.Event()
+        self._places: Mapping[str, int] = {}
+        self._silent: set[str] = set()
+        self._closed = threading.Event()
         client.subscribe_topic(self._topic, self._take)
-        if not n_most:
-            threading.Thread(target=self._look, name="places", daemon=True).start()
+        threading.Thread(target=self._look, name="places", daemon=True).start()
 
     def close(self) -> None:
         """Stop to look how many workers there are."""
@@ -106,8 +107,7 @@ class ClusterWorkers:
         """Ask now and then how many places there are, however long that takes."""
         with contextlib.suppress(Exception):  # the tasks see that the scheduler is gone
             while True:
-                n_threads = self._client.nthreads()
-                self._n_places = max(1, sum(n_threads.values()))
+                self._places = self._client.nthreads()
                 if self._closed.wait(LOOK_S):
                     break
 
@@ -120,7 +120,7 @@ class ClusterWorkers:
 
     def room(self) -> int:
         """Tell how many tasks can be worked on at the same time, as things are now."""
-        return self._n_most or self._n_places
+        return self._n_most or max(1, sum(self._places.values()))
 
     def prove(self, seen: Sequence[Path], same: Sequence[Path]) -> None:
         """Let each worker prove before its first task that it sees what is here."""
@@ -140,8 +140,17 @@ class ClusterWorkers:
         if "error" in end:
             raise TaskFailed(str(end["error"]), bool(end.get("stops")))
         if "ended" in end:
+            # The scheduler does not know for minutes that it hangs.
+            self._silent.update(end.get("silent", ()))
             raise WorkerEnded("{}", end["ended"])
         raise WorkersLost("{}", end.get("unfit", _GONE))
+
+    def _answering(self) -> list[str] | None:
+        """Return the workers that may be given a task; None for all."""
+        if not self._silent:
+            return None
+        # Where none answers, one of them may do so again.
+        return [a for a in self._places if a not in self._silent] or None
 
     def _end_of(self, task: QueuedTask) -> Task[Mapping[str, Any]]:
         """Give a task to the scheduler; return its end, as `serving.work` gives it."""
@@ -161,6 +170,7 @@ class ClusterWorkers:
             order,
             key=f"skelseg-{order_id}",
             pure=False,
+            workers=self._answering(),
             resources={**self._needs.get("", {}), **self._needs.get(task.stage, {})},
         )
         try:
@@ -177,7 +187,7 @@ class _Followed:
     def __init__(self, inbox: _Inbox, future: Any) -> None:
         self._inbox, self._future = inbox, future
         future.add_done_callback(lambda _: inbox.put({}))  # wakes who waits for it
-        self._attempt = self._worker = ""
+        self._attempt = self._worker = self._address = ""
         self._heard_s = time.monotonic()
         self._last = Progress(WAITING)
 
@@ -185,35 +195,38 @@ class _Followed:
         while True:
             yield self._last
             lost = self._listened()
-            if lost:
-                return {"ended": lost}
+            if lost is not None:
+                return lost
             if self._future.status in ("finished", "error", "cancelled"):
                 return self._ended(str(self._future.status))
 
-    def _listened(self) -> str:
-        """Take what the worker says; return a sentence where it is gone."""
+    def _listened(self) -> Mapping[str, Any] | None:
+        """Take what the worker says; return the end of the task where it is gone."""
         try:
             said = self._inbox.get(timeout=_POLL_S)
         except queue.Empty:
             said = {}
         if not said:
             if self._attempt and time.monotonic() - self._heard_s > SILENT_S:
-                return (
-                    f"Its worker {self._worker} gave no sign of life for "
-                    f"{SILENT_S:.0f} s."
-                )
-            return ""
+                sentence = f"gave no sign of life for {SILENT_S:.0f} s."
+                return {
+                    "ended": f"Its worker {self._worker} {sentence}",
+                    "silent": [self._address],
+                }
+            return None
         if self._attempt not in ("", said["attempt"]):
             # The scheduler has given it to another already.
             return self._lost()
         self._attempt, self._worker = said["attempt"], said["worker"]
+        self._address = said["address"]
         self._heard_s = time.monotonic()
         names = ("step", "done", "total", "values", "whole")
         self._last = Progress(*(said[name] for name in names))
-        return ""
+        return None
 
-    def _lost(self) -> str:
-        return f"Its worker {self._worker} ended unexpectedly, or was lost."
+    def _lost(self) -> Mapping[str, Any]:
+        who = f"worker {self._worker}" if self._worker else "worker"
+        return {"ended": f"Its {who} ended unexpectedly, or was lost."}
 
     def _ended(self, status: str) -> Mapping[str, Any]:
         if status == "cancelled":
@@ -222,7 +235,7 @@ class _Followed:
             return dict(self._future.result())
         error = self._future.exception()
         if type(error).__name__ == "KilledWorker":
-            return {"ended": self._lost()}
+            return self._lost()
         return {
             "unfit": f"A worker of the cluster cannot do tasks of skelseg ({error}); "
             "install the same skelseg on all of them."

@@ -82,6 +82,12 @@ class Cluster:
         asked = ("worker", self.address, "--name", name, *more)
         self.workers[name], _ = self.started(*asked, command=command)
 
+    def end(self, pid: int) -> None:
+        """Kill a worker, and wait for its end."""
+        (process,) = (p for p in self._processes if p.pid == pid)
+        process.kill()
+        process.wait()
+
     def started(
         self, *arguments: str, command: Any = None
     ) -> tuple[subprocess.Popen[str], str]:
@@ -300,7 +306,7 @@ def test_a_worker_that_lacks_something_is_named(
     older = opened(cluster.profile, cluster.certificates, gpus=1, module=MODULE)
     with pytest.raises(SkelsegError, match=said), older as made:
         ended([task], made)
-    cluster.workers.pop("older").kill()
+    cluster.end(cluster.workers.pop("older").pid)
     assert not (tmp_path / "a").exists()
     (tmp_path / "model").write_text("1")
     workers.prove([tmp_path], [tmp_path / "model"])
@@ -316,10 +322,11 @@ def test_a_worker_that_lacks_something_is_named(
     ("how", "said"),
     [
         (signal.SIGKILL, "ended unexpectedly, or was lost"),
-        (signal.SIGSTOP, "gave no sign of life for 3 s"),
+        (signal.SIGSTOP, "gave no sign of life for 5 s"),
     ],
 )
 def test_a_worker_that_is_killed_or_hangs_costs_one_try(
+    cluster: Cluster,
     workers: ClusterWorkers,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -327,7 +334,7 @@ def test_a_worker_that_is_killed_or_hangs_costs_one_try(
     said: str,
 ) -> None:
     if how == signal.SIGSTOP:
-        monkeypatch.setattr("skelseg_core.engine.cluster.workers.SILENT_S", 3.0)
+        monkeypatch.setattr("skelseg_core.engine.cluster.workers.SILENT_S", 5.0)
     task, events = queued("wait", "a", tmp_path), list[TaskEvent]()
     began = tmp_path / "a"
     steps = Supervisor([task], 1, events.append, workers=workers).run()
@@ -341,7 +348,7 @@ def test_a_worker_that_is_killed_or_hangs_costs_one_try(
     assert {event.state for event in run(steps).values()} == {"done"}
     assert [event.state for event in events] == ["started", "crashed", "done"]
     assert said in events[1].sentence
-    os.kill(int(parent), signal.SIGKILL)
+    cluster.end(int(parent))
 
 
 SBATCH = """#!/bin/sh
