@@ -23,6 +23,7 @@ from skelseg_core.errors import ConfigError
 from skelseg_core.logs import LogFile
 from skelseg_core.progress import Progress, Task
 
+_log = logging.getLogger(__name__)
 ANSWER_S = 10.0
 """Seconds that a scheduler has to answer."""
 WAITING = "waiting for a worker of the cluster"
@@ -134,7 +135,13 @@ class ClusterWorkers:
         TaskFailed, WorkerEnded, WorkersLost
             As `queued_task.Workers` says.
         """
-        end = yield from self._end_of(task)
+        from distributed.client import CancelledError, ClosedClientError
+
+        try:
+            end = yield from self._end_of(task)
+        except (OSError, CancelledError, ClosedClientError) as error:
+            # It may go at any step.
+            raise WorkersLost(_GONE) from error
         if "result" in end:
             return dict(end["result"])
         if "error" in end:
@@ -318,7 +325,10 @@ def _connected(address: str, security: Any) -> Iterator[Any]:
     try:
         yield client
     finally:
-        client.close(timeout=ANSWER_S)
+        try:
+            client.close(timeout=ANSWER_S)
+        except Exception:  # where it is about to connect to a scheduler that is gone
+            _log.warning("The scheduler did not take leave", exc_info=True)
 
 
 def _check_workers(client: Any, profile: ClusterProfile, needs: Sequence[Need]) -> None:
