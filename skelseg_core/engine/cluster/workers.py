@@ -328,7 +328,7 @@ def _connected(address: str, security: Any) -> Iterator[Any]:
         try:
             client.close(timeout=ANSWER_S)
         except Exception:  # where it is about to connect to a scheduler that is gone
-            _log.warning("The scheduler did not take leave", exc_info=True)
+            _log.info("The scheduler did not take leave", exc_info=True)
 
 
 def _check_workers(client: Any, profile: ClusterProfile, needs: Sequence[Need]) -> None:
