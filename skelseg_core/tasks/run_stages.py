@@ -312,10 +312,7 @@ def run_plan(
             replace(task, arguments={**task.arguments, "threads": threads})
             for task in plan.tasks
         ]
-        if workers is not None:
-            model = folder.model_dir(plan.model) if plan.model else None
-            same = [p for p in model.iterdir() if p.is_file()] if model else []
-            workers.prove([log.path.with_suffix(STATUS)], same)
+        _prove(workers, plan, log)
         supervisor = Supervisor(
             tasks, n_workers, note, leases, threads=threads, workers=workers
         )
@@ -332,6 +329,14 @@ def run_plan(
         finally:
             status.end(why, notes, cancelled)
     return RunResult(ends, tuple(notes), log.path, time.monotonic() - began_s)
+
+
+def _prove(workers: Workers | None, plan: RunPlan, log: RunLog) -> None:
+    """Let workers elsewhere prove that they see this project, and this model."""
+    if workers is not None:
+        model = ProjectFolder(Path(plan.root)).model_dir(plan.model)
+        same = [p for p in model.iterdir() if p.is_file()] if plan.model else []
+        workers.prove([log.path.with_suffix(STATUS)], same)
 
 
 class _Registering:
