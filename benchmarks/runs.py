@@ -2,18 +2,20 @@
 
 `noop`: a project of many videos of which all is done; milliseconds per task of a run
 that finds nothing to do, seconds until the first task of one that has something to do,
-and milliseconds per task that two processes are given and find done.
-`workers`: the clips of the demo by one process, by two, and by `work` twice, and
-whether all arrays are equal.
+milliseconds per task that two processes are given and find done, and files opened.
+`workers`: the clips of the demo by one process and by two, in turns, and whether all
+arrays are equal; with `work` twice as well, and on two workers of a scheduler by TLS.
 `two`: the same by one process on one core and by two on two, in turns, and how many
 times quicker two are; say it on an idle machine, of which the load is printed.
-`kills`: the same while a worker, the run, or a `work` is killed at random moments; how
-often each task began, and whether it was repeated though it had ended.
+`kills`: the same while a worker, the run, a `work`, or a scheduler or worker of a
+cluster is killed at random moments; how often each task began, and whether it was
+repeated though it had ended.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -30,6 +32,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.child_process import module_command
+from skelseg_core.engine.cluster.certificates import make_certificates
 from skelseg_core.engine.queued_task import QueuedTask
 from skelseg_core.features.per_video import work_on
 from skelseg_core.files import load_npz
@@ -211,14 +214,56 @@ def two(n_videos: int, small: bool, n_turns: int) -> None:
     print(f"{one:.1f} s by one, {both:.1f} s by two: {one / both:.2f} times")
 
 
+class Cluster:
+    """A scheduler and two workers on this computer; needs the extra `cluster`.
+
+    Parameters
+    ----------
+    place, cache : Path
+        For the certificates, and for what the workers keep.
+    """
+
+    def __init__(self, place: Path, cache: Path) -> None:
+        self._place, self._cache = place / "certificates", cache
+        if not self._place.exists():
+            make_certificates(self._place)
+        self.scheduler, address = self._started(
+            "scheduler", "--host", "127.0.0.1", "--port", "0"
+        )
+        self.workers = [self._started("worker", address)[0] for _ in range(2)]
+        self.run = ("run", "--cluster", address, "--certificates", str(self._place))
+
+    def _started(self, *arguments: str) -> tuple[subprocess.Popen[str], str]:
+        process = subprocess.Popen(
+            [
+                *module_command("skelseg_core.cli.main", "cluster", *arguments),
+                *("--certificates", str(self._place)),
+            ],
+            env={**os.environ, "XDG_CACHE_HOME": str(self._cache)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stdout is not None
+        return process, process.stdout.readline().strip()
+
+    def close(self) -> None:
+        """End all of it."""
+        for process in (self.scheduler, *self.workers):
+            process.kill()
+            process.communicate()
+
+
 def workers(n_videos: int, small: bool) -> None:
-    """Compare one process with two, and with two that share out the work."""
+    """Compare one process with two, with two that share the work, and a cluster."""
     with tempfile.TemporaryDirectory() as place:
         made = (made_clips if small else demo_clips)(Path(place), n_videos)
+        cluster = Cluster(Path(place), Path(place, "cluster's cache"))
         ways = {
             "one process": [("run", "--jobs", "1")],
             "two processes": [("run", "--jobs", "2")],
             "two times work": [("work",), ("work",)],
+            "two workers of a cluster": [cluster.run],
         }
         roots = {}
         for name, commands in ways.items():
@@ -229,6 +274,7 @@ def workers(n_videos: int, small: bool) -> None:
             took_s = time.perf_counter() - began_s
             equal = same(root, roots["one process"])
             print(f"{name}: {took_s:.1f} s, exit codes {codes}, equal: {equal}")
+        cluster.close()
 
 
 def kills(n_videos: int, n_kills: int, seed: int) -> None:
@@ -245,24 +291,33 @@ def kills(n_videos: int, n_kills: int, seed: int) -> None:
             root = Path(shutil.copytree(made, Path(place, f"r{rounds}")))
             own_cache = Path(place, f"c{rounds}")
             while True:
-                how = dice.choice([("run", "--jobs", "2"), ("work",)])
-                process = started(root, own_cache, *how)
-                try:
-                    process.wait(dice.uniform(1.0, 9.0))
-                    break
-                except subprocess.TimeoutExpired:
-                    pass
-                children = _children(process.pid)
-                victim = dice.choice([process.pid, *children])
-                with _gone():
-                    os.kill(victim, signal.SIGKILL)
-                killed["worker" if victim in children else how[0]] += 1
-                if victim != process.pid:
-                    if process.wait() == 0:
+                with contextlib.ExitStack() as stack:
+                    way = dice.choice(["run", "work", "cluster"])
+                    how: tuple[str, ...] = (way,) if way == "work" else ("run",)
+                    others: dict[int, str] = {}
+                    if way == "cluster":
+                        cluster = Cluster(Path(place), own_cache)
+                        stack.callback(cluster.close)
+                        how = cluster.run
+                        others[cluster.scheduler.pid] = "scheduler"
+                        others |= {w.pid: "its worker" for w in cluster.workers}
+                    process = started(root, own_cache, *how)
+                    try:
+                        process.wait(dice.uniform(1.0, 9.0))
                         break
-                    bad += 1
-                else:
-                    process.wait()
+                    except subprocess.TimeoutExpired:
+                        pass
+                    others |= dict.fromkeys(_children(process.pid), "worker")
+                    victim = dice.choice([process.pid, *others])
+                    with _gone():
+                        os.kill(victim, signal.SIGKILL)
+                    who = others.get(victim, way)
+                    killed[who] += 1
+                    ended_well = process.wait() == 0
+                    if victim != process.pid and who != "scheduler":
+                        if ended_well:
+                            break
+                        bad += 1
                 torn += len(list(root.rglob("*.tmp")))
             repeated += _repeated(root)
             bad += not same(root, whole)

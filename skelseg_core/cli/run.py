@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from skelseg_core.cli.cluster import certificates_option, profile_of
 from skelseg_core.cli.completion import complete_models
 from skelseg_core.cli.run_display import RunDisplay
 from skelseg_core.cli.terminal import (
@@ -24,7 +27,7 @@ from skelseg_core.cli.terminal import (
 from skelseg_core.progress import run
 
 if TYPE_CHECKING:
-    from skelseg_core.engine.queued_task import TaskEvent
+    from skelseg_core.engine.queued_task import TaskEvent, Workers
     from skelseg_core.tasks.run_stages import RunChoices, RunPlan, RunResult
 
 _MOST_FAILURES = 50
@@ -59,6 +62,14 @@ _json = click.option(
 )
 @every_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|PROFILE",
+    default="",
+    help="Work on the workers of a scheduler of Dask (tls://host:8786), or on those "
+    "that a profile starts (slurm, pbs, sge, ssh, or a YAML file).",
+)
+@certificates_option
 @_json
 @device_option
 def run_command(
@@ -70,13 +81,16 @@ def run_command(
     retry_failed: bool,
     every: int | None,
     dry_run: bool,
+    cluster: str,
+    certificates: Path | None,
     as_json: bool,
 ) -> None:
     """Work on all videos of FOLDER: what is done is not done again.
 
     Stages are fingerprint, poses, features and predict; without any, all are run as far
     as the project has a model. A video that fails costs itself alone; at the end all
-    failures are listed, and the exit code is 1.
+    failures are listed, and the exit code is 1. With --cluster the folder, the videos
+    and the model lie on a disk that all workers see under the same paths.
     """
     from skelseg_core.tasks.run_stages import RunChoices
 
@@ -87,7 +101,16 @@ def run_command(
             )
         look_at_every(folder, every)
     choices = RunChoices(stages, videos, model, jobs, retry_failed)
-    run_and_tell(folder, choices, as_json, dry_run)
+    if not cluster:
+        run_and_tell(folder, choices, as_json, dry_run)
+        return
+    from skelseg_core.engine.cluster.workers import opened
+
+    profile, place = profile_of(cluster, certificates)
+    # Where a card was asked for, tasks go to the workers that have one.
+    gpus = int(os.environ.get("SKELSEG_DEVICE") == "cuda")
+    workers = opened(profile, place, jobs, gpus)
+    run_and_tell(folder.absolute(), choices, as_json, dry_run, workers)
 
 
 @click.command("work")
@@ -116,9 +139,21 @@ def work_command(
 
 
 def run_and_tell(
-    folder: Path, choices: RunChoices, as_json: bool, dry_run: bool = False
+    folder: Path,
+    choices: RunChoices,
+    as_json: bool,
+    dry_run: bool = False,
+    opened: contextlib.AbstractContextManager[Workers] | None = None,
 ) -> RunResult | None:
     """Plan a run, do it, and print what became of it.
+
+    Parameters
+    ----------
+    folder : Path
+    choices : RunChoices
+    as_json, dry_run : bool
+    opened : context manager of Workers
+        Where it is done; without, on this computer.
 
     Raises
     ------
@@ -138,8 +173,10 @@ def run_and_tell(
         if as_json:
             click.echo(_line_of(event))
 
-    task = run_plan(plan, choices.n_workers, tell)
-    result = run(task) if as_json else RunDisplay().drive(task)
+    with contextlib.ExitStack() as stack:
+        workers = stack.enter_context(opened) if opened else None
+        task = run_plan(plan, choices.n_workers, tell, workers=workers)
+        result = run(task) if as_json else RunDisplay().drive(task)
     _tell_end(plan, result, as_json)
     n_failed = len(result.failed) + len(plan.set_aside)
     if n_failed:

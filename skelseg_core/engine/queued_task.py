@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
+
+from skelseg_core.errors import SkelsegError
+from skelseg_core.progress import Task
 
 State = Literal["started", "done", "failed", "crashed", "set aside", "skipped", "left"]
 """State of a task, as an event tells it.
@@ -75,6 +79,38 @@ class Leases(Protocol):
 
     def release(self, name: str) -> None:
         """Give a task back, done or not."""
+
+
+class WorkersLost(SkelsegError):
+    """Workers on which no task can be worked on any more; their tasks are left."""
+
+
+class Workers(Protocol):
+    """Workers on which tasks run, other than processes that the supervisor starts."""
+
+    def room(self) -> int:
+        """Tell how many tasks can be worked on at the same time, as things are now."""
+
+    def prove(self, seen: Sequence[Path], same: Sequence[Path]) -> None:
+        """Let each worker prove before its first task that it sees what is here.
+
+        Parameters
+        ----------
+        seen : sequence of Path
+            What is there.
+        same : sequence of Path
+            Files that are there, with what is in them now.
+        """
+
+    def steps(self, task: QueuedTask) -> Task[dict[str, Any]]:
+        """Run a task; closing the generator cancels it.
+
+        Raises
+        ------
+        TaskFailed, WorkerEnded
+            As `worker_process.Worker.task`.
+        WorkersLost
+        """
 
 
 class NoLeases:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from skelseg_core.engine.memory import has_room
 from skelseg_core.engine.queued_task import (
@@ -22,6 +23,8 @@ from skelseg_core.engine.queued_task import (
     QueuedTask,
     State,
     TaskEvent,
+    Workers,
+    WorkersLost,
 )
 from skelseg_core.engine.worker_process import (
     MODULE,
@@ -97,6 +100,8 @@ class Supervisor:
     more : iterator of sequences of QueuedTask, optional
         Finds further tasks while others run, a few at each step, which takes
         milliseconds; tasks that follow one another come in one step.
+    workers : Workers
+        Where the tasks are worked on instead of in processes of this computer.
     """
 
     def __init__(
@@ -108,7 +113,9 @@ class Supervisor:
         module: str = MODULE,
         threads: int = 1,
         more: Iterator[Sequence[QueuedTask]] | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        self._workers = workers
         self._n_workers = max(1, n_workers if more else min(n_workers, len(tasks)))
         self._on_event, self._leases = on_event, leases or NoLeases()
         self._module, self._threads, self._more = module, threads, more
@@ -192,6 +199,8 @@ class Supervisor:
 
     def _may_start(self, n_running: int, since_s: float) -> bool:
         """Tell whether one more process may start: one of them shows what it needs."""
+        if self._workers is not None:
+            return n_running < self._workers.room()
         if not n_running:
             return True
         with self._changed:
@@ -289,6 +298,8 @@ class Supervisor:
                 told = {"stops": error.stops, "unexpected": error.unexpected}
                 told = {name: True for name, is_so in told.items() if is_so}
                 self._set(task, "failed", str(error), told)
+            except WorkersLost as error:
+                self._set(task, "left", str(error), {"stops": True})
             else:
                 if result is None:
                     self._set(task, "left")
@@ -300,7 +311,7 @@ class Supervisor:
         self, worker: Worker, task: QueuedTask, place: int
     ) -> Mapping[str, object] | None:
         """Run a task in the process; None where the run ends before it."""
-        with contextlib.closing(worker.task(task.task, **task.arguments)) as steps:
+        with contextlib.closing(self._steps(worker, task)) as steps:
             while not self._ending:
                 try:
                     progress = next(steps)
@@ -318,6 +329,11 @@ class Supervisor:
                     if worker.process is not None:
                         self._pids[place] = worker.process.pid
         return None
+
+    def _steps(self, worker: Worker, task: QueuedTask) -> Task[dict[str, Any]]:
+        if self._workers is not None:
+            return self._workers.steps(task)
+        return worker.task(task.task, **task.arguments)
 
     def _set(
         self,

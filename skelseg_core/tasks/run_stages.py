@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
+from skelseg_core.engine.queued_task import QueuedTask, TaskEvent, Workers
 from skelseg_core.engine.supervisor import RunProgress, Supervisor
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, work_on
@@ -20,7 +20,7 @@ from skelseg_core.files import check_writable, matching_names, same_name
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.run_log import RunLog, last_failures
+from skelseg_core.project.run_log import STATUS, RunLog, last_failures
 from skelseg_core.project.run_status import RunStatus
 from skelseg_core.project.task_leases import TaskLeases
 from skelseg_core.tasks.predict import usable_model
@@ -295,6 +295,7 @@ def run_plan(
     on_event: Callable[[TaskEvent], object] = lambda _: None,
     spare_cores: int = 0,
     status: RunStatus | None = None,
+    workers: Workers | None = None,
 ) -> Task[RunResult]:
     """Do what a run has to do, on several processes; closing the task ends them.
 
@@ -310,6 +311,9 @@ def run_plan(
         Is told what happens to each task.
     status : RunStatus
         Where it is said how far the run is; a new one without.
+    workers : Workers
+        Where the tasks are worked on instead of on this computer; the root of the plan
+        is where they see the project, too.
 
     Raises
     ------
@@ -320,8 +324,10 @@ def run_plan(
     began_s = time.monotonic()
     shown = _Registering(folder, plan.model, plan.unregistered)
     cores = max(1, cpu_threads() - spare_cores)
-    n_workers, more = n_workers or cores, plan.look()
-    ahead = _look_ahead(plan, more, n_workers)
+    n_most = n_workers or (len(plan.video_ids) if workers else cores)
+    n_first = n_workers or (workers.room() if workers else cores)
+    more = plan.look()
+    ahead = _look_ahead(plan, more, n_first)
     yield from ahead if status is None else mapped(ahead, status.told)
     if not plan.tasks:
         notes = shown.register()
@@ -334,8 +340,8 @@ def run_plan(
         n = len(plan.video_ids)
         status = RunStatus(RunLog(folder.root), False, plan.model, plan.stages, n)
     log, leases = status.log, TaskLeases(folder.root)
-    n_workers = min(n_workers, plan.most_busy)
-    threads = max(1, cores // n_workers)
+    n_workers = min(n_most, plan.most_busy)
+    threads = 1 if workers else max(1, cores // n_workers)
 
     def note(event: TaskEvent) -> None:
         log.write(_line_of(event))
@@ -358,9 +364,16 @@ def run_plan(
 
     notes, cancelled, why = [], True, ""
     try:
+        _prove(workers, plan, log)
         first = _with_threads(plan.tasks, threads)
         supervisor = Supervisor(
-            first, n_workers, note, leases, threads=threads, more=found()
+            first,
+            n_workers,
+            note,
+            leases,
+            threads=threads,
+            more=found(),
+            workers=workers,
         )
         with contextlib.closing(supervisor.run()) as task:
             ends = yield from mapped(task, told)
@@ -412,6 +425,14 @@ def _line_of(event: TaskEvent) -> dict[str, object]:
         "state": event.state,
         "sentence": event.sentence,
     }
+
+
+def _prove(workers: Workers | None, plan: RunPlan, log: RunLog) -> None:
+    """Let workers elsewhere prove that they see this project, and this model."""
+    if workers is not None:
+        model = ProjectFolder(Path(plan.root)).model_dir(plan.model)
+        same = [p for p in model.iterdir() if p.is_file()] if plan.model else []
+        workers.prove([log.path.with_suffix(STATUS)], same)
 
 
 class _Registering:

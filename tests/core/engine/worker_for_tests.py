@@ -59,5 +59,17 @@ def last(folder: str, name: str) -> Task[dict[str, Any]]:
         yield Progress("lasting")
 
 
+def wait(folder: str, name: str) -> Task[dict[str, Any]]:
+    """Leave a line that says that the task began, and wait for the file ``go``."""
+    yield from mark(folder, name)
+    n = 0
+    while not Path(folder, "go").exists():
+        time.sleep(0.02)
+        n += 1
+        yield Progress("waiting", n)
+    return {}
+
+
 if __name__ == "__main__":
-    serve(lambda: {t.__name__: t for t in (mark, fail, err, die, stand, last)})
+    tasks = (mark, fail, err, die, stand, last, wait)
+    serve(lambda: {t.__name__: t for t in tasks})
