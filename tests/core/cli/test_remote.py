@@ -117,7 +117,7 @@ def test_a_connection_that_is_cut_costs_a_run_what_the_next_makes_up(
 ) -> None:
     reader = Reader(server)
     monkeypatch.setattr(
-        "skelseg_core.features.per_video.load_estimator", lambda *_: reader
+        "skelseg_core.features.per_video.MoveNet", lambda *_, **__: reader
     )
     worker = in_this_process(TASKS)
     monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
@@ -129,7 +129,7 @@ def test_a_connection_that_is_cut_costs_a_run_what_the_next_makes_up(
     done("allow", root, server.address("").rstrip("/"))
     done("add", root, server.address("far.mp4"), near)
     folder = ProjectFolder(root)
-    result = run("run", root, "poses", "--jobs", "1")
+    result = run("run", root, "poses", "--jobs", "1", "--every", "1")
     assert result.exit_code == 1
     assert "poses: 1 video done" in result.stdout
     (told,) = [n for n in result.stderr.splitlines() if n.startswith("poses far")]

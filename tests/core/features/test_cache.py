@@ -59,7 +59,7 @@ RECIPE = Preset(
 class BlockMeans:
     """A network that costs nothing: the means of 28 x 28 blocks of a picture."""
 
-    name, dim, batch = "means", 784, 8
+    name, dim, batch, on_card = "means", 784, 8, False
 
     def __init__(self, threads: int) -> None:
         pass
