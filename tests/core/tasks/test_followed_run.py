@@ -16,6 +16,7 @@ from skelseg_core.process_identity import computer_id, process_start
 from skelseg_core.progress import run
 from skelseg_core.project.run_log import RunEvents, RunLog, new_log_name
 from skelseg_core.project.run_status import SILENT_S, RunStatus, found_runs, read_status
+from skelseg_core.project.task_leases import TaskLeases
 from skelseg_core.tasks.followed_run import FollowedRun, RunEnd
 from skelseg_core.tasks.run_process import start_run
 from tests.poses_only import make_poses_project
@@ -161,6 +162,10 @@ def test_a_process_ends_when_it_is_asked_to_and_leaves_nothing(tmp_path: Path) -
     folder = make_poses_project(tmp_path / "p")
     for name in ("new", "old"):
         folder.poses_path(name).unlink()
+    # Somebody else does them: the run waits for that.
+    leases = TaskLeases(folder.root)
+    assert leases.take("poses new")
+    assert leases.take("poses old")
     name = new_log_name()
     log = folder.root / ".runs" / name
     process = start_run(folder.root, {"stages": ["poses"], "videos": []}, name)
@@ -175,6 +180,7 @@ def test_a_process_ends_when_it_is_asked_to_and_leaves_nothing(tmp_path: Path) -
         next(task)
     task.close()
     assert process.wait(60) == 0
+    leases.close()
     state = read_status(log)
     assert state is None or state.cancelled
     assert found_runs(folder.root) == []
