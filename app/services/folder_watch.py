@@ -14,11 +14,12 @@ from PySide6.QtGui import QGuiApplication
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.threads import read_quickly, wait_for_thread
-from app.state.document import Document, States, states_with
+from app.state.document import Document
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.conflict_files import is_conflict
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.merge import StateMerge, States
 from skelseg_core.project.outside import (
     OutsideChange,
     changed_paths,
@@ -155,7 +156,7 @@ class FolderWatch(QObject):
                     change = read_outside(folder, known, paths, gone, made_anew)
                     made: States = {}
                     if change.theirs is not known:
-                        made = states_with(known, change.theirs, states)
+                        made = StateMerge(known, change.theirs).of(states)
                     found = _Look(folder, change, beside=beside, states=made)
         except SkelsegError as error:
             found = _Look(folder, None, error=str(error))

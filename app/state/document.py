@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -44,6 +44,8 @@ from skelseg_core.project.folder_paths import check_text
 from skelseg_core.project.journal import Journal, PreparedRecord
 from skelseg_core.project.merge import (
     ProjectMerge,
+    StateMerge,
+    States,
     merge_projects,
     with_class_ids,
     with_new_ids,
@@ -75,8 +77,6 @@ LARGE_SEGMENTS = 5000
 Edit = Callable[[Project], Project]
 ClassIds = Mapping[int, int]
 _NO_IDS: ClassIds = MappingProxyType({})
-States = Mapping[int, tuple[Project, Project]]
-"""States of the history and what becomes of each, by the ids of the objects."""
 _NO_STATES: States = MappingProxyType({})
 
 
@@ -155,20 +155,6 @@ def _is_large(before: Project, after: Project) -> bool:
         if n > LARGE_SEGMENTS:
             return True
     return False
-
-
-def states_with(known: Project, theirs: Project, states: Iterable[Project]) -> States:
-    """Merge what others changed into states of the history, ahead of `take_outside`.
-
-    That takes a while where the history is long and the videos are many: in a thread,
-    before the edits wait.
-    """
-    made: dict[int, tuple[Project, Project]] = {}
-    for state in states:
-        if id(state) not in made:
-            merged = merge_projects(known, state, theirs, theirs_first=True)
-            made[id(state)] = state, merged.project
-    return made
 
 
 def _once(edit: Edit) -> Edit:
@@ -252,7 +238,7 @@ class Document(QObject):
         # Add to an edit what belongs to it, as one step: whose labels they are.
         self.amendments: list[Callable[[Project, Project], Project]] = []
         self.saver = saver = Saver(
-            folder, journal, self._settled, on_disk or project, self
+            folder, journal, self._settled, self.states, on_disk or project, self
         )
         self.saved_step = -1 if self.unsaved else 0
         saver.saving.connect(self.saving)
@@ -589,7 +575,7 @@ class Document(QObject):
     # -- what others wrote into the files -------------------------------------------
 
     def states(self) -> list[Project]:
-        """List the states of the history, for `states_with`."""
+        """List the states of the history."""
         swaps = [s for s in steps_of(self.undo_stack) if isinstance(s, Swap)]
         return [state for step in swaps for state in (step.before, step.after)]
 
@@ -611,7 +597,7 @@ class Document(QObject):
         ids : Mapping[int, int], optional
             Ids that new classes got there, by those that they have here.
         states : Mapping, optional
-            By `states_with`, where there was time for it.
+            What becomes of states of the history, where there was time for it.
         """
         self._outside.append((known, theirs, ids, states))
         self._take_next()
@@ -666,15 +652,9 @@ class Document(QObject):
         notes = keep_both_changed(self.folder, merged, theirs)
         now = {key: made for key, (_, made) in states.items()}
         now[id(self._project)] = merged.project
+        merge = StateMerge(known, theirs)
         self._change_history(
-            _once(
-                lambda state: (
-                    now.get(id(state))
-                    or merge_projects(
-                        known, renumbered(state), theirs, theirs_first=True
-                    ).project
-                )
-            )
+            _once(lambda state: now.get(id(state)) or merge(renumbered(state)))
         )
         _ = merged.project.totals
         return merged, notes

@@ -19,6 +19,7 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.project.faults import as_sentence, reason_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
+from skelseg_core.project.merge import StateMerge, States
 from skelseg_core.project.outside import MergedChange
 from skelseg_core.project.project import Project
 
@@ -39,6 +40,7 @@ class _Save:
     mark: int
     notes: list[str] = field(default_factory=list)
     merged: MergedChange | None = None
+    made: States = field(default_factory=dict)
     error: SkelsegError | None = None
     ended: bool = False
 
@@ -48,8 +50,9 @@ class Saver(QObject):
 
     A save that failed is tried again by itself, later each time (`RETRY_S`), and at
     once when `save` is called. ``current`` gives the project as it is shown, or None
-    while it is being changed. ``on_disk`` is the project that was written last, and
-    ``reason`` the few words why the last try failed, empty where it did not.
+    while it is being changed, and ``states`` those of its history. ``on_disk`` is the
+    project that was written last, and ``reason`` the few words why the last try failed,
+    empty where it did not.
 
     One of ``saved`` and ``failed`` follows each ``saving``. What others wrote into the
     files meanwhile is saved along, and ``merged`` tells of it: what is shown lacks it
@@ -60,7 +63,8 @@ class Saver(QObject):
     saved = Signal(str)  # time of day
     failed = Signal(str)  # a sentence
     noted = Signal(str)
-    merged = Signal(object, object, object)  # what was to be saved, what was, ids
+    # What was to be saved, what was, ids, and what becomes of the history.
+    merged = Signal(object, object, object, object)
     conflicted = Signal()
     ended = Signal()  # however the save under way ended
     _ended = Signal(object)
@@ -70,13 +74,14 @@ class Saver(QObject):
         folder: ProjectFolder,
         journal: Journal,
         current: Callable[[], Project | None],
+        states: Callable[[], list[Project]],
         on_disk: Project,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.folder, self.journal, self.on_disk = folder, journal, on_disk
         self.reason, self.trouble = "", ""
-        self._current = current
+        self._current, self._states = current, states
         self._running: _Save | None = None
         # Whether files may hold anything between two saves: the next one writes all.
         self._uncertain = False
@@ -134,12 +139,14 @@ class Saver(QObject):
         threading.Thread(
             # No pool: the program could not end before a thread of it that hangs.
             target=self._write,
-            args=(run, previous),
+            args=(run, previous, self._states()),
             name="save",
             daemon=True,
         ).start()
 
-    def _write(self, run: _Save, previous: Project | None) -> None:
+    def _write(
+        self, run: _Save, previous: Project | None, states: list[Project]
+    ) -> None:
         """Write the files, in the thread of the save."""
         try:
             with as_sentence("{} could not be saved", self.folder.root):
@@ -151,6 +158,10 @@ class Saver(QObject):
                 )
         except SkelsegError as error:
             run.error = error
+        if run.merged is not None and not run.merged.ids:
+            # While edits do not wait: a long history takes a while.
+            with contextlib.suppress(SkelsegError):  # said where it is shown
+                run.made = StateMerge(run.snapshot, run.merged.project).of(states)
         run.ended = True
         # The window may be gone before a disk answers.
         with contextlib.suppress(RuntimeError):
@@ -186,7 +197,7 @@ class Saver(QObject):
     def _tell_merged(self, run: _Save, merged: MergedChange) -> None:
         """Tell of the edits of others that were written along with the project's."""
         if merged.project is not run.snapshot:
-            self.merged.emit(run.snapshot, merged.project, merged.ids)
+            self.merged.emit(run.snapshot, merged.project, merged.ids, run.made)
         if merged.kept:
             self.conflicted.emit()
 

@@ -8,7 +8,7 @@ out is told.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -109,11 +109,58 @@ def merge_projects(
     return _Merge(base, mine, theirs, theirs_first).result()
 
 
+States = Mapping[int, tuple[Project, Project]]
+"""States of a history and what becomes of each, by the ids of the objects."""
+
+
+class StateMerge:
+    """Merge what others changed into states of a history, where theirs comes first.
+
+    Most videos are the same objects in all of them: what becomes of one is kept.
+
+    Parameters
+    ----------
+    base, theirs : Project
+        As `merge_projects` has them.
+    """
+
+    def __init__(self, base: Project, theirs: Project) -> None:
+        self._base, self._theirs = base, theirs
+        self._videos: _Merged = {}
+
+    def __call__(self, state: Project) -> Project:
+        """Merge into one state."""
+        if self._theirs is self._base or self._theirs is state:
+            return state
+        if state is self._base:
+            return self._theirs
+        merge = _Merge(self._base, state, self._theirs, True, self._videos)
+        return merge.result().project
+
+    def of(self, states: Iterable[Project]) -> States:
+        """Merge into each of several states."""
+        made: dict[int, tuple[Project, Project]] = {}
+        for state in states:
+            if id(state) not in made:
+                made[id(state)] = state, self(state)
+        return made
+
+
+_Merged = dict[int, tuple[VideoItem, VideoItem]]
+"""Videos of mine and what becomes of each, by the ids of the objects."""
+
+
 class _Merge:
     def __init__(
-        self, base: Project, mine: Project, theirs: Project, theirs_first: bool
+        self,
+        base: Project,
+        mine: Project,
+        theirs: Project,
+        theirs_first: bool,
+        known: _Merged | None = None,
     ) -> None:
         self.theirs_first = theirs_first
+        self._known: _Merged = {} if known is None else known
         self.ids = ids = ids_to_give(base.label_map, mine.label_map, theirs.label_map)
         self.base, self.mine, self.theirs = base, with_class_ids(mine, ids), theirs
         self.conflicts: list[LaneConflict] = []
@@ -151,10 +198,13 @@ class _Merge:
 
     def _with_their_videos(self) -> ProjectMerge:
         """Merge the videos that they changed, where they changed nothing else."""
-        changed = [
-            self._video(self.base.video(v.id), self.mine.video(v.id), v)
-            for v in changed_videos(self.base, self.theirs)
-        ]
+        changed = []
+        for theirs in changed_videos(self.base, self.theirs):
+            mine = self.mine.video(theirs.id)
+            if id(mine) not in self._known:
+                merged = self._video(self.base.video(theirs.id), mine, theirs)
+                self._known[id(mine)] = mine, merged
+            changed.append(self._known[id(mine)][1])
         return self._told(self.mine.with_videos(*changed) if changed else self.mine)
 
     def _labelled_since(self) -> set[int]:

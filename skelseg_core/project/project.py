@@ -271,7 +271,13 @@ class Totals:
 
     def replaced(self, old: Sequence[VideoItem], new: Sequence[VideoItem]) -> Totals:
         """Count anew after ``new`` videos took the place of ``old`` ones."""
-        less, more = Totals.of(old), Totals.of(new)
+        # Predictions of many videos may come at once, which count for nothing.
+        both = [
+            (a, b)
+            for a, b in zip(old, new, strict=True)
+            if a.annotation is not b.annotation or a.missing != b.missing
+        ]
+        less, more = Totals.of([a for a, _ in both]), Totals.of([b for _, b in both])
         classes = self.class_counts.copy()
         classes.subtract(less.class_counts)
         classes.update(more.class_counts)

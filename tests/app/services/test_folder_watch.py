@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from skelseg_core.project.class_edits import add_class, rename_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.merge import ProjectMerge, merge_projects
+from skelseg_core.project.merge import StateMerge
 from skelseg_core.project.project import Project, edit_lane, prediction_lane, set_notes
 from tests.app.windows import opened
 
@@ -214,29 +213,41 @@ def test_a_prediction_that_the_command_line_makes_anew_is_shown(
     assert class_at(window, "two", 4) != 1
 
 
+@pytest.mark.parametrize(
+    ("saves", "theirs"), [(False, "two"), (True, "one")], ids=["watch", "save"]
+)
 def test_a_long_history_is_merged_before_edits_have_to_wait(
     qtbot: QtBot,
     window: ProjectWindow,
     project_folder: ProjectFolder,
     monkeypatch: pytest.MonkeyPatch,
+    saves: bool,
+    theirs: str,
 ) -> None:
     document, held = window.document, list[bool]()
     for n in range(20):
         document.edit_lane("Mine", "one", lambda a, n=n: paint(a, n, n + 2, n % 3))  # type: ignore[misc]
     document.save_now()
 
-    def merged(*arguments: Any, **options: Any) -> ProjectMerge:
-        held.append(document.is_busy)
-        return merge_projects(*arguments, **options)
+    merged = StateMerge.__call__
 
-    monkeypatch.setattr("app.state.document.merge_projects", merged)
-    elsewhere(project_folder, label("two", 5, 20, 1))
-    qtbot.waitUntil(lambda: class_at(window, "two", 6) == 1, timeout=20_000)
-    # While keys wait: what is shown now. The states of before were merged already.
-    assert held.count(True) == 1
+    def noted(merge: StateMerge, state: Project) -> Project:
+        held.append(document.is_busy)
+        return merged(merge, state)
+
+    monkeypatch.setattr(StateMerge, "__call__", noted)
+    if saves:  # which takes in what others wrote before the watch does
+        window.services.folder_watch.close()
+    elsewhere(project_folder, label(theirs, 60, 80, 1))
+    if saves:
+        document.edit_lane("Mine", "one", lambda a: paint(a, 40, 42, 1))
+        document.save()
+    qtbot.waitUntil(lambda: class_at(window, theirs, 61) == 1, timeout=20_000)
+    # The states of before were merged before keys had to wait.
+    assert held.count(True) == 0
     assert held.count(False) >= 20
     document.go_to(3)
-    assert class_at(window, "two", 6) == 1
+    assert class_at(window, theirs, 61) == 1
     assert class_at(window, "one", 19) is None
 
 

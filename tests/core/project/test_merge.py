@@ -20,10 +20,11 @@ from skelseg_core.project.class_edits import (
     recolor_class,
     rename_class,
 )
-from skelseg_core.project.merge import merge_projects
+from skelseg_core.project.merge import StateMerge, merge_projects
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
+    Totals,
     VideoItem,
     add_annotator_lane,
     add_video,
@@ -360,6 +361,35 @@ def test_any_two_versions_merge_into_a_project_whose_labels_have_classes(
                 )
     assert merge_projects(base, one, base).project == one
     assert merge_projects(base, base, other).project == other
+
+
+@settings(deadline=None)
+@given(EDITS, EDITS, EDITS)
+def test_states_of_a_history_are_merged_as_each_would_be_alone(
+    first: list[tuple[object, ...]],
+    mine: list[tuple[object, ...]],
+    theirs: list[tuple[object, ...]],
+) -> None:
+    states = [painted(project(), "v1", 0, 50, 2)]
+    for edit in [*first, *mine]:
+        states.append(edited(states[-1], [edit]))
+    base = states[len(first)]
+    other = edited(base, theirs)
+    made = StateMerge(base, other).of(states)
+    for state in states:
+        alone = merge_projects(base, state, other, theirs_first=True).project
+        assert made[id(state)][1] == alone
+
+
+def test_predictions_of_many_videos_change_no_total() -> None:
+    made = painted(project(), "v1", 0, N, 2)
+    assert made.totals.finished == 1
+    guess = Segmentation.from_frames([1] * N, source="model")
+    for name in ("v1", "v2"):
+        made = set_lane(made, name, prediction_lane("net"), guess)
+    gone = replace(made.video("v1"), missing=frozenset({ANNOTATION}))
+    for after in (made, made.with_videos(gone), painted(made, "v2", 0, 9, 1)):
+        assert after.totals == Totals.of(after.videos)
 
 
 def test_a_class_that_both_renamed_is_as_mine_and_told() -> None:
