@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.views.review import practice
-from app.views.review.practice import DOUBLE_MS, PracticeDialog
+from app.views.review.practice import PracticeDialog
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from tests.app.windows import trigger
@@ -127,12 +127,12 @@ def test_a_video_that_is_hardly_reviewed_is_refused(
 def test_a_double_press_answers_one_place(
     qtbot: QtBot, dialog: PracticeDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    qtbot.wait(DOUBLE_MS)
     # Slower than any computer is, so that only the press counts here.
     monkeypatch.setattr(practice, "DOUBLE_MS", 60_000)
     qtbot.keyClick(dialog, Key.Key_Return)
     assert not dialog.answers, "the place has just come"
-    monkeypatch.setattr(practice, "DOUBLE_MS", DOUBLE_MS)
+    monkeypatch.setattr(practice, "DOUBLE_MS", 0)
+    qtbot.waitUntil(lambda: dialog.pictures.is_whole)
     qtbot.keyClick(dialog, Key.Key_Return)
     assert len(dialog.answers) == 1
     monkeypatch.setattr(practice, "DOUBLE_MS", 60_000)
