@@ -27,7 +27,7 @@ STATUS = ".status"
 MOST_LOGS = 100
 """Runs whose logs are kept."""
 _FAILED = (b'"failed"', b'"set aside"')
-"""What a line has in it that says of a failure."""
+"""Texts of which a line of the log has one where a task failed."""
 _ENDED = (*_FAILED, b'"done"')
 
 

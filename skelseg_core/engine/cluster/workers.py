@@ -64,7 +64,7 @@ def log_to_file() -> None:
 
 
 _Inbox = queue.Queue[Mapping[str, Any]]
-"""What is said of a task by its worker; an empty message that it has ended."""
+"""Messages of a worker on its task; an empty one where the task has ended."""
 
 
 class ClusterWorkers:
