@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.services.services import Services
 from skelseg_core.errors import ModelError
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
@@ -92,7 +93,7 @@ def write_info(
     path = folder.model_dir(name)
     path.mkdir(parents=True, exist_ok=True)
     info = dataclasses.replace(info, held_out=held or {})
-    (path / "model.json").write_text(to_json(info), encoding="utf-8")
+    atomic_write(path / "model.json", to_json(info))
 
 
 @pytest.fixture

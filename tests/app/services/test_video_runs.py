@@ -20,6 +20,7 @@ from app.window.leaving import LeavingQuestion, may_leave
 from skelseg_core.engine.worker_process import TaskFailed
 from skelseg_core.errors import SkelsegError
 from skelseg_core.features.per_video import settings_keys, work_on
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
@@ -115,7 +116,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
     keys = settings_keys(info.recipe)
     info = ModelInfo(**{**vars(info), "feature_keys": keys})
     folder.model_dir("net").mkdir(parents=True)
-    (folder.model_dir("net") / "model.json").write_text(to_json(info))
+    atomic_write(folder.model_dir("net") / "model.json", to_json(info))
     return folder
 
 

@@ -18,6 +18,7 @@ from app.views.jobs.model_panel import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
+from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt
@@ -195,7 +196,7 @@ def write_model(folder: ProjectFolder, **known: Any) -> None:
     path = folder.model_dir("m")
     path.mkdir(parents=True, exist_ok=True)
     text = to_json(replace(info, weights_sha256="a" * 64, **known))
-    (path / "model.json").write_text(text, encoding="utf-8")
+    atomic_write(path / "model.json", text)
 
 
 def shown(qtbot: QtBot, modelling: ModelService) -> ModelView:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.services.services import Services
 from app.views.dialogs.models import ModelsDialog
+from skelseg_core.files import atomic_write
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -46,7 +47,7 @@ def write_model(folder: ProjectFolder, name: str, day: int, **facts: Any) -> Non
     path = folder.model_dir(name)
     path.mkdir(parents=True)
     text = to_json(dataclasses.replace(info, created=created, **facts))
-    (path / "model.json").write_text(text, encoding="utf-8")
+    atomic_write(path / "model.json", text)
 
 
 @pytest.fixture
