@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
@@ -19,7 +19,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.project.conflict_files import is_conflict
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.merge import StateMerge, States
+from skelseg_core.project.merge import StateMerge
 from skelseg_core.project.outside import (
     OutsideChange,
     changed_paths,
@@ -52,7 +52,7 @@ class _Look:
     change: OutsideChange | None
     error: str = ""
     beside: frozenset[Path] = frozenset()
-    states: States = field(default_factory=dict)
+    merge: StateMerge | None = None
 
 
 class FolderWatch(QObject):
@@ -154,10 +154,10 @@ class FolderWatch(QObject):
                 found = _Look(folder, None, beside=beside)
                 if paths or gone or made_anew:
                     change = read_outside(folder, known, paths, gone, made_anew)
-                    made: States = {}
-                    if change.theirs is not known:
-                        made = StateMerge(known, change.theirs).of(states)
-                    found = _Look(folder, change, beside=beside, states=made)
+                    merge = StateMerge(known, change.theirs)
+                    for state in states:
+                        _ = merge(state)
+                    found = _Look(folder, change, beside=beside, merge=merge)
         except SkelsegError as error:
             found = _Look(folder, None, error=str(error))
         # The window may be gone meanwhile.
@@ -201,10 +201,9 @@ class FolderWatch(QObject):
             self._tries += 1
             self._warn_unreadable(change)
         change.note_as_seen(found.folder)
-        if change.theirs is not change.known:
+        if change.theirs is not change.known and found.merge is not None:
             saver.on_disk = change.theirs
-            known, theirs = change.known, change.theirs
-            self._document.take_outside(known, theirs, states=found.states)
+            self._document.take_outside(found.merge)
             self._say(change)
         if gone and not self._document.read_only:
             self._write_again(gone)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
 
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
 from PySide6.QtGui import QUndoStack
@@ -42,14 +41,7 @@ from skelseg_core.project.faults import as_sentence, why_read_only
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
 from skelseg_core.project.journal import Journal, PreparedRecord
-from skelseg_core.project.merge import (
-    ProjectMerge,
-    StateMerge,
-    States,
-    merge_projects,
-    with_class_ids,
-    with_new_ids,
-)
+from skelseg_core.project.merge import ProjectMerge, StateMerge, with_new_ids
 from skelseg_core.project.outside import keep_both_changed, keep_their_lanes
 from skelseg_core.project.parts import n_changed
 from skelseg_core.project.project import (
@@ -75,9 +67,6 @@ LARGE_SEGMENTS = 5000
 """Segments before and after an edit from which on it is recorded in a thread: they take
 20 ms."""
 Edit = Callable[[Project], Project]
-ClassIds = Mapping[int, int]
-_NO_IDS: ClassIds = MappingProxyType({})
-_NO_STATES: States = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -223,7 +212,7 @@ class Document(QObject):
         self._is_counting = self._swapping = False
         self._index = 0
         self.known_models: tuple[str, ...] = ()
-        self._outside: list[tuple[Project, Project, ClassIds, States]] = []
+        self._outside: list[StateMerge] = []
         # Ids of classes that others deleted while the project is open, and that were
         # deleted before.
         self._deleted: set[int] = set()
@@ -579,27 +568,14 @@ class Document(QObject):
         swaps = [s for s in steps_of(self.undo_stack) if isinstance(s, Swap)]
         return [state for step in swaps for state in (step.before, step.after)]
 
-    def take_outside(
-        self,
-        known: Project,
-        theirs: Project,
-        ids: ClassIds = _NO_IDS,
-        states: States = _NO_STATES,
-    ) -> None:
+    def take_outside(self, merge: StateMerge) -> None:
         """Show what others wrote; no step leads back, and undo takes none of it away.
 
-        Parameters
-        ----------
-        known : Project
-            What the project's files were known to hold.
-        theirs : Project
-            What they hold: it must be noted as seen.
-        ids : Mapping[int, int], optional
-            Ids that new classes got there, by those that they have here.
-        states : Mapping, optional
-            What becomes of states of the history, where there was time for it.
+        ``merge`` goes from what the project's files were known to hold to what they
+        hold, which must be noted as seen. States of the history that it has been made
+        of already cost nothing here, where edits wait.
         """
-        self._outside.append((known, theirs, ids, states))
+        self._outside.append(merge)
         self._take_next()
 
     @property
@@ -617,21 +593,24 @@ class Document(QObject):
         if self._swapping:
             QTimer.singleShot(SOON_MS, self, self._take_next)
             return
-        before = self._project
+        before, merge = self._project, self._outside[0]
+        # No save is under way that could end meanwhile, and none begins.
+        text = "" if self.read_only else self.tr("Changes by others")
         self._swapping = True
         try:
-            merged, notes = run_in_thread_and_wait(
-                lambda: self._merge(*self._outside[0])
+            merged, notes, trouble = run_in_thread_and_wait(
+                lambda: self._merge(merge, text)
             )
         except SkelsegError as error:
-            self._forget(*self._outside[0][:2])
-            self.problem.emit(str(error))
-            merged, notes = ProjectMerge(before), ()
+            self._forget(merge)
+            merged, notes, trouble = ProjectMerge(before), (), str(error)
         finally:
             self._swapping = False
             del self._outside[0]
+        if trouble:
+            self.problem.emit(trouble)
         if merged.project is not before:
-            self._show_merged(before, merged.project)
+            self._show_merged(merged.project)
         if merged.conflicts:
             self.conflicted.emit()
         for note in notes:
@@ -639,44 +618,41 @@ class Document(QObject):
         self._take_next()
 
     def _merge(
-        self, known: Project, theirs: Project, ids: ClassIds, states: States
-    ) -> tuple[ProjectMerge, tuple[str, ...]]:
-        """Merge into what is shown and into the history, in a thread."""
-        renumbered = _once(lambda project: with_class_ids(project, ids))
-        known = renumbered(known)
-        merged = merge_projects(known, renumbered(self._project), theirs)
-        if ids or merged.ids:
+        self, merge: StateMerge, text: str
+    ) -> tuple[ProjectMerge, tuple[str, ...], str]:
+        """Merge into what is shown and into the history, in a thread; record it.
+
+        With an empty ``text`` it is not recorded. Why it could not be comes last.
+        """
+        theirs, before = merge.theirs, self._project
+        merged = merge.shown(before)
+        if merge.ids or merged.ids:
             self.journal.note_renumbered()
-        self._deleted |= set(known.label_map.ids) - set(theirs.label_map.ids)
+        known = {merge.ids.get(i, i) for i in merge.known.label_map.ids}
+        self._deleted |= known - set(theirs.label_map.ids)
         keep_their_lanes(self.folder, merged)
         notes = keep_both_changed(self.folder, merged, theirs)
-        now = {key: made for key, (_, made) in states.items()}
-        now[id(self._project)] = merged.project
-        merge = StateMerge(known, theirs)
-        self._change_history(
-            _once(lambda state: now.get(id(state)) or merge(renumbered(state)))
-        )
+        self._change_history(merge)
         _ = merged.project.totals
-        return merged, notes
+        after = merged.project
+        try:
+            if text and after is not before and not self.saver.is_saved(after):
+                self.journal.record(text, before, after, {"aside": True})
+        except SkelsegError as error:
+            return merged, notes, str(error)
+        return merged, notes, ""
 
-    def _forget(self, known: Project, theirs: Project) -> None:
+    def _forget(self, merge: StateMerge) -> None:
         """Take nothing of what others wrote for seen: the next save merges it."""
-        folder = self.folder
+        folder, known = self.folder, merge.known
         folder.files.forget(folder.project_file)
-        for item in changed_videos(known, theirs):
+        for item in changed_videos(known, merge.theirs):
             for name in item.person_lanes:
                 folder.files.forget(folder.person_path(item.id, name))
         self.saver.on_disk = known
 
-    def _show_merged(self, before: Project, after: Project) -> None:
+    def _show_merged(self, after: Project) -> None:
         saved = self.saver.is_saved(after)
-        try:
-            if not saved and not self.read_only:
-                self.journal.record(
-                    self.tr("Changes by others"), before, after, {"aside": True}
-                )
-        except SkelsegError as error:
-            self.problem.emit(str(error))
         self.saved_step = self.undo_stack.index() if saved else -1
         self._show(after)
         self.stepped.emit()

@@ -19,7 +19,7 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.project.faults import as_sentence, reason_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
-from skelseg_core.project.merge import StateMerge, States
+from skelseg_core.project.merge import StateMerge
 from skelseg_core.project.outside import MergedChange
 from skelseg_core.project.project import Project
 
@@ -40,7 +40,7 @@ class _Save:
     mark: int
     notes: list[str] = field(default_factory=list)
     merged: MergedChange | None = None
-    made: States = field(default_factory=dict)
+    merge: StateMerge | None = None
     error: SkelsegError | None = None
     ended: bool = False
 
@@ -63,8 +63,7 @@ class Saver(QObject):
     saved = Signal(str)  # time of day
     failed = Signal(str)  # a sentence
     noted = Signal(str)
-    # What was to be saved, what was, ids, and what becomes of the history.
-    merged = Signal(object, object, object, object)
+    merged = Signal(object)  # `StateMerge` of what was to be saved and what was
     conflicted = Signal()
     ended = Signal()  # however the save under way ended
     _ended = Signal(object)
@@ -158,10 +157,13 @@ class Saver(QObject):
                 )
         except SkelsegError as error:
             run.error = error
-        if run.merged is not None and not run.merged.ids:
+        if run.merged is not None and run.merged.project is not run.snapshot:
+            merged = run.merged
+            run.merge = merge = StateMerge(run.snapshot, merged.project, merged.ids)
             # While edits do not wait: a long history takes a while.
             with contextlib.suppress(SkelsegError):  # said where it is shown
-                run.made = StateMerge(run.snapshot, run.merged.project).of(states)
+                for state in states:
+                    _ = merge(state)
         run.ended = True
         # The window may be gone before a disk answers.
         with contextlib.suppress(RuntimeError):
@@ -196,8 +198,8 @@ class Saver(QObject):
 
     def _tell_merged(self, run: _Save, merged: MergedChange) -> None:
         """Tell of the edits of others that were written along with the project's."""
-        if merged.project is not run.snapshot:
-            self.merged.emit(run.snapshot, merged.project, merged.ids, run.made)
+        if run.merge is not None:
+            self.merged.emit(run.merge)
         if merged.kept:
             self.conflicted.emit()
 

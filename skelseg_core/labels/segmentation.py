@@ -295,6 +295,10 @@ class Segmentation:
     def __len__(self) -> int:
         return len(self.segments)
 
+    def __bool__(self) -> bool:
+        # It has a frame at least, and `len` would read a lane that nobody looked at.
+        return True
+
     def __eq__(self, other: object) -> bool:
         # A lane that is not read yet (`UnreadLane`) equals one with the same segments.
         if not isinstance(other, Segmentation):

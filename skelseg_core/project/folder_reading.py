@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from skelseg_core.absent_content import absent_content
@@ -43,6 +44,7 @@ from skelseg_core.project.project import (
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
 from skelseg_core.schema_steps import LABELS, PROJECT, Schema
 
+_NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
 MOST_NOTES = 3
 """Label files whose content is elsewhere that are named one by one at opening."""
 
@@ -202,28 +204,30 @@ class FolderReader(FolderPaths):
         )
 
     def lanes_of(
-        self, video: Mapping[str, Any]
+        self, video: Mapping[str, Any], known: Mapping[str, Segmentation] = _NO_LANES
     ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
         """Read the segments of one video's lanes, and which lanes' files are gone.
 
         Every video gets a label file when it is added. Where that file is gone (a
         folder copied in part, a broken link) the labels are unknown, not unlabelled.
+        The files of lanes that are ``known`` are not looked at.
         """
         video_id, n_frames = str(video["id"]), int(video["n_frames"])
         people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
         lanes: dict[str, Segmentation] = {}
         missing = set()
         for name in (ANNOTATION, *people):
-            lane = self._read_lane(video_id, name)
+            lane = known.get(name) or self._read_lane(video_id, name)
             if lane is None:
                 lane = Segmentation.unlabelled(n_frames)
                 missing.add(name)
                 self._note_absent(self.person_path(video_id, name))
             lanes[name] = lane
         for model in video["predictions"]:
-            lane = self._predicted(video_id, str(model), lanes[ANNOTATION].n_frames)
+            name, n_frames = prediction_lane(str(model)), lanes[ANNOTATION].n_frames
+            lane = known.get(name) or self._predicted(video_id, str(model), n_frames)
             if lane is not None:
-                lanes[prediction_lane(str(model))] = lane
+                lanes[name] = lane
         return lanes, frozenset(missing)
 
     def _note_absent(self, path: Path) -> None:

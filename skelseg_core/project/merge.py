@@ -8,8 +8,9 @@ out is told.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -39,6 +40,8 @@ from skelseg_core.project.project import (
     model_of_lane,
     same_ids,
 )
+
+_NO_IDS: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -109,41 +112,56 @@ def merge_projects(
     return _Merge(base, mine, theirs, theirs_first).result()
 
 
-States = Mapping[int, tuple[Project, Project]]
-"""States of a history and what becomes of each, by the ids of the objects."""
-
-
 class StateMerge:
-    """Merge what others changed into states of a history, where theirs comes first.
+    """Merge what others changed into what is shown and into states of a history.
 
-    Most videos are the same objects in all of them: what becomes of one is kept.
+    What becomes of a state is kept, so that it can be made before it is asked for, and
+    neighbouring steps go on sharing theirs. In states theirs comes first: an undo takes
+    nothing of theirs away.
 
     Parameters
     ----------
     base, theirs : Project
         As `merge_projects` has them.
+    ids : Mapping[int, int], optional
+        Ids that new classes got in ``theirs``, by those that they have in the states.
     """
 
-    def __init__(self, base: Project, theirs: Project) -> None:
-        self._base, self._theirs = base, theirs
+    def __init__(
+        self, base: Project, theirs: Project, ids: Mapping[int, int] = _NO_IDS
+    ) -> None:
+        self.known, self.theirs, self.ids = base, theirs, ids
+        # The objects are kept, so that no other gets their number.
+        self._renumbered: dict[int, tuple[Project, Project]] = {}
+        self._states: dict[int, tuple[Project, Project]] = {}
+        # Most videos are the same objects in all states.
         self._videos: _Merged = {}
+        self._base = self._with_ids(base)
+
+    def shown(self, project: Project) -> ProjectMerge:
+        """Merge into what is shown, where mine comes first."""
+        made = merge_projects(self._base, self._with_ids(project), self.theirs)
+        self._states[id(project)] = project, made.project
+        return made
 
     def __call__(self, state: Project) -> Project:
         """Merge into one state."""
-        if self._theirs is self._base or self._theirs is state:
+        if id(state) not in self._states:
+            self._states[id(state)] = state, self._merged(self._with_ids(state))
+        return self._states[id(state)][1]
+
+    def _with_ids(self, state: Project) -> Project:
+        if id(state) not in self._renumbered:
+            self._renumbered[id(state)] = state, with_class_ids(state, self.ids)
+        return self._renumbered[id(state)][1]
+
+    def _merged(self, state: Project) -> Project:
+        if self.theirs is self._base or self.theirs is state:
             return state
         if state is self._base:
-            return self._theirs
-        merge = _Merge(self._base, state, self._theirs, True, self._videos)
+            return self.theirs
+        merge = _Merge(self._base, state, self.theirs, True, self._videos)
         return merge.result().project
-
-    def of(self, states: Iterable[Project]) -> States:
-        """Merge into each of several states."""
-        made: dict[int, tuple[Project, Project]] = {}
-        for state in states:
-            if id(state) not in made:
-                made[id(state)] = state, self(state)
-        return made
 
 
 _Merged = dict[int, tuple[VideoItem, VideoItem]]

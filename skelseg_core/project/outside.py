@@ -501,15 +501,16 @@ class _Reading:
             return self.folder.lanes_of(video)
         people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
         models = [prediction_lane(str(m)) for m in video["predictions"]]
-        lanes = {
+        lanes: Mapping[str, Segmentation] = {
             name: lane
             for name in (ANNOTATION, *people, *models)
             if (lane := self.lanes.get((item.id, name), item.lanes.get(name)))
         }
         missing = {name for name in item.missing if (item.id, name) not in self.lanes}
         if set(lanes) < {ANNOTATION, *people, *models}:
-            read, gone = self.folder.lanes_of(video)
-            lanes = {**read, **lanes}
+            # A file that is known is not read here: what it says by now would be taken
+            # for seen, and is not taken in.
+            lanes, gone = self.folder.lanes_of(video, lanes)
             missing |= gone - item.lanes.keys()
         return lanes, frozenset(missing)
 

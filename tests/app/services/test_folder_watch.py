@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.window.project_window import ProjectWindow
 from skelseg_core.errors import ProjectError
+from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
@@ -176,7 +177,7 @@ def test_a_file_with_marks_of_git_is_said_and_not_taken(
     qtbot: QtBot, window: ProjectWindow, project_folder: ProjectFolder
 ) -> None:
     path = project_folder.labels_path("one")
-    path.write_text("<<<<<<< HEAD\n" + path.read_text())
+    atomic_write(path, "<<<<<<< HEAD\n" + path.read_text())
     qtbot.waitUntil(
         lambda: "one.json was changed by another" in window.docks.messages.text.text(),
         timeout=40_000,
@@ -229,13 +230,13 @@ def test_a_long_history_is_merged_before_edits_have_to_wait(
         document.edit_lane("Mine", "one", lambda a, n=n: paint(a, n, n + 2, n % 3))  # type: ignore[misc]
     document.save_now()
 
-    merged = StateMerge.__call__
+    merged = StateMerge._merged
 
     def noted(merge: StateMerge, state: Project) -> Project:
         held.append(document.is_busy)
         return merged(merge, state)
 
-    monkeypatch.setattr(StateMerge, "__call__", noted)
+    monkeypatch.setattr(StateMerge, "_merged", noted)
     if saves:  # which takes in what others wrote before the watch does
         window.services.folder_watch.close()
     elsewhere(project_folder, label(theirs, 60, 80, 1))
@@ -275,7 +276,7 @@ def test_a_class_that_both_renamed_is_told_and_theirs_is_kept(
     first = known.label_map.ids[0]
     assert document.apply("Rename", lambda p: rename_class(p, first, "mine"))
     with qtbot.waitSignal(document.noted) as told:
-        document.take_outside(known, rename_class(known, first, "theirs"))
+        document.take_outside(StateMerge(known, rename_class(known, first, "theirs")))
     assert "the name of class 'mine' (theirs: 'theirs')" in told.args[0]
     (kept,) = project_folder.root.glob("project.conflict-*.json")
     assert '"theirs"' in kept.read_text(encoding="utf-8")

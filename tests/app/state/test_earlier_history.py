@@ -14,6 +14,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import add_class, delete_class
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.merge import StateMerge
 from skelseg_core.project.project import edit_lane, remove_video, set_notes
 from skelseg_core.project.save_as import save_as
 from tests.app.windows import kill
@@ -151,7 +152,7 @@ def test_a_class_that_a_colleague_deleted_and_undo_brings_back_is_told(
         document = opened(qtbot, project_folder.root)
     else:
         document.saver.on_disk = deleted
-        document.take_outside(there, deleted)
+        document.take_outside(StateMerge(there, deleted))
     assert document.project.label_map.get(2) is None
     told: list[str] = []
     document.noted.connect(told.append)

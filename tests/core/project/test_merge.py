@@ -375,10 +375,11 @@ def test_states_of_a_history_are_merged_as_each_would_be_alone(
         states.append(edited(states[-1], [edit]))
     base = states[len(first)]
     other = edited(base, theirs)
-    made = StateMerge(base, other).of(states)
+    merge = StateMerge(base, other)
     for state in states:
         alone = merge_projects(base, state, other, theirs_first=True).project
-        assert made[id(state)][1] == alone
+        assert merge(state) == alone
+        assert merge(state) is merge(state)
 
 
 def test_predictions_of_many_videos_change_no_total() -> None:

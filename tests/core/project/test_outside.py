@@ -369,6 +369,29 @@ def test_a_prediction_that_was_made_anew_is_found_and_read(made: Made) -> None:
     assert renewed_predictions(folder, change.theirs) == {}
 
 
+def test_a_new_prediction_lets_no_label_file_be_read(made: Made) -> None:
+    ProjectFolder(made[0].root).load()
+    folder = ProjectFolder(made[0].root)
+    known = folder.load()
+    ids, path = np.array(known.label_map.ids), folder.prediction_path("v1", "m")
+    said = np.full((N, len(ids)), 1 / len(ids), np.float32)
+    lane = Segmentation.from_frames(np.zeros(N, int))
+    save_prediction(path, Prediction(said, ids, lane))
+    ProjectFolder(folder.root).add_predictions(["v1"], "m")
+    changed = changed_paths(folder)[0]
+    assert changed == [folder.project_file]
+    # Somebody labels right after it was looked which files are others.
+    save_other(folder.root, lambda p: painted(p, 50, 60, 2))
+    theirs = read_outside(folder, known, changed).theirs
+    assert theirs.video("v1").models == ("m",)
+    assert not any(v.annotation.is_read for v in known.videos)  # type: ignore[attr-defined]
+    # Those labels are not taken for seen: the next save brings them along.
+    assert changed_paths(folder)[0][-1] == folder.labels_path("v1")
+    assert folder.save(painted(theirs, 5, 9, 1), theirs) == []
+    found = labels_of(folder.root)
+    assert (found.at(5).class_id, found.at(55).class_id) == (1, 2)
+
+
 def test_what_another_computer_writes_during_a_save_is_merged(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
