@@ -116,8 +116,10 @@ class BackgroundTraining(QObject):
 
     def _on_document_changed(self, change: Change) -> None:
         for item in change.edited:
+            if not _is_done(item):
+                continue
             before = change.before.find(item.id)
-            if before is not None and not _is_done(before) and _is_done(item):
+            if before is not None and not _is_done(before):
                 self._on_video_done(item.id)
 
     def _on_video_done(self, video_id: str) -> None:

@@ -74,11 +74,13 @@ class VideosModel(QAbstractListModel):
         if change.videos or not all(map(self._is_in_place, change.edited)):
             self._list_anew()
         self._listed = change.after
-        if change.label_map and self._ids:
-            self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
-            return
-        for item in change.edited:
-            self._row_changed(item.id)
+        rows: Sequence[int] = range(len(self._ids))
+        if not change.label_map:
+            found = (self.row_of(item.id) for item in change.edited)
+            rows = [row for row in found if row >= 0]
+        if rows:
+            # Told once: a run pre-labels hundreds of videos between two looks.
+            self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)))
 
     def set_opened(self) -> None:
         """Mark the current video."""
