@@ -54,9 +54,11 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def patience() -> Iterator[None]:
-    """Wait longer than pytest-qt does: a shared machine may be busy for seconds."""
+    """Wait longer than pytest-qt and the window: a shared machine may be busy."""
     try:
         from pytestqt.qtbot import QtBot
+
+        from app.kit import threads
     except ImportError:
         yield
         return
@@ -67,6 +69,8 @@ def patience() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(QtBot, "waitUntil", waited)
+        # A thread that begins late is no disk that does not answer.
+        monkeypatch.setattr(threads, "QUICK_S", PATIENCE_MS / 1000)
         yield
 
 

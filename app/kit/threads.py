@@ -96,10 +96,10 @@ def run_in_thread(work: Callable[[], object], at_most_s: float) -> bool:
     return not thread.is_alive()
 
 
-def read_quickly(work: Callable[[], T], otherwise: T, at_most_s: float = QUICK_S) -> T:
+def read_quickly(work: Callable[[], T], otherwise: T, at_most_s: float = 0) -> T:
     """Read something small from a disk; ``otherwise`` where it fails or takes long.
 
-    No event comes meanwhile.
+    No event comes meanwhile. Long is `QUICK_S`, unless it is said.
     """
     found: list[T] = []
 
@@ -109,5 +109,5 @@ def read_quickly(work: Callable[[], T], otherwise: T, at_most_s: float = QUICK_S
 
     thread = threading.Thread(target=run, name="look", daemon=True)
     thread.start()
-    thread.join(at_most_s)
+    thread.join(at_most_s or QUICK_S)
     return found[0] if found else otherwise

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.notices import Notices
 from app.kit.plural import plural
-from app.kit.threads import read_quickly
+from app.kit.threads import read_quickly, run_in_thread
 from app.services.after_save import AfterSave
 from app.services.jobs import Jobs
 from app.services.label_importer import LabelImporter
@@ -27,6 +27,8 @@ from skelseg_core.project.named_keypoints import NamedKeypoints
 from skelseg_core.project.project import Project
 from skelseg_core.project.skeleton_change import set_skeleton
 
+LOOK_S = 2.0
+"""Seconds that is waited for a disk to tell whether there are poses already."""
 Ask = Callable[[Path, Project], str | None]
 Confirm = Callable[[str], bool]
 
@@ -91,16 +93,26 @@ class FileImporter(QObject):
     def poses(self, paths: Sequence[Path]) -> None:
         """Import pose files of other tools, each for the video named like it."""
         pairs, folder = self._paired(paths), self._document.folder
-        there = [
-            v for v, _ in pairs if read_quickly(folder.poses_path(v).is_file, True)
-        ]
+        there: list[str] = []
+
+        def look() -> None:
+            there.extend(v for v, _ in pairs if folder.poses_path(v).is_file())
+
+        if not run_in_thread(look, LOOK_S):
+            text = self.tr(
+                "The poses are not imported: the disk of {} does not answer. Import "
+                "them again later."
+            )
+            self._notices.warn(text.format(folder.root))
+            return
         text = self.tr(
             "There are poses of {} already. Replace them? Undo cannot bring them back."
         )
         if there and not self._confirm(text.format(", ".join(there))):
             return
         for video_id, path in pairs:
-            self._import_poses(video_id, path)
+            if self._document.project.has(video_id):
+                self._import_poses(video_id, path)
 
     def _paired(self, paths: Sequence[Path]) -> list[tuple[str, Path]]:
         pairs, project, ask = [], self._document.project, True

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -473,6 +474,31 @@ def test_poses_come_in_and_are_replaced_only_when_that_is_said(
         idle(qtbot, project_window)
         assert (path.read_bytes() == b"mine") is (wanted is not None)
     assert len(asked) == 2
+
+
+def test_a_disk_that_does_not_answer_is_not_said_to_hold_poses(
+    project_window: ProjectWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, is_file = threading.Event(), Path.is_file
+    there = project_window.document.folder.poses_path("one")
+
+    def stalled(path: Path) -> bool:
+        if path == there:
+            answers.wait(60)
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", stalled)
+    monkeypatch.setattr("app.services.file_importer.LOOK_S", 0.05)
+    said: list[str] = []
+    project_window.services.notices.warned.connect(said.append)
+    project_window.services.file_importer.poses([openpose(tmp_path / "one")])
+    answers.set()
+    root = project_window.document.folder.root
+    assert said == [
+        f"The poses are not imported: the disk of {root} does not answer. Import them "
+        "again later."
+    ]
+    assert not project_window.jobs.running
 
 
 def test_classes_are_added(
