@@ -295,11 +295,15 @@ def _note_wrote(
     """Take the values that a save wrote for known; project.json is not one value."""
     for part in found.known:
         lane = lane_of_part(part)
-        if lane is not None and file_of(*lane) in names:
-            found.known[part] = values[part]
-            found.met.discard(part)
-            if values[part] == now.get(part):
-                found.met.add(part)
+        if lane is None or file_of(*lane) not in names:
+            continue
+        # The file of a new lane says nothing until project.json names the lane.
+        if found.known[part] is None and "project.json" not in names:
+            continue
+        found.known[part] = values[part]
+        found.met.discard(part)
+        if values[part] == now.get(part):
+            found.met.add(part)
 
 
 def _distance(part: str, a: Any, b: Any) -> float:

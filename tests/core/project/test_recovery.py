@@ -201,6 +201,8 @@ class Player:
 
 @settings(max_examples=120, deadline=None)
 @given(steps=steps)
+@example(steps=[("add",), ("begin",), ("write", 1)])
+@example(steps=[("other", 0, 0), ("begin",), ("write", 1)])
 def test_without_others_a_kill_at_any_point_costs_nothing_and_is_no_conflict(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
 ) -> None:
