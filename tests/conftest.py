@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -82,6 +83,20 @@ def collected_here() -> Iterator[None]:
     """Collect garbage in this thread, after the test."""
     yield
     gc.collect(2 if next(_tests) % FULL_COLLECTION_AFTER == 0 else 1)
+
+
+@pytest.fixture(autouse=True)
+def no_key_stays_down() -> Iterator[None]:
+    """Let go of Ctrl, Shift and Alt after a test: Qt holds those of the last click."""
+    yield
+    if "PySide6.QtTest" not in sys.modules:
+        return
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QGuiApplication, QWindow
+    from PySide6.QtTest import QTest
+
+    if QGuiApplication.instance() is not None and QGuiApplication.keyboardModifiers():
+        QTest.keyRelease(QWindow(), Qt.Key.Key_Control)
 
 
 def _set_user_folders(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

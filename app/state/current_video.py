@@ -181,7 +181,10 @@ class CurrentVideo(QObject):
             self._seen.clear()
         if not change.after.has(self.session.video_id):
             videos = change.after.videos
-            self.session.set_video(videos[0].id if videos else "")
+            # At none first: windows are painted while the labels of another are read.
+            self.session.set_video("")
+            if videos:
+                self.session.set_video(videos[0].id)
 
     # -- from one video to the next -------------------------------------------------
 

@@ -134,8 +134,8 @@ class Session(QObject):
         self.since: tuple[Project, str] | None = None
 
     def set_video(self, video_id: str) -> None:
-        """Look at another video, from its start, where it can be shown."""
-        if video_id == self.video_id or not self._can_show(video_id):
+        """Look at another video, from its start, where it can be shown, or at none."""
+        if video_id == self.video_id or (video_id and not self._can_show(video_id)):
             return
         self.video_id = video_id
         self.set_boundary(None)

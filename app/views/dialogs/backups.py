@@ -111,7 +111,7 @@ class BackupsDialog(QDialog):
         return self._listed[row - 1].backup if row > 0 else None
 
     def _on_listed(self, listed: list[ListedBackup]) -> None:
-        before = self.selected
+        before, is_opening = self.selected, self.backups.currentRow() == 0
         self._listed = listed
         self.backups.blockSignals(True)
         self.backups.setRowCount(1 + len(listed))
@@ -125,7 +125,7 @@ class BackupsDialog(QDialog):
         # What somebody looks for is most often the newest one.
         first = min(1, len(ids))
         row = 1 + ids.index(before.id) if known and before is not None else first
-        self.backups.selectRow(row)
+        self.backups.selectRow(0 if is_opening else row)
         self.backups.blockSignals(False)
         self._on_selected()
 

@@ -22,13 +22,17 @@ from tests.app.windows import trigger
 @pytest.fixture
 def dialog(qtbot: QtBot, project_window: ProjectWindow) -> Iterator[BackupsDialog]:
     """The dialog after an edit of one video and one of a class."""
-    document = project_window.document
+    document, keeper = project_window.document, project_window.services.backups
+    told: list[bool] = []
+    keeper.made.connect(lambda: told.append(True))
     document.edit_lane("Paint", "one", lambda s: paint(s, 10, 40, 1))
     document.apply("Rename class", lambda p: rename_class(p, 1, "grasp"))
     document.apply("Notes", lambda p: set_notes(p, "two", "seen"))
     trigger(project_window, "backups")
     (made,) = project_window.window.findChildren(BackupsDialog)
-    qtbot.waitUntil(lambda: made.backups.rowCount() == 3, timeout=10_000)
+    # Each backup that is made is looked at anew.
+    qtbot.waitUntil(lambda: len(told) == 2 and made.backups.rowCount() == 3)
+    qtbot.waitUntil(lambda: not project_window.jobs.running)
     yield made
     if shiboken6.isValid(made):
         made.close()
@@ -67,6 +71,21 @@ def test_it_says_what_differs(qtbot: QtBot, dialog: BackupsDialog) -> None:
     assert not dialog.one.isEnabled()
     choose(qtbot, dialog, 0)
     assert len(cells(dialog)) == 3
+
+
+def test_what_is_selected_stays_where_another_backup_is_made(
+    qtbot: QtBot, dialog: BackupsDialog, project_window: ProjectWindow
+) -> None:
+    keeper = project_window.services.backups
+    for row in (0, 2):
+        choose(qtbot, dialog, row)
+        selected, rows = dialog.selected, dialog.backups.rowCount()
+        project_window.document.edit_lane(
+            "Paint", "two", lambda s, n=row: paint(s, n, n + 1, 1)
+        )
+        keeper.keep("By hand")
+        qtbot.waitUntil(lambda n=rows: dialog.backups.rowCount() == n + 1)  # type: ignore[misc]
+        assert dialog.selected == selected
 
 
 def test_thousands_of_videos_that_differ_are_listed_some_at_a_time(

@@ -155,6 +155,24 @@ def test_another_video_is_chosen_while_the_disk_hangs(
         qtbot.waitUntil(lambda: window.player.picture is not None, timeout=20_000)
 
 
+def test_the_window_is_painted_while_the_video_after_a_removed_one_is_read(
+    qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, painted = "app.state.document.run_in_thread", list[str]()
+
+    def paint_meanwhile(work: Callable[[], object], _: float) -> bool:
+        work()
+        painted.append(project_window.session.video_id)
+        project_window.window.grab()
+        return True
+
+    monkeypatch.setattr(read, paint_meanwhile)
+    assert project_window.session.video_id == "one"
+    project_window.services.video_files.remove()
+    assert painted == [""]
+    assert project_window.session.video_id == "two"
+
+
 def press_leave(reply: str) -> QTimer:
     """Answer the question that comes where a project takes long to open."""
     timer = QTimer(interval=20)
