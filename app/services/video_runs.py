@@ -139,6 +139,8 @@ class VideoRuns(QObject):
 
     def _is_awaited(self, video_id: str) -> bool:
         """Tell whether a run that goes on sees to the poses of a video."""
+        # One that a terminal began may not be known yet, as where a project opens.
+        self.find()
         return any(v is None or video_id in v for v in self._videos.values())
 
     # -- following -------------------------------------------------------------------

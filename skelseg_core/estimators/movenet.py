@@ -72,8 +72,8 @@ class MoveNet:
     folder : Path, optional
         Folder of ``movenet-multipose.onnx`` and ``movenet-thunder.onnx``.
     every : int
-        Frames from one that is looked at to the next; in between people are drawn on
-        straight lines.
+        Frames from one that is given to the next, at most; in between people are drawn
+        on straight lines.
 
     Raises
     ------
@@ -112,8 +112,6 @@ class MoveNet:
             yield Progress("estimating poses", first, n_frames)
         before = first - 1
         for n, rgb in frames:
-            if n % self.every and n + 1 < n_frames:
-                continue  # drawn between its neighbours, once the next one is there
             look = not people or -(-n // self.every) % LOOK_EVERY == 0
             people = self._follow(rgb, people, look)
             found.put(
@@ -121,7 +119,7 @@ class MoveNet:
                 np.array([person.keypoints for person in people]),
                 np.array([person.scores for person in people]),
             )
-            if 0 <= before < n <= before + self.every:
+            if before >= 0:
                 found.fill(before, n)
             found.end_frame(_to_follow(people), n - before)
             before = n

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ from skelseg_core.project.video_poses import (
     load_estimate,
 )
 from skelseg_core.video.media_path import media_exists
+from skelseg_core.video.times import FrameTimes
 
 SEEK_FROM = 64
 """Unneeded frames between two needed ones from which on seeking beats decoding."""
@@ -184,6 +186,29 @@ def pose_every(project: Project, item: VideoItem) -> int:
     return project.pose_every or max(1, int(item.mean_rate / LOOKS_PER_S))
 
 
+def looked_at(project: Project, item: VideoItem, times: FrameTimes) -> np.ndarray:
+    """Choose the frames of a video that are looked at for poses.
+
+    Every `pose_every`-th and the last one. Where the rate varies, all of a stretch that
+    is so slow that these would be fewer than `LOOKS_PER_S`, unless the project says
+    which to look at.
+
+    Returns
+    -------
+    ndarray, bool (n_frames,)
+    """
+    every = pose_every(project, item)
+    wanted: np.ndarray = np.arange(item.n_frames) % every == 0
+    wanted[-1:] = True
+    if not project.pose_every:
+        starts_s, some = times.starts_s, np.flatnonzero(wanted)
+        for first, last in pairwise(some):
+            # Times may be rounded to milliseconds or more.
+            if starts_s[last] - starts_s[first] > 1.25 / LOOKS_PER_S:
+                wanted[first:last] = True
+    return wanted
+
+
 def pose_key(project: Project, item: VideoItem) -> str:
     """Return the key of the poses that the bundled estimator finds in a video."""
     key = bundled_key(pose_every(project, item))
@@ -258,7 +283,7 @@ def estimate_of(
         blocks = PoseBlocks(place, work.item.fingerprint, len(reader), size)
         # Closed with this task at any point, so that its process ends as well.
         with (
-            contextlib.closing(_left(reader, blocks, work, every)) as frames,
+            contextlib.closing(_left(reader, blocks, work, not load)) as frames,
             contextlib.closing(
                 estimator.estimate(frames, len(reader), size, blocks)
             ) as task,
@@ -271,23 +296,26 @@ def estimate_of(
 
 
 def _left(
-    reader: VideoReader, blocks: PoseBlocks, work: FeatureWork, every: int
+    reader: VideoReader, blocks: PoseBlocks, work: FeatureWork, only_some: bool
 ) -> Generator[tuple[int, np.ndarray], None, None]:
-    """Read the frames to look at that no block holds.
+    """Read the frames to look at that no block holds, all of them or only some.
 
     The first is known when it is asked for. Where there are several threads, one
     decodes ahead of those that estimate.
     """
     from skelseg_core.video.proxy_writing import is_missing, with_proxy
 
+    wanted = np.ones(len(reader), bool)
+    if only_some:
+        wanted = looked_at(work.project, work.item, reader.index.frame_times)
     if work.proxy_bytes and not blocks.n_done and is_missing(reader.index):
         frames = with_proxy(reader.frames(), reader, work.proxy_bytes)
     else:
-        frames = reader.frames(blocks.n_done, every=every)
+        frames = reader.frames(blocks.n_done, wanted=wanted)
     with contextlib.closing(frames):
         source = ahead(frames) if work.threads > 1 else frames
         with contextlib.closing(source):
-            yield from source
+            yield from ((n, rgb) for n, rgb in source if wanted[n])
 
 
 def _renamed(

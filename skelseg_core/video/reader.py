@@ -245,11 +245,11 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return self._pixels(self._frame(n), "bgra")
 
     def frames(
-        self, start: int = 0, stop: int | None = None, every: int = 1
+        self, start: int = 0, stop: int | None = None, wanted: np.ndarray | None = None
     ) -> Generator[tuple[int, np.ndarray], None, None]:
         """Read numbers and pictures (H, W, 3) uint8 RGB of ``start`` up to ``stop``.
 
-        With ``every`` only those whose number it divides, and the last one. Decodes
+        With ``wanted``, bool (n_frames,), only those for which it is True. Decodes
         straight on with a decoder of its own: the quickest way through a video, and
         harmless to frames read by number in between.
         """
@@ -262,7 +262,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
             for n in range(start, stop):
                 held, frame = cursor.read(n)
                 self._note(n, held)
-                if n % every == 0 or n + 1 == stop:
+                if wanted is None or wanted[n]:
                     yield n, self._pixels(frame, "rgb24")
         finally:
             cursor.close()

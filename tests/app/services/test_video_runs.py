@@ -372,11 +372,9 @@ def test_a_run_of_a_terminal_is_shown_and_cancelled(
         signals.append((pid, number))
         process.terminate()
 
-    def found() -> bool:
-        bench.video_runs.find()
-        return not is_idle(bench)
-
-    qtbot.waitUntil(found, timeout=20_000)
+    # It is found before poses would be estimated beside it, as where a project opens.
+    qtbot.waitUntil(lambda: bench.pose_service.is_awaited("a"), timeout=20_000)
+    assert not is_idle(bench)
     monkeypatch.setattr("skelseg_core.tasks.followed_run.os.kill", kill)
     job = run_of(bench)
     qtbot.waitUntil(lambda: job.progress.total > 0, timeout=20_000)

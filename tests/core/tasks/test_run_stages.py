@@ -21,7 +21,13 @@ import pytest
 from skelseg_core.engine.supervisor import RunProgress
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.estimators.movenet import EARLIER_KEY
-from skelseg_core.features.per_video import FeatureWork, pose_every, pose_key, work_on
+from skelseg_core.features.per_video import (
+    FeatureWork,
+    looked_at,
+    pose_every,
+    pose_key,
+    work_on,
+)
 from skelseg_core.files import content_key, load_npz, save_npz
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
@@ -32,7 +38,13 @@ from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project import json as project_json
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.json import project_text, project_to_json
-from skelseg_core.project.project import ANNOTATION, add_video, set_lane, set_pose_every
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    add_video,
+    set_lane,
+    set_pose_every,
+)
 from skelseg_core.project.run_log import RunEvents, RunLog, last_failures
 from skelseg_core.project.run_status import RunStatus, read_status
 from skelseg_core.project.task_leases import TaskLeases
@@ -49,6 +61,7 @@ from skelseg_core.tasks.run_stages import (
 )
 from skelseg_core.tasks.stages import is_done, run_stage
 from skelseg_core.tasks.train import train
+from skelseg_core.video.times import FrameTimes
 from tests.commands import done, mistake
 from tests.in_process import in_this_process
 from tests.poses_only import SMALL, item, make_poses_project, waving
@@ -213,6 +226,26 @@ def test_twelve_frames_a_second_are_looked_at_or_what_the_project_says(
     assert chosen == [1, 1, 2, 2, 2, 4, 5]
     wanted = set_pose_every(project, 3)
     assert pose_every(wanted, replace(video, mean_rate=60.0)) == 3
+
+
+def test_of_a_slow_stretch_of_a_video_all_frames_are_looked_at(root: str) -> None:
+    project = ProjectFolder(Path(root)).load()
+    # Two seconds of 50 frames a second, a second of 10, two seconds of 50.
+    gaps = np.repeat([0.02, 0.1, 0.02], [100, 10, 100])
+    starts_s = np.cumsum([0, *gaps[:-1]])
+    video = replace(item("film", np.full(210, -1)), mean_rate=42.0)
+    assert pose_every(project, video) == 3
+
+    def looked(project: Project, starts_s: np.ndarray) -> list[int]:
+        times = FrameTimes.of_table(starts_s)
+        return np.flatnonzero(looked_at(project, video, times)).tolist()
+
+    every_third = [*range(0, 210, 3), 209]
+    found = looked(project, starts_s)
+    assert found == sorted({*every_third, *range(99, 111)})
+    assert looked(set_pose_every(project, 3), starts_s) == every_third
+    # Times that are rounded to milliseconds are of a steady rate.
+    assert looked(project, np.round(np.arange(210) / 42, 2)) == every_third
 
 
 def test_how_many_frames_are_looked_at_is_kept_in_the_project(root: str) -> None:
