@@ -634,13 +634,19 @@ class Document(QObject):
         notes = keep_both_changed(self.folder, merged, theirs)
         self._change_history(merge)
         _ = merged.project.totals
-        after = merged.project
         try:
-            if text and after is not before and not self.saver.is_saved(after):
-                self.journal.record(text, before, after, {"aside": True})
+            if text:
+                self._record_merged(text, before, merged.project)
         except SkelsegError as error:
             return merged, notes, str(error)
         return merged, notes, ""
+
+    def _record_merged(self, text: str, before: Project, after: Project) -> None:
+        if self.saver.is_saved(after):
+            # The files hold all of it, also what was recorded so far.
+            self.journal.end_save(self.journal.begin_save())
+        elif after is not before:
+            self.journal.record(text, before, after, {"aside": True})
 
     def _forget(self, merge: StateMerge) -> None:
         """Take nothing of what others wrote for seen: the next save merges it."""

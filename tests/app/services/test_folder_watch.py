@@ -173,6 +173,21 @@ def test_a_label_file_that_is_deleted_is_written_again_and_said(
     assert class_at(window, "one", 6) == 1
 
 
+def test_where_all_is_saved_what_comes_in_leaves_nothing_to_bring_back(
+    qtbot: QtBot, window: ProjectWindow, project_folder: ProjectFolder
+) -> None:
+    document = window.document
+    assert document.edit_lane("Mine", "one", lambda a: paint(a, 3, 6, 1))
+    document.undo()
+    assert not document.unsaved
+    assert len(document.journal.entries()) == 2
+    elsewhere(project_folder, lambda p: add_class(p, "theirs"))
+    qtbot.waitUntil(lambda: "theirs" in document.project.label_map.names)
+    # Else a recovery would take what they did for mine, and a class that I delete
+    # from now on for one that they added.
+    assert document.journal.entries() == []
+
+
 def test_a_file_with_marks_of_git_is_said_and_not_taken(
     qtbot: QtBot, window: ProjectWindow, project_folder: ProjectFolder
 ) -> None:
