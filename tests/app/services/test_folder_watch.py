@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from skelseg_core.project.class_edits import add_class, rename_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.merge import StateMerge
+from skelseg_core.project.merge import StateMerge, with_class_ids
 from skelseg_core.project.project import Project, edit_lane, prediction_lane, set_notes
 from tests.app.windows import opened
 
@@ -245,13 +245,12 @@ def test_a_long_history_is_merged_before_edits_have_to_wait(
         document.edit_lane("Mine", "one", lambda a, n=n: paint(a, n, n + 2, n % 3))  # type: ignore[misc]
     document.save_now()
 
-    merged = StateMerge._merged
-
-    def noted(merge: StateMerge, state: Project) -> Project:
+    def noted(state: Project, ids: Mapping[int, int]) -> Project:
         held.append(document.is_busy)
-        return merged(merge, state)
+        return with_class_ids(state, ids)
 
-    monkeypatch.setattr(StateMerge, "_merged", noted)
+    # It is asked once for each state.
+    monkeypatch.setattr("skelseg_core.project.merge.with_class_ids", noted)
     if saves:  # which takes in what others wrote before the watch does
         window.services.folder_watch.close()
     elsewhere(project_folder, label(theirs, 60, 80, 1))
