@@ -469,7 +469,8 @@ def prelabel(qtbot: QtBot, project_window: ProjectWindow) -> list[str]:
     project_window.jobs.started.connect(listen)
     trigger(project_window, "prelabel")
     qtbot.waitUntil(lambda: bool(jobs), timeout=LONG)
-    qtbot.waitUntil(lambda: not jobs[0].running, timeout=LONG)
+    # Its result may have to wait for an edit that is being recorded.
+    qtbot.waitUntil(lambda: jobs[0] not in project_window.jobs.running, timeout=LONG)
     project_window.jobs.started.disconnect(listen)
     return steps
 

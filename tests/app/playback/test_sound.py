@@ -89,11 +89,11 @@ class Rig(SimpleNamespace):
         qtbot.waitUntil(there, timeout=30_000)
 
     def hear(self, qtbot: QtBot, ahead_s: float = 0.0) -> float:
-        """What is heard now, once it was read."""
+        """What is heard now, once that and what follows was read."""
         heard: list[float | None] = [None]
 
         def something() -> bool:
-            if self.devices:
+            if self.devices and self.devices[-1].hear(ahead_s + 0.2) is not None:
                 heard[0] = self.devices[-1].hear(ahead_s)
             return heard[0] is not None
 
