@@ -91,13 +91,14 @@ def start(root: Path, _: Mapping[str, object], log: str) -> subprocess.Popen[str
     return subprocess.Popen(command, text=True)
 
 
-def edited(window: ProjectWindow, seconds: float) -> str:
+def edited(window: ProjectWindow, collector: GarbageCollector, seconds: float) -> str:
     """Edit for a while; the longest turn and the longest wait meanwhile."""
     turns, stall, n = Turns(), Stall(), 0
 
     def edit() -> None:
         nonlocal n
         n += 1
+        collector.input_at = time.monotonic()  # as a key does
         begin = 5 * (n % 20)
         window.document.edit_lane(
             "Paint",
@@ -138,9 +139,9 @@ def main() -> None:
         inside.services.pose_service.by_itself = False
         inside.services.notices.warned.connect(print)
         rest(5000)
-        print("alone:", edited(inside, options.seconds / 3), flush=True)
+        print("alone:", edited(inside, collector, options.seconds / 3), flush=True)
         inside.services.video_runs.prelabel_all()
-        print("with a run:", edited(inside, options.seconds), flush=True)
+        print("with a run:", edited(inside, collector, options.seconds), flush=True)
         lane = prediction_lane(MODEL)
         n = sum(lane in v.lanes for v in inside.document.project.videos)
         print(f"{n:,} predictions shown", flush=True)

@@ -6,6 +6,8 @@ import ctypes
 import gc
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QInputEvent, QWindow
@@ -20,6 +22,8 @@ _LOOK_MS = 500
 FULL_AFTER = 60
 """Collections of middle-aged objects before all are looked at, which takes longest: a
 few minutes."""
+LATEST_S = 10.0
+"""Seconds that collections are put off, at most."""
 PAUSE_S = 2.0
 """Seconds without a key or the mouse after which nobody waits for the window."""
 
@@ -48,6 +52,20 @@ def keep_collector_quiet() -> None:
     gc.collect()
 
 
+_making: set[object] = set()
+
+
+@contextmanager
+def many_objects() -> Iterator[None]:
+    """Put collections off while a thread makes many objects and drops most of them."""
+    token = object()
+    _making.add(token)
+    try:
+        yield
+    finally:
+        _making.discard(token)
+
+
 class GarbageCollector(QObject):
     """Collect garbage in the window's thread alone, about as often as Python would.
 
@@ -59,7 +77,7 @@ class GarbageCollector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        self.input_at = time.monotonic()
+        self.input_at = self._looked_at = time.monotonic()
         self._watched: QWindow | None = None
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
@@ -71,6 +89,9 @@ class GarbageCollector(QObject):
 
     def collect(self) -> None:
         """Collect the generation of objects whose turn it is, if there is one."""
+        if _making and time.monotonic() - self._looked_at < LATEST_S:
+            return
+        self._looked_at = time.monotonic()
         young, middle, old = gc.get_count()
         most_young, most_middle, _ = gc.get_threshold()
         paused = time.monotonic() - self.input_at >= PAUSE_S

@@ -11,10 +11,12 @@ from pathlib import Path
 from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
+from app.kit.memory import many_objects
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.threads import read_quickly, wait_for_thread
 from app.state.document import Document
+from app.state.undo_steps import State
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.conflict_files import is_conflict
 from skelseg_core.project.faults import as_sentence
@@ -27,7 +29,7 @@ from skelseg_core.project.outside import (
     read_outside,
     renewed_predictions,
 )
-from skelseg_core.project.project import Project, VideoItem, changed_videos
+from skelseg_core.project.project import Project, changed_by_people, changed_videos
 
 SETTLE_MS = 300
 """Milliseconds of rest until changed files are read: a checkout changes many."""
@@ -94,14 +96,14 @@ class FolderWatch(QObject):
         """Watch the folders of the project, those alone that hold its text files."""
         folder = self._document.folder
         self._tries = 0
-        old = self._watcher.directories()
-        if old:
-            self._watcher.removePaths(old)
         # A disk that does not answer at once is looked at by the clock alone.
         nothing: list[str] = []
         there = read_quickly(lambda: _folders_there(folder), nothing)
-        if there:
-            self._watcher.addPaths(there)
+        old = self._watcher.directories()
+        if gone := [path for path in old if path not in there]:
+            self._watcher.removePaths(gone)
+        if new := [path for path in there if path not in old]:
+            self._watcher.addPaths(new)
 
     def close(self) -> None:
         """Look no more."""
@@ -138,13 +140,14 @@ class FolderWatch(QObject):
         )
         self._thread.start()
 
-    def _read(
-        self, folder: ProjectFolder, known: Project, states: list[Project]
-    ) -> None:
+    def _read(self, folder: ProjectFolder, known: Project, states: list[State]) -> None:
         """Read changed files, in the thread."""
         found = _Look(folder, None)
         try:
-            with as_sentence("What others changed in {} is not known", folder.root):
+            with (
+                many_objects(),
+                as_sentence("What others changed in {} is not known", folder.root),
+            ):
                 paths, gone = changed_paths(folder)
                 made_anew = renewed_predictions(folder, known)
                 beside = frozenset(
@@ -155,8 +158,8 @@ class FolderWatch(QObject):
                 if paths or gone or made_anew:
                     change = read_outside(folder, known, paths, gone, made_anew)
                     merge = StateMerge(known, change.theirs)
-                    for state in states:
-                        _ = merge(state)
+                    for state in states if not merge.only_prelabels else ():
+                        _ = merge(state.project)
                     found = _Look(folder, change, beside=beside, merge=merge)
         except SkelsegError as error:
             found = _Look(folder, None, error=str(error))
@@ -272,21 +275,8 @@ def _videos_of_people(before: Project, after: Project) -> Iterator[str]:
     """List the videos in which people changed something, new and removed ones too."""
     for item in changed_videos(before, after):
         old = before.find(item.id)
-        if old is None or _is_other(old, item):
+        if old is None or changed_by_people(old, item):
             yield item.id
     for item in before.videos:
         if not after.has(item.id):
             yield item.id
-
-
-def _is_other(old: VideoItem, new: VideoItem) -> bool:
-    """Tell whether people changed a video; no lane is read, for its file is another."""
-    was, lanes = old.person_lanes, new.person_lanes
-    if was.keys() != lanes.keys() or any(was[k] is not v for k, v in lanes.items()):
-        return True
-    return _said(old) != _said(new)
-
-
-def _said(item: VideoItem) -> tuple[object, ...]:
-    said = item.path, item.mean_rate, item.picks, item.corrections, item.notes
-    return (*said, item.missing)

@@ -23,13 +23,16 @@ from app.kit.threads import (
 from app.state.earlier_history import EarlierHistory
 from app.state.saver import Saver
 from app.state.undo_steps import (
+    LaterPrelabels,
+    State,
     Step,
     StepBefore,
     Swap,
     classes_back,
     grows,
+    state_at,
+    states_of,
     steps_of,
-    value_at,
 )
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
@@ -209,6 +212,9 @@ class Document(QObject):
         self.left_unsaved = False
         self.notes: list[str] = []
         self._project = self.opened = project
+        self._later = LaterPrelabels()
+        # Of the history, which what is shown is the value of.
+        self._state = State(project, self._later)
         self._is_counting = self._swapping = False
         self._index = 0
         self.known_models: tuple[str, ...] = ()
@@ -349,11 +355,11 @@ class Document(QObject):
             self._swapping = False
 
     def _push(self, text: str, record: str, after: Project, merge: str = "") -> None:
-        before = self._project
+        before, self._state = self._state, State(after, self._later)
         self._show(after)
         step = self.undo_stack.index()
         with self._counting():
-            self.undo_stack.push(Swap(text, record, before, after, merge))
+            self.undo_stack.push(Swap(text, record, before, self._state, merge))
         # The saved step was cut off, or grew by merging. `QUndoStack.setClean` cannot
         # be used: it keeps later edits from merging.
         grown = self.undo_stack.index() == step
@@ -386,10 +392,10 @@ class Document(QObject):
 
     def _change_history(self, edit: Edit) -> None:
         """Change every state of the history; nothing is changed where one fails."""
-        swaps = [s for s in steps_of(self.undo_stack) if isinstance(s, Swap)]
-        states = [(edit(step.before), edit(step.after)) for step in swaps]
-        for step, (old, new) in zip(swaps, states, strict=True):
-            step.before, step.after = old, new
+        states = list(dict.fromkeys((*states_of(self.undo_stack), self._state)))
+        made = [edit(state.project) for state in states]
+        for state, project in zip(states, made, strict=True):
+            state.put(project)
 
     def go_on_in(self, made: SavedAs) -> None:
         """Go on in the folder that the project was saved into, history included.
@@ -527,18 +533,19 @@ class Document(QObject):
     def go_to(self, step: int) -> None:
         """Undo or redo to a step of the history; told once, however far it is."""
         before, start = self._project, self.undo_stack.index()
-        value = None
+        state = None
         if step != start and not self._swapping:
-            value = self._moved(start, step)
-        if value is None:
+            state = self._moved(start, step)
+        if state is None:
             return
-        back = self._classes_back(before, value, start, step)
+        back = self._classes_back(before, state.project, start, step)
         text = self.undo_stack.text(min(step, start))
         if abs(step - start) > 1:
             text = plural("{n} step(s)", abs(step - start))
         with self._counting():
             self.undo_stack.setIndex(step)
-        self._show(value)
+        self._state = state
+        self._show(state.project)
         self.stepped.emit()
         told = self.undone if step < start else self.redone
         told.emit(text, Change(before, self._project))
@@ -563,10 +570,9 @@ class Document(QObject):
 
     # -- what others wrote into the files -------------------------------------------
 
-    def states(self) -> list[Project]:
+    def states(self) -> list[State]:
         """List the states of the history."""
-        swaps = [s for s in steps_of(self.undo_stack) if isinstance(s, Swap)]
-        return [state for step in swaps for state in (step.before, step.after)]
+        return states_of(self.undo_stack)
 
     def take_outside(self, merge: StateMerge) -> None:
         """Show what others wrote; no step leads back, and undo takes none of it away.
@@ -632,10 +638,15 @@ class Document(QObject):
         self._deleted |= known - set(theirs.label_map.ids)
         keep_their_lanes(self.folder, merged)
         notes = keep_both_changed(self.folder, merged, theirs)
-        self._change_history(merge)
+        if merge.only_prelabels and not merge.ids and not merged.ids:
+            self._later.add(before, merged.project)
+            self._state.put(merged.project)
+        else:
+            self._change_history(merge)
         _ = merged.project.totals
         try:
-            if text:
+            # A run makes thousands of pre-labels, and their files stay after a crash.
+            if text and not merge.only_prelabels:
                 self._record_merged(text, before, merged.project)
         except SkelsegError as error:
             return merged, notes, str(error)
@@ -663,15 +674,16 @@ class Document(QObject):
         self._show(after)
         self.stepped.emit()
 
-    def _moved(self, start: int, step: int) -> Project | None:
-        """Record the move to a step; return the project there, None if refused."""
+    def _moved(self, start: int, step: int) -> State | None:
+        """Record the move to a step; return the state there, None if refused."""
         text = self.undo_stack.text(min(step, start))
         if step < start:
             text = f"Undo {text}"
         said = _said_of_move(steps_of(self.undo_stack), start, step)
         before, journal = self._project, self.journal
         try:
-            value = value_at(self.undo_stack, start, step, before)
+            state = state_at(self.undo_stack, start, step, self._state)
+            value = state.project
             self.guard(before, value)
             if _is_large(before, value):
                 self._in_thread(
@@ -682,7 +694,7 @@ class Document(QObject):
         except SkelsegError as error:
             self.problem.emit(str(error))
             return None
-        return value
+        return state
 
     def _on_index(self, index: int) -> None:
         """Follow where the stack was moved by others than `go_to`."""
@@ -692,12 +704,13 @@ class Document(QObject):
         if start > self.undo_stack.count():
             self.stepped.emit()  # it was emptied
             return
-        value = self._moved(start, index)
-        if value is None:
+        state = self._moved(start, index)
+        if state is None:
             with self._counting():
                 self.undo_stack.setIndex(start)
             return
-        self._show(value)
+        self._state = state
+        self._show(state.project)
         self.stepped.emit()
 
     @contextmanager

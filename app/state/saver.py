@@ -15,6 +15,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.kit.threads import wait_until
+from app.state.undo_steps import State
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.project.faults import as_sentence, reason_of
 from skelseg_core.project.folder import ProjectFolder
@@ -73,7 +74,7 @@ class Saver(QObject):
         folder: ProjectFolder,
         journal: Journal,
         current: Callable[[], Project | None],
-        states: Callable[[], list[Project]],
+        states: Callable[[], list[State]],
         on_disk: Project,
         parent: QObject | None = None,
     ) -> None:
@@ -143,9 +144,7 @@ class Saver(QObject):
             daemon=True,
         ).start()
 
-    def _write(
-        self, run: _Save, previous: Project | None, states: list[Project]
-    ) -> None:
+    def _write(self, run: _Save, previous: Project | None, states: list[State]) -> None:
         """Write the files, in the thread of the save."""
         try:
             with as_sentence("{} could not be saved", self.folder.root):
@@ -162,8 +161,8 @@ class Saver(QObject):
             run.merge = merge = StateMerge(run.snapshot, merged.project, merged.ids)
             # While edits do not wait: a long history takes a while.
             with contextlib.suppress(SkelsegError):  # said where it is shown
-                for state in states:
-                    _ = merge(state)
+                for state in states if not merge.only_prelabels else ():
+                    _ = merge(state.project)
         run.ended = True
         # The window may be gone before a disk answers.
         with contextlib.suppress(RuntimeError):

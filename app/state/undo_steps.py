@@ -3,12 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import chain
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from skelseg_core.project.earlier_steps import EarlierStep, with_step
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project
+from skelseg_core.project.merge import with_prelabels
+from skelseg_core.project.project import Project, VideoItem, changed_videos
+
+
+class LaterPrelabels:
+    """Pre-labels that came by runs of others while there were states of a history.
+
+    They are part of every state, and a state gets them once it is asked for: there may
+    be hundreds, of a project of thousands of videos.
+    """
+
+    def __init__(self) -> None:
+        self._came: list[tuple[tuple[VideoItem, VideoItem], ...]] = []
+
+    def __len__(self) -> int:
+        return len(self._came)
+
+    def add(self, before: Project, after: Project) -> None:
+        """Note what changed what is shown."""
+        changed = changed_videos(before, after)
+        self._came.append(tuple((before.video(item.id), item) for item in changed))
+
+    def since(self, n: int, project: Project) -> Project:
+        """Put those that came after the first ``n`` times into a project."""
+        items: dict[str, VideoItem] = {}
+        for old, new in chain.from_iterable(self._came[n:]):
+            item = items.get(new.id) or project.find(new.id)
+            if item is not None and item is not old:
+                items[new.id] = with_prelabels(item, old, new, project.label_map.moves)
+            elif item is not None:
+                items[new.id] = new  # most of them
+        return project.with_videos(*items.values()) if items else project
+
+
+class State:
+    """A value of the project in the history, which neighbouring steps share."""
+
+    def __init__(self, project: Project, later: LaterPrelabels) -> None:
+        self._later = later
+        self.put(project)
+
+    def put(self, project: Project) -> None:
+        """Exchange the value."""
+        self._project, self._n = project, len(self._later)
+
+    def with_project(self, project: Project) -> State:
+        """Make another state."""
+        return State(project, self._later)
+
+    @property
+    def project(self) -> Project:
+        """The value, with the pre-labels that came since it was put here."""
+        if self._n < len(self._later):
+            self.put(self._later.since(self._n, self._project))
+        return self._project
 
 
 class Step(QUndoCommand):
@@ -18,28 +73,28 @@ class Step(QUndoCommand):
         super().__init__(text)
         self.record = record
 
-    def value_before(self, after: Project) -> Project:
-        """Return the project without the step; raises SkelsegError where it cannot."""
+    def state_before(self, after: State) -> State:
+        """Return the state without the step; raises SkelsegError where it cannot."""
         raise NotImplementedError
 
-    def value_after(self, before: Project) -> Project:
-        """Return the project with the step; raises SkelsegError where it cannot."""
+    def state_after(self, before: State) -> State:
+        """Return the state with the step; raises SkelsegError where it cannot."""
         raise NotImplementedError
 
 
 class Swap(Step):
-    """Exchange two project values: a step of this session."""
+    """Exchange two states: a step of this session."""
 
     def __init__(
-        self, text: str, record: str, before: Project, after: Project, merge: str
+        self, text: str, record: str, before: State, after: State, merge: str
     ) -> None:
         super().__init__(text, record)
         self.before, self.after, self.merge = before, after, merge
 
-    def value_before(self, after: Project) -> Project:
+    def state_before(self, after: State) -> State:
         return self.before
 
-    def value_after(self, before: Project) -> Project:
+    def state_after(self, before: State) -> State:
         return self.after
 
     def id(self) -> int:
@@ -65,11 +120,15 @@ class StepBefore(Step):
         super().__init__(step.text, step.id)
         self.folder, self.step = folder, step
 
-    def value_before(self, after: Project) -> Project:
-        return with_step(self.folder, after, self.step, back=True)
+    def state_before(self, after: State) -> State:
+        return after.with_project(
+            with_step(self.folder, after.project, self.step, back=True)
+        )
 
-    def value_after(self, before: Project) -> Project:
-        return with_step(self.folder, before, self.step, back=False)
+    def state_after(self, before: State) -> State:
+        return before.with_project(
+            with_step(self.folder, before.project, self.step, back=False)
+        )
 
 
 def steps_of(stack: QUndoStack) -> list[Step]:
@@ -108,8 +167,8 @@ def classes_back(
     ]
 
 
-def value_at(stack: QUndoStack, start: int, stop: int, value: Project) -> Project:
-    """Find the value of the project at a step of the stack, from that at ``start``.
+def state_at(stack: QUndoStack, start: int, stop: int, state: State) -> State:
+    """Find the state at a step of the stack, from that at ``start``.
 
     Raises
     ------
@@ -118,10 +177,16 @@ def value_at(stack: QUndoStack, start: int, stop: int, value: Project) -> Projec
     """
     steps = steps_of(stack)
     for n in range(start - 1, stop - 1, -1):
-        value = steps[n].value_before(value)
+        state = steps[n].state_before(state)
     for n in range(start, stop):
-        value = steps[n].value_after(value)
-    return value
+        state = steps[n].state_after(state)
+    return state
+
+
+def states_of(stack: QUndoStack) -> list[State]:
+    """List the states of the steps of this session, each once."""
+    swaps = [step for step in steps_of(stack) if isinstance(step, Swap)]
+    return list(dict.fromkeys(s for swap in swaps for s in (swap.before, swap.after)))
 
 
 def grows(stack: QUndoStack, merge: str) -> bool:

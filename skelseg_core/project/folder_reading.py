@@ -380,6 +380,8 @@ class FolderReader(FolderPaths):
             if lane is not None and stamp is not None:
                 said = IndexedFile(stamp, "", numbers_of(lane))
                 self._read_now[str(path)] = said
+                # Most are not looked at: thousands of segments each are not kept.
+                lane = UnreadLane(partial(read, path, ""), said.numbers)
         if lane is not None and lane.n_frames == n_frames:
             if self.files.stamp(path) is None:
                 self.files.note_stamp(path, stamp)

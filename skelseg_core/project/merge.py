@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -36,6 +37,7 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,
+    changed_by_people,
     changed_videos,
     model_of_lane,
     same_ids,
@@ -137,6 +139,15 @@ class StateMerge:
         # Most videos are the same objects in all states.
         self._videos: _Merged = {}
         self._base = self._with_ids(base)
+
+    @cached_property
+    def only_prelabels(self) -> bool:
+        """Tell whether others changed nothing but pre-labels; no lane is read."""
+        base, theirs = self.known, self.theirs
+        return _only_videos(base, theirs) and not any(
+            changed_by_people(base.video(item.id), item)
+            for item in changed_videos(base, theirs)
+        )
 
     def shown(self, project: Project) -> ProjectMerge:
         """Merge into what is shown, where mine comes first."""
@@ -406,6 +417,32 @@ def _only_videos(base: Project, theirs: Project) -> bool:
     return same_ids(base, theirs) and replace(theirs, videos=()) == replace(
         base, videos=()
     )
+
+
+def with_prelabels(
+    item: VideoItem, old: VideoItem, new: VideoItem, moves: Mapping[int, int | None]
+) -> VideoItem:
+    """Make the same change of pre-labels in another version of a video.
+
+    Parameters
+    ----------
+    item : VideoItem
+        The version.
+    old, new : VideoItem
+        Two versions between which pre-labels changed.
+    moves : Mapping[int, int | None]
+        What became of classes that were deleted where ``item`` is from.
+    """
+    lanes = dict(item.lanes)
+    for name in filter(model_of_lane, {**old.lanes, **new.lanes}):
+        lane = new.lanes.get(name)
+        if lane is old.lanes.get(name) or new.n_frames != item.n_frames:
+            continue
+        if lane is None:
+            lanes.pop(name, None)
+        else:
+            lanes[name] = remap_classes(lane, moves)
+    return replace(item, lanes=lanes)
 
 
 def with_known(project: Project, known: Project) -> Project:

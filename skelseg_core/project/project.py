@@ -386,6 +386,17 @@ def changed_videos(before: Project, after: Project) -> tuple[VideoItem, ...]:
     return tuple(v for v in after.videos if before.find(v.id) is not v)
 
 
+def changed_by_people(before: VideoItem, after: VideoItem) -> bool:
+    """Tell whether two versions of a video differ in more than pre-labels.
+
+    No lane is read: one whose file is another counts as changed.
+    """
+    was, lanes = before.person_lanes, after.person_lanes
+    if was.keys() != lanes.keys() or any(was[k] is not v for k, v in lanes.items()):
+        return True
+    return replace(after, lanes=before.lanes) != before
+
+
 def same_ids(a: Project, b: Project) -> bool:
     """Tell whether two projects have the same videos in the same order."""
     return a.ids is b.ids or a.ids == b.ids
