@@ -26,10 +26,10 @@ class LaterPrelabels:
     def __len__(self) -> int:
         return len(self._came)
 
-    def add(self, before: Project, after: Project) -> None:
-        """Note what changed what is shown."""
-        changed = changed_videos(before, after)
-        self._came.append(tuple((before.video(item.id), item) for item in changed))
+    def add(self, known: Project, theirs: Project) -> None:
+        """Note what others changed, which are pre-labels alone."""
+        changed = changed_videos(known, theirs)
+        self._came.append(tuple((known.video(item.id), item) for item in changed))
 
     def since(self, n: int, project: Project) -> Project:
         """Put those that came after the first ``n`` times into a project."""

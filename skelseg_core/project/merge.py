@@ -424,6 +424,8 @@ def with_prelabels(
 ) -> VideoItem:
     """Make the same change of pre-labels in another version of a video.
 
+    One that was taken away stays where that version has another one.
+
     Parameters
     ----------
     item : VideoItem
@@ -438,10 +440,10 @@ def with_prelabels(
         lane = new.lanes.get(name)
         if lane is old.lanes.get(name) or new.n_frames != item.n_frames:
             continue
-        if lane is None:
-            lanes.pop(name, None)
-        else:
+        if lane is not None:
             lanes[name] = remap_classes(lane, moves)
+        elif lanes.get(name) is old.lanes[name]:
+            del lanes[name]
     return replace(item, lanes=lanes)
 
 

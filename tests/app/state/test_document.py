@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.state.document import Change, Document, PreparedEdit, open_document
 from app.state.session import Session
+from app.state.undo_steps import LaterPrelabels
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segmentation
@@ -21,6 +23,7 @@ from skelseg_core.project.class_edits import add_class, class_deletion, delete_c
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, PreparedRecord
 from skelseg_core.project.lane_index import LaneIndex
+from skelseg_core.project.merge import StateMerge
 from skelseg_core.project.project import Project, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import kill
@@ -429,3 +432,64 @@ def test_what_no_person_made_is_no_step_and_part_of_every_state(
         assert document.project == add(state)
     document.undo()
     assert document.project == add(states[1])
+
+
+def test_what_a_run_pre_labels_is_part_of_every_state_once_that_is_asked_for(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    since = LaterPrelabels.since
+
+    def noted(later: LaterPrelabels, n: int, project: Project) -> Project:
+        asked.append(n)
+        return since(later, n, project)
+
+    monkeypatch.setattr(LaterPrelabels, "since", noted)
+    first, second, third = (
+        Segmentation.from_frames(np.full(N_FRAMES, n), "model") for n in range(3)
+    )
+
+    def came(lanes: dict[str, Segmentation]) -> None:
+        """A run made pre-labels, and the watch found them."""
+        known = theirs = document.saver.on_disk
+        for video, lane in lanes.items():
+            theirs = set_lane(theirs, video, prediction_lane("m"), lane)
+        document.saver.on_disk = theirs
+        document.take_outside(StateMerge(known, theirs))
+
+    def shown() -> list[Segmentation | None]:
+        videos = [document.project.video(name) for name in ("one", "two")]
+        return [v.lanes.get(prediction_lane("m")) for v in videos]
+
+    label(document, 0, 20, 1)
+    came({"one": first, "two": first})
+    # One that a person made is a step.
+    document.apply(
+        "Pre-label two", lambda p: set_lane(p, "two", prediction_lane("m"), second)
+    )
+    label(document, 0, 40, 1)
+    came({"one": third})
+    assert asked == []
+    n_recorded = len(document.journal.entries())
+    assert n_recorded == 3, "what can be made again is not recorded"
+    now = document.project
+    assert shown() == [third, second]
+    document.undo()
+    assert shown() == [third, second]
+    document.undo()
+    assert shown() == [third, first]
+    document.undo()
+    assert shown() == [third, first]
+    assert document.project.video("one").annotation.n_labelled == 0
+    for _ in range(3):
+        document.redo()
+    assert document.project is now
+    assert 0 < len(asked) <= 4
+    # Somebody deletes the model, and labels.
+    known = document.saver.on_disk
+    gone = known.with_videos(*(replace(v, lanes=v.person_lanes) for v in known.videos))
+    document.saver.on_disk = gone
+    document.take_outside(StateMerge(known, gone))
+    assert shown() == [None, second], "mine stays"
+    document.go_to(0)
+    assert shown() == [None, None]
