@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterable
 from itertools import chain
 
@@ -21,6 +22,8 @@ class LaterPrelabels:
     """
 
     def __init__(self) -> None:
+        # A save and the watch read states in threads of their own.
+        self.lock = threading.Lock()
         self._came: list[tuple[tuple[VideoItem, VideoItem], ...]] = []
 
     def __len__(self) -> int:
@@ -29,7 +32,9 @@ class LaterPrelabels:
     def add(self, known: Project, theirs: Project) -> None:
         """Note what others changed, which are pre-labels alone."""
         changed = changed_videos(known, theirs)
-        self._came.append(tuple((known.video(item.id), item) for item in changed))
+        came = tuple((known.video(item.id), item) for item in changed)
+        with self.lock:
+            self._came.append(came)
 
     def since(self, n: int, project: Project) -> Project:
         """Put those that came after the first ``n`` times into a project."""
@@ -52,7 +57,8 @@ class State:
 
     def put(self, project: Project) -> None:
         """Exchange the value."""
-        self._project, self._n = project, len(self._later)
+        with self._later.lock:
+            self._project, self._n = project, len(self._later)
 
     def with_project(self, project: Project) -> State:
         """Make another state."""
@@ -61,9 +67,11 @@ class State:
     @property
     def project(self) -> Project:
         """The value, with the pre-labels that came since it was put here."""
-        if self._n < len(self._later):
-            self.put(self._later.since(self._n, self._project))
-        return self._project
+        with self._later.lock:
+            if self._n < len(self._later):
+                self._project = self._later.since(self._n, self._project)
+                self._n = len(self._later)
+            return self._project
 
 
 class Step(QUndoCommand):
