@@ -15,7 +15,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from app.kit.memory import GarbageCollector, keep_collector_quiet, share_freed_memory
+from app.kit.memory import (
+    GarbageCollector,
+    keep_collector_quiet,
+    many_objects,
+    share_freed_memory,
+)
 from app.kit.settings import CACHE_MB
 from app.playback.decoder import RING_BYTES
 from app.playback.thumbnails import CACHE_BYTES, ThumbnailReader, ThumbnailSpec
@@ -148,3 +153,22 @@ def test_garbage_is_collected_by_the_window_alone(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(where) == 5_000, timeout=20_000)
     assert set(where) == {threading.main_thread()}
     parent.deleteLater()
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_collections_are_put_off_while_a_thread_makes_many_objects(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, is_late: bool
+) -> None:
+    parent = QObject()
+    collector = GarbageCollector(parent)
+    gc.collect()
+    with many_objects():
+        ref = [weakref.ref(Cycle()) for _ in range(1000)][-1]
+        collector.collect()
+        assert ref() is not None
+        if is_late:
+            monkeypatch.setattr("app.kit.memory.LATEST_S", 0.0)
+            collector.collect()
+            assert ref() is None
+    collector.collect()
+    assert ref() is None
