@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -63,13 +64,17 @@ def patience() -> Iterator[None]:
     except ImportError:
         yield
         return
-    wait_until = QtBot.waitUntil
+    wait_until, wait_signal = QtBot.waitUntil, QtBot.waitSignal
 
     def waited(qtbot: QtBot, callback: Callable[[], object], timeout: int = 0) -> None:
         wait_until(qtbot, callback, timeout=max(timeout, PATIENCE_MS))
 
+    def told(qtbot: QtBot, signal: Any, *, timeout: int = 0, **named: Any) -> Any:
+        return wait_signal(qtbot, signal, timeout=max(timeout, PATIENCE_MS), **named)
+
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(QtBot, "waitUntil", waited)
+        monkeypatch.setattr(QtBot, "waitSignal", told)
         # A thread that begins late is no disk that does not answer.
         monkeypatch.setattr(threads, "QUICK_S", PATIENCE_MS / 1000)
         yield

@@ -110,4 +110,4 @@ def serving(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MediaServ
 
 def _plain(connection: HttpsConnection) -> http.client.HTTPConnection:
     address = connection.address
-    return http.client.HTTPConnection(address.host, address.port, timeout=5)
+    return http.client.HTTPConnection(address.host, address.port, timeout=30)

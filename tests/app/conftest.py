@@ -36,7 +36,7 @@ def nothing_leaks() -> Iterator[None]:
     yield
     left = [t for t in threading.enumerate() if t not in before and t.is_alive()]
     for thread in left:
-        thread.join(timeout=5)
+        thread.join(timeout=30)
     left = [t.name for t in left if t.is_alive()]
     assert not left, f"threads left: {left}"
     for widget in QApplication.topLevelWidgets() if QApplication.instance() else []:

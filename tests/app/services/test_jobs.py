@@ -182,7 +182,7 @@ def test_what_is_done_while_the_program_closes_changes_nothing(qtbot: QtBot) -> 
     owner, taken = QObject(), []
     jobs = Jobs(Worker(1), owner)
     job = jobs.start("Count", count(3), taken.append)
-    job.runner.join(timeout=10)
+    job.runner.join(timeout=60)
     # It is done, and the window has not heard of it yet.
     jobs.close()
     QApplication.processEvents()

@@ -43,7 +43,7 @@ from tests.projects import N, make_project
 RUNS = int(os.environ.get("SKELSEG_MACHINE_RUNS", "30"))
 STEPS = int(os.environ.get("SKELSEG_MACHINE_STEPS", "20"))
 VIDEOS = ("v1", "v2")
-WAIT_S = 20.0
+WAIT_S = 60.0
 videos = st.sampled_from(VIDEOS)
 numbers = st.integers(0, 10_000)
 Value = str | None
