@@ -436,7 +436,9 @@ def run_apart(task: QueuedTask, threads: int, when_dead: str) -> Mapping[str, An
 
     def note(event: TaskEvent) -> None:
         if event.state == "crashed":
-            click.echo(f"{task.name} begins once more in another process.", err=True)
+            bar = "\n" if sys.stderr.isatty() else ""  # it has no line to itself
+            said = f"{bar}{task.name} begins once more in another process."
+            click.echo(said, err=True)
 
     supervisor = Supervisor([task], 1, note, threads=threads)
     end = run_task(mapped(supervisor.run(), of_task))[task.name]
