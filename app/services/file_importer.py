@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -93,18 +94,21 @@ class FileImporter(QObject):
     def poses(self, paths: Sequence[Path]) -> None:
         """Import pose files of other tools, each for the video named like it."""
         pairs, folder = self._paired(paths), self._document.folder
-        there: list[str] = []
+        found: list[list[str]] = []
 
         def look() -> None:
-            there.extend(v for v, _ in pairs if folder.poses_path(v).is_file())
+            # Where it fails nobody knows, and poses would be replaced unasked.
+            with contextlib.suppress(OSError):
+                found.append([v for v, _ in pairs if folder.poses_path(v).is_file()])
 
-        if not run_in_thread(look, LOOK_S):
+        if not run_in_thread(look, LOOK_S) or not found:
             text = self.tr(
                 "The poses are not imported: the disk of {} does not answer. Import "
                 "them again later."
             )
             self._notices.warn(text.format(folder.root))
             return
+        there = found[0]
         text = self.tr(
             "There are poses of {} already. Replace them? Undo cannot bring them back."
         )

@@ -639,7 +639,7 @@ class Document(QObject):
         keep_their_lanes(self.folder, merged)
         notes = keep_both_changed(self.folder, merged, theirs)
         if merge.only_prelabels and not merge.ids and not merged.ids:
-            self._later.add(merge.known, theirs)
+            self._later.add(merge, before, merged.project)
             self._state.put(merged.project)
         else:
             self._change_history(merge)

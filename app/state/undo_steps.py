@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable
-from itertools import chain
+from dataclasses import dataclass, field
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from skelseg_core.project.earlier_steps import EarlierStep, with_step
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.merge import with_prelabels
+from skelseg_core.project.merge import StateMerge, with_prelabels
 from skelseg_core.project.project import Project, VideoItem, changed_videos
+
+
+@dataclass
+class _Arrival:
+    """Videos as others had and have them, and what becomes of versions of them.
+
+    The latter by the ids of the objects: states that share one go on sharing it.
+    """
+
+    changed: list[tuple[VideoItem, VideoItem]]
+    made: dict[int, tuple[VideoItem, VideoItem]] = field(default_factory=dict)
 
 
 class LaterPrelabels:
@@ -24,28 +35,35 @@ class LaterPrelabels:
     def __init__(self) -> None:
         # A save and the watch read states in threads of their own.
         self.lock = threading.Lock()
-        self._came: list[tuple[tuple[VideoItem, VideoItem], ...]] = []
+        self._came: list[_Arrival] = []
 
     def __len__(self) -> int:
         return len(self._came)
 
-    def add(self, known: Project, theirs: Project) -> None:
-        """Note what others changed, which are pre-labels alone."""
-        changed = changed_videos(known, theirs)
-        came = tuple((known.video(item.id), item) for item in changed)
+    def add(self, merge: StateMerge, before: Project, after: Project) -> None:
+        """Note what others changed, pre-labels alone, and what is shown with it."""
+        came = _Arrival(_both(merge.known, merge.theirs))
+        for old, new in [*came.changed, *_both(before, after)]:
+            came.made[id(old)] = old, new
         with self.lock:
             self._came.append(came)
 
     def since(self, n: int, project: Project) -> Project:
         """Put those that came after the first ``n`` times into a project."""
         items: dict[str, VideoItem] = {}
-        for old, new in chain.from_iterable(self._came[n:]):
-            item = items.get(new.id) or project.find(new.id)
-            if item is not None and item is not old:
-                items[new.id] = with_prelabels(item, old, new, project.label_map.moves)
-            elif item is not None:
-                items[new.id] = new  # most of them
+        for came in self._came[n:]:
+            for old, new in came.changed:
+                item = items.get(new.id) or project.find(new.id)
+                if item is not None and id(item) not in came.made:
+                    made = with_prelabels(item, old, new, project.label_map.moves)
+                    came.made[id(item)] = item, made
+                if item is not None:
+                    items[new.id] = came.made[id(item)][1]
         return project.with_videos(*items.values()) if items else project
+
+
+def _both(before: Project, after: Project) -> list[tuple[VideoItem, VideoItem]]:
+    return [(before.video(v.id), v) for v in changed_videos(before, after)]
 
 
 class State:

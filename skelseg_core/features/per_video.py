@@ -198,7 +198,7 @@ def looked_at(project: Project, item: VideoItem, times: FrameTimes) -> np.ndarra
     ndarray, bool (n_frames,)
     """
     every = pose_every(project, item)
-    wanted: np.ndarray = np.arange(item.n_frames) % every == 0
+    wanted: np.ndarray = np.arange(times.n_frames) % every == 0
     wanted[-1:] = True
     if not project.pose_every:
         starts_s, some = times.starts_s, np.flatnonzero(wanted)

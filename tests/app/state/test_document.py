@@ -493,3 +493,23 @@ def test_what_a_run_pre_labels_is_part_of_every_state_once_that_is_asked_for(
     assert shown() == [None, second], "mine stays"
     document.go_to(0)
     assert shown() == [None, None]
+
+
+def test_undo_changes_what_its_step_changed_though_a_run_pre_labelled_since(
+    document: Document,
+) -> None:
+    known = document.saver.on_disk
+    for stop in (10, 20):  # not saved yet, as others know it
+        label(document, 0, stop, 1)
+        document.edit_lane("Paint", "two", lambda s, n=stop: paint(s, 0, n, 2))  # type: ignore[misc]
+    lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
+    theirs = set_lane(known, "one", prediction_lane("m"), lane)
+    theirs = set_lane(theirs, "two", prediction_lane("m"), lane)
+    document.saver.on_disk = theirs
+    document.take_outside(StateMerge(known, theirs))
+    undone: list[list[str]] = []
+    document.undone.connect(lambda _, c: undone.append([v.id for v in c.edited]))
+    for _ in range(4):
+        document.undo()
+    assert undone == [["two"], ["one"], ["two"], ["one"]]
+    assert all(prediction_lane("m") in v.lanes for v in document.project.videos)

@@ -476,19 +476,26 @@ def test_poses_come_in_and_are_replaced_only_when_that_is_said(
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("fails", [False, True])
 def test_a_disk_that_does_not_answer_is_not_said_to_hold_poses(
-    project_window: ProjectWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: bool,
 ) -> None:
     answers, is_file = threading.Event(), Path.is_file
     there = project_window.document.folder.poses_path("one")
 
     def stalled(path: Path) -> bool:
+        if path == there and fails:
+            raise PermissionError
         if path == there:
             answers.wait(60)
         return is_file(path)
 
     monkeypatch.setattr(Path, "is_file", stalled)
-    monkeypatch.setattr("app.services.file_importer.LOOK_S", 0.05)
+    if not fails:
+        monkeypatch.setattr("app.services.file_importer.LOOK_S", 0.05)
     said: list[str] = []
     project_window.services.notices.warned.connect(said.append)
     project_window.services.file_importer.poses([openpose(tmp_path / "one")])
