@@ -252,15 +252,6 @@ def take_undecided(camera: Camera) -> None:
     services.document.undo()
 
 
-def take_effort(camera: Camera) -> None:
-    open_clip(camera, NEXT)
-    docks = camera.project_window.docks
-    docks.show_more("statistics")
-    camera.idle()
-    camera.take("effort", docks.statistics)
-    docks.more_docks["statistics"].hide()
-
-
 SCENES = (
     take_differences,
     take_room,
@@ -271,7 +262,6 @@ SCENES = (
     take_alike,
     take_order,
     take_undecided,
-    take_effort,
 )
 
 

@@ -84,7 +84,6 @@ from skelseg_core.project.project import (
     set_lane,
 )
 from skelseg_core.project.recovery import recover
-from skelseg_core.review.effort_log import EffortLog
 from skelseg_core.review.transcript import read_order
 from skelseg_core.tasks.importing import dataset_layout, load_dataset, survey
 from skelseg_core.video.image_sequence import ImageCursor, build_image_index
@@ -532,10 +531,6 @@ def create_project_value() -> Project:
     return new_project("p", CLASSES)
 
 
-def _effort(root: Path) -> object:
-    return EffortLog(root / "effort.json")
-
-
 def _video(root: Path) -> None:
     write_video(root / "film.mp4", 6, size=(160, 96))
 
@@ -781,12 +776,6 @@ LOADERS: tuple[Loader, ...] = (
         4,
     ),
     Loader("export", _exported, _export, 8),
-    Loader(
-        "effort log",
-        _json("effort.json", {"videos": {"v1": {"events": 3, "places": 1,
-                                                "active_s": 2.5}}}),
-        _effort,
-    ),
     Loader(
         "order",
         _text("a.txt", "walk\n...\nreach\n"),

@@ -157,15 +157,6 @@ class Settings:
         self._values.set_value("review/offers_alike", "true" if value else "false")
 
     @property
-    def effort_log(self) -> bool:
-        """Tell whether edits, looks and active time on each video are counted."""
-        return str(self._values.value("review/effort_log", "true")) == "true"
-
-    @effort_log.setter
-    def effort_log(self, value: bool) -> None:
-        self._values.set_value("review/effort_log", "true" if value else "false")
-
-    @property
     def proxies(self) -> bool:
         """Tell whether small copies of videos are made, for quick looks."""
         return str(self._values.value("video/proxies", "true")) == "true"

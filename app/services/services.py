@@ -26,7 +26,6 @@ from app.services.class_editor import ClassEditor
 from app.services.class_keys import ClassKeys
 from app.services.conflicts import Conflicts
 from app.services.conventions import Conventions
-from app.services.effort_keeper import EffortKeeper
 from app.services.example_filler import ExampleFiller
 from app.services.exporter import Exporter
 from app.services.file_importer import FileImporter
@@ -203,7 +202,6 @@ class Services(QObject):
         self.folder_watch.looked.connect(self.conflicts.find)
         self.conflicts.deciding.connect(self.backups.keep_before)
         self.sound = Sound(player, settings, self)
-        self.effort = EffortKeeper(current, settings, notices, self)
 
     def _keep_chosen_model(self) -> None:
         """Choose the model that was chosen when the project was closed, if any."""
@@ -277,7 +275,6 @@ class Services(QObject):
 
     def close(self) -> None:
         """Stop all jobs and close the files; unsaved edits stay in the document."""
-        self.effort.save()
         self.after_save.drop()
         self.folder_watch.close()
         self.conflicts.close()

@@ -11,7 +11,6 @@ from app.playback.sound import Sound
 from app.services.background_training import BackgroundTraining
 from app.services.conventions import Conventions
 from app.services.current_boundary import CurrentBoundary
-from app.services.effort_keeper import EffortKeeper
 from app.services.example_filler import ExampleFiller
 from app.services.keypoint_editor import KeypointEditor
 from app.services.live_labelling import LiveLabelling
@@ -69,7 +68,6 @@ OWNERS: dict[str, type] = {
     "services.background_training": BackgroundTraining,
     "services.current_video": CurrentVideo,
     "services.document": Document,
-    "services.effort": EffortKeeper,
     "services.example_filler": ExampleFiller,
     "help_and_tour": HelpAndTour,
     "services.keypoint_editor": KeypointEditor,

@@ -94,9 +94,7 @@ class Docks:
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         times = VideoTimes(document, session, player, services)
         self.segments = SegmentsView(document, session, player, times)
-        self.statistics = StatisticsView(
-            document, session, player, times, jobs, services.effort
-        )
+        self.statistics = StatisticsView(document, session, player, times, jobs)
         for table in (self.segments, self.statistics):
             table.left.connect(self.take_keyboard)
         centre = self._centre()

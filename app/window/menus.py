@@ -141,8 +141,6 @@ MENUS = {
         *("around", "tour", "adaptive"),
         SEPARATOR,
         *("difference-previous", "difference-next"),
-        SEPARATOR,
-        *("effort-log", "effort-delete"),
     ),
     "&Window": (
         *("Docks.toggle_more", "Docks.toggle_dock"),

@@ -375,13 +375,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} edit(s)</source>
-        <translation>
-            <numerusform>{n} edit</numerusform>
-            <numerusform>{n} edits</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Tap mode: {n} tap(s)</source>
         <translation>
             <numerusform>Tap mode: {n} tap</numerusform>

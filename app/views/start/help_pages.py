@@ -29,7 +29,6 @@ PAGES = (
     "agreement",
     "accept-above",
     "practice",
-    "effort",
     "keypoints",
     "animals",
     "files",

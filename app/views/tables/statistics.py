@@ -17,7 +17,6 @@ from app.kit.keyboard import hand_on
 from app.kit.labels import Label
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.effort_keeper import EffortKeeper
 from app.services.frame_times import VideoTimes
 from app.services.jobs import Job, Jobs
 from app.state.document import Change, Document
@@ -64,13 +63,12 @@ class StatisticsView(QWidget):
         player: Player,
         times: VideoTimes,
         jobs: Jobs,
-        effort: EffortKeeper,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
         self._player, self._times = player, times
-        self._jobs, self._effort = jobs, effort
+        self._jobs = jobs
         self._counting: Job | None = None
         self._counted: dict[str, Segmentation] = {}
         self.model = StatisticsModel(self)
@@ -83,7 +81,7 @@ class StatisticsView(QWidget):
         self.save.setToolTip(
             self.tr("Save a table with a row for every class, or for video and class")
         )
-        self.rule, self.effort = Label(), Label()
+        self.rule = Label()
         self.table = TableView(self.text, self)
         self.table.setModel(self.model)
         self.table.setItemDelegateForColumn(SHARE, ShareDelegate(self.table))
@@ -130,15 +128,6 @@ class StatisticsView(QWidget):
         self._pages.addWidget(self.table)
         self._pages.addWidget(self.empty)
         layout.addWidget(self.rule)
-        self.effort.setContentsMargins(12, 0, 12, 4)
-        self.effort.setWordWrap(True)
-        self.effort.setToolTip(
-            self.tr(
-                "Counted on this computer alone, and sent nowhere. Breaks of more than "
-                "a minute are no work. Review > Log of effort switches it off."
-            )
-        )
-        layout.addWidget(self.effort)
         self.setFocusProxy(self.table)
 
     def _connect(self) -> None:
@@ -153,7 +142,6 @@ class StatisticsView(QWidget):
         self._document.changed.connect(self._on_changed)
         self._session.video_changed.connect(self._count)
         self._times.changed.connect(self._count)
-        self._effort.changed.connect(self._show_effort)
 
     # -- counting -------------------------------------------------------------------
 
@@ -192,15 +180,6 @@ class StatisticsView(QWidget):
         task = class_statistics(parts, label_map)
         job = self._counting = self._jobs.start(self.tr("Class statistics"), task, show)
 
-    def _show_effort(self) -> None:
-        """Say what the work on the shown video has taken."""
-        if not self.isVisible():
-            return
-        items = self._items()
-        text = self._effort.text(items[0]) if len(items) == 1 else ""
-        self.effort.setText(text)
-        self.effort.setVisible(bool(text))
-
     def _show(
         self,
         found: tuple[ClassStatistics, ...],
@@ -211,7 +190,6 @@ class StatisticsView(QWidget):
         """Show the statistics; the timestamps of ``known`` videos were available."""
         class_id = self._current_class()
         self._counted = {i.id: i.annotation for i in items}
-        self._show_effort()
         self.model.show(found, label_map)
         self._choose_class(class_id)
         labelled = any(f.count for f in found if f.class_id is not None)
