@@ -1,7 +1,7 @@
 """Oracle: every edit of a window is in the table of acts, and changes no more.
 
 It stands between the window and `Document.apply`: who edits is looked up in
-`app.views.key_effects`, and what is another than before is compared with what that act
+`tests.acts`, and what is another than before is compared with what that act
 is said to act on.
 """
 
@@ -20,36 +20,30 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu,
 from app.state.document import Change, PreparedEdit
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
 from app.timeline.lane import Lane
-from app.views import key_effects as acts
-from app.views.key_effects import COMMANDS, GESTURES, Act
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, prediction_lane
 from skelseg_core.review.walk import index_of
+from tests.acts import ACTS, Act
 
-ACTS = (*COMMANDS, *GESTURES)
 Span = tuple[int, int]
 BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
 """What may take a step back; also a class without a name, and a key of a drag."""
+GONE = "The class of what is left; its ends as they were"
 VOUCHED = {
-    acts.NOBODY: (False, 0),
-    acts.UNSEEN: (False, 0),
-    acts.RULE: (True, -1),
-    acts.NONE: (False, -1),
-    acts.OPEN: (False, -1),
-    acts.UNLOOKED: (True, -1),
-    acts.BOUNDARY: (False, 1),
-    acts.NEW: (False, 1),
-    acts.BOUNDARIES: (False, 2),
-    acts.GONE: (True, 0),
-    acts.SEGMENT: (True, -1),
-    acts.SEEN: (True, -1),
-    acts.SETTLED: (True, -1),
-    acts.CLASS: (True, -1),
-    acts.WALL: (True, -1),
+    "": (False, 0),
+    "The ends of a marked range; unlabelled frames are nobody's": (False, -1),
+    "That nobody can tell the label; a range's ends": (False, -1),
+    "That boundary": (False, 1),
+    "The new boundary": (False, 1),
+    "Both its boundaries": (False, 2),
+    GONE: (True, 0),
 }
-"""Whether an act may vouch for a class, and for how many boundaries; -1: its ends."""
+"""Whether an act may vouch for a class, and for how many boundaries; -1: its ends.
+
+All others are about a class, and the ends of what they label.
+"""
 GROWING = ("played", "tapped")
 LAG = 90
 """Frames that a person's reaction may be long, at 16x."""
@@ -273,11 +267,11 @@ class Oracle(QObject):
             self.wrong.append(f"“{text}” by {sorted(self.called)}")
             return
         item = self._item()
-        if item is not None and not any(a.reach in GROWING for a, _ in allowed):
+        if item is not None and not any(a.acts_on in GROWING for a, _ in allowed):
             self._calm = item.id, item.annotation
         found = [allow.excess(before, after) for _, allow in allowed]
         if all(found):
-            rows = ", ".join(f"{a.id} ({a.reach})" for a, _ in allowed)
+            rows = ", ".join(f"{a.id} ({a.acts_on})" for a, _ in allowed)
             self.wrong.append(f"“{text}”, {rows}: {found[0]}")
         self.judged |= {
             act.id for (act, _), bad in zip(allowed, found, strict=True) if not bad
@@ -304,33 +298,33 @@ class Oracle(QObject):
             "backup": {"anything"},
             "conflict": {"anything"},
             "labels of files": {"labels everywhere", "classes"},
-            "left out": {"labels everywhere"},
+            "frames of rules": {"labels everywhere"},
             "rules": set(),
             "disputed": {"lanes"},
             "whole project": {"blind"},
             "subject": {"picks"},
-            "subject at": {"picks"},
+            "subject there": {"picks"},
         }
-        if act.reach in rules or item is None:
+        if act.acts_on in rules or item is None:
             classes = {c.id for c in self.project_window.docks.classes.selected}
-            parts = rules.get(act.reach, set())
+            parts = rules.get(act.acts_on, set())
             return Allowed(session.video_id, parts, classes=classes)
-        if act.reach in ("keypoint", "line", "handle", "poses"):
-            spans = self._poses_span(act.reach, item)
+        if act.acts_on in ("keypoint", "line", "handle", "poses"):
+            spans = self._poses_span(act.acts_on, item)
             return Allowed(
                 item.id, {"corrections"}, spans, project_window=self.project_window
             )
-        if act.reach in GROWING and self._calm is not None:
+        if act.acts_on in GROWING and self._calm is not None:
             # Who goes to another video ends what grows in the one before.
             item = before.find(self._calm[0]) or item
-        spans, protected = self._spans(act.reach, item)
+        spans, protected = self._spans(act.acts_on, item)
         return Allowed(item.id, {"labels"}, spans, protected, vouches=act.vouches)
 
-    def _poses_span(self, reach: str, item: VideoItem) -> list[Span]:
+    def _poses_span(self, acts_on: str, item: VideoItem) -> list[Span]:
         frame = self.project_window.session.frame
-        if reach == "line":
+        if acts_on == "line":
             return [(0, item.n_frames)]
-        if reach == "poses":
+        if acts_on == "poses":
             marked = self._marked(item)
             return [marked or (frame, frame + 1)]
         return [(frame, frame + 1)]
@@ -344,32 +338,32 @@ class Oracle(QObject):
         return marked
 
     def _spans(
-        self, reach: str, item: VideoItem
+        self, acts_on: str, item: VideoItem
     ) -> tuple[list[Span], Segmentation | None]:
         """Frames whose class may change, and labels of which none may."""
         lane, whole = item.annotation, [(0, item.n_frames)]
         here = Here(self.project_window, item)
-        if reach == "class":
+        if acts_on == "range or segments":
             marked = self._marked(item) if not here.chosen else None
             reviewed = here.reviewed() if not marked else []
             return here.chosen or [marked or here.under(), *reviewed], None
-        if reach == "copied":
+        if acts_on == "range or prediction":
             return [self._marked(item) or here.predicted()], None
-        if reach == "selected":
+        if acts_on == "selected segments":
             return here.accepted(), here.kept()
-        if reach == "place" and self._place is not None:
+        if acts_on == "place" and self._place is not None:
             lane, frame = self._place
             return here.place(lane.source, frame), None
-        if reach.startswith("dragged"):
+        if acts_on.startswith("dragged"):
             return self._dragged(here), None
-        if reach == "played":
+        if acts_on == "played":
             low, high = self._visited
             return [(low - LAG, high + LAG)], _protected(self._before(item))
-        if reach == "tapped":
+        if acts_on == "tapped":
             return whole, self._before(item)
-        if reach in ("accepted", "offered", "filled", "around", "above"):
+        if acts_on in ("open frames", "offered", "filled", "around", "above"):
             return whole, _protected(lane)
-        return here.others(reach), None
+        return here.others(acts_on), None
 
     def _before(self, item: VideoItem) -> Segmentation | None:
         """The labels before what grows or was tapped, where they are known."""
@@ -480,30 +474,30 @@ class Here:
             return self.around(index, index + 2)
         return [(self.chosen[0][0], self.chosen[-1][1])] if self.chosen else []
 
-    def rows(self, reach: str) -> list[Span]:
+    def rows(self, acts_on: str) -> list[Span]:
         """What is selected in the table, or the row in which the cursor is."""
         view = self.project_window.docks.segments
         current = view.table.currentIndex().row()
-        if reach == "rows":
+        if acts_on == "rows":
             return [s for n in view.chosen() for s in self.around(n, n + 1)]
         number = view.model.number_at(current) if current >= 0 else 0
         return self.around(number - 1, number + 2)
 
-    def strips(self, reach: str) -> list[Span]:
+    def strips(self, acts_on: str) -> list[Span]:
         """What is on the page of the wall, or selected there."""
         wall = self.project_window.services.review_wall
-        places = wall.selected if reach == "strips" else range(len(wall.shown))
+        places = wall.selected if acts_on == "strips" else range(len(wall.shown))
         found = (
-            [wall.current()] if reach == "strip" else [wall.shown[i] for i in places]
+            [wall.current()] if acts_on == "strip" else [wall.shown[i] for i in places]
         )
         spans = []
         for strip in found:
             if strip is not None:
                 first = self.lane.index_at(strip.segment.start)
-                spans += self.around(first - (reach == "strip"), first + 1)
+                spans += self.around(first - (acts_on == "strip"), first + 1)
         return spans
 
-    def others(self, reach: str) -> list[Span]:
+    def others(self, acts_on: str) -> list[Span]:
         """All that is not marked and not dragged."""
         hull = self._hull()
         both, index = self.both(self.boundary), self.index
@@ -511,23 +505,23 @@ class Here:
         if self.boundary is not None:
             first = self.boundary + 1
         spans = {
-            "cut": lambda: hull or both or self.around(index, index + 2),
-            "at": lambda: [self.under()],
-            "edge": lambda: both or self.around(index - 1, index + 2),
+            "segments joined": lambda: hull or both or self.around(index, index + 2),
+            "segment here": lambda: [self.under()],
+            "start or end": lambda: both or self.around(index - 1, index + 2),
             "boundary": lambda: both,
             "loupe": lambda: both,
-            "reviewed": self.reviewed,
-            "merged": lambda: self.reviewed(beside=1),
+            "place in review": self.reviewed,
+            "place and neighbours": lambda: self.reviewed(beside=1),
             "disagreement": self.disputed,
             "ghost": self.ghost,
-            "moved": lambda: self.around(first - 1, first + 2),
-            "rows": lambda: self.rows(reach),
-            "row": lambda: self.rows(reach),
-            "strips": lambda: self.strips(reach),
-            "strip": lambda: self.strips(reach),
-            "wall page": lambda: self.strips(reach),
+            "whole segment": lambda: self.around(first - 1, first + 2),
+            "rows": lambda: self.rows(acts_on),
+            "row": lambda: self.rows(acts_on),
+            "strips": lambda: self.strips(acts_on),
+            "strip": lambda: self.strips(acts_on),
+            "wall page": lambda: self.strips(acts_on),
         }
-        return spans[reach]() if reach in spans else []
+        return spans[acts_on]() if acts_on in spans else []
 
 
 def _protected(lane: Segmentation | None) -> Segmentation | None:
@@ -680,16 +674,14 @@ class Allowed:
                 yield f"frames {lost[0]}-{lost[-1]} had a person's label"
 
         # Whoever deletes a segment says what its neighbour goes on with.
-        near = beside if self.vouches == acts.GONE else inside
+        near = beside if self.vouches == GONE else inside
         yield from self._of_vouching(one, two, near)
 
     def _of_vouching(
         self, one: Segmentation, two: Segmentation, inside: np.ndarray
     ) -> Iterator[str]:
         """What is vouched for now and was not, and is not said to be."""
-        if self.vouches not in VOUCHED:
-            return
-        of_class, most = VOUCHED[self.vouches]
+        of_class, most = VOUCHED.get(self.vouches, (True, -1))
         for now in two.segments:
             parts = one.segments[
                 one.index_at(now.start) : one.index_at(now.stop - 1) + 1

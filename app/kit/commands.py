@@ -32,7 +32,10 @@ class Command:
 
     ``args`` are the arguments of the verb. ``enabled`` and ``checked`` are called with
     the owner of the verb and the same arguments; ``checked`` makes the command one that
-    has a tick. ``tip`` says more than the text, where that is needed.
+    has a tick. ``tip`` says more than the text, where that is needed. A command that
+    edits names what it ``acts_on``, which the help page "changes" describes, and what
+    a person ``vouches`` for by it, if anything. It does not run again and again while
+    its key is held, or it would go on with what nobody has looked at; unless ``held``.
     """
 
     id: str
@@ -43,12 +46,13 @@ class Command:
     checked: Callable[..., object] | None = None
     icon: str = ""
     tip: str = ""
-    # What `CommandTable` adds: the menu, the path to the owner, the name of the verb,
-    # and whether the verb runs again and again while the key is held.
+    acts_on: str = ""
+    vouches: str = ""
+    held: bool = False
+    # What `CommandTable` adds: the menu, the path to the owner, the name of the verb.
     menu: str = ""
     owner: str = ""
     verb: str = ""
-    repeats: bool = True
 
     @property
     def name(self) -> str:
@@ -60,6 +64,11 @@ class Command:
         """Return the menu of the bar that holds it, in the language of the user."""
         return plain(self.menu.partition(INSIDE)[0])
 
+    @property
+    def repeats(self) -> bool:
+        """Return whether it runs again and again while its key is held."""
+        return self.held or not self.acts_on
+
 
 def command(
     id_: str,
@@ -70,19 +79,35 @@ def command(
     checked: Callable[..., object] | None = None,
     icon: str = "",
     tip: str = "",
+    acts_on: str = "",
+    vouches: str = "",
+    held: bool = False,
 ) -> Callable[[Verb], Verb]:
     """Declare the command that runs the decorated method; see `Command`."""
     made = Command(id_, text, keys, args, icon=icon, tip=tip)
-    return declare([made], enabled, checked)
+    return declare([made], enabled, checked, acts_on, vouches, held)
 
 
 def declare(
     commands: Iterable[Command],
     enabled: Callable[..., object] | None = None,
     checked: Callable[..., object] | None = None,
+    acts_on: str = "",
+    vouches: str = "",
+    held: bool = False,
 ) -> Callable[[Verb], Verb]:
     """Declare several commands that run the decorated method with other arguments."""
-    whole = tuple(replace(c, enabled=enabled, checked=checked) for c in commands)
+    whole = tuple(
+        replace(
+            found,
+            enabled=enabled,
+            checked=checked,
+            acts_on=acts_on,
+            vouches=vouches,
+            held=held,
+        )
+        for found in commands
+    )
 
     def decorate(verb: Verb) -> Verb:
         below = getattr(verb, _DECLARED, ())
@@ -112,18 +137,13 @@ class CommandTable:
         commands of a method that have no line of their own.
     owners : mapping
         The classes, by the path of attributes that leads to the object.
-    once : iterable of str
-        Commands that do not run again while their key is held.
     """
 
     def __init__(
-        self,
-        menus: Mapping[str, Sequence[str]],
-        owners: Mapping[str, type],
-        once: Iterable[str] = (),
+        self, menus: Mapping[str, Sequence[str]], owners: Mapping[str, type]
     ) -> None:
         self.declared = dict(_declared(owners))
-        singles, once = {i for lines in menus.values() for i in lines}, set(once)
+        singles = {i for lines in menus.values() for i in lines}
         of_verb: dict[str, list[str]] = {}
         for verb, found in self.declared.values():
             if found.id not in singles:
@@ -132,9 +152,7 @@ class CommandTable:
         for menu, lines in menus.items():
             ids = [i for line in lines for i in of_verb.get(line, [line])]
             self.menus[menu] = [
-                None
-                if i == SEPARATOR
-                else replace(self.declared[i][1], menu=menu, repeats=i not in once)
+                None if i == SEPARATOR else replace(self.declared[i][1], menu=menu)
                 for i in ids
             ]
         self.commands = tuple(c for m in self.menus.values() for c in m if c)
@@ -168,6 +186,15 @@ class KeyTexts:
         """Return menu, name and keys of a command."""
         found = self._commands[command_id]
         return found.top_menu, found.name, self.keys(command_id)
+
+    def acting_on(self, what: str) -> list[tuple[str, str, str]]:
+        """Return keys, name and what is vouched for, of each command that edits it."""
+        found = [c for c in self._commands.values() if c.acts_on == what]
+        menu = translated("menu {}")
+        return [
+            (self.keys(c.id) or menu.format(c.top_menu), c.name, translated(c.vouches))
+            for c in found
+        ]
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Return menu, name and keys of every command that has a key."""

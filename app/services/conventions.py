@@ -150,6 +150,8 @@ class Conventions(QObject):
         "Leave out everywhere",
         enabled=lambda self: bool(self.to_adopt) and not self.outdated,
         tip="Change the labels of all videos by the chosen rules, and keep them",
+        acts_on="frames of rules",
+        vouches="What grows over reviewed frames: its class, by rule",
     )
     def adopt(self) -> None:
         """Settle the labels of all videos by the chosen rules, as one undo step."""
@@ -185,6 +187,7 @@ class Conventions(QObject):
         "Drop the rule",
         enabled=lambda self: bool(self.to_drop),
         tip="Pre-labels no longer keep to the chosen rules; no label changes",
+        acts_on="rules",
     )
     def drop(self) -> None:
         """Drop the chosen rules that are in force; no label changes."""

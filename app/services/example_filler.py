@@ -45,6 +45,7 @@ class ExampleFiller(QObject):
         "Fill in from here, like what is labelled",
         "Ctrl+L",
         enabled=lambda self: self.has_labels,
+        acts_on="filled",
     )
     def fill(self) -> None:
         """Label the frames from the playhead on like what a person labelled."""

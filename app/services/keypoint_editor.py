@@ -141,6 +141,7 @@ class KeypointEditor(QObject):
         "Interpolate between the corrected frames",
         "Shift+I",
         enabled=lambda self: self.can_interpolate,
+        acts_on="line",
     )
     def interpolate(self) -> None:
         """Interpolate the chosen keypoint between its nearest corrected frames."""
@@ -179,7 +180,11 @@ class KeypointEditor(QObject):
             )
 
     @command(
-        "swap-sides", "Swap left and right", "Shift+S", enabled=lambda self: self.active
+        "swap-sides",
+        "Swap left and right",
+        "Shift+S",
+        enabled=lambda self: self.active,
+        acts_on="poses",
     )
     def swap_sides(self) -> None:
         """Swap left and right of the subject in the marked frames or this one."""
@@ -218,6 +223,7 @@ class KeypointEditor(QObject):
         "Remove corrections here",
         "Shift+Delete",
         enabled=lambda self: self.can_restore,
+        acts_on="poses",
     )
     def restore(self) -> None:
         """Remove the corrections in the marked range or this frame."""

@@ -208,7 +208,12 @@ class LiveLabelling(QObject):
             self._finish(held.until(frame), True)
 
     @command(
-        "live-end", "End the segment that grows", "E", enabled=lambda self: self.running
+        "live-end",
+        "End the segment that grows",
+        "E",
+        enabled=lambda self: self.running,
+        acts_on="played",
+        vouches="The class, and the ends it sets",
     )
     def end(self) -> None:
         """End the segment where the person saw the action end."""

@@ -89,6 +89,7 @@ class MissingLabels(QObject):
         "Restore missing labels from a backup",
         enabled=lambda self: self.videos and self._backup is not None,
         tip="From the newest backup on this computer that holds them",
+        acts_on="missing",
     )
     def restore(self) -> None:
         """Fill in the missing labels from the backup that was found."""
@@ -107,6 +108,7 @@ class MissingLabels(QObject):
         "Look again for missing labels",
         enabled=lambda self: self.videos,
         tip="Read label files that were gone and are there again",
+        acts_on="missing",
     )
     def look_again(self, quiet: bool = False) -> Job:
         """Read the missing label files that can be found again, in a thread.
@@ -135,6 +137,7 @@ class MissingLabels(QObject):
         "Give up the labels of this video",
         enabled=lambda self: self.of_current,
         tip="Go on with this video as unlabelled, without its label file",
+        acts_on="video",
     )
     def give_up(self) -> None:
         """Make the current video unlabelled, whose label file is missing."""

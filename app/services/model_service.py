@@ -128,12 +128,14 @@ class ModelService(QObject):
         "Ctrl+P",
         enabled=lambda self: self.current.item is not None,
         icon="auto-fix",
+        acts_on="lane",
     )
     @command(
         "prelabel-free",
         "Pre-label without my labels",
         args=(True,),
         enabled=lambda self, _: self.current.item is not None and self.session.model,
+        acts_on="lane",
     )
     def prelabel(self, free: bool = False) -> None:
         """Pre-label the current video in the worker process.
@@ -228,6 +230,7 @@ class ModelService(QObject):
         "Ctrl+Return",
         enabled=lambda self: self.can_accept,
         icon="check-all",
+        acts_on="open frames",
     )
     def accept_all(self) -> None:
         """Make the prediction the annotation, except where a person labelled."""
@@ -263,6 +266,7 @@ class ModelService(QObject):
         "unpredict",
         "Remove the prediction",
         enabled=lambda self: self.current.shown_model,
+        acts_on="lane",
     )
     def remove_prediction(self) -> None:
         """Remove the shown model's prediction from the current video."""

@@ -196,6 +196,7 @@ class OrderLabelling(QObject):
         "Label in this order",
         enabled=lambda self: self.can_take,
         tip="What the model labels stays to be reviewed",
+        acts_on="open frames",
     )
     def take(self) -> None:
         """Take over the labels in an order that are offered."""

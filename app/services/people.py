@@ -129,6 +129,7 @@ class People(QObject):
         "Blind: hide what others and models say until a video is done",
         checked=lambda self: self.is_blind,
         tip="Lanes of other annotators and of models, in videos that are not done",
+        acts_on="whole project",
     )
     def toggle_blind(self) -> None:
         """Hide what others and models say in videos that are not done, or show it."""
@@ -163,6 +164,7 @@ class People(QObject):
         enabled=_has_video,
         checked=_is_done,
         tip="A blind project then shows what others and models say of it",
+        acts_on="video",
     )
     def toggle_done(self) -> None:
         """Say that the labels of this video are done, or are not."""

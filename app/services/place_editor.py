@@ -101,7 +101,14 @@ class PlaceEditor(QObject):
             queue.agree()  # it says what stands there already
         return True
 
-    @command("room-merge", "Merge the place away", "Backspace", enabled=at_doubt)
+    @command(
+        "room-merge",
+        "Merge the place away",
+        "Backspace",
+        enabled=at_doubt,
+        acts_on="place and neighbours",
+        vouches="The class of what is left; its ends as they were",
+    )
     def merge_away(self) -> None:
         """Give the place to the neighbour whose class is more probable there."""
         place, lane, evidence = self._room.place, self._room.lane, self._room.evidence
@@ -129,7 +136,14 @@ class PlaceEditor(QObject):
             names = [name_of(s.class_id) or nothing for s in (gone, kept[0])]
             self._notices.say(text.format(names[0], *frames, names[1]))
 
-    @command("room-second", "The model's second boundary", "B", enabled=at_doubt)
+    @command(
+        "room-second",
+        "The model's second boundary",
+        "B",
+        enabled=at_doubt,
+        acts_on="boundary",
+        vouches="That boundary",
+    )
     def take_second(self) -> None:
         """Move the boundary to the next likeliest place, or back to the likeliest."""
         place, lane, evidence = self._room.place, self._room.lane, self._room.evidence
@@ -149,7 +163,14 @@ class PlaceEditor(QObject):
         if self._edit(text, lambda s: move_boundary(s, index, frame)):
             self._editor.boundary.go_to(index)
 
-    @command("room-undecided", "Leave the place undecided", "U", enabled=at)
+    @command(
+        "room-undecided",
+        "Leave the place undecided",
+        "U",
+        enabled=at,
+        acts_on="place in review",
+        vouches="That nobody can tell the label; a range's ends",
+    )
     def leave_undecided(self) -> None:
         """Say of the place that nobody can tell what it is."""
         place = self._room.place
@@ -162,7 +183,14 @@ class PlaceEditor(QObject):
             text = self.tr("Leave undecided")
             self._edit(text, lambda s: make_undecided(s, start, stop))
 
-    @command("room-insert", "Insert what may be missing", "G", enabled=at_doubt)
+    @command(
+        "room-insert",
+        "Insert what may be missing",
+        "G",
+        enabled=at_doubt,
+        acts_on="ghost",
+        vouches="Its class, and each of its ends that was on the screen",
+    )
     def insert(self) -> None:
         """Insert the segment that may be missing here."""
         look = self._room.look

@@ -167,6 +167,7 @@ class Proposals(QObject):
         "Y",
         enabled=lambda self: self.can_take,
         tip="They stay the model's, to be reviewed",
+        acts_on="offered",
     )
     def take(self) -> None:
         """Mend the places that are offered, as one undo step."""

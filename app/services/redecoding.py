@@ -76,6 +76,7 @@ class Redecoding(QObject):
         "Decode again around here",
         enabled=lambda self: self.ready,
         tip="The model's segments around a correction follow it; yours stay",
+        acts_on="around",
     )
     def redecode(self) -> None:
         """Decode the model's segments around the current boundary or playhead again."""

@@ -212,6 +212,7 @@ class ReviewRoom(QObject):
         "Ctrl+R",
         enabled=_has_video,
         tip="Go from place to place, what is doubtful first",
+        acts_on="open frames",
     )
     def enter(self) -> None:
         """Enter the room; take the prediction over to be reviewed, the first time."""
@@ -383,7 +384,15 @@ class ReviewRoom(QObject):
         """Tell whether the keys of a place hold."""
         return self.in_room() and self.state == "at"
 
-    @command("room-right", "Right, and on", "Return", "Enter", enabled=in_room)
+    @command(
+        "room-right",
+        "Right, and on",
+        "Return",
+        "Enter",
+        enabled=in_room,
+        acts_on="place in review",
+        vouches="Its class, and each of its ends that was on the screen",
+    )
     def say_right(self) -> None:
         """Agree with the place as it is, and go to the next; begin, or end with it."""
         if self.state == "at":

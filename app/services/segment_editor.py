@@ -269,6 +269,8 @@ class SegmentEditor(QObject):
         enabled=has_video,
         tip="No label, because nobody can tell: no model fills it, nothing is trained "
         "on it or scored there, and you are not asked about it again",
+        acts_on="range or segments",
+        vouches="That nobody can tell the label; a range's ends",
     )
     def leave_undecided(self, frame: int | None = None) -> None:
         """Leave the selected segments, the marked range or a segment undecided."""
@@ -397,6 +399,8 @@ class SegmentEditor(QObject):
         "S",
         enabled=has_video,
         icon="arrow-split-vertical",
+        acts_on="segment here",
+        vouches="The new boundary",
     )
     def split(self, frame: int | None = None) -> None:
         """Begin a new segment at a frame, by default at the playhead."""
@@ -410,6 +414,8 @@ class SegmentEditor(QObject):
         enabled=has_video,
         icon="arrow-collapse-horizontal",
         tip=BOUNDARY_TIP,
+        acts_on="segments joined",
+        vouches="The class of what is left; its ends as they were",
     )
     def merge(self, frame: int | None = None) -> None:
         """Merge the selected segments, else those beside the current boundary.
@@ -434,6 +440,8 @@ class SegmentEditor(QObject):
         enabled=has_video,
         icon="delete-outline",
         tip=BOUNDARY_TIP,
+        acts_on="segments joined",
+        vouches="The class of what is left; its ends as they were",
     )
     def delete_into_neighbour(self, frame: int | None = None) -> None:
         """Delete the selected segments, else the current boundary.
@@ -486,12 +494,26 @@ class SegmentEditor(QObject):
         nothing = self.tr("undecided") if segment.undecided else self.tr("unlabelled")
         return f"“{name}”" if name else nothing
 
-    @command("trim-start", "Start here", "[", enabled=has_video)
+    @command(
+        "trim-start",
+        "Start here",
+        "[",
+        enabled=has_video,
+        acts_on="start or end",
+        vouches="That boundary",
+    )
     def trim_start(self) -> None:
         """Move the current boundary to the playhead, or the start of the segment."""
         self._trim(self.tr("Trim start"), 0, _trim_start)
 
-    @command("trim-stop", "End here", "]", enabled=has_video)
+    @command(
+        "trim-stop",
+        "End here",
+        "]",
+        enabled=has_video,
+        acts_on="start or end",
+        vouches="That boundary",
+    )
     def trim_stop(self) -> None:
         """Make the playhead's frame the last before the current boundary.
 
@@ -545,6 +567,9 @@ class SegmentEditor(QObject):
             ),
         ],
         enabled=has_video,
+        acts_on="boundary",
+        vouches="That boundary",
+        held=True,
     )
     def nudge(self, frames: int) -> None:
         """Move the current boundary by some frames."""
@@ -602,6 +627,9 @@ class SegmentEditor(QObject):
             Command("move-right-10", "Segment 10 frames right", (">",), (10,)),
         ],
         enabled=has_video,
+        acts_on="whole segment",
+        vouches="Both its boundaries",
+        held=True,
     )
     def nudge_segment(self, frames: int) -> None:
         """Move the segment that begins at the current boundary, and the playhead.

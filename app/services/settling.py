@@ -186,6 +186,7 @@ class Settling(QObject):
         "Settle disagreements",
         enabled=_can_begin,
         tip="Go through what two people disagree about, and decide; see Agreement",
+        acts_on="disputed",
     )
     def begin_usual(self) -> None:
         """Settle what the two people disagree about that were compared last."""
@@ -234,7 +235,13 @@ class Settling(QObject):
         return block is not None and block.kind == "moved"
 
     @command(
-        "settle-first", "Take the first one's, and on", "A", args=("first",), enabled=at
+        "settle-first",
+        "Take the first one's, and on",
+        "A",
+        args=("first",),
+        enabled=at,
+        acts_on="disagreement",
+        vouches="The classes there, and all boundaries in it",
     )
     @command(
         "settle-second",
@@ -242,12 +249,21 @@ class Settling(QObject):
         "B",
         args=("second",),
         enabled=at,
+        acts_on="disagreement",
+        vouches="The classes there, and all boundaries in it",
     )
     def take(self, choice: Choice) -> None:
         """Take what one of the two says, and go to the next block."""
         self._answer(choice)
 
-    @command("settle-middle", "Take the middle, and on", "M", enabled=at_moved)
+    @command(
+        "settle-middle",
+        "Take the middle, and on",
+        "M",
+        enabled=at_moved,
+        acts_on="disagreement",
+        vouches="The classes there, and all boundaries in it",
+    )
     def take_middle(self) -> None:
         """Put a boundary halfway between the two, and go to the next block."""
         self._answer("middle")
@@ -354,6 +370,7 @@ class Settling(QObject):
         "Keep the result as lane “gold”",
         enabled=_can_keep,
         tip="A copy of the annotation beside it; export names it annotator:gold",
+        acts_on="lane",
     )
     def keep_gold(self) -> None:
         """Keep the annotation of the current video as the lane of gold."""

@@ -73,6 +73,7 @@ class SubjectChoice(QObject):
         "Another person is the subject",
         "Shift+N",
         enabled=lambda self: self.several,
+        acts_on="subject",
     )
     def next(self) -> None:
         """Make the next person of this frame the subject."""
@@ -106,6 +107,7 @@ class SubjectChoice(QObject):
         "subject-forget",
         "Forget the choice of subject here",
         enabled=lambda self: self.chosen,
+        acts_on="subject",
     )
     def forget(self, frame: int | None = None) -> None:
         """Remove the choice that holds at a frame, by default the shown one.

@@ -176,6 +176,7 @@ class VideoFiles(QObject):
         "remove",
         "Remove this video",
         enabled=lambda self: self._current.item is not None,
+        acts_on="video",
     )
     def remove(self, video_id: str = "") -> None:
         """Remove a video from the project, by default the current one.
@@ -201,6 +202,7 @@ class VideoFiles(QObject):
         "streams",
         "Add the other streams of this file",
         enabled=lambda self: self.n_streams > 1,
+        acts_on="videos",
     )
     def add_streams(self) -> None:
         """Add the other video streams of the file of the current video."""

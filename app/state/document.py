@@ -511,6 +511,9 @@ class Document(QObject):
         "Ctrl+Z",
         enabled=lambda self: self.undo_stack.canUndo(),
         icon="undo",
+        acts_on="history",
+        vouches="As it was said before that step",
+        held=True,
     )
     def undo(self) -> None:
         """Take the last step back."""
@@ -524,6 +527,9 @@ class Document(QObject):
         "Ctrl+Y",
         enabled=lambda self: self.undo_stack.canRedo(),
         icon="redo",
+        acts_on="history",
+        vouches="As it was said before that step",
+        held=True,
     )
     def redo(self) -> None:
         """Make the step that was taken back last again."""

@@ -38,7 +38,6 @@ from app.timeline.lane_chooser import LaneChooser
 from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
 from app.views.dialogs.dialogs import Dialogs
-from app.views.key_effects import COMMANDS, REPEATED
 from app.views.messages import MessageBar
 from app.views.picture.transport import TransportBar
 from app.views.picture.video import VideoView
@@ -103,5 +102,5 @@ OWNERS: dict[str, type] = {
 
 @cache
 def project_table() -> CommandTable:
-    """Collect all commands; those that edit do not repeat while their key is held."""
-    return CommandTable(MENUS, OWNERS, {act.id for act in COMMANDS} - REPEATED)
+    """Collect all commands."""
+    return CommandTable(MENUS, OWNERS)

@@ -108,6 +108,7 @@ class ProjectCommands(QObject):
         "Find moved videos…",
         enabled=lambda self: self._services.video_relinker.has_videos,
         tip="Look in a folder for the videos that are not where they were",
+        acts_on="files",
     )
     def find_moved_videos(self) -> None:
         """Ask for a folder and look for moved videos in it."""
@@ -115,7 +116,7 @@ class ProjectCommands(QObject):
         if place is not None:
             self._services.video_relinker.look_in(place)
 
-    @command("import-labels", "Import labels…", "Ctrl+I")
+    @command("import-labels", "Import labels…", "Ctrl+I", acts_on="labels of files")
     def import_labels(self) -> None:
         """Ask for label files and import them."""
         self._services.file_importer.take(labels=ask_label_files(self._window))
@@ -130,7 +131,10 @@ class ProjectCommands(QObject):
         self._services.file_importer.take(poses=ask_pose_files(self._window))
 
     @command(
-        "import-annotator", "Import another annotator's labels…", enabled=_has_video
+        "import-annotator",
+        "Import another annotator's labels…",
+        enabled=_has_video,
+        acts_on="annotator",
     )
     def import_annotator(self) -> None:
         """Ask for an annotator's name and label file, and import the labels."""
@@ -164,6 +168,7 @@ class ProjectCommands(QObject):
         "remove-annotator",
         "Remove the chosen annotator's labels",
         enabled=_chosen_annotator,
+        acts_on="lane",
     )
     def remove_annotator(self) -> None:
         """Remove the labels in the chosen annotator lane."""
@@ -173,6 +178,7 @@ class ProjectCommands(QObject):
         "backups",
         "Backups…",
         tip="Earlier states of the project: what differs from now, and restoring",
+        acts_on="backup",
     )
     def show_backups(self) -> None:
         """List the backups."""
@@ -188,6 +194,8 @@ class ProjectCommands(QObject):
         "Resolve conflicts…",
         enabled=lambda self: self._services.conflicts.files,
         tip="Videos labelled in two ways at once: keep one version, or both",
+        acts_on="conflict",
+        vouches="As they said it",
     )
     def resolve_conflicts(self) -> None:
         """List the conflicts."""
@@ -199,7 +207,7 @@ class ProjectCommands(QObject):
             services.session.set_video,
         )
 
-    @command("class-import", "Import classes…")
+    @command("class-import", "Import classes…", acts_on="classes")
     def import_classes(self) -> None:
         """Ask for a class file and import the classes that are new."""
         path = self._dialogs.class_file()
@@ -284,7 +292,12 @@ class ProjectCommands(QObject):
     # -- labels ---------------------------------------------------------------------
 
     @command(
-        "unlabel", "Remove label, or the last tap", "Backspace", enabled=_has_video
+        "unlabel",
+        "Remove label, or the last tap",
+        "Backspace",
+        enabled=_has_video,
+        acts_on="range or segments",
+        vouches="The ends of a marked range; unlabelled frames are nobody's",
     )
     def remove_label(self) -> None:
         """Remove the label that a class key would set; in tap mode the last tap."""
@@ -300,6 +313,8 @@ class ProjectCommands(QObject):
         enabled=_has_video,
         icon="check",
         tip="And go to where it ends: the next boundary",
+        acts_on="selected segments",
+        vouches="The segment: its class and both its ends",
     )
     def accept_segment(self) -> None:
         """Accept the segment at the current boundary or playhead, and go on.
@@ -311,7 +326,14 @@ class ProjectCommands(QObject):
     def _shown_model(self) -> str:
         return self._services.current_video.shown_model
 
-    @command("copy-lane", "Copy from the prediction", "Shift+C", enabled=_shown_model)
+    @command(
+        "copy-lane",
+        "Copy from the prediction",
+        "Shift+C",
+        enabled=_shown_model,
+        acts_on="range or prediction",
+        vouches="The class, and the ends it sets",
+    )
     def copy_prediction(self) -> None:
         """Copy the marked range or the segment from the shown prediction."""
         self._services.segment_editor.copy_lane(prediction_lane(self._shown_model()))
@@ -323,6 +345,9 @@ class ProjectCommands(QObject):
         args=(-1,),
         enabled=_has_video,
         tip=TICK_TIP,
+        acts_on="boundary",
+        vouches="That boundary",
+        held=True,
     )
     @command(
         "tick-next",
@@ -331,6 +356,9 @@ class ProjectCommands(QObject):
         args=(1,),
         enabled=_has_video,
         tip=TICK_TIP,
+        acts_on="boundary",
+        vouches="That boundary",
+        held=True,
     )
     def go_to_tick(self, direction: int) -> None:
         """Move the current boundary to the next tick of the visible lanes."""
@@ -377,6 +405,8 @@ class ProjectCommands(QObject):
         "Shift+T",
         enabled=_has_video,
         checked=lambda self: self._services.tap_labelling.on,
+        acts_on="tapped",
+        vouches="The class, and the ends it sets",
     )
     def toggle_taps(self) -> None:
         """Enter or leave the tap mode; a growing segment ends."""
@@ -388,6 +418,8 @@ class ProjectCommands(QObject):
         "Accept above…",
         enabled=_shown_model,
         tip="All pre-labels from a confidence on, unseen, but for a sample of them",
+        acts_on="above",
+        vouches="Classes and their boundaries, as accepted unseen; they score nothing",
     )
     def ask_to_accept_above(self) -> None:
         """Ask from which confidence on pre-labels are accepted."""
@@ -443,7 +475,11 @@ class ProjectCommands(QObject):
     # Only with the pointer on the picture; elsewhere Delete runs "absorb": see
     # `SharedKeys`.
     @command(
-        "keypoint-gone", "Mark the keypoint missing", "Delete", enabled=_is_correcting
+        "keypoint-gone",
+        "Mark the keypoint missing",
+        "Delete",
+        enabled=_is_correcting,
+        acts_on="keypoint",
     )
     def remove_keypoint(self) -> None:
         """Mark the keypoint under the pointer, else the chosen one, missing."""
@@ -451,7 +487,11 @@ class ProjectCommands(QObject):
         self._services.keypoint_editor.remove_here(pointed)
 
     @command(
-        "swap-people", "Swap with another person", "Shift+E", enabled=_is_correcting
+        "swap-people",
+        "Swap with another person",
+        "Shift+E",
+        enabled=_is_correcting,
+        acts_on="poses",
     )
     def swap_people(self) -> None:
         """Swap the subject with the person under the pointer, else the nearest."""

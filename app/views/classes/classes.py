@@ -210,7 +210,7 @@ class ClassesView(QWidget):
         give_keyboard(self.filter, Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
 
-    @command("class-add", "New class")
+    @command("class-add", "New class", acts_on="new class")
     def add(self) -> None:
         """Add a class and edit its name in place."""
         self._show_all()
@@ -221,7 +221,9 @@ class ClassesView(QWidget):
             self._select(class_id)
             self._edit()
 
-    @command("class-rename", "Rename the class", enabled=_has_one)
+    @command(
+        "class-rename", "Rename the class", enabled=_has_one, acts_on="chosen class"
+    )
     def rename(self) -> None:
         """Edit the name of the selected class in place."""
         if self.current is not None:
@@ -233,7 +235,12 @@ class ClassesView(QWidget):
         self.list.scrollTo(self.list.currentIndex())
         self.list.edit(self.list.currentIndex())
 
-    @command("class-color", "Colour of the class…", enabled=lambda self: self.selected)
+    @command(
+        "class-color",
+        "Colour of the class…",
+        enabled=lambda self: self.selected,
+        acts_on="chosen classes",
+    )
     def choose_color(self) -> None:
         """Choose the colour of the selected classes."""
         if self.current is not None:
@@ -241,19 +248,34 @@ class ClassesView(QWidget):
         elif self.list.has_several:
             self.questions.colors(self.selected)
 
-    @command("class-describe", "Describe the class…", enabled=_has_one)
+    @command(
+        "class-describe",
+        "Describe the class…",
+        enabled=_has_one,
+        acts_on="chosen class",
+    )
     def describe(self) -> None:
         """Edit the description of the selected class."""
         if self.current is not None:
             self.questions.describe(self.current)
 
-    @command("class-merge", "Merge the class into…", enabled=_has_one_of_several)
+    @command(
+        "class-merge",
+        "Merge the class into…",
+        enabled=_has_one_of_several,
+        acts_on="chosen class",
+    )
     def merge(self) -> None:
         """Merge the selected class into another."""
         if self.current is not None:
             self.questions.merge(self.current)
 
-    @command("class-delete", "Delete the class…", enabled=_has_one_of_several)
+    @command(
+        "class-delete",
+        "Delete the class…",
+        enabled=_has_one_of_several,
+        acts_on="chosen class",
+    )
     def delete(self) -> None:
         """Delete the selected class."""
         if self.current is not None:

@@ -318,7 +318,7 @@ class Dialogs:
         self._window, self._services = window, services
         self._exported: Path | None = None
 
-    @command("add", "Add videos…", "Ctrl+Shift+O")
+    @command("add", "Add videos…", "Ctrl+Shift+O", acts_on="videos")
     def add_videos(self) -> None:
         """Ask for video files and add them."""
         names, _ = QFileDialog.getOpenFileNames(
@@ -327,7 +327,7 @@ class Dialogs:
         if names:
             self._services.video_files.add([Path(n) for n in names])
 
-    @command("add-address", "Add a video by its address…")
+    @command("add-address", "Add a video by its address…", acts_on="videos")
     def add_address(self) -> None:
         """Ask for the address of a video on another computer and add it."""
         text, ok = QInputDialog.getText(
@@ -362,6 +362,7 @@ class Dialogs:
         "image-rate",
         "Rate of the images…",
         enabled=lambda self: self._services.video_files.image_rate is not None,
+        acts_on="video",
     )
     def ask_image_rate(self) -> None:
         """Ask for the frame rate of the current image sequence."""
@@ -385,6 +386,7 @@ class Dialogs:
         "Notes about this video…",
         "Ctrl+Shift+N",
         enabled=lambda self: self._services.current_video.item is not None,
+        acts_on="video",
     )
     def edit_notes(self, video_id: str = "") -> None:
         """Edit the notes about a video, by default the current one."""

@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.commands import KeyTexts
 from app.kit.labels import Label
-from app.views.key_effects import acts_table
 from app.views.start.help_pages import (
     PAGES,
     HelpPage,
@@ -34,6 +33,7 @@ from app.views.start.help_pages import (
     help_folder,
     load_page,
     rows_by_menu,
+    with_acts,
     with_keys,
 )
 
@@ -128,12 +128,9 @@ class HelpView(QWidget):
 
     def _show(self, name: str) -> None:
         page = next(p for p in self._pages if p.name == name)
-        keys = self._key_texts()
-        text = with_keys(page.text, keys.key)
+        text = self._filled(page)
         if name == "keys":
-            text += rows_by_menu(keys.rows())
-        elif name == "changes":
-            text += acts_table(keys.row)
+            text += rows_by_menu(self._key_texts().rows())
         self.shown = name
         self.page.setMarkdown(text)
         self._space()
@@ -143,6 +140,11 @@ class HelpView(QWidget):
                 blocked = self.contents.blockSignals(True)
                 self.contents.setCurrentItem(item)
                 self.contents.blockSignals(blocked)
+
+    def _filled(self, page: HelpPage) -> str:
+        """Return the text of a page with the present keys in it."""
+        keys = self._key_texts()
+        return with_keys(with_acts(page.text, keys.acting_on), keys.key)
 
     def _space(self) -> None:
         """Set the space between lines of text; a picture is as high as it is."""
@@ -172,10 +174,7 @@ class HelpView(QWidget):
         if not wanted.strip():
             self._fill(self._pages)
             return
-        read = [
-            HelpPage(p.name, p.title, with_keys(p.text, self._key_texts().key))
-            for p in self._pages
-        ]
+        read = [HelpPage(p.name, p.title, self._filled(p)) for p in self._pages]
         found = find(read, wanted)
         self._fill([p for p, _ in found], {p.name: text for p, text in found})
 

@@ -39,6 +39,7 @@ PAGES = (
     "together",
 )
 """Pages in the order of the contents; each is ``resources/help/<name>.md``."""
+_ACTS = re.compile(r"\{acts:([a-z ]+)\}")
 _KEY = re.compile(r"\{key:([a-z0-9-]+)\}")
 _FORMATS = re.compile(r"\{(formats|format-table):(poses|labels|datasets)\}")
 _MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|[`*#\[\]|]|\([a-z-]+\.md\)")
@@ -102,6 +103,33 @@ def with_keys(text: str, key_of: Callable[[str], str]) -> str:
     return _KEY.sub(lambda m: f"`{key_of(m[1]) or '–'}`", text)
 
 
+def with_acts(
+    text: str, rows_of: Callable[[str], Sequence[tuple[str, str, str]]]
+) -> str:
+    """Put the table of the commands that edit a thing where ``{acts:THING}`` stands.
+
+    ``rows_of`` returns their keys, names and what a person vouches for by them. Rows of
+    what is done by the mouse may follow in the text.
+    """
+
+    def table(match: re.Match[str]) -> str:
+        rows = [(k, text, said or "Nothing") for k, text, said in rows_of(match[1])]
+        return "\n".join(
+            [
+                "| key or gesture | does | vouches for |",
+                "|---|---|---|",
+                *map(_row, rows),
+            ]
+        )
+
+    return _ACTS.sub(table, text)
+
+
+def _row(cells: Sequence[str]) -> str:
+    # A bar would end the cell of the table.
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
 def keys_named(text: str) -> list[str]:
     """List the commands whose keys a text names."""
     return _KEY.findall(text)
@@ -112,12 +140,7 @@ def rows_by_menu(rows: Sequence[tuple[str, str, str]]) -> str:
     parts: list[str] = []
     for menu in dict.fromkeys(row[0] for row in rows):
         parts += [f"\n## {menu}\n", "| key | does |", "|---|---|"]
-        # A bar would end the cell of the table.
-        parts += [
-            f"| {keys.replace('|', '&#124;')} | {text} |"
-            for group, text, keys in rows
-            if group == menu
-        ]
+        parts += [_row((keys, text)) for group, text, keys in rows if group == menu]
     return "\n".join(parts)
 
 

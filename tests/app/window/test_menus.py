@@ -61,20 +61,31 @@ class Counter:
     def add(self, by: int) -> None:
         self.n += by
 
+    @declared_command("none", "None", "0", acts_on="number", vouches="That it is 0")
+    @declared_command("less", "Less", acts_on="number", held=True)
+    def change(self) -> None:
+        self.n = 0
+
 
 def test_a_command_is_what_is_declared_at_its_method(qtbot: QtBot) -> None:
     window, root = QMainWindow(), SimpleNamespace(counter=Counter())
     qtbot.addWidget(window)
-    order = {"&Number": ("three", SEPARATOR, "Counter.add")}
-    table = CommandTable(order, {"counter": Counter}, once=["one"])
+    order = {"&Number": ("three", SEPARATOR, "Counter.add", "Counter.change")}
+    table = CommandTable(order, {"counter": Counter})
     assert [c and c.id for c in table.menus["&Number"]] == [
-        *("three", None, "add-two", "one")
+        *("three", None, "add-two", "one", "none", "less")
     ]
     commands = Commands(window, table, {"three": ("T",)})
     assert commands.keys("one") == "1, I"
     assert commands.key_texts.row("add-two") == ("Number", "Add two", "2")
-    assert [row[1] for row in commands.key_texts.rows()] == ["Three", "Add two", "One"]
-    assert not commands["one"].autoRepeat()
+    named = [row[1] for row in commands.key_texts.rows()]
+    assert named == ["Three", "Add two", "One", "None"]
+    assert commands.key_texts.acting_on("number") == [
+        ("0", "None", "That it is 0"),
+        ("menu Number", "Less", ""),
+    ]
+    assert not commands["none"].autoRepeat(), "an edit, which a held key repeats not"
+    assert commands["less"].autoRepeat()
     assert commands["three"].autoRepeat()
     commands.bind(root)
     commands["one"].trigger()

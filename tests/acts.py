@@ -1,0 +1,232 @@
+"""Every editing key and gesture, and what its steps of undo are called.
+
+What a command acts on and vouches for is declared beside its method; what a gesture
+does stands in the help page "changes", which both are read from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.views.start.help_pages import load_page
+from app.window.command_owners import project_table
+
+
+@dataclass(frozen=True)
+class Act:
+    """An editing command or gesture; ``steps`` have ``{}`` for a name."""
+
+    id: str
+    acts_on: str
+    vouches: str
+    steps: tuple[str, ...]
+
+
+PAINT = ("Paint {}", "Label {}", "Label {} segments {}", "Label 1 segment {}")
+LEAVE = ("Leave undecided", "Leave {} segments undecided", "Leave 1 segment undecided")
+STEPS: dict[str, tuple[str, ...]] = {
+    "split": ("Split",),
+    "merge": ("Merge", "Merge {} segments", "Merge 1 segment", "Remove boundary"),
+    "absorb": (
+        "Delete segment",
+        "Delete {} segments",
+        "Delete 1 segment",
+        "Remove boundary",
+    ),
+    "trim-start": ("Trim start",),
+    "trim-stop": ("Trim end",),
+    "nudge-left": ("Move boundary",),
+    "nudge-right": ("Move boundary",),
+    "nudge-left-10": ("Move boundary",),
+    "nudge-right-10": ("Move boundary",),
+    "tick-previous": ("Move boundary",),
+    "tick-next": ("Move boundary",),
+    "move-left": ("Move segment",),
+    "move-right": ("Move segment",),
+    "move-left-10": ("Move segment",),
+    "move-right-10": ("Move segment",),
+    "unlabel": PAINT,
+    "undecided": LEAVE,
+    "review": ("Review", "Accept segment", "Accept {} segments", "Accept 1 segment"),
+    "room": ("Accept {}",),
+    "room-right": ("Review", "Leave it as it is"),
+    "room-merge": ("Merge away",),
+    "room-second": ("Move boundary",),
+    "room-undecided": ("Leave undecided",),
+    "room-insert": ("Insert {}",),
+    "settle": ("Settle {} and {}",),
+    "settle-first": ("Take {}",),
+    "settle-second": ("Take {}",),
+    "settle-middle": ("Take the middle",),
+    "settle-gold": ("Keep as gold",),
+    "blind": ("Label blind", "End labelling blind"),
+    "video-done": ("Done with {}", "Not done with {}"),
+    "copy-lane": ("Copy from {}",),
+    "live-end": ("Label {} while playing",),
+    "taps": ("Divide by taps",),
+    "accept": ("Accept {}",),
+    "accept-above": ("Accept above {}",),
+    "fill-example": ("Fill in {}",),
+    "redecode": ("Decode again",),
+    "order-take": ("Label {} in order",),
+    "alike-take": ("Mend {} alike places", "Mend 1 alike place"),
+    "convention-adopt": ("Adopt {} conventions", "Adopt 1 convention"),
+    "convention-drop": ("Drop {} conventions", "Drop 1 convention"),
+    "prelabel": ("Pre-label {}",),
+    "prelabel-free": ("Pre-label {}",),
+    "unpredict": ("Remove {}",),
+    "import-annotator": ("Import labels of {}",),
+    "remove-annotator": ("Remove labels of {}",),
+    "keypoint-gone": ("Mark the {} missing",),
+    "keypoint-line": ("Interpolate the {}",),
+    "swap-people": ("Swap two people",),
+    "restore": ("Remove corrections",),
+    "subject-next": ("Choose subject",),
+    "subject-forget": ("Forget choice of subject",),
+    "class-add": ("Add class",),
+    "class-rename": ("Rename class",),
+    "class-color": ("Colour of {}", "Colours of {} classes"),
+    "class-describe": ("Describe {}",),
+    "class-merge": ("Merge {} into {}",),
+    "class-delete": ("Delete class {}", "Merge {} into {}"),
+    "class-import": ("Import classes", "Read classes"),
+    "add": ("Add {}",),
+    "add-address": ("Add {}",),
+    "streams": ("Add {}",),
+    "image-rate": ("Rate of {}",),
+    "remove": ("Remove {}",),
+    "notes": ("Notes of {}",),
+    "labels-look-again": ("Look again for labels",),
+    "labels-restore": ("Restore missing labels from {}",),
+    "backups": ("Restore {}", "Restore {} from {}"),
+    "conflicts": ("Take the other labels of {}", "Show the other labels of {} beside"),
+    "labels-give-up": ("Give up the labels of {}",),
+    "import-labels": ("Import labels of {}",),
+    "undo": (),
+    "redo": (),
+}
+"""Steps of the commands whose steps are not called as they are."""
+HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "class-key": ("Class keys: 1 … 0, Shift+1 … Shift+0, or / and a letter", PAINT),
+    "class-key-live": (
+        "Class keys: 1 … 0 while it plays, held or tapped",
+        ("Label {} while playing",),
+    ),
+    "class-key-tap": (
+        "Class keys: 1 … 0 while it plays in tap mode",
+        ("Divide by taps",),
+    ),
+    "unlabel-tap": (
+        "Class keys: The key of “Remove label” in tap mode",
+        ("Divide by taps",),
+    ),
+    "drag-boundary": ("Timeline: Drag it", ("Move boundary",)),
+    "drag-segment": ("Timeline: Ctrl+drag", ("Move segment",)),
+    "drag-range": ("Timeline: Class key+drag", ("Paint {}",)),
+    "timeline-menu": (
+        "Timeline: Right click, then a row of the menu",
+        (
+            *PAINT,
+            *LEAVE,
+            "Split",
+            "Merge",
+            "Merge {} segments",
+            "Merge 1 segment",
+            "Delete segment",
+            "Delete {} segments",
+            "Delete 1 segment",
+            "Review",
+            "Accept {} segments",
+            "Accept 1 segment",
+            "Copy from {}",
+        ),
+    ),
+    "subject-menu": (
+        "Timeline: Right click on the lane Subject, then a row of the menu",
+        ("Choose subject", "Forget choice of subject"),
+    ),
+    "loupe-click": ("Loupe: Click", ("Move boundary", "Confirm boundary")),
+    "loupe-shift-click": ("Loupe: Shift+click", ("Move boundary", "Review")),
+    "room-begin": (
+        "Review: The key of “Right, and on”, or the button of the panel",
+        ("Accept {}",),
+    ),
+    "person-click": ("Picture: Click a person", ("Choose subject",)),
+    "handle-drag": ("Picture: Drag its handle", ("Move the {}",)),
+    "class-label": ("List of classes: Label in the row, or Return", PAINT),
+    "class-name": (
+        "List of classes: Double click or F2",
+        ("Rename class", "Add class"),
+    ),
+    "class-move": ("List of classes: Drag, or Alt+Up and Alt+Down", ("Move {}",)),
+    "class-gone": ("List of classes: Delete", ("Delete class {}", "Merge {} into {}")),
+    "class-menu": (
+        "List of classes: Right click, then a row of the menu",
+        (
+            "Rename class",
+            "Colour of {}",
+            "Key of {}",
+            "Describe {}",
+            "Group of {}",
+            "Move {}",
+            "Merge {} into {}",
+            "Delete class {}",
+        ),
+    ),
+    "classes-menu": (
+        "List of classes: Right click on several, then a row of the menu",
+        ("Colours of {} classes", "Keys of {} classes", "Group of {} classes"),
+    ),
+    "table-accept": ("Table of segments: Return", ("Review",)),
+    "table-gone": ("Table of segments: Delete", ("Delete segment",)),
+    "table-class": (
+        "Table of segments: Double click or F2, then a name",
+        ("Change class",),
+    ),
+    "table-ends": (
+        "Table of segments: Double click or F2, then a frame or time",
+        ("Move start", "Move stop"),
+    ),
+    "wall-vouch": ("Wall: Return", ("Vouch for {} strips", "Vouch for 1 strip")),
+    "wall-gone": (
+        "Wall: Backspace or Delete",
+        ("Delete {} segments", "Delete 1 segment", "Remove boundary"),
+    ),
+    "wall-nudge": (
+        "Wall: Alt+Left and Alt+Right; a click on a picture of the selected transition",
+        ("Move boundary",),
+    ),
+    "video-menu": (
+        "List of videos: Right click, then a row of the menu",
+        ("Remove {}", "Notes of {}"),
+    ),
+    "history-click": ("History: Click", ()),
+}
+"""For each gesture its place and movement, as the help names them, and its steps."""
+
+
+def rows_of_gestures() -> dict[str, tuple[str, str]]:
+    """What each gesture of the help acts on, and what it vouches for."""
+    found, acts_on = dict[str, tuple[str, str]](), ""
+    for line in load_page("changes").text.splitlines():
+        if line.startswith("{acts:"):
+            acts_on = line[len("{acts:") : -1]
+        elif line.startswith("| "):
+            hand, _, vouches = line.strip("| ").split(" | ")
+            assert hand not in found
+            found[hand] = acts_on, vouches.replace("Nothing", "")
+    return found
+
+
+def _gestures() -> list[Act]:
+    rows = rows_of_gestures()
+    return [Act(i, *rows[hand], steps) for i, (hand, steps) in HANDS.items()]
+
+
+COMMANDS = [
+    Act(c.id, c.acts_on, c.vouches, STEPS.get(c.id, (c.name,)))
+    for c in project_table().commands
+    if c.acts_on
+]
+GESTURES = _gestures()
+ACTS = [*COMMANDS, *GESTURES]
