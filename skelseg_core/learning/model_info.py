@@ -25,8 +25,9 @@ from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.transitions import Transitions
 from skelseg_core.learning.calibration import COOLEST, HOTTEST
 from skelseg_core.learning.doubtful_labels import Doubt
-from skelseg_core.schema_steps import MODEL
 
+SCHEMA = 1
+"""Of ``model.json``; a model whose file says a higher one is refused."""
 INFO_NAME = "model.json"
 WEIGHTS_NAME = "model.safetensors"
 FIGURES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
@@ -54,8 +55,7 @@ class ModelInfo:
         Record of the training: ``loss``, ``train_accuracy``, ``train_s``. They say
         nothing of other videos.
     videos, fingerprints : tuple of str
-        What it was trained on: ids in the project, and what the files are known by
-        (models of earlier versions do not have these).
+        What it was trained on: ids in the project, and what the files are known by.
     unlabelled : tuple of str
         Ids of videos without labels that were learnt from, see `self_training`.
     created, tool_version : str
@@ -88,7 +88,7 @@ class ModelInfo:
     created: str = ""
     tool_version: str = ""
     weights_sha256: str = ""
-    schema: int = MODEL.newest
+    schema: int = SCHEMA
     held_out: Mapping[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
     transitions: Mapping[str, Any] = field(default_factory=dict)
@@ -273,7 +273,7 @@ def load_info(folder: Path) -> ModelInfo:
         raise ModelError(str(error)) from error
     if not isinstance(values, dict) or type(values.get("schema")) is not int:
         raise ModelError("{} does not describe a model; restore it from a copy.", path)
-    if values["schema"] > MODEL.newest:
+    if values["schema"] > SCHEMA:
         raise ModelError(
             "{} was written by a newer skelseg ({}); update skelseg to use this model.",
             path,
@@ -281,7 +281,7 @@ def load_info(folder: Path) -> ModelInfo:
         )
     if values["schema"] < 1:
         raise ModelError(_damaged(path, "schema"))
-    info = _info_from(MODEL.lifted(values), path)
+    info = _info_from(values, path)
     _check(info, path)
     return info
 
@@ -307,6 +307,8 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
         "doubtful": (list,),
         "unlabelled": (list,),
     }
+    # The demo's model was made before there was this field.
+    values = {"unlabelled": [], **values}
     known: dict[str, Any] = {}
     for name, allowed in kinds.items():
         if not isinstance(values.get(name), allowed):

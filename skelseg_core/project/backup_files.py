@@ -30,7 +30,7 @@ from skelseg_core.files import (
     safe_name,
     sync_files,
 )
-from skelseg_core.project.seen_files import bytes_of, digest_of
+from skelseg_core.project.seen_files import digest_of
 from skelseg_core.user_folders import state_folder
 
 PROJECT_FILE = "project.json"
@@ -316,27 +316,6 @@ def _digest(value: object) -> str:
     if len(text) != 64 or not set(text) <= set("0123456789abcdef"):
         raise ValueError(f"{text[:80]} is no digest")
     return text
-
-
-def keep_files(root: Path, uuid: str, name: str, reason: str) -> Backup:
-    """Make a backup of the files of a project as they lie there, byte for byte.
-
-    Raises
-    ------
-    ProjectError
-        Where one cannot be read, or the backup cannot be written.
-    """
-    store, files, now = BackupFiles(uuid), {}, made_now()
-    paths = [root / PROJECT_FILE, *root.glob("labels/*.json")]
-    with store.held():
-        for path in (*paths, *root.glob("annotators/*/*.json")):
-            data = bytes_of(path)
-            if data is None:
-                raise ProjectError("{} cannot be read.", path)
-            files[path.relative_to(root).as_posix()] = store.keep(data)
-        made = store.add(reason, name, files, now, root)
-        store.thin(now)
-    return made
 
 
 def backups_of(root: Path) -> list[tuple[BackupFiles, Backup]]:

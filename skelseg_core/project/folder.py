@@ -20,18 +20,10 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder_paths import check_text
 from skelseg_core.project.folder_reading import video_entries
 from skelseg_core.project.folder_writing import FolderWriter, listed
-from skelseg_core.project.json import PLAIN_SCHEMA, SCHEMA, project_text
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    VideoItem,
-    new_project,
-    prediction_lane,
-    set_lane,
-)
+from skelseg_core.project.json import SCHEMA, project_text
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
 from skelseg_core.project.save_lock import save_lock
 from skelseg_core.project.seen_files import ChangedMeanwhile
-from skelseg_core.schema_steps import PROJECT
 from skelseg_core.video.media_path import media_path, media_title
 from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.remote.permission import let_project
@@ -83,8 +75,7 @@ class ProjectFolder(FolderWriter):
         """
         self.uuid = project.uuid
         with save_lock(project.uuid):
-            notes = self._save(project, previous, known or previous, on_merged)
-        return [*notes, *self.told()]
+            return self._save(project, previous, known or previous, on_merged)
 
     def _save(
         self,
@@ -136,30 +127,24 @@ class ProjectFolder(FolderWriter):
 
     def _add_predictions(self, video_ids: Collection[str], model: str) -> list[str]:
         raw = self._raw()
-        self._note_newer(PROJECT, raw, self.project_file)
+        self._note_newer(SCHEMA, raw, self.project_file)
         if self.read_only:
             raise ProjectError("{}", self.read_only)
         by_id = {v.get("id"): v for v in video_entries(raw)}
         found = [by_id.get(video_id, {}).get("predictions") for video_id in video_ids]
         said = [models for models in found if isinstance(models, list)]
-        current = raw.get("schema") in (PLAIN_SCHEMA, SCHEMA)
-        if not current or len(said) < len(found):
-            return self._add_to_old(video_ids, model)
+        if len(said) < len(found):
+            raise ProjectError(
+                "{} lacks one of the videos {}, or is damaged.",
+                self.project_file,
+                listed([*video_ids]),
+            )
         missing = [models for models in said if model not in models]
         if not missing:
             return []
         for models in missing:
             models.append(model)
         return _kept_notes(self.files.write(self.project_file, project_text(raw)))
-
-    def _add_to_old(self, video_ids: Collection[str], model: str) -> list[str]:
-        """Note predictions in a project of an earlier version, saved as a new one."""
-        before = after = self.load()
-        for video_id in video_ids:
-            lane = self._predicted(video_id, model, before.video(video_id).n_frames)
-            if lane is not None:
-                after = set_lane(after, video_id, prediction_lane(model), lane)
-        return [] if after is before else self._save(after, before, before)
 
 
 def _kept_notes(kept: Sequence[Path]) -> list[str]:

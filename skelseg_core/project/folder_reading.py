@@ -22,7 +22,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder_paths import FolderPaths
 from skelseg_core.project.json import (
-    PLAIN_SCHEMA,
+    LABELS_SCHEMA,
+    SCHEMA,
     labels_from_json,
     newer,
     project_from_json,
@@ -42,7 +43,6 @@ from skelseg_core.project.project import (
     prediction_lane,
 )
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
-from skelseg_core.schema_steps import LABELS, PROJECT, Schema
 
 _NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
 MOST_NOTES = 3
@@ -66,9 +66,6 @@ class FolderReader(FolderPaths):
     _read_now: dict[str, IndexedFile] = field(default_factory=dict, repr=False)
     # Lanes whose files are as the index says and need not be read, by path.
     _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
-    # True where project.json has a schema that an older skelseg reads and saves: it is
-    # then written before any label file.
-    _older: bool = field(default=False, repr=False)
     # Made while the disk answers: where it lies depends on the real path.
     _index: LaneIndex | None = field(default=None, repr=False)
     # Names of deleted classes, by their ids, and the label files that have them.
@@ -176,13 +173,12 @@ class FolderReader(FolderPaths):
         self._of_former.clear()
         project = project_from_json(raw, self.lanes_of, where, of_newer=True)
         self._say_former()
-        self._note_newer(PROJECT, raw, self.project_file)
-        self._older = PROJECT.of(raw) < PLAIN_SCHEMA
+        self._note_newer(SCHEMA, raw, self.project_file)
         return project
 
-    def _note_newer(self, schema: Schema, raw: Any, path: Path) -> bool:
+    def _note_newer(self, known: int, raw: Any, path: Path) -> bool:
         """Note and tell whether a newer skelseg wrote a file that was read."""
-        said = newer(schema, raw, path.name)
+        said = newer(known, raw, path.name)
         if said:
             self.read_only = (
                 f"{said}: look at all that this one understands, but nothing can be "
@@ -256,7 +252,7 @@ class FolderReader(FolderPaths):
         self.files.note(path, digest, stamp)
         self._note_former(path, lane)
         # The index does not say by whom a file is.
-        if not self._note_newer(LABELS, raw, path) and stamp is not None:
+        if not self._note_newer(LABELS_SCHEMA, raw, path) and stamp is not None:
             said = IndexedFile(stamp, digest, numbers_of(lane), data)
             self._read_now[str(path)] = said
         return lane

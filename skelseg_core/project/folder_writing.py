@@ -13,7 +13,6 @@ from pathlib import Path
 
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.backup_files import keep_files
 from skelseg_core.project.class_merge import all_classes
 from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.json import (
@@ -40,13 +39,6 @@ class FolderWriter(FolderReader):
     # Versions of others that a recovery could not keep beside: no file is written
     # before they are.
     to_keep: list[tuple[Path, bytes]] = field(default_factory=list, repr=False)
-    # Sentences for `told`.
-    _told: list[str] = field(default_factory=list, repr=False)
-
-    def told(self) -> list[str]:
-        """Return the sentences that writing left to tell, each once."""
-        told, self._told = list(dict.fromkeys(self._told)), []
-        return told
 
     def write(
         self,
@@ -118,17 +110,12 @@ class FolderWriter(FolderReader):
         """
         edited = changed_videos(previous, project) if previous else project.videos
         first = None if known is None else _before_labels(known, project)
-        if self._older:
-            self._keep_older(project)
-            # An older skelseg refuses the new schema rather than misread label files.
-            first = first or project
-        if first is not None and known is not None and not self._older:
+        if first is not None and known is not None:
             for item in edited:
                 if not known.has(item.id):
                     yield from self._lane_files(item, None, None)
         if first is not None:
             yield self._project_file_of(first)
-            self._older = False
         for item in edited:
             before = previous.find(item.id) if previous else None
             was = known.find(item.id) if known else None
@@ -161,19 +148,6 @@ class FolderWriter(FolderReader):
             items.append(replace(item, lanes=lanes, missing=before.missing))
             paths += [self.person_path(item.id, name) for name in before.person_lanes]
         return project.with_videos(*items) if items else project, paths
-
-    def _keep_older(self, project: Project) -> None:
-        """Make a backup of the files as an older skelseg wrote them."""
-        try:
-            keep_files(
-                self.root, project.uuid, project.name, "Files of an older skelseg"
-            )
-        except SkelsegError as error:
-            # What cannot be backed up is saved all the same.
-            self._told.append(
-                "The files that an older skelseg wrote are saved as this one writes "
-                f"them, without a backup: {error}"
-            )
 
     def _lane_files(
         self, item: VideoItem, before: VideoItem | None, known: VideoItem | None

@@ -1,8 +1,4 @@
-"""Project to and from JSON: the schema of ``project.json``, label files and journal.
-
-``SCHEMA`` counts the changes that an older skelseg would misread. Files of an earlier
-schema are lifted to it by `schema_steps`; written is the lowest one that suffices.
-"""
+"""Project to and from JSON: the schema of ``project.json``, label files and journal."""
 
 from __future__ import annotations
 
@@ -30,19 +26,11 @@ from skelseg_core.poses.corrections import (
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.project.project import Project, VideoItem, changed_videos, same_ids
-from skelseg_core.schema_steps import LABELS, PROJECT, Schema
 
-SCHEMA = PROJECT.newest
-"""2: keypoints are corrected. 3: classes are described, grouped, merged or deleted,
-videos have notes, or there are labels of other annotators. 4: label files say what a
-person vouches for, by boundary (``LABELS_SCHEMA`` 2). 5: there are conventions."""
-PLAIN_SCHEMA = 4
-"""The schema of projects without conventions."""
-LABELS_SCHEMA = LABELS.newest
-"""2: unlabelled segments have no source, and ``vouched`` names what a person vouches
-for in a segment that is not reviewed: ``class``, ``start``, ``stop``. 3: ``vouched_by``
-says how, where not by a look, and segments may be ``undecided``; files in which nothing
-says so are of schema 2."""
+SCHEMA = 5
+"""Of ``project.json``; files that say a higher one are looked at and never written."""
+LABELS_SCHEMA = 3
+"""Of label files, as ``SCHEMA``."""
 MOST_FRAMES = 100_000_000
 """Frames of a video, at most: 46 days at 25 per second."""
 MOST_POSE_EVERY = 10
@@ -91,8 +79,8 @@ def label_map_from_json(
                 str(v["name"]),
                 str(v["key"]),
                 str(v["color"]),
-                str(v["description"]),
-                str(v["group"]),
+                str(v.get("description", "")),
+                str(v.get("group", "")),
             )
             for v in values
         ),
@@ -111,7 +99,7 @@ def project_to_json(project: Project) -> dict[str, Any]:
     """Convert everything but the lanes' segments to plain values."""
     former = project.label_map.former
     values: dict[str, Any] = {
-        "schema": SCHEMA if project.conventions else PLAIN_SCHEMA,
+        "schema": SCHEMA,
         "uuid": project.uuid,
         "name": project.name,
         "skeleton": project.skeleton,
@@ -217,13 +205,16 @@ Lanes = Callable[[Mapping[str, Any]], tuple[Mapping[str, Segmentation], frozense
 """Segments of the lanes of a video, and the names of those whose file is gone."""
 
 
-def newer(schema: Schema, raw: Mapping[str, Any], where: str) -> str:
+def newer(known: int, raw: Mapping[str, Any], where: str) -> str:
     """Write a sentence where a newer skelseg wrote these values; empty where not.
 
-    Raises ValueError where they name no schema.
+    ``known`` is the highest schema that is understood. Raises KeyError or ValueError
+    where the values name none.
     """
-    number = schema.of(raw)
-    if number <= schema.newest:
+    number = raw["schema"]
+    if type(number) is not int or number < 1:
+        raise ValueError(f"the schema is {str(number)[:80]}")
+    if number <= known:
         return ""
     return f"{where} was written by a newer skelseg (schema {number})"
 
@@ -243,12 +234,11 @@ def project_from_json(
     """
     too_new = ""
     try:
-        too_new = newer(PROJECT, raw, where)
+        too_new = newer(SCHEMA, raw, where)
         if too_new and not of_newer:
             raise ValueError(too_new)
-        _ = raw["schema"]  # the first projects said it, too
-        raw = PROJECT.lifted(raw)
-        label_map = label_map_from_json(raw["classes"], raw["former_classes"])
+        former, rules = raw.get("former_classes", ()), raw.get("conventions", ())
+        label_map = label_map_from_json(raw["classes"], former)
         skeleton = _skeleton(raw)
         videos = tuple(
             _video_from_json(v, lanes, label_map, skeleton) for v in raw["videos"]
@@ -260,9 +250,9 @@ def project_from_json(
             label_map=label_map,
             videos=videos,
             media_roots=tuple(str(r) for r in raw["media_roots"]),
-            conventions=latest(Convention.from_json(c) for c in raw["conventions"]),
-            blind=bool(raw["blind"]),
-            pose_every=min(max(0, _whole(raw["pose_every"])), MOST_POSE_EVERY),
+            conventions=latest(map(Convention.from_json, rules)),
+            blind=bool(raw.get("blind", False)),
+            pose_every=min(max(0, _whole(raw.get("pose_every", 0))), MOST_POSE_EVERY),
         )
     except (
         *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
@@ -309,16 +299,16 @@ def _video_from_json(
             SubjectPick(_whole(f), float(x), float(y)) for f, x, y in raw["subject"]
         ),
         corrections=_corrections(raw, skeleton),
-        notes=str(raw["notes"]),
+        notes=str(raw.get("notes", "")),
         missing=missing,
-        annotator=_short(str(raw["annotator"])),
-        done=bool(raw["done"]),
-        decisions=tuple(Decision.from_json(d) for d in raw["decisions"]),
+        annotator=_short(str(raw.get("annotator", ""))),
+        done=bool(raw.get("done", False)),
+        decisions=tuple(map(Decision.from_json, raw.get("decisions", ()))),
     )
 
 
 def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, ...]:
-    found = tuple(correction_from_json(c) for c in video["corrections"])
+    found = tuple(correction_from_json(c) for c in video.get("corrections", ()))
     n_keypoints = len(load_skeleton(skeleton)) if found else 0
     for correction in found:
         check_correction(correction, _whole(video["n_frames"]), n_keypoints)
@@ -389,10 +379,7 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
 
 
 def segment_from_json(values: Mapping[str, Any]) -> Segment:
-    """Build a segment from plain values of any schema.
-
-    Raises KeyError, TypeError or ValueError.
-    """
+    """Build a segment from plain values; raises KeyError, TypeError or ValueError."""
     source, class_id = values["source"], values["class"]
     if source not in ("human", "model", "import", None):
         raise ValueError(f"source '{source}' is unknown")
@@ -420,17 +407,10 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
     return made.as_reviewed(by) if bool(values["reviewed"]) else made
 
 
-def lowest_schema(segments: Iterable[Segment]) -> int:
-    """Find the first schema of label files that can say all of these segments."""
-    new = any(s.vouched_by != "look" or s.undecided for s in segments)
-    return 3 if new else 2
-
-
 def labels_text(video_id: str, lane: Segmentation) -> str:
     """Write the text of a label file: a header line, then one segment per line."""
-    n_frames = lane.n_frames
-    schema = lowest_schema(lane.segments)
-    head = json.dumps({"schema": schema, "video": video_id, "n_frames": n_frames})
+    values = {"schema": LABELS_SCHEMA, "video": video_id, "n_frames": lane.n_frames}
+    head = json.dumps(values)
     lines = ",\n".join(json.dumps(segment_to_json(s)) for s in lane.segments)
     return f'{head[:-1]}, "segments": [\n{lines}\n]}}\n'
 
@@ -448,11 +428,10 @@ def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentati
     """
     too_new = ""
     try:
-        too_new = newer(LABELS, raw, where)
+        too_new = newer(LABELS_SCHEMA, raw, where)
         if too_new and not of_newer:
             raise ValueError(too_new)
-        segments = LABELS.lifted(raw)["segments"]
-        return Segmentation(tuple(segment_from_json(s) for s in segments))
+        return Segmentation(tuple(segment_from_json(s) for s in raw["segments"]))
     except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
         if too_new:
             raise FormatError("{}; update skelseg to open it.", too_new) from error

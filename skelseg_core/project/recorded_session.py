@@ -27,8 +27,7 @@ from skelseg_core.project.part_changes import (
 )
 
 VERSION = 6
-"""1 to 4 are read by `old_journal`. 5: one file per session, changes of parts. 6: a
-change of a lane may be of several pieces."""
+"""Of the records, so that a newer one is noticed."""
 TAIL_BYTES = 4096
 """Bytes at the end of a file in which the line lies that says it was closed."""
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, EditError)

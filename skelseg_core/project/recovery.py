@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from skelseg_core.errors import ProjectError
+from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.project.class_merge import brought_back
 from skelseg_core.project.folder import ProjectFolder
@@ -23,7 +23,6 @@ from skelseg_core.project.folder_writing import listed
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import labels_text, project_text, project_to_json
 from skelseg_core.project.merge import ProjectMerge, merge_projects
-from skelseg_core.project.old_recovery import OldSession, not_brought_back, recover_old
 from skelseg_core.project.outside import MergedChange
 from skelseg_core.project.part_changes import lane_of_part, video_of_part
 from skelseg_core.project.parts import value_of, with_parts
@@ -41,7 +40,6 @@ from skelseg_core.project.session_journals import (
     DeadSession,
     OtherFolder,
     dead_sessions,
-    old_files,
     other_folder,
     prune,
     was_given,
@@ -65,7 +63,7 @@ class _Found:
     both: list[str] = field(default_factory=list)
     # Versions of somebody else that are to be kept beside ours.
     theirs: list[tuple[Path, bytes]] = field(default_factory=list)
-    done: list[DeadSession | OldSession] = field(default_factory=list)
+    done: list[DeadSession] = field(default_factory=list)
 
 
 def recover(
@@ -86,9 +84,6 @@ def recover(
         Of the session that begins; those of sessions that ended lie beside it.
     """
     found = _Found(project, project)
-    for path in old_files(journal):
-        _bring_back_old(folder, found, path)
-    found.notes += folder.told()
     for session in dead_sessions(journal):
         try:
             _bring_back(folder, found, session)
@@ -96,7 +91,7 @@ def recover(
             # A journal may be damaged in more ways than can be named here.
             _log.warning("%s was not replayed", session.path, exc_info=True)
             n = _n_edits(session.path)
-            found.notes.append(not_brought_back(n, error, session.set_aside()))
+            found.notes.append(_not_brought_back(n, error, session.set_aside()))
     _save(folder, found, journal)
     prune(journal.path.parent)
     return RecoveredEdits(
@@ -140,15 +135,14 @@ def _n_edits(path: Path) -> int:
     return 0
 
 
-def _bring_back_old(folder: ProjectFolder, found: _Found, path: Path) -> None:
-    old = recover_old(folder, found.project, path)
-    if old.on_disk is not found.project:
-        found.on_disk = old.on_disk
-    if old.project is not old.on_disk:
-        found.done.append(OldSession(path))
-    found.project = old.project
-    found.n_edits += old.n_edits
-    found.notes += old.notes
+def _not_brought_back(n: int, error: Exception, kept: Path) -> str:
+    """Say that edits could not be brought back, and where they are kept."""
+    why = str(error).rstrip(".") if isinstance(error, SkelsegError) else "it is damaged"
+    edits = f"{n:,} edits" if n else "The edits"
+    return (
+        f"{edits} of a session that was cut off could not be brought back ({why}); "
+        f"they are kept in {kept}, and the project is as its files say."
+    )
 
 
 def _bring_back(folder: ProjectFolder, found: _Found, session: DeadSession) -> None:

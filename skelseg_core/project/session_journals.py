@@ -15,7 +15,6 @@ import os
 import re
 import time
 import uuid as uuids
-import zlib
 from enum import Enum, auto
 from pathlib import Path
 
@@ -156,23 +155,6 @@ def note_given(path: Path, folder: ProjectFolder) -> None:
         # What was cut off at the end of it must not take the note along.
         end = read_session(path).end
         append_note(path, {"given": place_text(folder.root)}, end)
-
-
-def old_files(journal: Journal) -> list[Path]:
-    """Find the journals of earlier skelsegs: one per project, named by uuid and place.
-
-    The one that lay where the project lies now comes last.
-    """
-    folder, name = journal.path.parent, journal.path.parent.name
-    here = old_journal_path(name, journal.root).name
-    found = folder.parent.glob(f"{name}-????????.jsonl")
-    return sorted(found, key=lambda p: (p.name == here, p.name))
-
-
-def old_journal_path(uuid: str, root: Path) -> Path:
-    """Return the journal that an earlier skelseg would write of a project there."""
-    place = zlib.crc32(os.fsencode(root.resolve()))
-    return state_folder() / "journals" / f"{folder_name(uuid)}-{place:08x}.jsonl"
 
 
 class OtherFolder(Enum):

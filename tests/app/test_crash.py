@@ -16,9 +16,9 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.logs import DEBUG, log_file
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.old_journal import read_old
 from skelseg_core.project.project import edit_lane
-from skelseg_core.project.session_journals import old_journal_path
+from skelseg_core.project.recorded_session import read_session
+from skelseg_core.project.session_journals import journals_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """
@@ -95,10 +95,10 @@ def test_a_project_opens_whatever_lies_in_place_of_its_journal(
 ) -> None:
     monkeypatch.setattr(PoseService, "by_itself", False)
     project = project_folder.load()
-    path = old_journal_path(project.uuid, project_folder.root)
+    path = journals_folder(project.uuid) / "20260101T000000000-1-00000000.jsonl"
     path.mkdir(parents=True)
     with pytest.raises(ProjectError):
-        read_old(path)
+        read_session(path)
     program.open(project_folder.root)
     assert program.window is not None
     assert program.window.project_window is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -17,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.files import atomic_write
 from skelseg_core.labels.bulk_edits import (
     copy_range,
     delete_all_into_neighbours,
@@ -55,24 +53,13 @@ from skelseg_core.labels.segmentation import (
     VouchedBy,
     weaker,
 )
-from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
-from skelseg_core.project.json import (
-    LABELS_SCHEMA,
-    PLAIN_SCHEMA,
-    labels_from_json,
-    labels_text,
-)
+from skelseg_core.project.json import LABELS_SCHEMA, labels_from_json, labels_text
 from skelseg_core.project.predicted_lanes import exported_lane
-from skelseg_core.project.project import edit_lane, prediction_lane, set_lane
-from skelseg_core.project.recovery import recover
-from skelseg_core.project.session_journals import begin_journal, old_journal_path
-from skelseg_core.schema_steps import LABELS
+from skelseg_core.project.project import edit_lane, set_lane
 from tests.journals import last_lanes
 from tests.projects import make_project
 from tests.segments import segmentations
-
-GOLDEN = Path(__file__).parent.parent / "golden" / "before_vouching"
 
 
 class Vouched(Enum):
@@ -568,8 +555,7 @@ def test_files_and_journal_keep_who_vouches_for_what(
     tmp_path_factory: pytest.TempPathFactory, one: Segmentation, two: Segmentation
 ) -> None:
     text = labels_text("v1", one)
-    new = any(s.vouched_by != "look" or s.undecided for s in one.segments)
-    assert json.loads(text)["schema"] == (LABELS_SCHEMA if new else 2)
+    assert json.loads(text)["schema"] == LABELS_SCHEMA
     assert labels_from_json(json.loads(text), "here") == one
     folder, project = make_project(tmp_path_factory.mktemp("p") / "p")
     journal = Journal(folder.root / "j.jsonl", folder)
@@ -582,28 +568,6 @@ def test_files_and_journal_keep_who_vouches_for_what(
     if found:
         (lane,) = found.values()
         assert Segmentation(lane) == two
-
-
-def test_labels_of_before_read_as_they_were_said() -> None:
-    old = {
-        "schema": 1,
-        "segments": [
-            {"start": 0, "stop": 5, "class": 1, "source": "human", "reviewed": True},
-            {"start": 5, "stop": 9, "class": 0, "source": "model", "reviewed": False},
-            {"start": 9, "stop": 12, "class": None, "source": "human",
-             "reviewed": True},
-        ],
-    }  # fmt: skip
-    kept = json.dumps(old)
-    new = LABELS.lifted(old)
-    assert json.dumps(old) == kept, "a step is a pure function"
-    assert new["schema"] == LABELS.newest
-    assert new["segments"][:2] == old["segments"][:2]
-    assert new["segments"][2]["source"] is None
-    value = labels_from_json(old, "here")
-    assert value == labels_from_json(new, "here")
-    assert [s.reviewed for s in value.segments] == [True, False, False]
-    assert [s.start_vouched for s in value.segments] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -713,75 +677,3 @@ def _by_wall(value: Segmentation, index: int) -> Segmentation:
 
 def said(value: Segmentation) -> list[tuple[object, ...]]:
     return [(s.start, s.stop, s.class_id, s.source, s.reviewed) for s in value.segments]
-
-
-def test_a_project_of_before_opens_with_its_unsaved_edits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    root = tmp_path / "old"
-    shutil.copytree(GOLDEN, root)
-    folder = ProjectFolder(root)
-    project = folder.load()
-    assert said(project.video("half").annotation) == [
-        (0, 10, 0, "human", True),
-        (10, 12, None, None, False),
-        (12, 15, 0, "model", False),
-        (15, 30, 1, "model", True),
-        (30, 45, 2, "model", False),
-        (45, 50, 0, "model", False),
-        (50, 60, None, None, False),
-    ]
-    assert project.video("done").annotation.n_reviewed == 60
-    assert said(project.video("file").annotation) == [
-        (0, 20, 2, "import", False),
-        (20, 40, None, None, False),
-        (40, 60, 0, "import", False),
-    ]
-    assert project.video("file").annotation.n_protected == 40
-    assert len(project.video("half").lanes[prediction_lane("net")]) == 4
-    assert project.video("half").annotators == ("anna",)
-    # The session that the older skelseg did not end.
-    journal = begin_journal(project.uuid, folder)
-    path = old_journal_path(project.uuid, root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(GOLDEN.with_suffix(".jsonl"), path)
-    found = recover(folder, project, journal)
-    journal.close()
-    assert found.n_edits == 2
-    assert found.notes == ()
-    assert said(found.project.video("half").annotation)[2:7] == [
-        (12, 29, 0, "human", True),
-        (29, 30, 1, "human", True),
-        (30, 45, 2, "model", False),
-        (45, 50, 0, "model", False),
-        (50, 55, 2, "human", True),
-    ]
-    # It is of this schema from now on, and an older skelseg is told.
-    raw = json.loads((root / "project.json").read_text())
-    assert raw["schema"] == PLAIN_SCHEMA
-    assert ProjectFolder(root).load() == found.project
-    untouched = (root / "labels" / "done.json").read_bytes()
-    assert untouched == (GOLDEN / "labels" / "done.json").read_bytes()
-
-
-def test_an_older_skelseg_is_told_once_labels_are_of_this_schema(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = tmp_path / "old"
-    shutil.copytree(GOLDEN, root)
-    folder = ProjectFolder(root)
-    project = folder.load()
-    folder.save(project, project)
-    assert json.loads(folder.project_file.read_text())["schema"] == 3
-    written: list[str] = []
-
-    def write(path: Path, data: bytes) -> None:
-        written.append(path.name)
-        atomic_write(path, data)
-
-    monkeypatch.setattr("skelseg_core.project.seen_files.atomic_write", write)
-    folder.save(edit_lane(project, "done", lambda s: relabel(s, 0, 2)), project)
-    assert json.loads(folder.project_file.read_text())["schema"] == PLAIN_SCHEMA
-    # Before the labels: it is told also where the save is cut off between.
-    assert written == ["project.json", "done.json"]

@@ -15,7 +15,7 @@ from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.json import PLAIN_SCHEMA, labels_text
+from skelseg_core.project.json import SCHEMA, labels_text
 from skelseg_core.project.project import (
     Project,
     edit_lane,
@@ -42,7 +42,7 @@ def test_label_file_has_one_segment_per_line(
     folder, project = made
     folder.save(painted(project, 5, 20, 1), project)
     lines = folder.labels_path("v1").read_text().splitlines()
-    assert lines[0].startswith('{"schema": 2')
+    assert lines[0].startswith('{"schema": 3')
     assert lines[2] == (
         '{"start": 5, "stop": 20, "class": 1, "source": "human", "reviewed": true},'
     )
@@ -102,16 +102,14 @@ def test_label_file_of_another_length_is_refused(
         ProjectFolder(folder.root).load()
 
 
-def test_notes_are_saved_and_an_older_skelseg_is_told(
-    made: tuple[ProjectFolder, Project],
-) -> None:
+def test_notes_are_saved(made: tuple[ProjectFolder, Project]) -> None:
     folder, project = made
     raw = json.loads(folder.project_file.read_text())
     assert all("notes" not in video for video in raw["videos"])
     noted = set_notes(project, "v2", "blurred\nask Ümit, 手")
     folder.save(noted, project)
     raw = json.loads(folder.project_file.read_text())
-    assert raw["schema"] == PLAIN_SCHEMA
+    assert raw["schema"] == SCHEMA
     assert ProjectFolder(folder.root).load() == noted
 
 

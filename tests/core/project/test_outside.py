@@ -173,7 +173,7 @@ def test_another_project_or_a_newer_one_is_never_written_over(made: Made) -> Non
     text = folder.project_file.read_text()
     for other in (
         text.replace(project.uuid, "0" * 32),
-        text.replace('"schema": 4', '"schema": 999'),
+        text.replace('"schema": 5', '"schema": 999'),
     ):
         assert other != text
         folder.project_file.write_text(other)

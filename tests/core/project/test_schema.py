@@ -1,0 +1,101 @@
+"""Schemas of files: what the program writes opens, what a newer one wrote is only seen.
+
+`tests/core/golden/today` has a ``project.json`` of schema 4 and label files of schemas
+2 and 3, which the program wrote before it wrote one number.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import SCHEMA, project_from_json, project_to_json
+from skelseg_core.project.project import annotator_lane, set_notes
+from tests.projects import make_project, painted
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "today"
+
+
+def test_a_project_of_today_opens_and_is_saved(tmp_path: Path) -> None:
+    folder = ProjectFolder(Path(shutil.copytree(GOLDEN, tmp_path / "p")))
+    project = folder.load()
+    assert not folder.read_only
+    assert not folder.notes
+    a, b = project.videos
+    accepted = Segment(
+        *(20, 40, 1, "model"),
+        class_vouched=True,
+        vouched_by="wall",
+        start_vouched=True,
+        confidence=0.5,
+    )
+    first = Segment(0, 20, 0).as_reviewed()
+    assert a.annotation == Segmentation((first, accepted, Segment(40, 60)))
+    nothing = (Segment(0, 30, undecided=True), Segment(30, 60))
+    assert b.annotation == Segmentation(nothing)
+    assert a.picks == (SubjectPick(3, 10.0, 20.5),)
+    assert b.corrections == (Point(7, 0, 5, 11.0, 12.5),)
+    assert project.label_map.names == ("walk", "reach")
+    assert project.label_map.moves == {2: 0}
+    assert (b.notes, b.annotators) == ("dark", ("anna",))
+    lane = b.lanes[annotator_lane("anna")]
+    assert lane == Segmentation((Segment(0, 10, 1), Segment(10, 60)))
+    labels = folder.labels_path("a").read_bytes()
+    noted = set_notes(project, "a", "seen")
+    folder.save(noted, project)
+    assert json.loads(folder.project_file.read_text())["schema"] == SCHEMA
+    assert folder.labels_path("a").read_bytes() == labels
+    assert ProjectFolder(folder.root).load() == noted
+
+
+@pytest.mark.parametrize("wrong", [0, -1, "4", None, 1.5, True])
+def test_a_schema_that_is_none_is_damage(wrong: object, tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    raw = {**project_to_json(project), "schema": wrong}
+    folder.project_file.write_text(json.dumps(raw))
+    with pytest.raises(ProjectError, match="is damaged"):
+        ProjectFolder(folder.root).load()
+
+
+@pytest.mark.parametrize("file", ["project.json", "labels/v1.json"])
+def test_what_a_newer_skelseg_wrote_is_looked_at_and_never_written(
+    file: str, tmp_path: Path
+) -> None:
+    made, project = make_project(tmp_path / "p")
+    made.save(painted(project, 3, 9, 1), project)
+    path = made.root / file
+    raw = {**json.loads(path.read_text()), "schema": 99, "unknown": [1]}
+    path.write_text(json.dumps(raw))
+    for _ in range(2):  # the second time the index knows the files
+        folder = ProjectFolder(made.root)
+        found = folder.load()
+        assert found.video("v1").annotation.n_labelled == 6
+        assert f"{path.name} was written by a newer skelseg" in folder.read_only
+        with pytest.raises(ProjectError, match="update skelseg"):
+            folder.save(painted(found, 0, 60, 0), found)
+        if file == "project.json":
+            with pytest.raises(ProjectError, match="update skelseg"):
+                folder.add_predictions(["v1"], "net")
+        assert json.loads(path.read_text()) == raw
+
+
+def test_what_is_not_understood_of_a_newer_one_does_not_pass_for_damage(
+    tmp_path: Path,
+) -> None:
+    folder, _ = make_project(tmp_path / "p")
+    path = folder.labels_path("v1")
+    raw = json.loads(path.read_text())
+    raw |= {"schema": 99, "segments": {"packed": "x"}}
+    path.write_text(json.dumps(raw))
+    with pytest.raises(FormatError, match=r"newer skelseg.*update skelseg to open"):
+        ProjectFolder(folder.root).load()
+    with pytest.raises(ProjectError, match="newer skelseg"):
+        project_from_json({"schema": 99}, lambda _: ({}, frozenset()), "it")
