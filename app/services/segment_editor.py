@@ -495,26 +495,6 @@ class SegmentEditor(QObject):
         return f"“{name}”" if name else nothing
 
     @command(
-        "like-before",
-        "Label like the segment before",
-        "Shift+B",
-        enabled=has_video,
-        acts_on="segment here",
-        vouches="Its class",
-    )
-    def label_like_before(self) -> None:
-        """Give the segment at the playhead the class of the one before it."""
-        at = self._at()
-
-        def edit(value: Segmentation) -> Segmentation:
-            index = value.index_at(at)
-            if index == 0:
-                raise EditError("No segment is before the first one.")
-            return relabel(value, index, value.segments[index - 1].class_id)
-
-        self.edit(self.tr("Label like the segment before"), edit)
-
-    @command(
         "trim-start",
         "Start here",
         "[",

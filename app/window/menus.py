@@ -82,7 +82,6 @@ MENUS = {
         *("tick-previous", "tick-next"),
         SEPARATOR,
         *("unlabel", "undecided", "review", "copy-lane", "fill-example"),
-        "like-before",
         SEPARATOR,
         *("choose-next", "choose-previous", "choose-class", "choose-none"),
         SEPARATOR,
