@@ -7,14 +7,13 @@ some short segments are labelled in some places and not in others.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QDialog
 
 from app.views.dialogs.accept_above import ask_above
-from app.views.review.practice import PracticeDialog
 from app.window.leaving import leave
 from benchmarks.pictures import COLOURS, OUT, SIZE, WIDTH, Camera, write_picture
 from skelseg_core.files import atomic_write
@@ -145,19 +144,6 @@ def take_accept_above(camera: Camera) -> None:
     take_dialog(camera, "accept-above", dialog, lambda: service.is_known)
 
 
-def take_practice(camera: Camera) -> None:
-    open_clip(camera, SEEN)
-    camera.project_window.project_commands.practise()
-
-    def dialogs() -> Collection[PracticeDialog]:
-        tops = QApplication.topLevelWidgets()
-        return [t for t in tops if isinstance(t, PracticeDialog) and t.isVisible()]
-
-    camera.until(lambda: bool(dialogs()), 30)
-    dialog = next(iter(dialogs()))
-    take_dialog(camera, "practice", dialog, lambda: dialog.pictures.is_whole)
-
-
 def take_conventions(camera: Camera) -> None:
     project_window = camera.project_window
     service = project_window.services.conventions
@@ -257,7 +243,6 @@ SCENES = (
     take_room,
     take_accept_above,
     take_conventions,
-    take_practice,
     take_by_example,
     take_alike,
     take_order,

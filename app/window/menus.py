@@ -134,7 +134,7 @@ MENUS = {
         SEPARATOR,
         *("alike-take", "alike-offers"),
         SEPARATOR,
-        *("accept-above", "practice"),
+        "accept-above",
         SEPARATOR,
         *("dock-conventions", "convention-adopt", "convention-drop"),
         SEPARATOR,

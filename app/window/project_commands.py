@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow
 
@@ -31,12 +29,10 @@ from app.views.dialogs.reaction_lag import ask_lag
 from app.views.dialogs.save_as import ask_save_as
 from app.views.dialogs.skeleton_dialog import ask_skeleton
 from app.views.dialogs.table_columns_dialog import ask_columns
-from app.views.review.practice import PracticeDialog
 from app.window.docks import Docks
 from app.window.leaving import may_leave
 from skelseg_core.files import portable_name
 from skelseg_core.project.project import prediction_lane
-from skelseg_core.review.practice import Practice, plan_practice
 
 TICK_TIP = "Where a model or another annotator begins something, or the motion changes"
 
@@ -424,43 +420,6 @@ class ProjectCommands(QObject):
     def ask_to_accept_above(self) -> None:
         """Ask from which confidence on pre-labels are accepted."""
         ask_above(self._window, self._services.accept_above)
-
-    def _can_practise(self) -> bool:
-        item = self._services.current_video.item
-        return item is not None and item.has_video
-
-    def close(self) -> None:
-        """Close the practice: it reads pictures in a thread."""
-        for dialog in self._window.findChildren(PracticeDialog):
-            dialog.reject()
-
-    @command(
-        "practice",
-        "Practice…",
-        enabled=_can_practise,
-        tip="Are you still awake? Errors are planted in a copy; nothing is changed",
-    )
-    def practise(self) -> None:
-        """Plant errors in a copy of this video's labels, and ask where they are."""
-        services = self._services
-        project, item = services.document.project, services.current_video.item
-        if item is None:
-            return
-        services.player.pause()
-        seed = secrets.randbits(32)
-
-        def show(practice: Practice) -> None:
-            if services.session.video_id == item.id:
-                PracticeDialog(
-                    practice,
-                    project.label_map,
-                    services.current_video,
-                    services.player,
-                    self._window,
-                ).open()
-
-        title = self.tr("practice in {}").format(item.id)
-        services.jobs.start(title, plan_practice(project, item.id, seed), show)
 
     @command("reaction-lag", "Reaction lag…")
     def ask_reaction_lag(self) -> None:

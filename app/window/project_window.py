@@ -283,7 +283,6 @@ class ProjectWindow(QObject):
     def close(self) -> None:
         """Close the services and save the layout and the project."""
         self._refresh_timer.stop()
-        self.project_commands.close()
         self.command_ui.close()
         self.docks.save_layout(self.settings)
         root, first = (

@@ -88,20 +88,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>You saw {seen} of {n} planted error(s).</source>
-        <translation>
-            <numerusform>You saw {seen} of {n} planted error.</numerusform>
-            <numerusform>You saw {seen} of {n} planted errors.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Of {n} place(s) without an error you called {wrong} not right.</source>
-        <translation>
-            <numerusform>Of {n} place without an error you called {wrong} not right.</numerusform>
-            <numerusform>Of {n} places without an error you called {wrong} not right.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Accuracy {accuracy} on {n} frame(s) that the model was not given; edit score and F1 say nothing where it was given others</source>
         <translation>
             <numerusform>Accuracy {accuracy} on {n} frame that the model was not given; edit score and F1 say nothing where it was given others</numerusform>

@@ -30,12 +30,9 @@ from app.views.dialogs.accept_above import ask_above
 from app.views.dialogs.dialogs import NewProjectDialog, NotesDialog
 from app.views.dialogs.reaction_lag import ask_lag
 from app.views.keys.key_editor import KeyEditor
-from app.views.review.practice import PracticeDialog
 from app.views.start.help_pages import PAGES, load_page
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.review.practice import plant
 from tests.e2e.conftest import Opener
 
 OPEN, CLOSE = "\u27e6", "\u27e7"
@@ -168,8 +165,6 @@ def test_what_opens_later_goes_through_the_translator(
     made += [ask_lag(project_window.window, project_window.settings)]
     services = project_window.services
     made += [ask_above(project_window.window, services.accept_above)]
-    made += [_practice(project_window)]
-    data |= {made[-1].what.text()}  # names of classes, and frames
     assert all(made)
     # The pages of the help are written in one language.
     data |= {p.title for p in map(load_page, PAGES)}
@@ -180,27 +175,6 @@ def test_what_opens_later_goes_through_the_translator(
     for window in made:
         if window is not None:
             window.close()
-
-
-def _practice(project_window: ProjectWindow) -> PracticeDialog:
-    services, label_map = (
-        project_window.services,
-        project_window.document.project.label_map,
-    )
-    item = services.current_video.item
-    assert item is not None
-    edges = range(0, 14 * (item.n_frames // 14), item.n_frames // 14)
-    parts = [
-        Segment(a, a + edges.step, label_map.ids[n % 3]).as_reviewed()
-        for n, a in enumerate(edges)
-    ]
-    if parts[-1].stop < item.n_frames:
-        parts.append(Segment(parts[-1].stop, item.n_frames))
-    made = plant(Segmentation(tuple(parts)), {}, item.mean_rate, 1)
-    current, player = services.current_video, project_window.player
-    dialog = PracticeDialog(made, label_map, current, player, project_window.window)
-    dialog.open()
-    return dialog
 
 
 def test_the_start_page_goes_through_the_translator(

@@ -28,7 +28,6 @@ PAGES = (
     "differences",
     "agreement",
     "accept-above",
-    "practice",
     "keypoints",
     "animals",
     "files",
