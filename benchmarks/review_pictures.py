@@ -13,7 +13,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog
 
-from app.views.dialogs.accept_above import ask_above
 from app.window.leaving import leave
 from benchmarks.pictures import COLOURS, OUT, SIZE, WIDTH, Camera, write_picture
 from skelseg_core.files import atomic_write
@@ -137,13 +136,6 @@ def take_dialog(
     camera.wait(0.3)
 
 
-def take_accept_above(camera: Camera) -> None:
-    service = camera.project_window.services.accept_above
-    dialog = ask_above(camera.window, service)
-    dialog.number.setValue(0.9)
-    take_dialog(camera, "accept-above", dialog, lambda: service.is_known)
-
-
 def take_conventions(camera: Camera) -> None:
     project_window = camera.project_window
     service = project_window.services.conventions
@@ -241,7 +233,6 @@ def take_undecided(camera: Camera) -> None:
 SCENES = (
     take_differences,
     take_room,
-    take_accept_above,
     take_conventions,
     take_by_example,
     take_alike,

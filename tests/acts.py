@@ -65,7 +65,6 @@ STEPS: dict[str, tuple[str, ...]] = {
     "live-end": ("Label {} while playing",),
     "taps": ("Divide by taps",),
     "accept": ("Accept {}",),
-    "accept-above": ("Accept above {}",),
     "fill-example": ("Fill in {}",),
     "redecode": ("Decode again",),
     "order-take": ("Label {} in order",),

@@ -18,7 +18,6 @@ from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
-from skelseg_core.review.above_confidence import with_audit
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.expected_errors import expected_errors
 from skelseg_core.review.lessons import learn_of_project
@@ -160,7 +159,7 @@ def _find(
         queue = Queue(evidence, names, learnt, said if fits else None, kept)
     places = queue.places(asked.lane)
     expected = expected_errors(places, queue.model)
-    return Found(with_audit(asked.lane, places), evidence, queue, expected)
+    return Found(places, evidence, queue, expected)
 
 
 def _evidence(asked: Asked, project: Project, info: ModelInfo | None) -> Evidence:

@@ -302,7 +302,7 @@ class SegmentEditor(QObject):
         item, chosen = self.item, self.chosen()
         if item is not None and chosen:
             segments = [item.annotation.segments[i] for i in chosen]
-            left = [s for s in segments if not s.reviewed or s.unseen]
+            left = [s for s in segments if not s.reviewed]
             if all(s.class_id is None for s in left):
                 self.notices.say(
                     self.tr("What is selected is accepted already, or has no label.")

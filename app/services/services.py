@@ -15,7 +15,6 @@ from app.playback.decoder import RING_BYTES
 from app.playback.player import Player
 from app.playback.sound import Sound
 from app.playback.thumbnails import CACHE_BYTES as STRIP_BYTES
-from app.services.accept_above import AcceptAbove
 from app.services.after_save import AfterSave
 from app.services.agreement import AgreementService
 from app.services.annotator_import import AnnotatorImport
@@ -126,7 +125,6 @@ class Services(QObject):
         self.order_labelling = OrderLabelling(
             current, player, models, jobs, notices, self
         )
-        self.accept_above = AcceptAbove(current, jobs, notices, self)
         self.exporter = Exporter(document, jobs, notices, self)
         self.picture_exporter = PictureExporter(document, jobs, after, notices, self)
         self.statistics_saver = StatisticsSaver(document, jobs, notices, self)

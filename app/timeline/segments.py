@@ -47,7 +47,7 @@ class LaneData:
     def of(cls, segmentation: Segmentation, label_map: LabelMap) -> LaneData:
         """Make the arrays of a segmentation."""
         segments = segmentation.segments
-        model = np.array([s.unseen for s in segments])
+        model = np.array([s.accepted for s in segments])
         sure = [s.confidence is None or s.confidence >= SURE for s in segments]
         ticked = [s.reviewed and s.source != "human" for s in segments]
         return cls(

@@ -134,8 +134,6 @@ MENUS = {
         SEPARATOR,
         *("alike-take", "alike-offers"),
         SEPARATOR,
-        "accept-above",
-        SEPARATOR,
         *("dock-conventions", "convention-adopt", "convention-drop"),
         SEPARATOR,
         *("around", "tour", "adaptive"),

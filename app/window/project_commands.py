@@ -9,7 +9,6 @@ from app.kit.commands import command
 from app.services.services import Services
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.difference import ChangesLane
-from app.views.dialogs.accept_above import ask_above
 from app.views.dialogs.agreement import show_agreement
 from app.views.dialogs.annotator import (
     ANNOTATOR_SUFFIXES,
@@ -408,18 +407,6 @@ class ProjectCommands(QObject):
         """Enter or leave the tap mode; a growing segment ends."""
         self._services.live_labelling.end()
         self._services.tap_labelling.toggle()
-
-    @command(
-        "accept-above",
-        "Accept above…",
-        enabled=_shown_model,
-        tip="All pre-labels from a confidence on, unseen, but for a sample of them",
-        acts_on="above",
-        vouches="Classes and their boundaries, as accepted unseen; they score nothing",
-    )
-    def ask_to_accept_above(self) -> None:
-        """Ask from which confidence on pre-labels are accepted."""
-        ask_above(self._window, self._services.accept_above)
 
     @command("reaction-lag", "Reaction lag…")
     def ask_reaction_lag(self) -> None:

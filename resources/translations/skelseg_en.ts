@@ -67,27 +67,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} segment(s) are accepted unseen; {audit} more as sure stay in the review as a sample.</source>
-        <translation>
-            <numerusform>{n} segment is accepted unseen; {audit} more as sure stay in the review as a sample.</numerusform>
-            <numerusform>{n} segments are accepted unseen; {audit} more as sure stay in the review as a sample.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{n} segment(s), {frames} frames; a sample of {audit} stays in the review.</source>
-        <translation>
-            <numerusform>{n} segment, {frames} frames; a sample of {audit} stays in the review.</numerusform>
-            <numerusform>{n} segments, {frames} frames; a sample of {audit} stays in the review.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{head} {of_class} % of {n} segment(s) had the right class, {right} % also both ends within {reach} s.</source>
-        <translation>
-            <numerusform>{head} {of_class} % of {n} segment had the right class, {right} % also both ends within {reach} s.</numerusform>
-            <numerusform>{head} {of_class} % of {n} segments had the right class, {right} % also both ends within {reach} s.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Accuracy {accuracy} on {n} frame(s) that the model was not given; edit score and F1 say nothing where it was given others</source>
         <translation>
             <numerusform>Accuracy {accuracy} on {n} frame that the model was not given; edit score and F1 say nothing where it was given others</numerusform>

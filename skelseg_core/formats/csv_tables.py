@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -122,11 +121,8 @@ def _sayable(segment: Segment) -> Segment:
     The columns have no words for a class that a person vouches for while an end is not:
     "model" and "false" would be read back as a label that a model may overwrite, and a
     confidence as a pre-label that nobody reviewed. Written as a person's label, the
-    segment stays protected. What was accepted above a confidence, unseen, is written as
-    the pre-label that it is.
+    segment stays protected.
     """
-    if segment.unseen:
-        return replace(segment, class_vouched=False)
     if segment.class_vouched and not segment.reviewed and segment.source != "import":
         return segment.as_persons()
     return segment

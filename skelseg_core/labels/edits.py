@@ -430,7 +430,7 @@ def accept(
         Range to take over; all by default.
     reviewed : bool
         Whether the person vouches for what is taken over.
-    by : {"look", "wall", "rule", "confidence"}
+    by : {"look", "wall", "rule"}
         How, where ``reviewed``.
 
     Raises

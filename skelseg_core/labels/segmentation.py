@@ -52,9 +52,9 @@ UNLABELLED = -1
 
 Source = Literal["human", "model", "import"]
 
-VouchedBy = Literal["look", "wall", "rule", "confidence"]
+VouchedBy = Literal["look", "wall", "rule"]
 """Ways to vouch for a class, the strongest first: a person looked at it or gave it, saw
-it on the wall of strips, agreed with a rule, or with all above a confidence unseen."""
+it on the wall of strips, or agreed with a rule."""
 _BY_STRENGTH: tuple[VouchedBy, ...] = get_args(VouchedBy)
 
 
@@ -82,7 +82,7 @@ class Segment:
     undecided : bool
         Whether a person said that these frames are to have no label; False where they
         have one.
-    vouched_by : {"look", "wall", "rule", "confidence"}
+    vouched_by : {"look", "wall", "rule"}
         How a person vouches for the class; "look" where nobody does.
     confidence : float or None
         The model's mean probability for this label, 0..1.
@@ -125,22 +125,14 @@ class Segment:
     def accepted(self) -> bool:
         """True for a pre-label, whole or in part, that nobody reviewed.
 
-        A person's segment with a confidence is one that a model went on with.
+        A person's segment with a confidence is one that a model went on with. No model
+        is judged by it.
         """
         if self.class_id is None or self.class_vouched:
             return False
         return self.source == "model" or (
             self.source == "human" and self.confidence is not None
         )
-
-    @property
-    def unseen(self) -> bool:
-        """True for a model's label that nobody looked at, vouched for or not.
-
-        No model is judged by it.
-        """
-        by_confidence = self.class_vouched and self.vouched_by == "confidence"
-        return self.accepted or by_confidence
 
     @property
     def protected(self) -> bool:
@@ -280,7 +272,7 @@ class Segmentation:
     @property
     def accepted(self) -> np.ndarray:
         """Frames of accepted pre-labels that nobody looked at, bool, shape (T,)."""
-        return np.repeat([s.unseen for s in self.segments], self._lengths)
+        return np.repeat([s.accepted for s in self.segments], self._lengths)
 
     @property
     def vouched(self) -> Segmentation:
@@ -289,7 +281,7 @@ class Segmentation:
         What a model said is no truth to judge a model by.
         """
         return Segmentation(
-            tuple(replace(s, class_id=None) if s.unseen else s for s in self.segments)
+            tuple(replace(s, class_id=None) if s.accepted else s for s in self.segments)
         )
 
     def __len__(self) -> int:

@@ -21,8 +21,6 @@ from skelseg_core.errors import FormatError
 from skelseg_core.files import load_npz, save_npz
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.metrics import evaluate
-from skelseg_core.labels.precision import Judged
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.calibration import fit_temperature, tempered
 from skelseg_core.learning.data import Sample
@@ -81,9 +79,8 @@ class CrossFit:
     ----------
     held_out : Mapping
         ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, decoded as
-        pre-labels are; ``precision``, a `precision.Judged.table` of the segments;
-        ``n_videos``, ``n_frames``, ``folds`` and ``how``, of a stretch also ``video``,
-        ``start`` and ``stop``.
+        pre-labels are; ``n_videos``, ``n_frames``, ``folds`` and ``how``, of a stretch
+        also ``video``, ``start`` and ``stop``.
     temperature : float
         Of the probabilities.
     doubts : tuple of Doubt
@@ -189,7 +186,7 @@ def summed_up(unseen: Sequence[HeldOutScores]) -> CrossFit:
             np.concatenate([u.probabilities for u in unseen]),
             np.concatenate([u.labels for u in unseen]),
         )
-    pairs, judged, segments, said = [], [], [], []
+    pairs, judged, said = [], [], []
     for u in unseen:
         columns = range(u.probabilities.shape[1])
         found = pre_labels(u.probabilities, columns, u.rate, u.transitions)
@@ -197,18 +194,7 @@ def summed_up(unseen: Sequence[HeldOutScores]) -> CrossFit:
         pairs.append((u.labels, said[-1][2]))
         calibrated = tempered(u.probabilities, temperature)
         judged.append((u.video, u.start, u.rate, u.labels, calibrated))
-        segments.append(Judged.of(_sure(found, calibrated), u.labels, u.rate))
-    figures = {**evaluate(pairs), "precision": Judged.joined(segments).table()}
-    return CrossFit(figures, temperature, find_doubts(judged), tuple(said))
-
-
-def _sure(found: Segmentation, probabilities: np.ndarray) -> Segmentation:
-    """Give segments the mean probability (T, C) of their class as confidence."""
-    parts = []
-    for s in found.segments:
-        mean = probabilities[s.start : s.stop, s.class_id].mean()
-        parts.append(replace(s, confidence=float(mean)))
-    return Segmentation(tuple(parts))
+    return CrossFit(evaluate(pairs), temperature, find_doubts(judged), tuple(said))
 
 
 def _n_labelled(samples: Sequence[Sample]) -> int:

@@ -368,6 +368,3 @@ def _check_held_out(info: ModelInfo, path: Path) -> None:
     against = info.held_out.get("against")
     if against and min(against[n] for n in ("made", "fixed", "broken")) < 0:
         raise ModelError(_damaged(path, "held_out"))
-    for level, n, of_class, right in info.held_out.get("precision", ()):
-        if not (0 <= level <= 1 and 0 <= right <= of_class <= n):
-            raise ModelError(_damaged(path, "held_out"))

@@ -42,6 +42,9 @@ _MOST_CHARACTERS = 200
 _MOST_NAME_BYTES = 250
 """Longest name of a file that a video, model or annotator may have, without suffix."""
 _VOUCHED = ("class", "start", "stop")
+_UNSEEN = "confidence"
+"""How a class was vouched for once that nobody had looked at: it is a pre-label that
+waits for its review."""
 _KINDS: dict[str, type[Correction]] = {
     "point": Point,
     "line": Interpolation,
@@ -389,6 +392,9 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
     if not set(said) <= set(_VOUCHED):
         raise ValueError(f"vouched is {said}")
     by = values.get("vouched_by", "look")
+    if by == _UNSEEN:
+        rest = {k: v for k, v in values.items() if k not in ("vouched", "vouched_by")}
+        return segment_from_json({**rest, "source": "model", "reviewed": False})
     if by not in get_args(VouchedBy):
         raise ValueError(f"vouched_by is '{by}'")
     confidence = values.get("confidence")

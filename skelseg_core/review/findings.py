@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -65,14 +64,8 @@ def findings(
     centre = (start + stop) // 2
     now = np.searchsorted(lane.starts, centre, side="right") - 1
     classes = lane.class_ids
-    # What was accepted above a confidence was not looked at.
-    taken = [s.unseen and not s.accepted for s in lane.segments]
-    vouched = np.array([s.class_vouched for s in lane.segments]) & ~np.array(taken)
-    ends = [s.start_vouched for s in lane.segments[1:]]
-    ends = [
-        e and not (a and b) for e, (a, b) in zip(ends, pairwise(taken), strict=True)
-    ]
-    agreed = np.cumsum([False, *ends])
+    vouched = np.array([s.class_vouched for s in lane.segments])
+    agreed = np.cumsum([False, *(s.start_vouched for s in lane.segments[1:])])
     # A boundary is looked at between the centres of its neighbours.
     left, right = now[:-1], now[1:]
     between = right - left

@@ -17,13 +17,11 @@ from skelseg_core.review.segment_cues import SegmentCues
 def is_open(segment: Segment) -> bool:
     """Tell whether nobody vouches yet for the class or for an end of a segment.
 
-    What a file gave is not in question, unlabelled frames hold nothing to look at, and
-    what was accepted above a confidence is taken without a look.
+    What a file gave is not in question, and unlabelled frames hold nothing to look at.
     """
     if segment.class_id is None or segment.source == "import":
         return False
-    by_confidence = segment.class_vouched and segment.unseen
-    return not segment.reviewed and not by_confidence
+    return not segment.reviewed
 
 
 @dataclass(frozen=True)

@@ -208,7 +208,7 @@ _SOURCES: tuple[tuple[str, Callable[[Segment], bool]], ...] = (
     ("labelled by a model", lambda s: s.source == "model"),
     ("imported", lambda s: s.source == "import"),
     ("reviewed: a person vouches for class, start and stop", lambda s: s.reviewed),
-    ("of a model, and nobody looked at them", lambda s: s.unseen),
+    ("of a model, and nobody looked at them", lambda s: s.accepted),
     ("class seen on the wall of strips only", lambda s: s.vouched_by == "wall"),
     ("class agreed to by a rule", lambda s: s.vouched_by == "rule"),
 )

@@ -117,7 +117,7 @@ def _look(segment: Segment, label_map: LabelMap) -> tuple[str, str, str]:
     if found is None:
         undecided = (UNDECIDED, MODEL_HATCH, "#8b9198")
         return undecided if segment.undecided else (NOTHING, "", NOTHING)
-    if segment.unseen:
+    if segment.accepted:
         return lighter(found.color, MODEL_SHARE), MODEL_HATCH, found.color
     index = label_map.ids.index(found.id)
     ink = ink_on(found.color)
@@ -226,7 +226,7 @@ def _entries(
         for c in label_map.classes
         if c.id in used
     ]
-    if any(s.unseen for s in segments):
+    if any(s.accepted for s in segments):
         found.append(
             (WORDS["model"], (lighter("#777777", 0.6), MODEL_HATCH, "#777777"))
         )

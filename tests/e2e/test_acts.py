@@ -32,7 +32,6 @@ from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX
 from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
-from app.views.dialogs.accept_above import AcceptAboveDialog
 from app.views.dialogs.backups import BackupsDialog
 from app.views.dialogs.conflicts import ConflictsDialog
 from app.views.dialogs.dialogs import NotesDialog
@@ -208,17 +207,6 @@ class Hand:
     def do_undecided(self) -> None:
         self.seek(70)
         self.trigger("undecided")
-
-    def do_accept_above(self) -> None:
-        self.trigger("accept-above")
-        (dialog,) = self.project_window.window.findChildren(AcceptAboveDialog)
-        dialog.number.setValue(0.5)
-        self.wait(dialog.ok.isEnabled)
-        self.oracle.called.add("accept-above")
-        dialog.ok.click()
-        # Without a window manager nobody gives it back.
-        self.project_window.window.activateWindow()
-        self.wait(self.project_window.window.isActiveWindow)
 
     def do_review(self) -> None:
         self.project_window.session.set_boundary(None)

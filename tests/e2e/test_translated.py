@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.views.dialogs.accept_above import ask_above
 from app.views.dialogs.dialogs import NewProjectDialog, NotesDialog
 from app.views.dialogs.reaction_lag import ask_lag
 from app.views.keys.key_editor import KeyEditor
@@ -163,8 +162,6 @@ def test_what_opens_later_goes_through_the_translator(
         NotesDialog(project_window.window, "07", ""),
     ]
     made += [ask_lag(project_window.window, project_window.settings)]
-    services = project_window.services
-    made += [ask_above(project_window.window, services.accept_above)]
     assert all(made)
     # The pages of the help are written in one language.
     data |= {p.title for p in map(load_page, PAGES)}

@@ -65,9 +65,9 @@ class AnnotationLane(SegmentLane):
         if segment.undecided:
             return super().origin(segment)
         parts = [super().origin(segment)]
-        if segment.reviewed or segment.vouched_by == "confidence":
+        if segment.reviewed:
             parts.append(_reviewed(segment))
-        if not segment.reviewed:
+        else:
             parts.append(_open(segment))
         return " \u00b7 ".join(parts)
 
@@ -103,7 +103,6 @@ def _reviewed(segment: Segment) -> str:
     ways = {
         "wall": tr("reviewed on the wall"),
         "rule": tr("by a rule that you agreed with"),
-        "confidence": tr("accepted above a confidence, unseen"),
     }
     return ways.get(segment.vouched_by, tr("reviewed"))
 

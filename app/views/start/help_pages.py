@@ -27,7 +27,6 @@ PAGES = (
     "order",
     "differences",
     "agreement",
-    "accept-above",
     "keypoints",
     "animals",
     "files",

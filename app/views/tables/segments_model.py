@@ -32,7 +32,7 @@ def source_of(segment: Segment) -> int:
         return PERSON
     if segment.class_id is None:
         return OPEN
-    if segment.unseen:
+    if segment.accepted:
         return MODEL
     if segment.source == "model":
         return REVIEWED if segment.reviewed else MODEL

@@ -570,6 +570,28 @@ def test_files_and_journal_keep_who_vouches_for_what(
         assert Segmentation(lane) == two
 
 
+def test_what_was_accepted_unseen_is_read_as_a_pre_label_to_be_reviewed() -> None:
+    unseen = {"class": 1, "source": "model", "vouched_by": "confidence"}
+    seen = {"start": 20, "stop": 30, "class": 2, "source": "human", "reviewed": True}
+    value = labels_from_json(
+        {
+            "schema": LABELS_SCHEMA,
+            "segments": [
+                {"start": 0, "stop": 10, "reviewed": True, **unseen},
+                {"start": 10, "stop": 20, "reviewed": False, **unseen}
+                | {"vouched": ["class", "start", "stop"], "confidence": 0.9},
+                seen,
+            ],
+        },
+        "here",
+    )
+    assert [s.accepted for s in value.segments] == [True, True, False]
+    assert [s.class_id for s in value.segments] == [1, 1, 2]
+    # Only what the person who looked says of it is vouched for.
+    assert [s.start_vouched for s in value.segments] == [False, False, True]
+    assert value.segments[1].confidence == 0.9
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -631,7 +653,7 @@ def test_a_look_overwrites_the_wall_and_the_wall_no_look() -> None:
     shown = Segment(0, 10, 1, "model", confidence=0.5).as_reviewed("wall")
     assert (shown.vouched_by, shown.reviewed, shown.source) == ("wall", True, "model")
     assert shown.as_reviewed().vouched_by == "look"
-    assert shown.as_reviewed("confidence") == shown
+    assert shown.as_reviewed("rule") == shown
     assert relabelled(shown, 2).vouched_by == "look"
     assert replace(shown, class_vouched=False).vouched_by == "look"
     value = Segmentation((shown, Segment(10, 20, 2), Segment(20, 30)))

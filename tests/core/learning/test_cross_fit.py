@@ -247,8 +247,6 @@ def test_a_few_videos_do_not_say_how_sure_a_model_may_be() -> None:
     # How sure it is depends on the temperature; how often it is right does not.
     same = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
     assert [few.held_out[k] for k in same] == [many.held_out[k] for k in same]
-    assert few.held_out["precision"][0][1:] == [200, 200, 200]
-    assert many.held_out["precision"][0][1:] == [250, 250, 250]
 
 
 def test_the_progress_counts_over_all_trainings() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from skelseg_core.labels.edits import move_boundary, paint
@@ -40,14 +38,6 @@ def test_a_look_that_found_nothing_shows_one_segment_and_its_two_boundaries():
     assert now.segment_seen.tolist() == [False, True, False, False, False, False]
     for kind in ("missing", "moved", "within", "extra", "other"):
         assert not (now.seen(kind) & now.wrong(kind)).any()
-
-
-def test_what_was_accepted_above_a_confidence_was_not_looked_at():
-    lane = reviewed(PRE_LABEL, 0, 120)
-    unseen = [replace(s, vouched_by="confidence") for s in lane.segments]
-    now = found(Segmentation((*unseen[:5], lane.segments[5])))
-    assert now.segment_seen.tolist() == [False] * 5 + [True]
-    assert now.boundary_seen.tolist() == [False] * 4 + [True]
 
 
 def test_a_segment_put_in_at_a_boundary():

@@ -69,17 +69,6 @@ def test_what_a_person_reviewed_is_no_place():
     assert find_places(reviewed, evidence(LABELS, HINT), NAMES) == ()
 
 
-def test_what_was_accepted_above_a_confidence_waits_in_no_queue():
-    segments = [
-        replace(s, class_vouched=True, vouched_by="confidence") if s.start == 45 else s
-        for s in lane(LABELS).segments
-    ]
-    given = Segmentation(tuple(segments))
-    places = find_places(given, evidence(LABELS, HINT), NAMES)
-    assert len(places) == len(given) - 1
-    assert 45 not in {p.start for p in places}
-
-
 def test_a_ghost_takes_no_frame_of_a_persons_segment():
     segments = [
         replace(s, class_vouched=True, source="human") if s.start == 45 else s
