@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from skelseg_core.poses.own_skeleton import build_skeleton
 from skelseg_core.poses.skeleton import Skeleton
-from skelseg_core.poses.skeleton_sides import split_side
 
 Pair = tuple[int, int]
 Group = tuple[int, ...]
@@ -53,31 +52,21 @@ class SkeletonDraft:
         return tuple(k for k in range(len(self.names)) if k not in self.left_out)
 
     @property
-    def length(self) -> tuple[Group, ...]:
-        """Groups of `scale` without what is left out."""
-        kept = set(self.kept)
-        return tuple(tuple(k for k in group if k in kept) for group in self.scale)
+    def measuring(self) -> frozenset[int]:
+        """Keypoints by which the body is measured: they cannot be left out."""
+        return frozenset(k for group in (self.centre, *self.scale) for k in group)
 
-    @property
-    def groups(self) -> tuple[Group, ...]:
-        """Groups that the length may be measured from: each keypoint, each pair."""
-        pairs = (tuple(sorted(pair)) for pair in self.flip_pairs)
-        alone = tuple((k,) for k in self.kept)
-        return (*alone, *(p for p in pairs if not self.left_out & set(p)))
+    def partner(self, keypoint: int) -> int | None:
+        """Return the kept keypoint on the other side of the body, or None."""
+        pairs = (p for p in self.flip_pairs if keypoint in p)
+        others = (b if keypoint == a else a for a, b in pairs)
+        return next((k for k in others if k not in self.left_out), None)
 
-    def side(self, keypoint: int) -> str:
-        """Return ``"left"``, ``"right"`` or ``"centre"``."""
-        for pair in self.flip_pairs:
-            if keypoint in pair:
-                return ("left", "right")[pair.index(keypoint)]
-        return "centre"
-
-    def other_side(self, keypoint: int) -> int | None:
-        """Return the keypoint on the other side of the body, or None."""
-        for a, b in self.flip_pairs:
-            if keypoint in (a, b):
-                return b if keypoint == a else a
-        return None
+    def joined(self, keypoint: int) -> tuple[int, ...]:
+        """Return the kept keypoints that an edge joins to one."""
+        ends = [edge for edge in self.edges if keypoint in edge]
+        others = {a if b == keypoint else b for a, b in ends}
+        return tuple(sorted(others - self.left_out))
 
     def named(self, group: Sequence[int]) -> str:
         """Name a group of keypoints for people to read."""
@@ -98,49 +87,14 @@ class SkeletonDraft:
         kept = self.left_out - change if used else self.left_out | change
         return replace(self, left_out=kept)
 
-    def with_centre(self, keypoint: int, is_part: bool) -> SkeletonDraft:
-        """Take a keypoint to those in whose middle the body is, or from them."""
-        others = tuple(k for k in self.centre if k != keypoint)
-        return replace(
-            self, centre=tuple(sorted((*others, keypoint))) if is_part else others
-        )
+    def with_pair(self, left: int, right: int) -> SkeletonDraft:
+        """Say that two keypoints are left and right; pairs they were in are no more."""
+        pairs = self.without_pair(left).without_pair(right).flip_pairs
+        return self._with_pairs((*pairs, (left, right)))
 
-    def with_other_side(self, keypoint: int, other: int | None) -> SkeletonDraft:
-        """Say which keypoint is on the other side of the body, None for neither side.
-
-        Which of the two is the left one, their names say, or else ``keypoint`` stays on
-        the side on which it was. A pair that one of them was in is no more.
-        """
-        gone = {keypoint, other}
-        pairs = [pair for pair in self.flip_pairs if not gone & set(pair)]
-        if other is not None:
-            is_right = self.side(keypoint) == "right"
-            told = {side for side, _ in split_side(self.names[keypoint])}
-            told_other = {side for side, _ in split_side(self.names[other])}
-            if ("right" in told) != ("left" in told):
-                is_right = "right" in told
-            elif ("right" in told_other) != ("left" in told_other):
-                is_right = "left" in told_other
-            pairs.append((other, keypoint) if is_right else (keypoint, other))
-        return self._with_pairs(pairs)
-
-    def with_side(self, keypoint: int, side: str) -> SkeletonDraft:
-        """Put a keypoint on a side; its partner goes to the other one.
-
-        Where it has none, the next keypoint without a side becomes it.
-        """
-        other = self.other_side(keypoint)
-        if side == self.side(keypoint):
-            return self
-        if side == "centre":
-            return self.with_other_side(keypoint, None)
-        if other is None:
-            other = self._next_alone(keypoint)
-            if other is None:
-                return self
-        pairs = [pair for pair in self.flip_pairs if keypoint not in pair]
-        pairs.append((keypoint, other) if side == "left" else (other, keypoint))
-        return self._with_pairs(pairs)
+    def without_pair(self, keypoint: int) -> SkeletonDraft:
+        """Say that a keypoint is on neither side."""
+        return self._with_pairs([p for p in self.flip_pairs if keypoint not in p])
 
     def _with_pairs(self, pairs: Sequence[Pair]) -> SkeletonDraft:
         """Set the pairs; the middle of a pair that is no more measures nothing."""
@@ -149,12 +103,6 @@ class SkeletonDraft:
             g if len(g) < 2 or frozenset(g) in there else g[:1] for g in self.scale
         )
         return replace(self, flip_pairs=tuple(sorted(pairs)), scale=scale)
-
-    def _next_alone(self, keypoint: int) -> int | None:
-        n = len(self.names)
-        ring = ((keypoint + step) % n for step in range(1, n))
-        alone = (k for k in ring if k in self.kept and self.other_side(k) is None)
-        return next(alone, None)
 
     # -- the skeleton ---------------------------------------------------------------
 
@@ -177,7 +125,7 @@ class SkeletonDraft:
             "keypoints": [self.names[k] for k in self.kept],
             "edges": listed(self.edges),
             "flip_pairs": listed(self.flip_pairs),
-            "centre": [self.names[k] for k in self.centre if k in kept],
-            "scale": listed(self.length),
+            "centre": [self.names[k] for k in self.centre],
+            "scale": listed(self.scale),
         }
         return build_skeleton(values, where)

@@ -74,7 +74,7 @@ def _objects(
 def _body_groups(draft: SkeletonDraft) -> list[Group]:
     """List keypoints on no side, and the pairs: they lie on the line of the body."""
     kept = set(draft.kept)
-    alone = [(k,) for k in draft.kept if draft.other_side(k) is None]
+    alone = [(k,) for k in draft.kept if draft.partner(k) is None]
     pairs = [tuple(sorted(pair)) for pair in draft.flip_pairs if kept >= set(pair)]
     return [*alone, *pairs] or [(k,) for k in draft.kept]
 

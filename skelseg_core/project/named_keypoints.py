@@ -22,61 +22,33 @@ from skelseg_core.poses.skeleton_guess import MOST_FRAMES, guess_skeleton
 from skelseg_core.poses.skeleton_sides import split_side
 from skelseg_core.project.pose_files import detect_format, load_pose_file
 
-N_SHOWN = 8
-"""Frames of a file in which its keypoints are shown."""
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class NamedKeypoints:
-    """Keypoints of a file, a skeleton that is proposed for them, and some frames.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    draft : SkeletonDraft
-    frames : tuple of int, F
-        Frames in which most of them are seen, of one animal.
-    places : ndarray of float, shape (F, K, 2)
-        In px, NaN where missing.
-    """
+    """A pose file, and the skeleton that is proposed for the keypoints it names."""
 
     path: Path
     draft: SkeletonDraft
-    frames: tuple[int, ...]
-    places: np.ndarray
 
     def to_plain(self) -> dict[str, Any]:
         """Convert to values that JSON holds."""
-        places = self.places.astype(object)
-        places[~np.isfinite(self.places)] = None
         draft = {**vars(self.draft), "left_out": sorted(self.draft.left_out)}
-        return {
-            "path": str(self.path),
-            "draft": draft,
-            "frames": list(self.frames),
-            "places": places.tolist(),
-        }
+        return {"path": str(self.path), "draft": draft}
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> NamedKeypoints:
         """Convert from `to_plain`, also after JSON made lists of tuples."""
         said = values["draft"]
-        places = np.array(values["places"], dtype=float)
-        return cls(
-            Path(values["path"]),
-            SkeletonDraft(
-                tuple(said["names"]),
-                tuple((a, b) for a, b in said["edges"]),
-                tuple((a, b) for a, b in said["flip_pairs"]),
-                tuple(said["centre"]),
-                tuple(tuple(group) for group in said["scale"]),
-                frozenset(said["left_out"]),
-                said["title"],
-            ),
-            tuple(values["frames"]),
-            places.reshape(len(values["frames"]), len(said["names"]), 2),
+        draft = SkeletonDraft(
+            tuple(said["names"]),
+            tuple((a, b) for a, b in said["edges"]),
+            tuple((a, b) for a, b in said["flip_pairs"]),
+            tuple(said["centre"]),
+            tuple(tuple(group) for group in said["scale"]),
+            frozenset(said["left_out"]),
+            said["title"],
         )
+        return cls(Path(values["path"]), draft)
 
 
 def look_for_skeleton(
@@ -114,7 +86,7 @@ def read_named_keypoints(
     size: tuple[int, int] = ANY_SIZE,
     n_frames: int | None = None,
 ) -> NamedKeypoints:
-    """Read where the keypoints of a pose file are, and propose a skeleton for them.
+    """Propose a skeleton for the keypoints of a pose file.
 
     Parameters
     ----------
@@ -140,18 +112,14 @@ def read_named_keypoints(
     }
     skeleton = build_skeleton(any_body, lambda _key, _n: str(path))
     poses = load_pose_file(path, size=size, n_frames=n_frames, skeleton=skeleton.name)
-    frames, places = _clearest(poses)
     told = told_skeleton(path, detect_format(path).name)
     edges, symmetries = told.indices(names)
-    draft = guess_skeleton(names, places, edges, [_sided(p, names) for p in symmetries])
-    shown = _shown(places)
-    return NamedKeypoints(
-        path, draft, tuple(frames[shown].tolist()), places[shown].round(1)
-    )
+    pairs = [_sided(pair, names) for pair in symmetries]
+    return NamedKeypoints(path, guess_skeleton(names, _clearest(poses), edges, pairs))
 
 
-def _clearest(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray]:
-    """Choose frames (F) in which most is seen, and the places (F, K, 2) of one animal.
+def _clearest(poses: PoseSequence) -> np.ndarray:
+    """Return the places (F, K, 2) of one animal in frames in which most is seen.
 
     Always the animal of which most is seen there.
     """
@@ -164,15 +132,7 @@ def _clearest(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray]:
     n = max(MOST_FRAMES, int((n_seen == n_seen.max(initial=0)).sum()))
     frames = np.sort(chosen[:n])
     frames = frames[:: -(-max(len(frames), 1) // MOST_FRAMES)]
-    return frames, poses.keypoints[frames, best[frames]].astype(float)
-
-
-def _shown(places: np.ndarray) -> np.ndarray:
-    """Choose the frames that are shown: with most keypoints, spread over the file."""
-    seen = np.isfinite(places).all(axis=-1).sum(axis=-1)
-    full = np.flatnonzero(seen == seen.max(initial=0))
-    chosen = np.linspace(0, len(full) - 1, min(N_SHOWN, len(full))).astype(int)
-    return np.asarray(full[chosen])
+    return poses.keypoints[frames, best[frames]].astype(float)
 
 
 def _sided(pair: tuple[int, int], names: Sequence[str]) -> tuple[int, int]:

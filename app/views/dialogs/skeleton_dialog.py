@@ -4,40 +4,44 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QHBoxLayout,
+    QHeaderView,
     QLineEdit,
-    QVBoxLayout,
+    QMenu,
+    QTableWidget,
+    QTableWidgetItem,
     QWidget,
 )
 
 from app.kit import theme
-from app.kit.labels import Label
+from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
 from app.services.file_importer import FileImporter
-from app.views.dialogs.list_parts import dialog_column, push_button
-from app.views.dialogs.skeleton_canvas import SkeletonCanvas
-from app.views.dialogs.skeleton_table import SkeletonTable
+from app.views.dialogs.list_parts import dialog_column, row_table
 from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.own_skeleton import MOST_LETTERS
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeleton_draft import SkeletonDraft
 from skelseg_core.project.named_keypoints import NamedKeypoints
 
-_FIXED_LENGTH = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-_SIZE = (960, 640)
+NAME, PARTNER, JOINED = range(3)
+"""Columns of the table."""
+_CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+_SIZE = (760, 520)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""
 
 
 class SkeletonDialog(QDialog):
-    """Say what body the keypoints of a file are of; signal ``chosen`` gives it."""
+    """Say what body the keypoints of a file are of; signal ``chosen`` gives it.
+
+    Each keypoint has a row. Space checks whether it is used; Return, or a click, opens
+    the choices of the other cells.
+    """
 
     chosen = Signal(Skeleton)
 
@@ -45,15 +49,13 @@ class SkeletonDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_tr("Skeleton of {}").format(found.path.name))
-        self._found, self._shown = found, 0
-        self.draft = found.draft
+        self._found, self.draft = found, found.draft
         self.name = QLineEdit(self.draft.title)
         self.name.setMaxLength(MOST_LETTERS)
-        self.table = SkeletonTable(self._take)
-        self.canvas = SkeletonCanvas()
-        self.front, self.back = QComboBox(), QComboBox()
-        self.hint, self.frame, self.wrong = Label(), Label(), Label()
-        self.another = push_button(_tr("Another frame"), self._show_another)
+        self.name.setAccessibleName(_tr("Name of the skeleton"))
+        heads = (_tr("Keypoint"), _tr("Left or right"), _tr("Connected to"))
+        self.table = row_table(_tr("Keypoints"), heads, JOINED)
+        self.measures, self.wrong = Label(), Label()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(
             _tr("Use this skeleton"), QDialogButtonBox.ButtonRole.AcceptRole
@@ -62,7 +64,6 @@ class SkeletonDialog(QDialog):
         self._lay_out()
         self._connect()
         self._refresh()
-        self._show_hint()
         self.name.selectAll()
 
     def _lay_out(self) -> None:
@@ -74,68 +75,35 @@ class SkeletonDialog(QDialog):
                 file=self._found.path.name,
             )
         )
-        for box in (self.front, self.back):
-            box.setSizeAdjustPolicy(_FIXED_LENGTH)
-            box.setMinimumContentsLength(8)
-        for label in (about, self.hint, self.wrong):
+        for label in (about, self.measures, self.wrong):
             label.setWordWrap(True)
-        for label in (about, self.hint, self.frame):
+        for label in (about, self.measures):
             theme.set_tone(label, "dim")
         theme.set_tone(self.wrong, "error")
-        self.name.setAccessibleName(_tr("Name of the skeleton"))
-        self.front.setAccessibleName(_tr("Length of the body, one end"))
-        self.back.setAccessibleName(_tr("Length of the body, other end"))
-        length = QHBoxLayout()
-        length.setSpacing(8)
-        length.addWidget(self.front, 1)
-        length.addWidget(Label(_tr("to")))
-        length.addWidget(self.back, 1)
+        header = self.table.horizontalHeader()
+        for column, width in ((NAME, 180), (PARTNER, 220)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(column, width)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectItems)
         form = QFormLayout()
-        form.setSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         form.addRow(_tr("Name"), self.name)
-        form.addRow(_tr("Length of the body"), length)
-        left = QVBoxLayout()
-        left.setSpacing(12)
-        left.addWidget(self.table.widget, 1)
-        left.addLayout(form)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self.hint, 1)
-        foot.addWidget(self.frame)
-        foot.addWidget(self.another)
-        right = QVBoxLayout()
-        right.setSpacing(8)
-        right.addWidget(self.canvas, 1)
-        right.addLayout(foot)
-        parts = QHBoxLayout()
-        parts.setSpacing(16)
-        parts.addLayout(left)
-        parts.addLayout(right, 1)
         body = dialog_column(self)
         body.addWidget(about)
-        body.addLayout(parts, 1)
+        body.addLayout(form)
+        body.addWidget(self.table, 1)
+        body.addWidget(self.measures)
         body.addWidget(self.wrong)
         body.addWidget(self.buttons)
         self.ok.setDefault(True)
         self.resize(*_SIZE)
-        self.setTabOrder(self.name, self.front)
-        self.setTabOrder(self.front, self.back)
-        self.setTabOrder(self.back, self.table.widget)
-        self.setTabOrder(self.table.widget, self.canvas)
-        self.setTabOrder(self.canvas, self.another)
+        self.setTabOrder(self.name, self.table)
         self.name.setFocus()
 
     def _connect(self) -> None:
         self.name.textEdited.connect(self._on_name)
-        for box in (self.front, self.back):
-            box.activated.connect(self._on_length)
-        self.table.widget.currentCellChanged.connect(
-            lambda row, *_: self.canvas.set_current(row)
-        )
-        self.canvas.chosen.connect(self.table.choose)
-        self.canvas.toggled.connect(self._on_edge)
-        self.canvas.picked.connect(self._show_hint)
+        self.table.itemChanged.connect(self._on_item)
+        self.table.cellClicked.connect(self._open)
+        self.table.cellActivated.connect(self._open)
         self.buttons.accepted.connect(self._on_accepted)
         self.buttons.rejected.connect(self.reject)
 
@@ -148,64 +116,98 @@ class SkeletonDialog(QDialog):
     def _on_name(self, text: str) -> None:
         self._take(replace(self.draft, title=text.strip()))
 
-    def _on_edge(self, a: int, b: int) -> None:
-        self._take(self.draft.with_edge_toggled(a, b))
+    def _on_item(self, item: QTableWidgetItem) -> None:
+        used = item.checkState() == _CHECKED
+        self._take(self.draft.with_use(item.row(), used))
 
-    def _on_length(self) -> None:
-        ends = (tuple(b.currentData() or ()) for b in (self.front, self.back))
-        self._take(replace(self.draft, scale=tuple(ends)))
+    def _open(self, row: int, column: int) -> None:
+        """Open the choices of a cell: keypoints of the other side, or edges."""
+        if column == NAME or row in self.draft.left_out:
+            return
+        choices = self._partners(row) if column == PARTNER else self._joined(row)
+        menu = QMenu(self.table)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, now, after in choices:
+            action = menu.addAction(text.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(now)
+            action.triggered.connect(lambda _, d=after: self._take(d))
+        place = self.table.visualRect(self.table.model().index(row, column))
+        menu.popup(self.table.viewport().mapToGlobal(place.bottomLeft()))
 
-    def _show_another(self) -> None:
-        self._shown = (self._shown + 1) % max(len(self._found.frames), 1)
-        self._refresh()
+    def _partners(self, row: int) -> list[tuple[str, bool, SkeletonDraft]]:
+        """List texts, whether they hold now, and what the draft would be then."""
+        draft, here = self.draft, self.draft.partner(row)
+        choices = [(_tr("neither"), here is None, draft.without_pair(row))]
+        for left in (True, False):
+            for other in draft.kept:
+                if other != row:
+                    pair = (row, other) if left else (other, row)
+                    text = self._pair_text(other, left)
+                    now = pair in draft.flip_pairs
+                    choices.append((text, now, draft.with_pair(*pair)))
+        return choices
+
+    def _joined(self, row: int) -> list[tuple[str, bool, SkeletonDraft]]:
+        draft, joined = self.draft, self.draft.joined(row)
+        return [
+            (draft.names[k], k in joined, draft.with_edge_toggled(row, k))
+            for k in draft.kept
+            if k != row
+        ]
 
     # -- what is shown --------------------------------------------------------------
 
+    def _pair_text(self, other: int, left: bool) -> str:
+        text = _tr("left, {} is right") if left else _tr("right, {} is left")
+        return text.format(self.draft.names[other])
+
     def _refresh(self) -> None:
-        draft, found = self.draft, self._found
-        self.table.show_draft(draft)
-        places = np.full((len(draft.names), 2), np.nan)
-        if found.frames:
-            places = found.places[self._shown]
-            self.frame.setText(_tr("frame {}").format(f"{found.frames[self._shown]:,}"))
-        self.another.setEnabled(len(found.frames) > 1)
-        self.canvas.show_draft(draft, places)
-        for box, n in ((self.front, 0), (self.back, 1)):
-            self._fill_length(box, n)
+        draft, table = self.draft, self.table
+        table.blockSignals(True)
+        table.setRowCount(len(draft.names))
+        for k, name in enumerate(draft.names):
+            other = draft.partner(k)
+            side = "–"
+            if other is not None:
+                side = self._pair_text(other, (k, other) in draft.flip_pairs)
+            self._set(k, NAME, name)
+            self._set(k, PARTNER, side)
+            joined = ", ".join(draft.names[j] for j in draft.joined(k))
+            self._set(k, JOINED, joined or "–")
+        table.blockSignals(False)
+        text = _tr(
+            "Places are measured from the middle of {}, lengths between {} and {}."
+        )
+        groups = (draft.centre, *draft.scale)
+        self.measures.setText(text.format(*map(draft.named, groups)))
         problem = self._problem()
         self.wrong.setText(problem)
         self.ok.setEnabled(not problem)
 
-    def _fill_length(self, box: QComboBox, n: int) -> None:
-        groups = self.draft.groups
-        box.clear()
-        for group in groups:
-            box.addItem(self.draft.named(group), group)
-        length = self.draft.length
-        box.setCurrentIndex(groups.index(length[n]) if length[n] in groups else -1)
-
-    def _show_hint(self, *_: object) -> None:
-        first = self.canvas.first
-        if first < 0:
-            text = _tr("Click two keypoints to draw an edge, or to remove it.")
-        else:
-            text = _tr("From {} to which one? Escape gives it up.")
-            text = text.format(self.draft.names[first])
-        self.hint.setText(text)
+    def _set(self, row: int, column: int, text: str) -> None:
+        item, used = self.table.item(row, column), row not in self.draft.left_out
+        if item is None:
+            item = QTableWidgetItem()
+            self.table.setItem(row, column, item)
+        flags = Qt.ItemFlag.ItemIsSelectable
+        if used or column == NAME:
+            flags |= Qt.ItemFlag.ItemIsEnabled
+        tip = text
+        if column == NAME:
+            item.setCheckState(_CHECKED if used else _UNCHECKED)
+            if row in self.draft.measuring:
+                tip = _tr("{}: the body is measured by it").format(text)
+            else:
+                flags |= Qt.ItemFlag.ItemIsUserCheckable
+        item.setFlags(flags)
+        item.setText(text)
+        item.setToolTip(plain_tip(tip))
 
     def _problem(self) -> str:
         """Return a sentence on what is missing, or nothing."""
-        draft = self.draft
-        kept = set(draft.kept)
-        if not draft.title:
+        if not self.draft.title:
             return _tr("Give the skeleton a name.")
-        if len(kept) < 2:
-            return _tr("Check two keypoints or more.")
-        if not kept & set(draft.centre):
-            return _tr("Check in the column Centre where the middle of the body is.")
-        ends = [set(end) for end in draft.length]
-        if not all(ends) or ends[0] == ends[1]:
-            return _tr("Choose two places between which the length of the body lies.")
         try:
             self._built()
         except SkelsegError as error:

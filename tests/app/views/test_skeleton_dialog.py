@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from app.views.dialogs.skeleton_dialog import SkeletonDialog
-from app.views.dialogs.skeleton_table import CENTRE, NAME, OTHER, SIDE
+from app.views.dialogs.skeleton_dialog import JOINED, NAME, PARTNER, SkeletonDialog
 from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.poses.skeleton_draft import SkeletonDraft
 from skelseg_core.poses.skeleton_guess import guess_skeleton
 from skelseg_core.project.named_keypoints import NamedKeypoints
 from tests.mouse import PARTS, mouse_and_labels
@@ -22,12 +21,8 @@ from tests.mouse import PARTS, mouse_and_labels
 LEFT = Qt.MouseButton.LeftButton
 
 
-@pytest.fixture
-def dialog(qtbot: QtBot) -> SkeletonDialog:
-    points, _ = mouse_and_labels(0)
-    draft = guess_skeleton(PARTS, points)
-    found = NamedKeypoints(Path("vDLC.csv"), draft, (3, 90), points[[3, 90]])
-    made = SkeletonDialog(found)
+def open_dialog(qtbot: QtBot, draft: SkeletonDraft) -> SkeletonDialog:
+    made = SkeletonDialog(NamedKeypoints(Path("vDLC.csv"), draft))
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(made)
     made.show()
@@ -35,9 +30,15 @@ def dialog(qtbot: QtBot) -> SkeletonDialog:
     return made
 
 
-def click(dialog: SkeletonDialog, keypoint: int) -> None:
-    place = dialog.canvas.point_of(keypoint).toPoint()
-    QTest.mouseClick(dialog.canvas, LEFT, pos=place)
+@pytest.fixture
+def dialog(qtbot: QtBot) -> SkeletonDialog:
+    points, _ = mouse_and_labels(0)
+    return open_dialog(qtbot, guess_skeleton(PARTS, points))
+
+
+def texts(dialog: SkeletonDialog, column: int) -> list[str]:
+    table = dialog.table
+    return [table.item(k, column).text() for k in range(table.rowCount())]
 
 
 def press(dialog: SkeletonDialog, *keys: Qt.Key) -> None:
@@ -54,15 +55,23 @@ def taken(qtbot: QtBot, dialog: SkeletonDialog) -> Skeleton:
     return skeleton
 
 
-def choose(qtbot: QtBot, dialog: SkeletonDialog, cell: tuple[int, int], n: int) -> None:
-    """Open the choices of a cell by Return and take the one in a place."""
-    table = dialog.table.widget
-    table.setFocus()
-    table.setCurrentCell(*cell)
-    QTest.keyClick(table, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: any(m.isVisible() for m in table.findChildren(QMenu)))
-    menu = next(m for m in table.findChildren(QMenu) if m.isVisible())
-    menu.setActiveAction(menu.actions()[n])
+def shown_menu(qtbot: QtBot, dialog: SkeletonDialog) -> QMenu:
+    def shown() -> list[QMenu]:
+        return [m for m in dialog.table.findChildren(QMenu) if m.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(shown()))
+    return shown()[0]
+
+
+def choose(
+    qtbot: QtBot, dialog: SkeletonDialog, cell: tuple[int, int], text: str
+) -> None:
+    """Open the choices of a cell by Return and take one."""
+    dialog.table.setFocus()
+    dialog.table.setCurrentCell(*cell)
+    QTest.keyClick(dialog.table, Qt.Key.Key_Return)
+    menu = shown_menu(qtbot, dialog)
+    menu.setActiveAction(next(a for a in menu.actions() if a.text() == text))
     QTest.keyClick(menu, Qt.Key.Key_Return)
 
 
@@ -79,132 +88,73 @@ def test_a_guess_is_taken_as_it_is_by_one_key(
     assert skeleton.edges == ((0, 1), (0, 2), (1, 3), (2, 3))
 
 
-def test_two_clicks_draw_an_edge_or_remove_it(
+def test_an_edge_is_chosen_or_given_up_by_keys(
     qtbot: QtBot, dialog: SkeletonDialog
 ) -> None:
-    click(dialog, 0)
-    assert "From snout" in dialog.hint.text()
-    assert dialog.table.widget.currentRow() == 0
-    click(dialog, 3)
+    assert texts(dialog, JOINED)[0] == "leftear, rightear"
+    choose(qtbot, dialog, (0, JOINED), "tailbase")
     assert (0, 3) in dialog.draft.edges
-    click(dialog, 1)
-    click(dialog, 0)
-    assert (0, 1) not in dialog.draft.edges
-    # Twice the same one, and beside all of them, is no edge.
-    before = dialog.draft
-    click(dialog, 2)
-    click(dialog, 2)
-    click(dialog, 2)
-    QTest.mouseClick(dialog.canvas, LEFT, pos=dialog.canvas.rect().topLeft())
-    assert dialog.canvas.first == -1
-    assert dialog.draft == before
+    choose(qtbot, dialog, (1, JOINED), "snout")
+    assert texts(dialog, JOINED)[0] == "rightear, tailbase"
     assert taken(qtbot, dialog).edges == ((0, 2), (0, 3), (1, 3), (2, 3))
 
 
-def test_edges_are_drawn_by_keys(dialog: SkeletonDialog) -> None:
-    dialog.canvas.setFocus()
-    reached = []
-    for arrow in (*[Qt.Key.Key_Right] * 4, Qt.Key.Key_Up, Qt.Key.Key_Down):
-        reached.append(dialog.canvas.current)
-        press(dialog, arrow)
-    assert reached == [0, 1, 2, 3, 0, 3]
-    assert dialog.table.widget.currentRow() == 0
-    dialog.table.widget.setCurrentCell(0, NAME)
-    press(dialog, Qt.Key.Key_Space)
-    # Escape gives the edge up and leaves the dialog open.
-    press(dialog, Qt.Key.Key_Escape)
-    assert dialog.canvas.first == -1
-    assert dialog.isVisible()
-    press(dialog, Qt.Key.Key_Space)
-    dialog.table.widget.setCurrentCell(3, NAME)
-    press(dialog, Qt.Key.Key_Return)
-    assert (0, 3) in dialog.draft.edges
-    press(dialog, Qt.Key.Key_Escape)
-    assert not dialog.isVisible()
+def test_a_click_opens_the_choices_of_a_cell(
+    qtbot: QtBot, dialog: SkeletonDialog
+) -> None:
+    table = dialog.table
+    place = table.visualRect(table.model().index(0, JOINED)).center()
+    QTest.mouseClick(table.viewport(), LEFT, pos=place)
+    menu = shown_menu(qtbot, dialog)
+    ticks = {a.text(): a.isChecked() for a in menu.actions()}
+    assert ticks == {"leftear": True, "rightear": True, "tailbase": False}
+    menu.close()
 
 
 def test_all_of_it_is_reached_by_tab(dialog: SkeletonDialog) -> None:
     reached = []
-    for _ in range(8):
+    for _ in range(5):
         reached.append(dialog.focusWidget())
         press(dialog, Qt.Key.Key_Tab)
-    wanted = (
-        dialog.name, dialog.front, dialog.back, dialog.table.widget, dialog.canvas,
-        dialog.another, dialog.ok,
-    )  # fmt: skip
-    assert set(wanted) <= set(reached)
+    assert {dialog.name, dialog.table, dialog.ok} <= set(reached)
 
 
 def test_sides_are_chosen_by_keys(qtbot: QtBot, dialog: SkeletonDialog) -> None:
-    choose(qtbot, dialog, (1, SIDE), 1)
+    said = ["–", "left, rightear is right", "right, leftear is left", "–"]
+    assert texts(dialog, PARTNER) == said
+    choose(qtbot, dialog, (1, PARTNER), "right, rightear is left")
     assert dialog.draft.flip_pairs == ((2, 1),)
-    choose(qtbot, dialog, (1, OTHER), 0)
+    choose(qtbot, dialog, (1, PARTNER), "neither")
     assert dialog.draft.flip_pairs == ()
-    texts = [dialog.table.widget.item(k, SIDE).text() for k in range(4)]
-    assert texts == ["centre"] * 4
-    choose(qtbot, dialog, (0, OTHER), 3)
-    assert dialog.draft.flip_pairs == ((0, 3),)
+    assert texts(dialog, PARTNER) == ["–"] * 4
+    choose(qtbot, dialog, (0, PARTNER), "left, tailbase is right")
+    assert taken(qtbot, dialog).flip_pairs == ((0, 3),)
 
 
-def test_a_keypoint_is_left_out_by_space(qtbot: QtBot, dialog: SkeletonDialog) -> None:
-    table = dialog.table.widget
+def test_a_keypoint_that_measures_nothing_is_left_out_by_space(qtbot: QtBot) -> None:
+    points, _ = mouse_and_labels(0)
+    tip = points[:, 3:] + (points[:, 3:] - points[:, :1]) / 4
+    draft = guess_skeleton([*PARTS, "tailtip"], np.concatenate([points, tip], 1))
+    dialog = open_dialog(qtbot, draft)
+    assert "from the middle of leftear + rightear" in dialog.measures.text()
+    assert "between snout and tailbase" in dialog.measures.text()
+    table = dialog.table
     table.setFocus()
-    table.setCurrentCell(0, NAME)
-    QTest.keyClick(table, Qt.Key.Key_Space)
-    assert dialog.draft.left_out == {0}
-    # It was one end of the length.
-    assert not dialog.ok.isEnabled()
-    assert "length of the body" in dialog.wrong.text()
-    dialog.front.setCurrentIndex(dialog.front.findText("leftear + rightear"))
-    dialog.front.activated.emit(dialog.front.currentIndex())
-    assert dialog.wrong.text() == ""
-    skeleton = taken(qtbot, dialog)
-    assert skeleton.keypoints == PARTS[1:]
-    assert skeleton.scale == ((0, 1), (2,))
-
-
-def test_without_a_centre_it_says_what_to_do(dialog: SkeletonDialog) -> None:
-    table = dialog.table.widget
-    table.setFocus()
-    for keypoint in (1, 2):
-        table.setCurrentCell(keypoint, CENTRE)
+    for keypoint in (0, 4):
+        table.setCurrentCell(keypoint, NAME)
         QTest.keyClick(table, Qt.Key.Key_Space)
-    assert dialog.draft.centre == ()
-    assert "column Centre" in dialog.wrong.text()
-    assert not dialog.ok.isEnabled()
-    table.setCurrentCell(3, CENTRE)
-    QTest.keyClick(table, Qt.Key.Key_Space)
-    assert dialog.ok.isEnabled()
+    assert dialog.draft.left_out == {4}
+    assert "measured by it" in table.item(0, NAME).toolTip()
+    assert "tailtip" not in texts(dialog, JOINED)[3]
+    assert taken(qtbot, dialog).keypoints == PARTS
+
+
+def test_without_a_name_it_says_what_to_do(
+    qtbot: QtBot, dialog: SkeletonDialog
+) -> None:
     dialog.name.clear()
     dialog.name.textEdited.emit("")
     assert "a name" in dialog.wrong.text()
-
-
-def test_another_frame_is_another_picture(dialog: SkeletonDialog) -> None:
-    assert dialog.frame.text() == "frame 3"
-    before = _picture(dialog)
-    QTest.mouseClick(dialog.another, LEFT)
-    assert dialog.frame.text() == "frame 90"
-    assert (_picture(dialog) != before).any()
-    QTest.mouseClick(dialog.another, LEFT)
-    assert dialog.frame.text() == "frame 3"
-
-
-def _picture(dialog: SkeletonDialog) -> np.ndarray:
-    image = dialog.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    return np.frombuffer(image.constBits(), np.uint8).copy()
-
-
-def test_what_is_missing_in_a_frame_can_be_joined(qtbot: QtBot) -> None:
-    points, _ = mouse_and_labels(0)
-    draft = guess_skeleton(PARTS, points)
-    points[5, 0] = np.nan
-    found = NamedKeypoints(Path("vDLC.csv"), draft, (5,), points[[5]])
-    dialog = SkeletonDialog(found)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert not dialog.another.isEnabled()
-    click(dialog, 0)
-    click(dialog, 3)
-    assert (0, 3) in dialog.draft.edges
+    assert not dialog.ok.isEnabled()
+    QTest.keyClicks(dialog.name, "mouse")
+    assert taken(qtbot, dialog).title == "mouse"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -126,34 +128,30 @@ def test_edges_are_drawn_and_removed() -> None:
 
 
 def test_sides_change_in_pairs() -> None:
-    assert [DRAFT.side(k) for k in range(4)] == ["centre", "left", "right", "centre"]
-    assert DRAFT.with_side(1, "right").flip_pairs == ((2, 1),)
-    assert DRAFT.with_side(1, "left") == DRAFT
-    alone = DRAFT.with_side(2, "centre")
+    assert [DRAFT.partner(k) for k in range(4)] == [None, 2, 1, None]
+    assert DRAFT.with_pair(2, 1).flip_pairs == ((2, 1),)
+    alone = DRAFT.without_pair(2)
     assert alone.flip_pairs == ()
     # The middle of a pair that is no more measures nothing.
     assert alone.scale == ((1,), (3,))
-    # The next one without a side becomes the other side.
-    assert alone.with_side(2, "left").flip_pairs == ((2, 3),)
     # One that was in another pair leaves it.
-    assert DRAFT.with_other_side(0, 1).flip_pairs == ((0, 1),)
-    assert DRAFT.with_other_side(2, 0).flip_pairs == ((0, 2),)
-
-
-def test_names_say_which_is_left() -> None:
-    draft = SkeletonDraft(("earR", "earL", "x"))
-    assert draft.with_other_side(0, 1).flip_pairs == ((1, 0),)
-    assert draft.with_other_side(2, 0).flip_pairs == ((2, 0),)
+    assert DRAFT.with_pair(0, 1).flip_pairs == ((0, 1),)
+    assert DRAFT.with_pair(2, 0).flip_pairs == ((2, 0),)
 
 
 def test_what_is_left_out_is_in_nothing() -> None:
-    built = DRAFT.with_use(2, False).with_centre(3, True).build(where)
+    draft = replace(DRAFT, edges=((0, 2), (0, 3)), scale=((0,), (3,)))
+    assert draft.measuring == {0, 3}
+    draft = draft.with_use(2, False)
+    assert (draft.partner(1), draft.joined(0)) == (None, (3,))
+    built = draft.build(where)
     assert built.title == "rat"
     assert built.keypoints == ("nose", "a", "tail")
     assert built.edges == ((0, 2),)
-    assert (built.flip_pairs, built.centre) == ((), (0, 2))
+    assert (built.flip_pairs, built.centre) == ((), (0,))
+    assert draft.with_use(2, True).build(where).flip_pairs == ((1, 2),)
 
 
 def test_a_length_without_its_end_is_none() -> None:
     with pytest.raises(ConfigError, match="'scale' needs two"):
-        DRAFT.with_use(3, False).build(where)
+        replace(DRAFT, scale=((1, 2),)).build(where)

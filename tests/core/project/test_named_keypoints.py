@@ -64,13 +64,10 @@ def found_in(path: Path) -> NamedKeypoints:
     return found
 
 
-def test_a_file_of_an_animal_is_shown_with_a_guess(tmp_path: Path) -> None:
+def test_a_file_of_an_animal_gets_a_guess(tmp_path: Path) -> None:
     found = found_in(mouse_csv(tmp_path))
     assert found.draft.names == PARTS
     assert found.draft.edges == ((0, 1), (0, 2), (1, 3), (2, 3))
-    points, _ = mouse_and_labels(0)
-    np.testing.assert_allclose(found.places, points[list(found.frames)], atol=0.06)
-    assert len(found.frames) == len(set(found.frames)) == 8
 
 
 def test_it_goes_through_json(tmp_path: Path) -> None:
@@ -80,9 +77,7 @@ def test_it_goes_through_json(tmp_path: Path) -> None:
     path.write_text(deeplabcut_csv(points).replace("nan,nan,0.9", ",,"))
     found = found_in(path)
     again = NamedKeypoints.from_plain(json.loads(json.dumps(found.to_plain())))
-    assert (again.path, again.draft, again.frames) == (path, found.draft, found.frames)
-    np.testing.assert_array_equal(again.places, found.places)
-    assert np.isnan(again.places[:, 2]).all()
+    assert again == found
 
 
 def test_edges_of_deeplabcuts_project_are_taken(tmp_path: Path) -> None:
