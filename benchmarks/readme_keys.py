@@ -29,7 +29,7 @@ CELLS: tuple[tuple[str, ...] | str, ...] = (
     ("go-to",),
     ("copy-lane",),
     ("prelabel",),
-    ("accept", "alike-take"),
+    ("accept",),
     ("room", "wall"),
     ("room-right", "room-next", "room-previous"),
     ("review", "undecided"),

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QDialog
 from app.window.leaving import leave
 from benchmarks.pictures import COLOURS, OUT, SIZE, WIDTH, Camera, write_picture
 from skelseg_core.files import atomic_write
-from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.label_files import load_labels, segmentation_of
@@ -178,31 +177,6 @@ def begin_anew(camera: Camera, name: str) -> Segmentation:
     return truth_of(camera.root, project, project.video(name))
 
 
-def take_alike(camera: Camera) -> None:
-    """Mend the pre-labels of a clip from the left until alike places are offered."""
-    truth = begin_anew(camera, EXAMPLE)
-    services = camera.project_window.services
-    offered = services.proposals
-    for segment in truth.segments:
-        services.document.edit_lane(
-            "Mend",
-            EXAMPLE,
-            lambda lane, s=segment: paint(lane, s.start, s.stop, s.class_id),
-        )
-        camera.idle()
-        if offered.offer is not None:
-            break
-    assert offered.offer is not None
-    timeline = camera.project_window.docks.timeline
-    camera.seek(offered.offer.proposal.places[0][0])
-    timeline.zoom_in()
-    timeline.zoom_in()
-    camera.wait(1)
-    camera.take("alike")
-    timeline.zoom_fit()
-    offered.drop()
-
-
 def take_order(camera: Camera) -> None:
     truth = begin_anew(camera, NEXT)
     names = camera.project_window.services.document.project.label_map
@@ -235,7 +209,6 @@ SCENES = (
     take_room,
     take_conventions,
     take_by_example,
-    take_alike,
     take_order,
     take_undecided,
 )

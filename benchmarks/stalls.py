@@ -32,7 +32,6 @@ from PySide6.QtWidgets import QApplication
 
 from app.kit import memory
 from app.kit.settings import Settings
-from app.services.proposals import Offer
 from app.state.document import open_document
 from app.window.leaving import leave
 from app.window.main_window import MainWindow
@@ -43,9 +42,6 @@ from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video, edit_lane, prediction_lane, set_lane
-from skelseg_core.review.place import Reason
-from skelseg_core.review.proposal import Proposal
-from skelseg_core.review.proposals import INSERT
 
 MODEL = "made"
 LIMIT_MS = 50
@@ -174,7 +170,6 @@ def in_the_room(person: Person, turn: int) -> None:
     person.key("N", "room: N")
     person.key("Return", "room: Return")
     person.key("2", "room: class key")
-    person.command("alike-take", "Y after a class key")
     person.key("Alt+Right", "room: Alt+Right")
     person.key("B", "room: B")
     person.key("N", "room: N")
@@ -226,7 +221,6 @@ def by_hand(person: Person, turn: int) -> None:
     person.key("4", "class key")
     person.command("undo")
     person.command("redo")
-    person.command("alike-take", "Y after a class key")
     person.command("review", "Return")
     person.command("second-on", "a second on")
     person.command("boundary-next", "next boundary")
@@ -241,26 +235,12 @@ def by_hand(person: Person, turn: int) -> None:
     person.command("choose-class", "select a class")
     person.do("label what is selected", lambda: editor.apply_class(7))
     person.command("undo", "undo of many")
-    item = person.window.services.current_video.item
-    assert item is not None
-    alike = mended_alike(item.annotation, turn + 5)
-    person.do("offer", lambda: person.window.services.proposals.show(alike))
-    person.command("alike-take", "Y")
-    person.command("undo", "undo of Y")
     start = 60_000 + 500 * turn
     person.window.session.set_range(start, start + 40)
     person.do("paint a range", lambda: editor.apply_class(5))
     person.do(
         "zoom", lambda: person.window.docks.timeline.set_view(timeline.view.fit())
     )
-
-
-def mended_alike(lane: Segmentation, first: int) -> Offer:
-    """Give every 50th segment another class, as an offer after a class key would."""
-    indices = range(first, len(lane), 50)
-    places = tuple((lane.segments[i].start, lane.segments[i].stop) for i in indices)
-    reason = Reason(INSERT, ("action 3", len(places)))
-    return Offer(lane, Proposal(relabel_all(lane, indices, 3), reason, places))
 
 
 def lanes_and_tables(person: Person, _: int) -> None:

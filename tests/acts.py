@@ -68,7 +68,6 @@ STEPS: dict[str, tuple[str, ...]] = {
     "fill-example": ("Fill in {}",),
     "redecode": ("Decode again",),
     "order-take": ("Label {} in order",),
-    "alike-take": ("Mend {} alike places", "Mend 1 alike place"),
     "convention-adopt": ("Adopt {} conventions", "Adopt 1 convention"),
     "convention-drop": ("Drop {} conventions", "Drop 1 convention"),
     "prelabel": ("Pre-label {}",),

@@ -361,7 +361,7 @@ class Oracle(QObject):
             return [(low - LAG, high + LAG)], _protected(self._before(item))
         if acts_on == "tapped":
             return whole, self._before(item)
-        if acts_on in ("open frames", "offered", "filled", "around"):
+        if acts_on in ("open frames", "filled", "around"):
             return whole, _protected(lane)
         return here.others(acts_on), None
 

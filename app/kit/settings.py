@@ -148,15 +148,6 @@ class Settings:
         return 2**20 * (int(value) if value.isdecimal() and int(value) else CACHE_MB)
 
     @property
-    def offers_alike(self) -> bool:
-        """Tell whether alike places are offered after a mending."""
-        return str(self._values.value("review/offers_alike", "true")) == "true"
-
-    @offers_alike.setter
-    def offers_alike(self, value: bool) -> None:
-        self._values.set_value("review/offers_alike", "true" if value else "false")
-
-    @property
     def proxies(self) -> bool:
         """Tell whether small copies of videos are made, for quick looks."""
         return str(self._values.value("video/proxies", "true")) == "true"

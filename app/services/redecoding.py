@@ -18,8 +18,7 @@ from skelseg_core.labels.constraints import Ranged
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.proposal import Proposal
-from skelseg_core.review.redecode import redecode, taken_away
+from skelseg_core.review.redecode import Redecoded, redecode, taken_away
 
 BY_HAND = 2
 """Ranges of frames that one correction by hand changes, at the most."""
@@ -93,7 +92,7 @@ class Redecoding(QObject):
     def _evidence(self) -> Evidence | None:
         return shown_evidence(self._current, self._models)
 
-    def _take(self, video_id: str, lane: Segmentation, found: Proposal | None) -> None:
+    def _take(self, video_id: str, lane: Segmentation, found: Redecoded | None) -> None:
         item = self._current.item
         if item is None or item.id != video_id or item.annotation is not lane:
             return  # Another edit came, or another video.
@@ -104,13 +103,12 @@ class Redecoding(QObject):
         self._current.document.edit_lane(
             self.tr("Decode again"), video_id, lambda _: new
         )
-        n = sum(stop - start for start, stop in found.places)
         text = "The model sees {n} frame(s) around here differently now; look at them."
-        self._notices.say(plural(text, n))
+        self._notices.say(plural(text, found.n_frames))
 
 
 def _redecoded(
     lane: Segmentation, evidence: Evidence, near: int, rejected: tuple[Ranged, ...]
-) -> Task[Proposal | None]:
+) -> Task[Redecoded | None]:
     yield Progress("around the correction")
     return redecode(lane, evidence, near, rejected)

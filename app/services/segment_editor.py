@@ -164,14 +164,11 @@ class SegmentEditor(QObject):
     def _has_choice(self) -> bool:
         session = self.session
         chosen = bool(session.chosen) or session.boundary is not None
-        return chosen or self._has_marks() or bool(session.proposed)
+        return chosen or self._has_marks()
 
     @command("choose-none", "Select nothing", "Escape", enabled=_has_choice)
     def clear_choice(self) -> None:
-        """Drop what is offered; else deselect segments, marks and the boundary."""
-        if self.session.proposed:
-            self.session.set_proposed(())
-            return
+        """Deselect segments, marks and the boundary."""
         self.boundary.drop()
         self.session.set_chosen(())
         self.session.set_range(None, None)

@@ -44,7 +44,6 @@ from app.services.place_editor import PlaceEditor
 from app.services.place_finder import PlaceFinder
 from app.services.pose_service import PoseService
 from app.services.project_saver import ProjectSaver
-from app.services.proposals import Proposals
 from app.services.proxy_service import ProxyService
 from app.services.redecoding import Redecoding
 from app.services.review_playback import ReviewPlayback
@@ -158,7 +157,6 @@ class Services(QObject):
         self.review_wall = ReviewWall(
             current, self.segment_editor, PlaceFinder(current, jobs, self), self
         )
-        self.proposals = Proposals(current, models, jobs, settings, notices, self)
         self.conventions = Conventions(current, player, jobs, notices, self)
         self.undo_redo = UndoRedo(current, player, notices, self)
         # After `undo_redo`: it shows the place of an edit, the room which one that is.

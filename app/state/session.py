@@ -86,8 +86,7 @@ class Session(QObject):
     one after their last; making one ends the other. ``boundary`` is the one that a
     person is at, see `CurrentBoundary`; selecting segments ends that, too.
     ``dragged`` is where it is while it is dragged. ``place`` is the one that is
-    reviewed. ``proposed`` are changes that are offered: start, stop and the class id
-    that these frames would have.
+    reviewed.
 
     ``frame`` is the frame that is shown: the player sets it together with the picture.
     """
@@ -102,7 +101,6 @@ class Session(QObject):
     keypoint_changed = Signal()
     recording_changed = Signal()
     place_changed = Signal()
-    proposed_changed = Signal()
     model_changed = Signal()
     since_changed = Signal()
 
@@ -126,7 +124,6 @@ class Session(QObject):
         self.tapping = False
         self.taps: tuple[tuple[int, int], ...] = ()
         self.place: PlaceMark | None = None
-        self.proposed: tuple[tuple[int, int, int | None], ...] = ()
         self.correcting = False
         self.keypoint: int | None = None
         self.overlays = Overlays()
@@ -216,12 +213,6 @@ class Session(QObject):
         if place != self.place:
             self.place = place
             self.place_changed.emit()
-
-    def set_proposed(self, proposed: tuple[tuple[int, int, int | None], ...]) -> None:
-        """Set what is offered to be changed, to be shown beforehand."""
-        if proposed != self.proposed:
-            self.proposed = proposed
-            self.proposed_changed.emit()
 
     def set_correcting(self, correcting: bool) -> None:
         """Set whether keypoints in the picture can be dragged."""

@@ -18,7 +18,6 @@ from skelseg_core.labels.segmentation import Segmentation
 if TYPE_CHECKING:
     from app.state.session import PlaceMark, Session
 
-_GHOST_PX = 4.0
 """Least width in pixels of a ghost."""
 _ALONE_PX = 8.0
 """Width in pixels below which segments share the outline of their neighbours."""
@@ -51,7 +50,7 @@ class SelectionPlace:
 class SelectionOverlay:
     """Selected segments (N, 2), what is made, taps, the place in review, the band.
 
-    ``made`` is its start, stop and class id; so is each that is ``proposed``.
+    ``made`` is its start, stop and class id.
     """
 
     chosen: np.ndarray
@@ -59,7 +58,6 @@ class SelectionOverlay:
     taps: tuple[tuple[int, int], ...] = ()
     place: PlaceMark | None = None
     band: tuple[float, float] | None = None
-    proposed: tuple[tuple[int, int, int | None], ...] = ()
 
     @classmethod
     def of(
@@ -75,15 +73,11 @@ class SelectionOverlay:
         band = None
         if isinstance(gesture, RubberBand):
             band = (gesture.start_x, gesture.x)
-        return cls(
-            session.spans, made, session.taps, session.place, band, session.proposed
-        )
+        return cls(session.spans, made, session.taps, session.place, band)
 
     def paint(self, place: SelectionPlace) -> None:
         """Paint the selection between the lanes and the playhead."""
         painter = place.painter
-        for proposed in self.proposed:
-            _paint_proposed(place, *proposed)
         if self.made is not None:
             _paint_made(place, *self.made)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -155,29 +149,6 @@ def _paint_made(place: SelectionPlace, start: int, stop: int, class_id: int) -> 
         painter.setPen(text_on(colour))
         area = box.adjusted(8, 0, -4, 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
-
-
-def _paint_proposed(
-    place: SelectionPlace, start: int, stop: int, class_id: int | None
-) -> None:
-    """Paint frames that are offered to be changed: a ghost of the new segment."""
-    if not (start < place.view.last and stop > place.view.first):
-        return
-    painter, style = place.painter, place.style
-    box = place.box(start, stop)
-    if box.width() < _GHOST_PX:
-        middle = box.center().x()
-        box.setLeft(middle - _GHOST_PX / 2)
-        box.setWidth(_GHOST_PX)
-    colour = style.well if class_id is None else place.colour(class_id)
-    painter.fillRect(box, with_alpha(style.surface, 0.85))
-    painter.fillRect(box, with_alpha(colour, 0.45))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    frame = box.adjusted(0.5, 0.5, -0.5, -0.5)
-    painter.setPen(QPen(style.surface, 1))
-    painter.drawRect(frame)
-    painter.setPen(QPen(style.text, 1, Qt.PenStyle.DashLine))
-    painter.drawRect(frame)
 
 
 def _paint_place(place: SelectionPlace, mark: PlaceMark) -> None:

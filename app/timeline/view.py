@@ -113,7 +113,6 @@ class TimelineView(QWidget):
         session.range_changed.connect(self.update)
         session.selection_changed.connect(self.update)
         session.recording_changed.connect(self.update)
-        session.proposed_changed.connect(self.update)
         session.place_changed.connect(self.update)
         player.first_picture_shown.connect(self._on_first_picture)
         self._on_video_changed(session.video_id)

@@ -21,7 +21,6 @@ from app.services.order_labelling import OrderLabelling
 from app.services.people import People
 from app.services.place_editor import PlaceEditor
 from app.services.pose_service import PoseService
-from app.services.proposals import Proposals
 from app.services.proxy_service import ProxyService
 from app.services.redecoding import Redecoding
 from app.services.review_playback import ReviewPlayback
@@ -85,7 +84,6 @@ OWNERS: dict[str, type] = {
     "program_commands": ProgramCommands,
     "picture_commands": PictureCommands,
     "project_commands": ProjectCommands,
-    "services.proposals": Proposals,
     "services.conventions": Conventions,
     "services.redecoding": Redecoding,
     "services.review_playback": ReviewPlayback,

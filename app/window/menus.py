@@ -132,8 +132,6 @@ MENUS = {
         ),
         *("blind", "video-done", "your-name"),
         SEPARATOR,
-        *("alike-take", "alike-offers"),
-        SEPARATOR,
         *("dock-conventions", "convention-adopt", "convention-drop"),
         SEPARATOR,
         *("around", "tour", "adaptive"),

@@ -113,7 +113,6 @@ class ProjectWindow(QObject):
             services.model_service.models_changed,
             services.model_service.info_changed,
             services.review_playback.plan_changed,
-            services.proposals.changed,
             services.order_labelling.changed,
             services.conventions.changed,
             services.backups.found,

@@ -256,13 +256,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Mend {n} alike place(s)</source>
-        <translation>
-            <numerusform>Mend {n} alike place</numerusform>
-            <numerusform>Mend {n} alike places</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Merge {n} segment(s)</source>
         <translation>
             <numerusform>Merge {n} segment</numerusform>
@@ -515,13 +508,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} place(s) mended; review each.</source>
-        <translation>
-            <numerusform>{n} place mended; review it.</numerusform>
-            <numerusform>{n} places mended; review each.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>{n} segment(s)</source>
         <translation>
             <numerusform>{n} segment</numerusform>
@@ -666,34 +652,6 @@
         <translation>
             <numerusform>{what} begins {n} frame later in {other}: {to}, not {frame}</numerusform>
             <numerusform>{what} begins {n} frames later in {other}: {to}, not {frame}</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>“{name}” may be missing at {n} place(s).</source>
-        <translation>
-            <numerusform>“{name}” may be missing at {n} place.</numerusform>
-            <numerusform>“{name}” may be missing at {n} places.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>“{name}” may be missing or wrong at {n} place(s).</source>
-        <translation>
-            <numerusform>“{name}” may be missing or wrong at {n} place.</numerusform>
-            <numerusform>“{name}” may be missing or wrong at {n} places.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>“{name}” may be wrong at {n} place(s).</source>
-        <translation>
-            <numerusform>“{name}” may be wrong at {n} place.</numerusform>
-            <numerusform>“{name}” may be wrong at {n} places.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>“{was}” may be “{name}” at {n} place(s).</source>
-        <translation>
-            <numerusform>“{was}” may be “{name}” at {n} place.</numerusform>
-            <numerusform>“{was}” may be “{name}” at {n} places.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

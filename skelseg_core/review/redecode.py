@@ -8,7 +8,7 @@ no further than `REACH_S`, so that it takes a few hundredths of a second.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,8 +18,6 @@ from skelseg_core.labels.constraints import Constraints, Ranged, protected_label
 from skelseg_core.labels.edits import accept
 from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place import Reason
-from skelseg_core.review.proposal import Proposal
 
 REACH_S = 10.0
 """Seconds before and after a correction that are decoded again, at the most."""
@@ -28,9 +26,25 @@ MOST_REACH = 500
 """Frames before and after a correction that are decoded again, at the most."""
 
 
+@dataclass(frozen=True)
+class Redecoded:
+    """A lane that was decoded again around a correction.
+
+    Parameters
+    ----------
+    lane : Segmentation
+        The whole lane; nothing that a person made or reviewed is different in it.
+    n_frames : int
+        Frames that have another label than before.
+    """
+
+    lane: Segmentation
+    n_frames: int
+
+
 def redecode(
     lane: Segmentation, evidence: Evidence, near: int, rejected: Sequence[Ranged] = ()
-) -> Proposal | None:
+) -> Redecoded | None:
     """Decode the model's segments around a correction again.
 
     Parameters
@@ -47,7 +61,7 @@ def redecode(
 
     Returns
     -------
-    Proposal or None
+    Redecoded or None
         None where nothing would change.
     """
     start, stop = _free_around(lane, near, _reach(evidence.rate))
@@ -74,11 +88,7 @@ def redecode(
     changed = new.to_frames() != labels
     if not changed.any():
         return None
-    return Proposal(
-        new,
-        Reason("The model sees {} frames differently now.", (int(changed.sum()),)),
-        runs_of(changed),
-    )
+    return Redecoded(new, int(changed.sum()))
 
 
 def taken_away(before: Segmentation, after: Segmentation) -> tuple[Ranged, ...]:

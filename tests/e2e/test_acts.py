@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.services.conventions import Audit
-from app.services.proposals import Offer
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.subject import SubjectLane
@@ -40,15 +39,12 @@ from app.views.start.help_pages import load_page, with_acts
 from app.window.project_window import ProjectWindow
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.labels.conventions import Convention
-from skelseg_core.labels.edits import merge, paint, replace_range
+from skelseg_core.labels.edits import merge, paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.backup_files import BackupFiles, made_now
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.project import add_annotator_lane, edit_lane
 from skelseg_core.review.conventions import Finding
-from skelseg_core.review.place import Reason
-from skelseg_core.review.proposal import Proposal
-from skelseg_core.review.proposals import INSERT
 from tests.acts import ACTS, COMMANDS, HANDS, STEPS, Act, rows_of_gestures
 from tests.e2e.conftest import Opener
 from tests.e2e.test_monkey import N_FRAMES, root
@@ -211,22 +207,6 @@ class Hand:
     def do_review(self) -> None:
         self.project_window.session.set_boundary(None)
         self.trigger("review")
-
-    def do_alike_take(self) -> None:
-        self.trigger("accept")
-        services = self.project_window.services
-        self.wait(lambda: not self.project_window.jobs.running)
-        item = services.current_video.item
-        assert item is not None
-        lane = item.annotation
-        long = next(s for s in lane.segments if s.source == "model" and len(s) > 5)
-        place = long.start + 2, long.start + 4
-        new = Segment(*place, 1 - (long.class_id or 0), "model")
-        said = Reason(INSERT, ("x", 1))
-        changed = Proposal(replace_range(lane, *place, [new]), said, (place,))
-        services.proposals.show(Offer(lane, changed))
-        self.oracle.begin()
-        self.trigger("alike-take")
 
     def enter_room(self) -> None:
         """Be in the review, at its first place, with its pictures on the screen."""

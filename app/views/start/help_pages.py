@@ -22,7 +22,6 @@ PAGES = (
     "reviewing",
     "review-room",
     "wall",
-    "alike",
     "conventions",
     "order",
     "differences",
