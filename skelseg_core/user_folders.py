@@ -25,8 +25,7 @@ def cache_folder() -> Path:
 def state_folder() -> Path:
     """Return the folder of journals and logs, on this computer alone.
 
-    On Windows the path repeats the name of the program; that stays, because journals of
-    earlier versions lie there.
+    On Windows the path repeats the name of the program.
     """
     return user_state_path(_NAME)
 

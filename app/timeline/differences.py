@@ -130,7 +130,7 @@ class _Said(NamedTuple):
         if not model:
             return cls()
         prediction = video.shown_prediction(lane)
-        if prediction is None or prediction.fixed is None:
+        if prediction is None:
             text = tr("it is not known around which labels {} was decoded")
             return cls(None, text.format(model))
         trained = tr("{} was trained on this video").format(model)

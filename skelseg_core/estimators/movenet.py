@@ -36,8 +36,6 @@ MIN_SCORE = 0.2  # of a keypoint; what scores less is missing
 MIN_PERSON_SCORE = 0.2  # of multipose, for a whole person
 MIN_KEYPOINTS = 5  # fewer are no person
 MIN_MEAN_SCORE = 0.3  # of the keypoints that are there
-EARLIER_KEY = "cbb07810df2fbb15fe09191f"
-"""`bundled_key` of the version before, which looked at every frame."""
 LOOK_EVERY = 5  # frames, of those looked at, from one look at the whole picture on
 UNCONFIRMED_LOOKS = 3  # looks in which multipose may miss a person thunder still finds
 NEAR = 0.4  # body sizes; nearer estimates of multipose are of a followed person

@@ -442,11 +442,7 @@ class FeatureCache:
         return self.folder / f"{safe_name(key)}.npy"
 
     def get(self, key: str) -> np.ndarray | None:
-        """Load the features (T, D) of a key, or None; remove a damaged file.
-
-        They are in `half_precision`, those of earlier versions too, whose files are of
-        float32.
-        """
+        """Load the features (T, D) of a key, or None; remove a damaged file."""
         path = self.path(key)
         if not path.is_file():
             return None
@@ -460,7 +456,7 @@ class FeatureCache:
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
-        return half_precision(values)
+        return values
 
     def put(self, key: str, features: np.ndarray) -> None:
         """Keep features (T, D) in half precision; a folder may be read-only."""

@@ -21,7 +21,7 @@ import numpy as np
 
 from skelseg_core.config import Modality, Preset, to_dict
 from skelseg_core.errors import FormatError, ModelError, ProjectError
-from skelseg_core.estimators.movenet import EARLIER_KEY, MoveNet, bundled_key
+from skelseg_core.estimators.movenet import MoveNet, bundled_key
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.features.cache import FeatureRows, frame_hashes
 from skelseg_core.features.extraction import (
@@ -213,17 +213,6 @@ def pose_key(project: Project, item: VideoItem) -> str:
     """Return the key of the poses that the bundled estimator finds in a video."""
     key = bundled_key(pose_every(project, item))
     return content_key("poses", item.fingerprint, key)
-
-
-def are_current(project: Project, item: VideoItem, key: str) -> bool:
-    """Tell whether poses with this key are what would be estimated, or as good.
-
-    Those without a key are imported, or of long ago. Those that an earlier version
-    found in every frame are taken over unless the project says which to look at.
-    """
-    earlier = content_key("poses", item.fingerprint, EARLIER_KEY)
-    adopted = ("", earlier) if project.pose_every < 2 else ("",)
-    return key in adopted or key == pose_key(project, item)
 
 
 def poses_of(

@@ -30,8 +30,7 @@ _OWN = "manifest_sha256"
 
 _FOREIGN = "was not written by an export of skelseg"
 _CHANGED = "was changed since skelseg exported it"
-_OLD = "was exported by an older skelseg, which noted no checksums"
-_REPLACEABLE = (_FOREIGN, _CHANGED, _OLD)
+_REPLACEABLE = (_FOREIGN, _CHANGED)
 """Reasons not to replace a file that a person may set aside; links and folders stay."""
 
 
@@ -165,7 +164,7 @@ class _Known:
         said = (self.files.get(name), self.left.get(name))
         sums = {s for s in said if isinstance(s, str)}
         if not sums:
-            return self.manifest if self.manifest == _OLD else _FOREIGN
+            return _FOREIGN
         return "" if _sha256(path) in sums else _CHANGED
 
 
@@ -180,7 +179,7 @@ def _read_manifest(path: Path) -> tuple[dict[str, Any], str]:
     if not isinstance(value, dict) or value.get("tool") != "skelseg":
         return {}, _FOREIGN
     if _OWN not in value or not isinstance(value.get("files"), dict):
-        return {}, _OLD
+        return {}, _FOREIGN
     own = value.pop(_OWN)
     return value, "" if own == _digest(value) else _CHANGED
 

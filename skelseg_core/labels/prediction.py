@@ -5,7 +5,7 @@ The file is a cache: it can be deleted, and made again by predicting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -34,10 +34,9 @@ class Prediction:
         The decoded segments.
     model_key : str
         Fingerprint of the model's weights.
-    fixed : ndarray of bool, shape (T,), or None
+    fixed : ndarray of bool, shape (T,)
         Frames that hold a person's label whatever the model says: the segments were
-        decoded around them. None where that is not known (predictions of earlier
-        versions); such a prediction cannot be scored.
+        decoded around them. By default there are none.
     trained_on : bool or None
         Whether the model was trained on this video; None where that is not known.
     key : str
@@ -48,19 +47,23 @@ class Prediction:
     class_ids: np.ndarray
     segmentation: Segmentation
     model_key: str = ""
-    fixed: np.ndarray | None = None
+    fixed: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     trained_on: bool | None = None
     key: str = ""
 
+    def __post_init__(self) -> None:
+        """Fill in that no frame is a person's, where nothing else is said."""
+        if not len(self.fixed):
+            object.__setattr__(self, "fixed", np.zeros(len(self.probabilities), bool))
+
     @cached_property
     def has_fixed(self) -> bool:
-        """True where it is known that the decoding kept frames a person labelled."""
-        return self.fixed is not None and bool(self.fixed.any())
+        """True where the decoding kept frames that a person labelled."""
+        return bool(self.fixed.any())
 
     def is_fixed(self, frame: int) -> bool:
         """Tell whether a frame holds a person's label whatever the model says."""
-        fixed = self.fixed
-        return fixed is not None and frame < len(fixed) and bool(fixed[frame])
+        return frame < len(self.fixed) and bool(self.fixed[frame])
 
     @cached_property
     def curves(self) -> PredictionCurves:
@@ -140,8 +143,6 @@ def save_prediction(path: Path, prediction: Prediction) -> None:
     """Write a prediction (probabilities as float16), atomically."""
     segments = prediction.segmentation.segments
     known: dict[str, np.ndarray] = {}
-    if prediction.fixed is not None:
-        known["fixed"] = np.asarray(prediction.fixed, bool)
     if prediction.trained_on is not None:
         known["trained_on"] = np.array(prediction.trained_on)
     if prediction.key:
@@ -159,6 +160,7 @@ def save_prediction(path: Path, prediction: Prediction) -> None:
                 [np.nan if s.confidence is None else s.confidence for s in segments]
             ),
             "model_key": np.array(prediction.model_key),
+            "fixed": np.asarray(prediction.fixed, bool),
             **known,
         },
     )
@@ -178,8 +180,8 @@ def load_prediction(path: Path) -> Prediction:
         class_ids = arrays["class_ids"]
         if probabilities.shape[1:] != class_ids.shape or class_ids.ndim != 1:
             raise ValueError("not one channel per class")
-        fixed = _flags(arrays.get("fixed"), (len(probabilities),))
-        trained_on = _flags(arrays.get("trained_on"), ())
+        fixed = _flags(arrays["fixed"], (len(probabilities),))
+        trained_on = arrays.get("trained_on")
         starts = arrays["starts"].tolist()
         stops = [*starts[1:], len(probabilities)]
         segments = tuple(
@@ -204,14 +206,14 @@ def load_prediction(path: Path) -> Prediction:
             Segmentation(segments),
             str(arrays["model_key"]),
             fixed,
-            None if trained_on is None else bool(trained_on),
+            None if trained_on is None else bool(_flags(trained_on, ())),
             str(arrays.get("key", "")),
         )
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise FormatError("{} is damaged; predict this video again.", path) from error
 
 
-def _flags(array: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray | None:
-    if array is not None and (array.dtype != bool or array.shape != shape):
+def _flags(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    if array.dtype != bool or array.shape != shape:
         raise ValueError("no flags of this shape")
     return array

@@ -61,22 +61,13 @@ def exported_lane(
 
     Raises
     ------
-    ProjectError, FormatError
-        Where it is not known which frames of a prediction a person fixed.
+    FormatError
+        As `stored_prediction`.
     """
     segmentation, model = item.lanes[lane], model_of_lane(lane)
     if not model:
         return segmentation, {"lane": lane}
     found = stored_prediction(folder, project, item, model)
-    if found.fixed is None:
-        raise ProjectError(
-            "The prediction of {} for {} is of an older skelseg, which did not note "
-            "what a person had fixed in it; pre-label {} with {} again.",
-            model,
-            item.id,
-            item.id,
-            model,
-        )
     about: dict[str, object] = {
         "lane": lane,
         "model_key": found.model_key,

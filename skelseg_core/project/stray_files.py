@@ -19,10 +19,6 @@ IMPORT = ".skelseg-import"
 DEPTH = 3
 """Folders below the project's own in which files are written."""
 _OURS = re.compile(r"[.]skelseg-([0-9a-f]{8})-([0-9]+)-[a-z0-9_]{8}[.]tmp")
-# As earlier versions named them, by the name of the file.
-_EARLIER = re.compile(
-    r"[.].+[.](json|npz|npy|pt|safetensors|onnx|yaml|csv|txt|md)[.][a-z0-9_]{8}[.]tmp"
-)
 
 
 def remove_strays(root: Path) -> list[Path]:
@@ -93,14 +89,12 @@ def _is_stray(path: Path) -> bool:
         # No import begins where a project is, and none takes a day to move its files.
         return time.time() - path.lstat().st_mtime > OLD_S
     ours = _OURS.fullmatch(path.name)
-    if ours is None and _EARLIER.fullmatch(path.name) is None:
+    if ours is None:
         return False
-    if path.is_dir():
-        # Its own time does not tell whether somebody writes in it.
-        return ours is not None and _is_of_a_dead_process(ours[1], int(ours[2]))
-    if time.time() - path.lstat().st_mtime > OLD_S:
+    # The own time of a folder does not tell whether somebody writes in it.
+    if not path.is_dir() and time.time() - path.lstat().st_mtime > OLD_S:
         return True
-    return ours is not None and _is_of_a_dead_process(ours[1], int(ours[2]))
+    return _is_of_a_dead_process(ours[1], int(ours[2]))
 
 
 def _is_of_a_dead_process(computer: str, process: int) -> bool:

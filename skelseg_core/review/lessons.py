@@ -75,7 +75,7 @@ def _lesson(
     except SkelsegError as error:
         _log.info("nothing is learnt of %s in %s: %s", model, item.id, error)
         return None
-    if found.trained_on is not False or found.fixed is None:
+    if found.trained_on is not False:
         return None
     rate, rules = item.mean_rate, project.conventions
     evidence = Evidence(found.probabilities, found.class_ids, rate, conventions=rules)

@@ -64,8 +64,6 @@ class LeftOut:
         pre-labels; those without a true label.
     training_videos : list of str
         Videos the model was trained on.
-    outdated_videos : list of str
-        Predictions of an older skelseg, which did not note what a person had fixed.
     unpredicted_videos : list of str
         Labelled videos of a project without this prediction.
     fixed_videos : list of str
@@ -76,7 +74,6 @@ class LeftOut:
     accepted_frames: int = 0
     unlabelled_frames: int = 0
     training_videos: list[str] = field(default_factory=list)
-    outdated_videos: list[str] = field(default_factory=list)
     unpredicted_videos: list[str] = field(default_factory=list)
     fixed_videos: list[str] = field(default_factory=list)
 
@@ -84,11 +81,6 @@ class LeftOut:
         """Write one phrase per reason that there is."""
         found = [
             _listed(self.training_videos, "on which the model was trained"),
-            _listed(
-                self.outdated_videos,
-                "predicted by an older skelseg that did not note what a person had "
-                "fixed (predict again)",
-            ),
             _listed(self.unpredicted_videos, "without this prediction"),
             _counted(
                 self.fixed_frames,
@@ -335,9 +327,6 @@ def _judge(
         )
     if found.trained_on:
         left.training_videos.append(video)
-        return None
-    if found.fixed is None:
-        left.outdated_videos.append(video)
         return None
     labelled = true.labels != UNLABELLED
     said = labelled & ~true.accepted

@@ -14,10 +14,9 @@ from skelseg_core.errors import FormatError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads
 from skelseg_core.labels.corrections import Corrections, compare_corrections
 from skelseg_core.labels.segmentation import UNLABELLED
-from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
-from skelseg_core.learning.recipes import LONG_S, about_s, measuring_s
+from skelseg_core.learning.recipes import LONG_S, measuring_s
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -83,9 +82,7 @@ def measure(
     items = [v for v in project.videos if v.id in info.videos]
     labels = {v.id: persons_labels(project, v) for v in items}
     n_frames = sum(int((values >= 0).sum()) for values in labels.values())
-    # Models of earlier versions do not say how long they were trained.
-    usual = about_s(info.recipe, n_frames, len(items))
-    plan = held_out_plan(folder, project, labels, info.metrics.get("train_s", usual))
+    plan = held_out_plan(folder, project, labels, info.metrics.get("train_s", 0.0))
     if not plan.parts:
         held_out: dict[str, Any] = {"how": plan.how, "why": plan.why}
         save_info(path, dataclasses.replace(info, held_out=held_out))
@@ -119,10 +116,7 @@ def measure(
         against = _against(folder, project, fit, labels, previous)
         figures = {**fit.held_out, **({"against": against} if against else {})}
         fit = dataclasses.replace(fit, held_out=figures)
-    counted = count_transitions(
-        ((labels[v.id], v.mean_rate) for v in items), len(project.label_map)
-    )
-    measured = _with_figures(info, fit, project.label_map.ids, counted)
+    measured = _with_figures(info, fit, project.label_map.ids)
     save_info(path, measured)
     with contextlib.suppress(OSError):
         state_dir(folder, name).rmdir()
@@ -169,7 +163,7 @@ def _against(
             continue
         with contextlib.suppress(FormatError):
             before = stored_prediction(folder, project, item, previous)
-            if before.trained_on is not False or before.fixed is None:
+            if before.trained_on is not False:
                 continue
             stop = start + len(said)
             truth = np.where(before.fixed, UNLABELLED, labels[video])[start:stop]
@@ -181,24 +175,16 @@ def _against(
     return {"model": previous, "n_videos": n_videos, **dataclasses.asdict(counted)}
 
 
-def _with_figures(
-    info: ModelInfo, fit: CrossFit, ids: tuple[int, ...], counted: Transitions
-) -> ModelInfo:
+def _with_figures(info: ModelInfo, fit: CrossFit, ids: tuple[int, ...]) -> ModelInfo:
     """Add to a description what was measured; ``ids`` are those of the columns."""
     doubtful = [
         dataclasses.replace(d, label=ids[d.label], suggested=ids[d.suggested]).to_json()
         for d in fit.doubts
     ]
-    transitions = info.transitions
-    if not transitions and ids == info.class_ids:
-        # Models of earlier versions have no transitions; the scores were decoded by
-        # those counted now.
-        transitions = counted.to_json()
     return dataclasses.replace(
         info,
         held_out=dict(fit.held_out),
         temperature=fit.temperature,
-        transitions=transitions,
         doubtful=tuple(doubtful),
     )
 

@@ -106,12 +106,11 @@ def predict(
 
 
 def _said(work: FeatureWork, model: str, prediction: Prediction) -> dict[str, Any]:
-    fixed = prediction.fixed
     return {
         "video": work.item.id,
         "model": model,
         "n_segments": len(prediction.segmentation),
-        "n_fixed": 0 if fixed is None else int(fixed.sum()),
+        "n_fixed": int(prediction.fixed.sum()),
     }
 
 
@@ -168,9 +167,6 @@ def is_predicted(
 ) -> bool:
     """Tell whether the pre-labelling that would be made is there already.
 
-    One of an earlier version, without a key, is taken for it where it was made by this
-    model and around the labels of today.
-
     Raises
     ------
     FormatError, ProjectError
@@ -181,15 +177,7 @@ def is_predicted(
     path = work.folder.prediction_path(work.item.id, model)
     if not path.is_file():
         return False
-    key = npz_text(path, "key")
-    if key or free:
-        return key == prediction_key(work, info, free)
-    found = load_prediction(path)
-    labels = protected_labels(work.item.annotation)
-    if found.model_key != info.key or found.fixed is None:
-        return False
-    around = np.where(found.fixed, found.segmentation.to_frames(), UNLABELLED)
-    return np.array_equal(around, _known(labels, found.class_ids))
+    return npz_text(path, "key") == prediction_key(work, info, free)
 
 
 def _kept(

@@ -76,9 +76,8 @@ class VideoLabels:
         Of `ClassNames`; -1 is unlabelled.
     accepted : ndarray of bool, shape (T,)
         Pre-labels that were taken over and that nobody reviewed.
-    fixed : ndarray of bool, shape (T,), or None
-        A person's labels, around which a prediction was decoded. None where a
-        prediction of an older skelseg has them and does not say where.
+    fixed : ndarray of bool, shape (T,)
+        A person's labels, around which a prediction was decoded.
     trained_on : bool or None
         Whether the model was trained on this video; None where that is not known.
     open_ended : bool
@@ -94,7 +93,7 @@ class VideoLabels:
     where: str
     labels: np.ndarray
     accepted: np.ndarray
-    fixed: np.ndarray | None
+    fixed: np.ndarray
     trained_on: bool | None = None
     open_ended: bool = False
     notes: tuple[str, ...] = ()
@@ -296,9 +295,6 @@ class FileSide:
             # What a person labelled, to be held against another's: nothing is fixed.
             nobody = np.zeros(len(found.labels), bool)
             return replace(found, fixed=nobody, trained_on=False)
-        if about and not lane:
-            # An export of an older skelseg, in which a person's labels are a model's.
-            return replace(found, fixed=None)
         return replace(
             found,
             trained_on=trained_on if isinstance(trained_on, bool) else None,
@@ -354,12 +350,11 @@ def fitted(labels: VideoLabels, n_frames: int) -> VideoLabels:
     if not labels.open_ended or missing <= 0:
         return labels
     none = np.zeros(missing, bool)
-    fixed = labels.fixed
     return replace(
         labels,
         labels=_padded(labels, n_frames),
         accepted=np.concatenate([labels.accepted, none]),
-        fixed=None if fixed is None else np.concatenate([fixed, none]),
+        fixed=np.concatenate([labels.fixed, none]),
     )
 
 

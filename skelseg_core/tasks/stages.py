@@ -2,7 +2,7 @@
 
 Each leaves a file that carries the key of all that it follows from: the video, the
 settings, the weights, what was made before, what a person said. A stage whose output
-has its key is done. What earlier versions left without a key is taken for done.
+has its key is done.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from skelseg_core.errors import ModelError, SkelsegError
 from skelseg_core.features.extraction import FeatureCache
 from skelseg_core.features.per_video import (
     FeatureWork,
-    are_current,
     estimate_of,
     features_of,
+    pose_key,
     work_on,
 )
 from skelseg_core.files import atomic_write, content_key, npz_text, read_json
@@ -144,8 +144,8 @@ def _has_poses(work: FeatureWork) -> bool:
         return False
     if work.item.picks or work.item.corrections or not work.item.has_video:
         return True
-    key = npz_text(path, "key")
-    return are_current(work.project, work.item, key)
+    # Those without a key are imported.
+    return npz_text(path, "key") in ("", pose_key(work.project, work.item))
 
 
 def _made_path(work: FeatureWork, info: ModelInfo) -> Path:

@@ -56,7 +56,6 @@ class PredictionLane(ModelLane, SegmentLane):
         prediction = video.shown_prediction(self.source)
         if prediction is not None and prediction.has_fixed:
             return tr("around my labels")
-        free = prediction is not None and prediction.fixed is not None
-        if free and video.item.annotation.n_protected:
+        if prediction is not None and video.item.annotation.n_protected:
             return tr("without my labels")
         return tr("model")

@@ -52,7 +52,7 @@ def labelled(project_window: ProjectWindow, said: Segmentation = SAID) -> None:
 
 
 def predicted(
-    project_window: ProjectWindow, fixed: np.ndarray | None, trained_on: bool = False
+    project_window: ProjectWindow, fixed: np.ndarray, trained_on: bool = False
 ) -> None:
     """Let the prediction of the lane be known, with what it was decoded around."""
     current = project_window.services.current_video

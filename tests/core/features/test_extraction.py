@@ -599,17 +599,6 @@ def test_cache_returns_what_was_put_in_half_precision(
     assert cache.get("j") is None
 
 
-def test_float32_files_of_earlier_versions_are_read_as_if_made_now(
-    tmp_path: Path,
-) -> None:
-    cache = FeatureCache(tmp_path)
-    values = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
-    np.save(cache.path("k"), values)
-    found = cache.get("k")
-    assert found is not None
-    assert found.tobytes() == half_precision(values).tobytes()
-
-
 def test_default_cache_lies_in_the_users_cache_folder(own_user_folders: Path) -> None:
     cache = FeatureCache()
     cache.put("k", np.ones((2, 3), np.float32))

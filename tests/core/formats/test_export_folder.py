@@ -83,15 +83,16 @@ def test_what_somebody_changed_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    "text",
     [
-        ('{"schema": 1, "tool": "skelseg", "videos": []}', "noted no checksums"),
-        ('{"name": "my web app"}', "was not written by an export of skelseg"),
-        ("[1", "was not written by an export of skelseg"),
-        ('{"tool": "skelseg", "files": [], "manifest_sha256": ""}', "no checksums"),
+        '{"schema": 1, "tool": "skelseg", "videos": []}',
+        '{"name": "my web app"}',
+        "[1",
+        '{"tool": "skelseg", "files": [], "manifest_sha256": ""}',
     ],
 )
-def test_manifests_that_are_none_of_ours(tmp_path: Path, text: str, said: str) -> None:
+def test_manifests_that_are_none_of_ours(tmp_path: Path, text: str) -> None:
+    said = "was not written by an export of skelseg"
     (tmp_path / MANIFEST).write_text(text)
     assert said in refusal(tmp_path, {"a.csv": "1"})
     (tmp_path / "a.csv").write_text("1")

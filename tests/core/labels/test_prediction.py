@@ -65,16 +65,6 @@ def test_arrays_that_do_not_fit_are_refused(
         load_prediction(path)
 
 
-def test_an_older_file_does_not_say_what_was_fixed(tmp_path: Path) -> None:
-    labels = np.repeat([0, 2, 1], 20)
-    segmentation = Segmentation.from_frames(labels, "model", np.full(N, 0.5))
-    path = tmp_path / "p.npz"
-    save_prediction(path, Prediction(np.eye(3)[labels], np.arange(3), segmentation))
-    assert "fixed" not in load_npz(path)
-    loaded = load_prediction(path)
-    assert (loaded.fixed, loaded.trained_on) == (None, None)
-
-
 def test_each_segment_is_said_by_one() -> None:
     labels = np.repeat([0, 2, 1], 20)
     segmentation = Segmentation.from_frames(labels, "model", np.full(N, 0.5))

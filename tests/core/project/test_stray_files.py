@@ -33,17 +33,15 @@ def test_strays_go_and_everything_else_stays(tmp_path: Path) -> None:
     strays = {
         made(tmp_path, f"labels/{of_process(dead.pid)}"),
         made(tmp_path, f"predictions/v1/{of_process(os.getpid())}", old=True),
-        made(tmp_path, "labels/.v1.json.abcd_123.tmp", old=True),
         made(tmp_path, "models/m/.skelseg-00000001-12-abcd1234.tmp", old=True),
     }
     kept = {
         made(tmp_path, f"labels/{of_process(os.getpid())}"),
-        made(tmp_path, "labels/.v2.json.abcd1234.tmp"),
         made(tmp_path, "labels/.skelseg-00000001-12-abcd1234.tmp"),
         made(tmp_path, "mine.tmp", old=True),
         made(tmp_path, ".notes.abcd1234.tmp", old=True),
-        made(tmp_path, ".git/.v1.json.abcd_123.tmp", old=True),
-        made(tmp_path, "a/b/c/d/.v1.json.abcd_123.tmp", old=True),
+        made(tmp_path, ".git/.skelseg-00000001-12-abcd1234.tmp", old=True),
+        made(tmp_path, "a/b/c/d/.skelseg-00000001-12-abcd1234.tmp", old=True),
     }
     assert set(remove_strays(tmp_path)) == strays
     assert {p for p in tmp_path.rglob("*") if p.is_file()} == kept

@@ -96,7 +96,6 @@ NOTHING = {
     "accepted_frames": 0,
     "unlabelled_frames": 0,
     "training_videos": [],
-    "outdated_videos": [],
     "unpredicted_videos": [],
     "fixed_videos": [],
 }
@@ -407,36 +406,6 @@ def test_a_lane_of_a_project(project: Callable[..., Path], tmp_path: Path) -> No
         evaluate_folders(root, files, lane="prediction:m")
     with pytest.raises(ProjectError, match="video 'v9'"):
         evaluate_folders(root, root, lane="prediction:m", videos=["v9"])
-
-
-def test_a_prediction_of_an_older_skelseg_is_not_scored(
-    project: Callable[..., Path], tmp_path: Path
-) -> None:
-    """Nothing says what a person had fixed in it: it may all be theirs."""
-    labels = np.repeat([0, 1, 2], 20)
-    old = predicted(labels, fixed=None, trained_on=None)
-    root = project(old, predicted(labels))
-    found = evaluate_folders(root, root, lane="prediction:m")
-    assert found["left_out"] == NOTHING | {"outdated_videos": ["v1"]}
-    assert found["n_videos"] == 1
-    folder = ProjectFolder(root)
-    choices = ExportChoices(lane="prediction:m")
-    with pytest.raises(ProjectError, match="pre-label v1 with m again"):
-        run(export_labels(folder, folder.load(), tmp_path / "out", choices))
-    assert not (tmp_path / "out").exists()
-
-
-def test_an_export_of_an_older_skelseg_is_not_scored(tmp_path: Path) -> None:
-    """Its manifest names no lane, and its sources do not tell a person's labels."""
-    truth = write_truth_csv(tmp_path / "truth", TRUTH)
-    pred = write_csv(tmp_path / "pred", TRUTH, "model")
-    found = evaluate_folders(truth, pred)
-    assert found["left_out"] == NOTHING | {"outdated_videos": [*TRUTH]}
-    assert found["accuracy"] is None
-    # As a truth it is what it was.
-    pred = write_pred_csv(tmp_path / "new", PRED)
-    old = write_csv(tmp_path / "old", TRUTH)
-    assert evaluate_folders(old, pred)["n_frames"] == 70
 
 
 def test_predictions_of_two_models_of_one_name_are_noticed(

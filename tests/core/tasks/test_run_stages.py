@@ -20,7 +20,6 @@ import pytest
 
 from skelseg_core.engine.supervisor import RunProgress
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
-from skelseg_core.estimators.movenet import EARLIER_KEY
 from skelseg_core.features.per_video import (
     FeatureWork,
     looked_at,
@@ -28,7 +27,7 @@ from skelseg_core.features.per_video import (
     pose_key,
     work_on,
 )
-from skelseg_core.files import content_key, load_npz, save_npz
+from skelseg_core.files import load_npz
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
@@ -210,10 +209,7 @@ def test_poses_of_another_setting_are_estimated_anew(root: str) -> None:
     assert each != second
     assert (kept(1, each), kept(2, second)) == (True, True)
     assert (kept(1, second), kept(2, each)) == (False, False)
-    assert (kept(1, ""), kept(2, "")) == (True, True), "imported, or of long ago"
-    earlier = content_key("poses", video.fingerprint, EARLIER_KEY)
-    assert (kept(0, earlier), kept(1, earlier)) == (True, True)
-    assert not kept(2, earlier)
+    assert (kept(1, ""), kept(2, "")) == (True, True), "imported"
 
 
 def test_twelve_frames_a_second_are_looked_at_or_what_the_project_says(
@@ -272,16 +268,6 @@ def test_a_note_makes_nothing_anew(root: str) -> None:
     videos = tuple(replace(v, notes="dark") for v in project.videos)
     folder.save(replace(project, videos=videos), project)
     assert to_do(root) == []
-
-
-def test_what_an_earlier_version_made_is_taken_over(root: str) -> None:
-    ran(root)
-    arrays = load_npz(predicted(root))
-    del arrays["key"]
-    save_npz(predicted(root), arrays)
-    assert to_do(root) == []
-    change_labels(root)
-    assert to_do(root) == ["predict old net"]
 
 
 def test_a_prediction_that_is_there_is_registered(root: str) -> None:
