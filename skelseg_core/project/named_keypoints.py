@@ -132,7 +132,7 @@ def _clearest(poses: PoseSequence) -> np.ndarray:
     n = max(MOST_FRAMES, int((n_seen == n_seen.max(initial=0)).sum()))
     frames = np.sort(chosen[:n])
     frames = frames[:: -(-max(len(frames), 1) // MOST_FRAMES)]
-    return poses.keypoints[frames, best[frames]].astype(float)
+    return np.asarray(poses.keypoints[frames, best[frames]], float)
 
 
 def _sided(pair: tuple[int, int], names: Sequence[str]) -> tuple[int, int]:
