@@ -4,12 +4,12 @@
 that finds nothing to do, seconds until the first task of one that has something to do,
 milliseconds per task that two processes are given and find done, and files opened.
 `workers`: the clips of the demo by one process and by two, in turns, and whether all
-arrays are equal; with `work` twice as well, and on two workers of a scheduler by TLS.
+arrays are equal; by two runs at once as well, and on two workers of Dask by TLS.
 `two`: the same by one process on one core and by two on two, in turns, and how many
 times quicker two are; say it on an idle machine, of which the load is printed.
-`kills`: the same while a worker, the run, a `work`, or a scheduler or worker of a
-cluster is killed at random moments; how often each task began, and whether it was
-repeated though it had ended.
+`kills`: the same while a worker, the run, or a scheduler or worker of Dask is killed at
+random moments; how often each task began, and whether it was repeated though it had
+ended.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from skelseg_core.child_process import module_command
-from skelseg_core.engine.cluster.certificates import make_certificates
 from skelseg_core.engine.queued_task import QueuedTask
 from skelseg_core.features.per_video import work_on
 from skelseg_core.files import load_npz
@@ -48,6 +47,7 @@ from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.predict import predict, prediction_key
 from skelseg_core.tasks.run_stages import RunChoices, begin_plan, plan_run, run_plan
 from skelseg_core.tasks.train import train
+from tests.dask_cluster import DaskCluster
 from tests.poses_only import SMALL, item, make_poses_project, waving
 from tests.videos import write_video
 
@@ -174,14 +174,17 @@ def demo_clips(place: Path, n: int) -> Path:
 
 
 def started(
-    root: Path, cache: Path, *arguments: str, cores: Collection[int] = ()
+    root: Path,
+    cache: Path,
+    *arguments: str,
+    cores: Collection[int] = (),
+    environment: Mapping[str, str] = os.environ,
 ) -> subprocess.Popen[bytes]:
     """Start a command of the command line with a cache of its own, on these cores."""
     command = module_command("skelseg_core.cli.main", *arguments[:1], str(root))
-    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     return subprocess.Popen(
         [*command, *arguments[1:]],
-        env=environment,
+        env={**environment, "XDG_CACHE_HOME": str(cache)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
@@ -214,62 +217,34 @@ def two(n_videos: int, small: bool, n_turns: int) -> None:
     print(f"{one:.1f} s by one, {both:.1f} s by two: {one / both:.2f} times")
 
 
-class Cluster:
-    """A scheduler and two workers on this computer; needs the extra `cluster`.
-
-    Parameters
-    ----------
-    place, cache : Path
-        For the certificates, and for what the workers keep.
-    """
-
-    def __init__(self, place: Path, cache: Path) -> None:
-        self._place, self._cache = place / "certificates", cache
-        if not self._place.exists():
-            make_certificates(self._place)
-        self.scheduler, address = self._started(
-            "scheduler", "--host", "127.0.0.1", "--port", "0"
-        )
-        self.workers = [self._started("worker", address)[0] for _ in range(2)]
-        self.run = ("run", "--cluster", address, "--certificates", str(self._place))
-
-    def _started(self, *arguments: str) -> tuple[subprocess.Popen[str], str]:
-        process = subprocess.Popen(
-            [
-                *module_command("skelseg_core.cli.main", "cluster", *arguments),
-                *("--certificates", str(self._place)),
-            ],
-            env={**os.environ, "XDG_CACHE_HOME": str(self._cache)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert process.stdout is not None
-        return process, process.stdout.readline().strip()
-
-    def close(self) -> None:
-        """End all of it."""
-        for process in (self.scheduler, *self.workers):
-            process.kill()
-            process.communicate()
+def _cluster(place: Path, cache: Path) -> DaskCluster:
+    """Start a scheduler of Dask and two workers; needs the extra `cluster`."""
+    cluster = DaskCluster(place / "dask", {"XDG_CACHE_HOME": str(cache)})
+    for _ in range(2):
+        cluster.worker()
+    return cluster
 
 
 def workers(n_videos: int, small: bool) -> None:
-    """Compare one process with two, with two that share the work, and a cluster."""
+    """Compare one process with two, with two runs that share it, and with Dask."""
     with tempfile.TemporaryDirectory() as place:
         made = (made_clips if small else demo_clips)(Path(place), n_videos)
-        cluster = Cluster(Path(place), Path(place, "cluster's cache"))
+        cluster = _cluster(Path(place), Path(place, "cluster's cache"))
         ways = {
             "one process": [("run", "--jobs", "1")],
             "two processes": [("run", "--jobs", "2")],
-            "two times work": [("work",), ("work",)],
-            "two workers of a cluster": [cluster.run],
+            "two runs at once": 2 * [("run", "--jobs", "1")],
+            "two workers of Dask": [("run", "--scheduler", cluster.address)],
         }
         roots = {}
         for name, commands in ways.items():
             root = roots[name] = Path(shutil.copytree(made, Path(place, name)))
             began_s = time.perf_counter()
-            running = [started(root, Path(place, "c" + name), *c) for c in commands]
+            cache = Path(place, "c" + name)
+            running = [
+                started(root, cache, *c, environment=cluster.environment)
+                for c in commands
+            ]
             codes = [process.wait() for process in running]
             took_s = time.perf_counter() - began_s
             equal = same(root, roots["one process"])
@@ -292,16 +267,19 @@ def kills(n_videos: int, n_kills: int, seed: int) -> None:
             own_cache = Path(place, f"c{rounds}")
             while True:
                 with contextlib.ExitStack() as stack:
-                    way = dice.choice(["run", "work", "cluster"])
-                    how: tuple[str, ...] = (way,) if way == "work" else ("run",)
+                    way = dice.choice(["run", "run on Dask"])
                     others: dict[int, str] = {}
-                    if way == "cluster":
-                        cluster = Cluster(Path(place), own_cache)
+                    if way == "run":
+                        process = started(root, own_cache, "run")
+                    else:
+                        cluster = _cluster(Path(place), own_cache)
                         stack.callback(cluster.close)
-                        how = cluster.run
-                        others[cluster.scheduler.pid] = "scheduler"
-                        others |= {w.pid: "its worker" for w in cluster.workers}
-                    process = started(root, own_cache, *how)
+                        how = ("run", "--scheduler", cluster.address)
+                        said = cluster.environment
+                        process = started(root, own_cache, *how, environment=said)
+                        scheduler, *its = (p.pid for p in cluster.processes)
+                        others = dict.fromkeys(its, "its worker")
+                        others[scheduler] = "scheduler"
                     try:
                         process.wait(dice.uniform(1.0, 9.0))
                         break

@@ -22,7 +22,6 @@ from skelseg_core.cli.assist import assist_command
 from skelseg_core.cli.backups import backups_command
 from skelseg_core.cli.benchmark import benchmark_command
 from skelseg_core.cli.by_example import fill_command
-from skelseg_core.cli.cluster import cluster_group
 from skelseg_core.cli.completion import completion_command
 from skelseg_core.cli.conventions import conventions_command
 from skelseg_core.cli.doctor import doctor_command
@@ -33,7 +32,7 @@ from skelseg_core.cli.importing import import_command
 from skelseg_core.cli.info import formats_command, info_command
 from skelseg_core.cli.pictures import clips_command, plot_command, render_command
 from skelseg_core.cli.poses import export_poses, import_poses, skeleton_command
-from skelseg_core.cli.run import run_command, work_command
+from skelseg_core.cli.run import run_command
 from skelseg_core.cli.statistics import stats_command
 from skelseg_core.cli.terminal import (
     INTERRUPTED,
@@ -386,8 +385,6 @@ def _open_window(arguments: list[str]) -> None:
 
 cli.add_command(train_command)
 cli.add_command(run_command)
-cli.add_command(work_command)
-cli.add_command(cluster_group)
 cli.add_command(measure_command)
 cli.add_command(presets_command)
 cli.add_command(benchmark_command)

@@ -1,17 +1,15 @@
-"""Commands ``skelseg run`` and ``skelseg work``: stages of many videos at once."""
+"""Command ``skelseg run``: stages of many videos at once."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from skelseg_core.cli.cluster import certificates_option, profile_of
 from skelseg_core.cli.completion import complete_models
 from skelseg_core.cli.run_display import RunDisplay
 from skelseg_core.cli.terminal import (
@@ -34,27 +32,17 @@ _MOST_FAILURES = 50
 """Failures that are listed at the end; the log has all."""
 
 
-_stages = click.argument("stages", nargs=-1, metavar="[STAGE]...")
-_model = click.option(
+@click.command("run")
+@click.argument("folder", type=PATH)
+@click.argument("stages", nargs=-1, metavar="[STAGE]...")
+@only_option
+@jobs_option
+@click.option(
     "--model",
     default="",
     shell_complete=complete_models,
     help="Model to pre-label by, where the project has several.",
 )
-_json = click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print a line of JSON for all that happens, and one at the end.",
-)
-
-
-@click.command("run")
-@click.argument("folder", type=PATH)
-@_stages
-@only_option
-@jobs_option
-@_model
 @click.option(
     "--retry-failed",
     is_flag=True,
@@ -63,14 +51,17 @@ _json = click.option(
 @every_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
-    "--cluster",
-    metavar="ADDRESS|PROFILE",
+    "--scheduler",
+    metavar="ADDRESS",
     default="",
-    help="Work on the workers of a scheduler of Dask (tls://host:8786), or on those "
-    "that a profile starts (slurm, pbs, sge, ssh, or a YAML file).",
+    help="Work on the workers of a scheduler of Dask, such as tls://host:8786.",
 )
-@certificates_option
-@_json
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print a line of JSON for all that happens, and one at the end.",
+)
 @device_option
 def run_command(
     folder: Path,
@@ -81,16 +72,16 @@ def run_command(
     retry_failed: bool,
     every: int | None,
     dry_run: bool,
-    cluster: str,
-    certificates: Path | None,
+    scheduler: str,
     as_json: bool,
 ) -> None:
     """Work on all videos of FOLDER: what is done is not done again.
 
     Stages are fingerprint, poses, features and predict; without any, all are run as far
     as the project has a model. A video that fails costs itself alone; at the end all
-    failures are listed, and the exit code is 1. With --cluster the folder, the videos
-    and the model lie on a disk that all workers see under the same paths.
+    failures are listed, and the exit code is 1. Several runs share what is to be done;
+    with --scheduler the folder and the videos lie on a disk that all workers see under
+    the same paths.
     """
     from skelseg_core.tasks.run_stages import RunChoices
 
@@ -101,59 +92,23 @@ def run_command(
             )
         look_at_every(folder, every)
     choices = RunChoices(stages, videos, model, jobs, retry_failed)
-    if not cluster:
-        run_and_tell(folder, choices, as_json, dry_run)
-        return
-    from skelseg_core.engine.cluster.workers import opened
+    workers = None
+    if scheduler:
+        from skelseg_core.tasks.dask_workers import dask_workers
 
-    profile, place = profile_of(cluster, certificates)
-    # Where a card was asked for, tasks go to the workers that have one.
-    gpus = int(os.environ.get("SKELSEG_DEVICE") == "cuda")
-    workers = opened(profile, place, jobs, gpus)
-    run_and_tell(folder.absolute(), choices, as_json, dry_run, workers)
+        folder = folder.absolute()
+        workers = dask_workers(scheduler, folder, jobs)
+    _run_and_tell(folder, choices, as_json, dry_run, workers)
 
 
-@click.command("work")
-@click.argument("folder", type=PATH)
-@_stages
-@only_option
-@_model
-@_json
-@device_option
-def work_command(
-    folder: Path,
-    stages: tuple[str, ...],
-    videos: tuple[str, ...],
-    model: str,
-    as_json: bool,
-) -> None:
-    """Be one of several workers on FOLDER, on this computer or others.
-
-    Each takes what no other works on, until all is done; a worker that is gone loses
-    what it worked on to the others, after two minutes where it ran on another computer.
-    The folder and the videos have to lie on a disk that all of them see.
-    """
-    from skelseg_core.tasks.run_stages import RunChoices
-
-    run_and_tell(folder, RunChoices(stages, videos, model, 1), as_json)
-
-
-def run_and_tell(
+def _run_and_tell(
     folder: Path,
     choices: RunChoices,
     as_json: bool,
-    dry_run: bool = False,
-    opened: contextlib.AbstractContextManager[Workers] | None = None,
-) -> RunResult | None:
+    dry_run: bool,
+    opened: contextlib.AbstractContextManager[Workers] | None,
+) -> None:
     """Plan a run, do it, and print what became of it.
-
-    Parameters
-    ----------
-    folder : Path
-    choices : RunChoices
-    as_json, dry_run : bool
-    opened : context manager of Workers
-        Where it is done; without, on this computer.
 
     Raises
     ------
@@ -166,7 +121,7 @@ def run_and_tell(
     start_logging()
     if dry_run:
         _tell_plan(run_task(plan_run(str(folder), choices)), as_json)
-        return None
+        return
     plan = begin_plan(str(folder), choices)
 
     def tell(event: TaskEvent) -> None:
@@ -182,7 +137,6 @@ def run_and_tell(
     if n_failed:
         n = len({e.task.video for e in (*result.failed, *plan.set_aside)})
         raise SomeFailed(f"{n} {'video' if n == 1 else 'videos'} failed.")
-    return result
 
 
 def _line_of(event: TaskEvent) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from skelseg_core.errors import SkelsegError
@@ -88,19 +87,8 @@ class WorkersLost(SkelsegError):
 class Workers(Protocol):
     """Workers on which tasks run, other than processes that the supervisor starts."""
 
-    def room(self) -> int:
-        """Tell how many tasks can be worked on at the same time, as things are now."""
-
-    def prove(self, seen: Sequence[Path], same: Sequence[Path]) -> None:
-        """Let each worker prove before its first task that it sees what is here.
-
-        Parameters
-        ----------
-        seen : sequence of Path
-            What is there.
-        same : sequence of Path
-            Files that are there, with what is in them now.
-        """
+    n_places: int
+    """Tasks that can be worked on at the same time."""
 
     def steps(self, task: QueuedTask) -> Task[dict[str, Any]]:
         """Run a task; closing the generator cancels it.

@@ -199,9 +199,7 @@ class Supervisor:
 
     def _may_start(self, n_running: int, since_s: float) -> bool:
         """Tell whether one more process may start: one of them shows what it needs."""
-        if self._workers is not None:
-            return n_running < self._workers.room()
-        if not n_running:
+        if not n_running or self._workers is not None:
             return True
         with self._changed:
             pids = list(self._pids.values())

@@ -20,7 +20,7 @@ from skelseg_core.files import check_writable, matching_names, same_name
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.run_log import STATUS, RunLog, last_failures
+from skelseg_core.project.run_log import RunLog, last_failures
 from skelseg_core.project.run_status import RunStatus
 from skelseg_core.project.task_leases import TaskLeases
 from skelseg_core.tasks.predict import usable_model
@@ -312,8 +312,8 @@ def run_plan(
     status : RunStatus
         Where it is said how far the run is; a new one without.
     workers : Workers
-        Where the tasks are worked on instead of on this computer; the root of the plan
-        is where they see the project, too.
+        Where the tasks are worked on instead of on this computer, as many at the same
+        time as they have places; they see the project at the root of the plan, too.
 
     Raises
     ------
@@ -324,10 +324,9 @@ def run_plan(
     began_s = time.monotonic()
     shown = _Registering(folder, plan.model, plan.unregistered)
     cores = max(1, cpu_threads() - spare_cores)
-    n_most = n_workers or (len(plan.video_ids) if workers else cores)
-    n_first = n_workers or (workers.room() if workers else cores)
+    n_most = workers.n_places if workers else n_workers or cores
     more = plan.look()
-    ahead = _look_ahead(plan, more, n_first)
+    ahead = _look_ahead(plan, more, n_most)
     yield from ahead if status is None else mapped(ahead, status.told)
     if not plan.tasks:
         notes = shown.register()
@@ -364,7 +363,6 @@ def run_plan(
 
     notes, cancelled, why = [], True, ""
     try:
-        _prove(workers, plan, log)
         first = _with_threads(plan.tasks, threads)
         supervisor = Supervisor(
             first,
@@ -425,14 +423,6 @@ def _line_of(event: TaskEvent) -> dict[str, object]:
         "state": event.state,
         "sentence": event.sentence,
     }
-
-
-def _prove(workers: Workers | None, plan: RunPlan, log: RunLog) -> None:
-    """Let workers elsewhere prove that they see this project, and this model."""
-    if workers is not None:
-        model = ProjectFolder(Path(plan.root)).model_dir(plan.model)
-        same = [p for p in model.iterdir() if p.is_file()] if plan.model else []
-        workers.prove([log.path.with_suffix(STATUS)], same)
 
 
 class _Registering:

@@ -1,4 +1,4 @@
-"""Commands run and work: what they print, and what a video costs that is bad."""
+"""Command run: what it prints, and what a video costs that is bad."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_what_would_be_done_is_said_and_not_done(tmp_path: Path) -> None:
     ]
     said = json.loads(done("run", root, "--dry-run", "--json"))
     assert said["stages"]["poses"] == {"to_do": 0, "done": 2}
-    assert done("work", root) == "All is done already.\n"
+    assert done("run", root) == "All is done already.\n"
     assert sorted(root.rglob("*")) == before
     assert "no stage 'x'; choose from fingerprint" in mistake("run", root, "x")
     assert "train one first" in mistake("run", root, "predict")
