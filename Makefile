@@ -13,14 +13,35 @@ LIBRARIES = PYTHON=$(BIN)/python QT_LIBRARIES="$(QT_LIBRARIES)" sh resources/sys
 # A file of versions for pip, as of CI: make test CONSTRAINTS=.ci/constraints.txt
 CONSTRAINTS ?=
 
-.PHONY: run test judges check format environment system demo keys translations pictures bench clean
+# One process per core, each with whole files of tests.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadfile
+# The wheel, in an environment of its own.
+WHEEL := tests/e2e/test_installed.py
+# What only takes longer with more dice: matrices, fuzz, monkeys, kills.
+SOAKED := $(shell grep -rl --include='*.py' 'from tests.soak import' tests)
+
+.PHONY: run test test-core test-window soak judges check format environment system demo keys translations pictures bench clean
 
 run: system
 	@$(BIN)/skelseg demo
 
-test: $(STAMP)
+test: test-core test-window
+
+# Waits for nothing, so that other work may go on beside it.
+test-core: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(PYTEST) $(WHEEL) tests/core tests/test_*.py
+
+# Threads, timers and windows: nothing else may keep the cores busy.
+test-window: $(STAMP)
+	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
+	$(PYTEST) tests/app tests/e2e --ignore $(WHEEL)
+
+# All dice that `make test` throws a few of. An hour.
+soak: $(STAMP)
+	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
+	SKELSEG_SOAK=1 $(PYTEST) $(SOAKED)
 
 # Lets other programs judge the files that skelseg writes. Installs them; a minute.
 judges: $(STAMP)

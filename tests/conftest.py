@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 import skelseg_core  # noqa: F401  tells ONNX Runtime to report nothing, first of all
+from tests.rerun import LIST, RerunOnce, named
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Small networks gain nothing from more, and wait for them on a busy machine.
@@ -35,6 +36,11 @@ PATIENCE_MS = 30_000
 """Milliseconds that a test of the window waits for anything, at least."""
 FULL_COLLECTION_AFTER = 40
 """Tests from one collection of all garbage to the next."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run the tests that are listed a second time where they fail."""
+    config.pluginmanager.register(RerunOnce(named(LIST.read_text(encoding="utf-8"))))
 
 
 def pytest_collection_finish() -> None:

@@ -219,6 +219,17 @@ def test_nothing_is_started_by_a_name_of_the_current_folder(path: Path) -> None:
 
 
 @for_each(APP)
+def test_threads_begin_in_one_place(path: Path) -> None:
+    """Tests ask `kit/threads.py` whether all that was begun has ended."""
+    if path == ROOT / "app" / "kit" / "threads.py":
+        return
+    text = path.read_text(encoding="utf-8")
+    assert "threading.Thread" not in text
+    assert "QThread" not in text
+    assert "ThreadPoolExecutor" not in text
+
+
+@for_each(APP)
 def test_no_nested_event_loop(path: Path) -> None:
     """Only dialogs, menus and `kit/threads.py` run events within a call."""
     if path == ROOT / "app" / "kit" / "threads.py":

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.kit.threads import Thread
 from skelseg_core.user_folders import config_folder
 
 Scheme = Literal["system", "dark", "light", "contrast-dark", "contrast-light"]
@@ -36,7 +37,7 @@ class _File:
     making of another holds while it waits for that lock.
     """
 
-    _writers: ClassVar[set[threading.Thread]] = set()
+    _writers: ClassVar[set[Thread]] = set()
     _writing: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, path: Path) -> None:
@@ -61,7 +62,7 @@ class _File:
             idle = not self._unwritten
             self._unwritten[name] = value
         if idle:
-            writer = threading.Thread(target=self._write, name="settings")
+            writer = Thread(self._write, "settings", daemon=False)
             self._writers.add(writer)
             writer.start()
 

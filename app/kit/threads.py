@@ -1,4 +1,6 @@
-"""Wait for a thread or a process while the window goes on being painted.
+"""Begin the threads of the window, and wait for them while it goes on being painted.
+
+All threads of the window begin here: `under_way` tells whether they have ended.
 
 The only module that runs events inside of a call (rule 8 of the architecture). Keys and
 clicks wait for the outer event loop; timers and results of threads do not, so a caller
@@ -11,6 +13,7 @@ import contextlib
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -26,6 +29,78 @@ QUICK_S = 0.05
 """Seconds that the window may stand still for a disk."""
 AT_ONCE_S = 0.02
 """Seconds that a thread is waited for before events are run meanwhile."""
+
+
+class Thread(threading.Thread):
+    """Run ``work`` in a thread; a ``daemon`` does not keep the program from ending.
+
+    One that goes on is ``resting`` while nothing is asked of it. Whoever asks says so
+    before the thread is woken, and the thread before it waits.
+    """
+
+    resting = False
+
+    def __init__(
+        self,
+        work: Callable[[], object] | None = None,
+        name: str = "",
+        daemon: bool = True,
+    ) -> None:
+        super().__init__(target=work, name=name, daemon=daemon)
+
+
+def begin(work: Callable[[], object], name: str) -> Thread:
+    """Run ``work`` in a thread of its own.
+
+    No pool: the program could not end before a thread of it that hangs.
+    """
+    thread = Thread(work, name)
+    thread.start()
+    return thread
+
+
+class Queue:
+    """Do what is asked for, one after the other, in a thread that begins with it."""
+
+    def __init__(self, name: str) -> None:
+        self._condition = threading.Condition()
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._ending = False
+        self.thread = Thread(self._run, name)
+
+    def put(self, work: Callable[[], object]) -> None:
+        """Do this after all that was asked for before; nothing after `end`."""
+        with self._condition:
+            if self._ending:
+                return
+            self._waiting.append(work)
+            self.thread.resting = False
+            self._condition.notify()
+        if self.thread.ident is None:
+            self.thread.start()
+
+    def end(self) -> None:
+        """Let the thread end once all is done."""
+        with self._condition:
+            self._ending = True
+            self._condition.notify()
+
+    def _run(self) -> None:
+        while (work := self._next()) is not None:
+            work()
+
+    def _next(self) -> Callable[[], object] | None:
+        with self._condition:
+            while not self._waiting and not self._ending:
+                self.thread.resting = True
+                self._condition.wait()
+            return self._waiting.popleft() if self._waiting else None
+
+
+def under_way() -> list[str]:
+    """Name the threads of the window that have not ended, and do not rest."""
+    threads = [t for t in threading.enumerate() if isinstance(t, Thread)]
+    return [thread.name for thread in threads if not thread.resting]
 
 
 def paint_now() -> None:
@@ -71,8 +146,7 @@ def run_in_thread_and_wait(
         except BaseException as error:
             future.set_exception(error)
 
-    # No pool: the program could not end before a thread of it that hangs.
-    threading.Thread(target=run, name="work", daemon=True).start()
+    begin(run, "work")
     try:
         wait(future.done)
     except BaseException:
@@ -88,8 +162,7 @@ def run_in_thread(work: Callable[[], object], at_most_s: float) -> bool:
 
     The thread goes on by itself then, and does not keep the program from ending.
     """
-    thread = threading.Thread(target=work, name="work", daemon=True)
-    thread.start()
+    thread = begin(work, "work")
     # Most disks answer at once: no event comes between then.
     thread.join(min(at_most_s, AT_ONCE_S))
     wait_for_thread(thread, at_most_s)
@@ -107,7 +180,5 @@ def read_quickly(work: Callable[[], T], otherwise: T, at_most_s: float = 0) -> T
         with contextlib.suppress(OSError, ValueError):
             found.append(work())
 
-    thread = threading.Thread(target=run, name="look", daemon=True)
-    thread.start()
-    thread.join(at_most_s or QUICK_S)
+    begin(run, "look").join(at_most_s or QUICK_S)
     return found[0] if found else otherwise

@@ -21,6 +21,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
+from app.kit.threads import Thread
 from skelseg_core.errors import (
     LostConnection,
     LostFrame,
@@ -313,10 +314,7 @@ class Decoder:
         self.not_allowed = ""
         self.lost = False
         self.heartbeat = 0
-        self.resting = False
-        self.thread = threading.Thread(
-            target=self._run, name=f"decode {self.name}", daemon=True
-        )
+        self.thread = Thread(self._run, f"decode {self.name}")
 
     # -- called by the player -------------------------------------------------------
 
@@ -339,13 +337,13 @@ class Decoder:
             self._ring.clear()
             self._late_for = None
             self._reads_ahead = True
-            self._condition.notify()
+            self._wake()
 
     def play_on(self, play_range: PlayRange) -> None:
         """Go on with this range after those before it."""
         with self._condition:
             self._ranges.append(play_range)
-            self._condition.notify()
+            self._wake()
 
     def take(self, number: int, due: int | None) -> FramePicture | None:
         """Take the latest picture of a range that is due (None: its first).
@@ -364,8 +362,12 @@ class Decoder:
                     break
             current = bool(self._ranges) and self._ranges[0].number == number
             self._late_for = due if current and not self._ring else None
-            self._condition.notify()
+            self._wake()
             return picture
+
+    def _wake(self) -> None:
+        self.thread.resting = False
+        self._condition.notify()
 
     def _is_due(self, number: int, due: int | None) -> bool:
         if not self._ring or self._ring[0][0].number != number:
@@ -451,9 +453,8 @@ class Decoder:
                 job = self._job(reader)
                 if job is not None:
                     return job
-                self.resting = True
+                self.thread.resting = True
                 self._condition.wait()
-                self.resting = False
             return None
 
     def _job(self, reader: Reader) -> _Job | None:

@@ -44,7 +44,7 @@ class HangWatch(QObject):
         decoder = self._decoder
         if decoder is None:
             return
-        alive = decoder.resting or decoder.heartbeat != self._heartbeat
+        alive = decoder.thread.resting or decoder.heartbeat != self._heartbeat
         self._heartbeat = decoder.heartbeat
         self._missed_beats = 0 if alive else self._missed_beats + 1
         if self._missed_beats >= CHECKS:

@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.kit.settings import Settings
-from app.kit.threads import wait_for_thread
+from app.kit.threads import Thread, wait_for_thread
 from app.playback.player import Player, VideoInfo
 
 if TYPE_CHECKING:
@@ -183,11 +183,11 @@ class SoundStream:
             self._buffer.append(at, samples, keep_from)
 
 
-class _Thread(threading.Thread):
+class _Thread(Thread):
     """Read sound ahead of need; open file and device when first woken."""
 
     def __init__(self, path: Path, stream: SoundStream, open_: OpenOutput) -> None:
-        super().__init__(name=f"sound {path.name}", daemon=True)
+        super().__init__(name=f"sound {path.name}")
         self._path, self._stream, self._open = path, stream, open_
         self._condition = threading.Condition()
         self._stopping = self._woken = False
@@ -199,7 +199,7 @@ class _Thread(threading.Thread):
         if self.ident is None:
             self.start()
         with self._condition:
-            self._woken = True
+            self._woken, self.resting = True, False
             self._condition.notify()
 
     def stop(self) -> None:
@@ -249,7 +249,9 @@ class _Thread(threading.Thread):
         """Wait so many seconds at most; tell whether `wake` was called."""
         with self._condition:
             if not (self._woken or self._stopping):
+                self.resting = True
                 self._condition.wait(seconds)
+                self.resting = False
             woken, self._woken = self._woken, False
             return woken
 

@@ -17,7 +17,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
-from app.kit.threads import wait_for_thread
+from app.kit.threads import Thread, wait_for_thread
 from app.playback.decoder import Open, Reader, Source, open_reader
 
 KEPT_BYTES = 96 * 2**20
@@ -168,11 +168,11 @@ def _one_at_a_time() -> Iterator[None]:
             _one_decodes.release()
 
 
-class _Thread(threading.Thread):
+class _Thread(Thread):
     """Open the video when a picture is first wanted; end with `stop` or an error."""
 
     def __init__(self, source: Source, open_: Open, made: object) -> None:
-        super().__init__(name="small pictures", daemon=True)
+        super().__init__(name="small pictures")
         self._source, self._open, self._made = source, open_, made
         self._condition = threading.Condition()
         self._stopping = False
@@ -188,6 +188,7 @@ class _Thread(threading.Thread):
         """Make these pictures next, in place of any others."""
         with self._condition:
             self._request = request
+            self.resting = False
             self._condition.notify()
         if request.wanted and self.ident is None:
             self.start()
@@ -212,6 +213,7 @@ class _Thread(threading.Thread):
                 wish = self._request.pop()
                 if wish is not None:
                     return self._request, wish
+                self.resting = True
                 self._condition.wait()
             return None
 

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from queue import SimpleQueue
 
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.notices import Notices
-from app.kit.threads import wait_for_thread
+from app.kit.threads import Queue, wait_for_thread
 from app.services.jobs import Jobs
 from app.state.document import Change, Document, PreparedEdit
 from app.state.session import Session
@@ -83,9 +82,7 @@ class BackupKeeper(QObject):
         self._document, self._session = document, session
         self._jobs, self._notices = jobs, notices
         self._backups = Backups(document.folder, document.project.uuid)
-        # No pool: a thread whose disk hangs must not keep the program from ending.
-        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
+        self._queue = Queue("backup")
         self._stop = threading.Event()
         self._last_s = float("-inf")
         self._edited = False
@@ -95,19 +92,20 @@ class BackupKeeper(QObject):
         document.changed.connect(self._on_changed)
         document.stepped.connect(self._on_stepped)
         document.moved.connect(self._on_moved)
-        self._thread.start()
         self._failed.connect(self._on_failed)
 
-    def _run(self) -> None:
-        """Do what is asked for, one after the other; runs in the thread."""
-        while (work := self._queue.get()) is not None:
-            try:
-                with as_sentence("{} was not backed up", self._document.folder.root):
-                    work()
-            except SkelsegError as error:
-                # The next edit tries again. The window may be gone meanwhile.
-                with contextlib.suppress(RuntimeError):
-                    self._failed.emit(self.tr("No backup was made. {}").format(error))
+    def _do(self, work: Callable[[], None]) -> None:
+        self._queue.put(partial(self._try, work))
+
+    def _try(self, work: Callable[[], None]) -> None:
+        """Do this in the thread, and say where that fails."""
+        try:
+            with as_sentence("{} was not backed up", self._document.folder.root):
+                work()
+        except SkelsegError as error:
+            # The next edit tries again. The window may be gone meanwhile.
+            with contextlib.suppress(RuntimeError):
+                self._failed.emit(self.tr("No backup was made. {}").format(error))
 
     def _on_moved(self) -> None:
         document = self._document
@@ -136,7 +134,7 @@ class BackupKeeper(QObject):
             due = self.tr("Before the first edit of a session")
         self._edited = True
         reason = self.tr("Before: {}").format(text)
-        self._queue.put(partial(self._consider, change, reason, due))
+        self._do(partial(self._consider, change, reason, due))
 
     def _consider(self, change: Change, reason: str, due: str) -> None:
         """Make a backup of the state before an edit, where it is worth one."""
@@ -165,16 +163,16 @@ class BackupKeeper(QObject):
 
     def keep(self, reason: str) -> None:
         """Make a backup of the project as it is now, in a thread."""
-        self._queue.put(partial(self._keep, self._document.project, reason))
+        self._do(partial(self._keep, self._document.project, reason))
 
     def close(self) -> None:
         """Wait for the backup that is being made; give it up where it takes long.
 
         Where the person leaves while the disk hangs, it is given up at once.
         """
-        self._queue.put(None)
+        self._queue.end()
         if not self._document.left_unsaved:
-            wait_for_thread(self._thread, CLOSING_S)
+            wait_for_thread(self._queue.thread, CLOSING_S)
         self._stop.set()
 
     # -- looked at --------------------------------------------------------------------

@@ -7,14 +7,13 @@ was kept beside may be one's own.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.kit.notices import Notices
 from app.kit.plural import plural
-from app.kit.threads import wait_for_thread
+from app.kit.threads import Thread, begin, wait_for_thread
 from app.state.document import Document
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.conflict_files import (
@@ -48,7 +47,7 @@ class Conflicts(QObject):
         super().__init__(parent)
         self._document, self._notices = document, notices
         self.files: tuple[ConflictFile, ...] = ()
-        self._thread: threading.Thread | None = None
+        self._thread: Thread | None = None
         self._next: list[ConflictFile] = []
         self._again, self._said = False, ""
         self._done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
@@ -75,8 +74,7 @@ class Conflicts(QObject):
             with contextlib.suppress(RuntimeError):
                 self._done.emit((folder, found), error)
 
-        self._thread = threading.Thread(target=work, name="conflicts", daemon=True)
-        self._thread.start()
+        self._thread = begin(work, "conflicts")
 
     def _on_done(self, what: tuple[object, tuple[ConflictFile, ...]], why: str) -> None:
         self._thread = None

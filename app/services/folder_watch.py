@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from app.kit.memory import many_objects
 from app.kit.notices import Notices
 from app.kit.plural import plural
-from app.kit.threads import read_quickly, wait_for_thread
+from app.kit.threads import Thread, begin, read_quickly, wait_for_thread
 from app.state.document import Document
 from app.state.undo_steps import State
 from skelseg_core.errors import SkelsegError
@@ -73,7 +73,7 @@ class FolderWatch(QObject):
     ) -> None:
         super().__init__(parent)
         self._document, self._notices = document, notices
-        self._thread: threading.Thread | None = None
+        self._thread: Thread | None = None
         self._again = False
         self._tries = 0
         self._beside: frozenset[Path] = frozenset()
@@ -132,13 +132,9 @@ class FolderWatch(QObject):
         if saver.running or saver.failing or self._document.is_taking_in:
             self._settle.start()
             return
-        self._thread = threading.Thread(
-            target=self._read,
-            args=(self._document.folder, saver.on_disk, self._document.states()),
-            name="look outside",
-            daemon=True,
-        )
-        self._thread.start()
+        known = saver.on_disk, self._document.states()
+        read = partial(self._read, self._document.folder, *known)
+        self._thread = begin(read, "look outside")
 
     def _read(self, folder: ProjectFolder, known: Project, states: list[State]) -> None:
         """Read changed files, in the thread."""

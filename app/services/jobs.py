@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.kit.threads import END_S, wait_for_thread, wait_until
+from app.kit.threads import END_S, Thread, wait_for_thread, wait_until
 from app.services.time_left import TimeLeft
 from skelseg_core.engine.worker_process import Silence, Worker
 from skelseg_core.errors import SkelsegError
@@ -87,9 +87,7 @@ class Job(QObject):
         self.state: State = "running"
         self.error = ""
         self._cancel = threading.Event()
-        self.runner = threading.Thread(
-            target=self._drive, args=(task,), name=f"job {title}", daemon=True
-        )
+        self.runner = Thread(partial(self._drive, task), f"job {title}")
         self.progressed.connect(self._on_progressed)
         self.done.connect(self._on_done)
         self.failed.connect(self._on_failed)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.kit.notices import SAVE, Notices
+from app.kit.threads import begin
 from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
 from app.state.document import Document
@@ -68,10 +69,7 @@ class ProjectSaver(QObject):
     def remove_strays(self) -> None:
         """Remove what writes that were cut off have left, in a thread."""
         if not self._document.read_only:
-            root = self._document.folder.root
-            threading.Thread(
-                target=remove_strays, args=(root,), name="strays", daemon=True
-            ).start()
+            begin(partial(remove_strays, self._document.folder.root), "strays")
 
     def show_read_only(self) -> None:
         """Say that the project can only be read, where that is so."""

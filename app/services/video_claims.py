@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
@@ -13,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from app.kit.commands import command
 from app.kit.notices import Notices
 from app.kit.plural import plural
+from app.kit.threads import Queue
 from app.state.current_video import CurrentVideo
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.project.claim import (
@@ -67,9 +66,7 @@ class VideoClaims(QObject):
         # Videos that were taken over, and what is awaited until it is told.
         self._gone: dict[str, set[str]] = {}
         self._about, self.looking = "", False
-        self._work: queue.SimpleQueue[Callable[[], object] | None]
-        self._work = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._ask, name="claims", daemon=True)
+        self._work = Queue("claims")
         queued = Qt.ConnectionType.QueuedConnection
         self._looked.connect(self._on_looked, queued)
         self._taken.connect(self._on_taken, queued)
@@ -83,7 +80,6 @@ class VideoClaims(QObject):
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
-        self._thread.start()
         self._begin()
 
     @property
@@ -277,16 +273,10 @@ class VideoClaims(QObject):
         if told:
             self.files_changed.emit()
 
-    # -- the thread ------------------------------------------------------------------
-
-    def _ask(self) -> None:
-        for work in iter(self._work.get, None):
-            work()
-
     def close(self) -> None:
         """Look no more; the claims are released once the project is saved."""
         self._timer.stop()
-        self._work.put(None)
+        self._work.end()
 
 
 def who_text(claim: Claim) -> str:

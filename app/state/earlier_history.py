@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.kit.threads import run_in_thread_and_wait
+from app.kit.threads import begin, run_in_thread_and_wait
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.project.earlier_steps import EarlierSteps, earlier_steps
 from skelseg_core.project.project import Project
@@ -58,7 +57,7 @@ class EarlierHistory(QObject):
             with suppress(RuntimeError):
                 self._read.emit(steps)
 
-        threading.Thread(target=read, name="history", daemon=True).start()
+        begin(read, "history")
 
     def _on_read(self, found: EarlierSteps) -> None:
         if self._wanted and self._document.is_busy:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.kit.threads import wait_until
+from app.kit.threads import begin, wait_until
 from app.state.undo_steps import State
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.project.faults import as_sentence, reason_of
@@ -136,13 +135,7 @@ class Saver(QObject):
         self.folder.files.on_written = partial(self.journal.note_written, run.mark)
         self.saving.emit()
         self._patience.start(int(SLOW_S * 1000))
-        threading.Thread(
-            # No pool: the program could not end before a thread of it that hangs.
-            target=self._write,
-            args=(run, previous, self._states()),
-            name="save",
-            daemon=True,
-        ).start()
+        begin(partial(self._write, run, previous, self._states()), "save")
 
     def _write(self, run: _Save, previous: Project | None, states: list[State]) -> None:
         """Write the files, in the thread of the save."""
@@ -273,7 +266,7 @@ class Saver(QObject):
                 run.error = error
             run.ended = True
 
-        threading.Thread(target=write, name="save", daemon=True).start()
+        begin(write, "save")
         wait_until(lambda: run.ended, until - time.monotonic())
         if run.error is not None or not run.ended:
             raise run.error or ProjectError(self._still())

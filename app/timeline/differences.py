@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
-from app.kit.threads import wait_until
+from app.kit.threads import Queue, wait_until
 from app.timeline.lane import LaneReader, tr
 from skelseg_core.labels.comparison import (
     Difference,
@@ -145,8 +144,8 @@ class DifferenceReader(LaneReader):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._kept: dict[str, tuple[Sides, Compared]] = {}
-        self._asked: dict[str, tuple[Sides, Future[None]]] = {}
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="differences")
+        self._asked: dict[str, Sides] = {}
+        self._queue = Queue("differences")
         self._done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
 
     def start(self, path: Path, info: VideoInfo) -> None:
@@ -154,15 +153,12 @@ class DifferenceReader(LaneReader):
 
     def forget(self) -> None:
         self._kept.clear()
-        for _, future in self._asked.values():
-            future.cancel()
         self._asked.clear()
 
     def close(self) -> None:
-        running = [future for _, future in self._asked.values()]
         self.forget()
-        wait_until(lambda: all(future.done() for future in running))
-        self._pool.shutdown()
+        self._queue.end()
+        wait_until(lambda: not self._queue.thread.is_alive())
 
     def find(self, key: str, sides: Sides) -> Compared | None:
         """Return the comparison of two sides; the one before, or None, meanwhile."""
@@ -173,22 +169,19 @@ class DifferenceReader(LaneReader):
             made = sides.compare()
             self._kept[key] = (sides, made)
             return made
-        if asked is None or not asked[0].same_as(sides):
-            if asked is not None:
-                asked[1].cancel()
-            future = self._pool.submit(self._compare, key, sides)
-            self._asked[key] = (sides, future)
+        if asked is None or not asked.same_as(sides):
+            self._asked[key] = sides
+            self._queue.put(partial(self._compare, key, sides))
         return None if kept is None else kept[1]
 
     def _compare(self, key: str, sides: Sides) -> None:
-        made = sides.compare()
-        emit: Callable[[str, object, object], None] = self._done.emit
-        emit(key, sides, made)
+        # Another video, or an edit, may have come meanwhile.
+        if self._asked.get(key) is sides:
+            emit: Callable[[str, object, object], None] = self._done.emit
+            emit(key, sides, sides.compare())
 
     def _on_done(self, key: str, sides: Sides, made: Compared) -> None:
-        asked = self._asked.get(key)
-        # Another video, or an edit, may have come meanwhile.
-        if asked is not None and asked[0] is sides:
+        if self._asked.get(key) is sides:
             del self._asked[key]
             self._kept[key] = (sides, made)
             self.changed.emit()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.kit.commands import Command
-from app.kit.threads import wait_for_thread
+from app.kit.threads import Thread, wait_for_thread
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import MEASURES, Lane, LanePlace, LaneReader, tr
 from skelseg_core.video.remote.address import is_remote
@@ -128,11 +127,11 @@ def _drawn(low: np.ndarray, high: np.ndarray, rows: int) -> np.ndarray:
     return np.asarray(share.astype(np.uint8))
 
 
-class _Thread(threading.Thread):
+class _Thread(Thread):
     """Read the envelope of one file, until ``stopping`` is set."""
 
     def __init__(self, path: Path, read: object) -> None:
-        super().__init__(name="waveform", daemon=True)
+        super().__init__(name="waveform")
         self._path, self._read = path, read
         self.stopping = False
 

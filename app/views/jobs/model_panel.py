@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -35,6 +34,7 @@ from app.kit import theme
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label
 from app.kit.plural import plural
+from app.kit.threads import begin
 from app.services.jobs import Job
 from app.services.model_service import ModelService
 from app.services.time_left import time_left
@@ -426,7 +426,7 @@ class Curves(QWidget):
         self.plots, self.lines, self.points, self._last = {}, {}, {}, {}
         self._empty.show()
         if self._library is None:
-            threading.Thread(target=self._fetch, name="curves", daemon=True).start()
+            begin(self._fetch, "curves")
 
     def _fetch(self) -> None:
         import pyqtgraph

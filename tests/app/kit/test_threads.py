@@ -11,11 +11,18 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from app.kit.threads import run_in_thread_and_wait, wait_for_thread
+from app.kit.threads import (
+    Queue,
+    begin,
+    run_in_thread_and_wait,
+    under_way,
+    wait_for_thread,
+)
 from app.state.document import open_document
 from skelseg_core.errors import ProjectError
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
+from tests.settled import settle
 
 SLOW_S = 0.2
 
@@ -59,6 +66,52 @@ def test_a_thread_that_hangs_is_not_waited_for_forever(qtbot: QtBot) -> None:
     go_on.set()
     wait_for_thread(hanging)
     assert not hanging.is_alive()
+
+
+def test_what_was_begun_is_under_way_until_it_has_ended(qtbot: QtBot) -> None:
+    go_on = threading.Event()
+    begin(go_on.wait, "wait")
+    assert under_way() == ["wait"]
+    go_on.set()
+    settle()
+    assert under_way() == []
+
+
+def test_a_queue_does_one_after_the_other_and_nothing_once_it_ends(
+    qtbot: QtBot,
+) -> None:
+    go_on, done = threading.Event(), list[object]()
+    queue = Queue("tell")
+    assert queue.thread.ident is None, "it begins with what is asked"
+    queue.put(go_on.wait)
+    for n in range(100):
+        queue.put(lambda n=n: done.append((n, threading.current_thread())))
+    assert under_way() == ["tell"]
+    assert done == []
+    go_on.set()
+    settle()
+    assert done == [(n, queue.thread) for n in range(100)]
+    assert queue.thread.is_alive(), "it rests"
+    queue.put(lambda: done.append("last"))
+    queue.end()
+    queue.put(lambda: done.append("too late"))
+    wait_for_thread(queue.thread)
+    assert not queue.thread.is_alive()
+    assert done[-1] == "last"
+
+
+def test_what_follows_in_a_moment_is_waited_for(qtbot: QtBot) -> None:
+    done: list[int] = []
+
+    def then() -> None:
+        begin(lambda: QTimer.singleShot(0, later, lambda: done.append(2)), "second")
+
+    later = QTimer(singleShot=True, interval=50)
+    later.timeout.connect(lambda: (done.append(1), then()))
+    begin(lambda: done.append(0), "first")
+    later.start()
+    settle()
+    assert done == [0, 1, 2]
 
 
 def test_a_slow_disk_does_not_stop_the_painting(

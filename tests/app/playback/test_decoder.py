@@ -39,7 +39,7 @@ class Plain(BlankVideo):
 def decoder(qtbot: QtBot) -> Iterator[Decoder]:
     decoder = Decoder(Path("made.mp4"), Plain, DecoderSignals(), Request(0, frame=0))
     decoder.start()
-    qtbot.waitUntil(lambda: decoder.resting, timeout=20_000)
+    qtbot.waitUntil(lambda: decoder.thread.resting, timeout=20_000)
     yield decoder
     decoder.stop()
     decoder.thread.join(20)
@@ -59,7 +59,7 @@ def test_who_asks_late_gets_the_picture_that_is_due(
     decoder.ask(Request(1, ranges=(PlayRange(1, start, last, step),)))
     shown_first = 1
     qtbot.waitUntil(
-        lambda: decoder.resting and len(Plain.read) == shown_first + RING,
+        lambda: decoder.thread.resting and len(Plain.read) == shown_first + RING,
         timeout=20_000,
     )
     assert taken(decoder, 1, None) == start

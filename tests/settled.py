@@ -1,0 +1,43 @@
+"""Wait until all that the window began has ended, however long that takes."""
+
+from __future__ import annotations
+
+import gc
+import time
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from shiboken6 import isValid
+
+from app.kit import threads
+
+SHORT_MS = 1000
+"""Milliseconds for which what follows from an edit or a change is put off, at most."""
+MOST_S = 120.0
+"""Seconds after which something hangs."""
+
+
+def settle() -> None:
+    """Run events until no thread is at work, no timer is due soon and nothing is told.
+
+    What did not happen until then does not happen any more.
+    """
+    until = time.monotonic() + MOST_S
+    calm = 0
+    while calm < 2:  # a thread that has ended may have told of it after the events
+        QCoreApplication.sendPostedEvents()
+        QCoreApplication.processEvents()
+        left = threads.under_way() or _due_soon()
+        calm = 0 if left else calm + 1
+        assert time.monotonic() < until, f"has not ended: {left}"
+        if left:
+            time.sleep(threads.LOOK_S)
+
+
+def _due_soon() -> list[str]:
+    """Name the timers that end by themselves, such as those that wait for rest."""
+    timers = [t for t in gc.get_objects() if isinstance(t, QTimer) and isValid(t)]
+    return [
+        f"timer of {timer.parent()}"
+        for timer in timers
+        if timer.isSingleShot() and timer.isActive() and timer.interval() <= SHORT_MS
+    ]
