@@ -1,6 +1,6 @@
 """Whatever a file holds, its loader reads it or says what is wrong, in bounded memory.
 
-``python -m benchmarks.fuzzing --mutants 10000`` is the long run.
+``make soak`` is the long run; ``python -m benchmarks.fuzzing`` says how long.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import pytest
 
 from tests.loaders import LOADERS
 from tests.mutations import mutate
+from tests.soak import times
 
-MUTANTS = 80
+MUTANTS = times("SKELSEG_MUTANTS", 80, 10_000)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by Linux alone")
@@ -31,7 +32,7 @@ def test_no_loader_raises_anything_but_our_error(tmp_path: Path) -> None:
         text=True,
         env=environment,
         cwd=Path(__file__).parents[2],
-        timeout=600,
+        timeout=7200,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,6 +1,6 @@
 """The document of the window is killed while it is edited; another computer edits, too.
 
-``SKELSEG_KILLS`` sets how often; by hand a thousand times.
+``make soak`` kills it a thousand times; SKELSEG_KILLS says how often.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from skelseg_core.project.project import Project, edit_lane, set_notes
 from skelseg_core.project.recovery import recover
 from skelseg_core.project.session_journals import begin_journal
 from tests.projects import make_project
+from tests.soak import times
 
-KILLS = int(os.environ.get("SKELSEG_KILLS", "10"))
+KILLS = times("SKELSEG_KILLS", 10, 1000)
 OURS, THEIRS = slice(0, 25), slice(35, 60)
 CHILD = """
 import json, random, sys

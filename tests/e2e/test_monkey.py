@@ -1,11 +1,11 @@
 """A monkey at the real window: whatever is pressed, the project stays a project.
 
-SKELSEG_MONKEY=10000 in the environment is the long run, SKELSEG_MONKEY_SEED another.
+``make soak`` is the long run; SKELSEG_MONKEY in the environment says how long, and
+SKELSEG_MONKEY_SEED which.
 """
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,10 +36,11 @@ from skelseg_core.project.project import (
 )
 from tests.e2e.conftest import Opener
 from tests.oracle import Oracle
+from tests.soak import times
 from tests.videos import read_code, write_video
 
-EVENTS = int(os.environ.get("SKELSEG_MONKEY", "500"))
-SEED = int(os.environ.get("SKELSEG_MONKEY_SEED", "5"))
+EVENTS = times("SKELSEG_MONKEY", 500, 10_000)
+SEED = times("SKELSEG_MONKEY_SEED", 5, 5)
 N_FRAMES = 240
 CLASSES = ("walk", "reach", "open drawer", "carry", "wipe")
 # These compute and edit later, in a process of their own, or end the window.

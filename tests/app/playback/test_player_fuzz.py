@@ -1,11 +1,10 @@
 """Whatever is done to the player, the picture is the one of the frame it says.
 
-SKELSEG_FUZZ=10000 in the environment is the long run.
+``make soak`` is the long run; SKELSEG_FUZZ in the environment says how long.
 """
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +17,10 @@ from app.playback import playback_plan
 from app.playback.player import FramePicture, Player
 from app.state.session import Session
 from tests.core.video.test_reader import CASES, NO_X265, Case, Films
+from tests.soak import times
 from tests.videos import read_code
 
-OPERATIONS = int(os.environ.get("SKELSEG_FUZZ", "400"))
+OPERATIONS = times("SKELSEG_FUZZ", 200, 10_000)
 PER_FILM = 25
 FILMS: list[Case] = [c for c in CASES if not (NO_X265 and "hevc" in c[0])]
 

@@ -1,7 +1,7 @@
 """Each system call of a save fails: before or after, said, saved when it ends.
 
 Each call once with a drawn fault; all faults of all calls, transient and lasting, with
-``SKELSEG_ALL_FAULTS=1`` (some minutes).
+``make soak`` (some minutes).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from tests.faulty_disk import ERRORS, FaultyDisk, faulty
+from tests.soak import SOAK
 
 SEED = 18
-ALL = bool(os.environ.get("SKELSEG_ALL_FAULTS"))
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +100,7 @@ def test_each_call_of_a_save_fails_in_turn(
         assert n > 20, disk.calls
         for at in range(n):
             faults = [(e, lasting) for e in ERRORS for lasting in (False, True)]
-            for error, lasting in faults if ALL else [draw.choice(faults)]:
+            for error, lasting in faults if SOAK else [draw.choice(faults)]:
                 root = tmp_path / f"p{at}{error}{lasting}"
                 shutil.copytree(project_folder.root, root)
                 run(qtbot, root, disk, at, error, lasting)

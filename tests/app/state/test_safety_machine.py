@@ -2,14 +2,13 @@
 
 The model is an array of class names per video and the names of the classes. Where the
 window and somebody else changed the same frames, either may be in the project, and the
-other's file is kept. ``SKELSEG_MACHINE_RUNS`` and ``SKELSEG_MACHINE_STEPS`` set how
-much is tried; by hand thousands.
+other's file is kept. ``make soak`` tries more; ``SKELSEG_MACHINE_RUNS`` and
+``SKELSEG_MACHINE_STEPS`` say how much.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Mapping
@@ -39,9 +38,10 @@ from skelseg_core.project.project import ANNOTATION, Project, edit_lane
 from skelseg_core.project.restoring import restored
 from tests.app.windows import kill
 from tests.projects import N, make_project
+from tests.soak import times
 
-RUNS = int(os.environ.get("SKELSEG_MACHINE_RUNS", "30"))
-STEPS = int(os.environ.get("SKELSEG_MACHINE_STEPS", "20"))
+RUNS = times("SKELSEG_MACHINE_RUNS", 30, 600)
+STEPS = times("SKELSEG_MACHINE_STEPS", 20, 40)
 VIDEOS = ("v1", "v2")
 WAIT_S = 60.0
 videos = st.sampled_from(VIDEOS)
