@@ -144,29 +144,31 @@ class Command:
         return list(self.out.glob("state/*.long.*/*.safetensors"))
 
     def children(self) -> set[int]:
-        return {pid for pid, parent in processes() if parent == self.process.pid}
+        """Those that have left its group: they get no Ctrl-C of its terminal any more."""
+        mine = self.process.pid
+        return {p for p, parent, group in processes() if parent == mine != group}
 
     def end(self) -> tuple[int, str, str]:
         stdout, stderr = self.process.communicate(timeout=300)
         return self.process.returncode, stdout, stderr
 
 
-def processes() -> Iterator[tuple[int, int]]:
-    """Process and parent of all that live."""
+def processes() -> Iterator[tuple[int, int, int]]:
+    """Process, parent and group of all that live."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             text = path.read_text()
         except OSError:
             continue
-        state, parent = text.rpartition(")")[2].split()[:2]
+        state, parent, group = text.rpartition(")")[2].split()[:3]
         if state not in "ZX":
-            yield int(path.parent.name), int(parent)
+            yield int(path.parent.name), int(parent), int(group)
 
 
 def all_end(pids: set[int]) -> bool:
     """Whether all of these processes end by themselves."""
     deadline = time.monotonic() + 60
-    while pids & {pid for pid, _ in processes()}:
+    while pids & {pid for pid, *_ in processes()}:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)

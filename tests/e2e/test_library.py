@@ -10,8 +10,10 @@ from pathlib import Path
 import av
 import pandas as pd
 import pytest
+import yaml
 
 import skelseg_core
+from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import Progress, Task
@@ -73,8 +75,13 @@ def test_frames_labels_and_poses(folder: Path) -> None:
 
 
 def test_a_model_is_trained_and_used(folder: Path) -> None:
-    said = ran(EXAMPLES[2], folder).splitlines()
-    assert len(said) == 5
+    preset = to_dict(load_preset("keypoints"))
+    preset["train"] |= {"epochs": 2, "fusion_epochs": 1, "min_steps": 0}
+    (folder / "quick.yaml").write_text(yaml.safe_dump(preset), encoding="utf-8")
+    quick = EXAMPLES[2].replace('preset="keypoints"', 'preset="quick.yaml"')
+    assert quick != EXAMPLES[2]
+    said = ran(quick, folder).splitlines()
+    assert 1 <= len(said) <= 5
     start, stop, *_, confidence = said[0].split()
     assert int(start) == 0 < int(stop)
     assert 0 < float(confidence) <= 1
@@ -85,10 +92,11 @@ def test_a_model_is_trained_and_used(folder: Path) -> None:
 
 
 def test_it_is_scored(folder: Path) -> None:
-    accuracy, edit, f1, left_out = ran(EXAMPLES[3], folder).splitlines()
-    # The model of the demo was trained on these people, and no score flatters it.
-    assert (accuracy, edit, f1) == ("accuracy None", "edit None", "f1@50 None")
-    assert "david-1" in left_out
+    *scores, left_out = ran(EXAMPLES[3], folder).splitlines()
+    found = dict(line.split() for line in scores)
+    assert list(found) == ["accuracy", "edit", "f1@50"]
+    assert all(0 <= float(score) <= 100 for score in found.values())
+    assert "'training_videos': []" in left_out
 
 
 def test_labels_come_in_and_go_out(folder: Path) -> None:
