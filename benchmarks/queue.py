@@ -7,9 +7,9 @@ reads what lies there: of each video and seed the probabilities (T, C), the clas
 the true labels, the fold and the rate.
 
 A look is at a segment and both its ends. What is wrong there is put right, to within
-the collar, and vouched for; then the queue is asked again. Temperatures are fitted, and
-what is learnt is learnt, on other people only. It prints the table of
-`docs/results/queue.md`; `--hour` times the queue of a long video instead.
+the collar, and vouched for; then the queue is asked again. Temperatures are fitted on
+other people only. It prints the table of `docs/results/queue.md`; `--hour` times the
+queue of a long video instead.
 """
 
 from __future__ import annotations
@@ -26,18 +26,14 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.expected_errors import Lesson, expected_range, learn_queue
-from skelseg_core.review.findings import findings
 from skelseg_core.review.least_events import LeastEvents, Mending
 from skelseg_core.review.place import Place
 from skelseg_core.review.queue import Queue
-from skelseg_core.review.queue_model import QueueModel
 from skelseg_core.review.working_lane import WorkingLane
 
 SHARES = (0.1, 0.2, 0.3)
 WANTED = (0.8, 0.9)
 COLLARS = (5, 2)
-NEAR = 1.5
 
 
 # -- the person -----------------------------------------------------------------------
@@ -105,12 +101,6 @@ def worked(video: Video, choose: Next, collar: int) -> list[int]:
     return found
 
 
-def corrected(video: Video, collar: int) -> Segmentation:
-    person = Person(video, collar)
-    person.look(Place(0, person.lane.n_frames))
-    return person.lane.segmentation
-
-
 # -- the orders -----------------------------------------------------------------------
 
 
@@ -133,28 +123,13 @@ class AtRandom:
 
 
 class ByQueue:
-    """The first place of the queue; notes what it expects of all that are left."""
+    """The first place of the queue."""
 
-    def __init__(self, video: Video, model: QueueModel, updated: bool) -> None:
-        pre_label = video.pre_label if updated else None
-        self._queue = Queue(video.evidence, {}, model, pre_label)
-        self.borne_out = model.borne_out
-        self.expected: list[tuple[float, tuple[int, int]]] = []
+    def __init__(self, video: Video) -> None:
+        self._queue = Queue(video.evidence, {}, video.pre_label)
 
     def __call__(self, lane: Segmentation) -> Place | None:
-        places = self._queue.places(lane)
-        risks = np.array([p.risk for p in places])
-        many = expected_range(risks, self._queue.model.differs)
-        self.expected.append((float(risks.sum()), many))
-        return places[0] if places else None
-
-
-def taught(video: Video, collar: int) -> Lesson:
-    """What a person's correction of a video teaches."""
-    queue = Queue(video.evidence, {})
-    rate = video.evidence.rate
-    found = findings(video.pre_label, corrected(video, collar), rate)
-    return queue.cues(video.pre_label), found
+        return next(iter(self._queue.places(lane)), None)
 
 
 # -- the tables -----------------------------------------------------------------------
@@ -171,22 +146,6 @@ def recall_row(name: str, found: Iterable[Sequence[int]]) -> str:
     values = [f"{100 * recall[round(100 * s)]:.0f}" for s in SHARES]
     values += [str(int(np.argmax(recall >= w))) for w in WANTED]
     return f"| {name} | " + " | ".join(values) + " |"
-
-
-def number_row(share: float, runs: Sequence[tuple[list[int], ByQueue]]) -> str:
-    """Write how good the number of errors is once a share was looked at."""
-    good = held = some = 0
-    widths = []
-    for found, queue in runs:
-        at = round(share * len(found))
-        left, (mean, (low, high)) = sum(found[at:]), queue.expected[at]
-        held += low <= left <= high
-        widths.append(high - low)
-        if sum(found):
-            some += 1
-            good += 1 / NEAR <= (sum(found[:at]) + mean) / sum(found) <= NEAR
-    wide = f"{np.median(widths):.0f}"
-    return f"| {share:.0%} | {good} of {some} | {held} of {len(runs)} | {wide} |"
 
 
 def ghosts_row(videos: Sequence[Video], collar: int) -> list[tuple[bool, float]]:
@@ -209,26 +168,21 @@ def ghosts_row(videos: Sequence[Video], collar: int) -> list[tuple[bool, float]]
     return found
 
 
-Orders = dict[str, list[tuple[list[int], Next]]]
-LEARNT = "queue, learnt and updated"
+Orders = dict[str, list[list[int]]]
+"""Errors found by each look, of every video, by the order."""
 
 
 def played(videos: Sequence[Video], collar: int, seed: int) -> Orders:
     """Play every order on every video."""
-    lessons = {v.name: taught(v, collar) for v in videos}
     runs: Orders = {}
     for video in videos:
-        model = learn_queue([x for n, x in lessons.items() if n != video.name])
         orders: dict[str, Next] = {
             "random": AtRandom(seed),
             "least confident first": by_confidence,
-            "queue, nothing learnt": ByQueue(video, QueueModel(), False),
-            "queue, updated in the video": ByQueue(video, QueueModel(), True),
-            LEARNT: ByQueue(video, model, True),
+            "queue": ByQueue(video),
         }
         for name, choose in orders.items():
-            looks = worked(video, choose, collar)
-            runs.setdefault(name, []).append((looks, choose))
+            runs.setdefault(name, []).append(worked(video, choose, collar))
     return runs
 
 
@@ -244,7 +198,7 @@ def hour() -> None:
     ids = np.arange(n_classes)
     evidence = Evidence(values.astype(np.float32), ids, rate, counted)
     lane = Segmentation.from_frames(labels, "model")
-    queue = Queue(evidence, {}, None, lane)
+    queue = Queue(evidence, {}, lane)
     since = time.process_time()
     places = queue.places(lane)
     print(f"{len(places):,} places of an hour: {time.process_time() - since:.2f} s")
@@ -281,13 +235,7 @@ def main() -> None:
         print(f"\nK={collar}\n\n| order | 10 % | 20 % | 30 % | for 80 % | for 90 % |")
         print("|---|---|---|---|---|---|")
         for name, more in runs.items():
-            print(recall_row(name, [found for found, _ in more]))
-        print("\n| looked at | within 1.5 times | in the range | its width |")
-        print("|---|---|---|---|")
-        for share in (0.0, *SHARES):
-            print(number_row(share, runs[LEARNT]))
-        shown = [q.borne_out for _, q in runs[LEARNT] if isinstance(q, ByQueue)]
-        print(f"\nThe number is shown in {sum(shown)} of {len(shown)}.")
+            print(recall_row(name, more))
         ghosts = [g for videos in by_seed for g in ghosts_row(videos, collar)]
         off = np.array([o for _, o in ghosts])
         near = ", ".join(f"{(off <= k).mean():.0%} within {k}" for k in (2, 3, 5))

@@ -19,8 +19,6 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.expected_errors import expected_errors
-from skelseg_core.review.lessons import learn_of_project
 from skelseg_core.review.place import Place
 from skelseg_core.review.queue import Queue
 
@@ -53,23 +51,17 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Places of the current video, in the order of the queue, and what they tell by.
-
-    ``expected`` is how many errors are left, from so many to so many; None where the
-    corrections of the project do not tell.
-    """
+    """Places of the current video, in the order of the queue, and what they tell by."""
 
     places: tuple[Place, ...]
     evidence: Evidence
     queue: Queue
-    expected: tuple[int, int] | None
 
 
 class PlaceFinder(QObject):
     """Find places anew whenever asked; an answer to an older question is dropped.
 
-    One search runs at a time; asked meanwhile, another follows. The first search in a
-    video learns of the corrections of the project, each one of those in the video.
+    One search runs at a time; asked meanwhile, another follows.
     ``failed`` tells of the last search whether it ended without an answer.
     """
 
@@ -93,7 +85,7 @@ class PlaceFinder(QObject):
         return self._job is not None
 
     def forget(self) -> None:
-        """Learn of the corrections of the project anew at the next search."""
+        """Read anew what the model counted, at the next search."""
         self._last = None
 
     def find(self) -> None:
@@ -149,17 +141,12 @@ def _find(
     else:
         info = _info(folder.model_dir(asked.model))
         evidence = _evidence(asked, project, info)
-        learnt = yield from learn_of_project(
-            folder, project, asked.model, asked.video_id
-        )
         names = {c.id: c.name for c in asked.label_map.classes}
         said = asked.prediction.segmentation
         fits = said.n_frames == asked.lane.n_frames and len(said) > 1
         kept = asked.prediction.fixed
-        queue = Queue(evidence, names, learnt, said if fits else None, kept)
-    places = queue.places(asked.lane)
-    expected = expected_errors(places, queue.model)
-    return Found(places, evidence, queue, expected)
+        queue = Queue(evidence, names, said if fits else None, kept)
+    return Found(queue.places(asked.lane), evidence, queue)
 
 
 def _evidence(asked: Asked, project: Project, info: ModelInfo | None) -> Evidence:

@@ -89,7 +89,6 @@ class ReviewRoom(QObject):
         self.walk: Walk | None = None
         self.queue: PlaceQueue | None = None
         self.evidence: Evidence | None = None
-        self.expected: tuple[int, int] | None = None
         self.seen: set[int] = set()
         self.agree: Callable[[], bool] = lambda: False
         # Places that a person marked as not right; they come first.
@@ -230,14 +229,14 @@ class ReviewRoom(QObject):
         self.changed.emit()
 
     def _begin(self) -> None:
-        self.walk, self.evidence, self.expected = Walk(), None, None
+        self.walk, self.evidence = Walk(), None
         self._finder.forget()
         self.walk.set_order(self._by_time)
         self._find()
 
     def go_through(self, queue: PlaceQueue | None) -> None:
         """Take the places from a queue, or from the model again, and begin anew."""
-        self.queue, self.evidence, self.expected = queue, None, None
+        self.queue, self.evidence = queue, None
         self.walk = None
         self.seen.clear()
         if queue is not None:
@@ -305,7 +304,7 @@ class ReviewRoom(QObject):
     def _on_found(self, found: Found) -> None:
         if self.walk is None or not self.on or self.queue is not None:
             return
-        self.evidence, self.expected = found.evidence, found.expected
+        self.evidence = found.evidence
         self.walk.find_anew(marked_first(self.marked(), found.places))
         self._go_to_first()
         self.changed.emit()

@@ -655,13 +655,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} error(s) expected</source>
-        <translation>
-            <numerusform>{n} error expected</numerusform>
-            <numerusform>{n} errors expected</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Adopt {n} convention(s)</source>
         <translation>
             <numerusform>Adopt {n} convention</numerusform>

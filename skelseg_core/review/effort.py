@@ -112,7 +112,7 @@ class Case:
         """Begin a session on the unlabelled video."""
         names = {c.id: c.name for c in self.label_map.classes}
         nothing = Segmentation.unlabelled(self.truth.n_frames)
-        queue = Queue(self.evidence, names, None, self.pre_label)
+        queue = Queue(self.evidence, names, self.pre_label)
         propose: Propose = lambda _: None  # noqa: E731
         if proposals:
             propose = Proposer(self.evidence, self.habits, names, self.pre_label)

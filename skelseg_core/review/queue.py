@@ -10,25 +10,22 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.boundary_cues import BoundaryCueBook, BoundaryCues
 from skelseg_core.review.cues import Sums
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.findings import Findings, findings
 from skelseg_core.review.place import Place
 from skelseg_core.review.queue_doubts import Doubts
-from skelseg_core.review.queue_model import CueRows, QueueModel, rows_of
 from skelseg_core.review.queue_reasons import PlaceMaker
+from skelseg_core.review.queue_weights import error_probabilities
 from skelseg_core.review.segment_cues import SegmentCueBook
+from skelseg_core.review.twins import mended_twins
 
 
 def find_places(
-    lane: Segmentation,
-    evidence: Evidence,
-    names: Mapping[int, str],
-    learnt: QueueModel | None = None,
+    lane: Segmentation, evidence: Evidence, names: Mapping[int, str]
 ) -> tuple[Place, ...]:
     """Find what nobody reviewed in a lane, the likeliest errors first.
 
     A place is a segment of a model with both its boundaries. What a neighbour shows as
     well when it is looked at counts once, with the first of the two. `Queue` does the
-    same from look to look, and learns between.
+    same from look to look.
 
     Parameters
     ----------
@@ -38,15 +35,13 @@ def find_places(
         Of the same T frames.
     names : Mapping of int to str
         Names of the classes, for the reasons.
-    learnt : QueueModel, optional
-        What was learnt of the corrections of the project.
 
     Raises
     ------
     ModelError
         Where the evidence is of another number of frames.
     """
-    return Queue(evidence, names, learnt).places(lane)
+    return Queue(evidence, names).places(lane)
 
 
 def in_order_of_time(places: Sequence[Place]) -> tuple[Place, ...]:
@@ -63,31 +58,20 @@ class Queue:
         Of T frames.
     names : Mapping of int to str
         Names of the classes, for the reasons.
-    learnt : QueueModel, optional
-        What was learnt of the corrections of the project.
     pre_label : Segmentation, optional
-        What was accepted, T frames. With it, what a person made of it so far tells
-        where to look next.
+        What was accepted, T frames. With it, what a person put in so far is a reason.
     fixed : ndarray of bool, shape (T,), optional
         Frames that the pre-label took from a person.
-
-    Attributes
-    ----------
-    model : QueueModel
-        What was learnt when places were last asked for.
     """
 
     def __init__(
         self,
         evidence: Evidence,
         names: Mapping[int, str],
-        learnt: QueueModel | None = None,
         pre_label: Segmentation | None = None,
         fixed: np.ndarray | None = None,
     ) -> None:
         self._evidence, self._names = evidence, names
-        self._learnt = learnt or QueueModel()
-        self.model = self._learnt
         self._pre_label, self._fixed = pre_label, fixed
         self._books: _Books | None = None
 
@@ -99,25 +83,14 @@ class Queue:
         ModelError
             Where the evidence is of another number of frames.
         """
-        books, twins = self._computed(lane), {}
-        if self._pre_label is not None:
-            rate = self._evidence.rate
-            found = findings(self._pre_label, lane, rate, self._fixed)
-            said = books.rows(self._pre_label)
-            self.model = self._learnt.updated(said, found)
-            twins = _mended(self._pre_label, said, found)
-        doubts = books.doubts(lane, self.model)
-        maker = PlaceMaker(lane, doubts, self._names, twins)
-        return tuple(maker.place(shown) for shown in doubts.order(lane))
-
-    def cues(self, lane: Segmentation) -> CueRows:
-        """Compute the cues of a lane, as `QueueModel.learnt` takes them."""
-        return self._computed(lane).rows(lane)
-
-    def _computed(self, lane: Segmentation) -> _Books:
         if self._books is None:
             self._books = _Books(Sums.of(self._evidence, lane))
-        return self._books
+        twins = {}
+        if self._pre_label is not None:
+            twins = mended_twins(self._pre_label, lane, self._fixed)
+        doubts = self._books.doubts(lane)
+        maker = PlaceMaker(lane, doubts, self._names, twins)
+        return tuple(maker.place(shown) for shown in doubts.order(lane))
 
 
 def _not_labelled(at: BoundaryCues, evidence: Evidence) -> np.ndarray:
@@ -140,27 +113,10 @@ class _Books:
         self._sums = sums
         self._boundaries = BoundaryCueBook(sums)
         self._segments = SegmentCueBook(sums)
-        self._rows: tuple[Segmentation, CueRows] | None = None
 
-    def rows(self, lane: Segmentation) -> CueRows:
-        """Compute the cues of a lane; those of the same lane as before are kept."""
-        if self._rows is None or self._rows[0] is not lane:
-            at, of = self._boundaries.of(lane), self._segments.of(lane)
-            self._rows = lane, rows_of(at, of, self._sums.evidence.class_ids)
-        return self._rows[1]
-
-    def doubts(self, lane: Segmentation, model: QueueModel) -> Doubts:
+    def doubts(self, lane: Segmentation) -> Doubts:
         """Compute how likely something is wrong in a lane."""
         at, of = self._boundaries.of(lane), self._segments.of(lane)
-        evidence = self._sums.evidence
-        likely = model.probabilities(rows_of(at, of, evidence.class_ids))
-        likely["missing"][_not_labelled(at, evidence)] = 0
+        likely = error_probabilities(at, of)
+        likely["missing"][_not_labelled(at, self._sums.evidence)] = 0
         return Doubts.of(lane, self._sums, at, of, likely)
-
-
-def _mended(
-    pre_label: Segmentation, said: CueRows, found: Findings
-) -> dict[tuple[int, int], int]:
-    """Find where a person put a segment in, by the classes on both sides."""
-    mended = np.flatnonzero(found.boundary_seen & found.missing).tolist()
-    return {said.pairs[b]: int(pre_label.boundaries[b]) for b in mended}

@@ -132,7 +132,7 @@ class PlaceMaker:
     def _why_moved(self, b: int) -> Iterator[Reason]:
         at = self._doubts.boundaries
         name, away = self._names[int(at.after[b])], float(at.elsewhere[b])
-        # What a person moved elsewhere makes this one likely to be wrong, too.
+        # It may be likely for other cues alone.
         if away >= GIVEN:
             words = "unsure where {} begins: {:.0f} % that it is over {:g} s away"
             yield Reason(words, (name, 100 * away, NEAR_S))

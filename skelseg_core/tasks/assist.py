@@ -20,10 +20,8 @@ from skelseg_core.project.project import (
 from skelseg_core.review.assist import AssistSession, begun
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.habits import habits_of_others
-from skelseg_core.review.lessons import learn_of_project
 from skelseg_core.review.proposals import Proposer
 from skelseg_core.review.queue import Queue
-from skelseg_core.review.queue_model import QueueModel
 from skelseg_core.review.working_lane import WorkingLane
 from skelseg_core.tasks.predict import predict, usable_model
 
@@ -104,9 +102,7 @@ def open_assisted(
             video_id,
         )
     evidence = _evidence(found, info, project, item)
-    learnt = yield from learn_of_project(folder, project, model, video_id)
-    session = session_of(project, item, evidence, learnt)
-    return AssistedVideo(folder, project, item, session)
+    return AssistedVideo(folder, project, item, session_of(project, item, evidence))
 
 
 def _stored(
@@ -148,20 +144,12 @@ def _evidence(
     )
 
 
-def session_of(
-    project: Project,
-    item: VideoItem,
-    evidence: Evidence,
-    learnt: QueueModel | None = None,
-) -> AssistSession:
-    """Begin a session, with the habits of those who labelled the other videos.
-
-    ``learnt`` is what their corrections taught the queue.
-    """
+def session_of(project: Project, item: VideoItem, evidence: Evidence) -> AssistSession:
+    """Begin a session, with the habits of those who labelled the other videos."""
     names = {c.id: c.name for c in project.label_map.classes}
     habits = habits_of_others(project, item)
     said, kept = begun(item.annotation, evidence), WorkingLane.of(item.annotation).kept
-    queue = Queue(evidence, names, learnt, said, kept)
+    queue = Queue(evidence, names, said, kept)
     return AssistSession(
         item.annotation,
         evidence,

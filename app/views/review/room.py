@@ -70,7 +70,7 @@ class ReviewRoomView(QWidget):
         self._key_of: Callable[[str], str] = lambda _: ""
         self._released: tuple[QKeyCombination | None, float] = (None, 0.0)
         self.count, self.left, self.what = Label(), Label(), Label()
-        self.why, self.unseen, self.errors = Label(), Label(), Label()
+        self.why, self.unseen = Label(), Label()
         for label in (self.count, self.what):
             label.setTextFormat(Qt.TextFormat.RichText)
         self.bar, self.keys, self.message = QProgressBar(), KeyRows(), EmptyState()
@@ -96,17 +96,10 @@ class ReviewRoomView(QWidget):
         self.bar.setFixedHeight(6)
         for label in (self.why, self.what):
             label.setWordWrap(True)
-        for label in (self.left, self.unseen, self.errors):
+        for label in (self.left, self.unseen):
             theme.set_tone(label, "dim")
         self.unseen.setToolTip(
             self.tr("You vouch for what was on the screen, and for nothing else.")
-        )
-        self.errors.setToolTip(
-            self.tr(
-                "Among all places that are left. It is shown where the corrections of "
-                "this project bear such a number out: eight times in ten the true one "
-                "lies between the two."
-            )
         )
         for field in (self.order, self.message.button):
             # A click must not take the keyboard from the room.
@@ -119,7 +112,7 @@ class ReviewRoomView(QWidget):
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(6)
         layout.addLayout(head)
-        for widget in (self.bar, self.errors, self.what, self.why, self.unseen):
+        for widget in (self.bar, self.what, self.why, self.unseen):
             layout.addWidget(widget)
         # The keys stay where they are however many lines there are above them.
         layout.addStretch()
@@ -172,8 +165,6 @@ class ReviewRoomView(QWidget):
         of = self.tr("<b>{}</b> of {}").format(f"{walk.number:,}", f"{walk.total:,}")
         self.count.setText(of)
         self.left.setText(_minutes(walk.seconds_left))
-        self.errors.setText(self._expected())
-        self.errors.setVisible(bool(self.errors.text()))
         self.bar.setMaximum(walk.total)
         self.bar.setValue(walk.number)
         settling = self._settling
@@ -189,15 +180,6 @@ class ReviewRoomView(QWidget):
         self.why.setVisible(bool(why))
         self.unseen.setText(self._unseen(segment))
         self.keys.show_rows(self._rows(), self._room.in_room())
-
-    def _expected(self) -> str:
-        expected = self._room.expected
-        if expected is None:
-            return ""
-        low, high = expected
-        if low == high:
-            return plural("{n} error(s) expected", high)
-        return self.tr("{} to {} errors expected").format(f"{low:,}", f"{high:,}")
 
     def _named(self, segment: Segment) -> str:
         label_map, id_ = self._room.document.project.label_map, segment.class_id
