@@ -5,7 +5,8 @@ other lanes on; each step is the event and the paint of the whole widget that fo
 into a picture of 1,600 px. Prints median and 95 of 100 in ms, of the best of some
 rounds, the median of the processor's time alone, which others that are busy lengthen
 less, and how long a loop of fillRect over the segments of one lane takes beside them.
-Needs no display: QT_QPA_PLATFORM=offscreen.
+With --beside a tree of another commit does the same, in turn, by its own benchmark:
+git worktree add /tmp/before 749cd9b. Needs no display: QT_QPA_PLATFORM=offscreen.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -241,12 +244,26 @@ def lane_alone(bench: Bench) -> float:
     return min(took)
 
 
+def run_in(tree: Path, steps: int) -> None:
+    """Run a round of the benchmark of a tree of the program."""
+    command = [sys.executable, "-c", "from benchmarks.timeline import main; main()"]
+    chosen = ["--rounds", "1", "--steps", str(steps)]
+    path = {**os.environ, "PYTHONPATH": str(tree)}
+    subprocess.run([*command, *chosen], cwd=tree, env=path, check=True)
+
+
 def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--beside", type=Path, help="a folder with another commit")
     chosen = parser.parse_args()
+    if chosen.beside is not None:
+        for tree in (chosen.beside, Path.cwd()) * chosen.rounds:
+            print(f"-- {tree}", flush=True)
+            run_in(tree, chosen.steps)
+        return
     application = QApplication.instance() or QApplication([])
     said, moves, heard = prediction(), motion(), sound()
     begin = time.perf_counter()

@@ -32,7 +32,7 @@ _DARK_TEXT, _LIGHT_TEXT = QColor("#000000"), QColor("#ffffff")
 # Colours past the first seven are hard to tell apart: where no text fits they get a
 # texture as well, so that colour is never the only difference.
 _TEXTURES = (
-    Qt.BrushStyle.NoBrush,
+    None,
     Qt.BrushStyle.HorPattern,
     Qt.BrushStyle.Dense6Pattern,
     Qt.BrushStyle.CrossPattern,
@@ -84,7 +84,10 @@ def style_of(widget: QWidget) -> Style:
 
 @dataclass(frozen=True)
 class ClassColor:
-    """Colours and texts of one class: solid for a person, light for a model."""
+    """Colours and texts of one class: solid for a person, light for a model.
+
+    ``textures`` are over the solid colour and over the light one; there may be none.
+    """
 
     name: str
     key: str
@@ -96,8 +99,8 @@ class ClassColor:
     name_px: float
     short: str
     short_px: float
-    texture: Qt.BrushStyle
-    edge: QPen | None
+    textures: tuple[QBrush, ...]
+    edge: QColor | None
 
     @property
     def badge_px(self) -> float:
@@ -127,6 +130,8 @@ def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
         solid = QColor(item.color)
         short = "" if key else short_name(item.name)
         light = blend(style.well, solid, 0.5 if style.dark else 0.42)
+        on_solid, on_light = text_on(solid), text_on(light)
+        pattern = _TEXTURES[index // 7 % len(_TEXTURES)]
         class_colors.append(
             ClassColor(
                 name=item.name,
@@ -136,12 +141,16 @@ def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
                 hatch=_hatch(
                     light, blend(style.well, solid, 0.68 if style.dark else 0.7)
                 ),
-                on_solid=text_on(solid),
-                on_light=text_on(light),
+                on_solid=on_solid,
+                on_light=on_light,
                 name_px=metrics.horizontalAdvance(item.name),
                 short=short,
                 short_px=small.horizontalAdvance(short),
-                texture=_TEXTURES[index // 7 % len(_TEXTURES)],
+                textures=()
+                if pattern is None
+                else tuple(
+                    QBrush(with_alpha(i, 0.28), pattern) for i in (on_solid, on_light)
+                ),
                 edge=_edge(solid, style),
             )
         )
@@ -167,12 +176,12 @@ def short_name(name: str) -> str:
     return name.strip()[:2]
 
 
-def _edge(solid: QColor, style: Style) -> QPen | None:
+def _edge(solid: QColor, style: Style) -> QColor | None:
     """Return an outline for a colour that is too similar to the gap beside it."""
     bright, dark = sorted((luminance(solid), luminance(style.well)), reverse=True)
     if (bright + 0.05) / (dark + 0.05) >= MIN_CONTRAST:
         return None
-    return QPen(blend(solid, style.text, 0.5), 1)
+    return blend(solid, style.text, 0.5)
 
 
 def _hatch(ground: QColor, colour: QColor) -> QBrush:

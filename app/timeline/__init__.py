@@ -8,18 +8,17 @@ lane_chooser  commands and settings for the choice of lanes
 layout        top and height of each lane
 headers       titles of the lanes at the left, dragged to reorder and to resize
 
-geometry      frame <-> x, ticks, pixels
-snapping      the boundary that a press grabs, the frame that a drag snaps to
-style         colours of the scheme and of the classes, fonts
-segments      segments as arrays, and painting a lane of them
-segment_box   painting one segment
-segment_lane  base class of the lanes that show segments
-curves        painting one value per frame
-minimap       the whole video in one strip
-overview      ruler, viewport, range, playhead, handles
-selected      painting selected and growing segments over the annotation
-lane_cache    keeps the picture of the lanes while only the playhead moves
-painter       puts all of these together
+geometry           frame <-> x, ticks, pixels
+snapping           the boundary that a press grabs, the frame that a drag snaps to
+segments           segments as arrays, and painting a lane of them
+segment_box        painting one segment
+segment_lane       base class of the lanes that show segments
+curves             painting one value per frame
+differences        comparing two lanes, large ones in a thread
+minimap            the whole video in one strip
+ruler              ruler, viewport, range, playhead, handles
+selection_overlay  painting selected and growing segments over the annotation
+painter            puts all of these together
 
 gestures      drags: begin, move, commit or cancel
 pointer       begins a gesture for each press of the mouse

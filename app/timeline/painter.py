@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from app.kit.label_style import Style, frames_text
 from app.timeline import ruler as overview
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import Lane, LanePlace
-from app.timeline.lane_cache import LaneCache
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import (
     HEADER_PX,
@@ -71,17 +70,20 @@ class Marks:
 
 
 class TimelinePainter:
-    """Lay out the lanes of a video, and paint them."""
+    """Lay out the lanes of a video, and paint them into a picture.
+
+    The playhead moves over the picture, and a drag repaints what it moves of it.
+    """
 
     def __init__(self, video: VideoData) -> None:
         self._rows: list[LaneRow] = []
         self._scrolled = 0
-        self._video, self._cache = video, LaneCache()
+        self._video, self._picture, self._stale = video, QPixmap(), True
         self._corrected: tuple[object, np.ndarray] | None = None
 
     def forget(self) -> None:
-        """Drop the kept picture; call when anything that lanes show has changed."""
-        self._cache.forget()
+        """Paint all of the picture anew; call when anything that it shows changes."""
+        self._stale = True
 
     def lay_out(self, lanes: tuple[Lane, ...], choice: LaneSet, height: int) -> int:
         """Lay out the wanted lanes; return the height they take."""
@@ -109,7 +111,7 @@ class TimelinePainter:
             return None
         return next((r for r in self.rows if r.top <= y < r.bottom), None)
 
-    # -- the kept picture ----------------------------------------------------------
+    # -- the picture ---------------------------------------------------------------
 
     def picture(
         self,
@@ -120,40 +122,46 @@ class TimelinePainter:
         drag: Drag | None,
     ) -> QPixmap:
         """Return minimap, ruler and lanes, the annotation as after the drag."""
-        self._video.dragged = drag.moves if drag is not None else ()
-        return self._cache.picture(
-            size, ratio, lambda painter: self._paint(painter, view, style, size)
-        )
-
-    def _paint(
-        self, painter: QPainter, view: TimeWindow, style: Style, size: QSize
-    ) -> None:
-        video, height = self._video, size.height()
-        painter.fillRect(QRectF(0, 0, size.width(), height), style.surface)
+        picture, video = self._picture, self._video
+        if picture.size() != size * ratio or picture.devicePixelRatio() != ratio:
+            picture = self._picture = QPixmap(size * ratio)
+            picture.setDevicePixelRatio(ratio)
+            self._stale = True
+        dragged, video.dragged = video.dragged, drag.moves if drag is not None else ()
+        if not self._stale and dragged == video.dragged:
+            return picture
+        painter = QPainter(picture)
+        if self._stale:
+            painter.fillRect(QRectF(QPointF(), size.toSizeF()), style.surface)
         painter.translate(HEADER_PX, 0)
-        painter.setClipRect(QRectF(0, 0, view.width, height))
-        place = LanePlace(painter, view, MINIMAP_TOP, MINIMAP_PX, style)
-        data, class_colors, whole = (
-            video.dragged_annotation(),
-            video.class_colors(style),
-            view.fit(),
-        )
-        device, ratio = whole.scaled(place.ratio), place.ratio
+        painter.setClipRect(QRectF(0, 0, view.width, size.height()))
+        self._paint_minimap(painter, view, style)
+        if self._stale:
+            area = (RULER_TOP, RULER_PX)
+            overview.paint_ruler(painter, view, *area, video.seconds_of, style)
+        painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, size.height()))
+        for row in self.rows:
+            seen = row.bottom >= LANES_TOP and row.top < size.height()
+            if seen and (self._stale or row.lane.editable):
+                place = LanePlace(painter, view, row.top, row.height, style)
+                row.lane.paint(place, video)
+        painter.end()
+        self._stale = False
+        return picture
+
+    def _paint_minimap(self, painter: QPainter, view: TimeWindow, style: Style) -> None:
+        video, whole = self._video, view.fit()
+        place = LanePlace(painter, whole, MINIMAP_TOP, MINIMAP_PX, style)
+        data, class_colors = video.dragged_annotation(), video.class_colors(style)
+        device, ratio = place.device, place.ratio
         pixels = video.derived(
             "minimap",
             (data, class_colors, device, ratio),
             lambda: minimap_pixels(data, device, ratio, class_colors, style),
         )
+        painter.fillRect(QRectF(0, 0, view.width, RULER_TOP), style.surface)
         paint_minimap(place, pixels)
         overview.paint_viewport(painter, view, MINIMAP_TOP, MINIMAP_PX, style)
-        overview.paint_ruler(
-            painter, view, RULER_TOP, RULER_PX, video.seconds_of, style
-        )
-        painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, height))
-        for row in self.rows:
-            if row.bottom >= LANES_TOP and row.top < height:
-                place = LanePlace(painter, view, row.top, row.height, style)
-                row.lane.paint(place, video)
 
     # -- marks over the picture ------------------------------------------------------
 

@@ -52,12 +52,11 @@ class PointerPlace:
 class Pointer(QObject):
     """Run the current gesture, and keep the boundary under the mouse.
 
-    Signals ``previewed`` when the lanes must be painted again, and ``dragged`` with the
-    frame of the dragged boundary, or None at the end. ``host`` is the timeline as
-    gestures see it, ``widget`` is painted and has the cursor.
+    Signals ``dragged`` with the frame of the dragged boundary, or None at the end.
+    ``host`` is the timeline as gestures see it, ``widget`` is painted and has the
+    cursor.
     """
 
-    previewed = Signal()
     dragged = Signal(object)
 
     def __init__(
@@ -172,7 +171,6 @@ class Pointer(QObject):
         self.gesture.move(x, free)
         drag = self.drag()
         if drag is not None:
-            self.previewed.emit()
             self.dragged.emit(drag.frame)
         self._widget.update()
 
@@ -218,7 +216,7 @@ class Pointer(QObject):
         self.dragged.emit(None)
         self.hover(None)
         self._widget.unsetCursor()
-        self.previewed.emit()
+        self._widget.update()
 
     def wheel(self, event: QWheelEvent) -> None:
         """Pan; with Ctrl zoom; over the headers scroll the lanes."""

@@ -14,6 +14,9 @@ PERSON, MODEL, ACCEPTED, UNDECIDED = range(4)
 """The origin of a label: a person, a model, or a model's accepted but not reviewed; or
 that a person left it undecided."""
 _PAD, _RADIUS, _FOOT_PX = 7.0, 3.0, 5.0
+_PLAIN_PX = 12.0
+"""Width in pixels below which a box has no rounded corners: they would be most of it.
+"""
 _TICK_PX, _TICKED_PX = 12.0, 14.0
 """Pixels that the review tick takes, and the width of a box from which it has one."""
 
@@ -48,10 +51,11 @@ def paint_box(
     _paint_ground(painter, box, look, class_color)
     left, right = max(box.left(), 0.0), min(box.right(), float(place.view.width))
     colour = class_color.on_light if look.origin else class_color.on_solid
-    words = words_in(class_color, look.ticked, right - left)
-    _paint_words(
-        painter, box, left + words.offset, words.kind, class_color, colour, style
-    )
+    kind, offset = words_in(class_color, look.ticked, right - left)
+    if kind == "texture":
+        painter.fillRect(box, class_color.textures[bool(look.origin)])
+    elif kind:
+        _paint_words(painter, box, left + offset, kind, class_color, colour, style)
     if look.ticked and right - left >= _TICKED_PX:
         _paint_tick(painter, right, box.top(), colour)
 
@@ -69,7 +73,7 @@ def words_in(class_color: ClassColor, ticked: bool, room: float) -> Words:
         return Words("short", max(2.0, min(_PAD, (room - class_color.short_px) / 2)))
     if badge and badge + 4 <= room:
         return Words("badge", max(2.0, min(_PAD - 2, (room - badge) / 2)))
-    if room >= 4 and class_color.texture != Qt.BrushStyle.NoBrush:
+    if room >= 4 and class_color.textures:
         return Words("texture", 0.0)
     return Words("", 0.0)
 
@@ -77,18 +81,25 @@ def words_in(class_color: ClassColor, ticked: bool, room: float) -> Words:
 def _paint_ground(
     painter: QPainter, box: QRectF, look: Look, class_color: ClassColor
 ) -> None:
-    painter.setPen(class_color.edge or Qt.PenStyle.NoPen)
-    if class_color.edge is not None:
-        box = box.adjusted(0.5, 0.5, -0.5, -0.5)
-    painter.setBrush(class_color.hatch if look.origin else class_color.solid)
+    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrushOrigin(box.topLeft())
-    painter.drawRoundedRect(box, _RADIUS, _RADIUS)
+    radius = _RADIUS if box.width() >= _PLAIN_PX else 0.0
+    if class_color.edge is not None:
+        _fill(painter, box, radius, class_color.edge)
+        box, radius = box.adjusted(1, 1, -1, -1), max(radius - 1, 0.0)
+    _fill(painter, box, radius, class_color.hatch if look.origin else class_color.solid)
     if look.origin == ACCEPTED:
         # The foot marks an accepted label like a person's.
         foot = box.adjusted(0, box.height() - _FOOT_PX, 0, 0)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(class_color.solid)
-        painter.drawRoundedRect(foot, 1.5, 1.5)
+        _fill(painter, foot, radius / 2, class_color.solid)
+
+
+def _fill(painter: QPainter, box: QRectF, radius: float, fill: QBrush | QColor) -> None:
+    if radius:
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box, radius, radius)
+    else:
+        painter.fillRect(box, fill)
 
 
 def _paint_undecided(place: LanePlace, box: QRectF, class_colors: ClassColors) -> None:
@@ -130,8 +141,6 @@ def _paint_words(
 ) -> None:
     if kind in ("both", "badge"):
         _paint_badge(painter, left, box, class_color, colour, style)
-    if kind == "texture":
-        painter.fillRect(box, QBrush(with_alpha(colour, 0.28), class_color.texture))
     if kind not in ("both", "name", "short"):
         return
     after = class_color.badge_px + 5 if kind == "both" else 0.0

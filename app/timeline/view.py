@@ -99,7 +99,6 @@ class TimelineView(QWidget):
         self._scroll.valueChanged.connect(self._on_scrolled)
         self.pointer = Pointer(self, self, self._painter, self._scroll, keys)
         declare_keys(self, self.pointer.wants_key)
-        self.pointer.previewed.connect(self._on_previewed)
         self.pointer.dragged.connect(self.boundary_dragged)
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
@@ -134,7 +133,8 @@ class TimelineView(QWidget):
         """Show another part of the video."""
         if view != self._view:
             self._view = view
-            self._on_previewed()
+            self._painter.forget()
+            self.update()
 
     def item(self) -> VideoItem | None:
         """Return the current video."""
@@ -191,9 +191,10 @@ class TimelineView(QWidget):
         return self._painter.rows
 
     def paint_anew(self) -> None:
-        """Repaint everything, without the kept picture."""
+        """Repaint everything."""
         self._headers.update()
-        self._on_previewed()
+        self._painter.forget()
+        self.update()
 
     def close_video(self) -> None:
         """Close the video's file."""
@@ -289,10 +290,6 @@ class TimelineView(QWidget):
                     )
                 )
 
-    def _on_lane_data_grown(self) -> None:
-        self._headers.update()
-        self._on_previewed()
-
     def _lay_out(self) -> None:
         chooser = self.lanes
         chooser.set_lanes(self.data.lanes())
@@ -308,10 +305,6 @@ class TimelineView(QWidget):
     def _header_rows(self) -> list[LaneRow]:
         """Return the rows relative to the top of the lanes, as headers need them."""
         return [replace(row, top=row.top - LANES_TOP) for row in self.rows]
-
-    def _on_previewed(self) -> None:
-        self._painter.forget()
-        self.update()
 
     def _styled(self) -> Style:
         if self._style is None:
