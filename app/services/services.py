@@ -39,7 +39,6 @@ from app.services.model_service import ModelService
 from app.services.next_video import NextVideo
 from app.services.order_labelling import OrderLabelling
 from app.services.people import People
-from app.services.picture_exporter import PictureExporter
 from app.services.place_editor import PlaceEditor
 from app.services.place_finder import PlaceFinder
 from app.services.pose_service import PoseService
@@ -54,9 +53,9 @@ from app.services.settling import Settling
 from app.services.several_videos import SeveralVideos
 from app.services.shown_evidence import shown_evidence
 from app.services.silent_jobs import SilentJobs
-from app.services.statistics_saver import StatisticsSaver
 from app.services.subject_choice import SubjectChoice
 from app.services.tap_labelling import TapLabelling
+from app.services.task_runner import TaskRunner
 from app.services.undo_redo import UndoRedo
 from app.services.video_claims import VideoClaims
 from app.services.video_files import VideoFiles
@@ -98,6 +97,7 @@ class Services(QObject):
         self.jobs = jobs = Jobs(Worker(), self)
         self._connect_notices()
         self.after_save = after = AfterSave(document, jobs, self)
+        self.tasks = TaskRunner(document, jobs, after, notices)
         # The first listener to a change of video, so that it drops its values before
         # others ask.
         self.current_video = current = CurrentVideo(document, session, self)
@@ -125,8 +125,6 @@ class Services(QObject):
             current, player, models, jobs, notices, self
         )
         self.exporter = Exporter(document, jobs, notices, self)
-        self.picture_exporter = PictureExporter(document, jobs, after, notices, self)
-        self.statistics_saver = StatisticsSaver(document, jobs, notices, self)
         self.project_saver = ProjectSaver(document, jobs, after, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, notices, self)
         edge = self.segment_editor.boundary

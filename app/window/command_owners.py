@@ -46,9 +46,9 @@ from app.window.command_ui import CommandUi
 from app.window.docks import Docks
 from app.window.help_and_tour import HelpAndTour
 from app.window.menus import MENUS
-from app.window.picture_commands import PictureCommands
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
+from app.window.task_commands import TaskCommands
 
 OWNERS: dict[str, type] = {
     "command_ui": CommandUi,
@@ -82,8 +82,8 @@ OWNERS: dict[str, type] = {
     "services.video_runs": VideoRuns,
     "services.player": Player,
     "program_commands": ProgramCommands,
-    "picture_commands": PictureCommands,
     "project_commands": ProjectCommands,
+    "task_commands": TaskCommands,
     "services.conventions": Conventions,
     "services.redecoding": Redecoding,
     "services.review_playback": ReviewPlayback,

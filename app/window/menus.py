@@ -27,7 +27,7 @@ MENUS = {
         SEPARATOR,
         *("save", "save-as", "backups"),
         SEPARATOR,
-        *("export", "render", "clips", "plot", "save-statistics"),
+        *("export", "TaskCommands.write", "save-statistics"),
         SEPARATOR,
         *("import-labels", "import-poses", "import-annotator", "remove-annotator"),
         "copy-annotator",

@@ -28,9 +28,9 @@ from app.window.find_project import dataset_importer
 from app.window.help_and_tour import HelpAndTour
 from app.window.leaving import SAVE_S
 from app.window.missing_files import MissingFiles
-from app.window.picture_commands import PictureCommands
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
+from app.window.task_commands import TaskCommands
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
 from skelseg_core.review.wall import Strip
@@ -86,7 +86,7 @@ class ProjectWindow(QObject):
             window, services, docks, self.dialogs, self
         )
         self.project_commands.close_requested.connect(self.close_requested)
-        self.picture_commands = PictureCommands(window, services, self)
+        self.task_commands = TaskCommands(window, services, self)
         commands.bind(self)
         document.moved.connect(self._on_moved)
         self._first_pictures: dict[str, QImage] = {}

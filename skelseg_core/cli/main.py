@@ -30,7 +30,6 @@ from skelseg_core.cli.evaluate import evaluate_command
 from skelseg_core.cli.export import export_command
 from skelseg_core.cli.importing import import_command
 from skelseg_core.cli.info import formats_command, info_command
-from skelseg_core.cli.pictures import clips_command, plot_command, render_command
 from skelseg_core.cli.poses import export_poses, import_poses, skeleton_command
 from skelseg_core.cli.run import run_command
 from skelseg_core.cli.statistics import stats_command
@@ -58,9 +57,11 @@ from skelseg_core.cli.terminal import (
     video_ids,
 )
 from skelseg_core.cli.train import measure_command, presets_command, train_command
+from skelseg_core.cli.written import written_command
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.logs import DEBUG
+from skelseg_core.tasks.written import WRITTEN
 from skelseg_core.video.media_path import media_path, to_be_added
 
 
@@ -392,9 +393,8 @@ cli.add_command(evaluate_command)
 cli.add_command(agree_command)
 cli.add_command(copy_command)
 cli.add_command(stats_command)
-cli.add_command(render_command)
-cli.add_command(clips_command)
-cli.add_command(plot_command)
+for written in WRITTEN:
+    cli.add_command(written_command(written))
 cli.add_command(conventions_command)
 cli.add_command(fill_command)
 cli.add_command(assist_command)

@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from skelseg_core.cli.completion import complete_lanes
+from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.terminal import (
     PATH,
     Mistake,
     json_option,
-    only_option,
     opened,
     print_json,
     run_task,
     video_ids,
 )
 
+if TYPE_CHECKING:
+    from skelseg_core.tasks.statistics import StatisticsChoices
 
-@click.command("stats")
+
+@click.command("stats", ChoicesCommand, choices="tasks.statistics.StatisticsChoices")
 @click.argument("folder", type=PATH)
-@click.option(
-    "--by",
-    type=click.Choice(["video", "subject", "class"]),
-    default="video",
-    show_default=True,
-    help="What has rows of its own.",
-)
-@click.option(
-    "--lane",
-    default="annotation",
-    show_default=True,
-    shell_complete=complete_lanes,
-    help="Or prediction:MODEL, annotator:NAME.",
-)
-@only_option
-@click.option(
-    "--bin", "bin_s", type=float, help="Count each SECONDS apart.", metavar="SECONDS"
-)
-@click.option(
-    "--transitions", is_flag=True, help="Count which class follows which instead."
-)
 @click.option("--out", type=PATH, help="CSV file to write; printed where not given.")
 @json_option
-def stats_command(folder: Path, out: Path | None, **given: Any) -> None:
+def stats_command(
+    folder: Path, out: Path | None, choices: StatisticsChoices, as_json: bool
+) -> None:
     """Count how often and how long each class was done in FOLDER.
 
     One row per video and class, also where it does not occur: segments, frames, total
@@ -55,16 +39,12 @@ def stats_command(folder: Path, out: Path | None, **given: Any) -> None:
     """
     from skelseg_core.files import atomic_write
     from skelseg_core.learning.folds import named_subjects
-    from skelseg_core.tasks.statistics import StatisticsChoices, project_statistics
+    from skelseg_core.tasks.statistics import project_statistics
 
     if out is not None:
         _check_free(out)
-    if given["transitions"] and given["bin_s"] is not None:
-        raise Mistake("--transitions and --bin exclude one another; choose one.")
-    ids = video_ids(folder, given.pop("videos"))
+    choices = replace(choices, videos=video_ids(folder, choices.videos))
     project_folder, project = opened(folder)
-    as_json = given.pop("as_json")
-    choices = StatisticsChoices(videos=ids, **given)
     subjects = named_subjects(project_folder)
     table, notes = run_task(
         project_statistics(project_folder, project, choices, subjects)

@@ -18,6 +18,7 @@ from functools import cached_property
 from itertools import compress
 from operator import is_not
 
+from skelseg_core.choices import ANNOTATION as ANNOTATION
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.files import portable_name, same_name, short_name
 from skelseg_core.labels.classes import LabelMap
@@ -35,7 +36,6 @@ from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.video.times import FrameTimes
 
-ANNOTATION = "annotation"
 _PREDICTION = "prediction:"
 _ANNOTATOR = "annotator:"
 

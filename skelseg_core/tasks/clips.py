@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from skelseg_core.choices import takes
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import (
     atomic_write,
@@ -20,6 +21,7 @@ from skelseg_core.files import (
     same_name,
     short_name,
 )
+from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment
@@ -27,9 +29,10 @@ from skelseg_core.progress import Parts, Progress, Task, mapped, uncounted
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.predicted_lanes import exported_lane
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
 from skelseg_core.tasks.labelled_videos import signed
+from skelseg_core.tasks.picture_choices import ClipsChoices
 from skelseg_core.tasks.render import SUFFIX, read_frames, write_frames
 from skelseg_core.video.reader import open_index
 from skelseg_core.video.times import FrameTimes
@@ -54,13 +57,8 @@ MAX_FOLDER_BYTES = 100
 _RESERVED = (TABLE, MANIFEST)
 
 
-def clips(
-    root: str,
-    out: str,
-    lane: str = ANNOTATION,
-    videos: Sequence[str] = (),
-    classes: Sequence[str] = (),
-) -> Task[dict[str, Any]]:
+@takes(ClipsChoices)
+def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
     """Write one MP4 file for each labelled segment of a lane, and a table of them.
 
     All files appear, or none; files of others are not replaced.
@@ -71,17 +69,13 @@ def clips(
         Folder of the project.
     out : str
         Folder to write to; each class has a folder in it.
-    lane : str
-    videos : sequence of str
-        Ids or patterns; all that have the lane by default.
-    classes : sequence of str
-        Names of classes; all by default.
+    choices : ClipsChoices
 
     Returns
     -------
     dict
-        ``folder``, ``n_clips``, ``n_frames``, and ``notes``: sentences on what was
-        left out.
+        ``said``, ``folder``, ``n_clips``, ``n_frames``, and ``notes``: sentences on
+        what was left out.
 
     Raises
     ------
@@ -89,11 +83,11 @@ def clips(
         Where there is no such class, no segment to write, a video cannot be read, or
         files in ``out`` are not skelseg's to replace.
     """
-    folder = ProjectFolder(Path(root))
-    wanted = matching_names(videos, folder.video_ids())
+    folder, lane = ProjectFolder(Path(root)), choices.lane
+    wanted = matching_names(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
-    ids = _class_ids(project.label_map, classes)
-    items, lacking = videos_with_lane(project, lane, videos, skip_missing=True)
+    ids = _class_ids(project.label_map, choices.classes)
+    items, lacking = videos_with_lane(project, lane, choices.videos, skip_missing=True)
     notes = [skipped_text(lacking, lane)] if lacking else []
     work, about = [], []
     for item in items:
@@ -128,7 +122,9 @@ def clips(
         atomic_write(new / TABLE, text.getvalue())
         yield Progress("clips", n_clips, n_clips, whole=1.0)
     n_frames = sum(len(s) for _, segments in work for s in segments)
+    written = f"{counted(n_clips, 'clip')} of {counted(n_frames, 'frame')}"
     return {
+        "said": f"Wrote {written} to {target}.",
         "folder": str(target),
         "n_clips": n_clips,
         "n_frames": n_frames,

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from skelseg_core.choices import takes
 from skelseg_core.errors import ConfigError, FormatError, ProjectError, VideoError
 from skelseg_core.files import atomic_write, behind_links, matching_names
+from skelseg_core.formats.dataset import counted
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
@@ -20,6 +22,7 @@ from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.tasks.burned_lanes import lane_title
 from skelseg_core.tasks.ethogram import EthogramRow, ethogram, ethogram_height_in
 from skelseg_core.tasks.label_figure import MAX_HEIGHT_IN, SUFFIXES, is_sealed, sealed
+from skelseg_core.tasks.picture_choices import PlotChoices
 from skelseg_core.tasks.transition_diagram import transition_diagram
 from skelseg_core.video.lettering import missing_letters, missing_text
 from skelseg_core.video.times import FrameTimes
@@ -28,13 +31,8 @@ MAX_BYTES = 1 << 28
 """Largest picture that is looked into, whether it is one of ours."""
 
 
-def plot(
-    root: str,
-    out: str,
-    lanes: Sequence[str] = (ANNOTATION,),
-    videos: Sequence[str] = (),
-    transitions: bool = False,
-) -> Task[dict[str, Any]]:
+@takes(PlotChoices)
+def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
     """Draw labels of a project into a picture.
 
     Parameters
@@ -43,18 +41,13 @@ def plot(
         Folder of the project.
     out : str
         File to write; its suffix says the kind: ``.svg``, ``.pdf`` or ``.png``.
-    lanes : sequence of str
-        A row for each that a video has.
-    videos : sequence of str
-        Ids or patterns; all by default.
-    transitions : bool
-        Draw which class follows which instead.
+    choices : PlotChoices
 
     Returns
     -------
     dict
-        ``file``, ``n_videos``, ``n_rows``, and ``notes``: sentences on what was left
-        out, or is not exact.
+        ``said``, ``file``, ``n_videos``, ``n_rows``, and ``notes``: sentences on what
+        was left out, or is not exact.
 
     Raises
     ------
@@ -71,15 +64,14 @@ def plot(
         )
     _check_own(path)
     folder = ProjectFolder(Path(root))
-    wanted = matching_names(videos, folder.video_ids())
+    wanted = matching_names(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
     items = [project.video(v) for v in wanted] or list(project.videos)
-    rows, notes = yield from _rows(
-        folder, project, items, list(dict.fromkeys(lanes or [ANNOTATION]))
-    )
+    lanes = list(dict.fromkeys(choices.lanes or [ANNOTATION]))
+    rows, notes = yield from _rows(folder, project, items, lanes)
     label_map = project.label_map
     yield Progress("drawing")
-    if transitions:
+    if choices.transitions:
         counts = [_counted(name, rows, label_map) for name in _titles(rows)]
         data = transition_diagram(counts, label_map, path.suffix)
     else:
@@ -89,8 +81,15 @@ def plot(
     if path.suffix.lower() != ".svg":
         notes += missing_text(missing_letters(texts))
     atomic_write(path, sealed(data, path.suffix))
-    n_videos = len({row.video for row in rows})
-    return {"file": out, "n_videos": n_videos, "n_rows": len(rows), "notes": notes}
+    n_videos, n_rows = len({row.video for row in rows}), len(rows)
+    said = f"{counted(n_rows, 'row')} of {counted(n_videos, 'video')}"
+    return {
+        "said": f"Drew {said} into {out}.",
+        "file": out,
+        "n_videos": n_videos,
+        "n_rows": n_rows,
+        "notes": notes,
+    }
 
 
 def _check_own(path: Path) -> None:

@@ -12,15 +12,13 @@ from typing import Any
 
 from skelseg_core.progress import Task
 from skelseg_core.tasks.by_example import fill
-from skelseg_core.tasks.clips import clips
 from skelseg_core.tasks.measure_model import measure
-from skelseg_core.tasks.plot import plot
 from skelseg_core.tasks.poses import estimate_poses, import_poses
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.proxies import write_proxy
-from skelseg_core.tasks.render import render
 from skelseg_core.tasks.stages import run_stage
 from skelseg_core.tasks.train import train
+from skelseg_core.tasks.written import WRITTEN
 
 TASKS: dict[str, Callable[..., Task[Any]]] = {
     "estimate_poses": estimate_poses,
@@ -30,9 +28,7 @@ TASKS: dict[str, Callable[..., Task[Any]]] = {
     "train": train,
     "measure": measure,
     "write_proxy": write_proxy,
-    "render": render,
-    "clips": clips,
-    "plot": plot,
     "run_stage": run_stage,
+    **{task.name: task.load() for task in WRITTEN},
 }
 """Tasks that the worker may be asked for, by name."""

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from skelseg_core.choices import takes
 from skelseg_core.config import Preset
 from skelseg_core.errors import ConfigError, ProjectError
 from skelseg_core.files import behind_links, new_file
+from skelseg_core.formats.dataset import counted
 from skelseg_core.poses.heatmaps import heatmaps_in
 from skelseg_core.poses.sequence import follow_boxes, select_subject
 from skelseg_core.poses.skeleton import SIDE_COLORS, load_skeleton
@@ -26,6 +28,7 @@ from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_record
 from skelseg_core.project.project import ANNOTATION, VideoItem
 from skelseg_core.project.video_poses import as_corrected, load_estimate
 from skelseg_core.tasks.burned_lanes import burned_lane, lane_title, lanes_of
+from skelseg_core.tasks.picture_choices import RenderChoices
 from skelseg_core.video.burned_in import Bar, draw_heatmap, draw_people, rgb_of
 from skelseg_core.video.clip_writing import (
     clip_times,
@@ -44,43 +47,16 @@ HEATMAP_TOP = 3.0
 Draw = Callable[[int, np.ndarray], None]
 
 
-@dataclass(frozen=True)
-class RenderChoices:
-    """Choices of a rendered video, as plain values.
-
-    Parameters
-    ----------
-    lanes : sequence of str
-        The first is the largest; the annotation by default.
-    frames : str
-        ``"120:480"``, ``"4.5s:12s"``, each side may be left out; "" is all.
-    skeleton, heatmap : bool
-        Whether these are drawn of the subject.
-    """
-
-    lanes: Sequence[str] = (ANNOTATION,)
-    frames: str = ""
-    skeleton: bool = True
-    heatmap: bool = False
-
-
+@takes(RenderChoices)
 def render(
-    root: str,
-    video_id: str,
-    out: str,
-    lanes: Sequence[str] = (ANNOTATION,),
-    frames: str = "",
-    skeleton: bool = True,
-    heatmap: bool = False,
+    root: str, video_id: str, out: str, choices: RenderChoices
 ) -> Task[dict[str, Any]]:
     """Write a video of the project with its labels to the MP4 file ``out``.
-
-    The other parameters are those of `RenderChoices`.
 
     Returns
     -------
     dict
-        ``file``, ``n_frames``, and ``notes``: sentences on what was left out.
+        ``said``, ``file``, ``n_frames``, and ``notes``: sentences on what was left out.
 
     Raises
     ------
@@ -93,14 +69,14 @@ def render(
     folder = ProjectFolder(Path(root))
     project = folder.load_only([video_id])
     item = project.video(video_id)
-    chosen = lanes_of(item, list(lanes) or [ANNOTATION])
+    chosen = lanes_of(item, list(choices.lanes) or [ANNOTATION])
     notes = []
     if item.has_video:
         yield from open_index(folder.video_path(item, project.media_roots))
     with open_recording(folder, item, project.media_roots) as reader:
         times = reader.times
-        start, stop = frames_of(frames, times)
-        draws, missing = _overlays(folder, item, project.skeleton, skeleton, heatmap)
+        start, stop = frames_of(choices.frames, times)
+        draws, missing = _overlays(folder, item, project.skeleton, choices)
         burned = [burned_lane(n, lane, project.label_map) for n, lane in chosen]
         size = (reader.width, reader.height)
         bar = Bar(tuple(burned), times, (start, stop), size)
@@ -113,7 +89,12 @@ def render(
             # Somebody may have put a file there meanwhile.
             yield from _check_own(target)
     notes += [note] if note else []
-    return {"file": str(target), "n_frames": stop - start, "notes": notes}
+    return {
+        "said": f"Wrote {counted(stop - start, 'frame')} to {target}.",
+        "file": str(target),
+        "n_frames": stop - start,
+        "notes": notes,
+    }
 
 
 def write_frames(
@@ -258,9 +239,10 @@ def _letters(names: Sequence[str], lanes: Sequence[str]) -> list[str]:
 
 
 def _overlays(
-    folder: ProjectFolder, item: VideoItem, names: str, skeleton: bool, heatmap: bool
+    folder: ProjectFolder, item: VideoItem, names: str, choices: RenderChoices
 ) -> tuple[list[Draw], list[str]]:
     """Make what draws into pictures, and sentences on what there is nothing of."""
+    skeleton, heatmap = choices.skeleton, choices.heatmap
     if not skeleton and not heatmap:
         return [], []
     path = folder.poses_path(item.id)

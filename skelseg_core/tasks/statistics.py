@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from skelseg_core.choices import choice, lane, videos
 from skelseg_core.errors import ProjectError, VideoError
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset import listed
 from skelseg_core.labels.statistics import StatisticsPart
 from skelseg_core.labels.statistics_table import (
@@ -17,32 +20,39 @@ from skelseg_core.labels.statistics_table import (
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.video.times import FrameTimes
 
 
 @dataclass(frozen=True)
 class StatisticsChoices:
-    """Choices of what is counted.
+    """Choices of what is counted."""
 
-    Parameters
-    ----------
-    lane : str
-        ``"annotation"``, ``"prediction:<model>"`` or ``"annotator:<name>"``.
-    videos : sequence of str
-        Only these; all by default.
-    by : {"video", "subject", "class"}
-    bin_s : float, optional
-        Length of time bins in seconds.
-    transitions : bool
-        Whether changes from class to class are counted instead.
-    """
-
-    lane: str = ANNOTATION
-    videos: Sequence[str] = ()
-    by: GroupBy = "video"
-    bin_s: float | None = None
-    transitions: bool = False
+    transitions: bool = choice(
+        False,
+        "Count which class follows which instead.",
+        title="Count",
+        words=(
+            "How often and how long each class was done",
+            "Which class follows which",
+        ),
+    )
+    by: GroupBy = choice(
+        "video",
+        "What has rows of its own.",
+        title="Rows for",
+        words=("Each video", "Each subject", "All together"),
+    )
+    videos: Sequence[str] = videos()
+    lane: str = lane()
+    bin_s: float | None = choice(
+        None,
+        "Count each SECONDS apart.",
+        "--bin",
+        metavar="SECONDS",
+        without="transitions",
+        title="Separate rows every (s)",
+    )
 
 
 def project_statistics(
@@ -96,6 +106,18 @@ def project_statistics(
         return transition_table(parts, names_, choices.by), tuple(notes)
     table = yield from statistics_table(parts, names_, choices.by, choices.bin_s)
     return table, tuple(notes)
+
+
+def save_statistics(
+    folder: ProjectFolder, project: Project, choices: StatisticsChoices, out: Path
+) -> Task[tuple[int, tuple[str, ...]]]:
+    """Write statistics as a CSV file; return the number of rows, and notes."""
+    from skelseg_core.learning.folds import named_subjects
+
+    subjects = named_subjects(folder)
+    table, notes = yield from project_statistics(folder, project, choices, subjects)
+    atomic_write(out, table.csv())
+    return len(table.rows), notes
 
 
 def _gone(item: VideoItem, lane: str) -> bool:

@@ -25,13 +25,15 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.commands import command
 from app.kit.labels import Label
+from app.kit.plural import plural
 from app.kit.threads import read_quickly
 from app.services.file_readers import make_project
 from app.services.jobs import Job
 from app.services.services import Services
 from app.views.dialogs.ask_files import ask_pose_files
+from app.views.dialogs.choice_dialog import ChoiceDialog, ask_choices
+from app.views.dialogs.choice_fields import Offered
 from app.views.dialogs.export_labels import ExportDialog
-from app.views.dialogs.save_statistics import ask_statistics
 from app.views.dialogs.skeleton_choice import SkeletonChoice
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
@@ -40,7 +42,8 @@ from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES
-from skelseg_core.project.project import set_notes
+from skelseg_core.project.project import set_notes, shown_to_annotator
+from skelseg_core.tasks.statistics import StatisticsChoices, save_statistics
 from skelseg_core.video.image_files import SUFFIXES
 from skelseg_core.video.media_path import (
     HIGHEST_RATE,
@@ -449,13 +452,39 @@ class Dialogs:
     )
     def save_statistics(self, whole: bool = True) -> None:
         """Ask which statistics of classes are saved, and save them as a CSV file."""
-        document, session = self._services.document, self._services.session
-        place = self._exported or document.folder.root
-        asked = ask_statistics(
-            self._window, document.project, session.video_id, whole, place
+        document, video = self._services.document, self._services.session.video_id
+        shown = document.project
+        if shown.blind:
+            items = [shown_to_annotator(shown, item) for item in shown.videos]
+            shown = shown.with_videos(*items)
+        dialog = ChoiceDialog(
+            self._window,
+            _tr("Save class statistics"),
+            _tr(
+                "A CSV file with a row for every class, also where it does not occur. "
+                "Times are those of the video files."
+            ),
+            StatisticsChoices(videos=() if whole or not video else (video,)),
+            Offered(shown.videos),
+            (".csv",),
         )
-        if asked is not None:
-            self._services.statistics_saver.save(*asked)
+        place = self._exported or document.folder.root
+        asked = ask_choices(dialog, place / "statistics")
+        if asked is None:
+            return
+        out, choices = asked
+
+        def tell(done: tuple[int, tuple[str, ...]]) -> None:
+            n_rows, notes = done
+            text = plural("Wrote {n} row(s) to {out}.", n_rows, out=out)
+            self._services.tasks.tell(text, notes)
+
+        self._services.tasks.run(
+            _tr("Save statistics"),
+            save_statistics(document.folder, shown, choices, out),
+            tell,
+            _tr("The file is not written yet; save it again."),
+        )
 
     def class_file(self) -> Path | None:
         """Ask for a class file to import; None where cancelled."""

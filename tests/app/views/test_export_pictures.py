@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.views.dialogs.export_pictures import ClipsDialog, PlotDialog, VideoDialog
+from app.views.dialogs.choice_dialog import ChoiceDialog
+from app.views.dialogs.choice_fields import FrameSpan, LaneList, Offered, OneOf, YesNo
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.project import (
@@ -19,10 +20,11 @@ from skelseg_core.project.project import (
     add_annotator_lane,
     set_lane,
 )
+from skelseg_core.tasks.picture_choices import RenderChoices
 from skelseg_core.video.reader import VideoReader
 from tests.app.windows import action
 
-Choose = Callable[[QDialog], None]
+Choose = Callable[[ChoiceDialog], None]
 
 
 def label(project_window: ProjectWindow) -> None:
@@ -50,7 +52,7 @@ def export(
 
     def press() -> None:
         dialog = QApplication.activeModalWidget()
-        if not isinstance(dialog, VideoDialog | ClipsDialog | PlotDialog):
+        if not isinstance(dialog, ChoiceDialog):
             QTimer.singleShot(50, press)
             return
         choose(dialog)
@@ -78,11 +80,13 @@ def test_a_part_of_the_video_is_written_with_unsaved_labels(
     label(project_window)
     project_window.session.set_chosen([(10, 16)])
 
-    def choose(dialog: QDialog) -> None:
-        assert isinstance(dialog, VideoDialog)
-        assert dialog.choices["frames"] == "10:16"
-        dialog.last.setValue(19)
-        dialog.skeleton.setChecked(False)
+    def choose(dialog: ChoiceDialog) -> None:
+        assert dialog.choices.frames == "10:16"
+        frames, skeleton = dialog.fields["frames"], dialog.fields["skeleton"]
+        assert isinstance(frames, FrameSpan)
+        assert isinstance(skeleton, YesNo)
+        frames.last.setValue(19)
+        skeleton.setChecked(False)
 
     out = tmp_path / "film"
     said = export(qtbot, project_window, monkeypatch, "render", out, choose)
@@ -106,13 +110,14 @@ def test_clips_of_one_class_are_written(
     label(project_window)
     name = project_window.document.project.label_map.names[1]
 
-    def choose(dialog: QDialog) -> None:
-        assert isinstance(dialog, ClipsDialog)
-        dialog.classes.setCurrentIndex(dialog.classes.findData(name))
+    def choose(dialog: ChoiceDialog) -> None:
+        classes = dialog.fields["classes"]
+        assert isinstance(classes, OneOf)
+        classes.value = (name,)
 
     out = tmp_path / "clips"
     said = export(qtbot, project_window, monkeypatch, "clips", out, choose)
-    assert said.startswith("Wrote 1 clip to ")
+    assert said.startswith("Wrote 1 clip of 4 frames to ")
     (clip,) = out.rglob("*.mp4")
     with VideoReader(clip) as reader:
         assert reader.n_frames == 4
@@ -127,14 +132,15 @@ def test_a_picture_of_the_labels_is_drawn(
     label(project_window)
     out = tmp_path / "labels"
 
-    def choose(dialog: QDialog) -> None:
-        assert isinstance(dialog, PlotDialog)
-        dialog.lanes.item(0).setCheckState(Qt.CheckState.Unchecked)
+    def choose(dialog: ChoiceDialog) -> None:
+        lanes = dialog.fields["lanes"]
+        assert isinstance(lanes, LaneList)
+        lanes.item(0).setCheckState(Qt.CheckState.Unchecked)
         assert not dialog.save.isEnabled()
-        dialog.lanes.item(0).setCheckState(Qt.CheckState.Checked)
+        lanes.item(0).setCheckState(Qt.CheckState.Checked)
 
     said = export(qtbot, project_window, monkeypatch, "plot", out, choose)
-    assert said.startswith("Drew the labels of 2 videos: ")
+    assert said.startswith("Drew 2 rows of 2 videos into ")
     text = (tmp_path / "labels.svg").read_text(encoding="utf-8")
     assert project_window.document.project.label_map.names[0] in text
 
@@ -145,17 +151,15 @@ def test_a_lane_is_offered_where_its_annotator_may_see_it(
     project = project_window.document.project
     lane = project.video("one").annotation
     item = add_annotator_lane(project, "one", "Zoë", lane).video("one")
-    dialog = VideoDialog(None, item, None)
+    dialog = ChoiceDialog(None, "", "", RenderChoices(), Offered([item]), (".mp4",))
     qtbot.addWidget(dialog)
-    assert dialog.choices == {
-        "lanes": [ANNOTATION],
-        "frames": "",
-        "skeleton": True,
-        "heatmap": False,
-    }
-    dialog.lanes.item(1).setCheckState(Qt.CheckState.Checked)
-    assert dialog.choices["lanes"] == [ANNOTATION, "annotator:Zoë"]
-    dialog.which.setCurrentIndex(1)
-    dialog.last.setValue(3)
-    dialog.first.setValue(4)
+    assert dialog.choices == RenderChoices(lanes=[ANNOTATION])
+    lanes, frames = dialog.fields["lanes"], dialog.fields["frames"]
+    assert isinstance(lanes, LaneList)
+    assert isinstance(frames, FrameSpan)
+    lanes.item(1).setCheckState(Qt.CheckState.Checked)
+    assert dialog.choices.lanes == [ANNOTATION, "annotator:Zoë"]
+    frames.which.setCurrentIndex(1)
+    frames.last.setValue(3)
+    frames.first.setValue(4)
     assert not dialog.save.isEnabled()

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.views.dialogs.save_statistics import StatisticsDialog
+from app.views.dialogs.choice_dialog import ChoiceDialog
+from app.views.dialogs.choice_fields import MaybeNumber, Offered, OneOf
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.project import (
@@ -48,12 +49,13 @@ def save(
 
     def choose() -> None:
         dialog = QApplication.activeModalWidget()
-        if not isinstance(dialog, StatisticsDialog):
+        if not isinstance(dialog, ChoiceDialog):
             QTimer.singleShot(50, choose)
             return
         for name, value in choices.items():
-            box = getattr(dialog, name)
-            box.setCurrentIndex(box.findData(value))
+            field = dialog.fields[name]
+            assert isinstance(field, OneOf)
+            field.value = value
         qtbot.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
 
     QTimer.singleShot(0, choose)
@@ -82,7 +84,7 @@ def test_a_row_for_each_video_and_class(
     assert float(walk["total_s"]) == pytest.approx(
         times.start_s(40) - times.start_s(10)
     )
-    save(qtbot, project_window, monkeypatch, out, what=True, by="class")
+    save(qtbot, project_window, monkeypatch, out, transitions=True, by="class")
     assert set(rows(out.with_suffix(".csv"))[0]) == {
         "class", "next", "count", "probability",
     }  # fmt: skip
@@ -92,23 +94,31 @@ def test_choices_are_what_the_dialog_says(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     project = project_window.document.project
-    dialog = StatisticsDialog(None, project, "one", whole=False)
+    choices = StatisticsChoices(videos=("one",))
+    dialog = ChoiceDialog(None, "", "", choices, Offered(project.videos), (".csv",))
     qtbot.addWidget(dialog)
-    assert dialog.choices == StatisticsChoices(videos=("one",))
-    dialog.binned.click()
-    dialog.bin_s.setValue(5)
+    assert dialog.choices == choices
+    bins, what = dialog.fields["bin_s"], dialog.fields["transitions"]
+    assert isinstance(bins, MaybeNumber)
+    assert isinstance(what, OneOf)
+    bins.wanted.click()
+    bins.number.setValue(5)
     assert dialog.choices.bin_s == 5
     # Changes are not counted by bins.
-    dialog.what.setCurrentIndex(1)
-    assert not dialog.bin_s.isEnabled()
+    what.value = True
+    assert not bins.isEnabled()
     assert dialog.choices == StatisticsChoices(videos=("one",), transitions=True)
 
 
 def test_a_blind_project_counts_nothing_of_others(
-    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     label(project_window)
-    document, services = project_window.document, project_window.services
+    document = project_window.document
+    qtbot.keyClick(project_window.window, Qt.Key.Key_F4)
     lane = paint(document.project.video("two").annotation, 10, 40, 1)
     for video in ("one", "two"):
         document.apply(
@@ -116,15 +126,25 @@ def test_a_blind_project_counts_nothing_of_others(
         )
     document.apply("Blind", lambda p: set_blind(p, True))
 
-    def lanes() -> list[str]:
-        dialog = StatisticsDialog(None, document.project, "one", whole=True)
-        qtbot.addWidget(dialog)
-        return [dialog.lane.itemData(n) for n in range(dialog.lane.count())]
+    def lanes(out: Path, lane: str = ANNOTATION) -> list[str]:
+        """Save the statistics of a lane; return the lanes that were offered."""
+        offered: list[str] = []
 
-    assert lanes() == [ANNOTATION]
+        def look() -> None:
+            dialog = QApplication.activeModalWidget()
+            if isinstance(dialog, ChoiceDialog):
+                field = dialog.fields["lane"]
+                assert isinstance(field, OneOf)
+                offered.extend(field.itemData(n) for n in range(field.count()))
+            else:
+                QTimer.singleShot(50, look)
+
+        QTimer.singleShot(0, look)
+        save(qtbot, project_window, monkeypatch, out, lane=lane)
+        return offered
+
+    assert lanes(tmp_path / "a.csv") == [ANNOTATION]
     document.apply("Done", lambda p: set_done(p, "one", True))
-    assert lanes() == [ANNOTATION, "annotator:Robin"]
-    out = tmp_path / "a.csv"
-    job = services.statistics_saver.save(out, StatisticsChoices(lane="annotator:Robin"))
-    qtbot.waitUntil(lambda: job not in project_window.jobs.running, timeout=20_000)
+    out = tmp_path / "b.csv"
+    assert lanes(out, "annotator:Robin") == [ANNOTATION, "annotator:Robin"]
     assert {row["video"] for row in rows(out)} == {"one"}

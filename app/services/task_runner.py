@@ -1,0 +1,65 @@
+"""Run tasks as jobs, and say how they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.kit.notices import Notices
+from app.services.after_save import AfterSave
+from app.services.jobs import Job, Jobs
+from app.state.document import Document
+from skelseg_core.progress import Task
+
+Then = Callable[[Any], None]
+"""Called with the result of a task, in the window's thread."""
+
+
+class TaskRunner:
+    """Start the jobs of one project."""
+
+    def __init__(
+        self, document: Document, jobs: Jobs, after_save: AfterSave, notices: Notices
+    ) -> None:
+        self.document, self.jobs, self.notices = document, jobs, notices
+        self._after_save = after_save
+
+    def run(
+        self, title: str, task: Task[Any], then: Then | None = None, leaving: str = ""
+    ) -> Job:
+        """Run a task in a thread.
+
+        Parameters
+        ----------
+        title : str
+        task : Task
+        then : callable, optional
+        leaving : str
+            Says what is lost if the window closes before.
+        """
+        job = self.jobs.start(title, task, then)
+        job.on_leaving = leaving
+        return job
+
+    def run_saved(
+        self,
+        key: tuple[str, ...],
+        title: str,
+        task: Task[Any],
+        then: Then,
+        busy: str,
+        leaving: str = "",
+    ) -> None:
+        """Run a task that reads the project's files, once every edit is in them.
+
+        Where one with this key waits or runs already, ``busy`` is said.
+        """
+        if not self._after_save.begin_once(
+            key, lambda: self.run(title, task, then, leaving)
+        ):
+            self.notices.say(busy)
+
+    def tell(self, text: str, notes: Sequence[str] = ()) -> None:
+        """Say what was done; with notes, as a warning."""
+        say = self.notices.warn if notes else self.notices.say
+        say(" ".join((text, *notes)))

@@ -1,0 +1,106 @@
+"""Choices of what is written to be looked at: videos with labels, clips, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from skelseg_core.choices import WrittenTask, choice, lane, lanes, videos
+
+
+@dataclass(frozen=True)
+class RenderChoices:
+    """Choices of a rendered video; the first lane is the largest."""
+
+    frames: str = choice(
+        "",
+        "Frames A up to B (120:480), or seconds (4.5s:12s); all by default.",
+        "--range",
+        metavar="A:B",
+        of="frames",
+        title="Frames",
+    )
+    lanes: Sequence[str] = lanes()
+    skeleton: bool = choice(
+        True,
+        "Draw no skeleton of the subject.",
+        "--no-skeleton",
+        title="Skeleton of the subject",
+    )
+    heatmap: bool = choice(
+        False,
+        "Draw what a network gets of the poses.",
+        title="Heatmap of the subject's keypoints",
+    )
+
+
+@dataclass(frozen=True)
+class ClipsChoices:
+    """Choices of clips of segments."""
+
+    lane: str = lane()
+    videos: Sequence[str] = videos()
+    classes: Sequence[str] = choice(
+        (),
+        "Only this class; may be repeated.",
+        "--class",
+        metavar="NAME",
+        of="class",
+        title="Classes",
+    )
+
+
+@dataclass(frozen=True)
+class PlotChoices:
+    """Choices of a picture of labels, with a row for each lane that a video has."""
+
+    transitions: bool = choice(
+        False,
+        "Draw which class follows which instead.",
+        title="Draw",
+        words=("Labels over time", "Which class follows which"),
+    )
+    videos: Sequence[str] = videos()
+    lanes: Sequence[str] = lanes()
+
+
+RENDER = WrittenTask(
+    "render",
+    RenderChoices,
+    """Write VIDEO of FOLDER with its labels burned in, frame for frame.
+
+    Below the picture stand label, time and frame, and the lanes as strips. Every frame
+    has the time that it has in the video, and the sound is kept. A file that skelseg
+    did not render, or that was changed since, is not replaced.
+    """,
+    "Export video with labels…",
+    "This video as an MP4 file, its labels below the picture, the sound kept",
+    "{}-labels",
+    (".mp4",),
+    of_video=True,
+)
+CLIPS = WrittenTask(
+    "clips",
+    ClipsChoices,
+    """Write one video file for each labelled segment of FOLDER.
+
+    Each class has a folder. A clip has exactly the frames of its segment, with their
+    times and sound; clips.csv says of each file which video, frames and class it is.
+    Files of others are not replaced.
+    """,
+    "Export clips of segments…",
+    "One video file for each labelled segment, in a folder for each class",
+)
+PLOT = WrittenTask(
+    "plot",
+    PlotChoices,
+    """Draw the labels of FOLDER over time, a row for each video and lane.
+
+    Classes have the colours and textures of the window. The ending of the file says
+    the kind of picture; in an SVG and a PDF text stays text.
+    """,
+    "Export picture of the labels…",
+    "Labels over time, or which class follows which, as SVG, PDF or PNG",
+    "labels",
+    (".svg", ".pdf", ".png"),
+)
