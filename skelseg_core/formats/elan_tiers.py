@@ -11,7 +11,6 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,26 +22,7 @@ _MS = {"milliseconds": 1.0, "PAL-frames": 40.0, "NTSC-frames": 1001 / 30}
 """Milliseconds in a unit of time of the header."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimedAnnotation:
-    """An annotation with its times in ms."""
-
-    id: str
-    start_ms: float
-    stop_ms: float
-    value: str
-
-
-@dataclass(frozen=True)
-class TimedTier:
-    """A tier: its name, the type that names its vocabulary, and its annotations."""
-
-    id: str
-    type: str
-    annotations: tuple[TimedAnnotation, ...]
-
-
-def timed_tiers(root: ET.Element, path: Path) -> tuple[list[TimedTier], int]:
+def timed_tiers(root: ET.Element, path: Path) -> tuple[list[Tier], int]:
     """Read all tiers, and count the annotations whose times had to be worked out.
 
     Raises
@@ -50,7 +30,7 @@ def timed_tiers(root: ET.Element, path: Path) -> tuple[list[TimedTier], int]:
     FormatError
         Where an annotation refers to what is not there; names it.
     """
-    tiers = [_Tier(element, path) for element in root.iterfind("TIER")]
+    tiers = [Tier(element, path) for element in root.iterfind("TIER")]
     _check_ids(tiers, path)
     slots, order = _slots(root, path)
     known = set(slots)
@@ -65,13 +45,16 @@ def timed_tiers(root: ET.Element, path: Path) -> tuple[list[TimedTier], int]:
         for tier in tiers
         for a in tier.annotations
     )
-    return [tier.timed(spans, path) for tier in tiers], estimated
+    for tier in tiers:
+        tier.take_times(spans, path)
+    return tiers, estimated
 
 
-class _Annotation:
-    """An annotation as it stands in the file: between two slots, or with a parent."""
+class Annotation:
+    """An annotation between two slots, or with a parent; its times come later."""
 
     def __init__(self, element: ET.Element, path: Path) -> None:
+        self.start_ms = self.stop_ms = 0.0
         self.id = attribute(element, "ANNOTATION_ID", path)
         self.value = element.findtext("ANNOTATION_VALUE") or ""
         self.parent = self.previous = self.first = self.last = ""
@@ -96,22 +79,22 @@ class _Annotation:
         return slots[self.first], slots[self.last]
 
 
-class _Tier:
-    """A tier as it stands in the file."""
+class Tier:
+    """A tier: its name, the type that names its vocabulary, and its annotations."""
 
     def __init__(self, element: ET.Element, path: Path) -> None:
         self.id = attribute(element, "TIER_ID", path)
         self.type = element.get("LINGUISTIC_TYPE_REF", "")
         self.parent = element.get("PARENT_REF", "")
         self.annotations = [
-            _Annotation(found, path)
+            Annotation(found, path)
             for around in element.iterfind("ANNOTATION")
             for found in around
             if found.tag in ("ALIGNABLE_ANNOTATION", "REF_ANNOTATION")
         ]
 
-    def timed(self, spans: Mapping[str, tuple[float, float]], path: Path) -> TimedTier:
-        """Give the annotations their times."""
+    def take_times(self, spans: Mapping[str, tuple[float, float]], path: Path) -> None:
+        """Give the annotations their times in ms."""
         for annotation in self.annotations:
             if annotation.id not in spans:
                 raise FormatError(
@@ -121,16 +104,10 @@ class _Tier:
                     annotation.id,
                     annotation.parent,
                 )
-        return TimedTier(
-            self.id,
-            self.type,
-            tuple(
-                TimedAnnotation(a.id, *spans[a.id], a.value) for a in self.annotations
-            ),
-        )
+            annotation.start_ms, annotation.stop_ms = spans[annotation.id]
 
 
-def _check_ids(tiers: Iterable[_Tier], path: Path) -> None:
+def _check_ids(tiers: Iterable[Tier], path: Path) -> None:
     seen: set[str] = set()
     for annotation in (a for tier in tiers for a in tier.annotations):
         if annotation.id in seen:
@@ -143,7 +120,7 @@ def _check_ids(tiers: Iterable[_Tier], path: Path) -> None:
         seen.add(annotation.id)
 
 
-def _aligned(tiers: Iterable[_Tier]) -> Iterator[_Annotation]:
+def _aligned(tiers: Iterable[Tier]) -> Iterator[Annotation]:
     return (a for tier in tiers for a in tier.annotations if not a.parent)
 
 
@@ -168,9 +145,9 @@ def _slots(root: ET.Element, path: Path) -> tuple[dict[str, float], list[str]]:
     return slots, [attribute(slot, "TIME_SLOT_ID", path) for slot in found]
 
 
-def _parents_first(tiers: list[_Tier]) -> list[_Tier]:
+def _parents_first(tiers: list[Tier]) -> list[Tier]:
     """Order tiers so that the slots of a parent have their times before its parts."""
-    below: dict[str | None, list[_Tier]] = defaultdict(list)
+    below: dict[str | None, list[Tier]] = defaultdict(list)
     names = {tier.id for tier in tiers}
     for tier in tiers:
         below[tier.parent if tier.parent in names else None].append(tier)
@@ -180,7 +157,7 @@ def _parents_first(tiers: list[_Tier]) -> list[_Tier]:
     return made
 
 
-def _spread_chains(tiers: Iterable[_Tier], slots: dict[str, float]) -> None:
+def _spread_chains(tiers: Iterable[Tier], slots: dict[str, float]) -> None:
     """Give times to the slots between annotations that follow one another."""
     for tier in tiers:
         starting = {a.first: a for a in tier.annotations if not a.parent}
@@ -204,7 +181,7 @@ def _parts(start: float, stop: float, n: int) -> list[float]:
 
 
 def _spread_rest(
-    tiers: Iterable[_Tier], slots: dict[str, float], order: list[str]
+    tiers: Iterable[Tier], slots: dict[str, float], order: list[str]
 ) -> None:
     """Give times to slots of no chain by the slots around them in the file."""
     lacking = {s for a in _aligned(tiers) for s in (a.first, a.last)} - set(slots)
@@ -218,10 +195,10 @@ def _spread_rest(
 
 
 def _share_parents(
-    tiers: Iterable[_Tier], spans: dict[str, tuple[float, float]], path: Path
+    tiers: Iterable[Tier], spans: dict[str, tuple[float, float]], path: Path
 ) -> None:
     """Give annotations of a tier the time of their parent, in equal parts."""
-    parts: dict[str, list[list[_Annotation]]] = defaultdict(list)
+    parts: dict[str, list[list[Annotation]]] = defaultdict(list)
     for tier in tiers:
         of_parent = defaultdict(list)
         for annotation in tier.annotations:
@@ -238,13 +215,13 @@ def _share_parents(
                 timed.append(annotation.id)
 
 
-def _in_order(group: list[_Annotation], path: Path) -> list[_Annotation]:
+def _in_order(group: list[Annotation], path: Path) -> list[Annotation]:
     """Order parts of a parent by what each says comes before it."""
     if not any(a.previous for a in group):
         return group
     ids = {a.id for a in group}
     after = {a.previous if a.previous in ids else "": a for a in group}
-    made: list[_Annotation] = []
+    made: list[Annotation] = []
     at = after.get("")
     while at is not None and len(made) < len(group):
         made.append(at)

@@ -2,9 +2,7 @@
 
 An annotation ends where the next may begin, so that its end is exclusive. A file is
 written with a tier for each lane of a video, the classes as controlled vocabulary, the
-path of the video from the file, and the rate as the property ``fps``. `pympi` writes;
-it does not read: it refuses files that the schema allows (ids without a digit, a root
-without the place of the schema) and knows no times for slots that have none.
+path of the video from the file, and the rate as the property ``fps``.
 """
 
 from __future__ import annotations
@@ -16,7 +14,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote
 
 from skelseg_core.errors import FormatError
@@ -27,7 +24,7 @@ from skelseg_core.formats.descriptors import (
     ReadOptions,
     WriteOptions,
 )
-from skelseg_core.formats.elan_tiers import TimedTier, timed_tiers
+from skelseg_core.formats.elan_tiers import Tier, timed_tiers
 from skelseg_core.formats.label_file import (
     Interval,
     LabelFile,
@@ -37,13 +34,18 @@ from skelseg_core.formats.label_file import (
 )
 from skelseg_core.formats.milliseconds import in_milliseconds
 from skelseg_core.formats.xml_text import read_xml, xml_file
+from skelseg_core.labels.classes import ActionClass
 from skelseg_core.video.remote.address import address_text, is_remote
 
 _TYPE = "action"
 """Name of the linguistic type of the tiers that are written."""
 _VOCABULARY = "classes"
 _SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
-_LANGUAGE = ("und", "http://cdb.iso.org/lg/CDB-00130975-001", "undetermined (und)")
+_LANGUAGE = {
+    "LANG_ID": "und",
+    "LANG_DEF": "http://cdb.iso.org/lg/CDB-00130975-001",
+    "LANG_LABEL": "undetermined (und)",
+}
 """Language of the vocabulary, which the schema wants."""
 _RATE = "fps"
 """Property of the header with the frames per second."""
@@ -111,7 +113,7 @@ class Eaf(LabelFormat):
         }
 
 
-def _intervals(tier: TimedTier, offset_ms: float, path: Path) -> tuple[Interval, ...]:
+def _intervals(tier: Tier, offset_ms: float, path: Path) -> tuple[Interval, ...]:
     made = []
     for a in tier.annotations:
         if a.stop_ms < a.start_ms:
@@ -182,68 +184,107 @@ def _vocabulary(root: ET.Element, types: set[str]) -> tuple[str, ...]:
 
 
 def _document(lanes: Sequence[LabelledVideo]) -> str:
-    """Format the file of a video, of which several lanes may be given."""
-    from pympi import Elan
+    """Format the file of a video, of which several lanes may be given.
 
+    The schema wants the elements in this order.
+    """
     first = lanes[0]
-    eaf: Any = Elan.Eaf(author=first.annotator)
-    eaf.adocument.update(
+    root = ET.Element(
+        "ANNOTATION_DOCUMENT",
         {
-            # Its own of a half-hour time zone is no date.
+            "AUTHOR": first.annotator,
             "DATE": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             "FORMAT": "3.0",
             "VERSION": "3.0",
+            "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
             "xsi:noNamespaceSchemaLocation": _SCHEMA,
-        }
-    )
-    eaf.header.update({"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"})
-    eaf.remove_tier("default")
-    eaf.linguistic_types.clear()
-    eaf.properties.clear()
-    eaf.add_linguistic_type(
-        _TYPE,
-        param_dict={
-            "LINGUISTIC_TYPE_ID": _TYPE,
-            "TIME_ALIGNABLE": "true",
-            "GRAPHIC_REFERENCES": "false",
-            "CONTROLLED_VOCABULARY_REF": _VOCABULARY,
         },
     )
-    entries = _add_classes(eaf, first)
+    header = ET.SubElement(
+        root, "HEADER", {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
+    )
+    _add_media(header, first)
+    times = ET.SubElement(root, "TIME_ORDER")
+    n_labels = 0
     for lane in lanes:
-        eaf.add_tier(lane.lane, _TYPE, part=lane.subject or None, ann=lane.annotator)
-        for start_ms, stop_ms, name in in_milliseconds(lane):
-            eaf.add_annotation(lane.lane, start_ms, stop_ms, name)
-    _add_media(eaf, first)
-    eaf.add_property("lastUsedAnnotationId", str(eaf.maxaid))
+        n_labels = _add_tier(root, times, lane, n_labels)
+    _add_property(header, "lastUsedAnnotationId", str(n_labels))
     if first.times.steady_rate is not None:
-        eaf.add_property(_RATE, f"{first.times.steady_rate:.9g}")
-    root: ET.Element = Elan.to_adocument(eaf, pretty=False)
-    for annotation in root.iter("ALIGNABLE_ANNOTATION"):
-        annotation.set("CVE_REF", entries[annotation.findtext("ANNOTATION_VALUE", "")])
+        _add_property(header, _RATE, f"{first.times.steady_rate:.9g}")
+    kind = {
+        "LINGUISTIC_TYPE_ID": _TYPE,
+        "TIME_ALIGNABLE": "true",
+        "GRAPHIC_REFERENCES": "false",
+        "CONTROLLED_VOCABULARY_REF": _VOCABULARY,
+    }
+    ET.SubElement(root, "LINGUISTIC_TYPE", kind)
+    ET.SubElement(root, "LANGUAGE", _LANGUAGE)
+    _add_classes(root, first)
     return xml_file(root)
 
 
-def _add_classes(eaf: Any, video: LabelledVideo) -> dict[str, str]:
-    """Add the classes as controlled vocabulary; return the ids of its entries."""
-    language = _LANGUAGE[0]
-    eaf.add_language(*_LANGUAGE)
-    eaf.add_controlled_vocabulary(_VOCABULARY)
-    eaf.add_cv_description(_VOCABULARY, language)
+def _add_property(header: ET.Element, name: str, value: str) -> None:
+    ET.SubElement(header, "PROPERTY", {"NAME": name}).text = value
+
+
+def _add_tier(
+    root: ET.Element, times: ET.Element, lane: LabelledVideo, n_before: int
+) -> int:
+    """Add the labels of a lane, numbered from ``n_before`` on; return the last number.
+
+    Each has two time slots of its own.
+    """
+    about = {"TIER_ID": lane.lane, "LINGUISTIC_TYPE_REF": _TYPE}
+    if lane.subject:
+        about["PARTICIPANT"] = lane.subject
+    tier = ET.SubElement(root, "TIER", {**about, "ANNOTATOR": lane.annotator})
+    entries = {c.name: _entry(c) for c in lane.label_map.classes}
+    n = n_before
+    for start_ms, stop_ms, name in in_milliseconds(lane):
+        n += 1
+        slots = f"ts{2 * n - 1}", f"ts{2 * n}"
+        for slot, ms in zip(slots, (start_ms, stop_ms), strict=True):
+            said = {"TIME_SLOT_ID": slot, "TIME_VALUE": str(ms)}
+            ET.SubElement(times, "TIME_SLOT", said)
+        annotation = ET.SubElement(
+            ET.SubElement(tier, "ANNOTATION"),
+            "ALIGNABLE_ANNOTATION",
+            {
+                "ANNOTATION_ID": f"a{n}",
+                "TIME_SLOT_REF1": slots[0],
+                "TIME_SLOT_REF2": slots[1],
+                "CVE_REF": entries[name],
+            },
+        )
+        ET.SubElement(annotation, "ANNOTATION_VALUE").text = name
+    return n
+
+
+def _entry(action: ActionClass) -> str:
+    """Return the id of a class in the vocabulary."""
+    return f"class{action.id}"
+
+
+def _add_classes(root: ET.Element, video: LabelledVideo) -> None:
+    """Add the classes as controlled vocabulary."""
+    vocabulary = ET.SubElement(root, "CONTROLLED_VOCABULARY", {"CV_ID": _VOCABULARY})
+    language = {"LANG_REF": _LANGUAGE["LANG_ID"]}
+    ET.SubElement(vocabulary, "DESCRIPTION", language)
     for c in video.label_map.classes:
-        value = (c.name, language, c.description or None)
-        eaf.add_cv_entry(_VOCABULARY, f"class{c.id}", [value])
-    return {c.name: f"class{c.id}" for c in video.label_map.classes}
+        entry = ET.SubElement(vocabulary, "CV_ENTRY_ML", {"CVE_ID": _entry(c)})
+        about = {"DESCRIPTION": c.description} if c.description else {}
+        ET.SubElement(entry, "CVE_VALUE", {**about, **language}).text = c.name
 
 
-def _add_media(eaf: Any, video: LabelledVideo) -> None:
+def _add_media(header: ET.Element, video: LabelledVideo) -> None:
     """Link the video, where there is a file of one."""
     if video.media is None or video.media.suffix.lower() not in VIDEO_SUFFIXES:
         return
     kind, _ = mimetypes.guess_type(video.media.name)
     # Not the whole path, which tells of whoever wrote the file: ELAN looks beside it.
     url = _url(_beside(video.media, video.out))
-    eaf.add_linked_file(url, url, kind or "video/*")
+    about = {"MEDIA_URL": url, "RELATIVE_MEDIA_URL": url}
+    ET.SubElement(header, "MEDIA_DESCRIPTOR", {**about, "MIME_TYPE": kind or "video/*"})
 
 
 def _url(path: str) -> str:
