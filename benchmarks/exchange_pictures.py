@@ -118,8 +118,7 @@ def take_columns(camera: Camera) -> None:
 def take_export(camera: Camera) -> None:
     project_window = camera.project_window
     dialog = ExportDialog(
-        project_window.document,
-        project_window.services.exporter,
+        project_window.services.tasks,
         Path("/data/kitchen-labels"),
         lambda place: place,
         ANNOTATED,

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QApplication
 from app.__main__ import Application
 from app.kit import theme
 from app.kit.settings import Settings
+from app.services.exporter import start_export
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from benchmarks.pauses import Machine, in_line, overlap
@@ -223,7 +224,7 @@ class Hand:
         self.project_window.services.model_service.prelabel()
 
     def export(self) -> None:
-        self.project_window.services.exporter.export(self.out)
+        start_export(self.project_window.services.tasks, self.out)
 
     def project(self) -> None:
         """Open another project, every other time by way of the start page."""

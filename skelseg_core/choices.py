@@ -46,6 +46,9 @@ class Choice:
         Bounds of a whole number.
     without : str
         Field that excludes it.
+    belongs : callable, optional
+        Says of choices, in which it would do nothing, to which options it belongs; else
+        "".
     title : str
         Words beside it in a dialog; a dialog has no row of a field without.
     words : tuple of str
@@ -60,6 +63,7 @@ class Choice:
     least: int | None = None
     most: int | None = None
     without: str = ""
+    belongs: Callable[[Any], str] = lambda _: ""
     title: str = ""
     words: tuple[str, ...] = ()
 
@@ -160,6 +164,20 @@ class Declared:
         return self.choice.option or f"--{self.name.replace('_', '-')}"
 
 
+def misplaced(choices: Any) -> str:
+    """Say which of some choices exclude one another, or do nothing; "" where all do."""
+    kind: type = type(choices)
+    given = {d.name: d for d in declared(kind)}
+    given = {n: d for n, d in given.items() if getattr(choices, n) != d.default}
+    for one in given.values():
+        if one.choice.without in given:
+            other = given[one.choice.without]
+            return f"{other.option} and {one.option} exclude one another; choose one"
+        if where := one.choice.belongs(choices):
+            return f"{one.option} belongs to {where}; leave it out"
+    return ""
+
+
 @functools.cache
 def declared(choices: type) -> tuple[Declared, ...]:
     """List the declared fields of a dataclass of choices, in their order."""
@@ -191,7 +209,7 @@ def takes(choices: type) -> Callable[[Callable[..., T]], Callable[..., T]]:
         keywords = [
             inspect.Parameter(
                 d.name,
-                inspect.Parameter.KEYWORD_ONLY,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD,
                 default=inspect.Parameter.empty if d.default is MISSING else d.default,
             )
             for d in declared(choices)

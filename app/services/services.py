@@ -26,7 +26,6 @@ from app.services.class_keys import ClassKeys
 from app.services.conflicts import Conflicts
 from app.services.conventions import Conventions
 from app.services.example_filler import ExampleFiller
-from app.services.exporter import Exporter
 from app.services.file_importer import FileImporter
 from app.services.folder_watch import FolderWatch
 from app.services.jobs import Jobs
@@ -124,7 +123,6 @@ class Services(QObject):
         self.order_labelling = OrderLabelling(
             current, player, models, jobs, notices, self
         )
-        self.exporter = Exporter(document, jobs, notices, self)
         self.project_saver = ProjectSaver(document, jobs, after, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, notices, self)
         edge = self.segment_editor.boundary

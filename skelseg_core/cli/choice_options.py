@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from skelseg_core.choices import Declared, declared
+from skelseg_core.choices import Declared, declared, misplaced
 from skelseg_core.cli.completion import complete_lanes, complete_models, complete_videos
 
 _COMPLETED = {
@@ -64,15 +64,13 @@ class ChoicesCommand(click.Command):
         """Make the choices of the options, and run the command."""
         taken, given = declared(self._type), ctx.params
         for one in taken:
-            other = {d.name: d for d in taken}.get(one.choice.without)
-            if other is not None and given[one.name] and given[other.name]:
-                raise click.UsageError(
-                    f"{other.option} and {one.option} exclude one another; choose one"
-                )
             if one.several and one.choice.of == "lane":
                 lanes = (*given[one.name], *given.pop("more"))
                 given[one.name] = lanes or one.default
-        given["choices"] = self._type(**{d.name: given.pop(d.name) for d in taken})
+        choices = self._type(**{d.name: given.pop(d.name) for d in taken})
+        if wrong := misplaced(choices):
+            raise click.UsageError(wrong)
+        given["choices"] = choices
         return super().invoke(ctx)
 
 

@@ -27,10 +27,10 @@ from skelseg_core.cli.conventions import conventions_command
 from skelseg_core.cli.doctor import doctor_command
 from skelseg_core.cli.effort import effort_command
 from skelseg_core.cli.evaluate import evaluate_command
-from skelseg_core.cli.export import export_command
+from skelseg_core.cli.export import export_command, export_poses
 from skelseg_core.cli.importing import import_command
 from skelseg_core.cli.info import formats_command, info_command
-from skelseg_core.cli.poses import export_poses, import_poses, skeleton_command
+from skelseg_core.cli.poses import import_poses, skeleton_command
 from skelseg_core.cli.run import run_command
 from skelseg_core.cli.statistics import stats_command
 from skelseg_core.cli.terminal import (

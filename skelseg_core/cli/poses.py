@@ -1,4 +1,4 @@
-"""Commands ``skelseg import-poses`` and ``export-poses``: files of other tools."""
+"""Commands ``skelseg import-poses`` and ``skeleton``: pose files of other tools."""
 
 from __future__ import annotations
 
@@ -8,16 +8,7 @@ from pathlib import Path
 import click
 
 from skelseg_core.cli.completion import complete_videos
-from skelseg_core.cli.export import exported_json, replaced_notes
-from skelseg_core.cli.terminal import (
-    PATH,
-    NameOf,
-    json_option,
-    only_option,
-    opened,
-    print_json,
-    run_task,
-)
+from skelseg_core.cli.terminal import PATH, NameOf, opened
 from skelseg_core.errors import ProjectError
 
 
@@ -25,12 +16,6 @@ def _read() -> list[str]:
     from skelseg_core.formats.poses import POSE_FORMATS
 
     return ["auto", *(form.name for form in POSE_FORMATS)]
-
-
-def _written() -> list[str]:
-    from skelseg_core.formats.poses import POSE_FORMATS
-
-    return [form.name for form in POSE_FORMATS if form.written_suffix is not None]
 
 
 @click.command("import-poses")
@@ -108,41 +93,3 @@ def skeleton_command(file: Path, out: Path | None, name: str) -> None:
         raise ProjectError("{} is there already; choose another name.", out)
     atomic_write(out, skeleton_text(skeleton))
     click.echo(f"Wrote {out} with {len(skeleton)} keypoints; look it over.")
-
-
-@click.command("export-poses")
-@click.argument("folder", type=PATH)
-@click.option(
-    "--format", "kind", type=NameOf(_written), required=True, help="For which tool."
-)
-@click.option("--out", required=True, type=PATH, help="Folder to write to.")
-@only_option
-@click.option(
-    "--overwrite", is_flag=True, help="Replace files of others too, and say which."
-)
-@json_option
-def export_poses(
-    folder: Path,
-    kind: str,
-    out: Path,
-    videos: tuple[str, ...],
-    overwrite: bool,
-    as_json: bool,
-) -> None:
-    """Write the poses of FOLDER as pose files of another tool, one per video.
-
-    Keypoints that were corrected are written as corrected.
-    """
-    from skelseg_core.tasks.export_poses import PoseChoices
-    from skelseg_core.tasks.export_poses import export_poses as task
-
-    project_folder, project = opened(folder)
-    choices = PoseChoices(kind, videos, overwrite)
-    done = run_task(task(project_folder, project, out, choices))
-    if as_json:
-        print_json(exported_json(done, out, kind))
-        return
-    for note in (*done.notes, *replaced_notes(done)):
-        click.echo(note)
-    n, n_all = len(done.videos), len(done.videos) + len(done.skipped)
-    click.echo(f"Wrote the poses of {n} of {n_all} videos to {out}")

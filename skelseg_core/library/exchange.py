@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from skelseg_core.choices import takes
 from skelseg_core.errors import FormatError
 from skelseg_core.library.progress_bar import run_shown
 from skelseg_core.library.told import tell
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION
+from skelseg_core.tasks.export_choices import ExportChoices
 
 Folder = str | os.PathLike[str]
 """A path."""
@@ -93,17 +94,8 @@ def import_labels(
     return plan.as_json()
 
 
-def export_labels(
-    project: Folder,
-    out: Folder,
-    format: str = "csv",
-    lane: str = ANNOTATION,
-    videos: Sequence[str] = (),
-    *,
-    skip_missing: bool = False,
-    overwrite: bool = False,
-    single_table: bool = False,
-) -> list[Path]:
+@takes(ExportChoices)
+def export_labels(project: Folder, out: Folder, choices: ExportChoices) -> list[Path]:
     """Write the labels of a project in the format of another tool, all or nothing.
 
     Parameters
@@ -113,19 +105,6 @@ def export_labels(
     out : path
         Folder to write to, made where it is missing. A manifest and a data card lie
         beside the files.
-    format : str
-        Name of the format, as ``skelseg formats`` lists it; ``"csv"`` is a row per
-        frame and a row per segment.
-    lane : str
-        ``"annotation"``, ``"prediction:<model>"`` or ``"annotator:<name>"``.
-    videos : sequence of str
-        Ids or patterns (``anna-*``); all by default.
-    skip_missing : bool
-        Whether videos that lack the lane are left out.
-    overwrite : bool
-        Whether files of others may be replaced.
-    single_table : bool
-        Whether all videos go into one table.
 
     Returns
     -------
@@ -137,16 +116,9 @@ def export_labels(
     SkelsegError
         Where a lane is missing, or a file of somebody else lies there.
     """
-    from skelseg_core.formats.descriptors import WriteOptions
-    from skelseg_core.tasks.export_labels import ExportChoices
-    from skelseg_core.tasks.export_labels import export_labels as exporting
+    from skelseg_core.tasks.exports import export
 
     folder = ProjectFolder(Path(project))
-    options = WriteOptions(single_table=single_table)
-    choices = ExportChoices(
-        format, lane, tuple(videos), skip_missing, overwrite, options
-    )
-    value = folder.load()
-    done = run_shown(exporting(folder, value, Path(out), choices))
+    done = run_shown(export(folder, folder.load(), Path(out), choices))
     tell((*folder.notes, *done.notes))
     return list(done.files)

@@ -1,112 +1,127 @@
-"""Choices of exports, as plain values that a window can make without the tasks."""
+"""Choices of exports, which a window can make without the tasks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass
+from typing import Any
 
+from skelseg_core.choices import choice, lane, videos
 from skelseg_core.formats.descriptors import WriteOptions
-from skelseg_core.project.project import ANNOTATION
 
 BOTH = "csv"
 """Name of the export that writes framewise and segment CSV."""
+MS_TCN = "ms-tcn"
+"""Name of the export in the layout of MS-TCN."""
 DEFAULT_PRESET = "heatmap"
 N_FOLDS = 4
 """Splits that are made where the data set has none and there are subjects enough."""
 
 
+def _label_formats() -> list[str]:
+    from skelseg_core.formats.label_overview import written_formats
+
+    return [*(form.name for form in written_formats()), BOTH, MS_TCN]
+
+
+def _pose_formats() -> list[str]:
+    from skelseg_core.formats.poses import POSE_FORMATS
+
+    return [form.name for form in POSE_FORMATS if form.written_suffix is not None]
+
+
+def _of_labels(choices: ExportChoices) -> str:
+    return "another --format" if choices.format == MS_TCN else ""
+
+
+def _of_ms_tcn(choices: ExportChoices) -> str:
+    return "" if choices.format == MS_TCN else f"--format {MS_TCN}"
+
+
+def _overwrite() -> Any:
+    text = "Replace files of others too, and say which."
+    return choice(False, text, title="Replace files of others there")
+
+
 @dataclass(frozen=True)
 class ExportChoices:
-    """Choices of an export of labels.
+    """Choices of an export of labels."""
 
-    Parameters
-    ----------
-    kind : str
-        Name of a label format that is written, or `BOTH`.
-    lane : str
-        ``"annotation"``, ``"prediction:<model>"`` or ``"annotator:<name>"``.
-    videos : sequence of str
-        Ids or patterns (``anna-*``) of the videos; all by default.
-    skip_missing : bool
-        Leave out videos that lack the lane.
-    overwrite : bool
-        Replace files of others as well; `Exported.replaced` says which.
-    options : WriteOptions
-        What the format is to do; each must be one that it knows.
-    """
+    format: str = choice(
+        BOTH,
+        "csv is framewise-csv and segment-csv; ms-tcn is features, labels and splits. "
+        "'skelseg formats' describes them.",
+        names=_label_formats,
+    )
+    lane: str = lane()
+    videos: Sequence[str] = videos()
+    skip_missing: bool = choice(False, "Leave out videos that lack the lane.")
+    overwrite: bool = _overwrite()
+    single_table: bool = choice(
+        False,
+        "Write one table for all videos.",
+        belongs=_of_labels,
+        title="One table for all videos",
+    )
+    as_predictions: bool = choice(
+        False,
+        "Write labels as proposals of a model, for others to correct.",
+        belongs=_of_labels,
+        title="As proposals of a model, to be corrected there",
+    )
+    preset: str = choice(
+        "",
+        "ms-tcn: what makes the features; by default those of an imported data set, or "
+        "heatmap.",
+        belongs=_of_ms_tcn,
+    )
+    features: bool = choice(
+        True,
+        "ms-tcn: labels and splits alone.",
+        "--no-features",
+        belongs=_of_ms_tcn,
+        title="Write features too",
+    )
+    folds: int | None = choice(
+        None,
+        "ms-tcn: splits by subject, 0 for none; by default those of an imported data "
+        "set, or 4, if possible.",
+        least=0,
+        belongs=_of_ms_tcn,
+        title="Write splits",
+    )
+    unlabelled: str = choice(
+        "",
+        "ms-tcn: class to write unlabelled frames as.",
+        belongs=_of_ms_tcn,
+        title="Class of frames without a label",
+    )
+    ignore: bool = choice(
+        False,
+        "ms-tcn: list unlabelled frames in a file beside, to be left out.",
+        belongs=_of_ms_tcn,
+    )
+    rename: bool = choice(
+        False,
+        "ms-tcn: write _ for blanks in class names and dots in video names.",
+        belongs=_of_ms_tcn,
+        title="_ for blanks in the names of classes",
+    )
 
-    kind: str = BOTH
-    lane: str = ANNOTATION
-    videos: Sequence[str] = ()
-    skip_missing: bool = False
-    overwrite: bool = False
-    options: WriteOptions = field(default_factory=WriteOptions)
-
-
-@dataclass(frozen=True)
-class MsTcnChoices:
-    """Options of an export in the layout of MS-TCN.
-
-    Parameters
-    ----------
-    lane : str
-        ``"annotation"`` or ``"prediction:<model>"``.
-    videos : sequence of str
-        Only these; all by default.
-    preset : str
-        Name or file of the preset that the features are made by; several modalities
-        are joined, in its order. Empty for the features that the project was imported
-        with, or `DEFAULT_PRESET` where it was imported without. Videos that have
-        neither features nor poses nor pictures then go out without features.
-    folds : int, optional
-        Splits by subject, 0 for none; by default those that the data set came with,
-        else `N_FOLDS` where there are as many subjects.
-    no_features : bool
-        Write labels, classes and splits alone; features that are there stay.
-    unlabelled : str
-        Class that unlabelled and undecided frames are written as; empty to refuse
-        them.
-    ignore : bool
-        Write such frames as the label before them, and list them in a file beside.
-    skip_missing : bool
-        Leave out videos that lack the lane.
-    overwrite : bool
-        Replace files of others as well.
-    rename : bool
-        Write ``_`` for blanks in the names of classes and dots in those of videos.
-    """
-
-    lane: str = "annotation"
-    videos: Sequence[str] = ()
-    preset: str = ""
-    folds: int | None = None
-    unlabelled: str = ""
-    rename: bool = False
-    skip_missing: bool = False
-    overwrite: bool = False
-    no_features: bool = False
-    ignore: bool = False
+    @property
+    def options(self) -> WriteOptions:
+        """Options of the format; each must be one that it knows."""
+        return WriteOptions(self.single_table, self.as_predictions)
 
 
 @dataclass(frozen=True)
 class PoseChoices:
-    """Choices of an export of poses.
+    """Choices of an export of poses; a video that is named and has none is refused."""
 
-    Parameters
-    ----------
-    kind : str
-        Name of a pose format that is written.
-    videos : sequence of str
-        Ids or patterns; all that have poses by default. One that is named and has none
-        is refused.
-    overwrite : bool
-        Replace files of others as well.
-    """
-
-    kind: str
-    videos: Sequence[str] = ()
-    overwrite: bool = False
+    format: str = choice(MISSING, "For which tool.", names=_pose_formats)
+    videos: Sequence[str] = videos()
+    overwrite: bool = _overwrite()
 
 
-Choices = ExportChoices | MsTcnChoices | PoseChoices
+Choices = ExportChoices | PoseChoices
 """Choices of an export, of labels in any format, a data set or poses."""

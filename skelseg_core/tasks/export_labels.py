@@ -61,7 +61,7 @@ def export_labels(
         replace.
     """
     choices = choices or ExportChoices()
-    forms = formats_named(choices.kind)
+    forms = formats_named(choices.format)
     _check_options(forms, choices.options)
     items, skipped = videos_with_lane(
         project, choices.lane, choices.videos, choices.skip_missing
@@ -131,7 +131,7 @@ def losses(
     lanes: Sequence[Segmentation],
 ) -> list[str]:
     """Write a sentence per thing in these lanes that none of the formats can hold."""
-    forms = formats_named(choices.kind)
+    forms = formats_named(choices.format)
     holds = {held for form in forms for held in form.holds}
     of_model = bool(model_of_lane(choices.lane))
     if of_model or choices.options.as_predictions:

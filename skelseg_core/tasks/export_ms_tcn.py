@@ -51,8 +51,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.predicted_lanes import unsaid_in_text
 from skelseg_core.project.project import Project, VideoItem, model_of_lane
 from skelseg_core.tasks.data_card import CARD, data_card
-from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS
-from skelseg_core.tasks.export_choices import MsTcnChoices as MsTcnChoices
+from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS, ExportChoices
 from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
 from skelseg_core.tasks.exported import Exported
 from skelseg_core.tasks.labelled_videos import LabelledVideos
@@ -62,7 +61,7 @@ _HOLDS: tuple[Held, ...] = ("gaps", "undecided", "source")
 
 
 def export_ms_tcn(
-    folder: ProjectFolder, project: Project, out: Path, choices: MsTcnChoices
+    folder: ProjectFolder, project: Project, out: Path, choices: ExportChoices
 ) -> Task[Exported]:
     """Write features, labels, classes, splits and a data card to ``out``.
 
@@ -75,7 +74,7 @@ def export_ms_tcn(
         What is exported; ``project`` may be newer than the files.
     out : Path
         Folder; made where it is missing.
-    choices : MsTcnChoices
+    choices : ExportChoices
 
     Returns
     -------
@@ -100,7 +99,7 @@ def export_ms_tcn(
     card = yield from data_card(folder, project, videos, [MsTcn()], notes)
     texts = {**plan.texts, CARD: card}
     names = ["mapping.txt", CARD, "groundTruth/", "splits/", "ignore/"]
-    names += [] if choices.no_features else ["features/"]
+    names += ["features/"] if choices.features else []
     about = {"schema": MANIFEST_SCHEMA, "layout": MsTcn.name, "lane": choices.lane}
     replaced: list[Path] = []
     with export_folder(
@@ -148,7 +147,7 @@ class MsTcnPlan:
 
 
 def plan_ms_tcn(
-    folder: ProjectFolder, project: Project, choices: MsTcnChoices
+    folder: ProjectFolder, project: Project, choices: ExportChoices
 ) -> MsTcnPlan:
     """Write all texts of the layout; raises as `export_ms_tcn`."""
     if choices.ignore and choices.unlabelled:
@@ -224,7 +223,7 @@ def _one_word(
 def _labels(
     project: Project,
     items: Sequence[VideoItem],
-    choices: MsTcnChoices,
+    choices: ExportChoices,
     files: Mapping[str, str],
     notes: list[str],
 ) -> dict[str, str]:
@@ -274,7 +273,7 @@ def _ignored(
     return texts
 
 
-def _indices(project: Project, item: VideoItem, choices: MsTcnChoices) -> np.ndarray:
+def _indices(project: Project, item: VideoItem, choices: ExportChoices) -> np.ndarray:
     """Find the class index of every frame (T,); -1 only where that is allowed."""
     lane = item.lanes[choices.lane]
     indices = project.label_map.to_indices(lane.to_frames())
@@ -376,7 +375,7 @@ class _Features:
     ----------
     folder, project, items
         What is exported.
-    choices : MsTcnChoices
+    choices : ExportChoices
     notes : list of str
         Takes a sentence on videos that have none.
     """
@@ -386,7 +385,7 @@ class _Features:
         folder: ProjectFolder,
         project: Project,
         items: Sequence[VideoItem],
-        choices: MsTcnChoices,
+        choices: ExportChoices,
         notes: list[str],
     ) -> None:
         self._folder, self._project = folder, project
@@ -396,7 +395,7 @@ class _Features:
         self._n_dims = 0
         self._bare = {i.id for i in items}
         self._stored: set[str] = set()
-        if not choices.no_features:
+        if choices.features:
             self._stored, self._bare = _without_making(
                 folder, items, choices.preset, notes
             )

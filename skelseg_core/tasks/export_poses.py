@@ -30,9 +30,9 @@ def export_poses(
         cannot be written, or files in it are not skelseg's to replace.
     """
     items, skipped = videos_with_poses(folder, project, choices.videos)
-    suffix = format_named(choices.kind).written_suffix
+    suffix = format_named(choices.format).written_suffix
     names = [f"{item.id}{suffix or '/'}" for item in items]
-    about = {"schema": MANIFEST_SCHEMA, "poses": choices.kind}
+    about = {"schema": MANIFEST_SCHEMA, "poses": choices.format}
     replaced: list[Path] = []
     with export_folder(
         out, names, about, replaced if choices.overwrite else None
@@ -43,7 +43,7 @@ def export_poses(
                 folder.video_path(item, project.media_roots) if item.has_video else None
             )
             path = made / f"{item.id}{suffix}"
-            yield from save_pose_file(path, poses, choices.kind, media)
+            yield from save_pose_file(path, poses, choices.format, media)
     notes = []
     if skipped:
         n_skipped = counted(len(skipped), "video")

@@ -19,9 +19,9 @@ from skelseg_core.project.project import Project
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.tasks.data_card import CARD
 from skelseg_core.tasks.export_choices import (
+    MS_TCN,
     Choices,
     ExportChoices,
-    MsTcnChoices,
     PoseChoices,
 )
 from skelseg_core.tasks.export_labels import (
@@ -51,10 +51,10 @@ def export(
     folder: ProjectFolder, project: Project, out: Path, choices: Choices
 ) -> Task[Exported]:
     """Write what the choices say to ``out``; raises as the task that does it."""
-    if isinstance(choices, MsTcnChoices):
-        return export_ms_tcn(folder, project, out, choices)
     if isinstance(choices, PoseChoices):
         return export_poses(folder, project, out, choices)
+    if choices.format == MS_TCN:
+        return export_ms_tcn(folder, project, out, choices)
     return export_labels(folder, project, out, choices)
 
 
@@ -92,10 +92,10 @@ def preview(
     """
     yield Progress("preview")
     try:
-        if isinstance(choices, MsTcnChoices):
-            return _of_ms_tcn(folder, project, out, choices)
         if isinstance(choices, PoseChoices):
             return (yield from _of_poses(folder, project, out, choices))
+        if choices.format == MS_TCN:
+            return _of_ms_tcn(folder, project, out, choices)
         return (yield from _of_labels(folder, project, out, choices))
     except SkelsegError as error:
         return ExportPreview(error=str(error))
@@ -108,7 +108,7 @@ def _of_labels(
         project, choices.lane, choices.videos, choices.skip_missing
     )
     lanes = [item.lanes[choices.lane] for item in items]
-    forms = formats_named(choices.kind)
+    forms = formats_named(choices.format)
     with_poses = any(form.needs_poses for form in forms)
     made = LabelledVideos(folder, project, choices.lane, out, with_poses)
     alone = all(one_by_one(form, choices.options) for form in forms)
@@ -131,7 +131,7 @@ def _of_labels(
 
 
 def _of_ms_tcn(
-    folder: ProjectFolder, project: Project, out: Path, choices: MsTcnChoices
+    folder: ProjectFolder, project: Project, out: Path, choices: ExportChoices
 ) -> ExportPreview:
     plan = plan_ms_tcn(folder, project, choices)
     name = plan.files[plan.items[0].id]
@@ -156,10 +156,10 @@ def _of_poses(
         keypoints=poses.keypoints[:_POSE_FRAMES],
         scores=poses.scores[:_POSE_FRAMES],
     )
-    suffix = format_named(choices.kind).written_suffix
+    suffix = format_named(choices.format).written_suffix
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / f"{item.id}{suffix}"
-        yield from save_pose_file(path, few, choices.kind)
+        yield from save_pose_file(path, few, choices.format)
         made = sorted(p for p in Path(place).rglob("*") if p.is_file())
         files = {p.relative_to(place).as_posix(): p.read_bytes() for p in made[:1]}
     n = counted(len(items), "video")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
+from app.services.exporter import start_export
 from app.views.dialogs.dialogs import NewProjectDialog
 from app.views.dialogs.skeleton_dialog import SkeletonDialog
 from app.window.main_window import MainWindow
@@ -183,7 +184,7 @@ def test_an_animal_goes_through_the_whole_loop(
     assert there in young().boundaries
     assert first not in young().boundaries
     out = tmp_path / "out"
-    job = project_window.services.exporter.export(out)
+    job = start_export(project_window.services.tasks, out)
     qtbot.waitUntil(lambda: not job.running, timeout=LONG)
     assert job.state == "done"
     with (out / "young.segments.csv").open(encoding="utf-8", newline="") as stream:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.services.exporter import start_export
 from app.timeline.kinds.prediction import PredictionLane
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
@@ -122,7 +123,7 @@ def test_the_whole_loop(
     again.session.set_video(video)
     assert annotation(again) == relabelled
     out = tmp_path / "out"
-    job = again.services.exporter.export(out)
+    job = start_export(again.services.tasks, out)
     qtbot.waitUntil(lambda: not job.running, timeout=LONG)
     assert job.state == "done"
     assert_csv_is_lane(out / f"{video}.csv", again, video)

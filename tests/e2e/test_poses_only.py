@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
+from app.services.exporter import start_export
 from app.window.project_window import ProjectWindow
 from skelseg_core.progress import run
 from skelseg_core.tasks.train import train
@@ -74,7 +75,7 @@ def test_step_play_label_and_export(
     assert project_window.docks.transport.banner.label.name == second.name
 
     out = tmp_path / "out"
-    job = project_window.services.exporter.export(out)
+    job = start_export(project_window.services.tasks, out)
     qtbot.waitUntil(lambda: not job.running, timeout=60_000)
     assert job.state == "done"
     with (out / "new.segments.csv").open(encoding="utf-8", newline="") as stream:

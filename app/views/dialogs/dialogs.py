@@ -418,12 +418,7 @@ class Dialogs:
         services = self._services
         place = self._exported or services.document.folder.root / "exports"
         dialog = ExportDialog(
-            services.document,
-            services.exporter,
-            place,
-            self._folder_to_export_to,
-            videos,
-            self._window,
+            services.tasks, place, self._folder_to_export_to, videos, self._window
         )
 
         def remember() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -23,26 +23,30 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
-from app.kit.labels import Label
+from app.kit.labels import Label, plain_tip
 from app.kit.threads import read_quickly
-from app.services.exporter import Exporter
-from app.state.document import Document
+from app.services.exporter import start_export
+from app.services.jobs import Job
+from app.services.task_runner import TaskRunner
+from app.views.dialogs.choice_fields import Offered, OneOf, YesNo, lane_text
 from app.views.dialogs.list_parts import dialog_column, push_button
 from app.views.dialogs.video_choice import VideoChoice
 from app.views.even_list import EvenList
+from skelseg_core.choices import declared
 from skelseg_core.formats.dataset import listed
+from skelseg_core.progress import Task
+from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
     ANNOTATION,
+    Project,
     VideoItem,
-    annotator_of_lane,
-    model_of_lane,
     shown_to_annotator,
 )
 from skelseg_core.tasks.export_choices import (
     BOTH,
+    MS_TCN,
     Choices,
     ExportChoices,
-    MsTcnChoices,
     PoseChoices,
 )
 
@@ -60,7 +64,7 @@ _NOTES_PX = 130
 """Most height of the sentences below the preview."""
 
 Kind = Literal["labels", "ms-tcn", "poses"]
-_MS_TCN = "ms-tcn"
+_CHOICES = {one.name: one for one in declared(ExportChoices)}
 _REFUSE, _LIST, _AS_CLASS = range(3)
 """Ways to treat frames without a label in the layout of MS-TCN: rows of a choice."""
 
@@ -70,8 +74,7 @@ class ExportDialog(QDialog):
 
     Parameters
     ----------
-    document : Document
-    exporter : Exporter
+    runner : TaskRunner
     place : Path
         Folder that is proposed.
     choose_folder : callable
@@ -82,8 +85,7 @@ class ExportDialog(QDialog):
 
     def __init__(
         self,
-        document: Document,
-        exporter: Exporter,
+        runner: TaskRunner,
         place: Path,
         choose_folder: Callable[[Path], Path | None],
         videos: Sequence[str] = (),
@@ -92,12 +94,10 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Export"))
-        self._document, self._exporter = document, exporter
-        self._choose_folder = choose_folder
-        self._items = [
-            shown_to_annotator(document.project, item)
-            for item in document.project.videos
-        ]
+        self._runner, self._choose_folder = runner, choose_folder
+        self._preview: Job | None = None
+        project = runner.document.project
+        self._items = [shown_to_annotator(project, item) for item in project.videos]
         # Ids of the videos that have poses; None where the disk does not answer.
         self._posed = read_quickly(self._with_poses, None)
         self._wait = QTimer(self)
@@ -112,7 +112,10 @@ class ExportDialog(QDialog):
         self._on_form()
 
     def _with_poses(self) -> set[str] | None:
-        return {path.stem for path in (self._document.folder.root / "poses").glob("*")}
+        return {
+            path.stem
+            for path in (self._runner.document.folder.root / "poses").glob("*")
+        }
 
     # -- parts ------------------------------------------------------------------------
 
@@ -122,11 +125,9 @@ class ExportDialog(QDialog):
         self.form.setMaxVisibleItems(30)
         self._add_forms()
         self.about = _dim_label()
-        self.lane = QComboBox()
+        lanes = [(lane_text(name), name) for name in Offered(self._items).lanes]
+        self.lane = OneOf(lanes, ANNOTATION)
         self.lane.setAccessibleName(self.tr("Lane"))
-        lanes = dict.fromkeys(name for item in self._items for name in item.lanes)
-        for name in lanes or (ANNOTATION,):
-            self.lane.addItem(self._lane_title(name), name)
         ids = videos or {item.id for item in self._items}
         self.choice = VideoChoice(self._items, ids, self)
         self.videos = EvenList()
@@ -139,13 +140,7 @@ class ExportDialog(QDialog):
         self.folder.setAccessibleName(self.tr("Folder"))
         self.folder.setCursorPosition(0)
         self.choose = push_button(self.tr("Choose…"), self._on_choose)
-        self.overwrite = QCheckBox(self.tr("Replace files of others there"))
-        self.overwrite.setToolTip(
-            self.tr(
-                "Otherwise only files that skelseg wrote there, and that nobody "
-                "changed since, are replaced"
-            )
-        )
+        self.overwrite = self._box("overwrite", False)
 
     def _add_forms(self) -> None:
         from skelseg_core.formats.label_overview import written_formats
@@ -156,9 +151,7 @@ class ExportDialog(QDialog):
         for form in written_formats():
             self._forms["labels", form.name] = form
             self._add_form(_capital(form.title), "labels", form.name)
-        self._add_form(
-            self.tr("MS-TCN: features, labels and splits"), "ms-tcn", _MS_TCN
-        )
+        self._add_form(self.tr("MS-TCN: features, labels and splits"), "ms-tcn", MS_TCN)
         self.form.insertSeparator(self.form.count())
         for pose in POSE_FORMATS:
             if pose.written_suffix is not None:
@@ -169,29 +162,19 @@ class ExportDialog(QDialog):
     def _add_form(self, title: str, kind: Kind, name: str) -> None:
         self.form.addItem(title, f"{kind} {name}")
 
-    def _lane_title(self, lane: str) -> str:
-        if model := model_of_lane(lane):
-            return self.tr("Pre-labels of {}").format(model)
-        if person := annotator_of_lane(lane):
-            return self.tr("Labels of {}").format(person)
-        return self.tr("The labels of the project")
+    def _box(self, name: str, checked: bool) -> YesNo:
+        """Make the box of a choice, which says the help of its option."""
+        said = _CHOICES[name].choice
+        box = YesNo(self.tr(said.title), checked)
+        box.setToolTip(plain_tip(self.tr(said.text)))
+        return box
 
     def _make_options(self) -> None:
-        self.single_table = QCheckBox(self.tr("One table for all videos"))
-        self.as_predictions = QCheckBox(
-            self.tr("As proposals of a model, to be corrected there")
-        )
-        self.features = QCheckBox(self.tr("Write features too"))
-        self.features.setChecked(True)
-        self.features.setToolTip(
-            self.tr("Those of the data set, else heatmaps; that takes time")
-        )
-        self.splits = QCheckBox(self.tr("Write splits"))
-        self.splits.setChecked(True)
-        self.splits.setToolTip(self.tr("Those of the data set, else by subject"))
-        self.rename = QCheckBox(self.tr("_ for blanks in the names of classes"))
-        self.rename.setChecked(True)
-        self.rename.setToolTip(self.tr("And for dots in the names of videos"))
+        self.single_table = self._box("single_table", False)
+        self.as_predictions = self._box("as_predictions", False)
+        self.features = self._box("features", True)
+        self.splits = self._box("folds", True)
+        self.rename = self._box("rename", True)
         self._boxes = (
             self.single_table,
             self.as_predictions,
@@ -210,7 +193,8 @@ class ExportDialog(QDialog):
         )
         self.gaps.setCurrentIndex(_LIST)
         self.gap_class = QLineEdit("background")
-        self.gap_class.setAccessibleName(self.tr("Class of frames without a label"))
+        title = _CHOICES["unlabelled"].choice.title
+        self.gap_class.setAccessibleName(self.tr(title))
 
     def _make_preview(self) -> None:
         self.file = QComboBox()
@@ -293,29 +277,26 @@ class ExportDialog(QDialog):
 
     def choices(self) -> Choices:
         """Return what is to be exported, as the tasks of exports take it."""
-        from skelseg_core.formats.descriptors import WriteOptions
-
         kind, name = self.chosen
-        lane, videos = str(self.lane.currentData()), tuple(self.choice.checked)
-        overwrite = self.overwrite.isChecked()
+        videos, overwrite = tuple(self.choice.checked), self.overwrite.value
         if kind == "poses":
             return PoseChoices(name, videos, overwrite)
+        choices = ExportChoices(name, self.lane.value, videos, overwrite=overwrite)
         if kind == "ms-tcn":
             how = self.gaps.currentIndex()
-            return MsTcnChoices(
-                lane,
-                videos,
-                overwrite=overwrite,
-                rename=self.rename.isChecked(),
-                no_features=not self.features.isChecked(),
-                folds=None if self.splits.isChecked() else 0,
+            return replace(
+                choices,
+                rename=self.rename.value,
+                features=self.features.value,
+                folds=None if self.splits.value else 0,
                 ignore=how == _LIST,
                 unlabelled=self.gap_class.text().strip() if how == _AS_CLASS else "",
             )
-        options = WriteOptions(
-            single_table=_on(self.single_table), as_predictions=_on(self.as_predictions)
+        return replace(
+            choices,
+            single_table=_on(self.single_table),
+            as_predictions=_on(self.as_predictions),
         )
-        return ExportChoices(name, lane, videos, False, overwrite, options)
 
     # -- signals ----------------------------------------------------------------------
 
@@ -327,9 +308,8 @@ class ExportDialog(QDialog):
         self.gap_class.textChanged.connect(self._on_changed)
         self.folder.textChanged.connect(self._on_changed)
         for box in (*self._boxes, self.overwrite):
-            box.toggled.connect(self._on_changed)
+            box.changed.connect(self._on_changed)
         self.file.currentIndexChanged.connect(self._on_file)
-        self._exporter.previewed.connect(self._on_previewed)
         self.buttons.accepted.connect(self._on_accepted)
         self.buttons.rejected.connect(self.reject)
 
@@ -388,7 +368,26 @@ class ExportDialog(QDialog):
         elif not self.folder.text().strip():
             self._show((), self.tr("Choose a folder to export to."), True)
         else:
-            self._exporter.look(self.place, self.choices())
+            self._start_preview()
+
+    def _start_preview(self) -> None:
+        self._drop_preview()
+        document = self._runner.document
+        task = _previewed(document.folder, document.project, self.place, self.choices())
+
+        def show(found: ExportPreview) -> None:
+            # An answer to an earlier question is dropped.
+            if job is self._preview:
+                self._on_previewed(found)
+
+        job = self._runner.run(self.tr("Preview of the export"), task, show)
+        job.in_background = True
+        self._preview = job
+
+    def _drop_preview(self) -> None:
+        if self._preview is not None:
+            self._preview.cancel()
+        self._preview = None
 
     @property
     def place(self) -> Path:
@@ -443,16 +442,26 @@ class ExportDialog(QDialog):
 
     def done(self, result: int) -> None:
         self._wait.stop()
+        self._drop_preview()
         super().done(result)
 
     def _on_accepted(self) -> None:
-        self._exporter.export(self.place, self.choices())
+        start_export(self._runner, self.place, self.choices())
         self.accept()
 
 
-def _on(box: QCheckBox) -> bool:
+def _on(box: YesNo) -> bool:
     """Tell whether an option is checked, of a format that has it."""
-    return box.isChecked() and not box.isHidden()
+    return box.value and not box.isHidden()
+
+
+# Imported in the thread of the job: that takes longer than a key may.
+def _previewed(
+    folder: ProjectFolder, project: Project, out: Path, choices: Choices
+) -> Task[ExportPreview]:
+    from skelseg_core.tasks.exports import preview
+
+    return (yield from preview(folder, project, out, choices))
 
 
 def _capital(text: str) -> str:

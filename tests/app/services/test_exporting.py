@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.services.exporter import start_export
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.export_labels import ExportChoices
@@ -33,7 +34,7 @@ def export(
     """What the bar says of an export."""
     bar = project_window.docks.messages
     bar.close_message()
-    project_window.services.exporter.export(out, choices)
+    start_export(project_window.services.tasks, out, choices)
     qtbot.waitUntil(lambda: bar.isVisible(), timeout=20_000)
     return str(bar.text.text())
 

@@ -42,7 +42,8 @@ def test_every_file_of_a_format_is_named(folder: str) -> None:
 
 
 def choices(command: str, option: str) -> set[str]:
-    params = cli.commands[command].params
+    found = cli.commands[command]
+    params = found.get_params(click.Context(found))
     kind = next(p for p in params if p.name == option).type
     assert isinstance(kind, click.Choice)
     return set(kind.choices)
@@ -51,12 +52,12 @@ def choices(command: str, option: str) -> set[str]:
 def test_the_commands_know_all_formats() -> None:
     written = {f.name for f in POSE_FORMATS if f.written_suffix is not None}
     assert choices("import-poses", "kind") == {"auto", *(f.name for f in POSE_FORMATS)}
-    assert choices("export-poses", "kind") == written
+    assert choices("export-poses", "format") == written
     read = {f.name for f in LABEL_FORMATS if f.is_read}
     layouts = {layout.name for layout in DATASET_LAYOUTS}
     assert choices("import", "kind") == {"auto", "project", *read, *layouts}
     labels = {f.name for f in LABEL_FORMATS if f.written_suffix is not None}
-    assert choices("export", "kind") == {*labels, "csv", "ms-tcn"}
+    assert choices("export", "format") == {*labels, "csv", "ms-tcn"}
     result = CliRunner().invoke(cli, ["export-poses", "x", "--format", "pyskl"])
     assert "'pyskl' is not one of 'openpose'" in result.output
 

@@ -235,10 +235,10 @@ def test_options_that_a_format_does_not_have_are_refused(
     made: Made, tmp_path: Path
 ) -> None:
     folder, project = made
-    choices = ExportChoices(options=WriteOptions(as_predictions=True))
+    choices = ExportChoices(as_predictions=True)
     with pytest.raises(ConfigError, match=r"has no --as-predictions; .* one-list"):
         finish(export_labels(folder, project, tmp_path / "o", choices))
-    choices = replace(choices, kind="one-list")
+    choices = replace(choices, format="one-list")
     finish(export_labels(folder, project, tmp_path / "o", choices))
     with pytest.raises(ConfigError, match="no format 'two-lists' to write, only csv"):
         finish(
@@ -360,7 +360,7 @@ def test_the_card_names_the_model(made: Made, tmp_path: Path) -> None:
     assert "- Model m, which is not in the project any more." in card
     assert "Agreement" not in card
     # That a model's labels are a model's, and not reviewed, is no loss.
-    choices = replace(choices, kind="one-list")
+    choices = replace(choices, format="one-list")
     done = finish(export_labels(folder, project, tmp_path / "l", choices))
     assert done.notes == ("Left out 1 video without the lane 'prediction:m': v2.",)
 

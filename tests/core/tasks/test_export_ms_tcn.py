@@ -24,7 +24,7 @@ from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.predicted_lanes import unsaid_in_text
 from skelseg_core.project.project import Project, add_video, set_lane
-from skelseg_core.tasks.export_ms_tcn import MsTcnChoices, export_ms_tcn
+from skelseg_core.tasks.export_ms_tcn import ExportChoices, export_ms_tcn
 from tests.poses_only import item, waving
 
 T = 60
@@ -284,7 +284,7 @@ def test_a_prediction(folder: ProjectFolder, tmp_path: Path) -> None:
     for video in project.videos:
         lane = Segmentation.from_frames(np.full(T, IDS[2]))
         project = set_lane(project, video.id, "prediction:m", lane)
-    choices = MsTcnChoices(lane="prediction:m", preset="keypoints")
+    choices = ExportChoices(lane="prediction:m", preset="keypoints")
     done = finish(export_ms_tcn(folder, project, tmp_path / "out", choices))
     assert any("not known which frames of" in note for note in done.notes)
     assert lines(tmp_path / "out/groundTruth/c1.txt") == ["rest"] * T
