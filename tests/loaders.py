@@ -40,8 +40,7 @@ from skelseg_core.formats.export_folder import export_folder
 from skelseg_core.formats.labels.activitynet import ActivityNet
 from skelseg_core.formats.labels.any_table import AnyTable
 from skelseg_core.formats.labels.boris import Boris
-from skelseg_core.formats.labels.boris_aggregated import BorisAggregated
-from skelseg_core.formats.labels.boris_tabular import BorisTabular
+from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from skelseg_core.formats.labels.label_studio import LabelStudio
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.formats.poses_npz import (

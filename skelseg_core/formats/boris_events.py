@@ -1,4 +1,4 @@
-"""Events of BORIS: starts and stops become states, and states those of one medium.
+"""Events of BORIS: starts and stops become states, and states tracks of one medium.
 
 Behaviours are states (with a start and a stop) or points. A file has no ends: events of
 one subject, code and modifiers are by turns a start and a stop, in the order of time.
@@ -10,19 +10,27 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.dataset import counted
-from skelseg_core.formats.label_file import Interval, one_line
+from skelseg_core.formats.label_file import (
+    Interval,
+    LabelTrack,
+    Unit,
+    check_tracks,
+    one_line,
+)
 
 NO_FOCAL = "No focal subject"
 """BORIS's name of the subject of events that have none."""
 SHORTEST_S = 0.001
 """Part of a state, in s, that is left out where a medium ends: BORIS rounds to it."""
 POINTS = "Point events have no duration and were left out"
+UNKNOWN = "Events of behaviours that its list lacks were left out"
 MOST_NAMED = 10
 """Behaviours that a note names, at most."""
 MOST_MEDIA = 1000
@@ -258,31 +266,82 @@ def _piece(state: State, begins: float, medium: Medium) -> Interval | None:
     return Interval(start - at, stop - at, state.name, state.place)
 
 
-def left_out(numbers: Mapping[str, int], what: str) -> Iterator[str]:
+class Tracks:
+    """Tracks of a file of BORIS, and what labels cannot hold of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.found: list[LabelTrack] = []
+        self._path = path
+        self._notes: dict[str, None] = {}
+        self._left_out: dict[str, dict[str, int]] = {POINTS: {}, UNKNOWN: {}}
+
+    def leave_out(self, code: str, why: str = POINTS) -> None:
+        """Count an event of a behaviour that becomes no label."""
+        counts = self._left_out[why]
+        counts[code] = counts.get(code, 0) + 1
+
+    def add(
+        self,
+        picks: tuple[str, ...],
+        states: Iterable[State],
+        media: Sequence[Medium],
+        where: str,
+    ) -> None:
+        """Add the states of one subject in the videos of one player."""
+        for medium, own in zip(media, on_media(states, media, where), strict=True):
+            if own:
+                self._append(tuple(own), medium.path, picks, medium.rate)
+
+    def add_images(
+        self, picks: tuple[str, ...], states: Iterable[State], folders: Sequence[str]
+    ) -> None:
+        """Add states of a folder of images, whose events count images from 1.
+
+        The first of ``picks`` is the observation; one of several folders is left out.
+        """
+        if len(folders) > 1:
+            self._notes.setdefault(
+                f"Observation '{picks[0]}' is of {len(folders)} folders of images and "
+                "was left out; make an observation of each in BORIS."
+            )
+            return
+        intervals = (Interval(s.start - 1, s.stop - 1, s.name, s.place) for s in states)
+        self._append(tuple(intervals), "".join(folders), picks, unit="frame")
+
+    def _append(
+        self,
+        intervals: tuple[Interval, ...],
+        media: str,
+        picks: tuple[str, ...],
+        rate: float | None = None,
+        unit: Unit = "s",
+    ) -> None:
+        self.found.append(LabelTrack(intervals, unit, media, picks, rate))
+        check_tracks(len(self.found), self._path)
+
+    def say_live(self, name: str) -> None:
+        """Note that an observation is of no video."""
+        self._notes.setdefault(
+            f"Observation '{name}' was live, without a video: its times are since it "
+            "began; name the video that shows it."
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on what the file holds and labels cannot."""
+        left_out = (_numbered(what, counts) for what, counts in self._left_out.items())
+        return [*self._notes, *(sentence for sentence in left_out if sentence)]
+
+
+def _numbered(what: str, numbers: Mapping[str, int]) -> str:
     """Say how many events of which behaviours were left out, if any were.
 
     ``what`` is the beginning of the sentence.
     """
-    if numbers:
-        named = list(numbers.items())[:MOST_NAMED]
-        first = [f"{code:.100} {n:,}" for code, n in named]
-        more = len(numbers) - len(first)
-        each = ", ".join(first)
-        rest = f" and {counted(more, 'more behaviour')}" if more else ""
-        yield f"{what}: {each}{rest}."
-
-
-def several_folders(name: str, n: int) -> str:
-    """Say why an observation of several folders of images was left out."""
-    return (
-        f"Observation '{name}' is of {n} folders of images and was left out; make an "
-        "observation of each in BORIS."
-    )
-
-
-def seen_live(name: str) -> str:
-    """Say that an observation is of no video."""
-    return (
-        f"Observation '{name}' was live, without a video: its times are since it "
-        "began; name the video that shows it."
-    )
+    if not numbers:
+        return ""
+    named = list(numbers.items())[:MOST_NAMED]
+    first = [f"{code:.100} {n:,}" for code, n in named]
+    more = len(numbers) - len(first)
+    rest = f" and {counted(more, 'more behaviour')}" if more else ""
+    return f"{what}: {', '.join(first)}{rest}."

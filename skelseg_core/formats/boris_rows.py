@@ -1,25 +1,39 @@
-"""Rows of the tables that BORIS exports, below their header.
+"""Tables that BORIS exports: their rows, and the observations that these are of.
 
 Columns are found by their names, which changed from version to version; tables of
-version 7 and older begin with lines about the observation.
+version 7 and older begin with lines about the observation. Videos that play one after
+the other are those of the first player: a table does not say how much later another
+player begins, and events are noted by the first.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
 from skelseg_core.files import csv_lines
+from skelseg_core.formats.boris_events import (
+    MOST_MEDIA,
+    Medium,
+    State,
+    Tracks,
+    in_a_row,
+)
 from skelseg_core.formats.descriptors import CandidateFile
 from skelseg_core.formats.json_values import MOST_SECONDS
+from skelseg_core.formats.label_file import LabelFile, LabelTrack
 
 MOST_LINES_BEFORE = 100
 """Lines that may stand before the header."""
 MOST_COLUMNS = 1000
 """Columns of a table that is read."""
+MOST_OBSERVATIONS = 10_000
+"""Observations of a table that is read."""
 DELIMITERS = (",", "\t", ";")
 NOT_SAID = ("", "NA", "nan", "None")
 
@@ -39,39 +53,18 @@ IMAGE = ("image index",)
 IMAGE_START = ("image index start",)
 IMAGE_STOP = ("image index stop",)
 OBSERVED = ("observation type",)
-
-
-class Columns:
-    """Columns of a table, by their names in any version."""
-
-    def __init__(self, header: Sequence[str]) -> None:
-        self._places: dict[str, int] = {}
-        for n, name in enumerate(header):
-            self._places.setdefault(name, n)
-        self._found: dict[tuple[str, ...], int | None] = {}
-        self.modifiers = [
-            n
-            for n, name in enumerate(header)
-            if name == "modifiers" or name.startswith("modifier #")
-        ]
-
-    def find(self, names: tuple[str, ...]) -> int | None:
-        """Find the first column that is there; None where none is."""
-        if names not in self._found:
-            there = (self._places[n] for n in names if n in self._places)
-            self._found[names] = next(there, None)
-        return self._found[names]
+_PLAYER = re.compile(r"\|?player #(\d+):\s*", re.IGNORECASE)
 
 
 class Row:
-    """A row of a table."""
+    """A row of a table: its cells, and where the header names which."""
 
-    __slots__ = ("_cells", "_columns", "_number", "_path")
+    __slots__ = ("_cells", "_number", "_path", "_places")
 
     def __init__(
-        self, columns: Columns, cells: Sequence[str], path: Path, number: int
+        self, places: Mapping[str, int], cells: Sequence[str], path: Path, number: int
     ) -> None:
-        self._columns, self._cells = columns, cells
+        self._places, self._cells = places, cells
         self._path, self._number = path, number
 
     @property
@@ -86,7 +79,7 @@ class Row:
 
     def name(self, names: tuple[str, ...]) -> str:
         """Read the first column that is there, which may be named like nothing."""
-        n = self._columns.find(names)
+        n = next((self._places[n] for n in names if n in self._places), None)
         return "" if n is None or n >= len(self._cells) else self._cells[n].strip()
 
     def text(self, names: tuple[str, ...]) -> str:
@@ -103,7 +96,7 @@ class Row:
             Where there is none.
         """
         text = self.text(names)
-        value = number_in(text)
+        value = _number_in(text)
         if value is None:
             raise FormatError(
                 "{}: {} is '{}'; it must be a number, in seconds.",
@@ -113,11 +106,23 @@ class Row:
             )
         return value
 
+    def time(self, in_seconds: tuple[str, ...], image: tuple[str, ...]) -> float:
+        """Read when something is: in s of the observation, or as number of an image."""
+        if self.of_images:
+            return self.seconds(image)
+        # BORIS added it to the time in the video when the event was noted.
+        return self.seconds(in_seconds) - (_number_in(self.text(OFFSET)) or 0.0)
+
     @property
     def modifiers(self) -> str:
         """Modifiers in one, parted by ``|``."""
-        there = (n for n in self._columns.modifiers if n < len(self._cells))
-        return "|".join(self._cells[n].strip() for n in there).strip("|")
+        there = (
+            n
+            for name, n in self._places.items()
+            if name == "modifiers" or name.startswith("modifier #")
+        )
+        cells = (self._cells[n].strip() for n in there if n < len(self._cells))
+        return "|".join(cells).strip("|")
 
     @property
     def of_images(self) -> bool:
@@ -126,27 +131,47 @@ class Row:
         return "images" in kind or "pictures" in kind
 
 
-def rows_of(path: Path, needed: Sequence[Sequence[str]], called: str) -> Iterator[Row]:
-    """Read the rows below the header of a table with commas or tabs.
+def has_header(file: CandidateFile, needed: Sequence[Sequence[str]]) -> bool:
+    """Tell whether one of the first lines of a text is the header of a table.
 
     Parameters
     ----------
-    path : Path
+    file : CandidateFile
     needed : sequence of names
         Columns that the header has to name, each by one of its names.
-    called : str
-        Name of the table, for the error.
-
-    Raises
-    ------
-    FormatError
-        Where there is no such header, or a row is damaged.
     """
-    lines = csv_lines(path, delimiter=_delimiter(path, needed))
+    return _delimiter(file, needed) is not None
+
+
+def _delimiter(file: CandidateFile, needed: Sequence[Sequence[str]]) -> str | None:
+    """Find the sign by which one of the first lines is a header."""
+    lines = file.lines[:MOST_LINES_BEFORE]
+    for delimiter in DELIMITERS:
+        for line in lines:
+            cells = next(csv.reader([line], delimiter=delimiter), [])
+            if _is_header(_in_lower_case(cells), needed):
+                return delimiter
+    return None
+
+
+def _in_lower_case(cells: Sequence[str]) -> list[str]:
+    return [cell.strip().casefold() for cell in cells]
+
+
+def _is_header(names: Sequence[str], needed: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a line names every column that is needed."""
+    some = any(n in names for n in needed[0]) and len(names) <= MOST_COLUMNS
+    return some and all(any(n in names for n in column) for column in needed)
+
+
+def _rows_of(path: Path, needed: Sequence[Sequence[str]], called: str) -> Iterator[Row]:
+    """Read the rows below the header of a table."""
+    delimiter = _delimiter(CandidateFile(path), needed) or DELIMITERS[0]
+    lines = csv_lines(path, delimiter=delimiter)
     header: list[str] = []
     for number, cells in lines:
-        if is_header(header_names(cells), needed):
-            header = header_names(cells)
+        if _is_header(_in_lower_case(cells), needed):
+            header = _in_lower_case(cells)
             break
         if number > MOST_LINES_BEFORE:
             break
@@ -155,7 +180,9 @@ def rows_of(path: Path, needed: Sequence[Sequence[str]], called: str) -> Iterato
         raise FormatError(
             "{} is no {} of BORIS; its header must name {}.", path, called, wanted
         )
-    columns = Columns(header)
+    places: dict[str, int] = {}
+    for n, name in enumerate(header):
+        places.setdefault(name, n)
     for number, cells in lines:
         # The cells behind the last that is filled may be left out.
         if len(cells) > len(header) and any(c.strip() for c in cells[len(header) :]):
@@ -168,42 +195,139 @@ def rows_of(path: Path, needed: Sequence[Sequence[str]], called: str) -> Iterato
                 len(header),
             )
         if any(cells):
-            yield Row(columns, cells, path, number)
+            yield Row(places, cells, path, number)
 
 
-def header_names(cells: Sequence[str]) -> list[str]:
-    """Write the names of columns in lower case."""
-    return [cell.strip().casefold() for cell in cells]
+@dataclass
+class _Observation:
+    """An observation: its first row, and the videos that its rows name."""
+
+    first: Row
+    shown: dict[str, None] = field(default_factory=dict)
 
 
-def is_header(names: Sequence[str], needed: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a line names every column that is needed."""
-    some = any(n in names for n in needed[0]) and len(names) <= MOST_COLUMNS
-    return some and all(any(n in names for n in column) for column in needed)
+class Observations:
+    """Observations of a table, and the tracks that are made of their states."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._tracks = Tracks(path)
+        self._seen: dict[str, _Observation] = {}
+
+    def rows(
+        self, needed: Sequence[Sequence[str]], called: str, kinds: Sequence[str]
+    ) -> Iterator[tuple[str, str, Row]]:
+        """Read the rows of states: observation, kind and row; points are counted.
+
+        Parameters
+        ----------
+        needed : sequence of names
+            Columns that the header has to name, each by one of its names.
+        called : str
+            Name of the table, for the error.
+        kinds : sequence of str
+            What the column `KIND` may say beside ``POINT``, in capitals.
+
+        Raises
+        ------
+        FormatError
+            Where there is no such header, or a row is damaged.
+        """
+        for row in _rows_of(self._path, needed, called):
+            kind = row.text(KIND).upper()
+            if kind == "POINT":
+                self._tracks.leave_out(row.name(BEHAVIOR))
+                continue
+            if kind not in kinds:
+                raise FormatError(
+                    "{}: the behavior type is '{}'; it must be {} or POINT.",
+                    row.where,
+                    row.text(KIND),
+                    ", ".join(kinds),
+                )
+            yield self._see(row), kind, row
+
+    def _see(self, row: Row) -> str:
+        """Note what a row says of its observation; return the name of that."""
+        name = row.text(OBSERVATION)
+        seen = self._seen.setdefault(name, _Observation(row))
+        if len(self._seen) > MOST_OBSERVATIONS:
+            raise FormatError(
+                "{}: the file has more than {:,} observations; check that it is the "
+                "right one.",
+                row.where,
+                MOST_OBSERVATIONS,
+            )
+        shown = row.text(MEDIUM)
+        if shown and shown != "Not found" and len(seen.shown) <= MOST_MEDIA:
+            seen.shown[shown] = None
+        return name
+
+    def of_images(self, name: str) -> bool:
+        """Tell whether an observation is of a folder of images."""
+        return self._seen[name].first.of_images
+
+    def add(self, name: str, subject: str, states: Sequence[State]) -> None:
+        """Add the states of one subject of an observation."""
+        seen = self._seen[name]
+        picks = tuple(p for p in (name, subject) if p)
+        if "live" in seen.first.text(OBSERVED).casefold():
+            self._tracks.say_live(name)
+        if seen.first.of_images:
+            folders = _parts(seen.first.text(SOURCE))
+            self._tracks.add_images(picks, states, folders)
+            return
+        media = _media_of(seen.first, list(seen.shown))
+        self._tracks.add(picks, states, media, seen.first.where)
+
+    def file(self) -> LabelFile:
+        """Make the file of what was added."""
+        tracks, notes = self._tracks.found, self._tracks.notes
+        if not tracks:
+            # As of a video without a label.
+            tracks, notes = [LabelTrack(())], ["It holds no state events.", *notes]
+        return LabelFile(self._path, tuple(tracks), tuple(notes))
 
 
-def has_header(file: CandidateFile, needed: Sequence[Sequence[str]]) -> bool:
-    """Tell whether one of the first lines of a text is the header of a table."""
-    return any(_begins(file, needed, delimiter) for delimiter in DELIMITERS)
+def _media_of(row: Row, shown: Sequence[str]) -> list[Medium]:
+    """Find the videos of the first player, and when each plays in the observation.
+
+    Parameters
+    ----------
+    row : Row
+        Any of the observation.
+    shown : sequence of str
+        Videos that rows name as those that show the event: all that tables of old
+        versions say.
+    """
+    paths = _of_first_player(row.text(SOURCE))
+    lengths = [_number_in(text) for text in _of_first_player(row.text(LENGTH))]
+    if not paths:
+        paths, lengths = list(shown), []
+    if not paths:
+        return [Medium("")]
+    rates = [_number_in(text) for text in _of_first_player(row.text(RATE))]
+    known = [rate if rate and rate > 0 else None for rate in rates]
+    unknown = [None] * len(paths)
+    files = zip(paths, [*lengths, *unknown], [*known, *unknown], strict=False)
+    return in_a_row(list(files), row.where)
 
 
-def _begins(
-    file: CandidateFile, needed: Sequence[Sequence[str]], delimiter: str
-) -> bool:
-    for line in file.lines[:MOST_LINES_BEFORE]:
-        cells = next(csv.reader([line], delimiter=delimiter), [])
-        if is_header(header_names(cells), needed):
-            return True
-    return False
+def _of_first_player(text: str) -> list[str]:
+    """List what a cell says of the media of the first player."""
+    parts = _PLAYER.split(text)
+    if len(parts) > 1:
+        by_player = dict(zip(parts[1::2], parts[2::2], strict=True))
+        return _parts(by_player.get("1", parts[2]))
+    # Lengths and rates part players by the same sign, without their names.
+    return _parts(text.split("|")[0])
 
 
-def _delimiter(path: Path, needed: Sequence[Sequence[str]]) -> str:
-    file = CandidateFile(path)
-    found = (d for d in DELIMITERS if _begins(file, needed, d))
-    return next(found, DELIMITERS[0])
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def number_in(text: str) -> float | None:
+def _number_in(text: str) -> float | None:
     """Read the number of a cell; None where there is none."""
     try:
         value = float(text.replace(",", "."))

@@ -19,8 +19,7 @@ import pytest
 
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.formats.labels.boris import Boris
-from skelseg_core.formats.labels.boris_aggregated import BorisAggregated
-from skelseg_core.formats.labels.boris_tabular import BorisTabular
+from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from tests.labelled import NAMES, RATES, frames_of, read_back, uneven, video_of, written
 

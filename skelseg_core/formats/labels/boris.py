@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from sys import intern
 from typing import Any
@@ -23,14 +22,11 @@ from typing import Any
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.boris_events import (
     POINTS,
+    UNKNOWN,
     Event,
     Medium,
-    State,
+    Tracks,
     in_a_row,
-    left_out,
-    on_media,
-    seen_live,
-    several_folders,
     states_of,
 )
 from skelseg_core.formats.boris_project import PLAYERS, boris_project
@@ -50,14 +46,7 @@ from skelseg_core.formats.json_values import (
     read_label_json,
     seconds,
 )
-from skelseg_core.formats.label_file import (
-    Interval,
-    LabelFile,
-    LabelledVideo,
-    LabelTrack,
-    check_tracks,
-    one_line,
-)
+from skelseg_core.formats.label_file import LabelFile, LabelledVideo, one_line
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _PACKED = (
@@ -103,16 +92,6 @@ class Boris(LabelFormat):
         return {f"{name}{self.written_suffix}": json_file(boris_project(videos))}
 
 
-@dataclass
-class _Found:
-    """Tracks that were read so far, and notes on what labels cannot hold."""
-
-    tracks: list[LabelTrack] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    points: dict[str, int] = field(default_factory=dict)
-    unknown: dict[str, int] = field(default_factory=dict)
-
-
 class _Project:
     """A project that is read."""
 
@@ -120,7 +99,7 @@ class _Project:
         self.path = path
         self.value = an_object(value, str(path))
         self.modifiers = modifiers
-        self.found = _Found()
+        self.tracks = Tracks(path)
         self.kinds: dict[str, bool] = {}
         self.colors: dict[str, str] = {}
         self._read_behaviours()
@@ -145,18 +124,18 @@ class _Project:
             where = f"{self.path}, {_place(name)}"
             value = an_object(value, where)
             self._read_observation(name, value, where)
-        if not self.found.tracks:
+        found, notes = tuple(self.tracks.found), tuple(self.tracks.notes)
+        if not found:
             raise FormatError(
                 "{} holds no state events of videos; {}",
                 self.path,
-                " ".join(self._notes()) or "its observations are empty.",
+                " ".join(notes) or "its observations are empty.",
             )
         states = tuple(
             one_line(code) for code, is_state in self.kinds.items() if is_state
         )
         classes = () if self.modifiers else states
-        tracks, notes = tuple(self.found.tracks), tuple(self._notes())
-        return LabelFile(self.path, tracks, notes, classes, self.colors)
+        return LabelFile(self.path, found, notes, classes, self.colors)
 
     def _read_observation(
         self, name: str, value: Mapping[str, Any], where: str
@@ -167,15 +146,22 @@ class _Project:
         unit = "image" if images else "s"
         states = states_of(events, where, self.modifiers, unit, _place(name))
         if images:
-            self._add_images(name, value, states)
-        elif kind == "LIVE":
-            self._add_live(name, states)
-        else:
-            players = _players(value, where)
+            at = f"{where}, directories_list"
+            listed = a_list(value.get("directories_list", []), at)
+            folders = [a_text(folder, at) for folder in listed]
             for subject, found in states.items():
-                for player, media in players.items():
-                    picks = (f"player {player}",) if len(players) > 1 else ()
-                    self._add(name, subject, found, media, picks)
+                self.tracks.add_images((name, subject), found, folders)
+            return
+        if kind != "LIVE":
+            players = _players(value, where)
+        else:
+            players = {"": [Medium("")]}
+            if states:
+                self.tracks.say_live(name)
+        for subject, found in states.items():
+            for player, media in players.items():
+                several = (f"player {player}",) if len(players) > 1 else ()
+                self.tracks.add((name, subject, *several), found, media, where)
 
     def _events(
         self, value: Mapping[str, Any], where: str, images: bool
@@ -203,62 +189,7 @@ class _Project:
                 time = seconds(fields[column], where, n) - offset
                 yield Event(time, subject, code, modifiers, f"event {n}")
                 continue
-            known = code in self.kinds
-            counted = self.found.points if known else self.found.unknown
-            counted[code] = counted.get(code, 0) + 1
-
-    def _add_live(self, name: str, states: Mapping[str, list[State]]) -> None:
-        """Add states that were seen live: they are of no video."""
-        if states:
-            self.found.notes.append(seen_live(name))
-        for subject, found in states.items():
-            self._add(name, subject, found, [Medium("")], ())
-
-    def _add(
-        self,
-        name: str,
-        subject: str,
-        states: list[State],
-        media: list[Medium],
-        player: tuple[str, ...],
-    ) -> None:
-        """Add the states of one subject in the videos of one player."""
-        where = f"{self.path}, {_place(name)}"
-        for medium, found in zip(media, on_media(states, media, where), strict=True):
-            if found:
-                track = LabelTrack(
-                    tuple(found),
-                    media=medium.path,
-                    picks=(name, subject, *player),
-                    rate=medium.rate,
-                )
-                self.found.tracks.append(track)
-                check_tracks(len(self.found.tracks), self.path)
-
-    def _add_images(
-        self, name: str, value: Mapping[str, Any], states: Mapping[str, list[State]]
-    ) -> None:
-        """Add states of a folder of images, whose events count images from 1."""
-        where = f"{self.path}, {_place(name)}, directories_list"
-        folders = [
-            a_text(v, where) for v in a_list(value.get("directories_list", []), where)
-        ]
-        if len(folders) > 1:
-            self.found.notes.append(several_folders(name, len(folders)))
-            return
-        for subject, found in states.items():
-            intervals = tuple(
-                Interval(s.start - 1, s.stop - 1, s.name, s.place) for s in found
-            )
-            track = LabelTrack(intervals, "frame", "".join(folders), (name, subject))
-            self.found.tracks.append(track)
-
-    def _notes(self) -> Iterator[str]:
-        """Say what the project holds and labels cannot."""
-        yield from self.found.notes
-        yield from left_out(self.found.points, POINTS)
-        unknown = "Events of behaviours that its list lacks were left out"
-        yield from left_out(self.found.unknown, unknown)
+            self.tracks.leave_out(code, POINTS if code in self.kinds else UNKNOWN)
 
 
 def _place(observation: str) -> str:

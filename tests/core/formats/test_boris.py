@@ -11,8 +11,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, WriteOptions
 from skelseg_core.formats.label_file import Interval
 from skelseg_core.formats.labels.boris import Boris
-from skelseg_core.formats.labels.boris_aggregated import BorisAggregated
-from skelseg_core.formats.labels.boris_tabular import BorisTabular
+from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from tests.commands import mistake
 from tests.labelled import frames_of, read_back, video_of, written
 

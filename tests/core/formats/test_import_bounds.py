@@ -14,7 +14,7 @@ from skelseg_core.formats.labels import label_studio
 from skelseg_core.formats.labels.activitynet import ActivityNet
 from skelseg_core.formats.labels.any_table import AnyTable
 from skelseg_core.formats.labels.boris import Boris
-from skelseg_core.formats.labels.boris_tabular import BorisTabular
+from skelseg_core.formats.labels.boris_tables import BorisTabular
 from skelseg_core.formats.labels.cvat import Cvat
 from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.formats.labels.label_studio import LabelStudio

@@ -16,8 +16,7 @@ from skelseg_core.formats.label_studio_tasks import counting_rate
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.labels.activitynet import ActivityNet
 from skelseg_core.formats.labels.boris import Boris
-from skelseg_core.formats.labels.boris_aggregated import BorisAggregated
-from skelseg_core.formats.labels.boris_tabular import BorisTabular
+from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from skelseg_core.formats.labels.label_studio import LabelStudio
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.labels.segmentation import Segment, Segmentation

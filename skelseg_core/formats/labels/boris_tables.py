@@ -1,0 +1,234 @@
+"""Tables of events that BORIS exports: tabular and aggregated.
+
+A state goes from its start up to, not with, its stop, in seconds to the millisecond. Of
+the columns of version 8 any may be missing but those of the behaviour, its type and its
+times; older versions say ``Status`` for ``Behavior type`` and ``Media file path`` for
+``Media file name``.
+
+Source: BORIS 8.27.4, ``export_observation.export_tabular_events`` and
+``export_aggregated_events``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from skelseg_core.formats import boris_rows as columns
+from skelseg_core.formats.boris_events import (
+    NO_FOCAL,
+    START,
+    STOP,
+    Event,
+    State,
+    class_of,
+    states_of,
+)
+from skelseg_core.formats.boris_rows import Observations, Row
+from skelseg_core.formats.descriptors import (
+    CandidateFile,
+    LabelFormat,
+    ReadOptions,
+    WriteOptions,
+)
+from skelseg_core.formats.label_file import (
+    LabelFile,
+    LabelledVideo,
+    media_path,
+    signature,
+)
+from skelseg_core.formats.milliseconds import in_milliseconds
+
+
+class _BorisTable(LabelFormat):
+    """A table of events: how it is recognised and written."""
+
+    cannot_hold = (
+        "what is unlabelled, which labels are a model's, confidence and review."
+    )
+    suffixes = (".csv", ".tsv", ".txt")
+    options = ("modifiers", "single_table")
+    written_suffix: str
+    header: ClassVar[tuple[str, ...]]
+    """Columns that are written."""
+    needed: ClassVar[tuple[tuple[str, ...], ...]]
+    """Columns that are read, by their names in any version; the first tells most."""
+
+    def sniff(self, file: CandidateFile) -> bool:
+        """Recognise the format by its header, which may come after other lines."""
+        return columns.has_header(file, self.needed)
+
+    def write_files(
+        self, videos: Sequence[LabelledVideo], options: WriteOptions
+    ) -> Mapping[str, str | bytes]:
+        """Format a table for each video, or one for all."""
+        if options.single_table:
+            return {f"labels{self.written_suffix}": self._table(videos)}
+        return super().write_files(videos, options)
+
+    def write_video(self, video: LabelledVideo) -> str:
+        """Format the table of one video."""
+        return self._table([video])
+
+    def _table(self, videos: Sequence[LabelledVideo]) -> str:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(self.header)
+        for video in videos:
+            about = _about(video)
+            for row in self.rows(video):
+                cells = {**about, **row}
+                writer.writerow([cells.get(column, "") for column in self.header])
+        return buffer.getvalue()
+
+    @abstractmethod
+    def rows(self, video: LabelledVideo) -> Iterator[dict[str, str]]:
+        """Make the rows of a video, by columns, beside what all its rows say."""
+
+
+class BorisTabular(_BorisTable):
+    """Tabular events of BORIS: one row for each start and each stop."""
+
+    name = "boris-tabular"
+    title = "BORIS tabular events"
+    about = (
+        "One row for each start and each stop of a behaviour, in seconds to the "
+        "millisecond; a state goes up to, not with, its stop."
+    )
+    written_suffix = ".tabular.csv"
+    header = (
+        "Observation id", "Observation date", "Description", "Observation duration",
+        "Observation type", "Source", "Time offset (s)", "Media duration (s)", "FPS",
+        "Subject", "Behavior", "Behavioral category", "Behavior type", "Time",
+        "Media file name", "Image index", "Image file path", "Comment",
+    )  # fmt: skip
+    needed = (columns.BEHAVIOR, columns.KIND, columns.TIME)
+
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
+        """Read starts and stops: a track for each observation, subject and video."""
+        found = Observations(path)
+        events: dict[str, list[Event]] = {}
+        called = "table of tabular events"
+        for name, kind, row in found.rows(self.needed, called, (START, STOP)):
+            events.setdefault(name, []).append(_event(row, kind))
+        for name, own in events.items():
+            unit = "image" if found.of_images(name) else "s"
+            states = states_of(own, str(path), options.modifiers, unit)
+            for subject, theirs in states.items():
+                found.add(name, subject, theirs)
+        return found.file()
+
+    def rows(self, video: LabelledVideo) -> Iterator[dict[str, str]]:
+        """Make a row for each start and stop, in the order of time."""
+        about = {
+            "Observation duration": f"{video.times.duration_s:.3f}",
+            "Observation type": "Media file(s)",
+            "Image file path": "NA",
+        }
+        segments = zip(in_milliseconds(video), video.named(), strict=True)
+        for (first, last, name), (start, stop, _) in segments:
+            for kind, ms, frame in ((START, first, start), (STOP, last, stop)):
+                yield about | {
+                    "Behavior": name,
+                    "Behavior type": kind,
+                    "Time": f"{ms / 1000:.3f}",
+                    "Image index": str(frame),
+                }
+
+
+def _event(row: Row, kind: str) -> Event:
+    """Read a start or a stop."""
+    return Event(
+        row.time(columns.TIME, columns.IMAGE),
+        row.text(columns.SUBJECT),
+        row.name(columns.BEHAVIOR),
+        row.modifiers,
+        row.place,
+        "START" if kind == START else "STOP",
+    )
+
+
+class BorisAggregated(_BorisTable):
+    """Aggregated events of BORIS: one row for each state."""
+
+    name = "boris-aggregated"
+    title = "BORIS aggregated events"
+    about = (
+        "One row for each state, in seconds to the millisecond, up to, not with, its "
+        "stop."
+    )
+    written_suffix = ".aggregated.csv"
+    header = (
+        "Observation id", "Observation date", "Description", "Observation type",
+        "Source", "Time offset (s)", "Coding duration", "Media duration (s)",
+        "FPS (frame/s)", "Subject", "Observation duration by subject by observation",
+        "Behavior", "Behavioral category", "Behavior type", "Start (s)", "Stop (s)",
+        "Duration (s)", "Media file name", "Image index start", "Image index stop",
+        "Image file path start", "Image file path stop", "Comment start",
+        "Comment stop",
+    )  # fmt: skip
+    needed = (columns.BEHAVIOR, columns.KIND, columns.START_S, columns.STOP_S)
+
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
+        """Read states: a track for each observation, subject and video."""
+        found = Observations(path)
+        states: dict[tuple[str, str], list[State]] = {}
+        called = "table of aggregated events"
+        for name, _, row in found.rows(self.needed, called, ("STATE",)):
+            key = name, row.text(columns.SUBJECT)
+            states.setdefault(key, []).append(_state(row, options.modifiers))
+        for (name, subject), own in states.items():
+            found.add(name, subject, own)
+        return found.file()
+
+    def rows(self, video: LabelledVideo) -> Iterator[dict[str, str]]:
+        """Make a row for each labelled segment."""
+        times = in_milliseconds(video)
+        labelled_ms = sum(last - first for first, last, _ in times)
+        about = {
+            "Observation type": "Media file",
+            "Coding duration": f"{video.times.duration_s:.3f}",
+            "Observation duration by subject by observation": (
+                f"{labelled_ms / 1000:.3f}"
+            ),
+            "Behavioral category": "Not defined",
+            "Behavior type": "STATE",
+        }
+        segments = zip(times, video.named(), strict=True)
+        for (first, last, name), (start, stop, _) in segments:
+            yield about | {
+                "Behavior": name,
+                "Start (s)": f"{first / 1000:.3f}",
+                "Stop (s)": f"{last / 1000:.3f}",
+                "Duration (s)": f"{(last - first) / 1000:.3f}",
+                "Image index start": str(start),
+                "Image index stop": str(stop),
+            }
+
+
+def _state(row: Row, joined: bool) -> State:
+    name = class_of(row.name(columns.BEHAVIOR), row.modifiers, joined)
+    start = row.time(columns.START_S, columns.IMAGE_START)
+    stop = row.time(columns.STOP_S, columns.IMAGE_STOP)
+    return State(start, stop, name, row.place)
+
+
+def _about(video: LabelledVideo) -> dict[str, str]:
+    """Say what rows of a video have in common, by the names of BORIS's columns."""
+    duration_s = video.times.duration_s
+    rate = video.times.n_frames / duration_s if duration_s else 0.0
+    return {
+        "Observation id": video.id,
+        "Description": signature(video),
+        "Source": f"player #1:{media_path(video)}",
+        "Time offset (s)": "0.0",
+        "Media duration (s)": f"{duration_s:.3f}",
+        "FPS": f"{rate:.3f}",
+        "FPS (frame/s)": f"{rate:.3f}",
+        "Subject": video.subject or NO_FOCAL,
+        "Media file name": media_path(video),
+    }
