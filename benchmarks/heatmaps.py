@@ -17,7 +17,7 @@ import tracemalloc
 import numpy as np
 
 from skelseg_core.poses.heatmaps import draw_heatmaps
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 
 SIZE, SIGMA = 56, 0.6
 EDGES = load_skeleton("coco17").edges

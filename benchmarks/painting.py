@@ -27,7 +27,7 @@ from app.views.picture.transport import FrameLabel
 from app.views.picture.video import VideoView
 from skelseg_core.config import ModelConfig, Preset
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.video.times import FrameTimes
 
 WIDTH, HEIGHT = 1920, 1080

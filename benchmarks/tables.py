@@ -28,7 +28,7 @@ from skelseg_core.benchmark.report.records import (
 from skelseg_core.benchmark.run import of_all_rows, table_specs
 from skelseg_core.files import read_json
 from skelseg_core.learning.folds import folds_by_subject, subjects_of
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import losses_of
 from skelseg_core.project.folder import ProjectFolder
 

@@ -34,7 +34,7 @@ from app.state.current_video import CurrentVideo
 from app.state.document import Document, open_document
 from app.state.session import Session
 from app.timeline.kinds.waveform import WaveformReader
-from app.timeline.lane import LanePlace
+from app.timeline.lane_place import LanePlace
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import HEADER_PX, LANES_TOP
 from app.timeline.segments import paint_segments
@@ -44,7 +44,7 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import create_project
 from skelseg_core.project.project import (
     ANNOTATION,

@@ -6,7 +6,8 @@ import numpy as np
 
 from skelseg_core.config import Preset
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import Skeleton, load_skeleton
+from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import SubjectInput, make_subject_input
 
 SIZE = (640, 480)

@@ -214,7 +214,7 @@ def _pose_file(name: str, form: str) -> Loader:
 
 
 def _coco_annotations() -> dict[str, Any]:
-    from skelseg_core.poses.skeleton import load_skeleton
+    from skelseg_core.poses.skeletons import load_skeleton
 
     values = [v for k in range(17) for v in (10 + k, 5 + k, 2)]
     images = [

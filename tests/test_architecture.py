@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, wraps
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ PUBLIC = {"_exit", "_replace", "_asdict", "_fields", "_repr_html_"}
 MAY_EXEC = {"application", "dialog", "menu", "box", "question"}
 ERRORS = {c.__name__ for c in [SkelsegError, *SkelsegError.__subclasses__()]}
 MAY_WRITE = {"run_log.py", "files.py", "journal.py", "logs.py"}
+
+RINGS_THAT_GO = {
+    ("app.state.earlier_history", "app.state.document"),
+    ("skelseg_core.project.outside", "skelseg_core.project.folder"),
+}
+"""Imports that close a ring, until their module is rewritten."""
+OFFER = ("skelseg_core", "skelseg_core.library")
+"""The package offers what is in the library, once it is asked for."""
 
 PICKLE_WRITER = ROOT / "skelseg_core/formats/labels/pyskl.py"
 
@@ -102,6 +111,32 @@ def _name(call: ast.Call) -> str:
 def test_the_window_opens_without_heavy_imports(path: Path) -> None:
     found = HEAVY & set(_top_level_imports(_tree(path)))
     assert not found, f"{_relative(path)} imports {found} at module level"
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(
+        ".__init__"
+    )
+
+
+def test_modules_import_one_another_in_no_ring() -> None:
+    """Imports within functions and for types alone count, too."""
+    files = {_module(path): path for path in [*CORE, *APP, *BENCHMARKS]}
+    graph: dict[str, set[str]] = {}
+    for module, path in files.items():
+        taken = graph[module] = set()
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.Import):
+                taken.update(a.name for a in node.names if a.name in files)
+            elif isinstance(node, ast.ImportFrom) and node.module in files:
+                wholes = (f"{node.module}.{a.name}" for a in node.names)
+                taken.update(w if w in files else node.module for w in wholes)
+    for module, other in (*RINGS_THAT_GO, OFFER):
+        graph.get(module, set()).discard(other)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail("in a ring, each imported by the next: " + ", ".join(error.args[1]))
 
 
 @for_each([*CORE, *APP])

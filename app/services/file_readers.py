@@ -17,7 +17,8 @@ from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
-from skelseg_core.poses.skeleton import Skeleton, load_skeleton
+from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.label_videos import VideoNames

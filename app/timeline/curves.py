@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from app.timeline.geometry import TimeWindow, pixel_frames
-from app.timeline.lane import LanePlace, tr
+from app.timeline.lane_place import LanePlace, tr
 
 _BITS = 5
 _STEPS = 2**_BITS

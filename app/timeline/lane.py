@@ -5,71 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QObject, QRectF, Signal
-from PySide6.QtGui import QImage, QPainter
 
 from app.kit.commands import Command
-from app.kit.label_style import Style
-from app.timeline.geometry import TimeWindow
+from app.timeline.lane_place import LanePlace, tr
 from skelseg_core.project.project import prediction_lane
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from app.playback.player import VideoInfo
-    from app.timeline.video_data import VideoData
+    from app.timeline.video_data import LaneReader, VideoData
 
 LARGEST_PX = 240
 """Largest height of a lane in pixels."""
 SEGMENTS, MEASURES, KEYPOINTS = 0, 1, 2
 """Parts of the menu of lanes, from the top; the last is a submenu."""
-
-
-@dataclass(frozen=True)
-class LanePlace:
-    """A painter and the rectangle in which a lane is painted, at x = 0..width."""
-
-    painter: QPainter
-    view: TimeWindow
-    top: float
-    height: float
-    style: Style
-
-    @cached_property
-    def ratio(self) -> float:
-        """Device pixels per pixel."""
-        return self.painter.device().devicePixelRatio()
-
-    @cached_property
-    def device(self) -> TimeWindow:
-        """The time window in device pixels."""
-        return self.view.scaled(self.ratio)
-
-    @property
-    def bottom(self) -> float:
-        """The first pixel below the lane."""
-        return self.top + self.height
-
-    @property
-    def area(self) -> QRectF:
-        """The visible rectangle of the lane."""
-        return QRectF(0, self.top, self.view.width, self.height)
-
-    def lines(self, least: int = 1) -> int:
-        """Return the height in device pixels, at least ``least``."""
-        return max(least, round(self.height * self.ratio))
-
-    def draw(self, pixels: np.ndarray) -> None:
-        """Draw 0xAARRGGBB device pixels (H, W); one line of them fills the lane."""
-        pixels = np.ascontiguousarray(np.atleast_2d(pixels), np.uint32)
-        high, wide = pixels.shape
-        image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
-        height = self.height if high == 1 else high / self.ratio
-        self.painter.drawImage(QRectF(0, self.top, wide / self.ratio, height), image)
 
 
 class TipPoint(NamedTuple):
@@ -81,27 +31,6 @@ class TipPoint(NamedTuple):
     frame: int
     share: float
     reach: float
-
-
-class LaneReader(QObject):
-    """Read in a thread what a kind of lane shows from the video's file.
-
-    Signals ``changed`` when there is more to show.
-    """
-
-    changed = Signal()
-
-    def start(self, path: Path, info: VideoInfo) -> None:
-        """Read the file of another video."""
-        raise NotImplementedError
-
-    def forget(self) -> None:
-        """Read nothing until the next `start`; call when the video changes."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Close the file; return when every thread has ended."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -210,8 +139,3 @@ class ModelLane(Lane):
     @property
     def group(self) -> str:
         return prediction_lane(self.name)
-
-
-def tr(text: str) -> str:
-    """Translate a text of the timeline."""
-    return QCoreApplication.translate("Timeline", text)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QRectF
 
 from app.kit.label_style import ClassColors, Style
 from app.timeline.geometry import TimeWindow, raster
-from app.timeline.lane import LanePlace
+from app.timeline.lane_place import LanePlace
 from app.timeline.segments import LaneData, segment_colours
 
 TRACK_PX = 4

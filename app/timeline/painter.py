@@ -11,7 +11,8 @@ from PySide6.QtGui import QPainter, QPixmap, QRegion
 from app.kit.label_style import Style, frames_text
 from app.timeline import ruler as overview
 from app.timeline.geometry import TimeWindow
-from app.timeline.lane import Lane, LanePlace
+from app.timeline.lane import Lane
+from app.timeline.lane_place import LanePlace
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import (
     HEADER_PX,

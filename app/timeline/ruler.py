@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from app.kit.label_style import Style, blend, clock, with_alpha
 from app.timeline.geometry import TimeWindow, frame_in_minimap, tick_step
-from app.timeline.lane import tr
+from app.timeline.lane_place import tr
 
 LABEL_PX = 18.0
 CORRECTED_PX = 3.0

@@ -8,7 +8,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from app.kit.label_style import BADGE_PX, ClassColor, ClassColors, Style, with_alpha
-from app.timeline.lane import LanePlace, tr
+from app.timeline.lane_place import LanePlace, tr
 
 PERSON, MODEL, ACCEPTED, UNDECIDED = range(4)
 """The origin of a label: a person, a model, or a model's accepted but not reviewed; or

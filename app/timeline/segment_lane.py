@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.kit.label_style import clock, frames_text
-from app.timeline.lane import Lane, LanePlace, TipPoint, tr
+from app.timeline.lane import Lane, TipPoint
+from app.timeline.lane_place import LanePlace, tr
 from app.timeline.segments import paint_segments
 from skelseg_core.labels.segmentation import Segment
 

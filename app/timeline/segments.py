@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 
 from app.kit.label_style import ClassColors
 from app.timeline.geometry import make_seen, visible
-from app.timeline.lane import LanePlace
+from app.timeline.lane_place import LanePlace
 from app.timeline.segment_box import MODEL, PERSON, UNDECIDED, Look, paint_box
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation

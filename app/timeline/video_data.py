@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.label_style import ClassColors, Style, class_colors_of
 from app.timeline.geometry import TimeWindow
-from app.timeline.lane import Lane, LaneReader
 from app.timeline.segments import LaneData
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
@@ -24,6 +23,29 @@ if TYPE_CHECKING:
     from app.state.current_video import CurrentVideo, ShownPoses
 
 _Derived = TypeVar("_Derived")
+
+
+class LaneReader(QObject):
+    """Read in a thread what a kind of lane shows from the video's file.
+
+    Signals ``changed`` when there is more to show.
+    """
+
+    changed = Signal()
+
+    def start(self, path: Path, info: VideoInfo) -> None:
+        """Read the file of another video."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Read nothing until the next `start`; call when the video changes."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close the file; return when every thread has ended."""
+        raise NotImplementedError
+
+
 _Reader = TypeVar("_Reader", bound=LaneReader)
 
 
@@ -39,11 +61,13 @@ class VideoData(QObject):
     grown = Signal()
 
     def __init__(
-        self, current: CurrentVideo, kinds: Sequence[type[Lane]], parent: QObject
+        self,
+        current: CurrentVideo,
+        readers: Iterable[type[LaneReader]],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._current, self._kinds = current, kinds
-        readers = {kind.reader for kind in kinds if kind.reader is not None}
+        self._current = current
         self._readers = {reader: reader(self) for reader in readers}
         for reader in self._readers.values():
             reader.changed.connect(self.grown)
@@ -70,12 +94,6 @@ class VideoData(QObject):
     def label_map(self) -> LabelMap:
         """The classes of the project."""
         return self._current.document.project.label_map
-
-    def lanes(self) -> tuple[Lane, ...]:
-        """List all lanes that the video has."""
-        if self.find() is None:
-            return ()
-        return tuple(lane for kind in self._kinds for lane in kind.of(self))
 
     def segments(self, lane: str) -> LaneData:
         """Return the segments of a lane of the project as arrays."""

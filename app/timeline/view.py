@@ -27,7 +27,7 @@ from app.kit.label_style import Style, clock, style_of
 from app.kit.painting import painting
 from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_button
-from app.timeline.kinds import KINDS
+from app.timeline.kinds import READERS, lanes_of
 from app.timeline.kinds.difference import DifferenceLane
 from app.timeline.lane import TipPoint
 from app.timeline.lane_chooser import LaneChooser
@@ -80,7 +80,7 @@ class TimelineView(QWidget):
         super().__init__(parent)
         document, session = current.document, current.session
         self.document, self.session, self.player = document, session, player
-        self.data = VideoData(current, KINDS, self)
+        self.data = VideoData(current, READERS, self)
         self.data.changed.connect(self._lay_out)
         self.data.grown.connect(self.paint_anew)
         self._painter = TimelinePainter(self.data)
@@ -292,7 +292,7 @@ class TimelineView(QWidget):
 
     def _lay_out(self) -> None:
         chooser = self.lanes
-        chooser.set_lanes(self.data.lanes())
+        chooser.set_lanes(lanes_of(self.data))
         needed = self._painter.lay_out(chooser.lanes, chooser.value, self.height())
         hidden = max(0, needed - self.height())
         self._scroll.setRange(0, hidden)

@@ -40,7 +40,7 @@ from skelseg_core.files import (
 )
 from skelseg_core.labels.decoding import decode, switch_price
 from skelseg_core.labels.metrics import evaluate, framewise_map, segmental_map
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, vouched

@@ -45,7 +45,7 @@ from skelseg_core.features.per_video import (
 )
 from skelseg_core.files import content_key, locked
 from skelseg_core.learning.folds import folds_by_subject, subjects_of
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import is_derived, losses_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder

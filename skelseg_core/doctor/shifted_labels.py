@@ -19,7 +19,7 @@ from skelseg_core.doctor.finding import Case, Finding
 from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.kinematics import mean_speed, speeds_of
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.project import VideoItem
 from skelseg_core.project.video_poses import as_corrected, load_estimate
 

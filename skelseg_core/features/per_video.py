@@ -38,7 +38,8 @@ from skelseg_core.features.extraction import (
 from skelseg_core.files import check_there, content_key
 from skelseg_core.formats.poses_npz import load_poses3d, load_risk, save_poses
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes, select_subject
-from skelseg_core.poses.skeleton import load_skeleton, skeleton_title
+from skelseg_core.poses.skeleton import skeleton_title
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import (
     SubjectInput,
     derived_features,

@@ -21,12 +21,8 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence
-from skelseg_core.poses.skeleton import (
-    Skeleton,
-    layout_of,
-    load_skeleton,
-    skeleton_title,
-)
+from skelseg_core.poses.skeleton import Skeleton, skeleton_title
+from skelseg_core.poses.skeletons import layout_of, load_skeleton
 from skelseg_core.poses.tracking import link_individuals
 
 MAX_SCORE = 10.0

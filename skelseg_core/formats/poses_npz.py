@@ -22,7 +22,8 @@ from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import load_npz, save_npz
 from skelseg_core.poses.poses3d import Poses3D
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton, skeleton_title
+from skelseg_core.poses.skeleton import skeleton_title
+from skelseg_core.poses.skeletons import load_skeleton
 
 
 class _Kind(NamedTuple):

@@ -24,7 +24,7 @@ from skelseg_core.poses.corrections import (
     check_correction,
 )
 from skelseg_core.poses.sequence import SubjectPick
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.project import Project, VideoItem, changed_videos, same_ids
 
 SCHEMA = 5

@@ -23,7 +23,8 @@ from skelseg_core.labels.merge import merge_lanes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import Correction, add_correction
 from skelseg_core.poses.sequence import SubjectPick
-from skelseg_core.poses.skeleton import load_skeleton, skeleton_title
+from skelseg_core.poses.skeleton import skeleton_title
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.class_merge import (
     changed_by_both,
     ids_to_give,

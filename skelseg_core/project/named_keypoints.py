@@ -16,10 +16,10 @@ from skelseg_core.formats.detections import ANY_SIZE
 from skelseg_core.formats.told_skeletons import told_skeleton
 from skelseg_core.poses.own_skeleton import build_skeleton
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import keypoint_order, load_skeleton, skeleton_names
 from skelseg_core.poses.skeleton_draft import SkeletonDraft
 from skelseg_core.poses.skeleton_guess import MOST_FRAMES, guess_skeleton
 from skelseg_core.poses.skeleton_sides import split_side
+from skelseg_core.poses.skeletons import keypoint_order, load_skeleton, skeleton_names
 from skelseg_core.project.pose_files import detect_format, load_pose_file
 
 

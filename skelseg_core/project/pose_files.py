@@ -16,7 +16,7 @@ from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
+from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
 from skelseg_core.progress import Progress, Task
 
 

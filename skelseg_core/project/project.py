@@ -33,7 +33,7 @@ from skelseg_core.poses.corrections import (
     check_correction,
 )
 from skelseg_core.poses.sequence import SubjectPick
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.video.times import FrameTimes
 
 _PREDICTION = "prediction:"

@@ -8,7 +8,7 @@ from pathlib import Path
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.estimators import is_estimate
 from skelseg_core.formats.poses_npz import poses_made_by
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 

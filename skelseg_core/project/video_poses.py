@@ -11,7 +11,7 @@ from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.project import VideoItem
 
 

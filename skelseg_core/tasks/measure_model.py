@@ -17,7 +17,7 @@ from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
 from skelseg_core.learning.recipes import LONG_S, measuring_s
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.predicted_lanes import stored_prediction

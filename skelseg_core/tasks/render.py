@@ -20,7 +20,8 @@ from skelseg_core.files import behind_links, new_file
 from skelseg_core.formats.dataset import counted
 from skelseg_core.poses.heatmaps import heatmaps_in
 from skelseg_core.poses.sequence import follow_boxes, select_subject
-from skelseg_core.poses.skeleton import SIDE_COLORS, load_skeleton
+from skelseg_core.poses.skeleton import SIDE_COLORS
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import SubjectInput, make_subject_input
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder

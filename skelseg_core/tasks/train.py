@@ -32,7 +32,7 @@ from skelseg_core.learning.recipes import (
     PROPOSED,
     about_s,
 )
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import is_derived
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder

@@ -28,7 +28,7 @@ from skelseg_core.learning.models.ms_gcn import MSGCN
 from skelseg_core.learning.models.reba import GCNEncoderDecoder
 from skelseg_core.learning.models.st_pgn import STPGN
 from skelseg_core.learning.training import train
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import derived_features, is_derived
 from skelseg_core.progress import run
 from tests.bodies import made

@@ -23,7 +23,7 @@ from skelseg_core.config import load_preset, to_dict
 from skelseg_core.formats.csv_tables import framewise_csv
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.train import train

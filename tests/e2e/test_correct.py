@@ -25,7 +25,7 @@ from skelseg_core.poses.corrections import (
     SideSwap,
 )
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import action, trigger
 from tests.e2e.conftest import Opener

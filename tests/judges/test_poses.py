@@ -19,7 +19,7 @@ import pytest
 from skelseg_core.errors import FormatError
 from skelseg_core.poses.own_skeleton import build_skeleton
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.pose_files import (
     detect_format,

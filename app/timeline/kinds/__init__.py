@@ -18,6 +18,7 @@ from app.timeline.kinds.subject import SubjectLane
 from app.timeline.kinds.uncertainty import UncertaintyLane
 from app.timeline.kinds.waveform import WaveformLane
 from app.timeline.lane import Lane
+from app.timeline.video_data import LaneReader, VideoData
 
 KINDS: tuple[type[Lane], ...] = (
     AnnotationLane,
@@ -38,6 +39,16 @@ KINDS: tuple[type[Lane], ...] = (
 
 LANE_COMMANDS: tuple[Command, ...] = tuple(c for k in KINDS for c in k.commands)
 """Commands that show or hide a lane, or all lanes of a kind."""
+
+READERS: frozenset[type[LaneReader]] = frozenset(k.reader for k in KINDS if k.reader)
+"""Readers of the kinds that show what is in the video's file."""
+
+
+def lanes_of(video: VideoData) -> tuple[Lane, ...]:
+    """List all lanes that the current video has."""
+    if video.find() is None:
+        return ()
+    return tuple(lane for kind in KINDS for lane in kind.of(video))
 
 
 def lane_of(key: str) -> Lane:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
 
-from app.timeline.lane import Lane, LanePlace, tr
+from app.timeline.lane import Lane
+from app.timeline.lane_place import LanePlace, tr
 from app.timeline.minimap import percent
 from app.timeline.segment_box import ACCEPTED
 from app.timeline.segment_lane import SegmentLane

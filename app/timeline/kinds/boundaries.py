@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.kit.commands import Command
-from app.timeline.lane import MEASURES, Lane, LanePlace, TipPoint, tr
+from app.timeline.lane import MEASURES, Lane, TipPoint
+from app.timeline.lane_place import LanePlace, tr
 from skelseg_core.project.project import prediction_lane
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from app.timeline.differences import (
     Sides,
     sides_of,
 )
-from app.timeline.lane import MEASURES, Lane, LanePlace, TipPoint, tr
+from app.timeline.lane import MEASURES, Lane, TipPoint
+from app.timeline.lane_place import LanePlace, tr
 from skelseg_core.labels.comparison import Difference
 from skelseg_core.project.project import ANNOTATION, model_of_lane
 

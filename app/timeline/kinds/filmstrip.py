@@ -13,7 +13,9 @@ from app.kit.commands import Command
 from app.playback.decoder import Source
 from app.playback.thumbnails import ThumbnailReader, ThumbnailSpec
 from app.timeline.geometry import TimeWindow
-from app.timeline.lane import MEASURES, Lane, LanePlace, LaneReader, tr
+from app.timeline.lane import MEASURES, Lane
+from app.timeline.lane_place import LanePlace, tr
+from app.timeline.video_data import LaneReader
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.kit.commands import Command
-from app.timeline.lane import Lane, ModelLane, TipPoint, tr
+from app.timeline.lane import Lane, ModelLane, TipPoint
+from app.timeline.lane_place import tr
 from app.timeline.segment_lane import SegmentLane
 from skelseg_core.labels.segmentation import Segment
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from app.kit.commands import Command
 from app.timeline.curves import Curve, curve_tip
-from app.timeline.lane import KEYPOINTS, MEASURES, Lane, LanePlace, TipPoint, tr
+from app.timeline.lane import KEYPOINTS, MEASURES, Lane, TipPoint
+from app.timeline.lane_place import LanePlace, tr
 from skelseg_core.poses.kinematics import PAIRS
 
 if TYPE_CHECKING:

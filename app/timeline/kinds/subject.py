@@ -12,7 +12,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
 
 from app.kit.label_style import blend
 from app.timeline.geometry import raster, visible
-from app.timeline.lane import MEASURES, Lane, LanePlace, TipPoint, tr
+from app.timeline.lane import MEASURES, Lane, TipPoint
+from app.timeline.lane_place import LanePlace, tr
 from skelseg_core.project.project import VideoItem
 
 if TYPE_CHECKING:

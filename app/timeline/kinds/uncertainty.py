@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from app.kit.commands import Command
 from app.timeline.curves import Curve, curve_tip
-from app.timeline.lane import Lane, LanePlace, ModelLane, TipPoint, tr
+from app.timeline.lane import Lane, ModelLane, TipPoint
+from app.timeline.lane_place import LanePlace, tr
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

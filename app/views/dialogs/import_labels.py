@@ -31,8 +31,7 @@ from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
 from app.services.label_importer import LabelImporter
 from app.views.dialogs.list_parts import dialog_column, push_button, row_table
-from skelseg_core.project.label_plan import ImportPlan, PlannedVideo
-from skelseg_core.project.label_plan_words import video_remarks
+from skelseg_core.project.label_plan import ImportPlan, PlannedVideo, video_remarks
 
 _SIZE = (880, 560)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""

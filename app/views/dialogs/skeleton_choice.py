@@ -18,8 +18,9 @@ from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.file_kinds import patterns
 from skelseg_core.formats.detections import ANY_SIZE
 from skelseg_core.formats.poses import POSE_SUFFIXES
-from skelseg_core.poses.skeleton import Skeleton, load_skeleton, skeleton_names
+from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeleton_file import SUFFIXES, read_skeleton
+from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.named_keypoints import NamedKeypoints, look_for_skeleton
 

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.kit.key_policy import declare_keys
 from app.playback.player import FramePicture, Player
 from app.state.session import Session
+from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.handles import paint_handles
 from app.views.picture.keypoint_tool import KeypointEdits, KeypointTool
-from app.views.picture.overlays import FrameOverlay, OverlaySource
+from app.views.picture.overlays import OverlaySource
 from app.views.picture.placement import Placement
 from app.views.picture.zoom_view import ZoomView
 

@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.views.picture.overlays import FrameOverlay
+from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import COLOURS, HALO
 from app.views.picture.words_paint import paint_tag

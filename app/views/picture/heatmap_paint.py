@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
-from app.views.picture.overlays import Heatmap
+from app.views.picture.frame_overlay import Heatmap
 from app.views.picture.placement import Placement
 
 # Inferno (matplotlib, CC0) at even steps; it is close to linear between them.

@@ -10,8 +10,9 @@ from PySide6.QtCore import QPointF
 
 from app.playback.player import Player
 from app.state.session import Session
+from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.handles import REACH_PX, Handles
-from app.views.picture.overlays import FrameOverlay, OverlaySource
+from app.views.picture.overlays import OverlaySource
 from app.views.picture.placement import Placement
 
 MIN_DRAG_PX = 2.0

@@ -11,8 +11,9 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from app.state.session import Overlays
+from app.views.picture.frame_overlay import FrameOverlay, Heatmap
 from app.views.picture.heatmap_paint import paint_heatmap
-from app.views.picture.overlays import FrameOverlay, Heatmap, OverlaySource
+from app.views.picture.overlays import OverlaySource
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import (
     paint_crops,

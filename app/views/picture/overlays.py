@@ -6,12 +6,13 @@ Positions are in pixels of the picture.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from app.views.picture.frame_overlay import Crop, FrameOverlay, Heatmap, seen_keypoints
 from app.views.picture.placement import Box
 from skelseg_core.poses.skeleton import Skeleton
 
@@ -28,38 +29,6 @@ MIN_STAGE = 0.1
 """Least half-size of the stage of a video without pictures, as a share of the frame."""
 MAX_TRAIL_POINTS = 60
 """Most points of a trail; a longer one leaves frames out."""
-
-
-@dataclass(frozen=True, eq=False)
-class Heatmap:
-    """Values (H, W) as the network gets them, their box, and the top of their scale."""
-
-    values: np.ndarray
-    box: Box
-    top: float
-
-
-@dataclass(frozen=True, eq=False)
-class FrameOverlay:
-    """People of one frame: keypoints (M, K, 2) px, scores (M, K), the subject."""
-
-    keypoints: np.ndarray
-    scores: np.ndarray
-    subject: int = -1
-    min_score: float = 0.2
-
-    @cached_property
-    def seen(self) -> np.ndarray:
-        """Boolean (M, K): the keypoint was found with a sufficient score."""
-        return _seen(self.keypoints, self.scores, self.min_score)
-
-
-@dataclass(frozen=True)
-class Crop:
-    """A part of the picture, and the network streams that get it."""
-
-    box: Box
-    name: str
 
 
 class OverlaySource(Protocol):
@@ -213,7 +182,7 @@ class PoseOverlay:
             return np.zeros((0, len(self._wrists), 2))
         taken = np.ix_(frames, who[-1:], np.array(self._wrists, int))
         points, scores = self._poses.keypoints[taken], self._poses.scores[taken]
-        seen = _seen(points, scores, self.config.min_score)[:, 0]
+        seen = seen_keypoints(points, scores, self.config.min_score)[:, 0]
         seen &= (who == who[-1])[:, None]
         return np.where(seen[..., None], points[:, 0], np.nan)
 
@@ -243,30 +212,6 @@ class PoseOverlay:
         most = math.ceil(float(values.max()) * 2) / 2
         top = self._tops[kind] = max(self._tops.get(kind, 1.0), most)
         return Heatmap(values, box, top)
-
-
-def person_at(overlay: FrameOverlay, x: float, y: float, reach_px: float) -> int:
-    """Return the person whose box, widened by ``reach_px``, holds a point, or -1.
-
-    Of several people, the one whose box has the nearest middle.
-    """
-    best, nearest = -1, np.inf
-    for person, shown in enumerate(overlay.seen):
-        points = overlay.keypoints[person][shown]
-        if not len(points):
-            continue
-        low, high = points.min(axis=0) - reach_px, points.max(axis=0) + reach_px
-        if (low <= (x, y)).all() and (high >= (x, y)).all():
-            distance = float(np.hypot(*((low + high) / 2 - (x, y))))
-            if distance < nearest:
-                best, nearest = person, distance
-    return best
-
-
-def _seen(keypoints: np.ndarray, scores: np.ndarray, min_score: float) -> np.ndarray:
-    found = np.isfinite(keypoints).all(axis=-1)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(found & (scores >= min_score))
 
 
 def _box_of(corners: np.ndarray) -> Box:

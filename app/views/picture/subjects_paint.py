@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.views.picture.overlays import Crop, FrameOverlay
+from app.views.picture.frame_overlay import Crop, FrameOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.words_paint import paint_tag
 from skelseg_core.poses.skeleton import SIDE_COLORS, Skeleton

@@ -34,10 +34,11 @@ from app.kit.painting import painting
 from app.playback.player import FramePicture, Player
 from app.state.session import Session
 from app.views.picture.exposure import ExposureFilter, words
+from app.views.picture.frame_overlay import FrameOverlay, person_at
 from app.views.picture.handle_view import HandleView
 from app.views.picture.layers import OverlayScene, paint_layers
 from app.views.picture.overlay_panel import OVERLAYS, OverlayButton, OverlayPanel
-from app.views.picture.overlays import FrameOverlay, OverlaySource, person_at
+from app.views.picture.overlays import OverlaySource
 from app.views.picture.placement import Box, PictureZoom, Placement
 from app.views.picture.transport import FrameLabel, LabelSource, TransportBar
 from app.views.picture.words_paint import paint_caption, paint_notes

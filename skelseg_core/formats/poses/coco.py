@@ -48,7 +48,7 @@ from skelseg_core.formats.pose_text import (
     triples,
 )
 from skelseg_core.poses.sequence import PoseSequence, boxes
-from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
+from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
 
 LAYOUTS = {17: "coco17", 26: "coco17", 133: "coco17", 136: "coco17", 0: ""}
 

@@ -38,7 +38,7 @@ from skelseg_core.formats.pose_text import (
     frame_number,
 )
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
+from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
 
 NEAR_S = 60.0
 """Seconds by which a CSV may be older than its ``.h5``."""

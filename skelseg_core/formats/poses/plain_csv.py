@@ -41,7 +41,7 @@ from skelseg_core.formats.pose_text import (
     missing_at_zero,
 )
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
+from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
 
 _COLUMN = re.compile(
     r"(.+?)[ _.:-]+(x|y|score|confidence|conf|likelihood|visibility)", re.IGNORECASE

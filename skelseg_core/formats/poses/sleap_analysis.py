@@ -25,7 +25,7 @@ from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import MAX_BYTES, Detection, TargetFrames, gather
 from skelseg_core.formats.sleap_points import checked_points, not_installed
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import keypoint_order
+from skelseg_core.poses.skeletons import keypoint_order
 
 _TRACKS = ("track", "xy", "node", "frame")
 _SCORES = ("track", "node", "frame")

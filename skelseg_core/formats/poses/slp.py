@@ -30,7 +30,7 @@ from skelseg_core.formats.detections import Detection, TargetFrames, check_size,
 from skelseg_core.formats.label_file import file_name_in
 from skelseg_core.formats.sleap_points import checked_points, not_installed
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import keypoint_order, load_skeleton
+from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
 from skelseg_core.video.image_files import find_images, is_images
 from skelseg_core.video.media_path import media_path
 

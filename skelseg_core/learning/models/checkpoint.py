@@ -22,7 +22,8 @@ from skelseg_core.learning.model_info import (
     to_json,
 )
 from skelseg_core.learning.models import SegmentationModel, build_model
-from skelseg_core.poses.skeleton import Skeleton, load_skeleton
+from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 
 __all__ = ["ModelInfo", "load_info", "load_model", "save_model"]
 

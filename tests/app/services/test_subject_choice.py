@@ -17,7 +17,7 @@ from app.kit.label_style import style_of
 from app.state.current_video import POSES, ShownPoses
 from app.timeline.geometry import TimeWindow
 from app.timeline.kinds.subject import SubjectRuns, subject_runs
-from app.timeline.lane import LanePlace
+from app.timeline.lane_place import LanePlace
 from app.views.picture.overlays import PoseOverlay
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.corrections import PersonSwap

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.label_style import style_of
 from app.timeline.geometry import TimeWindow
 from app.timeline.kinds.filmstrip import Filmstrip
-from app.timeline.lane import LanePlace
+from app.timeline.lane_place import LanePlace
 from tests.videos import read_code, write_video
 
 N, HEIGHT, WIDTH = 200, 96, 900

@@ -26,7 +26,8 @@ from app.timeline.headers import Headers, lanes_menu
 from app.timeline.kinds import lane_of
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.boundaries import Ticks
-from app.timeline.lane import LanePlace, TipPoint
+from app.timeline.lane import TipPoint
+from app.timeline.lane_place import LanePlace
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP
 from app.timeline.view import TimelineView

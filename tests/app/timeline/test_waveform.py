@@ -18,7 +18,7 @@ from app.state.document import open_document
 from app.state.session import Session
 from app.timeline.geometry import TimeWindow
 from app.timeline.kinds.waveform import WaveformReader
-from app.timeline.lane import LanePlace
+from app.timeline.lane_place import LanePlace
 from app.timeline.view import TimelineView
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.project import add_video

@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.services.keypoint_editor import frames_around, nearest_person
+from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.handles import Handles, handles_of, paint_handles
-from app.views.picture.overlays import FrameOverlay, PoseOverlay
+from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import COLOURS
 from skelseg_core.config import HeatmapConfig

@@ -24,7 +24,7 @@ from app.views.picture.overlays import PoseOverlay
 from skelseg_core.config import HeatmapConfig
 from skelseg_core.labels.edits import paint
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.conftest import N_FRAMES
 from tests.videos import read_code, write_video

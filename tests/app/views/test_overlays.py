@@ -14,10 +14,11 @@ from pytestqt.qtbot import QtBot
 from app.services.file_readers import subject_box
 from app.state.session import Exposure, Overlays, Session
 from app.views.picture.exposure import table, words
+from app.views.picture.frame_overlay import FrameOverlay, Heatmap, person_at
 from app.views.picture.heatmap_paint import paint_heatmap
 from app.views.picture.layers import OverlayScene, paint_layers
 from app.views.picture.overlay_panel import OVERLAYS, OverlayPanel
-from app.views.picture.overlays import FrameOverlay, Heatmap, PoseOverlay, person_at
+from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import (
     COLOURS,
@@ -30,7 +31,8 @@ from app.views.picture.words_paint import text_on
 from skelseg_core.config import FeatureConfig, HeatmapConfig, ModelConfig, Preset
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes
-from skelseg_core.poses.skeleton import Skeleton, load_skeleton
+from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import make_subject_input
 
 W, H = 400, 300

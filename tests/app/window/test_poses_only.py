@@ -20,7 +20,7 @@ from app.views.jobs.model_panel import ModelView
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.video import NOBODY, POSES_HIDDEN, POSES_ONLY, VideoView
 from skelseg_core.config import HeatmapConfig, load_preset
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.poses_only_video import STAGE

@@ -21,7 +21,7 @@ from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton, skeleton_names
+from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import ANNOTATION, VideoItem, add_video

@@ -49,7 +49,7 @@ from skelseg_core.learning.folds import folds_by_subject, subjects_of
 from skelseg_core.learning.optimisation import take_step
 from skelseg_core.learning.training_state import STATE_NAME
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import losses_of
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder, create_project

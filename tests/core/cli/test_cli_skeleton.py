@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.skeleton_file import read_skeleton, skeleton_text
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import ProjectFolder
 from tests.commands import done, mistake
 from tests.mouse import MOUSE, PARTS, deeplabcut_csv, mouse_and_labels

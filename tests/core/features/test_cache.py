@@ -38,7 +38,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.corrections import Correction, Interpolation, Point, SideSwap
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import Progress
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video, correct

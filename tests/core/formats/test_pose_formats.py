@@ -14,7 +14,7 @@ import pytest
 from skelseg_core.errors import FormatError
 from skelseg_core.files import save_npz
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.pose_files import (
     detect_format,

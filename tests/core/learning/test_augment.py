@@ -27,7 +27,7 @@ from skelseg_core.learning.augment import (
 from skelseg_core.learning.data import POSE, Sample, labelled_parts
 from skelseg_core.poses.keypoint_features import torso_length
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import (
     SubjectInput,
     derived_features,

@@ -20,7 +20,7 @@ from skelseg_core.learning.models.checkpoint import load_model, save_model
 from skelseg_core.learning.models.encoder import CONTEXT, MOTION, HeatmapEncoder
 from skelseg_core.learning.optimisation import build_optimizer
 from skelseg_core.poses.keypoint_features import n_numbers
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 
 COCO = load_skeleton("coco17")
 N_CELLS = 100

@@ -31,7 +31,7 @@ from skelseg_core.learning.models.ms_gcn import MSGCN
 from skelseg_core.learning.models.ms_tcn import StageShape
 from skelseg_core.learning.models.reba import GCNEncoderDecoder
 from skelseg_core.learning.models.st_pgn import STPGN
-from skelseg_core.poses.skeleton import load_skeleton, skeleton_names
+from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 
 # A chain 0-1-2-3, a fork 1-4, and keypoint 5 apart.
 EDGES = ((0, 1), (1, 2), (2, 3), (1, 4))

@@ -8,7 +8,7 @@ from skelseg_core.config import ModelConfig
 from skelseg_core.errors import ModelError
 from skelseg_core.learning.inference import predict_probabilities, use_threads
 from skelseg_core.learning.models import SegmentationModel, build_model
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 
 
 @pytest.fixture

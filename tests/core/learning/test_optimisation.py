@@ -22,7 +22,7 @@ from skelseg_core.learning.optimisation import (
     set_rate,
     take_step,
 )
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 
 SKELETON = load_skeleton("lcrnet15")
 PLAIN = ModelConfig(("rgb",), 8, 3, 2, 1, dropout=0)

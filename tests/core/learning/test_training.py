@@ -20,7 +20,7 @@ from skelseg_core.learning.data import Sample
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.training import SAVE_EVERY, TrainResult, train
 from skelseg_core.learning.training_state import run_key
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import derived_features
 from skelseg_core.progress import Progress, Task, run
 from tests.bodies import made

@@ -32,7 +32,8 @@ from skelseg_core.poses.sequence import (
     select_subject,
     subject_poses,
 )
-from skelseg_core.poses.skeleton import Skeleton, load_skeleton
+from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import (

@@ -18,7 +18,7 @@ from skelseg_core.poses.sequence import (
     select_subject,
     subject_poses,
 )
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 
 SKELETON = load_skeleton("coco17")
 EDGES = ((0, 1), (1, 2), (0, 3))

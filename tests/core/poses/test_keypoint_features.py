@@ -17,8 +17,9 @@ from skelseg_core.poses.keypoint_features import (
     n_numbers,
     torso_length,
 )
-from skelseg_core.poses.skeleton import Skeleton, load_skeleton, skeleton_names
+from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeleton_file import read_skeleton
+from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from tests.bodies import moving
 from tests.mouse import MOUSE
 

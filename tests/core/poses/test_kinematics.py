@@ -14,7 +14,7 @@ from skelseg_core.poses.kinematics import (
     speeds_of,
 )
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.poses.skeleton import load_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.video.times import FrameTimes
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from skelseg_core.errors import ConfigError
-from skelseg_core.poses.skeleton import Skeleton, load_skeleton, skeleton_names
+from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 
 SIZES = {
     "coco17": 17,

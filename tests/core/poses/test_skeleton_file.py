@@ -6,8 +6,9 @@ import pytest
 
 from skelseg_core.errors import ConfigError, ProjectError, SkelsegError
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.poses.skeleton import load_skeleton, skeleton_title
+from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.poses.skeleton_file import find_skeleton, read_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import ProjectFolder, create_project
 from tests.mouse import MOUSE
 

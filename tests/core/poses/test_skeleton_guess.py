@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import ConfigError
-from skelseg_core.poses.skeleton import load_skeleton, skeleton_names
 from skelseg_core.poses.skeleton_draft import SkeletonDraft
 from skelseg_core.poses.skeleton_guess import guess_skeleton
 from skelseg_core.poses.skeleton_sides import guess_flip_pairs
+from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from tests.mouse import PARTS, mouse_and_labels
 
 

@@ -13,7 +13,8 @@ from skelseg_core.poses import subject_input as body_module
 from skelseg_core.poses.heatmaps import heatmaps_in
 from skelseg_core.poses.keypoint_features import keypoint_features, n_numbers
 from skelseg_core.poses.sequence import PoseSequence, crop_box, follow_boxes
-from skelseg_core.poses.skeleton import Skeleton, load_skeleton, skeleton_names
+from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from skelseg_core.poses.subject_input import (
     GAIN,
     derived_features,

@@ -107,7 +107,7 @@ def test_edges_of_coco_are_taken(tmp_path: Path) -> None:
 
 
 def test_people_by_any_name_are_people(tmp_path: Path) -> None:
-    from skelseg_core.poses.skeleton import load_skeleton
+    from skelseg_core.poses.skeletons import load_skeleton
 
     for name in ("coco17", "kinect25"):
         parts = [p.title() for p in load_skeleton(name).keypoints]

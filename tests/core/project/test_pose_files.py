@@ -14,7 +14,7 @@ from skelseg_core.files import MAX_TEXT_BYTES, read_text, save_npz, temporary_pr
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence
-from skelseg_core.poses.skeleton import keypoint_order, load_skeleton, skeleton_names
+from skelseg_core.poses.skeletons import keypoint_order, load_skeleton, skeleton_names
 from skelseg_core.progress import run
 from skelseg_core.project.pose_files import (
     detect_format,

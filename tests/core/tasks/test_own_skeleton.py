@@ -16,8 +16,8 @@ from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.models.checkpoint import load_model, skeleton_of
-from skelseg_core.poses.skeleton import load_skeleton
 from skelseg_core.poses.skeleton_file import read_skeleton
+from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.pose_import import import_pose_file
