@@ -18,8 +18,10 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from app.kit.notices import Notices
+from app.services.after_save import AfterSave
 from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs
+from app.services.task_runner import TaskRunner
 from app.state.document import open_document
 from app.views.classes.classes import ClassesView
 from skelseg_core.engine.worker_process import Worker
@@ -77,7 +79,11 @@ def main(n_classes: int = 100, n_videos: int = 100, n_segments: int = 400) -> No
         document = open_document(folder)
         document.apply("Lanes", lambda _: project)
         jobs = Jobs(Worker())
-        view = ClassesView(ClassEditor(document, jobs, Notices()))
+        view = ClassesView(
+            ClassEditor(
+                TaskRunner(document, jobs, AfterSave(document, jobs), Notices())
+            )
+        )
         view.resize(280, 800)
         view.show()
         application.processEvents()

@@ -8,9 +8,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from app.kit.labels import plain_tip
-from app.kit.notices import Notices
 from app.kit.plural import plural
-from app.services.jobs import Jobs
+from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.files import portable_name
@@ -31,15 +30,11 @@ class AnnotatorImport(QObject):
     """
 
     def __init__(
-        self,
-        current: CurrentVideo,
-        jobs: Jobs,
-        notices: Notices,
-        parent: QObject | None = None,
+        self, current: CurrentVideo, tasks: TaskRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._notices = notices
-        self._current, self._document, self._jobs = current, current.document, jobs
+        self._tasks, self._notices = tasks, tasks.notices
+        self._current, self._document = current, current.document
         self._asked: dict[str, QAction] = {}
         self._found: dict[str, AnnotatorLabels] = {}
         self._document.changed.connect(self._on_changed)
@@ -75,7 +70,7 @@ class AnnotatorImport(QObject):
             self._notices.warn(" ".join(parts), yes)
 
         task = read_annotator(path, document.project, item.id)
-        self._jobs.start(self.tr("Labels of {}").format(name), task, show)
+        self._tasks.run(self.tr("Labels of {}").format(name), task, show)
 
     def _on_changed(self, change: Change) -> None:
         """Withdraw questions about missing classes once these classes changed."""

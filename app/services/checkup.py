@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.playback.player import Player
-from app.services.jobs import Job, Jobs
-from app.state.document import Document
+from app.services.jobs import Job
+from app.services.task_runner import TaskRunner
 from app.state.session import Session
 from skelseg_core.doctor.finding import Finding, Fix
 from skelseg_core.errors import SkelsegError, unreachable
@@ -32,15 +32,14 @@ class ProjectCheckup(QObject):
 
     def __init__(
         self,
-        document: Document,
+        tasks: TaskRunner,
         session: Session,
         player: Player,
-        jobs: Jobs,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._session = document, session
-        self._player, self.jobs = player, jobs
+        self._document, self._session = tasks.document, session
+        self._player, self._tasks, self.jobs = player, tasks, tasks.jobs
         self.findings: tuple[Finding, ...] = ()
         self.is_done = False
         self._title = self.tr("check of the project")
@@ -61,7 +60,7 @@ class ProjectCheckup(QObject):
 
         # A folder of its own: that of the document remembers what the window has read.
         folder = ProjectFolder(self._document.folder.root)
-        self.jobs.start(self._title, _examined(folder, self._document.project), show)
+        self._tasks.run(self._title, _examined(folder, self._document.project), show)
         self.changed.emit()
 
     def cancel(self) -> None:
@@ -86,7 +85,7 @@ class ProjectCheckup(QObject):
                 self._forget(finding, fix)
         else:
             done = self.tr("fix of {}").format(finding.check)
-            self.jobs.start(done, _run(fix), lambda _: self._forget(finding, fix))
+            self._tasks.run(done, _run(fix), lambda _: self._forget(finding, fix))
 
     def _forget(self, finding: Finding, fix: Fix) -> None:
         self.findings = tuple(f for f in self.findings if f is not finding)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.kit.notices import Notices
 from app.kit.plural import plural
-from app.services.jobs import Jobs
-from app.state.document import LARGE_SEGMENTS, Document, PreparedEdit
+from app.services.task_runner import TaskRunner
+from app.state.document import LARGE_SEGMENTS
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import (
@@ -40,15 +39,9 @@ class ClassEditor(QObject):
     The document refuses edits that are not allowed and says why.
     """
 
-    def __init__(
-        self,
-        document: Document,
-        jobs: Jobs,
-        notices: Notices,
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, tasks: TaskRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.document, self._jobs, self._notices = document, jobs, notices
+        self.document, self._tasks = tasks.document, tasks
 
     @property
     def label_map(self) -> LabelMap:
@@ -108,10 +101,10 @@ class ClassEditor(QObject):
         names = {"name": self.name(class_id), "key": key, "other": owner.name}
         if left is not None and left.key:
             sentence = self.tr("{name} has key {key} now, and {other} has {left}.")
-            self._notices.say(sentence.format(**names, left=left.key))
+            self._tasks.tell(sentence.format(**names, left=left.key))
         else:
             sentence = self.tr("{name} has key {key} now, and {other} has none.")
-            self._notices.say(sentence.format(**names))
+            self._tasks.tell(sentence.format(**names))
 
     # -- several classes in one undo step -------------------------------------------
 
@@ -136,7 +129,7 @@ class ClassEditor(QObject):
         made = self.document.apply(text, lambda p: set_class_keys(p, keys))
         if made and lost:
             sentence = self.tr("These have no key of their own any more: {names}.")
-            self._notices.say(sentence.format(names=_some(lost)))
+            self._tasks.tell(sentence.format(names=_some(lost)))
 
     def _all(
         self,
@@ -184,30 +177,19 @@ class ClassEditor(QObject):
         n = use.annotated + use.other
         done = sentence.format(name=name, other=self.name(into), n=f"{n:,}")
         if n > LARGE_SEGMENTS:
-            self._delete_in_thread(text, class_id, into, done)
+            self._tasks.edit(
+                text,
+                lambda p: class_deletion(p, class_id, into),
+                lambda _: self._tasks.tell(done),
+            )
         elif self.document.apply(text, lambda p: delete_class(p, class_id, into)):
-            self._notices.say(done)
-
-    def _delete_in_thread(
-        self, text: str, class_id: int, into: int | None, done: str
-    ) -> None:
-        """Compute the edit in a thread; start over if another edit came meanwhile."""
-        document = self.document
-        task = class_deletion(document.project, class_id, into)
-
-        def show(edit: PreparedEdit) -> None:
-            if not document.apply_prepared(edit):
-                self._delete_in_thread(text, class_id, into, done)
-            elif document.project is edit.after:
-                self._notices.say(done)
-
-        self._jobs.start(text, document.prepare(text, task), show)
+            self._tasks.tell(done)
 
     # -- files ----------------------------------------------------------------------
 
     def load(self, path: Path) -> None:
         """Import the classes of a file that the project has not, by name."""
-        self._jobs.start(
+        self._tasks.run(
             self.tr("Import classes"),
             _reading(path),
             lambda found: self._take(path, found),
@@ -228,7 +210,7 @@ class ClassEditor(QObject):
             sentence = self.tr(
                 "Nothing added from {file}: its classes are there already."
             )
-        self._notices.say(
+        self._tasks.tell(
             sentence.format(
                 n=f"{len(new):,}",
                 there=f"{len(found) - len(new):,}",
@@ -240,10 +222,10 @@ class ClassEditor(QObject):
     def save(self, path: Path) -> None:
         """Write the classes into a file, in the format that its suffix names."""
         sentence = self.tr("The classes are in {file}.").format(file=path)
-        self._jobs.start(
+        self._tasks.run(
             self.tr("Export classes"),
             _writing(path, self.label_map),
-            lambda _: self._notices.say(sentence),
+            lambda _: self._tasks.tell(sentence),
         )
 
 

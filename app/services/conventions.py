@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
-from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.jobs import Job, Jobs
+from app.services.jobs import Job
+from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
-from app.state.document import LARGE_SEGMENTS, PreparedEdit
+from app.state.document import LARGE_SEGMENTS
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.progress import Task, run
 from skelseg_core.project.project import Project
@@ -47,20 +47,18 @@ class Conventions(QObject):
         self,
         current: CurrentVideo,
         player: Player,
-        jobs: Jobs,
-        notices: Notices,
+        tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._current, self._player = current, player
-        self._jobs, self._notices = jobs, notices
+        self._current, self._player, self._tasks = current, player, tasks
         self.document, self.session = current.document, current.session
         self.audit: Audit | None = None
         self.chosen: frozenset[Convention] = frozenset()
         self._own: tuple[Convention, ...] = ()
         self._job: Job | None = None
         self._of: Project | None = None
-        jobs.ended.connect(self._on_ended)
+        tasks.jobs.ended.connect(self._on_ended)
 
     @property
     def in_force(self) -> tuple[Convention, ...]:
@@ -88,7 +86,7 @@ class Conventions(QObject):
             if own is self._own:
                 self.show(found, project)
 
-        self._job = self._jobs.start(title, _look(project, self.own), show)
+        self._job = self._tasks.run(title, _look(project, self.own), show)
         self.changed.emit()
 
     @property
@@ -158,28 +156,15 @@ class Conventions(QObject):
         rules, n = self.to_adopt, len(self.would_change())
         text = plural("Adopt {n} convention(s)", len(rules))
         if self.document.project.totals.class_counts.total() > LARGE_SEGMENTS:
-            self._adopt_in_thread(text, rules, n)
+            self._tasks.edit(
+                text, lambda p: adopt(p, rules), lambda _: self._adopted(n)
+            )
         elif self.document.apply(text, lambda p: run(adopt(p, rules))):
             self._adopted(n)
 
-    def _adopt_in_thread(
-        self, text: str, rules: tuple[Convention, ...], n: int
-    ) -> None:
-        """Compute the edit in a thread; start over if another edit came meanwhile."""
-        document = self.document
-        task = adopt(document.project, rules)
-
-        def show(edit: PreparedEdit) -> None:
-            if not document.apply_prepared(edit):
-                self._adopt_in_thread(text, rules, n)
-            elif document.project is edit.after:
-                self._adopted(n)
-
-        self._jobs.start(text, document.prepare(text, task), show)
-
     def _adopted(self, n: int) -> None:
         text = "{n} segment(s) left out; pre-labels keep to it from now on."
-        self._notices.say(plural(text, n))
+        self._tasks.tell(plural(text, n))
         self.look()
 
     @command(

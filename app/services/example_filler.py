@@ -7,11 +7,9 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
-from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.after_save import AfterSave
-from app.services.jobs import Job, Jobs
+from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.project.project import edit_lane
@@ -25,14 +23,11 @@ class ExampleFiller(QObject):
         self,
         current: CurrentVideo,
         player: Player,
-        jobs: Jobs,
-        after_save: AfterSave,
-        notices: Notices,
+        tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._current, self._player, self._jobs = current, player, jobs
-        self._after_save, self._notices = after_save, notices
+        self._current, self._player, self._tasks = current, player, tasks
 
     @property
     def has_labels(self) -> bool:
@@ -54,15 +49,14 @@ class ExampleFiller(QObject):
             return
         start = min(self._player.target, item.n_frames - 1)
         root = str(self._current.document.folder.root)
-        task = self._jobs.worker.task("fill", root=root, video_id=item.id, start=start)
-
-        def begin() -> Job:
-            title = self.tr("Fill in {}").format(item.id)
-            return self._jobs.start(title, task, self._take_over)
-
-        if not self._after_save.begin_once(("fill", item.id), begin):
-            text = self.tr("{} is being filled in already.").format(item.id)
-            self._notices.say(text)
+        worker = self._tasks.jobs.worker
+        self._tasks.run_saved(
+            ("fill", item.id),
+            self.tr("Fill in {}").format(item.id),
+            worker.task("fill", root=root, video_id=item.id, start=start),
+            self._take_over,
+            busy=self.tr("{} is being filled in already.").format(item.id),
+        )
 
     def _take_over(self, result: dict[str, Any]) -> None:
         from skelseg_core.tasks.by_example import labels_of
@@ -73,7 +67,7 @@ class ExampleFiller(QObject):
         # Classes may have been merged or deleted while it was computed.
         labels = remap_classes(labels_of(result), document.project.label_map.moves)
         if not labels.n_labelled:
-            self._notices.warn(
+            self._tasks.notices.warn(
                 self.tr(
                     "Nothing in {} is like what is labelled; label more of it, then "
                     "fill in again."
@@ -85,7 +79,7 @@ class ExampleFiller(QObject):
             step, lambda p: edit_lane(p, video, lambda a: take_over(a, labels))
         )
         if changed:
-            self._notices.say(self._said(video, labels.n_labelled, result["repeats"]))
+            self._tasks.tell(self._said(video, labels.n_labelled, result["repeats"]))
 
     def _said(self, video: str, n_frames: int, repeats: bool) -> str:
         if repeats:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.kit.notices import Notices
 from app.kit.plural import plural
-from app.services.jobs import Job, Jobs
+from app.services.jobs import Job
+from app.services.task_runner import TaskRunner
 from app.services.video_files import VideoFiles
-from app.state.document import Document, PreparedEdit
 from skelseg_core.errors import SkelsegError
 from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions
@@ -45,16 +45,11 @@ class LabelImporter(QObject):
     columns_asked = Signal(Table, object)  # and a TableMapping, or None
 
     def __init__(
-        self,
-        document: Document,
-        jobs: Jobs,
-        videos: VideoFiles,
-        notices: Notices,
-        parent: QObject | None = None,
+        self, tasks: TaskRunner, videos: VideoFiles, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._document, self._jobs, self._videos = document, jobs, videos
-        self._notices = notices
+        self._document, self._notices = tasks.document, tasks.notices
+        self._tasks, self._videos = tasks, videos
         self._paths: tuple[Path, ...] = ()
         self._options = ReadOptions()
         self._job: Job | None = None
@@ -155,23 +150,18 @@ class LabelImporter(QObject):
             if turn == self._turn:
                 show(value)
 
-        self._job = self._jobs.start(self.tr("Import labels"), task, answer)
+        self._job = self._tasks.run(self.tr("Import labels"), task, answer)
 
     def apply(self) -> None:
         """Import the labels as planned, as one step of undo."""
-        plan, document = self.plan, self._document
+        plan = self.plan
         if plan is None or plan.problems:
             return
-        title = _title(self.tr("Import labels of {}"), plan)
-
-        def show(made: PreparedEdit) -> None:
-            if not document.apply_prepared(made):
-                self.apply()  # another edit came between
-            elif document.project is made.after:
-                self._tell(plan, made.before)
-
-        self._jobs.start(
-            title, document.prepare(title, _applied(plan, document.project)), show
+        ids = listed([v.video_id for v in plan.videos])
+        self._tasks.edit(
+            self.tr("Import labels of {}").format(ids),
+            partial(_applied, plan),
+            lambda made: self._tell(plan, made.before),
         )
 
     def _tell(self, plan: ImportPlan, before: Project) -> None:
@@ -264,8 +254,3 @@ def _tried(task: Task[ImportPlan], choices: ImportChoices) -> Task[ImportPlan]:
 def _applied(plan: ImportPlan, project: Project) -> Task[Project]:
     yield Progress("labels")
     return plan.apply(project)
-
-
-def _title(text: str, plan: ImportPlan) -> str:
-    ids = [v.video_id for v in plan.videos]
-    return text.format(listed(ids))

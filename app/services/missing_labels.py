@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
-from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.services.backup_keeper import BackupKeeper
-from app.services.jobs import Job, Jobs
+from app.services.jobs import Job
+from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.backup_files import Backup
@@ -25,14 +25,13 @@ class MissingLabels(QObject):
     def __init__(
         self,
         current: CurrentVideo,
-        jobs: Jobs,
+        tasks: TaskRunner,
         backups: BackupKeeper,
-        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._current, self._document, self._jobs = current, current.document, jobs
-        self._notices, self._shown = notices, ""
+        self._current, self._document, self._tasks = current, current.document, tasks
+        self._notices, self._shown = tasks.notices, ""
         self._backups = backups
         self._backup: Backup | None = None
         backups.found.connect(self._on_found)
@@ -130,7 +129,7 @@ class MissingLabels(QObject):
                 self._notices.say(self.tr("All label files are there again."))
 
         task = document.folder.find_missing(document.project)
-        return self._jobs.start(title, task, show)
+        return self._tasks.run(title, task, show)
 
     @command(
         "labels-give-up",

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
-from app.kit.notices import Notices
-from app.services.jobs import Jobs
+from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.review.next_video import WorthyVideo, find_worthy_videos
 
@@ -17,15 +16,11 @@ class NextVideo(QObject):
     """Find the unfinished video of which the model is unsure and that is unlike."""
 
     def __init__(
-        self,
-        current: CurrentVideo,
-        jobs: Jobs,
-        notices: Notices,
-        parent: QObject | None = None,
+        self, current: CurrentVideo, tasks: TaskRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._document, self._session = current.document, current.session
-        self._jobs, self._notices = jobs, notices
+        self._tasks = tasks
 
     @property
     def has_any(self) -> bool:
@@ -52,18 +47,18 @@ class NextVideo(QObject):
                 return
             first = next((v for v in found if document.project.has(v.video_id)), None)
             if first is None:
-                self._notices.warn(
+                self._tasks.notices.warn(
                     self.tr("No other pre-labels can be read; pre-label a video first.")
                 )
                 return
             session.set_video(first.video_id)
             if session.video_id == first.video_id:
-                self._notices.say(self._why(first))
+                self._tasks.tell(self._why(first))
 
         task = find_worthy_videos(
             document.folder, document.project, session.model, shown
         )
-        self._jobs.start(self.tr("video worth labelling next"), task, show)
+        self._tasks.run(self.tr("video worth labelling next"), task, show)
 
     def _why(self, video: WorthyVideo) -> str:
         doubt, unlike = round(100 * video.doubt), round(100 * video.unlike)

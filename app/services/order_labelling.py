@@ -14,12 +14,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
-from app.kit.notices import Notice, Notices
+from app.kit.notices import Notice
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.jobs import Jobs
 from app.services.model_service import ModelService
 from app.services.shown_evidence import shown_evidence
+from app.services.task_runner import TaskRunner
 from app.state.current_video import VIDEO, CurrentVideo
 from skelseg_core.errors import EditError
 from skelseg_core.files import read_text
@@ -64,13 +64,12 @@ class OrderLabelling(QObject):
         current: CurrentVideo,
         player: Player,
         models: ModelService,
-        jobs: Jobs,
-        notices: Notices,
+        tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._current, self._player, self._models = current, player, models
-        self._jobs, self._notices = jobs, notices
+        self._tasks, self._notices = tasks, tasks.notices
         self.found: Ordered | None = None
         self._notice: Notice | None = None
         current.changed.connect(lambda what: self._drop() if what == VIDEO else None)
@@ -139,7 +138,7 @@ class OrderLabelling(QObject):
         prediction = self._current.shown_prediction
         assert prediction is not None
         alone = prediction.segmentation
-        self._jobs.start(
+        self._tasks.run(
             title, task, lambda found: self._offer(item.id, source, found, alone)
         )
 

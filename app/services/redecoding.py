@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
-from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.current_boundary import CurrentBoundary
-from app.services.jobs import Jobs
 from app.services.model_service import ModelService
 from app.services.shown_evidence import shown_evidence
+from app.services.task_runner import TaskRunner
 from app.state.current_video import VIDEO, CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.constraints import Ranged
@@ -37,13 +36,12 @@ class Redecoding(QObject):
         player: Player,
         boundary: CurrentBoundary,
         models: ModelService,
-        jobs: Jobs,
-        notices: Notices,
+        tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._current, self._player, self._boundary = current, player, boundary
-        self._models, self._jobs, self._notices = models, jobs, notices
+        self._models, self._tasks = models, tasks
         self._rejected: list[Ranged] = []
         current.changed.connect(lambda what: self._forget() if what == VIDEO else None)
         current.document.undone.connect(self._forget)
@@ -87,7 +85,7 @@ class Redecoding(QObject):
         lane, video_id = item.annotation, item.id
         task = _redecoded(lane, evidence, near, tuple(self._rejected))
         title = self.tr("Decode {} again").format(video_id)
-        self._jobs.start(title, task, lambda found: self._take(video_id, lane, found))
+        self._tasks.run(title, task, lambda found: self._take(video_id, lane, found))
 
     def _evidence(self) -> Evidence | None:
         return shown_evidence(self._current, self._models)
@@ -97,14 +95,14 @@ class Redecoding(QObject):
         if item is None or item.id != video_id or item.annotation is not lane:
             return  # Another edit came, or another video.
         if found is None:
-            self._notices.say(self.tr("The model sees nothing else around here."))
+            self._tasks.tell(self.tr("The model sees nothing else around here."))
             return
         new = found.lane
         self._current.document.edit_lane(
             self.tr("Decode again"), video_id, lambda _: new
         )
         text = "The model sees {n} frame(s) around here differently now; look at them."
-        self._notices.say(plural(text, found.n_frames))
+        self._tasks.tell(plural(text, found.n_frames))
 
 
 def _redecoded(

@@ -58,7 +58,6 @@ from app.services.task_runner import TaskRunner
 from app.services.undo_redo import UndoRedo
 from app.services.video_claims import VideoClaims
 from app.services.video_files import VideoFiles
-from app.services.video_relinker import VideoRelinker
 from app.services.video_runs import VideoRuns
 from app.state.current_video import CurrentVideo
 from app.state.document import Change, Document
@@ -96,13 +95,13 @@ class Services(QObject):
         self.jobs = jobs = Jobs(Worker(), self)
         self._connect_notices()
         self.after_save = after = AfterSave(document, jobs, self)
-        self.tasks = TaskRunner(document, jobs, after, notices)
+        self.tasks = tasks = TaskRunner(document, jobs, after, notices)
         # The first listener to a change of video, so that it drops its values before
         # others ask.
         self.current_video = current = CurrentVideo(document, session, self)
         self.people = People(current, settings, jobs, notices, self)
         self.video_claims = VideoClaims(current, notices, self)
-        self.video_files = files = VideoFiles(current, player, jobs, notices, self)
+        self.video_files = files = VideoFiles(current, player, tasks, self)
         self.pose_service = poses = PoseService(current, jobs, after, notices, self)
         files.added.connect(poses.estimate_new)
         # Threads that read earlier would slow down the first picture.
@@ -118,16 +117,14 @@ class Services(QObject):
         self.background_training = BackgroundTraining(
             current, models, after, settings, notices, self
         )
-        self.next_video = NextVideo(current, jobs, notices, self)
-        self.example_filler = ExampleFiller(current, player, jobs, after, notices, self)
-        self.order_labelling = OrderLabelling(
-            current, player, models, jobs, notices, self
-        )
+        self.next_video = NextVideo(current, tasks, self)
+        self.example_filler = ExampleFiller(current, player, tasks, self)
+        self.order_labelling = OrderLabelling(current, player, models, tasks, self)
         self.project_saver = ProjectSaver(document, jobs, after, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, notices, self)
         edge = self.segment_editor.boundary
-        self.redecoding = Redecoding(current, player, edge, models, jobs, notices, self)
-        self.class_editor = ClassEditor(document, jobs, notices, self)
+        self.redecoding = Redecoding(current, player, edge, models, tasks, self)
+        self.class_editor = ClassEditor(tasks, self)
         live = (document, session, player, settings, notices, self)
         self.live_labelling, self.tap_labelling = (
             LiveLabelling(*live),
@@ -136,7 +133,7 @@ class Services(QObject):
         self.class_keys = ClassKeys(
             self.segment_editor, self.live_labelling, self.tap_labelling, self
         )
-        self.label_importer = LabelImporter(document, jobs, files, notices, self)
+        self.label_importer = LabelImporter(tasks, files, self)
         self.file_importer = FileImporter(
             document,
             jobs,
@@ -153,7 +150,7 @@ class Services(QObject):
         self.review_wall = ReviewWall(
             current, self.segment_editor, PlaceFinder(current, jobs, self), self
         )
-        self.conventions = Conventions(current, player, jobs, notices, self)
+        self.conventions = Conventions(current, player, tasks, self)
         self.undo_redo = UndoRedo(current, player, notices, self)
         # After `undo_redo`: it shows the place of an edit, the room which one that is.
         self.review_room = ReviewRoom(
@@ -173,15 +170,14 @@ class Services(QObject):
         self.class_keys.before = self.place_editor.label
         self.settling = Settling(self.review_room, self.people, notices, self)
         self.agreement = AgreementService(current, player, jobs, self.settling, self)
-        self.annotator_import = AnnotatorImport(current, jobs, notices, self)
-        self.video_relinker = VideoRelinker(document, jobs, files, notices, self)
+        self.annotator_import = AnnotatorImport(current, tasks, self)
         self.backups = BackupKeeper(document, session, jobs, notices, self)
-        self.missing_labels = MissingLabels(current, jobs, self.backups, notices, self)
+        self.missing_labels = MissingLabels(current, tasks, self.backups, self)
         self.subject_choice = SubjectChoice(current, notices, self)
         self.keypoint_editor = KeypointEditor(
             current, self.segment_editor.targets, notices, self
         )
-        self.checkup = ProjectCheckup(document, session, player, jobs, self)
+        self.checkup = ProjectCheckup(tasks, session, player, self)
         self.folder_watch = FolderWatch(document, notices, self)
         self.video_claims.files_changed.connect(self.folder_watch.look)
         self.video_runs = runs = VideoRuns(

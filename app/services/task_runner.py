@@ -8,8 +8,9 @@ from typing import Any
 from app.kit.notices import Notices
 from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
-from app.state.document import Document
+from app.state.document import Document, PreparedEdit
 from skelseg_core.progress import Task
+from skelseg_core.project.project import Project
 
 Then = Callable[[Any], None]
 """Called with the result of a task, in the window's thread."""
@@ -58,6 +59,33 @@ class TaskRunner:
             key, lambda: self.run(title, task, then, leaving)
         ):
             self.notices.say(busy)
+
+    def edit(
+        self,
+        text: str,
+        task: Callable[[Project], Task[Project]],
+        then: Callable[[PreparedEdit], object],
+    ) -> None:
+        """Compute an edit in a thread, and make it; anew where another came between.
+
+        Parameters
+        ----------
+        text : str
+            Names the step of undo.
+        task : callable
+            Makes the new value of a project.
+        then : callable
+            Called with the edit when it is made.
+        """
+        document = self.document
+
+        def show(edit: PreparedEdit) -> None:
+            if not document.apply_prepared(edit):
+                self.edit(text, task, then)
+            elif document.project is edit.after:
+                then(edit)
+
+        self.run(text, document.prepare(text, task(document.project)), show)
 
     def tell(self, text: str, notes: Sequence[str] = ()) -> None:
         """Say what was done; with notes, as a warning."""

@@ -9,14 +9,16 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
-from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.playback.decoder import VideoInfo
 from app.playback.player import Player
 from app.services.file_readers import probe_videos, read_thumbs
-from app.services.jobs import Jobs
+from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
+from skelseg_core.formats.dataset import listed
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
 from skelseg_core.project.project import (
     Project,
     VideoItem,
@@ -28,6 +30,9 @@ from skelseg_core.video.crash_marks import forgive
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 from skelseg_core.video.remote.address import address_of
 from skelseg_core.video.remote.permission import allow
+
+FIND = "find-moved"
+"""Id of the command that looks for moved videos."""
 
 
 class VideoFiles(QObject):
@@ -43,13 +48,12 @@ class VideoFiles(QObject):
         self,
         current: CurrentVideo,
         player: Player,
-        jobs: Jobs,
-        notices: Notices,
+        tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._current, self._document = current, current.document
-        self._player, self._jobs, self._notices = player, jobs, notices
+        self._player, self._tasks = player, tasks
         current.session.video_changed.connect(self._on_video_changed)
         player.opened.connect(self._on_opened)
         self._document.changed.connect(self._on_document_changed)
@@ -84,7 +88,7 @@ class VideoFiles(QObject):
             if item is not None and self._current.item is item:
                 self.open_in(self._player, item)
 
-        self._jobs.start(self.tr("Allow {}").format(place), _allowed(uuid, place), show)
+        self._tasks.run(self.tr("Allow {}").format(place), _allowed(uuid, place), show)
 
     def find(self, item: VideoItem) -> Task[bool]:
         """Look whether the file of a video is there, in a thread."""
@@ -128,7 +132,7 @@ class VideoFiles(QObject):
         task = read_thumbs(
             self._document.folder, self._document.project, self.thumb_ready.emit
         )
-        self._jobs.start(self.tr("pictures of the videos"), task)
+        self._tasks.run(self.tr("pictures of the videos"), task)
 
     # -- the list of videos ---------------------------------------------------------
 
@@ -144,21 +148,22 @@ class VideoFiles(QObject):
                 then()
 
         title = self.tr("Add videos")
-        job = self._jobs.start(title, probe_videos(list(paths), folder, project), show)
-        job.on_leaving = self.tr("None of them is in the project yet; add them again.")
+        leaving = self.tr("None of them is in the project yet; add them again.")
+        task = probe_videos(list(paths), folder, project)
+        self._tasks.run(title, task, show, leaving)
 
     def add_address(self, path: Path) -> None:
         """Add the video of an address, whose host may be asked from now on."""
         uuid, place = self._document.project.uuid, address_of(path).place
         task = _allowed(uuid, place)
-        self._jobs.start(
+        self._tasks.run(
             self.tr("Allow {}").format(place), task, lambda _: self.add([path])
         )
 
     def _on_probed(self, found: list[VideoItem | str]) -> None:
         items = [f for f in found if isinstance(f, VideoItem)]
         for text in (f for f in found if isinstance(f, str)):
-            self._notices.warn(text)
+            self._tasks.notices.warn(text)
         for item in items:
             self._document.apply(self.tr("Add {}").format(item.id), _adding(item))
         self.show_added([item.id for item in items])
@@ -187,9 +192,40 @@ class VideoFiles(QObject):
         if name and self._document.apply(
             self.tr("Remove {}").format(name), lambda p: remove_video(p, name)
         ):
-            self._notices.say(
+            self._tasks.tell(
                 self.tr("{} is out of the project; Undo brings it back.").format(name)
             )
+
+    @property
+    def has_any(self) -> bool:
+        """True if the project has a video file that could have been moved."""
+        return any(item.has_video for item in self._document.project.videos)
+
+    def look_in(self, place: Path) -> None:
+        """Look for moved videos in a folder and its subfolders, in a thread."""
+        document, title = self._document, self.tr("Find moved videos")
+
+        def show(search: VideoSearch) -> None:
+            there = [i for i in search.found if document.project.has(i)]
+            missing = listed(search.missing)
+            if search.missing and not there:
+                text = self.tr("None of the missing videos is in {}: {}.")
+                self._tasks.notices.warn(text.format(place, missing))
+                return
+            self._tasks.notices.helped(FIND)
+            if not there:
+                self._tasks.tell(self.tr("Every video is where it was."))
+                return
+            document.apply(title, lambda p: relocated(p, search))
+            self.load_thumbs()
+            text = plural("{n} video(s) were found.", len(there))
+            if missing:
+                text += " " + self.tr("Still missing: {}.").format(missing)
+            self._tasks.tell(text)
+
+        task = find_videos(document.folder, document.project, place)
+        leaving = self.tr("Nothing is found yet; look again.")
+        self._tasks.run(title, task, show, leaving)
 
     # -- streams and images ---------------------------------------------------------
 

@@ -101,7 +101,7 @@ class ProjectCommands(QObject):
     @command(
         "find-moved",
         "Find moved videos…",
-        enabled=lambda self: self._services.video_relinker.has_videos,
+        enabled=lambda self: self._services.video_files.has_any,
         tip="Look in a folder for the videos that are not where they were",
         acts_on="files",
     )
@@ -109,7 +109,7 @@ class ProjectCommands(QObject):
         """Ask for a folder and look for moved videos in it."""
         place = self._dialogs.folder_of_videos()
         if place is not None:
-            self._services.video_relinker.look_in(place)
+            self._services.video_files.look_in(place)
 
     @command("import-labels", "Import labels…", "Ctrl+I", acts_on="labels of files")
     def import_labels(self) -> None:

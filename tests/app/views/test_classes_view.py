@@ -28,9 +28,11 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
 from app.kit.shifted_digits import ShiftedDigits, digit_of
+from app.services.after_save import AfterSave
 from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs
 from app.services.segment_editor import SegmentEditor
+from app.services.task_runner import TaskRunner
 from app.state.document import Document
 from app.state.session import Session
 from app.views.classes.class_colors import ClassColorDialog
@@ -68,7 +70,11 @@ class Bench(QObject):
         self.session.set_video("one")
         self.jobs = Jobs(Worker())
         self.notices = Notices()
-        self.verbs = ClassEditor(document, self.jobs, self.notices)
+        self.verbs = ClassEditor(
+            TaskRunner(
+                document, self.jobs, AfterSave(document, self.jobs), self.notices
+            )
+        )
         player = FakePlayer(self.session)
         self.segment_editor = SegmentEditor(
             document,

@@ -280,11 +280,9 @@ def test_only_what_occurs_and_has_no_place_is_told(made: Made, tmp_path: Path) -
     # ActivityNet has scores where labels are those of a model, and nowhere else.
     net = ExportChoices("activitynet", videos=("v1",))
     for as_predictions in (False, True):
-        options = WriteOptions(as_predictions=as_predictions)
         out = tmp_path / f"net{as_predictions}"
-        done = finish(
-            export_labels(folder, project, out, replace(net, options=options))
-        )
+        choices = replace(net, as_predictions=as_predictions)
+        done = finish(export_labels(folder, project, out, choices))
         said = any("confidence of a model" in note for note in done.notes)
         assert said != as_predictions
     whole = with_labels(project, Segment(0, N, 0).as_reviewed())
