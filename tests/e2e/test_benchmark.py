@@ -144,7 +144,7 @@ class Command:
         return list(self.out.glob("state/*.long.*/*.safetensors"))
 
     def children(self) -> set[int]:
-        """Those that have left its group: they get no Ctrl-C of its terminal any more."""
+        """Those that have left its group: they get no Ctrl-C of its terminal."""
         mine = self.process.pid
         return {p for p, parent, group in processes() if parent == mine != group}
 
