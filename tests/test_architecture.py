@@ -43,7 +43,7 @@ RINGS_THAT_GO = {
 OFFER = ("skelseg_core", "skelseg_core.library")
 """The package offers what is in the library, once it is asked for."""
 
-PICKLE_WRITER = ROOT / "skelseg_core/formats/labels/pyskl.py"
+PICKLE_WRITER = ROOT / "skelseg_core/formats/labels/pyskl_annotations.py"
 
 
 def _relative(path: Path) -> str:
@@ -137,6 +137,15 @@ def test_modules_import_one_another_in_no_ring() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail("in a ring, each imported by the next: " + ", ".join(error.args[1]))
+
+
+def test_a_name_is_of_one_module_of_a_layer() -> None:
+    names: dict[tuple[str, ...], list[str]] = {}
+    for path in [*CORE, *APP]:
+        package, *within, name = path.relative_to(ROOT).parts
+        if not name.startswith("__"):
+            names.setdefault((package, *within[:1], name), []).append(_relative(path))
+    assert not [paths for paths in names.values() if len(paths) > 1]
 
 
 @for_each([*CORE, *APP])

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QMainWindow,
+    QToolButton,
+    QWidget,
+)
 
 from app.kit.commands import INSIDE, SEPARATOR, Command, Commands, command, plain
+from app.kit.icons import SIZE
 from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
 from app.kit.keymap import Keymap, load_presets
@@ -17,9 +26,7 @@ from app.kit.layouts import Layouts
 from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
-from app.views.keys.mouse_help import gesture_rows
 from app.views.keys.palette import CommandPalette, PaletteRow
-from app.views.toolbar import Toolbar
 from app.window.docks import Docks
 from app.window.menus import (
     CORRECTING_MENU,
@@ -30,6 +37,8 @@ from app.window.menus import (
     TOOLBAR,
     VIDEOS_MENU,
 )
+
+BUTTON_PX = 28
 
 
 class CommandUi(QObject):
@@ -273,3 +282,64 @@ class CommandUi(QObject):
             action = menu.addAction(name.replace("&", "&&"))
             action.setProperty("part", named)
             action.triggered.connect(lambda _, n=name: self.layouts.restore(n))
+
+
+def gesture_rows() -> list[tuple[str, str, str]]:
+    """Return place, effect and mouse movement of each gesture."""
+    place = _tr("Timeline")
+    return [
+        (place, _tr("Move the playhead"), _tr("Drag")),
+        (place, _tr("Go to a frame of the whole video"), _tr("Drag in the top strip")),
+        (place, _tr("Show another part"), _tr("Drag the frame in the strip")),
+        (place, _tr("Move a boundary"), _tr("Drag it")),
+        (place, _tr("Move it without snapping"), _tr("Alt+drag")),
+        (place, _tr("Move a whole segment"), _tr("Ctrl+drag")),
+        (place, _tr("Mark a range"), _tr("Shift+drag")),
+        (place, _tr("Paint a range"), _tr("Class key+drag")),
+        (place, _tr("Add a segment to the selection"), _tr("Ctrl+click")),
+        (place, _tr("Select segments"), _tr("Ctrl+Shift+drag")),
+        (place, _tr("Drop what is dragged"), _tr("Escape")),
+        (place, _tr("What can be done here"), _tr("Right click")),
+        (place, _tr("Zoom, pan"), _tr("Ctrl+wheel or wheel")),
+        (place, _tr("Label while playing"), _tr("Class key")),
+    ]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Gestures", text)
+
+
+class Toolbar(QWidget):
+    """A row of icons beside the menus; None makes a gap."""
+
+    def __init__(self, actions: Sequence[QAction | None]) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Toolbar"))
+        self.buttons: list[QToolButton] = []
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(0)
+        for action in actions:
+            if action is None:
+                row.addWidget(_line())
+            else:
+                row.addWidget(self._button(action))
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setAutoRaise(True)
+        button.setIconSize(QSize(SIZE, SIZE))
+        button.setFixedSize(BUTTON_PX + 4, BUTTON_PX)
+        button.setAccessibleName(action.text().rstrip("…"))
+        # A click does not take the keyboard from the timeline; Tab reaches the buttons.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.buttons.append(button)
+        return button
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.NoFrame)
+    line.setFixedWidth(12)
+    return line

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from skelseg_core.engine.memory import has_room
 from skelseg_core.engine.queued_task import (
     FINAL,
     Leases,
@@ -36,6 +37,9 @@ from skelseg_core.engine.worker_process import (
 )
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
+
+_ROOM = 1.3
+"""Memory that has to be free for another process, times the most that one used."""
 
 MOST_TRIES = 2
 """Times that a task may end its process before it is set aside."""
@@ -362,3 +366,28 @@ class Supervisor:
                     self._waiting.remove(name)
                     self._set(self._tasks[name], "skipped")
             self._changed.notify_all()
+
+
+def has_room(pids: list[int]) -> bool:
+    """Tell whether another process like these fits into the memory that is free.
+
+    True where the system does not say.
+    """
+    peak = max(
+        (_kib_of(Path(f"/proc/{pid}/status"), "VmHWM:") for pid in pids), default=0
+    )
+    free = _kib_of(Path("/proc/meminfo"), "MemAvailable:")
+    return not free or free >= peak * _ROOM
+
+
+def _kib_of(path: Path, name: str) -> int:
+    """Read a number in KiB from a file of the system; 0 where it says none."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    try:
+        for line in path.read_text(encoding="ascii").splitlines():
+            if line.startswith(name):
+                return int(line.split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return 0

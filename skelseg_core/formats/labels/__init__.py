@@ -10,7 +10,7 @@ from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.formats.labels.label_studio import LabelStudio
 from skelseg_core.formats.labels.ms_tcn_text import FramewiseText, MsTcnResult
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
-from skelseg_core.formats.labels.pyskl import PysklClips
+from skelseg_core.formats.labels.pyskl_annotations import PysklClips
 from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
 from skelseg_core.formats.labels.subtitles import Srt, Vtt
 from skelseg_core.formats.labels.via import Via

@@ -1,6 +1,6 @@
 """Annotations of PYSKL (and mmaction2): one per ``.npz``, without pickles.
 
-They are read only: `formats.labels.pyskl` writes what PYSKL itself reads.
+They are read only: `formats.labels.pyskl_annotations` writes what PYSKL itself reads.
 
 - ``keypoint`` (M, T, K, 2) px and ``keypoint_score`` (M, T, K), float16 to float64;
   ``total_frames`` T, ``img_shape`` (height, width), ``frame_dir`` a name. T is the

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.labels.pyskl import PysklClips
+from skelseg_core.formats.labels.pyskl_annotations import PysklClips
 from skelseg_core.poses.sequence import PoseSequence
 from tests.labelled import NAMES, video_of, written
 

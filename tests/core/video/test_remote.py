@@ -30,9 +30,8 @@ from skelseg_core.video.reader import VideoReader
 from skelseg_core.video.remote import permission, remote_file
 from skelseg_core.video.remote.address import address_of, is_remote
 from skelseg_core.video.remote.https import HttpsConnection
-from skelseg_core.video.remote.mp4_boxes import picture_ranges
 from skelseg_core.video.remote.permission import HostNotAllowed
-from skelseg_core.video.remote.remote_file import RemoteFile
+from skelseg_core.video.remote.remote_file import RemoteFile, picture_ranges
 from tests.media_server import MediaServer, serving
 from tests.videos import read_code, write_video
 
