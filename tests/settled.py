@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import time
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QEventLoop, QTimer
 from shiboken6 import isValid
 
 from app.kit import threads
 
+LOOK_MS = 2
+"""Milliseconds between two looks."""
 SHORT_MS = 1000
 """Milliseconds for which what follows from an edit or a change is put off, at most."""
 MOST_S = 120.0
@@ -22,15 +24,13 @@ def settle() -> None:
     What did not happen until then does not happen any more.
     """
     until = time.monotonic() + MOST_S
-    calm = 0
+    calm, loop = 0, QEventLoop()
     while calm < 2:  # a thread that has ended may have told of it after the events
-        QCoreApplication.sendPostedEvents()
-        QCoreApplication.processEvents()
+        QTimer.singleShot(LOOK_MS, loop.quit)
+        loop.exec()
         left = threads.under_way() or _due_soon()
         calm = 0 if left else calm + 1
         assert time.monotonic() < until, f"has not ended: {left}"
-        if left:
-            time.sleep(threads.LOOK_S)
 
 
 def _due_soon() -> list[str]:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.window.main_window import MainWindow
 from tests.e2e.conftest import Opener
+from tests.settled import settle
 
 
 class Shown(QObject):
@@ -37,7 +38,7 @@ def test_nothing_but_the_window_shows(
     qapp.installEventFilter(shown)
     try:
         opener(demo_root)
-        qtbot.wait(300)
+        settle()
     finally:
         qapp.removeEventFilter(shown)
     assert shown.names == [MainWindow.__name__]

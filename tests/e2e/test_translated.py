@@ -33,6 +33,7 @@ from app.views.start.help_pages import PAGES, load_page
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from tests.e2e.conftest import Opener
+from tests.settled import settle
 
 OPEN, CLOSE = "\u27e6", "\u27e7"
 
@@ -129,7 +130,7 @@ def test_every_word_goes_through_the_translator(
     demo_root: Path, opener: Opener, qtbot: QtBot, marking: None
 ) -> None:
     project_window = opener(demo_root)
-    qtbot.wait(500)
+    settle()
     data = data_of(project_window)
     found = untold([project_window.window], data | {"skelseg"})
     for action in project_window.window.findChildren(QAction):

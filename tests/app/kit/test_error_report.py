@@ -21,6 +21,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import LogFile, log_file
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from tests.settled import settle
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_warnings_of_qt_are_in_the_log_and_make_no_bar(
     qtbot: QtBot, bar: MessageBar
 ) -> None:
     qWarning("a small thing")
-    qtbot.wait(20)
+    settle()
     assert not bar.is_warning
     assert "a small thing" in log_file().read_text()
     qCritical("a large thing")
@@ -138,7 +139,7 @@ def test_an_exception_in_the_bar_is_no_endless_loop(
     monkeypatch.setattr(bar.notices, "warn", broken)
     QTimer.singleShot(0, fail)
     qtbot.waitUntil(lambda: bool(told))
-    qtbot.wait(50)
+    settle()
     assert len(told) == 1
     text = log_file().read_text()
     assert "ZeroDivisionError" in text

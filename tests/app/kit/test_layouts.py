@@ -18,6 +18,7 @@ from app.window.main_window import FRAME, USUAL, MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import opened
+from tests.settled import settle
 
 _Area = Qt.DockWidgetArea
 LEFT = Qt.MouseButton.LeftButton
@@ -60,7 +61,7 @@ def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
     project_window.window.resize(1200, 900)
     docks.set_loupe(True)
     qtbot.waitUntil(docks.loupe.isVisible)
-    qtbot.wait(100)
+    settle()
     lanes, picture = docks.timeline.height(), docks.video.height()
     docks.set_loupe(False)
     qtbot.waitUntil(lambda: docks.video.height() > picture + 60)
@@ -97,12 +98,12 @@ def test_panels_forms_and_messages_give_back_what_they_take(
 ) -> None:
     docks, table = project_window.docks, project_window.commands
     project_window.window.resize(1440, 850)
-    qtbot.wait(100)
+    settle()
     before = sizes(project_window)
     for text in ("Done.", "A long story. " * 40):
         docks.messages.notices.warn(text)
         qtbot.waitUntil(docks.messages.isVisible)
-        qtbot.wait(20)
+        settle()
         bar, picture = docks.messages, docks.video.parentWidget()
         assert picture is not None
         assert picture.geometry().contains(bar.geometry())
@@ -114,7 +115,7 @@ def test_panels_forms_and_messages_give_back_what_they_take(
         table[f"dock-{name}"].trigger()
         dock = docks.more_docks[name]
         qtbot.waitUntil(dock.isVisible)
-        qtbot.wait(20)
+        settle()
         # The picture keeps its room; only the timeline is narrower meanwhile.
         assert sizes(project_window)[:-1] == before[:-1]
         assert dock.width() + docks.timeline.width() >= before[-1][0] - 12

@@ -18,6 +18,7 @@ from app.state.session import Session
 from skelseg_core.progress import run
 from skelseg_core.video.proxy_writing import remove_proxies, write_proxy
 from skelseg_core.video.reader import VideoReader
+from tests.settled import settle
 from tests.videos import read_code, write_video
 
 N = 120
@@ -163,7 +164,7 @@ def pictures(
     made.open(path)
     made.want(frames, spec)
     qtbot.waitUntil(lambda: len(came) == per_frame * len(frames), timeout=20_000)
-    qtbot.wait(50)
+    settle()
     found = {}
     for n in frames:
         image = made.image(n)

@@ -34,10 +34,10 @@ def test_a_job_gives_its_result_on_the_gui_thread(qtbot: QtBot, jobs: Jobs) -> N
 
 
 def test_a_result_waits_while_an_edit_is_on_its_way(qtbot: QtBot, jobs: Jobs) -> None:
-    ready, seen = [False], list[int]()
-    jobs.ready = lambda: ready[0]
-    jobs.start("count", count(5), seen.append)
-    qtbot.wait(300)
+    ready, seen, asked = [False], list[int](), list[int]()
+    jobs.ready = lambda: asked.append(1) or ready[0]
+    job = jobs.start("count", count(5), seen.append)
+    qtbot.waitUntil(lambda: len(asked) > 3 and job.state == "done", timeout=20_000)
     assert jobs.running
     assert seen == []
     ready[0] = True

@@ -19,6 +19,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, prediction_lane, set_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
+from tests.settled import settle
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_a_job_does_not_begin_while_the_project_closes(
     label(services, 5)
     services.after_save.run(lambda: started.append(1))
     close_services(services)
-    qtbot.wait(50)
+    settle()
     assert started == []
 
 

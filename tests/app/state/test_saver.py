@@ -15,6 +15,7 @@ from app.state.document import Document, open_document
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
+from tests.settled import settle
 
 FAULTS: tuple[Exception, ...] = (
     *(
@@ -103,7 +104,7 @@ def test_the_next_save_waits_longer_each_time_and_edits_do_not_hasten_it(
         label(document, 5, 15, 1)
     assert 90 < document.saver.next_try_s < 110
     label(document, 20, 30, 1)
-    qtbot.wait(100)
+    settle()
     assert len(tried) == 1
     with qtbot.waitSignal(document.save_failed, timeout=10_000):
         document.save()

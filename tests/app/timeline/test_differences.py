@@ -23,6 +23,7 @@ from skelseg_core.project.project import (
     set_lane,
 )
 from tests.app.windows import trigger
+from tests.settled import settle
 
 OWN = Segmentation(
     (
@@ -172,5 +173,5 @@ def test_large_lanes_are_compared_in_a_thread_and_late_answers_dropped(
     other = lane(ANNOTATION, "annotator:Anna")
     assert other.compared(data) is None
     reader.forget()
-    qtbot.wait(100)
+    settle()
     assert other.compared(data) is None

@@ -17,6 +17,7 @@ from app.kit.label_style import style_of
 from app.timeline.geometry import TimeWindow
 from app.timeline.kinds.filmstrip import Filmstrip
 from app.timeline.lane_place import LanePlace
+from tests.settled import settle
 from tests.videos import read_code, write_video
 
 N, HEIGHT, WIDTH = 200, 96, 900
@@ -101,5 +102,5 @@ def test_pictures_that_are_there_are_not_asked_for_again(
     qtbot.waitUntil(lambda: -1 not in codes(strip, view) and len(came) == n)
     moved = view.panned(40).panned(-40)
     assert -1 not in codes(strip, moved)
-    qtbot.wait(50)
+    settle()
     assert len(came) == n

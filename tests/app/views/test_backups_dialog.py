@@ -17,6 +17,7 @@ from skelseg_core.project.class_edits import rename_class
 from skelseg_core.project.project import set_notes
 from skelseg_core.project.restoring import Differences, VideoDifference
 from tests.app.windows import trigger
+from tests.settled import settle
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_thousands_of_videos_that_differ_are_listed_some_at_a_time(
     tell("old", 2000)
     tell("new", 450)
     qtbot.waitUntil(lambda: dialog.details.rowCount() == 450, timeout=10_000)
-    qtbot.wait(100)
+    settle()
     assert [row[0] for row in cells(dialog)] == [f"new{n}" for n in range(450)]
 
 

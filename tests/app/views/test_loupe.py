@@ -27,6 +27,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.conftest import N_FRAMES
+from tests.settled import settle
 from tests.videos import read_code, write_video
 
 WHOLE = ThumbnailSpec(None, 160, 96)
@@ -344,7 +345,7 @@ def test_while_it_plays_only_numbers_are_painted(
     frames = bench.loupe.frames
     shown = bench.loupe.shown()
     bench.qtbot.waitUntil(lambda: all(frames.image(n) is not None for n in shown))
-    bench.qtbot.wait(50)
+    settle()
     pictures: list[int] = []
     image = frames.image
 
@@ -354,7 +355,7 @@ def test_while_it_plays_only_numbers_are_painted(
 
     monkeypatch.setattr(frames, "image", counted)
     bench.session.set_frame(11)
-    bench.qtbot.wait(50)
+    settle()
     assert pictures == []
     bench.loupe.repaint()
     assert pictures == list(bench.loupe.shown())

@@ -29,6 +29,7 @@ from skelseg_core.project.json import label_map_to_json
 from skelseg_core.project.project import prediction_lane, set_blind, set_done, set_lane
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import make_poses_project
+from tests.settled import settle
 
 
 def test_curves_show_every_figure_once_by_step(qtbot: QtBot) -> None:
@@ -270,7 +271,7 @@ def test_what_the_model_is_worth_takes_no_more_room_than_the_dock_needs(
     for width in (500, 160, 500):
         view.resize(width, 400)
         view.show()
-        qtbot.wait(10)
+        settle()
         heights.append(view.accuracy.height())
     assert heights[1] > heights[0] == heights[2]
 

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.kit import theme
 from app.kit.fuzzy import fit, rank
 from app.window.project_window import ProjectWindow
+from tests.settled import settle
 
 _Key = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -200,7 +201,7 @@ def test_the_focus_comes_back_from_an_editor_that_is_gone(
     assert isinstance(QApplication.focusWidget(), QLineEdit)
     project_window.command_ui.toggle_palette()
     # The editor ends as the focus leaves it, and is deleted.
-    qtbot.wait(20)
+    settle()
     key(project_window, _Key.Key_Escape)
     assert not project_window.command_ui.palette.isVisible()
     assert QApplication.focusWidget() is classes.list

@@ -51,6 +51,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import CLASSES, N_FRAMES
+from tests.settled import settle
 from tests.videos import write_video
 
 LABELS = label_map_from_names(CLASSES)
@@ -94,8 +95,8 @@ class Hand:
 
 
 def idle(qtbot: QtBot, project_window: ProjectWindow) -> None:
-    qtbot.wait(20)
-    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=60_000)
+    settle()
+    assert not project_window.jobs.running
 
 
 def asked(qtbot: QtBot, project_window: ProjectWindow) -> ImportLabelsDialog:

@@ -32,6 +32,7 @@ from skelseg_core.project.lane_index import stamp_of
 from skelseg_core.project.project import VideoItem
 from skelseg_core.project.seen_files import digest_of
 from skelseg_core.project.session_journals import begin_journal
+from tests.settled import settle
 
 N_VIDEOS = 10_000
 MOST_VISITED = 10
@@ -120,7 +121,7 @@ def window(
     project_window = shown.fill(document)
     project_window.start()
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=60_000)
-    qtbot.wait(500)
+    settle()
     yield project_window
     leave(shown)
     shown.deleteLater()
@@ -136,7 +137,7 @@ def test_nothing_is_done_for_videos_that_nobody_looks_at(
     keeper = window.services.backups
     with qtbot.waitSignal(keeper.made, timeout=60_000):
         keeper.keep("test")
-    qtbot.wait(500)
+    settle()
 
     def edit() -> None:
         assert document.edit_lane("Paint", "v05000", lambda s: paint(s, 3, 9, 1))

@@ -27,6 +27,7 @@ from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import add_video
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import N_FRAMES, RATE, SIZE, item, make_poses_project, waving
+from tests.settled import settle
 from tests.videos import write_video
 
 
@@ -201,10 +202,10 @@ def test_poses_come_and_nothing_is_estimated_or_said(
     services.notices.warned.connect(told.append)
     services.session.set_video("new")
     current = services.current_video
-    qtbot.waitUntil(lambda: current.poses is not None, timeout=20_000)
+    settle()
+    assert current.poses is not None
     assert current.poses.poses.n_frames == N_FRAMES
-    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
-    qtbot.waitUntil(lambda: services.player.info is not None, timeout=20_000)
+    assert services.player.info is not None
     assert told == []
 
 
@@ -216,7 +217,8 @@ def test_poses_that_are_gone_are_told_once_and_not_estimated(
     folder.poses_path("new").unlink()
     services.session.set_video("new")
     services.pose_service.load()
-    qtbot.waitUntil(lambda: bool(told) and not services.jobs.running, timeout=20_000)
+    settle()
+    assert not services.jobs.running
     assert told == ["new has no video to estimate poses from; import its poses."]
 
 

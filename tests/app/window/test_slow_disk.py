@@ -27,6 +27,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder, create_project
 from tests.app.windows import opened, trigger
+from tests.settled import settle
 
 CALLS = (
     *((os, name) for name in ("stat", "lstat", "open", "listdir", "scandir")),
@@ -71,7 +72,7 @@ def asked(project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> Ask
 def choose(qtbot: QtBot, window: ProjectWindow, video: str) -> None:
     window.services.session.set_video(video)
     qtbot.waitUntil(lambda: window.player.picture is not None, timeout=20_000)
-    qtbot.wait(300)
+    settle()
 
 
 def test_nothing_is_asked_of_the_disk_in_the_thread_of_the_window(
@@ -88,10 +89,10 @@ def test_nothing_is_asked_of_the_disk_in_the_thread_of_the_window(
         document.undo()
         document.redo()
         trigger(window, "second")
-        qtbot.wait(300)
+        settle()
         root = str(project_folder.root)
         document.apply("Roots", lambda p: replace(p, media_roots=(root,)))
-        qtbot.wait(300)
+        settle()
         window.services.missing_labels.show_warning()
         document.save_now()
     assert not asked.found, "\n\n".join(asked.found)
@@ -135,7 +136,7 @@ def test_another_video_is_chosen_while_the_disk_hangs(
     qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with opened(qtbot, project_folder) as window:
-        qtbot.wait(300)
+        settle()
         answers, stat = threading.Event(), os.stat
         stalled = str(project_folder.root.parent)
 
