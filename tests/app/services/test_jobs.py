@@ -16,6 +16,7 @@ from app.views.jobs.jobs_bar import jobs_text
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task, run
+from tests.core.engine.test_supervisor import MODULE
 
 
 def count(n: int) -> Task[int]:
@@ -201,11 +202,11 @@ def test_a_task_alone_waits_for_no_other_and_ends_its_process(
         return started[-1]
 
     monkeypatch.setattr("skelseg_core.engine.worker_process.subprocess.Popen", popen)
-    worker = Worker(1)
-    task = worker.task("measure", root="nowhere", name="m")
+    worker = Worker(1, MODULE)
+    task = worker.task("fail", sentence="nowhere")
     next(task)
     with pytest.raises(SkelsegError, match="nowhere"):
-        run(worker.alone("measure", root="nowhere", name="m"))
+        run(worker.alone("fail", sentence="nowhere"))
     kept, ended = started
     assert ended.poll() is not None
     assert worker.process is kept
