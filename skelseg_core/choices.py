@@ -34,8 +34,8 @@ class Choice:
     ----------
     text : str
         A sentence on it: the help of the option.
-    option : str
-        Name of the option, where it is not that of the field.
+    option : str, optional
+        Name of the option, where it is not that of the field; None where it has none.
     metavar : str, optional
         Stands for the value in the help.
     of : str
@@ -56,7 +56,7 @@ class Choice:
     """
 
     text: str
-    option: str = ""
+    option: str | None = ""
     metavar: str | None = None
     of: Of = ""
     names: Callable[[], Sequence[str]] | None = None
@@ -68,7 +68,7 @@ class Choice:
     words: tuple[str, ...] = ()
 
 
-def choice(default: Any, text: str, option: str = "", **more: Any) -> Any:
+def choice(default: Any, text: str, option: str | None = "", **more: Any) -> Any:
     """Declare a field of a dataclass of choices; ``more`` is that of `Choice`."""
     return field(default=default, metadata={_KEY: Choice(text, option, **more)})
 
@@ -163,15 +163,30 @@ class Declared:
         """Name of its option."""
         return self.choice.option or f"--{self.name.replace('_', '-')}"
 
+    @property
+    def is_no(self) -> bool:
+        """True if the option says no, as ``--no-skeleton`` does."""
+        return self.option.startswith("--no-")
+
+    @property
+    def about(self) -> str:
+        """Sentence on the value, where the help says what the option does."""
+        return self.choice.title if self.is_no else self.choice.text
+
+
+def given(choices: Any) -> dict[str, Declared]:
+    """Find the fields of choices that differ from their default, by name."""
+    kind: type = type(choices)
+    of = {d.name: d for d in declared(kind)}
+    return {n: d for n, d in of.items() if getattr(choices, n) != d.default}
+
 
 def misplaced(choices: Any) -> str:
     """Say which of some choices exclude one another, or do nothing; "" where all do."""
-    kind: type = type(choices)
-    given = {d.name: d for d in declared(kind)}
-    given = {n: d for n, d in given.items() if getattr(choices, n) != d.default}
-    for one in given.values():
-        if one.choice.without in given:
-            other = given[one.choice.without]
+    chosen = given(choices)
+    for one in chosen.values():
+        if one.choice.without in chosen:
+            other = chosen[one.choice.without]
             return f"{other.option} and {one.option} exclude one another; choose one"
         if where := one.choice.belongs(choices):
             return f"{one.option} belongs to {where}; leave it out"
@@ -205,16 +220,16 @@ def takes(choices: type) -> Callable[[Callable[..., T]], Callable[..., T]]:
 
     def decorate(run: Callable[..., T]) -> Callable[..., T]:
         own = inspect.signature(run)
-        given = [p for p in own.parameters.values() if p.name != "choices"]
+        others = [p for p in own.parameters.values() if p.name != "choices"]
         keywords = [
             inspect.Parameter(
                 d.name,
-                inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                own.parameters["choices"].kind,
                 default=inspect.Parameter.empty if d.default is MISSING else d.default,
             )
             for d in declared(choices)
         ]
-        signature = own.replace(parameters=[*given, *keywords])
+        signature = own.replace(parameters=[*others, *keywords])
         names = {d.name for d in declared(choices)}
 
         @functools.wraps(run)
@@ -226,7 +241,7 @@ def takes(choices: type) -> Callable[[Callable[..., T]], Callable[..., T]]:
             )
 
         wrapped.__signature__ = signature  # type: ignore[attr-defined]
-        lines = [f"{d.name} : {d.choice.text}" for d in declared(choices)]
+        lines = [f"{d.name} : {d.about}" for d in declared(choices)]
         about = inspect.cleandoc(run.__doc__ or "")
         wrapped.__doc__ = "\n".join([about, "", "Choices", "-------", *lines])
         return wrapped

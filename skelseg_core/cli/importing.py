@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from skelseg_core.cli.table_options import (
-    TABLE_OPTIONS,
-    remember_tables,
-    table_mapping,
-    table_options,
-)
+from skelseg_core.choices import given
+from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.terminal import (
     PATH,
     Mistake,
@@ -26,8 +23,9 @@ from skelseg_core.cli.terminal import (
 
 if TYPE_CHECKING:
     from skelseg_core.formats.descriptors import ReadOptions
+    from skelseg_core.formats.table_mapping import TableMapping
     from skelseg_core.project.folder import ProjectFolder
-    from skelseg_core.project.label_plan import Existing, ImportChoices, ImportPlan
+    from skelseg_core.project.label_plan import ImportChoices, ImportPlan
     from skelseg_core.project.project import Project
     from skelseg_core.tasks.import_labels import LabelSources
 
@@ -57,7 +55,18 @@ def _formats() -> list[str]:
     return list(dict.fromkeys(["auto", *read, FORMAT, *_layouts()]))
 
 
-@click.command("import")
+def _presets() -> list[str]:
+    from skelseg_core.formats.table_presets import PRESETS
+
+    return list(PRESETS)
+
+
+@click.command(
+    "import",
+    ChoicesCommand,
+    choices="project.label_plan.ImportChoices",
+    table="formats.table_mapping.TableMapping",
+)
 @click.argument("kind", metavar="FORMAT", type=NameOf(_formats))
 @click.argument("src", type=PATH)
 @click.option(
@@ -67,41 +76,38 @@ def _formats() -> list[str]:
     type=PATH,
     help="Folder of the project; made where there is none.",
 )
-@click.option("--video", default="", help="Video that the labels are of.")
-@click.option(
-    "--pick",
-    "picks",
-    multiple=True,
-    help="Tier, observation, subject, player or annotator; may be repeated.",
-)
-@click.option("--annotator", default="", help="Put labels into the lane of a person.")
-@click.option(
-    "--overlap",
-    type=click.Choice(["refuse", "last", "first"]),
-    default="refuse",
-    show_default=True,
-    help="Which of two labels has the frames that both claim.",
-)
 @click.option("--fill", is_flag=True, help="Label only frames that are unlabelled.")
 @click.option("--replace", is_flag=True, help="Replace labels that are there.")
-@click.option(
-    "--rate",
-    type=float,
-    help="Frames per second that frames are counted by; of what has no video.",
-)
 @click.option(
     "--media", type=PATH, help="Folder of videos to add where they are missing."
 )
 @click.option(
     "--modifiers", is_flag=True, help="Join modifiers to the names of classes."
 )
-@table_options
+@click.option(
+    "--table",
+    "preset",
+    type=NameOf(_presets),
+    help="Tables: what wrote it; its columns are known.",
+)
+@click.option(
+    "--remember",
+    is_flag=True,
+    help="Tables: take these columns for every table with this header.",
+)
 @click.option("--focal", type=float, help="Data sets: focal length in px [1050].")
 @click.option("--width", type=int, help="Data sets: of the picture in px [1920].")
 @click.option("--height", type=int, help="Data sets: of the picture in px [1080].")
 @click.option("--dry-run", is_flag=True, help="Say what is there, write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
-def import_command(kind: str, src: Path, root: Path, **given: Any) -> None:
+def import_command(
+    kind: str,
+    src: Path,
+    root: Path,
+    choices: ImportChoices,
+    table: TableMapping,
+    **told: Any,
+) -> None:
     """Import labels from SRC, a file or a folder of them, and say first what they are.
 
     FORMAT is that of the files, or auto. The videos are those that the files name, or
@@ -111,41 +117,50 @@ def import_command(kind: str, src: Path, root: Path, **given: Any) -> None:
     """
     from skelseg_core.tasks.import_labels import AUTO, layout_of
 
+    of_labels = [one.option for c in (choices, table) for one in given(c).values()]
+    of_labels += [option for name, option in _OF_LABELS.items() if told[name]]
+    of_data_sets = [f"--{n}" for n in _OF_DATA_SETS if told[n] is not None]
     if kind == FORMAT or (kind == AUTO and (src / "project.json").is_file()):
-        others = tuple(name for name in _OF_LABELS if name != "annotator")
-        _refuse(given, (*others, *_OF_DATA_SETS), "files, not of a project")
-        import_project(src, root, given["annotator"], given["dry_run"])
+        others = [option for option in of_labels if option != "--annotator"]
+        _refuse([*others, *of_data_sets], "files, not of a project")
+        import_project(src, root, choices.annotator, told["dry_run"])
         return
     layout = layout_of(src) if kind == AUTO else kind
     if layout in _layouts():
         if kind == AUTO:
             click.echo(f"{src} is taken for a data set: {layout}.", err=True)
-        _refuse(given, _OF_LABELS, "label files")
-        _import_dataset(layout, src, root, given)
+        # What has no video has a rate, too.
+        _refuse([o for o in of_labels if o != "--rate"], "label files")
+        _import_dataset(layout, src, root, choices.rate, told)
     else:
-        _refuse(given, _OF_DATA_SETS, "data sets")
-        _import_labels(kind, src, root, given)
+        _refuse(of_data_sets, "data sets")
+        _import_labels(kind, src, root, choices, table, told)
 
 
-_OF_LABELS = (
-    *("video", "picks", "annotator", "overlap", "fill", "replace", "media"),
-    *("modifiers", "as_json", *TABLE_OPTIONS),
-)
+_OF_LABELS = {
+    "fill": "--fill",
+    "replace": "--replace",
+    "media": "--media",
+    "modifiers": "--modifiers",
+    "preset": "--table",
+    "remember": "--remember",
+    "as_json": "--json",
+}
+"""Options of label files that are no choices, by parameter."""
 _OF_DATA_SETS = ("focal", "width", "height")
 
 
-def _refuse(given: dict[str, Any], names: tuple[str, ...], what: str) -> None:
-    for name in names:
-        if given[name] not in (None, False, "", (), "refuse"):
-            option = {"picks": "pick", "as_json": "json"}.get(name, name)
-            option = option.replace("_", "-")
-            raise Mistake(f"--{option} belongs to the import of {what}; leave it out.")
+def _refuse(options: Sequence[str], what: str) -> None:
+    if options:
+        raise Mistake(f"{options[0]} belongs to the import of {what}; leave it out.")
 
 
 # -- data sets ----------------------------------------------------------------------
 
 
-def _import_dataset(layout: str, src: Path, root: Path, given: dict[str, Any]) -> None:
+def _import_dataset(
+    layout: str, src: Path, root: Path, rate: float | None, told: dict[str, Any]
+) -> None:
     from skelseg_core.formats.dataset import counted
     from skelseg_core.poses.poses3d import Camera
     from skelseg_core.tasks.importing import (
@@ -156,14 +171,14 @@ def _import_dataset(layout: str, src: Path, root: Path, given: dict[str, Any]) -
     )
 
     usual = {"focal": 1050.0, "width": 1920, "height": 1080}
-    said = {k: v if given[k] is None else given[k] for k, v in usual.items()}
+    said = {k: v if told[k] is None else told[k] for k, v in usual.items()}
     camera = Camera(said["focal"], int(said["width"]), int(said["height"]))
     empty_folder(root)
     found = load_dataset(layout, src)
     for line in survey(found):
         click.echo(line)
-    dry_run = given["dry_run"]
-    made = run_task(import_dataset(found, root, camera, given["rate"], dry_run))
+    dry_run = told["dry_run"]
+    made = run_task(import_dataset(found, root, camera, rate, dry_run))
     if dry_run:
         click.echo("Nothing was written (--dry-run).")
     else:
@@ -181,58 +196,69 @@ class _Target:
     new: bool
 
 
-def _import_labels(kind: str, src: Path, root: Path, given: dict[str, Any]) -> None:
+def _import_labels(
+    kind: str,
+    src: Path,
+    root: Path,
+    choices: ImportChoices,
+    table: TableMapping,
+    told: dict[str, Any],
+) -> None:
     from skelseg_core.project.label_import import plan_import
     from skelseg_core.tasks.import_labels import find_label_files, read_label_files
 
-    choices, options = _choices(given), _options(given)
+    if told["fill"] and told["replace"]:
+        raise Mistake("--fill and --replace exclude one another; choose one.")
+    if told["fill"] or told["replace"]:
+        choices = replace(choices, existing="fill" if told["fill"] else "replace")
+    options = _options(choices, table, told)
     sources = find_label_files(src, kind)
     if kind == "auto":
-        click.echo(sources.taken_for, err=given["as_json"])
-    _check_tables(sources, options, given)
+        click.echo(sources.taken_for, err=told["as_json"])
+    _check_tables(sources, options, told)
     files = run_task(read_label_files(sources, options))
-    if given["remember"]:
-        remember_tables([file.path for file in files], options.table)
+    if told["remember"]:
+        _remember([file.path for file in files], options.table)
     target = _target(root, files)
-    places = [given["media"]] if given["media"] else []
+    places = [told["media"]] if told["media"] else []
     plan = run_task(
         plan_import(target.folder, target.project, files, choices, places, target.new)
     )
-    written = not plan.problems and not given["dry_run"]
+    written = not plan.problems and not told["dry_run"]
     if written:
         _write(target, plan)
-    _tell(plan, target, given, written)
+    _tell(plan, target, told, written)
 
 
-def _choices(given: dict[str, Any]) -> ImportChoices:
-    from skelseg_core.project.label_plan import ImportChoices
-
-    if given["fill"] and given["replace"]:
-        raise Mistake("--fill and --replace exclude one another; choose one.")
-    existing: Existing = "refuse"
-    if given["fill"] or given["replace"]:
-        existing = "fill" if given["fill"] else "replace"
-    names = ("video", "picks", "annotator", "overlap", "rate")
-    return ImportChoices(existing=existing, **{n: given[n] for n in names})
-
-
-def _options(given: dict[str, Any]) -> ReadOptions:
+def _options(
+    choices: ImportChoices, table: TableMapping, told: dict[str, Any]
+) -> ReadOptions:
     from skelseg_core.formats.descriptors import ReadOptions
     from skelseg_core.formats.table_mapping import saved_tables
+    from skelseg_core.formats.table_presets import PRESETS
 
-    return ReadOptions(
-        modifiers=given["modifiers"],
-        rate=given["rate"],
-        table=table_mapping(given),
-        saved_tables=saved_tables(),
-    )
+    preset, mapping = told["preset"], table if given(table) else None
+    if preset:
+        mapping = table.filled(PRESETS[preset].mapping)
+    return ReadOptions(told["modifiers"], choices.rate, mapping, saved_tables())
+
+
+def _remember(paths: Sequence[Path], mapping: TableMapping | None) -> None:
+    """Save a mapping for the headers of tables that were read."""
+    from skelseg_core.formats.mapped_table import remember
+    from skelseg_core.formats.table_mapping import saved_tables
+
+    if mapping is None:
+        raise Mistake("--remember belongs to options that say what the columns are.")
+    if not [path for path in paths if remember(path, mapping, saved_tables())]:
+        raise Mistake("Only a table whose columns have names can be remembered.")
 
 
 def _check_tables(
-    sources: LabelSources, options: ReadOptions, given: dict[str, Any]
+    sources: LabelSources, options: ReadOptions, told: dict[str, Any]
 ) -> None:
     """Refuse options of tables where a file is none, and would be read without them."""
-    if options.table is None and not given["remember"]:
+    if options.table is None and not told["remember"]:
         return
     for path, form in sources.files:
         if "table" not in form.options:
@@ -263,9 +289,9 @@ def _write(target: _Target, plan: ImportPlan) -> None:
 
 
 def _tell(
-    plan: ImportPlan, target: _Target, given: dict[str, Any], written: bool
+    plan: ImportPlan, target: _Target, told: dict[str, Any], written: bool
 ) -> None:
-    if given["as_json"]:
+    if told["as_json"]:
         value = {**plan.as_json(), "written": written}
         click.echo(json.dumps(value, indent=1, ensure_ascii=False))
     else:
@@ -276,9 +302,9 @@ def _tell(
         hint = f" ({HINTS[first.kind]})" if first.kind in HINTS else ""
         rest = "" if not more else f" And {more} more; --dry-run --json lists them."
         raise Mistake(f"{first.text.rstrip('.')}{hint}.{rest}")
-    if given["as_json"]:
+    if told["as_json"]:
         return
-    if given["dry_run"]:
+    if told["dry_run"]:
         click.echo("Nothing was written (--dry-run).")
     elif target.new:
         click.echo(f"Made project {target.folder.root}.")

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from skelseg_core.choices import takes
 from skelseg_core.errors import FormatError
 from skelseg_core.library.progress_bar import run_shown
 from skelseg_core.library.told import tell
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.label_plan import ImportChoices
 from skelseg_core.tasks.export_choices import ExportChoices
 
 Folder = str | os.PathLike[str]
 """A path."""
 
 
+@takes(ImportChoices)
 def import_labels(
     project: Folder,
     source: Folder,
     format: str = "auto",
     *,
-    video: str = "",
-    pick: Sequence[str] = (),
-    annotator: str = "",
-    overlap: Literal["refuse", "last", "first"] = "refuse",
-    existing: Literal["refuse", "fill", "replace"] = "refuse",
-    rate: float | None = None,
     dry_run: bool = False,
+    choices: ImportChoices,
 ) -> dict[str, Any]:
     """Import label files of any known tool into a project, all or nothing.
 
@@ -42,18 +38,6 @@ def import_labels(
         A label file, or a folder of them.
     format : str
         Name of the format, as ``skelseg formats`` lists it; by default it is found.
-    video : str
-        Id of the video that they are of, where neither file nor name tells.
-    pick : sequence of str
-        Names of the tier, observation, subject or annotator that is wanted.
-    annotator : str
-        Name of the person whose lane the labels go into; the annotation by default.
-    overlap : {"refuse", "last", "first"}
-        Which of two labels has the frames that both claim.
-    existing : {"refuse", "fill", "replace"}
-        What becomes of labels that are there.
-    rate : float, optional
-        Frames per second by which files count their frames, where they do not say it.
     dry_run : bool
         Whether nothing is written.
 
@@ -74,12 +58,10 @@ def import_labels(
     from skelseg_core.project.claimed_edits import videos_to_claim
     from skelseg_core.project.claims import claimed
     from skelseg_core.project.label_import import plan_import
-    from skelseg_core.project.label_plan import ImportChoices
     from skelseg_core.tasks.import_labels import find_label_files, read_label_files
 
-    choices = ImportChoices(video, tuple(pick), annotator, overlap, existing, rate)
     sources = find_label_files(Path(source), format)
-    files = run_shown(read_label_files(sources, ReadOptions(rate=rate)))
+    files = run_shown(read_label_files(sources, ReadOptions(rate=choices.rate)))
     folder = ProjectFolder(Path(project))
     before = folder.load()
     tell(folder.notes)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from skelseg_core.choices import choice
 from skelseg_core.errors import ConfigError, EditError
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.labels.classes import ActionClass, LabelMap
@@ -35,30 +36,38 @@ Existing = Literal["refuse", "fill", "replace"]
 class ImportChoices:
     """Choices of a person on how label files are imported.
 
-    Parameters
-    ----------
-    video : str
-        Id of the video that they are of, where neither file nor name tells.
-    picks : tuple of str
-        Names of the tracks that are wanted, or whole titles: those that have all of
-        these; where none has, those that have any.
-    annotator : str
-        Name of the annotator whose lane the labels go into; empty for the annotation.
-    overlap : {"refuse", "last", "first"}
-        Which of two labels has the frames that both claim.
-    existing : {"refuse", "fill", "replace"}
-        What becomes of labels that are there: the import is refused, or has the frames
-        that are unlabelled, or all.
-    rate : float, optional
-        Frames per second by which files count their frames.
+    Of ``picks``, whole titles of tracks or names, those tracks are taken that have all
+    of them; where none has, those that have any.
     """
 
-    video: str = ""
-    picks: tuple[str, ...] = ()
-    annotator: str = ""
-    overlap: Overlap = "refuse"
-    existing: Existing = "refuse"
-    rate: float | None = None
+    video: str = choice("", "Video that the labels are of.", of="video")
+    picks: tuple[str, ...] = choice(
+        (),
+        "Tier, observation, subject, player or annotator; may be repeated.",
+        "--pick",
+    )
+    annotator: str = choice("", "Put labels into the lane of a person.")
+    overlap: Overlap = choice(
+        "refuse",
+        "Which of two labels has the frames that both claim.",
+        title="Where two overlap",
+        words=(
+            "choose…",
+            "the one that starts last has the frames",
+            "the one that started first has the frames",
+        ),
+    )
+    existing: Existing = choice(
+        "refuse",
+        "What becomes of labels that are there: refuse, fill what is unlabelled, or "
+        "replace them.",
+        None,
+        title="Labels that are there",
+        words=("choose…", "stay: only unlabelled frames get one", "are replaced"),
+    )
+    rate: float | None = choice(
+        None, "Frames per second that frames are counted by; of what has no video."
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be chosen."""

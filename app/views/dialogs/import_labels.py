@@ -30,8 +30,15 @@ from app.kit import theme
 from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
 from app.services.label_importer import LabelImporter
+from app.views.dialogs.choice_fields import OneOf
 from app.views.dialogs.list_parts import dialog_column, push_button, row_table
-from skelseg_core.project.label_plan import ImportPlan, PlannedVideo, video_remarks
+from skelseg_core.choices import declared
+from skelseg_core.project.label_plan import (
+    ImportChoices,
+    ImportPlan,
+    PlannedVideo,
+    video_remarks,
+)
 
 _SIZE = (880, 560)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""
@@ -46,6 +53,8 @@ MOST_SHOWN = 200
 _NUMBERS = 2
 """First column of the table that holds numbers."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+_CHOICES = {one.name: one for one in declared(ImportChoices)}
 
 
 class ImportLabelsDialog(QDialog):
@@ -82,8 +91,7 @@ class ImportLabelsDialog(QDialog):
         self.lane = QComboBox()
         self.annotator = QLineEdit()
         self.annotator.setPlaceholderText(self.tr("Name of the annotator"))
-        self.existing = QComboBox()
-        self.overlap = QComboBox()
+        self.existing, self.overlap = self._one_of("existing"), self._one_of("overlap")
         self.rate = QDoubleSpinBox()
         self.rate.setRange(0, _HIGHEST_RATE)
         self.rate.setDecimals(3)
@@ -117,6 +125,12 @@ class ImportLabelsDialog(QDialog):
 
     # -- choices --------------------------------------------------------------------
 
+    def _one_of(self, name: str) -> OneOf:
+        """Make the field of a choice of one of several values."""
+        one = _CHOICES[name]
+        words = [self.tr(word) for word in one.choice.words]
+        return OneOf(list(zip(words, one.values, strict=True)), one.default)
+
     def _fill_choices(self) -> None:
         self.video.addItem(self.tr("as the file says"), "")
         for video_id in self._importer.project.ids:
@@ -125,14 +139,6 @@ class ImportLabelsDialog(QDialog):
         self.lane.addItem(self.tr("a lane of another annotator"), True)
         self.annotator.setText(self._importer.choices.annotator)
         self.lane.setCurrentIndex(1 if self._importer.choices.annotator else 0)
-        self.existing.addItem(self.tr("choose…"), "refuse")
-        self.existing.addItem(self.tr("stay: only unlabelled frames get one"), "fill")
-        self.existing.addItem(self.tr("are replaced"), "replace")
-        self.overlap.addItem(self.tr("choose…"), "refuse")
-        self.overlap.addItem(self.tr("the one that starts last has the frames"), "last")
-        self.overlap.addItem(
-            self.tr("the one that started first has the frames"), "first"
-        )
         self._fill_tracks()
 
     def _fill_tracks(self) -> None:
@@ -178,8 +184,8 @@ class ImportLabelsDialog(QDialog):
         form.addRow(self.tr("Of the video"), self.video)
         form.addRow(self.tr("Into"), self.lane)
         form.addRow("", self.annotator)
-        form.addRow(self.tr("Labels that are there"), self.existing)
-        form.addRow(self.tr("Where two overlap"), self.overlap)
+        for name, field in (("existing", self.existing), ("overlap", self.overlap)):
+            form.addRow(self.tr(_CHOICES[name].choice.title), field)
         form.addRow(self.tr("Its frames are"), self.rate)
         form.addRow("", self.modifiers)
         form.addRow(self.tr("Table"), self.columns)
@@ -218,8 +224,8 @@ class ImportLabelsDialog(QDialog):
             video=self.video.currentData(),
             picks=tuple(self._picked()),
             annotator=self.annotator.text().strip() if other else "",
-            existing=self.existing.currentData(),
-            overlap=self.overlap.currentData(),
+            existing=self.existing.value,
+            overlap=self.overlap.value,
             rate=self.rate.value() or None,
         )
         self._again(lambda: self._importer.choose(choices))
