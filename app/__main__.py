@@ -252,11 +252,9 @@ def _missing_text(root: Path) -> str:
 
 
 def _has_display() -> bool:
-    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    if os.environ.get("WAYLAND_DISPLAY"):
-        return True
-    return _x_server_answers(os.environ.get("DISPLAY", ""))
+    asked = os.environ.get("QT_QPA_PLATFORM") or os.environ.get("WAYLAND_DISPLAY")
+    needs_x = sys.platform not in ("win32", "darwin") and not asked
+    return not needs_x or _x_server_answers(os.environ.get("DISPLAY", ""))
 
 
 def _x_server_answers(display: str) -> bool:
@@ -271,8 +269,10 @@ def _x_server_answers(display: str) -> bool:
             (socket.AF_INET6, (host, 6000 + int(number))),
             (socket.AF_INET, (host, 6000 + int(number))),
         ]
-    else:
+    elif sys.platform != "win32":
         places = [(socket.AF_UNIX, f"\0{path}"), (socket.AF_UNIX, path)]
+    else:
+        places = []
     return any(_connects(family, place) for family, place in places)
 
 

@@ -44,10 +44,12 @@ def process_start(pid: int) -> str:
     if pid <= 0:
         return ""
     if sys.platform == "win32":
-        return _start_on_windows(pid)
-    if os.path.exists("/proc/self/stat"):
-        return _start_on_linux(pid)
-    return _start_elsewhere(pid)
+        start = _start_on_windows(pid)
+    elif os.path.exists("/proc/self/stat"):
+        start = _start_on_linux(pid)
+    else:
+        start = _start_elsewhere(pid)
+    return start
 
 
 def _text(path: str) -> str:
@@ -68,7 +70,8 @@ def _installation() -> str:
                 return str(winreg.QueryValueEx(key, "MachineGuid")[0])
         except OSError:
             return ""
-    return _text("/etc/machine-id")
+    else:
+        return _text("/etc/machine-id")
 
 
 def _namespace() -> str:
@@ -96,7 +99,7 @@ def _hidden(pid: int) -> str:
         os.kill(pid, 0)
     except ProcessLookupError:
         return ""
-    except OSError:
+    except (OSError, OverflowError):
         pass
     return HIDDEN
 

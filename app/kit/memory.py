@@ -35,11 +35,10 @@ def share_freed_memory() -> None:
     some threads and dropped in others, and what was free in one heap while another one
     grew came to more than the pictures themselves. Elsewhere this does nothing.
     """
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:  # other C libraries have neither it nor the heaps
-        mallopt(_ARENA_MAX, ARENAS)
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:  # other C libraries have neither it nor the heaps
+            mallopt(_ARENA_MAX, ARENAS)
 
 
 def keep_collector_quiet() -> None:

@@ -8,7 +8,7 @@ took, and knows the digit by the place of its key.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDockWidget, QWidg
 _ROW = "1234567890"
 """Digits of the row of keys, from left to right."""
 _MAC = (18, 19, 20, 21, 23, 22, 26, 28, 25, 29)
-"""Key codes of that row on a Mac."""
+_WINDOWS, _X = range(2, 12), range(10, 20)
+"""Key codes of that row."""
 
 
 class ShiftedDigits(QObject):
@@ -73,14 +74,13 @@ def digit_of(event: QKeyEvent) -> str:
 
 
 def _place(event: QKeyEvent) -> str:
-    code = event.nativeScanCode()
+    row: Sequence[int]
     if sys.platform == "darwin":
-        code = event.nativeVirtualKey()
-        return _ROW[_MAC.index(code)] if code in _MAC else _plain(event)
-    first = 2 if sys.platform == "win32" else 10
-    return _ROW[code - first] if 0 <= code - first < len(_ROW) else _plain(event)
-
-
-def _plain(event: QKeyEvent) -> str:
+        row, code = _MAC, event.nativeVirtualKey()
+    else:
+        row = _WINDOWS if sys.platform == "win32" else _X
+        code = event.nativeScanCode()
+    if code in row:
+        return _ROW[row.index(code)]
     number = event.key() - Qt.Key.Key_0
     return str(number) if 0 <= number <= 9 else ""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from skelseg_core.files import temporary_prefix
+from skelseg_core.process_identity import process_start
 
 OLD_S = 24 * 3600
 """Seconds after which nobody writes on a temporary file any more."""
@@ -98,13 +99,5 @@ def _is_stray(path: Path) -> bool:
 
 
 def _is_of_a_dead_process(computer: str, process: int) -> bool:
-    # Of another computer nobody knows; on Windows asking would end the process.
-    if os.name == "nt" or f"-{computer}-" not in temporary_prefix():
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return False
+    # Of another computer nobody knows.
+    return f"-{computer}-" in temporary_prefix() and not process_start(process)
