@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QTimer
@@ -56,6 +58,14 @@ class Application:
         self._last_asked: Callable[[], None] | None = None
         # Called when a window has its message bar.
         self.on_ready: Callable[[], None] = lambda: None
+
+    def end(self, number: int, _: FrameType | None) -> None:
+        """End at a signal of the system: no death during a video."""
+        project = self.window.project_window if self.window is not None else None
+        if project is not None:
+            project.services.video_files.close()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
 
     def open(self, target: Path) -> None:
         """Show a project, or a video as a project; raises SkelsegError."""
@@ -326,6 +336,7 @@ def main() -> int:
     faults = ErrorReporter(lambda: owner.window)
     owner.on_ready = faults.tell_waiting
     faults.install()
+    signal.signal(signal.SIGTERM, owner.end)
     try:
         owner.begin(sys.argv[1:])
         return application.exec() if owner.window else 0

@@ -87,10 +87,6 @@ class LostConnection(VideoError):
     """A video whose computer does not answer any more; another try may help."""
 
 
-class LostFrame(VideoError):
-    """A frame that crashes the decoder, which runs in a process of its own."""
-
-
 class ProjectError(SkelsegError):
     """A project folder that cannot be opened, written or changed as asked."""
 

@@ -7,33 +7,24 @@ asked, the thread decodes ahead; after every frame it looks for a newer request.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtGui import QImage
 
 from app.kit.threads import Thread
-from skelseg_core.errors import (
-    LostConnection,
-    LostFrame,
-    MissingVideo,
-    SkelsegError,
-    VideoError,
-)
+from skelseg_core.errors import LostConnection, MissingVideo, SkelsegError, VideoError
 from skelseg_core.progress import Progress
-from skelseg_core.project.poses_only_video import STAGE, BlankVideo, blank_video
+from skelseg_core.project.poses_only_video import BlankVideo, blank_video
 from skelseg_core.project.project import VideoItem
-from skelseg_core.video.crash_marks import CrashMark, has_crashed
-from skelseg_core.video.isolated_reader import IsolatedReader
 from skelseg_core.video.media_path import media_state
 from skelseg_core.video.remote.permission import HostNotAllowed
 from skelseg_core.video.times import FrameTimes
@@ -51,8 +42,6 @@ CATCH_UP = 8
 """Frames from one picture to the next while playing is late."""
 PATIENCE_S = 0.2
 """Seconds that a newer request waits for the frame that is being decoded."""
-LOST_TEXT = "#c4c8cc"
-"""Colour of the text in the place of a frame that cannot be decoded."""
 LOOK_S = 0.5
 """Seconds between two looks at the file while it plays."""
 
@@ -63,8 +52,7 @@ class VideoInfo:
 
     Without ``has_pictures`` there are poses alone, and every picture is the same.
     Where it ``is_slow``, looks at frames here and there take long without a proxy.
-    ``videos`` says which of how many video streams of the file it is, from 1. Where it
-    ``is_isolated`` a process of its own decodes it: the program crashed with it before.
+    ``videos`` says which of how many video streams of the file it is, from 1.
     """
 
     n_frames: int
@@ -78,7 +66,6 @@ class VideoInfo:
     has_sound: bool = False
     is_slow: bool = False
     videos: tuple[int, int] = (1, 1)
-    is_isolated: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +100,7 @@ class FramePicture:
 
 Source = Path | VideoItem
 """Recording to play: the path of a video file, or a video with poses alone."""
-Reader = Union["VideoReader", IsolatedReader, BlankVideo]
+Reader = Union["VideoReader", BlankVideo]
 Find = Callable[[], Path]
 """Function that looks for the file of a recording, which may take long."""
 Open = Callable[[Source, Callable[[Progress], None]], Reader]
@@ -125,8 +112,6 @@ def open_reader(
     """Open a video in the decode thread; a file seen first is read through before."""
     if isinstance(source, VideoItem):
         return blank_video(source)
-    if has_crashed(source):
-        return IsolatedReader(source, tick, cache_bytes)
     from skelseg_core.video.reader import VideoReader, open_index
 
     for progress in open_index(source):
@@ -139,22 +124,6 @@ def _picture(frame: int, pixels: np.ndarray) -> FramePicture:
     height, width = pixels.shape[:2]
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     return FramePicture(frame, image, pixels)
-
-
-def _lost_picture(reader: Reader, frame: int) -> FramePicture:
-    """Make the picture that stands for a frame that cannot be decoded."""
-    pixels = np.empty((reader.height, reader.width, 4), np.uint8)
-    pixels[:] = (*STAGE, 255)
-    picture = _picture(frame, pixels)
-    painter = QPainter(picture.image)
-    painter.setPen(QColor(LOST_TEXT))
-    font = QFont(painter.font())
-    font.setPixelSize(max(10, min(reader.height // 12, reader.width // 24)))
-    painter.setFont(font)
-    text = _tr("Frame {} could not be decoded").format(f"{frame:,}")
-    painter.drawText(picture.image.rect(), Qt.AlignmentFlag.AlignCenter, text)
-    painter.end()
-    return picture
 
 
 def _info(reader: Reader) -> VideoInfo:
@@ -170,7 +139,6 @@ def _info(reader: Reader) -> VideoInfo:
         reader.has_sound,
         reader.is_slow,
         reader.videos,
-        isinstance(reader, IsolatedReader),
     )
 
 
@@ -313,7 +281,6 @@ class Decoder:
         self.missing = False
         self.not_allowed = ""
         self.lost = False
-        self.heartbeat = 0
         self.thread = Thread(self._run, f"decode {self.name}")
 
     # -- called by the player -------------------------------------------------------
@@ -388,10 +355,7 @@ class Decoder:
             if self._find is not None:
                 self.source = self._find()
             watch = _FileWatch(self.source, self.name)
-            with (
-                self._marked(self.source),
-                self._open(self.source, self._tick) as reader,
-            ):
+            with self._open(self.source, self._tick) as reader:
                 info = _info(reader)
                 size = 4 * info.width * info.height
                 with self._condition:
@@ -411,21 +375,7 @@ class Decoder:
             text = _tr("{} cannot be played ({}); check the file.")
             self._tell(self._reports.failed, text.format(self.name, error))
 
-    @staticmethod
-    @contextlib.contextmanager
-    def _marked(source: Source) -> Iterator[None]:
-        """Mark a video as open here: where the program crashes, its file is known."""
-        if not isinstance(source, Path) or has_crashed(source):
-            yield
-            return
-        mark = CrashMark(source)
-        try:
-            yield
-        finally:
-            mark.end()
-
     def _tick(self, progress: Progress) -> None:
-        self.heartbeat += 1
         if self._stopping:
             raise _Interrupted
         self._tell(self._reports.reading, progress)
@@ -441,7 +391,7 @@ class Decoder:
             except _Interrupted:
                 continue
             except Exception as error:
-                self._fail(reader, job, error)
+                self._fail(job, error)
             if reader.damage != damage:  # found while decoding
                 damage = reader.damage
                 number = job.request.number
@@ -529,7 +479,6 @@ class Decoder:
 
     def _check(self, reader: Reader, job: _Job) -> None:
         """Interrupt a job that is no longer worth its time."""
-        self.heartbeat += 1
         newer = self._request is not job.request
         if newer and job.is_shown and self._awaits_frame:
             # Asked faster than it can decode, it would otherwise never show a frame.
@@ -542,14 +491,12 @@ class Decoder:
         if newer or self._stopping:
             raise _Interrupted
 
-    def _fail(self, reader: Reader, job: _Job, error: Exception) -> None:
+    def _fail(self, job: _Job, error: Exception) -> None:
         self.lost = isinstance(error, LostConnection)
         if job.is_ahead:
             self._reads_ahead = False  # nobody asked for it; who does is told
             return
-        if isinstance(error, LostFrame):
-            self._hand_over(job, job.frame, _lost_picture(reader, job.frame))
-        elif job.play_range is not None:
+        if job.play_range is not None:
             self._add(job.play_range, job.frame, None)
         text = str(error)
         if not isinstance(error, SkelsegError):

@@ -31,7 +31,6 @@ from app.playback.decoder import (
     VideoInfo,
 )
 from app.playback.decoder import open_reader as open_source
-from app.playback.hang_watch import HangWatch
 from app.playback.play_clock import PlayClock
 from app.playback.playback_plan import PlaybackPlan, PlaySegment, whole
 from app.state.session import Session
@@ -47,8 +46,6 @@ SHUTTLE = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Speeds that repeated presses of J or L go through."""
 SCREEN_HZ = 60
 """Frames per second worth showing; of more, some are passed over."""
-PATIENCE_S = 8.0
-"""Seconds without a sign of life after which a decoder is left to itself."""
 END_S = 2.0
 """Seconds that closing waits for a decode thread."""
 
@@ -85,7 +82,6 @@ class Player(QObject):
         open_reader: Open | None = None,
         cache_bytes: int = CACHE_BYTES,
         clock: Callable[[], float] = time.monotonic,
-        patience_s: float = PATIENCE_S,
     ) -> None:
         super().__init__(parent)
         self._session, self._now = session, clock
@@ -112,8 +108,6 @@ class Player(QObject):
         self._reported = -1
         self._clock: PlayClock | None = None
         self._range, self._segment = PlayRange(0, 0, 0, 1), 0
-        self._patience_s = patience_s
-        self._watch = HangWatch(patience_s, self._on_hung, self)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
@@ -184,7 +178,6 @@ class Player(QObject):
 
     def _drop(self) -> None:
         self._timer.stop()
-        self._watch.stop()
         if self._decoder is not None:
             self._decoder.stop()
             self._ending.append(self._decoder)
@@ -204,7 +197,6 @@ class Player(QObject):
                 self._source, self._open, self._reports, request, self._find
             )
             self._decoder.start()
-            self._watch.start(self._decoder)
         return self._decoder
 
     def _new_request(
@@ -246,7 +238,6 @@ class Player(QObject):
             self._run_from(self.target)
         else:
             decoder.ask(self._new_request(self.target, keyframe_ok=keyframe_ok))
-            self._watch.start(decoder)
 
     @command("next", "Next frame", "Right", args=(1,), enabled=is_open)
     @command("previous", "Previous frame", "Left", args=(-1,), enabled=is_open)
@@ -287,7 +278,6 @@ class Player(QObject):
         if not self.playing:
             return
         self._timer.stop()
-        self._watch.stop()
         self.state = PlayerState.STANDING
         self.direction = 1
         self._drop_answers()
@@ -295,7 +285,6 @@ class Player(QObject):
             picture = self.picture
             if picture is None or picture.is_preview or picture.frame != self.target:
                 self._decoder.ask(self._new_request(self.target))
-                self._watch.start(self._decoder)
             else:
                 self._decoder.ask(self._new_request())
         self.state_changed.emit()
@@ -403,7 +392,6 @@ class Player(QObject):
             ranges.append(self._range_of(following))
         decoder.ask(self._new_request(ranges=tuple(ranges)))
         self._timer.start(0)
-        self._watch.start(decoder)
 
     def _new_range(self, segment: PlaySegment, frame: int) -> PlayRange:
         info = self.info
@@ -446,7 +434,6 @@ class Player(QObject):
         if picture is not None:
             if not clock.running:
                 clock.start(picture.frame)
-            self._watch.reset()
             self.target = picture.frame
             self._show(picture)
         if asked != self._asked or not self.playing:
@@ -540,8 +527,6 @@ class Player(QObject):
 
     def _on_decoded(self, decoder: Decoder, number: int, picture: FramePicture) -> None:
         if decoder is self._decoder and number >= self._oldest:
-            if picture.frame == self.target and not picture.is_preview:
-                self._watch.stop()
             self._show(picture)
 
     def _on_frame_failed(self, decoder: Decoder, number: int, text: str) -> None:
@@ -564,21 +549,9 @@ class Player(QObject):
         if first:
             self.first_picture_shown.emit()
 
-    # -- a decoder that hangs -------------------------------------------------------
-
-    def _on_hung(self) -> None:
-        name = self._decoder.name if self._decoder is not None else ""
-        self._give_up()
-        text = self.tr(
-            "{} did not answer for {} seconds; the next frame you go to opens it anew."
-        )
-        self._tell_failure(text.format(name, f"{self._patience_s:g}"))
-        self.state_changed.emit()
-
     def _give_up(self) -> None:
-        """Leave a decode thread that hangs to itself; the picture stays."""
+        """Let go of a decode thread that failed; the picture stays."""
         decoder, self._decoder = self._decoder, None
-        self._watch.stop()
         if decoder is not None:
             decoder.stop()
         if self.opening:

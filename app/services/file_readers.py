@@ -25,8 +25,6 @@ from skelseg_core.project.label_videos import VideoNames
 from skelseg_core.project.lane_index import stamp_of
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import Project, VideoItem, add_video, new_project
-from skelseg_core.video.crash_marks import CrashMark, has_crashed
-from skelseg_core.video.isolated_reader import open_video
 from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.remote.permission import let_project
@@ -171,16 +169,14 @@ def read_thumbs(
 
 
 def _picture(path: Path) -> QImage:
-    mark = CrashMark(path)
-    try:
-        # One frame is wanted: do not keep those decoded on the way to it.
-        with open_video(path, cache_bytes=1) as reader:
-            frame = len(reader) // 3
-            pixels = reader.preview(frame)
-            if pixels is None:
-                pixels = reader.bgra(frame)
-    finally:
-        mark.end()
+    from skelseg_core.video.reader import VideoReader
+
+    # One frame is wanted: do not keep those decoded on the way to it.
+    with VideoReader(path, cache_bytes=1) as reader:
+        frame = len(reader) // 3
+        pixels = reader.preview(frame)
+        if pixels is None:
+            pixels = reader.bgra(frame)
     height, width = pixels.shape[:2]
     image = QImage(pixels.data, width, height, QImage.Format.Format_RGB32)
     small = image.scaled(
@@ -297,12 +293,6 @@ def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[VideoIte
 
     if is_remote(path):
         let_project(project.uuid, path)
-    if has_crashed(path):
-        return probe_video(path, folder, project)
-    mark = CrashMark(path)
-    try:
-        # Indexing the frames of a long file takes time, and may be cancelled.
-        yield from open_index(path)
-        return probe_video(path, folder, project)
-    finally:
-        mark.end()
+    # Indexing the frames of a long file takes time, and may be cancelled.
+    yield from open_index(path)
+    return probe_video(path, folder, project)

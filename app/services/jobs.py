@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.kit.threads import END_S, Thread, wait_for_thread, wait_until
 from app.services.time_left import TimeLeft
-from skelseg_core.engine.worker_process import Silence, Worker
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
 from skelseg_core.progress import Progress, Task
@@ -183,8 +183,6 @@ class Jobs(QObject):
     ended = Signal(object)  # Job, however it ended
     changed = Signal()
     failed = Signal(str)
-    silent = Signal(object)  # Job whose process gives no sign of life
-    heard = Signal(object)  # Job of which this was signalled, when it lives again
 
     def __init__(self, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -196,7 +194,6 @@ class Jobs(QObject):
         # Whether results can be taken: an edit may be on its way (see `Document`).
         self.ready: Callable[[], bool] = lambda: True
         self._waiting: list[Callable[[], None]] = []
-        self._silent: set[Job] = set()
         self._closed = False
 
     @property
@@ -268,17 +265,8 @@ class Jobs(QObject):
     def _on_job_progressed(self) -> None:
         job = self.sender()
         if isinstance(job, Job) and job in self.running:
-            self._listen_to(job, isinstance(job.progress, Silence))
             self.progressed.emit(job)
             self.changed.emit()
-
-    def _listen_to(self, job: Job, silent: bool) -> None:
-        if silent and job not in self._silent:
-            self._silent.add(job)
-            self.silent.emit(job)
-        elif not silent and job in self._silent:
-            self._silent.remove(job)
-            self.heard.emit(job)
 
     def _on_job_ended(self) -> None:
         job = self.sender()
@@ -290,7 +278,6 @@ class Jobs(QObject):
             self.running.remove(job)
             self._on_done.pop(job, None)
             job.wait()
-            self._listen_to(job, False)
             self.ended.emit(job)
             self.changed.emit()
 

@@ -51,7 +51,6 @@ from app.services.segment_editor import SegmentEditor
 from app.services.settling import Settling
 from app.services.several_videos import SeveralVideos
 from app.services.shown_evidence import shown_evidence
-from app.services.silent_jobs import SilentJobs
 from app.services.subject_choice import SubjectChoice
 from app.services.tap_labelling import TapLabelling
 from app.services.task_runner import TaskRunner
@@ -212,7 +211,6 @@ class Services(QObject):
         document.changed.connect(self._on_changed)
         self.jobs.failed.connect(notices.warn)
         self.jobs.ready = lambda: not document.is_busy
-        SilentJobs(self.jobs, notices, self)
         self.jobs.about = lambda title: notices.about(JOB + title)
 
     def _on_changed(self, change: Change) -> None:
@@ -268,6 +266,7 @@ class Services(QObject):
         self.conflicts.close()
         self.video_claims.close()
         self.player.close()
+        self.video_files.close()
         self.sound.close()
         self.jobs.close()
         self.backups.close()

@@ -19,6 +19,7 @@ from app.state.document import Change
 from skelseg_core.formats.dataset import listed
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
+from skelseg_core.project.open_video import OpenVideo
 from skelseg_core.project.project import (
     Project,
     VideoItem,
@@ -26,7 +27,6 @@ from skelseg_core.project.project import (
     remove_video,
     set_rate,
 )
-from skelseg_core.video.crash_marks import forgive
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 from skelseg_core.video.remote.address import address_of
 from skelseg_core.video.remote.permission import allow
@@ -54,6 +54,7 @@ class VideoFiles(QObject):
         super().__init__(parent)
         self._current, self._document = current, current.document
         self._player, self._tasks = player, tasks
+        self._open_video = OpenVideo(self._document.project.uuid)
         current.session.video_changed.connect(self._on_video_changed)
         player.opened.connect(self._on_opened)
         self._document.changed.connect(self._on_document_changed)
@@ -63,22 +64,24 @@ class VideoFiles(QObject):
     def open_in(self, player: Player, item: VideoItem) -> None:
         """Open a video in a player: its file, or its poses alone."""
         folder, roots = self._document.folder, self._document.project.media_roots
+
+        def find() -> Path:
+            path = folder.video_path(item, roots)
+            self._open_video.say(item.id)
+            return path
+
         if item.has_video:
-            player.open(
-                folder.stated_path(item), lambda: folder.video_path(item, roots)
-            )
+            player.open(folder.stated_path(item), find)
         else:
             player.open(item)
 
-    def read_here(self) -> None:
-        """Read the current video in this process again, though the program crashed."""
-        item, folder = self._current.item, self._document.folder
-        if item is not None and item.has_video:
-            roots = self._document.project.media_roots
-            self._player.open(
-                folder.stated_path(item),
-                lambda: forgive(folder.video_path(item, roots)),
-            )
+    def died_with(self) -> str:
+        """Return the video that was open when the program died last; empty for none."""
+        return self._open_video.died_with()
+
+    def close(self) -> None:
+        """Forget which video is open; the player has closed it."""
+        self._open_video.end()
 
     def allow_host(self, place: str) -> None:
         """Allow that a host is asked for videos of this project, and open the video."""

@@ -36,9 +36,6 @@ class MissingFiles(QObject):
         # time.
         self._for_file: Job | None = None
         self._for_labels: Job | None = None
-        self._here = QAction(self.tr("Read it in the window again"), self)
-        self._here.setToolTip(self.tr("Quicker; it may crash the program"))
-        self._here.triggered.connect(services.video_files.read_here)
         self._again = QAction(self.tr("Try again"), self)
         self._again.triggered.connect(self._open_again)
         self._allow = QAction(self)
@@ -85,13 +82,6 @@ class MissingFiles(QObject):
     def _on_opened(self, info: VideoInfo) -> None:
         item, path = self._services.current_video.item, self._services.player.path
         with self._notices.about(VIDEO + self._services.session.video_id):
-            if info.is_isolated and path is not None:
-                text = self.tr(
-                    "The program crashed while {} was open, so a process of its own "
-                    "decodes it now: a frame that crashes it is left out, and there "
-                    "is no sound."
-                )
-                self._notices.warn(text.format(path.name), self._here)
             if info.damage:
                 self._notices.warn(info.damage)
             if item is not None and path is not None:

@@ -36,6 +36,8 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.review.wall import Strip
 
 MAX_FIRST_PICTURES = 4
+OPENING = "opening"
+"""Subject of the warning that no video was opened by itself."""
 PICTURE_S = 2.0
 """Seconds that closing waits until the first picture is kept."""
 
@@ -184,17 +186,33 @@ class ProjectWindow(QObject):
         # Docks have sizes that can be changed only once the window is shown.
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
-        # Reading thumbnails earlier would delay the first picture.
-        files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
-        self.player.first_picture_shown.connect(files.load_thumbs, once)
+        once = Qt.ConnectionType.SingleShotConnection
         strays = self.services.project_saver.remove_strays
         self.player.first_picture_shown.connect(strays, once)
         # By then the docks have the sizes that they keep.
         self.player.first_picture_shown.connect(self.docks.videos.show_current, once)
-        self.session.set_video(self._first_video())
+        self._open_first()
         self.docks.timeline.setFocus()
         self.services.show_opening_notices()
         QTimer.singleShot(0, self.help_and_tour.start_on_demo)
+
+    def _open_first(self) -> None:
+        """Show the first video, unless the program died while one was open."""
+        files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
+        died_with = files.died_with()
+        if died_with:
+            # Its small picture is read no more than itself.
+            text = self.tr(
+                "The program ended while {} was open, so no video was opened by "
+                "itself; choose one in the list."
+            )
+            self.services.notices.warn(text.format(died_with), about=OPENING)
+            shown = self.player.first_picture_shown
+            shown.connect(lambda: self.services.notices.settle(OPENING), once)
+            return
+        # Reading thumbnails earlier would delay the first picture.
+        self.player.first_picture_shown.connect(files.load_thumbs, once)
+        self.session.set_video(self._first_video())
 
     def _first_video(self) -> str:
         """Return the id of the first video that is not finished, else of the first."""

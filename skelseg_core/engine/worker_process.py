@@ -38,15 +38,7 @@ _CANCEL_TIMEOUT_S = 0.3
 
 @dataclass(frozen=True)
 class Silence(Progress):
-    """Progress as it was when the process gave its last sign of life.
-
-    Parameters
-    ----------
-    restart : callable
-        Ends the process and begins the task anew in another.
-    """
-
-    restart: Callable[[], None] = lambda: None
+    """Progress as it was when the process gave its last sign of life."""
 
 
 class WorkerEnded(SkelsegError):
@@ -92,7 +84,6 @@ class Worker:
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._listener: threading.Thread | None = None
         self._busy = threading.Lock()
-        self._again = threading.Event()
 
     def task(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
         """Run one of ``skelseg_core.tasks.registry.TASKS`` in the process.
@@ -128,7 +119,6 @@ class Worker:
 
     def _run(self, name: str, arguments: Mapping[str, Any]) -> Task[dict[str, Any]]:
         request = {"task": name, "arguments": dict(arguments)}
-        self._again.clear()
         self._start()
         _log.info("task %s begins in the background", name)
         self._send(request)
@@ -136,12 +126,12 @@ class Worker:
         try:
             while True:
                 yield last
-                if self._again.is_set():
-                    last, heard_s = self._begin_anew(request), time.monotonic()
                 try:
                     answer = self._answers.get(timeout=_POLL_S)
                 except queue.Empty:
-                    last = self._as_heard(last, time.monotonic() - heard_s)
+                    silent = time.monotonic() - heard_s > SILENT_S
+                    if silent and not isinstance(last, Silence):
+                        last = Silence(**vars(last))
                     continue
                 heard_s = time.monotonic()
                 if answer is None or "error" in answer or "result" in answer:
@@ -151,20 +141,6 @@ class Worker:
         finally:
             if not finished:
                 self._cancel()
-
-    def _begin_anew(self, request: Mapping[str, Any]) -> Progress:
-        """End a process that hangs, and give its task to another."""
-        _log.warning("task %s begins anew: its process was silent", request["task"])
-        self.kill()
-        self._again.clear()
-        self._start()
-        self._send(request)
-        return Progress("starting")
-
-    def _as_heard(self, last: Progress, silent_s: float) -> Progress:
-        if silent_s < SILENT_S or isinstance(last, Silence):
-            return last
-        return Silence(**vars(last), restart=self._again.set)
 
     @staticmethod
     def _told(last: Progress, answer: Mapping[str, Any]) -> Progress:

@@ -209,7 +209,7 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
     VideoError, ProjectError
         Where it is no video that can be read, or is in the project already.
     """
-    from skelseg_core.video.isolated_reader import open_video
+    from skelseg_core.video.reader import VideoReader
 
     stored = folder.stored_path(path)
     for item in project.videos:
@@ -219,7 +219,7 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
             )
     if is_remote(path):
         let_project(project.uuid, path)
-    with open_video(path) as reader:
+    with VideoReader(path) as reader:
         return VideoItem(
             id=_free_id(portable_name(media_title(path)), project, folder),
             path=stored,

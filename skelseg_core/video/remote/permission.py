@@ -71,16 +71,6 @@ def let_project(uuid: str, path: Path) -> bool:
     return allowed
 
 
-def let(path: str | Path) -> None:
-    """Open one address for this process, which a person named."""
-    _open.add(address_of(media_path(Path(path)).file).whole)
-
-
-def is_let(path: str | Path) -> bool:
-    """Tell whether this process may read an address."""
-    return address_of(media_path(Path(path)).file).whole in _open
-
-
 def check_let(address: Address) -> None:
     """Refuse an address that this process may not read.
 

@@ -109,33 +109,6 @@ def test_playing_and_standing_at_once_ends_with_the_picture_of_the_video(
     qtbot.waitUntil(lambda: stands_at(player, player.target), timeout=20_000)
 
 
-def test_a_preview_does_not_end_the_watch_over_a_decoder_that_hangs(
-    qtbot: QtBot, with_proxy: Path
-) -> None:
-    gate = threading.Event()
-
-    class Hanging(VideoReader):
-        """A reader that decodes frame 100 only when it is told to."""
-
-        def approach(self, n: int) -> Iterator[None]:
-            if n == 100:
-                gate.wait(20)
-            return super().approach(n)
-
-    said: list[str] = []
-    player = Player(
-        Session(), open_reader=lambda path, tick: Hanging(path), patience_s=1.0
-    )
-    player.failed.connect(said.append)
-    player.open(with_proxy)
-    qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
-    player.seek(100)
-    qtbot.waitUntil(lambda: len(said) == 1, timeout=20_000)
-    assert said[0].startswith("film.mp4 did not answer")
-    gate.set()
-    player.close()
-
-
 def test_without_a_proxy_nothing_small_is_shown(
     qtbot: QtBot, player: Player, with_proxy: Path
 ) -> None:

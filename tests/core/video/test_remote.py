@@ -18,7 +18,6 @@ from skelseg_core.video import container
 from skelseg_core.video.audio import SoundReader, read_waveform
 from skelseg_core.video.container import VideoFile
 from skelseg_core.video.index import load_index
-from skelseg_core.video.isolated_reader import IsolatedReader
 from skelseg_core.video.media_path import (
     media_exists,
     media_path,
@@ -46,13 +45,19 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MediaSer
         yield made
 
 
+def let(address: Path) -> None:
+    """Allow that this address is read."""
+    permission.allow("project", address_of(address).place)
+    assert permission.let_project("project", address)
+
+
 def put(
     server: MediaServer, name: str = "clip.mp4", n_frames: int = N, **how: object
 ) -> Path:
     """Write a video to the server; its address, which may be read."""
     write_video(server.folder / name, n_frames, **how)  # type: ignore[arg-type]
     address = Path(server.address(name))
-    permission.let(address)
+    let(address)
     return address
 
 
@@ -127,7 +132,7 @@ def test_an_mp4_in_fragments_is_read_once(server: MediaServer) -> None:
                 packet.stream = stream
                 target.mux(packet)
     parts = path.with_name("parts.mp4")
-    permission.let(parts)
+    let(parts)
     with VideoReader(parts) as far, VideoReader(server.folder / "parts.mp4") as near:
         assert not far.index.by_place
         assert far.fingerprint == near.fingerprint
@@ -321,20 +326,6 @@ def test_an_address_is_taken_apart() -> None:
     assert address_of(Path("https://[::1]:8000/a.mp4")).place == "https://[::1]:8000"
 
 
-def test_a_process_of_its_own_reads_only_what_may_be_read(server: MediaServer) -> None:
-    write_video(server.folder / "clip.mp4", N)
-    path = Path(server.address("clip.mp4"))
-    with pytest.raises(VideoError, match="nothing was asked"):
-        IsolatedReader(path)
-    assert server.requests == []
-    permission.let(path)
-    # It comes to asking: the server of this test speaks no TLS.
-    with pytest.raises(
-        VideoError, match=r"connection to https://127\.0\.0\.1:[0-9]+ was lost"
-    ):
-        IsolatedReader(path)
-
-
 def test_sound_is_that_of_a_copy_and_no_silence_where_the_connection_is_lost(
     server: MediaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -415,7 +406,7 @@ def test_a_package_that_is_missing_is_named(
     address: str, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    permission.let(address)
+    let(address)
     with pytest.raises(VideoError, match=rf"{package}; install it by 'pip install"):
         VideoReader(address)
 

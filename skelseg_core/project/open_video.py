@@ -1,0 +1,51 @@
+"""OpenVideo: which video a window shows, so that one that ends the program is known.
+
+Decoders are C libraries in the window's process. While a video is open a note in the
+state folder names it; it is there still where the program died meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from skelseg_core.errors import SkelsegError
+from skelseg_core.files import atomic_write, content_key, read_text
+from skelseg_core.process_identity import HIDDEN, process_start
+from skelseg_core.user_folders import state_folder
+
+
+class OpenVideo:
+    """Note of the video of a project that is open in this process.
+
+    Parameters
+    ----------
+    uuid : str
+        Of the project.
+    """
+
+    def __init__(self, uuid: str) -> None:
+        self._folder = state_folder() / "open_videos" / content_key(uuid)
+        self._note = self._folder / str(os.getpid())
+
+    def say(self, name: str) -> None:
+        """Note that this video is opened."""
+        said = f"{process_start(os.getpid())}\n{name}"
+        with contextlib.suppress(SkelsegError, OSError):
+            atomic_write(self._note, said, sync=False)
+
+    def end(self) -> None:
+        """Take the note away: the window closes."""
+        with contextlib.suppress(OSError):
+            self._note.unlink(missing_ok=True)
+
+    def died_with(self) -> str:
+        """Return the video that was open when a process died; forget that it did."""
+        found = ""
+        for note in self._folder.glob("*"):
+            with contextlib.suppress(SkelsegError, OSError, ValueError):
+                started, _, name = read_text(note).partition("\n")
+                if process_start(int(note.name)) not in (started, HIDDEN):
+                    note.unlink()
+                    found = name
+        return found

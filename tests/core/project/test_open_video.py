@@ -1,0 +1,68 @@
+"""A video during which the program died is known the next time, and only then."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from skelseg_core.project.open_video import OpenVideo
+
+CODE = """
+import os, sys
+from skelseg_core.project.open_video import OpenVideo
+note = OpenVideo(sys.argv[1])
+note.say("film")
+if sys.argv[2] == "ended":
+    note.end()
+print("here", flush=True)
+if sys.argv[2] == "waits":
+    sys.stdin.read()
+os._exit(0)
+"""
+
+
+def process(uuid: str, how: str) -> subprocess.Popen[bytes]:
+    """Open a video in another process, which ends as ``how`` says."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", CODE, uuid, how],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == b"here\n"
+    return started
+
+
+def test_a_video_is_known_once_where_the_process_died(own_user_folders: Path) -> None:
+    note = OpenVideo("one")
+    assert note.died_with() == ""
+    process("one", "dies").communicate()
+    assert OpenVideo("two").died_with() == ""
+    assert note.died_with() == "film"
+    assert note.died_with() == ""
+
+
+def test_a_process_that_ends_in_order_or_goes_on_is_none(
+    own_user_folders: Path,
+) -> None:
+    note = OpenVideo("one")
+    process("one", "ended").communicate()
+    note.say("own")
+    other = process("one", "waits")
+    assert note.died_with() == ""
+    other.kill()
+    other.communicate()
+    assert note.died_with() == "film"
+
+
+def test_no_state_folder_is_no_trouble(tmp_path: Path, own_user_folders: Path) -> None:
+    note = OpenVideo("one")
+    folder = own_user_folders
+    for path in folder.iterdir():
+        path.rmdir()
+    folder.rmdir()
+    folder.write_text("no folder")
+    note.say("film")
+    assert note.died_with() == ""
+    note.end()
