@@ -272,12 +272,12 @@ def test_a_redirection_to_another_host_is_not_followed(server: MediaServer) -> N
 def test_what_a_host_may_answer_is_a_sentence(server: MediaServer) -> None:
     path = put(server)
     gone = path.with_name("gone.mp4")
-    permission.let(gone)
+    let(gone)
     with pytest.raises(MissingVideo, match="is not there"):
         VideoReader(gone)
     text = path.with_name("notes.mp4")
     (server.folder / "notes.mp4").write_text("no video " * 100)
-    permission.let(text)
+    let(text)
     with pytest.raises(VideoError, match=r"https://127.*notes\.mp4 is not a video"):
         VideoReader(text)
     server.whole_only = True
@@ -333,7 +333,7 @@ def test_sound_is_that_of_a_copy_and_no_silence_where_the_connection_is_lost(
     path = put(server, "clip.mp4")
     _with_sound(server.folder / "clip.mp4", server.folder / "loud.mp4")
     loud = path.with_name("loud.mp4")
-    permission.let(loud)
+    let(loud)
     index = VideoReader(loud).index
     with SoundReader(loud, index) as reader:
         server.n_cut = 1_000_000
@@ -387,7 +387,7 @@ def test_a_file_is_read_as_one_on_the_disk(
     data = bytes(range(256)) * 5
     (server.folder / "bytes.mp4").write_bytes(data)
     path = Path(server.address("bytes.mp4"))
-    permission.let(path)
+    let(Path(path))
     file = RemoteFile(path)
     assert file.read(100) == data[:100]
     assert file.seek(-30, 2) == len(data) - 30
@@ -406,7 +406,7 @@ def test_a_package_that_is_missing_is_named(
     address: str, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    let(address)
+    let(Path(address))
     with pytest.raises(VideoError, match=rf"{package}; install it by 'pip install"):
         VideoReader(address)
 
