@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 from skelseg_core.files import atomic_write
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.open_video import OpenVideo
+from skelseg_core.user_folders import state_folder
 from tests.app.windows import opened
 
 
@@ -16,7 +17,7 @@ def test_no_video_is_opened_after_a_death_until_one_is_chosen(
     project = project_folder.load()
     first = project.ids[0]
     OpenVideo(project.uuid).say(first)
-    (note,) = OpenVideo(project.uuid)._folder.iterdir()
+    (note,) = (state_folder() / "open_videos").glob("*/*")
     # As of a process that began at another time.
     atomic_write(note, f"long ago\n{first}")
     with opened(qtbot, project_folder, has_picture=False) as project_window:
