@@ -92,7 +92,6 @@ from skelseg_core.video.proxy import ProxyTable
 from skelseg_core.video.reader import VideoReader, open_index
 from tests.labelled import video_of, written
 from tests.mouse import MOUSE
-from tests.pyskl_arrays import save_pyskl
 from tests.videos import write_video
 
 N = 24
@@ -734,11 +733,6 @@ LOADERS: tuple[Loader, ...] = (
     _pose_file("coco.json", "coco"),
     _pose_file("dlc.csv", "dlc"),
     _pose_file("plain.csv", "csv"),
-    Loader(
-        "poses pyskl",
-        lambda r: save_pyskl(r / "pyskl.npz", _poses()),
-        lambda r: load_any_poses(r / "pyskl.npz", size=SIZE, n_frames=N),
-    ),
     Loader(
         "poses coco annotations",
         _json("a.json", _coco_annotations()),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from sys import intern
 from typing import TypeVar
@@ -131,14 +131,23 @@ def _numbers(path: Path, kind: Callable[[str], N], word: str) -> list[N]:
     return values
 
 
-def label_map_of(pairs: Sequence[tuple[int, str]]) -> LabelMap:
-    """Make classes of (id, name), with keys and colours; raises as `LabelMap`."""
-    return LabelMap(
-        tuple(
-            ActionClass(i, name, KEYS[n] if n < len(KEYS) else "", color_for(n))
-            for n, (i, name) in enumerate(pairs)
+def label_map_of(pairs: Iterable[tuple[int, str]], where: Path) -> LabelMap:
+    """Make classes of (id, name), with keys and colours.
+
+    Raises
+    ------
+    FormatError
+        Where a name cannot be used, or an id or a name is there twice.
+    """
+    try:
+        return LabelMap(
+            tuple(
+                ActionClass(i, name, KEYS[n] if n < len(KEYS) else "", color_for(n))
+                for n, (i, name) in enumerate(pairs)
+            )
         )
-    )
+    except EditError as error:
+        raise FormatError("{}: {}", where, error) from error
 
 
 def load_mapping(path: Path) -> LabelMap:
@@ -171,10 +180,7 @@ def load_mapping(path: Path) -> LabelMap:
         except EditError as error:
             raise FormatError("{}, line {}: {}", path, n, error) from error
         pairs.append((int(number), name))
-    try:
-        return label_map_of(sorted(pairs))
-    except EditError as error:
-        raise FormatError("{}: {}", path, error) from error
+    return label_map_of(sorted(pairs), path)
 
 
 def load_names(path: Path, label_map: LabelMap) -> np.ndarray:

@@ -15,7 +15,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from skelseg_core.errors import EditError, FormatError
 from skelseg_core.files import portable_name
 from skelseg_core.formats.dataset import Dataset, Recording, check_once
 from skelseg_core.formats.dataset_arrays import (
@@ -84,10 +83,7 @@ def _classes(src: Path, texts: list[Path]) -> tuple[LabelMap, list[str]]:
             return load_mapping(path), line_notes([path])
     names = sorted({name for text in texts for name in lines_of(text)})
     note = "There is no mapping.txt, so the classes are those of the labels, sorted."
-    try:
-        return label_map_of(list(enumerate(names))), [note]
-    except EditError as error:
-        raise FormatError("{}: {}", src / "groundTruth", error) from error
+    return label_map_of(enumerate(names), src / "groundTruth"), [note]
 
 
 def _load(src: Path, text: Path, label_map: LabelMap) -> tuple[Recording, list[str]]:

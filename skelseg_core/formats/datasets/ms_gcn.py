@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.errors import EditError, FormatError
+from skelseg_core.errors import FormatError
 from skelseg_core.files import load_npy, portable_name
 from skelseg_core.formats.dataset import Dataset, Recording
 from skelseg_core.formats.dataset_arrays import cut_note, finite
@@ -124,11 +124,7 @@ def _short_names(path: Path) -> tuple[LabelMap, bool]:
         names = [f"{float(name):g}" for name in label_map.names]
     except ValueError:
         return label_map, False
-    try:
-        pairs = list(zip(label_map.ids, names, strict=True))
-        return label_map_of(pairs), True
-    except EditError as error:
-        raise FormatError("{}: {}", path, error) from error
+    return label_map_of(zip(label_map.ids, names, strict=True), path), True
 
 
 def _numbered(path: Path, label_map: LabelMap) -> np.ndarray:

@@ -79,7 +79,7 @@ class TumKitchen(DatasetLayout):
             notes.append(_ALONE)
         return Dataset(
             "TUM-Kitchen",
-            load_mapping(mapping) if mapping.is_file() else _numbers(recordings),
+            load_mapping(mapping) if mapping.is_file() else _numbers(recordings, src),
             tuple(recordings),
             SKELETON if posed else "",
             RATE,
@@ -108,7 +108,7 @@ def _load(src: Path, text: Path) -> tuple[Recording, list[str]]:
     return recording, [*notes, *said]
 
 
-def _numbers(recordings: list[Recording]) -> LabelMap:
+def _numbers(recordings: list[Recording], src: Path) -> LabelMap:
     """Make classes named by the numbers in the labels."""
     seen = np.unique(np.concatenate([r.labels for r in recordings]))
     if seen[0] < 0:
@@ -118,4 +118,4 @@ def _numbers(recordings: list[Recording]) -> LabelMap:
             bad.id,
             int(np.argmax(bad.labels < 0)) + 1,
         )
-    return label_map_of([(int(i), f"class_{i}") for i in seen])
+    return label_map_of(((int(i), f"class_{i}") for i in seen), src)

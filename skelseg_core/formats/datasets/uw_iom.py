@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.errors import EditError, FormatError
+from skelseg_core.errors import FormatError
 from skelseg_core.files import load_npy, read_text
 from skelseg_core.formats.dataset import Dataset, Recording, check_once, fit
 from skelseg_core.formats.dataset_arrays import load_pose_file, missing_note
@@ -160,7 +160,4 @@ def _load_classes(src: Path) -> LabelMap:
             "restore it from a copy.",
             path,
         )
-    try:
-        return label_map_of(list(enumerate(names)))
-    except EditError as error:
-        raise FormatError("{}: {}", path, error) from error
+    return label_map_of(enumerate(names), path)

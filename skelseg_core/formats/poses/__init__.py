@@ -7,7 +7,6 @@ from skelseg_core.formats.poses.dlc import DeepLabCut
 from skelseg_core.formats.poses.mediapipe import MediaPipe
 from skelseg_core.formats.poses.openpose import OpenPose
 from skelseg_core.formats.poses.plain_csv import PlainCsv
-from skelseg_core.formats.poses.pyskl import Pyskl
 from skelseg_core.formats.poses.sleap_analysis import SleapAnalysis
 from skelseg_core.formats.poses.slp import Slp
 
@@ -20,7 +19,6 @@ POSE_FORMATS: tuple[PoseFormat, ...] = (
     Slp(),
     SleapAnalysis(),
     MediaPipe(),
-    Pyskl(),
     PlainCsv(),
 )
 """Formats in the order in which they are tried; the first that fits is taken."""

@@ -58,8 +58,8 @@ def test_the_commands_know_all_formats() -> None:
     assert choices("import", "kind") == {"auto", "project", *read, *layouts}
     labels = {f.name for f in LABEL_FORMATS if f.written_suffix is not None}
     assert choices("export", "format") == {*labels, "csv", "ms-tcn"}
-    result = CliRunner().invoke(cli, ["export-poses", "x", "--format", "pyskl"])
-    assert "'pyskl' is not one of 'openpose'" in result.output
+    result = CliRunner().invoke(cli, ["export-poses", "x", "--format", "mp4"])
+    assert "'mp4' is not one of 'openpose'" in result.output
 
 
 def test_no_command_waits_for_the_formats() -> None:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import save_npz
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
@@ -399,46 +398,6 @@ def test_mediapipe_world_landmarks_and_others(tmp_path: Path) -> None:
         read(dumped(tmp_path / "m.json", [world]), skeleton="mediapipe33")
     with pytest.raises(FormatError, match="frame 1: 21 landmarks where"):
         read(dumped(tmp_path / "m.json", [landmarks(), landmarks()[:21]]))
-
-
-# -- PYSKL --------------------------------------------------------------------------
-
-
-def test_pyskl(tmp_path: Path) -> None:
-    keypoint = np.random.default_rng(0).uniform(10, 400, (2, 5, 17, 2)).astype("f2")
-    keypoint[1, 3:] = 0  # the second person has left
-    score = np.full((2, 5, 17), 0.5, np.float16)
-    arrays = {
-        "keypoint": keypoint,
-        "keypoint_score": score,
-        "total_frames": np.array(5),
-        "img_shape": np.array([480, 640]),
-    }
-    path = tmp_path / "v.npz"
-    save_npz(path, arrays)
-    poses = read(path, n_frames=5)
-    np.testing.assert_array_equal(poses.keypoints[:3], keypoint[:, :3].swapaxes(0, 1))
-    assert not poses.scores[3:, 1].any()
-    for name, value, words in (
-        ("img_shape", np.array([640, 480]), "480x640, the video has 640x480"),
-        ("total_frames", np.array(6), "'total_frames' is 6 and 'keypoint' has 5"),
-        ("keypoint", keypoint[0], "people, frames"),
-        ("keypoint_score", score[..., :3], "does not fit"),
-        (
-            "keypoint",
-            np.where(keypoint == 0, np.nan, keypoint),
-            "frame 3, person 1, key",
-        ),
-    ):
-        save_npz(path, {**arrays, name: value})
-        with pytest.raises(FormatError, match=words):
-            read(path)
-
-
-def test_pyskl_pickles_are_not_opened(tmp_path: Path) -> None:
-    (tmp_path / "a.pkl").write_bytes(b"cos\nsystem\n(S'touch /tmp/x'\ntR.")
-    with pytest.raises(FormatError, match="may run any code and is not opened"):
-        read(tmp_path / "a.pkl")
 
 
 # -- CSV ----------------------------------------------------------------------------

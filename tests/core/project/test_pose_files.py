@@ -23,7 +23,6 @@ from skelseg_core.project.pose_files import (
     map_keypoints,
     save_pose_file,
 )
-from tests.pyskl_arrays import save_pyskl
 
 SIZE = (640, 480)
 NAMED = ("coco", "dlc", "csv")
@@ -32,13 +31,12 @@ WRITES = [
     *(("openpose", skeleton) for skeleton in ("coco17", "coco18", "body25")),
     ("alphapose", "coco17"),
     ("mediapipe", "mediapipe33"),
-    *(("pyskl", skeleton) for skeleton in ("coco17", "coco18", "kinect25")),
 ]
 # What is written through a package that may lack is tried in tests/judges.
 WRITTEN = [
     f.name for f in POSE_FORMATS if f.written_suffix is not None and f.name != "slp"
 ]
-IDS = ("openpose", "coco", "alphapose", "dlc", "pyskl", "csv")
+IDS = ("openpose", "coco", "alphapose", "dlc", "csv")
 
 
 def made(
@@ -76,12 +74,8 @@ def assert_same_people(a: PoseSequence, b: PoseSequence) -> None:
 
 
 def through(folder: Path, poses: PoseSequence, kind: str, **more: Any) -> PoseSequence:
-    if kind == "pyskl":
-        path = folder / "video.npz"
-        save_pyskl(path, poses)
-    else:
-        path = folder / f"video{format_named(kind).written_suffix}"
-        run(save_pose_file(path, poses, kind))
+    path = folder / f"video{format_named(kind).written_suffix}"
+    run(save_pose_file(path, poses, kind))
     options = {"size": SIZE, "n_frames": poses.n_frames, "skeleton": poses.skeleton}
     return load_pose_file(path, kind, **{**options, **more})
 
@@ -193,7 +187,7 @@ def test_unknown_and_read_only_formats(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no pose format 'c3d'; .*openpose"):
         load_pose_file(tmp_path / "a", "c3d", size=SIZE)
     with pytest.raises(ConfigError, match="does not write it"):
-        run(save_pose_file(tmp_path / "a", made(1, 1, "coco17"), "pyskl"))
+        run(save_pose_file(tmp_path / "a", made(1, 1, "coco17"), "sleap-analysis"))
     assert not list(tmp_path.iterdir())
 
 
@@ -276,8 +270,6 @@ def test_another_number_of_keypoints_names_both(tmp_path: Path) -> None:
 
 
 def test_kinect_is_not_taken_for_body25(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match=r"25 keypoints a person \(kinect25\)"):
-        through(tmp_path, made(2, 1, "kinect25"), "pyskl", skeleton="coco17")
     with pytest.raises(FormatError, match=r"\(body25\), the project uses kinect25"):
         through(tmp_path, made(2, 1, "body25"), "openpose", skeleton="kinect25")
 
@@ -332,7 +324,7 @@ def test_frames_beyond_the_video_name_both_numbers(tmp_path: Path) -> None:
         read(tmp_path, results(0, 8), first_frame=1)
 
 
-@pytest.mark.parametrize("kind", ["openpose", "dlc", "mediapipe", "pyskl"])
+@pytest.mark.parametrize("kind", ["openpose", "dlc", "mediapipe"])
 @pytest.mark.parametrize("n_frames", [4, 6])
 def test_files_of_all_frames_must_have_as_many(
     kind: str, n_frames: int, tmp_path: Path
@@ -511,8 +503,6 @@ def test_other_npz_files(tmp_path: Path) -> None:
     save_npz(tmp_path / "a.npz", {"x": np.zeros(3)})
     with pytest.raises(FormatError, match="cannot be told"):
         load_pose_file(tmp_path / "a.npz", size=SIZE)
-    with pytest.raises(FormatError, match="'keypoint' is missing"):
-        load_pose_file(tmp_path / "a.npz", "pyskl", size=SIZE)
 
 
 # -- long recordings ----------------------------------------------------------------
