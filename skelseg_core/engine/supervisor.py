@@ -374,13 +374,13 @@ def has_room(pids: list[int]) -> bool:
     True where the system does not say.
     """
     peak = max(
-        (_kib_of(Path(f"/proc/{pid}/status"), "VmHWM:") for pid in pids), default=0
+        (kib_of(Path(f"/proc/{pid}/status"), "VmHWM:") for pid in pids), default=0
     )
-    free = _kib_of(Path("/proc/meminfo"), "MemAvailable:")
+    free = kib_of(Path("/proc/meminfo"), "MemAvailable:")
     return not free or free >= peak * _ROOM
 
 
-def _kib_of(path: Path, name: str) -> int:
+def kib_of(path: Path, name: str) -> int:
     """Read a number in KiB from a file of the system; 0 where it says none."""
     if not sys.platform.startswith("linux"):
         return 0

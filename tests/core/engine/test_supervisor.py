@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from skelseg_core.engine import memory, supervisor
+from skelseg_core.engine import supervisor
 from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
 from skelseg_core.engine.supervisor import RunProgress, Supervisor
 from skelseg_core.errors import SkelsegError
@@ -182,9 +182,9 @@ def test_no_process_is_started_that_would_not_fit(
 
 def test_the_memory_of_a_process_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = {"MemAvailable:": 1000, "VmHWM:": 100}
-    monkeypatch.setattr(memory, "kib_of", lambda _, name: sizes[name])
-    assert memory.has_room([1])
+    monkeypatch.setattr(supervisor, "kib_of", lambda _, name: sizes[name])
+    assert supervisor.has_room([1])
     sizes["VmHWM:"] = 800
-    assert not memory.has_room([1])
+    assert not supervisor.has_room([1])
     sizes["MemAvailable:"] = 0  # the system does not say
-    assert memory.has_room([1])
+    assert supervisor.has_room([1])
