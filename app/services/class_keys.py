@@ -38,12 +38,13 @@ class ClassKeys(QObject):
         editor: SegmentEditor,
         live: LiveLabelling,
         taps: TapLabelling,
+        before: Callable[[int], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._editor, self._live, self._taps = editor, live, taps
         self._arm: Callable[[int], bool] = lambda _: False
-        self.before: Callable[[int], bool] = lambda _: False
+        self._before = before
         self._down: dict[str, int] = {}
         self._released: dict[str, Mark] = {}
         self._places: dict[str, int] = {}
@@ -113,7 +114,7 @@ class ClassKeys(QObject):
         """Label with a class, or begin to while the video plays."""
         self._labelled = None
         document = self._editor.document
-        if self.before(class_id):
+        if self._before(class_id):
             return
         if self._live.ready and self._taps.on:
             self._taps.press(class_id)

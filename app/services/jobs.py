@@ -184,15 +184,19 @@ class Jobs(QObject):
     changed = Signal()
     failed = Signal(str)
 
-    def __init__(self, worker: Worker, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        parent: QObject | None = None,
+        about: Callable[[str], AbstractContextManager[object]] = nullcontext,
+        ready: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__(parent)
         sys.setswitchinterval(_SWITCH_S)
         self.worker = worker
         self.running: list[Job] = []
         self._on_done: dict[Job, Callable[[Any], None]] = {}
-        self.about: Callable[[str], AbstractContextManager[object]] = nullcontext
-        # Whether results can be taken: an edit may be on its way (see `Document`).
-        self.ready: Callable[[], bool] = lambda: True
+        self._about, self._ready = about, ready
         self._waiting: list[Callable[[], None]] = []
         self._closed = False
 
@@ -239,7 +243,7 @@ class Jobs(QObject):
         self._do_waiting()
 
     def _do_waiting(self) -> None:
-        while self._waiting and (self._closed or self.ready()):
+        while self._waiting and (self._closed or self._ready()):
             self._waiting.pop(0)()
         if self._waiting:
             QTimer.singleShot(AGAIN_MS, self, self._do_waiting)
@@ -252,14 +256,14 @@ class Jobs(QObject):
     def _give(self, job: Job, result: object) -> None:
         # A result that arrives while the window closes is dropped.
         if not self._closed:
-            with self.about(job.title):
+            with self._about(job.title):
                 if job in self._on_done:
                     self._on_done[job](result)
 
     def _on_job_failed(self, text: str) -> None:
         job = self.sender()
         if isinstance(job, Job):
-            with self.about(job.title):
+            with self._about(job.title):
                 self.failed.emit(text)
 
     def _on_job_progressed(self) -> None:

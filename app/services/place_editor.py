@@ -40,7 +40,10 @@ class PlaceEditor(QObject):
         self._room, self._editor, self._player = room, editor, player
         self._notices = notices
         self._document, self._session = room.document, room.session
-        room.agree = self.agree
+
+    def in_room(self, *_: object) -> bool:
+        """Tell whether the keys of the room hold."""
+        return self._room.in_room()
 
     def at(self, *_: object) -> bool:
         """Tell whether the keys of a place hold."""
@@ -49,6 +52,30 @@ class PlaceEditor(QObject):
     def at_doubt(self, *_: object) -> bool:
         """Tell whether the place is one that a model finds doubtful."""
         return self._room.at() and self._room.queue is None
+
+    @command(
+        "room-right",
+        "Right, and on",
+        "Return",
+        "Enter",
+        enabled=in_room,
+        acts_on="place in review",
+        vouches="Its class, and each of its ends that was on the screen",
+    )
+    def say_right(self) -> None:
+        """Agree with the place as it is, and go to the next; begin, or end with it."""
+        room = self._room
+        if room.state == "at":
+            if self.agree() if room.queue is None else room.queue.agree():
+                room.go(1)
+        elif room.state == "ready":
+            room.enter()
+        elif room.state == "ended" and room.walk is not None and room.walk.waiting:
+            room.go(1)
+        elif room.state == "ended" and room.queue is not None:
+            room.queue.go_on()
+        elif room.state == "ended":
+            room.go_to_next_video()
 
     def agree(self) -> bool:
         """Agree with the place as far as it was on the screen; False where refused."""

@@ -59,9 +59,9 @@ class ReviewRoom(QObject):
 
     ``entered`` and ``left`` say who gets the keyboard; ``changed`` that there is
     something else to show; ``came`` that one came to a place, so that views say anew
-    what is on the screen. ``seen`` are the frames that were there since then. ``agree``
-    vouches for the place; False where that was refused. With a ``queue`` the places
-    are its own, until one leaves.
+    what is on the screen. ``seen`` are the frames that were there since then.
+    ``marked`` returns the places that a person marked as not right, which come first.
+    With a ``queue`` the places are its own, until one leaves.
     """
 
     changed = Signal()
@@ -76,6 +76,7 @@ class ReviewRoom(QObject):
         boundary: CurrentBoundary,
         playback: ReviewPlayback,
         finder: PlaceFinder,
+        marked: Callable[[], tuple[Place, ...]],
         notices: Notices,
         parent: QObject | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -90,16 +91,12 @@ class ReviewRoom(QObject):
         self.queue: PlaceQueue | None = None
         self.evidence: Evidence | None = None
         self.seen: set[int] = set()
-        self.agree: Callable[[], bool] = lambda: False
-        # Places that a person marked as not right; they come first.
-        self.marked: Callable[[], tuple[Place, ...]] = lambda: ()
+        self._marked = marked
         self._by_time = False
         # The undo step that took the prediction over.
         self._taken: int | None = None
         current.changed.connect(self._on_current)
         self.document.changed.connect(self._on_document)
-        self.document.undone.connect(self._on_undone)
-        self.document.redone.connect(self._on_redone)
         self.session.frame_changed.connect(lambda frame: self.saw([frame]))
         self.session.model_changed.connect(self._find)
         finder.found.connect(self._on_found)
@@ -305,7 +302,7 @@ class ReviewRoom(QObject):
         if self.walk is None or not self.on or self.queue is not None:
             return
         self.evidence = found.evidence
-        self.walk.find_anew(marked_first(self.marked(), found.places))
+        self.walk.find_anew(marked_first(self._marked(), found.places))
         self._go_to_first()
         self.changed.emit()
 
@@ -383,30 +380,6 @@ class ReviewRoom(QObject):
         """Tell whether the keys of a place hold."""
         return self.in_room() and self.state == "at"
 
-    @command(
-        "room-right",
-        "Right, and on",
-        "Return",
-        "Enter",
-        enabled=in_room,
-        acts_on="place in review",
-        vouches="Its class, and each of its ends that was on the screen",
-    )
-    def say_right(self) -> None:
-        """Agree with the place as it is, and go to the next; begin, or end with it."""
-        if self.state == "at":
-            agree = self.agree if self.queue is None else self.queue.agree
-            if agree():
-                self.go(1)
-        elif self.state == "ready":
-            self.enter()
-        elif self.state == "ended" and self.walk is not None and self.walk.waiting:
-            self.go(1)
-        elif self.state == "ended" and self.queue is not None:
-            self.queue.go_on()
-        elif self.state == "ended":
-            self.go_to_next_video()
-
     def go_to_next_video(self) -> None:
         """Review the next unfinished video that has a prediction."""
         item = self.next_video
@@ -464,7 +437,8 @@ class ReviewRoom(QObject):
         if label_map.get(ghost.class_id) is None:
             look.place = replace(look.place, ghost=None)
 
-    def _on_undone(self, _: str, change: Change) -> None:
+    def follow_undo(self, change: Change) -> None:
+        """Show the place where an edit was that is undone."""
         step = self.document.step
         if self._taken is not None and step < self._taken:
             self.walk = None  # what was to be reviewed is gone
@@ -472,7 +446,8 @@ class ReviewRoom(QObject):
             self.changed.emit()
         self._go_where_edited(step, change)
 
-    def _on_redone(self, _: str, change: Change) -> None:
+    def follow_redo(self, change: Change) -> None:
+        """Show the place where an edit is that is done again."""
         self._go_where_edited(self.document.step - 1, change)
 
     def _go_where_edited(self, step: int, change: Change) -> None:

@@ -91,20 +91,21 @@ class Services(QObject):
         self.session = session = Session(self, document.can_show)
         room = decoded_bytes(settings.cache_bytes)
         self.player = player = Player(session, self, cache_bytes=room)
-        self.jobs = jobs = Jobs(Worker(), self)
+        self.jobs = jobs = Jobs(
+            Worker(),
+            self,
+            about=lambda title: notices.about(JOB + title),
+            ready=lambda: not document.is_busy,
+        )
+        # A change ends what was said of the one before; then services speak of it.
         self._connect_notices()
         self.after_save = after = AfterSave(document, jobs, self)
         self.tasks = tasks = TaskRunner(document, jobs, after, notices)
-        # The first listener to a change of video, so that it drops its values before
-        # others ask.
         self.current_video = current = CurrentVideo(document, session, self)
         self.people = People(current, settings, jobs, notices, self)
         self.video_claims = VideoClaims(current, notices, self)
         self.video_files = files = VideoFiles(current, player, tasks, self)
         self.pose_service = poses = PoseService(current, jobs, after, notices, self)
-        files.added.connect(poses.estimate_new)
-        # Threads that read earlier would slow down the first picture.
-        player.first_picture_shown.connect(poses.load)
         self.proxy_service = ProxyService(
             current, player, jobs, after, poses, settings, self
         )
@@ -129,9 +130,6 @@ class Services(QObject):
             LiveLabelling(*live),
             TapLabelling(*live, evidence=lambda: shown_evidence(current, models)),
         )
-        self.class_keys = ClassKeys(
-            self.segment_editor, self.live_labelling, self.tap_labelling, self
-        )
         self.label_importer = LabelImporter(tasks, files, self)
         self.file_importer = FileImporter(
             document,
@@ -151,22 +149,26 @@ class Services(QObject):
         )
         self.conventions = Conventions(current, player, tasks, self)
         self.undo_redo = UndoRedo(current, player, notices, self)
-        # After `undo_redo`: it shows the place of an edit, the room which one that is.
         self.review_room = ReviewRoom(
             current,
             player,
             self.segment_editor.boundary,
             self.review_playback,
             PlaceFinder(current, jobs, self),
+            lambda: self.review_wall.wrong_places,
             notices,
             self,
         )
-        self.review_room.marked = lambda: self.review_wall.wrong_places
-        self.review_wall.marked.connect(self.review_room.find_again)
         self.place_editor = PlaceEditor(
             self.review_room, self.segment_editor, player, notices, self
         )
-        self.class_keys.before = self.place_editor.label
+        self.class_keys = ClassKeys(
+            self.segment_editor,
+            self.live_labelling,
+            self.tap_labelling,
+            self.place_editor.label,
+            self,
+        )
         self.settling = Settling(self.review_room, self.people, notices, self)
         self.agreement = AgreementService(current, player, jobs, self.settling, self)
         self.annotator_import = AnnotatorImport(current, tasks, self)
@@ -178,7 +180,6 @@ class Services(QObject):
         )
         self.checkup = ProjectCheckup(tasks, session, player, self)
         self.folder_watch = FolderWatch(document, notices, self)
-        self.video_claims.files_changed.connect(self.folder_watch.look)
         self.video_runs = runs = VideoRuns(
             current, models, poses, after, self.folder_watch, notices, self
         )
@@ -186,9 +187,29 @@ class Services(QObject):
             document, poses, models, runs, notices, self
         )
         self.conflicts = Conflicts(document, notices, self)
+        self.sound = Sound(player, settings, self)
+        self._connect_services()
+
+    def _connect_services(self) -> None:
+        """Let services follow one another."""
+        self.video_files.added.connect(self.pose_service.estimate_new)
+        # Threads that read earlier would slow down the first picture.
+        self.player.first_picture_shown.connect(self.pose_service.load)
+        self.review_wall.marked.connect(self.review_room.find_again)
+        self.document.undone.connect(self._on_undone)
+        self.document.redone.connect(self._on_redone)
+        self.video_claims.files_changed.connect(self.folder_watch.look)
         self.folder_watch.looked.connect(self.conflicts.find)
         self.conflicts.deciding.connect(self.backups.keep_before)
-        self.sound = Sound(player, settings, self)
+
+    def _on_undone(self, text: str, change: Change) -> None:
+        """Go where the edit was, then find which place of the review that is."""
+        self.undo_redo.show_undone(text, change)
+        self.review_room.follow_undo(change)
+
+    def _on_redone(self, text: str, change: Change) -> None:
+        self.undo_redo.show_redone(text, change)
+        self.review_room.follow_redo(change)
 
     def _keep_chosen_model(self) -> None:
         """Choose the model that was chosen when the project was closed, if any."""
@@ -210,8 +231,6 @@ class Services(QObject):
         document.noted.connect(notices.warn)
         document.changed.connect(self._on_changed)
         self.jobs.failed.connect(notices.warn)
-        self.jobs.ready = lambda: not document.is_busy
-        self.jobs.about = lambda title: notices.about(JOB + title)
 
     def _on_changed(self, change: Change) -> None:
         self.notices.settle(EDIT)

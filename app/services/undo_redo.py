@@ -51,13 +51,13 @@ class UndoRedo(QObject):
     ) -> None:
         super().__init__(parent)
         self._current, self._player, self._notices = current, player, notices
-        current.document.undone.connect(self._on_undone)
-        current.document.redone.connect(self._on_redone)
 
-    def _on_undone(self, text: str, change: Change) -> None:
+    def show_undone(self, text: str, change: Change) -> None:
+        """Go to the place of an edit that is undone, and say which one it was."""
         self._say(self.tr("Undone: {}"), text, change)
 
-    def _on_redone(self, text: str, change: Change) -> None:
+    def show_redone(self, text: str, change: Change) -> None:
+        """Go to the place of an edit that is done again, and say which one it is."""
         self._say(self.tr("Done again: {}"), text, change)
 
     def _say(self, words: str, text: str, change: Change) -> None:

@@ -81,7 +81,7 @@ class CurrentVideo(QObject):
         self._predictions: dict[str, Prediction] = {}
         # What a blind project shows of a video: one object, as long as that is one.
         self._seen: dict[str, tuple[VideoItem, VideoItem]] = {}
-        session.video_changed.connect(self._on_video_changed)
+        session.video_left.connect(self._on_video_left)
         document.changed.connect(self._on_document_changed)
 
     # -- what is known --------------------------------------------------------------
@@ -171,7 +171,7 @@ class CurrentVideo(QObject):
 
     # -- another video --------------------------------------------------------------
 
-    def _on_video_changed(self, _: str) -> None:
+    def _on_video_left(self) -> None:
         self._times = self._poses = self._motion = None
         self._predictions.clear()
         self.changed.emit(VIDEO)

@@ -89,8 +89,10 @@ class Session(QObject):
     reviewed.
 
     ``frame`` is the frame that is shown: the player sets it together with the picture.
+    ``video_left`` comes before ``video_changed``: what is known of the old one goes.
     """
 
+    video_left = Signal()
     video_changed = Signal(str)
     frame_changed = Signal(int)
     range_changed = Signal()
@@ -139,6 +141,7 @@ class Session(QObject):
         self.set_range(None, None)
         self.set_chosen(())
         self.set_place(None)
+        self.video_left.emit()
         self.video_changed.emit(video_id)
         self.set_frame(0)
 

@@ -39,12 +39,11 @@ class StartWindow(QObject):
     def __init__(self, window: QMainWindow, settings: Settings) -> None:
         super().__init__(window)
         self._window, self._settings = window, settings
-        self.jobs = Jobs(Worker(), self)
         self.messages, self.start = MessageBar(Notices(self)), StartView()
         self._demo: Job | None = None
         notices = self.messages.notices
+        self.jobs = Jobs(Worker(), self, notices.about)
         self.jobs.failed.connect(notices.warn)
-        self.jobs.about = notices.about
         self.jobs.ended.connect(self._on_job_ended)
         centre = QWidget()
         layout = QVBoxLayout(centre)

@@ -34,9 +34,10 @@ def test_a_job_gives_its_result_on_the_gui_thread(qtbot: QtBot, jobs: Jobs) -> N
     assert seen == [(5, threading.main_thread())]
 
 
-def test_a_result_waits_while_an_edit_is_on_its_way(qtbot: QtBot, jobs: Jobs) -> None:
+def test_a_result_waits_while_an_edit_is_on_its_way(qtbot: QtBot) -> None:
     ready, seen, asked = [False], list[int](), list[int]()
-    jobs.ready = lambda: asked.append(1) or ready[0]
+    owner = QObject()
+    jobs = Jobs(Worker(1), owner, ready=lambda: asked.append(1) or ready[0])
     job = jobs.start("count", count(5), seen.append)
     qtbot.waitUntil(lambda: len(asked) > 3 and job.state == "done", timeout=20_000)
     assert jobs.running
@@ -44,6 +45,7 @@ def test_a_result_waits_while_an_edit_is_on_its_way(qtbot: QtBot, jobs: Jobs) ->
     ready[0] = True
     qtbot.waitUntil(lambda: not jobs.running, timeout=20_000)
     assert seen == [5]
+    jobs.close()
 
 
 def test_a_failing_job_says_its_sentence(qtbot: QtBot, jobs: Jobs) -> None:

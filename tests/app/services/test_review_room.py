@@ -171,7 +171,7 @@ def test_right_vouches_for_what_was_on_the_screen_alone(reviewer: Reviewer) -> N
     assert reviewer.room.ends == (False, False)
     reviewer.room.saw([49, 50, 51])
     assert reviewer.room.ends == (True, False)
-    reviewer.room.say_right()
+    reviewer.edits.say_right()
     one = reviewer.lane.at(50)
     assert (one.class_vouched, one.start_vouched, one.stop_vouched) == (
         True,
@@ -187,13 +187,13 @@ def test_nothing_is_right_before_its_picture_was_there(reviewer: Reviewer) -> No
     reviewer.enter()
     reviewer.room.go(1)
     before, place = reviewer.document.project, reviewer.place
-    reviewer.room.say_right()
+    reviewer.edits.say_right()
     assert reviewer.document.project is before
     assert reviewer.place == place
     assert "on the screen" in reviewer.said[-1]
     reviewer.arrive()
     reviewer.room.saw(list(range(place.start, place.stop)))
-    reviewer.room.say_right()
+    reviewer.edits.say_right()
     assert reviewer.document.project is not before
 
 
@@ -219,7 +219,7 @@ def test_right_away_from_the_place_brings_it_back(reviewer: Reviewer) -> None:
     before = reviewer.document.project
     reviewer.player.seek(85)
     reviewer.arrive()
-    for act in (reviewer.room.say_right, reviewer.edits.merge_away):
+    for act in (reviewer.edits.say_right, reviewer.edits.merge_away):
         act()
         assert reviewer.document.project is before
         assert 39 <= reviewer.player.target <= 50
@@ -391,7 +391,7 @@ def test_places_of_another_video_are_dropped(
     assert reviewer.room.state == "ready"
     assert reviewer.document.project.video("two").annotation.n_labelled == 0
     assert reviewer.room.in_room(), "Return begins with this one"
-    reviewer.room.say_right()
+    reviewer.edits.say_right()
     reviewer.wait(lambda: reviewer.room.state == "at")
     assert reviewer.document.project.video("two").annotation.n_labelled == N_FRAMES
 
@@ -426,7 +426,7 @@ def test_after_the_last_place_it_says_what_was_done_and_goes_to_the_next_video(
     room = reviewer.room
     while room.state == "at":
         reviewer.look_all_over()
-        room.say_right()
+        reviewer.edits.say_right()
         reviewer.settle()
     assert room.state == "ended"
     assert room.walk is not None
@@ -436,7 +436,7 @@ def test_after_the_last_place_it_says_what_was_done_and_goes_to_the_next_video(
     item = room.next_video
     assert item is not None
     assert item.id == "two"
-    room.say_right()
+    reviewer.edits.say_right()
     reviewer.wait(lambda: room.state == "at")
     assert reviewer.session.video_id == "two"
     assert [a.stop for a, _ in pairwise(reviewer.lane.segments)] == list(CUTS[1:-1])
@@ -465,7 +465,7 @@ def test_a_room_without_a_prediction_edits_nothing(reviewer: Reviewer) -> None:
     before = reviewer.document.project
     room.set_keyboard(True)
     room.enter()
-    room.say_right()
+    reviewer.edits.say_right()
     reviewer.edits.merge_away()
     reviewer.edits.insert()
     room.go(1)
@@ -503,5 +503,5 @@ def test_a_search_that_failed_can_be_begun_again(
         reviewer.room.enter()
         reviewer.settle()
         assert reviewer.room.state == "ready", "nobody searches any more"
-    reviewer.room.say_right()
+    reviewer.edits.say_right()
     reviewer.wait(lambda: reviewer.room.state == "at")

@@ -162,7 +162,7 @@ def test_taking_what_stands_there_is_an_answer_too(judge: Judge) -> None:
     judge.begin()
     judge.settling.take("first")
     assert judge.choices == ["first"]
-    judge.room.say_right()
+    judge.services.place_editor.say_right()
     assert judge.choices == ["first", "first"]
 
 
@@ -197,7 +197,7 @@ def test_the_result_is_kept_as_gold_by_return_after_the_last(judge: Judge) -> No
     judge.settling.take("second")
     judge.settling.take("second")
     assert judge.room.state == "ended"
-    judge.room.say_right()
+    judge.services.place_editor.say_right()
     gold = judge.item.lanes[annotator_lane(GOLD)]
     assert (gold.to_frames() == BEN.to_frames()).all()
     assert not judge.room.on

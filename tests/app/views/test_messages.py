@@ -85,8 +85,7 @@ def test_news_stands_before_a_warning_and_gives_its_place_back(
 
 
 def test_what_is_no_longer_true_goes(qtbot: QtBot, bar: MessageBar) -> None:
-    jobs = Jobs(Worker())
-    jobs.about = bar.notices.about
+    jobs = Jobs(Worker(), about=bar.notices.about)
     jobs.failed.connect(bar.notices.warn)
 
     def reading(fault: str) -> Task[str]:
