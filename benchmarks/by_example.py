@@ -3,7 +3,7 @@
 A video of UW-IOM holds three repetitions of one protocol. The person has labelled the
 first and stops where the second begins; nothing is trained, and where the others begin
 is not told. Events are the least that bring what was filled in to the truth
-(`review.least_events`), against one key a segment.
+(`least_events`), against one key a segment.
 
 ``python -m benchmarks.by_example PATH_OF_UW_IOM`` prints the table of
 ``docs/results/by-example.md``; a minute.
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.least_events import LeastEvents
 from skelseg_core.config import load_preset
 from skelseg_core.features.per_video import FeatureWork, features_of
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
@@ -25,7 +26,6 @@ from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.review.by_example import fill_by_example
-from skelseg_core.review.least_events import LeastEvents
 from skelseg_core.tasks.importing import import_dataset, load_dataset
 
 COLLARS = (0, 2, 5)

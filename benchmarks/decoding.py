@@ -5,7 +5,7 @@ keeps it in OUT (SRC holds the published layout of UW-IOM; 40 minutes of one cor
 OUT alone it reads what lies there. It prints the tables of `docs/results/decoding.md`.
 
 Events are the fewest that bring the labels to the truth, every boundary to within K
-frames (`review.least_events`); a tap is one event, too. Transitions, durations and
+frames (`least_events`); a tap is one event, too. Transitions, durations and
 temperatures come from other people than those who are scored.
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.by_hand import events_left, named_while_playing
 from benchmarks.queue import SEEDS, Video, train_folds, videos_of
 from skelseg_core.labels.bulk_edits import Tap, segments_of_taps
 from skelseg_core.labels.decoding import pre_labels
@@ -29,7 +30,6 @@ from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.least_events import LeastEvents
 from skelseg_core.review.redecode import redecode, taken_away
 from skelseg_core.review.taps import cuts_by
 from skelseg_core.review.transcript import labels_as_before, labels_in_order
@@ -71,6 +71,14 @@ def by_transitions(video: Video) -> tuple[Segmentation, int]:
 def calibrated(video: Video) -> tuple[Segmentation, int]:
     """Weigh calibrated probabilities, not those of the network."""
     return replace(video.evidence, temperature=1.0).decode(), 0
+
+
+def named(video: Video) -> tuple[Segmentation, int]:
+    """Name each segment while the video plays, without a model."""
+    truth, ids = true_labels(video), sorted(video.evidence.class_ids.tolist())
+    rate = video.evidence.rate
+    lane = named_while_playing(truth, rate, ids, video.name, video.seed)
+    return lane, len(truth)
 
 
 def taps_of(video: Video) -> list[Tap]:
@@ -122,6 +130,7 @@ def rest_as_before(video: Video) -> tuple[Segmentation, int]:
 
 
 DECODERS: dict[str, Decoder] = {
+    "no model: each segment named by a key while the video plays": named,
     "frame by frame": frame_by_frame,
     "a price for every change, five frames at least (nothing counted)": priced,
     "transitions counted": by_transitions,
@@ -141,10 +150,9 @@ def row(name: str, decoder: Decoder, videos: Sequence[Video]) -> str:
     for video in videos:
         lane, spent = decoder(video)
         pairs.append((true_labels(video).to_frames(), lane.to_frames()))
-        shown = [(s.start, s.stop, s.class_id) for s in lane.segments]
         for collar in COLLARS:
-            least = LeastEvents(shown, video.truth.shown, collar).events
-            events[collar].append(spent + least)
+            left = events_left(lane, true_labels(video), collar)
+            events[collar].append(spent + left)
     scores = evaluate(pairs)
     cells = [f"{np.mean(events[collar]):.1f}" for collar in COLLARS]
     cells += [f"{scores[figure]:.1f}" for figure in FIGURES]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.working_lane import WorkingLane
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.features.per_video import FeatureWork, features_of
 from skelseg_core.labels.segmentation import Segmentation
@@ -23,7 +24,6 @@ from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.working_lane import WorkingLane
 from skelseg_core.tasks.importing import import_dataset, load_dataset
 from skelseg_core.tasks.train import train
 
@@ -38,6 +38,7 @@ class Video:
     evidence: Evidence
     pre_label: Segmentation
     truth: WorkingLane
+    seed: int = 0
 
 
 def train_folds(data: Path, out: Path) -> None:
@@ -99,5 +100,5 @@ def videos_of(out: Path, seed: int) -> list[Video]:
             temperature,
         )
         truth = WorkingLane.of(Segmentation.from_frames(values["truth"]))
-        made.append(Video(name, evidence, evidence.decode(), truth))
+        made.append(Video(name, evidence, evidence.decode(), truth, seed))
     return made

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.least_events import LeastEvents, Mending
 from benchmarks.out_of_fold import SEEDS, Video, train_folds, videos_of
+from benchmarks.working_lane import WorkingLane
 from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.least_events import LeastEvents, Mending
 from skelseg_core.review.place import Place
 from skelseg_core.review.queue import Queue
-from skelseg_core.review.working_lane import WorkingLane
 
 SHARES = (0.1, 0.2, 0.3)
 WANTED = (0.8, 0.9)

@@ -3,8 +3,8 @@
 A played person labels the sixteen videos of UW-IOM one after the other. Of the first,
 one repetition is labelled while it plays and mended, and filled in from there
 (`review.by_example`); every other video is pre-labelled by `keypoints` trained on the
-videos before it (`learning.self_training` while these are few), and mended with the
-proposals of `skelseg assist`. All is set against labelling every video while it plays.
+videos before it (`learning.self_training` while these are few), and mended. All is set
+against labelling every video while it plays.
 
 ``python -m benchmarks.retraining PATH_OF_UW_IOM`` prints the rows of
 ``docs/results/retraining.md``; fifteen trainings, ten minutes of one core an order.
@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.by_example import repetition
+from benchmarks.by_hand import events_left, named_while_playing
 from benchmarks.few_labels import RATE, read
 from skelseg_core.config import load_preset
 from skelseg_core.labels.classes import LabelMap
@@ -34,11 +35,7 @@ from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.review.by_example import fill_by_example
-from skelseg_core.review.effort import Case, Costs, assist, live
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.habits import Habits
-from skelseg_core.review.least_events import LeastEvents
-from skelseg_core.review.working_lane import WorkingLane
 from skelseg_core.tasks.importing import import_dataset, load_dataset
 
 COLLARS = (2, 5)
@@ -67,15 +64,14 @@ def in_turn(order: int, samples: Sequence[Sample], label_map: LabelMap) -> None:
     total = {k: 0 for k in COLLARS}
     by_hand = {k: 0 for k in COLLARS}
     for n, sample in enumerate(samples):
-        nothing = np.full((len(sample), len(label_map)), 1 / len(label_map))
-        blank = case_of(sample, nothing, samples[:n], label_map)
-        played = {k: live(blank, k, Costs()).events for k in COLLARS}
+        truth = truth_of(sample, label_map)
+        played = {k: live(truth, sample.name, label_map, k) for k in COLLARS}
         if n == 0:
             took = {k: first_video(sample, label_map, k) for k in COLLARS}
         else:
             said = trained_on(samples[:n], samples[n:], len(label_map), sample)
-            case = case_of(sample, said, samples[:n], label_map)
-            took = {k: assist(case, k, Costs()).events for k in COLLARS}
+            lane = pre_label(said, samples[:n], label_map)
+            took = {k: events_left(lane, truth, k) for k in COLLARS}
         for k in COLLARS:
             total[k], by_hand[k] = total[k] + took[k], by_hand[k] + played[k]
         print(order, n + 1, sample.name, took, played, flush=True)
@@ -97,17 +93,18 @@ def trained_on(
     return predict_probabilities(run(task).model, sample.features)
 
 
-def case_of(
-    sample: Sample,
-    probabilities: np.ndarray,
-    labelled: Sequence[Sample],
-    label_map: LabelMap,
-) -> Case:
+def pre_label(
+    probabilities: np.ndarray, labelled: Sequence[Sample], label_map: LabelMap
+) -> Segmentation:
     ids = np.array(label_map.ids, np.int64)
     counted = count_transitions(((s.labels, RATE) for s in labelled), len(ids))
-    evidence = Evidence(probabilities, ids, RATE, counted if labelled else None)
-    habits = Habits.of((truth_of(s, label_map), RATE) for s in labelled)
-    return Case(sample.name, truth_of(sample, label_map), evidence, label_map, habits)
+    return Evidence(probabilities, ids, RATE, counted).decode()
+
+
+def live(truth: Segmentation, video: str, label_map: LabelMap, collar: int) -> int:
+    """Count the keys that name the segments while they play, and the mending."""
+    lane = named_while_playing(truth, RATE, label_map.ids, video, 0)
+    return len(truth) + events_left(lane, truth, collar)
 
 
 def truth_of(sample: Sample, label_map: LabelMap) -> Segmentation:
@@ -118,21 +115,16 @@ def first_video(sample: Sample, label_map: LabelMap, collar: int) -> int:
     """Count the events of one repetition by hand and of mending what is filled in."""
     truth = truth_of(sample, label_map)
     until = int(truth.starts[repetition(sample.labels)])
-    begin = replace(
-        sample,
-        features={m: v[:until] for m, v in sample.features.items()},
-        labels=sample.labels[:until],
-    )
-    nothing = np.full((until, len(label_map)), 1 / len(label_map))
-    by_hand = live(case_of(begin, nothing, (), label_map), collar, Costs()).events
     frames = truth.to_frames()
+    begin = Segmentation.from_frames(frames[:until])
+    by_hand = live(begin, sample.name, label_map, collar)
     known = np.where(np.arange(len(frames)) < until, frames, UNLABELLED)
     filled = fill_by_example(
         sample.features["keypoints"], Segmentation.from_frames(known), until, RATE
     )
-    rest = WorkingLane.of(Segmentation.from_frames(filled.labels.to_frames()[until:]))
-    true = WorkingLane.of(Segmentation.from_frames(frames[until:]))
-    return by_hand + 1 + LeastEvents(rest.shown, true.shown, collar).events
+    rest = Segmentation.from_frames(filled.labels.to_frames()[until:])
+    true = Segmentation.from_frames(frames[until:])
+    return by_hand + 1 + events_left(rest, true, collar)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,9 @@ from benchmarks.correcting import until
 from benchmarks.film import LABELS, cut, cuts, frames_of
 from benchmarks.labelling import KEY_S, LAG_S, LOOK_S, truth_of
 from benchmarks.labelling_real import SIZE, Screen
+from benchmarks.least_events import LeastEvents
 from benchmarks.reviewing_persons import FromNothing, Reviewer
+from benchmarks.working_lane import WorkingLane
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
@@ -45,8 +47,6 @@ from skelseg_core.project.folder import ProjectFolder, create_project, probe_vid
 from skelseg_core.project.label_files import load_labels
 from skelseg_core.project.project import ANNOTATION, add_video, prediction_lane
 from skelseg_core.review.attention import LEAST_SECONDS
-from skelseg_core.review.least_events import LeastEvents
-from skelseg_core.review.working_lane import WorkingLane
 from skelseg_core.tasks.registry import TASKS
 
 MODEL = "first-half"

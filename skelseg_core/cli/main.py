@@ -18,14 +18,12 @@ from skelseg_core import __version__
 from skelseg_core.child_process import module_command
 from skelseg_core.cli.agree import agree_command, copy_command
 from skelseg_core.cli.allow import allow_command
-from skelseg_core.cli.assist import assist_command
 from skelseg_core.cli.backups import backups_command
 from skelseg_core.cli.benchmark import benchmark_command
 from skelseg_core.cli.by_example import fill_command
 from skelseg_core.cli.completion import completion_command
 from skelseg_core.cli.conventions import conventions_command
 from skelseg_core.cli.doctor import doctor_command
-from skelseg_core.cli.effort import effort_command
 from skelseg_core.cli.evaluate import evaluate_command
 from skelseg_core.cli.export import export_command, export_poses
 from skelseg_core.cli.importing import import_command
@@ -397,9 +395,7 @@ for written in WRITTEN:
     cli.add_command(written_command(written))
 cli.add_command(conventions_command)
 cli.add_command(fill_command)
-cli.add_command(assist_command)
 cli.add_command(doctor_command)
-cli.add_command(effort_command)
 cli.add_command(import_command)
 cli.add_command(allow_command)
 cli.add_command(backups_command)

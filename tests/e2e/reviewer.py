@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from app.views.review.room import REPEAT_S
 from app.window.project_window import ProjectWindow
+from benchmarks.least_events import LeastEvents, Mending
+from benchmarks.working_lane import WorkingLane
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.review.least_events import LeastEvents, Mending
-from skelseg_core.review.working_lane import WorkingLane
 
 Key, Held = Qt.Key, Qt.KeyboardModifier
 NONE, ALT, CTRL, SHIFT = (

@@ -1,4 +1,4 @@
-"""Lines of ``skelseg assist``: commands as JSON objects, and what is answered.
+"""Lines of ``benchmarks.assist``: commands as JSON objects, and what is answered.
 
 Each line is one object, ``{"do": VERB, ...}``. A line that is no command, or one that
 cannot be done, changes nothing; the answer then says why in ``error``.
@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from benchmarks.assist_session import AssistSession
+from benchmarks.working_lane import Shown
 from skelseg_core.errors import EditError, SkelsegError, unreachable
-from skelseg_core.review.assist import AssistSession
-from skelseg_core.review.working_lane import Shown, WorkingLane
 
 MAX_LINE = 1 << 20
 """Bytes of a line; longer ones are no command."""
@@ -35,16 +35,10 @@ class AssistLines:
 
     def answer(self) -> str:
         """Write where the session stands, as one line of JSON."""
-        session = self.session
-        proposal, item = session.proposal, session.item
+        item = self.session.item
         values = {
-            "lane": _rows(session.lane),
-            "proposal": None
-            if proposal is None
-            else {
-                "lane": _rows(WorkingLane.of(proposal.lane).shown),
-                "text": str(proposal.reason),
-            },
+            "lane": _rows(self.session.lane),
+            "proposal": None,
             "item": None
             if item is None
             else {"start": item.start, "stop": item.stop, "why": item.why},
@@ -75,8 +69,10 @@ class AssistLines:
             session.paint(start, stop, self._class(command))
         elif verb == "accept":
             session.accept(*self._range(command))
-        elif verb in ("take", "next", "undo"):
+        elif verb in ("next", "undo"):
             getattr(session, verb)()
+        elif verb == "take":
+            raise EditError("There is no proposal to take; go on correcting.")
         elif verb == "quit":
             # It ends whether it could be saved or not: nobody waits for ever.
             self.ended = True

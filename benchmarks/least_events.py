@@ -49,16 +49,6 @@ class Mending:
         """Events that it costs."""
         return PRICES[self.kind]
 
-    @property
-    def command(self) -> dict[str, object]:
-        """The command of `skelseg assist` that does it."""
-        if self.kind == "boundary":
-            return {"do": "move", "frame": self.start, "to": self.stop}
-        if self.kind == "missing":
-            span = {"start": self.start, "stop": self.stop}
-            return {"do": "paint", **span, "class": self.class_id}
-        return {"do": "relabel", "frame": self.start, "class": self.class_id}
-
 
 @dataclass
 class _Way:

@@ -1,8 +1,6 @@
 """Working lane: an annotation in the hands of a person who corrects it.
 
-It is a segmentation and the frames that the person has set. What is set is changed by
-the person's own edits and by nothing else: `WorkingLane.with_labels`, by which all
-proposals are made, leaves it as it is.
+It is a segmentation and the frames that the person has set.
 
 Two neighbours of one label that nobody divided are one segment to the person, although
 the segmentation may hold them apart, because only one of the two is vouched for.
@@ -24,7 +22,7 @@ from skelseg_core.labels.edits import (
     replace_range,
     united,
 )
-from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
+from skelseg_core.labels.segmentation import Segment, Segmentation
 
 Shown = tuple[int, int, "int | None"]
 """A segment as the person sees it: first frame, frame after the last, class."""
@@ -66,46 +64,18 @@ class WorkingLane:
                 found.append((segment.start, segment.stop, segment.class_id))
         return tuple(found)
 
-    @cached_property
-    def labels(self) -> np.ndarray:
-        """Framewise class ids, shape (T,), int64; -1 is unlabelled."""
-        return self.segmentation.to_frames()
-
-    @cached_property
-    def kept(self) -> np.ndarray:
-        """Frames that only the person may change, bool, shape (T,).
-
-        What an edit has set, what a person made or agreed with before, and both sides
-        of every boundary that a person vouches for, where there is a label.
-        """
-        kept = self.touched.copy()
-        for segment in self.segmentation.segments:
-            if segment.protected:
-                kept[segment.start : segment.stop] = True
-            elif segment.class_id is not None:
-                kept[segment.start] |= segment.start > 0 and segment.start_vouched
-                kept[segment.stop - 1] |= (
-                    segment.stop < self.n_frames and segment.stop_vouched
-                )
-        return kept
-
     @property
     def saved(self) -> Segmentation:
         """The lane to be written: what was edited is a person's, the rest as it was.
 
-        A label that a person did not give, but whose frames came by a move or by a
-        proposal that was taken, is protected from now on and counts as accepted.
+        A label that a person did not give, but whose frames came by a move, is
+        protected from now on and counts as accepted.
         """
         edited = (
             self.touched[s.start : s.stop].any() for s in self.segmentation.segments
         )
         parts = zip(self.segmentation.segments, edited, strict=True)
         return Segmentation(tuple(_edited(s) if yes else s for s, yes in parts))
-
-    @property
-    def fixed(self) -> np.ndarray:
-        """Class ids that hold whatever a model says, shape (T,); -1 is free."""
-        return np.where(self.kept, self.labels, UNLABELLED)
 
     def shown_at(self, frame: int) -> Shown:
         """Find the segment that the person sees at a frame.
@@ -210,46 +180,6 @@ class WorkingLane:
         touched[start:stop] = True
         return WorkingLane(_without_seams(lane), touched)
 
-    def taken(self, lane: Segmentation) -> WorkingLane:
-        """Take over a lane that `with_labels` made; what it changes is set from now."""
-        return WorkingLane(lane, self.touched | (lane.to_frames() != self.labels))
-
-    # -- what a model changes -------------------------------------------------------
-
-    def with_labels(
-        self, labels: np.ndarray, confidence: np.ndarray | None = None
-    ) -> Segmentation:
-        """Make the lane with other labels where the person has set none.
-
-        Parameters
-        ----------
-        labels : ndarray of int, shape (T,)
-            Class ids, -1 is unlabelled; those of frames that are `kept` do not count.
-        confidence : ndarray of float, shape (T,), optional
-            Of the labels, 0..1; averaged over each new segment.
-        """
-        wanted = np.where(self.kept, self.labels, labels)
-        lane = self.segmentation
-        held = {s.start for s in lane.segments[1:] if s.start_vouched}
-        for start, stop in _cut(ranges_of(wanted != self.labels), held):
-            new = Segmentation.from_frames(
-                wanted[start:stop],
-                "model",
-                None if confidence is None else confidence[start:stop],
-            )
-            parts = [
-                replace(
-                    s,
-                    start=s.start + start,
-                    stop=s.stop + start,
-                    start_vouched=s.start + start in held,
-                    stop_vouched=s.stop + start in held,
-                )
-                for s in new.segments
-            ]
-            lane = replace_range(lane, start, stop, parts)
-        return _without_seams(lane, of_person=False)
-
     def _check(self, start: int, stop: int) -> None:
         if not 0 <= start < stop <= self.n_frames:
             raise EditError(
@@ -267,7 +197,7 @@ class WorkingLane:
         """Join a segment that was set just now with its equal neighbours.
 
         Nobody vouches for more than before: what was not set is apart from what was,
-        though the person sees one segment, which no proposal cuts. Neighbours that
+        though the person sees one segment. Neighbours that
         were equal before, and that a person had divided, stay two.
         """
         divided = {b[0] for a, b in pairwise(self.shown) if a[2] == b[2]}
@@ -280,24 +210,6 @@ class WorkingLane:
             if a < stop and start < b:
                 touched[a:b] = True
         return WorkingLane(lane, touched)
-
-
-def ranges_of(mask: np.ndarray) -> list[tuple[int, int]]:
-    """List the runs of true values of a mask (T,): first, and the one after the last.
-
-    Examples
-    --------
-    >>> ranges_of(np.array([False, True, True]))
-    [(1, 3)]
-    """
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
-def _cut(ranges: list[tuple[int, int]], at: set[int]) -> list[tuple[int, int]]:
-    """Cut ranges of frames at the frames ``at`` that lie within them."""
-    edges = ([a, *sorted(c for c in at if a < c < b), b] for a, b in ranges)
-    return [pair for each in edges for pair in pairwise(each)]
 
 
 def _undivided(class_before: int | None, segment: Segment) -> bool:
@@ -352,11 +264,8 @@ def _with_boundary_at(lane: Segmentation, old: int, new: int) -> Segmentation:
     return replace_range(lane, left.start, new, [grown])
 
 
-def _without_seams(lane: Segmentation, of_person: bool = True) -> Segmentation:
-    """Join equal neighbours that nobody divided, where both have the same standing.
-
-    Those that no model may change stay two unless they are told to be joined, too.
-    """
+def _without_seams(lane: Segmentation) -> Segmentation:
+    """Join equal neighbours that nobody divided, where both have the same standing."""
     parts: list[Segment] = []
     for segment in lane.segments:
         last = parts[-1] if parts else None
@@ -364,7 +273,6 @@ def _without_seams(lane: Segmentation, of_person: bool = True) -> Segmentation:
             last is not None
             and _undivided(last.class_id, segment)
             and _standing(last) == _standing(segment)
-            and (of_person or not segment.protected)
         ):
             parts[-1] = united(last, segment)
         else:

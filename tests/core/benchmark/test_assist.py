@@ -1,9 +1,8 @@
-"""A session without a window: what its verbs do, and what they leave alone."""
+"""The session of `benchmarks.assist`: what its verbs do, and its lines."""
 
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,18 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.assist_lines import AssistLines
+from benchmarks.assist_session import AssistSession, begun
+from benchmarks.working_lane import WorkingLane
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.transitions import count_transitions
-from skelseg_core.review.assist import AssistSession, Propose, Work
-from skelseg_core.review.assist_lines import AssistLines
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.habits import Habits
 from skelseg_core.review.place import Place, Reason
-from skelseg_core.review.proposal import Proposal
-from skelseg_core.review.proposals import Proposer
-from skelseg_core.review.working_lane import WorkingLane
 from tests.segments import segmentations
 
 N = 60
@@ -41,21 +37,15 @@ LABELS = np.repeat([0, 1, 2, 0, 1], 12)
 EVIDENCE = evidence_of(LABELS)
 
 
-def nothing(_: object) -> None:
-    return None
-
-
 def session_of(
-    annotation: Segmentation | None = None,
-    propose: Propose = nothing,
-    evidence: Evidence = EVIDENCE,
+    annotation: Segmentation | None = None, evidence: Evidence = EVIDENCE
 ) -> AssistSession:
     annotation = annotation or Segmentation.unlabelled(N)
 
     def order(lane: WorkingLane) -> list[Place]:
         return [Place(a, b, (Reason("one"),)) for a, b, _ in lane.shown]
 
-    return AssistSession(annotation, evidence, CLASSES, propose, order)
+    return AssistSession(begun(annotation, evidence), CLASSES, order)
 
 
 def test_a_session_begins_with_what_the_model_says() -> None:
@@ -164,24 +154,12 @@ def test_who_joins_segments_vouches_for_the_one_alone_that_was_labelled() -> Non
 
 
 def test_who_joins_does_not_make_more_of_how_a_neighbour_was_vouched_for() -> None:
-    first = Segment(0, 20, 1).as_reviewed(by="confidence")
+    first = Segment(0, 20, 1).as_reviewed(by="rule")
     said = Segmentation((first, Segment(20, N, 2).as_reviewed()))
     session = session_of(said)
     session.relabel(30, 1)
     assert session.lane == ((0, N, 1),)
-    assert [s.vouched_by for s in session.annotation.segments] == ["confidence", "look"]
-
-
-def test_a_session_goes_on_with_what_was_saved() -> None:
-    session = session_of(propose=wild(np.random.default_rng(3)))
-    session.take()
-    session.move(session.lane[2][0], session.lane[2][0] + 1)
-    session.paint(10, 15, None)
-    session.accept(30, 34)
-    again = session_of(session.annotation)
-    kept = session.working.kept
-    assert (again.working.labels[kept] == session.working.labels[kept]).all()
-    assert kept.sum() > N / 2
+    assert [s.vouched_by for s in session.annotation.segments] == ["rule", "look"]
 
 
 def test_places_end_and_do_not_come_again() -> None:
@@ -300,19 +278,8 @@ COMMANDS = st.one_of(
         {"do": st.just("paint"), "start": frames, "stop": frames, "class": ids}
     ),
     st.fixed_dictionaries({"do": st.just("accept"), "start": frames, "stop": frames}),
-    st.fixed_dictionaries({"do": st.sampled_from(["take", "undo", "next", "take"])}),
+    st.fixed_dictionaries({"do": st.sampled_from(["take", "undo", "next"])}),
 )
-
-
-def wild(dice: np.random.Generator) -> Propose:
-    """Propose any labels at all, as no decoder would."""
-
-    def propose(work: Work) -> Proposal | None:
-        labels = np.repeat(dice.integers(-1, 3, 20), 3)
-        lane = work.lane.with_labels(labels, dice.random(N))
-        return Proposal(lane, Reason("any"))
-
-    return propose
 
 
 class Promised:
@@ -331,9 +298,6 @@ class Promised:
             return
         self.before.append((dict(self.labels), set(self.cuts)))
         was, now = framewise(before), framewise(after)
-        if command["do"] == "take":
-            self.labels |= {f: now[f] for f in range(N) if was[f] != now[f]}
-            return
         start, stop = self._frames(command, before)
         gone = set(starts(before)) - set(starts(after))
         self.cuts -= gone
@@ -366,39 +330,25 @@ def starts(lane: Any) -> list[int]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    segmentations(N, ids=(None, 0, 1, 2)),
-    st.lists(COMMANDS, max_size=20),
-    st.integers(0, 9),
-)
+@given(segmentations(N, ids=(None, 0, 1, 2)), st.lists(COMMANDS, max_size=20))
 def test_nothing_but_a_later_command_changes_what_a_command_set(
-    annotation: Segmentation, commands: list[dict[str, Any]], seed: int
+    annotation: Segmentation, commands: list[dict[str, Any]]
 ) -> None:
-    walked(session_of(annotation, wild(np.random.default_rng(seed))), commands)
-
-
-def walked(session: AssistSession, commands: list[dict[str, Any]]) -> None:
-    """Give a session these commands, and hold it to what it promises."""
-    promised = _walked(session, commands)
+    session = session_of(annotation)
+    promised = walked(session, commands)
     # So it is after it was saved, whatever the model says then.
     for shift in range(3):
         other = evidence_of((LABELS + shift) % 3)
         again = session_of(session.annotation, evidence=other)
         promised.check(again.lane)
-        assert _vouched(again.annotation) == _vouched(session.annotation)
 
 
-def _vouched(lane: Segmentation) -> list[bool]:
-    return [
-        s.class_vouched or s.undecided for s in lane.segments for _ in range(len(s))
-    ]
-
-
-def _walked(session: AssistSession, commands: list[dict[str, Any]]) -> Promised:
+def walked(session: AssistSession, commands: list[dict[str, Any]]) -> Promised:
+    """Give a session these commands, and hold it to what it promises."""
     lines = lines_of(session)
     promised, states = Promised(session.lane), [session.lane]
     for command in commands:
-        before, offered = session.lane, session.proposal
+        before = session.lane
         lines.do(json.dumps(command).encode())
         after = session.lane
         assert [s[1] for s in after[:-1]] == starts(after)
@@ -416,55 +366,4 @@ def _walked(session: AssistSession, commands: list[dict[str, Any]]) -> Promised:
             assert after == before
         else:
             states.append(after)
-        if command["do"] == "take":
-            assert offered is not None
-            assert after == WorkingLane.of(offered.lane).shown
-        proposal = session.proposal
-        if proposal is not None:
-            promised.check(WorkingLane.of(proposal.lane).shown)
     return promised
-
-
-HABITS = Habits.of(
-    (Segmentation.from_frames(np.repeat(row, 6)), 10.0)
-    for row in ([0, 1, 0, 2, 1], [0, 1, 2, 0, 1, 2], [2, 1, 0, 1], [0, 2, 0, 1, 2, 1])
-)
-NAMES = {c.id: c.name for c in CLASSES.classes}
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    segmentations(N, ids=(None, 0, 1, 2)),
-    st.lists(COMMANDS, max_size=20),
-    st.integers(0, 9),
-)
-def test_no_proposal_changes_what_a_command_set(
-    annotation: Segmentation, commands: list[dict[str, Any]], seed: int
-) -> None:
-    dice = np.random.default_rng(seed)
-    evidence = evidence_of(np.repeat(dice.integers(0, 3, 10), 6), 0.6)
-    propose = Proposer(evidence, HABITS, NAMES, evidence.decode())
-    walked(session_of(annotation, propose, evidence), commands)
-
-
-@settings(max_examples=60, deadline=None)
-@given(segmentations(N, ids=(None, 0, 1, 2)), st.integers(0, 9))
-def test_what_a_person_made_before_is_in_no_proposal_another(
-    annotation: Segmentation, seed: int
-) -> None:
-    session = session_of(annotation, wild(np.random.default_rng(seed)))
-    proposal = session.proposal
-    assert proposal is not None
-    now = proposal.lane.to_frames()
-    for segment in annotation.segments:
-        if segment.protected:
-            label = -1 if segment.class_id is None else segment.class_id
-            assert (now[segment.start : segment.stop] == label).all()
-    held = {s.start for s in annotation.segments[1:] if s.start_vouched}
-    there = {s.start for s in proposal.lane.segments}
-    between = {
-        b.start
-        for a, b in pairwise(annotation.segments)
-        if a.class_id is not None or b.class_id is not None
-    }
-    assert held & between <= there
