@@ -30,7 +30,9 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import edit_lane
+from skelseg_core.tasks.registry import TASKS
 from skelseg_core.video.reader import VideoReader
+from tests.in_process import in_this_process
 from tests.videos import write_images, write_streams, write_video
 
 N = 24
@@ -104,6 +106,12 @@ def label(root: Path, video: str, *classes: int) -> None:
         edit = functools.partial(paint, start=start, stop=stop, class_id=class_id)
         after = edit_lane(after, video, edit)
     assert folder.save(after, before) == []
+
+
+@pytest.fixture(autouse=True)
+def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each imports PyTorch for seconds; those of `spawn` start theirs."""
+    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", in_this_process(TASKS))
 
 
 @functools.cache
