@@ -25,7 +25,12 @@ def in_this_process(tasks: Mapping[str, Callable[..., Task[Any]]]) -> type:
             except SkelsegError as error:
                 raise TaskFailed(str(error), stops_all(error)) from error
 
+        alone = task
+
         def kill(self) -> None:
+            pass
+
+        def close(self, *_: object) -> None:
             pass
 
     return InThisProcess

@@ -31,6 +31,7 @@ from skelseg_core.video.times import FrameTimes
 from tests.app.window.test_dropping import Hand
 from tests.app.windows import trigger
 from tests.e2e.conftest import Opener
+from tests.e2e.test_loop import at_once
 from tests.mouse import (
     CLASSES,
     N_FRAMES,
@@ -160,6 +161,7 @@ def test_an_animal_goes_through_the_whole_loop(
     project_window.services.session.set_model("m")
     project_window.session.set_video("young")
     qtbot.waitUntil(lambda: project_window.player.info is not None, timeout=20_000)
+    at_once(project_window)
     trigger(project_window, "prelabel")
 
     def young() -> Segmentation:

@@ -24,8 +24,10 @@ from skelseg_core.learning.model_info import load_info
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import prediction_lane
+from skelseg_core.tasks.registry import TASKS
 from tests.app.windows import trigger
 from tests.e2e.conftest import Opener
+from tests.in_process import in_this_process
 
 LONG = 180_000
 
@@ -56,6 +58,11 @@ def annotation(project_window: ProjectWindow) -> Segmentation:
     return project_window.document.project.video(
         project_window.session.video_id
     ).annotation
+
+
+def at_once(project_window: ProjectWindow) -> None:
+    """Let tasks work in this process: `test_the_whole_loop` starts one for them."""
+    project_window.jobs.worker = in_this_process(TASKS)()
 
 
 def prelabel(qtbot: QtBot, project_window: ProjectWindow) -> str:
@@ -222,6 +229,7 @@ def test_a_model_never_overwrites_a_person(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:
     project_window = opener(demo_root)
+    at_once(project_window)
     video = project_window.session.video_id
     seek(qtbot, project_window, 40)
     project_window.session.set_range(40, 70)
@@ -240,6 +248,7 @@ def test_pre_label_without_my_labels(
 ) -> None:
     """The lane is the model's own then, and says so; the labels stay what they are."""
     project_window = opener(demo_root)
+    at_once(project_window)
     video = project_window.session.video_id
     project_window.session.set_range(40, 70)
     QTest.keyClick(project_window.window, "1")

@@ -1,4 +1,4 @@
-"""One whole round in the background, by real processes on a small project of poses."""
+"""One whole round in the background, by the real tasks on a small project of poses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.tasks.registry import TASKS
 from tests.app.made_services import close_services, make_services
+from tests.in_process import in_this_process
 from tests.poses_only import CLASSES, item, waving
 
 N = 160
@@ -52,6 +54,7 @@ def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
     project = set_lane(project, "a", ANNOTATION, said(project.label_map.ids, 0))
     folder.save(project, before)
     made = make_services(ProjectFolder(folder.root))
+    made.jobs.worker = in_this_process(TASKS)()
     yield made
     close_services(made)
 

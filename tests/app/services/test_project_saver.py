@@ -122,7 +122,7 @@ def test_a_folder_with_files_is_refused_and_all_goes_on_as_before(
 def test_strays_are_gone_after_the_opening(
     qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
-    stray = project_folder.root / "labels" / ".one.json.abcd1234.tmp"
+    stray = project_folder.root / "labels" / ".skelseg-00000000-1-abcd1234.tmp"
     atomic_write(stray, "half")
     os.utime(stray, (0, 0))
     with opened(qtbot, project_folder):

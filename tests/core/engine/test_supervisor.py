@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import threading
 import time
@@ -15,8 +16,9 @@ import pytest
 from skelseg_core.engine import supervisor
 from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
 from skelseg_core.engine.supervisor import RunProgress, Supervisor
+from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
-from skelseg_core.progress import run
+from skelseg_core.progress import Progress, run
 
 MODULE = "tests.core.engine.worker_for_tests"
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="needs signals")
@@ -71,7 +73,16 @@ def test_what_fails_or_dies_costs_itself_alone(tmp_path: Path) -> None:
 def test_a_process_that_stands_still_costs_one_more_try(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skelseg_core.engine.worker_process.SILENT_S", 1.0)
+    as_heard = Worker._as_heard
+
+    def heard(worker: Worker, last: Progress, _: float) -> Progress:
+        assert worker.process is not None
+        flags = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+        stands = os.waitid(os.P_PID, worker.process.pid, flags)
+        return as_heard(worker, last, math.inf if stands else 0.0)
+
+    # Busy is whoever else is on the machine.
+    monkeypatch.setattr(Worker, "_as_heard", heard)
     task = queued("stand", "a", folder=str(tmp_path))
     events: list[TaskEvent] = []
     ends = run(Supervisor([task], 1, events.append, module=MODULE).run())
