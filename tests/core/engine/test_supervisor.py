@@ -73,7 +73,7 @@ def test_what_fails_or_dies_costs_itself_alone(tmp_path: Path) -> None:
 def test_a_process_that_stands_still_costs_one_more_try(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    as_heard = Worker._as_heard
+    as_heard = vars(Worker)["_as_heard"]
 
     def heard(worker: Worker, last: Progress, _: float) -> Progress:
         assert worker.process is not None
