@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,7 +19,7 @@ USUAL_PX = 900
 LARGEST_SHARE = 0.28
 """Share of the height that timeline and loupe each take at most, at first."""
 STATE = 1
-"""Version of saved dock states; in the one before the tables stood at the right."""
+"""Version of saved dock states."""
 # Where every dock stands, whether it is shown or not; those that are not named here
 # share the place beside the timeline, as tabs where several are shown.
 _LEFT = ("Videos", "Review")
@@ -85,15 +85,15 @@ class Layouts(QObject):
         below = [self._docks[name] for name in _BOTTOM if name in self._docks]
         for upper, lower in pairwise(below):
             self._window.splitDockWidget(upper, lower, _DOWN)
-        self._put_beside([n for n in self._docks if _is_beside(n)])
+        self._put_beside()
         self._resize(layout.widths, _ACROSS)
         self._resize(layout.heights, _DOWN)
         _give_back(focus)
 
-    def _put_beside(self, names: Sequence[str]) -> None:
-        """Put docks at the right of the timeline, one over the other."""
+    def _put_beside(self) -> None:
+        """Put the rest at the right of the timeline, one over the other."""
         first: QDockWidget | None = None
-        for name in names:
+        for name in filter(_is_beside, self._docks):
             dock = self._docks[name]
             if first is None:
                 self._window.splitDockWidget(self._docks[_BOTTOM[-1]], dock, _ACROSS)
@@ -159,10 +159,6 @@ class Layouts(QObject):
         """Put the docks where a state of Qt says; False where it cannot be read."""
         focus = self._window.focusWidget()
         found = self._window.restoreState(state, STATE)
-        if not found and self._window.restoreState(state):
-            found = True
-            hidden = [n for n, dock in self._docks.items() if dock.isHidden()]
-            self._put_beside([n for n in hidden if _is_beside(n)])
         _give_back(focus)
         return found
 

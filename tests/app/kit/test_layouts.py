@@ -180,18 +180,6 @@ def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
     assert project_window.command_ui.layouts.own == []
     table["layout-reset"].trigger()
     assert shown(project_window) == set(LAYOUTS["default"].shown)
-    # In what an older skelseg saved, a table that is not shown has its place of then.
-    right = _Area.RightDockWidgetArea
-    for name in ("Segments", "Jobs"):
-        project_window.window.addDockWidget(right, docks[name])
-    docks["Jobs"].show()
-    docks["Segments"].hide()
-    assert project_window.command_ui.layouts.stand(project_window.window.saveState())
-    assert project_window.window.dockWidgetArea(docks["Jobs"]) == right
-    table["dock-segments"].trigger()
-    bottom = _Area.BottomDockWidgetArea
-    assert project_window.window.dockWidgetArea(docks["Segments"]) == bottom
-    assert docks["Segments"].isVisible()
 
 
 def test_docks_are_remembered(qtbot: QtBot, project_folder: ProjectFolder) -> None:
