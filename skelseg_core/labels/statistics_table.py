@@ -10,7 +10,6 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -19,6 +18,7 @@ from skelseg_core.errors import ConfigError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.labels.statistics import UNDECIDED, StatisticsPart, segment_kinds
+from skelseg_core.labels.transitions import count_changes
 from skelseg_core.progress import Progress, Task
 
 GroupBy = Literal["video", "subject", "class"]
@@ -136,7 +136,8 @@ def transition_table(
     columns = (*_GROUPS[by], *TRANSITIONS)
     rows: list[tuple[Value, ...]] = []
     for key, members in _grouped(parts, by).items():
-        counts = sum((_changes(p, label_map) for p in members), np.zeros(()))
+        lanes = [label_map.to_indices(p.segmentation.class_ids) for p in members]
+        counts = sum((count_changes(i, len(label_map)) for i in lanes), np.zeros(()))
         for i, first in enumerate(label_map.classes):
             left = int(counts[i].sum())
             for j, then in enumerate(label_map.classes):
@@ -145,17 +146,6 @@ def transition_table(
                     share = n / left if left else None
                     rows.append((*key, first.name, then.name, n, share))
     return StatisticsTable(columns, tuple(rows))
-
-
-def _changes(part: StatisticsPart, label_map: LabelMap) -> np.ndarray:
-    """Count changes from class to class, float64 (C, C)."""
-    index = {c.id: n for n, c in enumerate(label_map.classes)}
-    ids = part.segmentation.class_ids.tolist()
-    counts = np.zeros((len(index), len(index)))
-    for a, b in pairwise(ids):
-        if a != b and a in index and b in index:
-            counts[index[a], index[b]] += 1
-    return counts
 
 
 def _grouped(

@@ -146,11 +146,26 @@ def count_transitions(
         values = np.asarray(labels, np.int64)
         known = values[values != UNLABELLED]
         seconds += np.bincount(known, minlength=n_classes) / rate
-        a, b = values[:-1], values[1:]
-        changes = (a != b) & (a != UNLABELLED) & (b != UNLABELLED)
-        np.add.at(counts, (a[changes], b[changes]), 1)
+        counts += count_changes(values, n_classes)
         lasted += [(c, frames / rate) for c, frames in _inner_runs(values)]
     return Transitions(counts, seconds, count_durations(lasted, n_classes))
+
+
+def count_changes(labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """Count from which class to which labels change, int64 (C, C).
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (N,)
+        Class index of each frame, or of each segment; negative where nothing is
+        labelled. What follows that follows nothing.
+    n_classes : int
+    """
+    a, b = labels[:-1], labels[1:]
+    changes = (a != b) & (a >= 0) & (b >= 0)
+    counts = np.zeros((n_classes, n_classes), np.int64)
+    np.add.at(counts, (a[changes], b[changes]), 1)
+    return counts
 
 
 def _inner_runs(labels: np.ndarray) -> list[tuple[int, int]]:

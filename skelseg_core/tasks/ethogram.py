@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from skelseg_core.errors import ConfigError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.tasks.label_figure import (
     FAINT,
     INK,
+    MAX_HEIGHT_IN,
     NOTHING,
     UNDECIDED,
-    WIDTH_IN,
+    columns_that_fit,
     file_of,
     hatch_of,
     ink_on,
@@ -21,6 +23,7 @@ from skelseg_core.tasks.label_figure import (
     lighter,
     words,
 )
+from skelseg_core.video.lettering import drawable
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -67,9 +70,24 @@ def ethogram(rows: Sequence[EthogramRow], label_map: LabelMap, suffix: str) -> b
     label_map : LabelMap
     suffix : str
         ``".svg"``, ``".pdf"`` or ``".png"``.
+
+    Raises
+    ------
+    ConfigError
+        Where there are too many rows.
     """
     texts = [*label_map.names, *(t for r in rows for t in (r.video, r.lane))]
-    with label_figure(ethogram_height_in(rows, label_map), texts) as figure:
+    entries = _entries(rows, label_map)
+    with label_figure(1.0, texts) as figure:
+        columns = columns_that_fit(figure, [drawable(name) for name, _ in entries])
+        height = _height_in(rows, -(-len(entries) // columns))
+        if height > MAX_HEIGHT_IN:
+            raise ConfigError(
+                "A picture with {:,} rows would be too high; choose fewer videos "
+                "(--video) or lanes.",
+                len(rows),
+            )
+        figure.set_figheight(height)
         axes = figure.subplots()
         places = _places(rows)
         whole_s = max(row.times.duration_s for row in rows)
@@ -77,19 +95,17 @@ def ethogram(rows: Sequence[EthogramRow], label_map: LabelMap, suffix: str) -> b
             _draw_row(axes, row, y, label_map, whole_s)
         _name_rows(axes, rows, places, suffix)
         _draw_axis(axes, whole_s, places, 0.9 if _n_lanes(rows) > 1 else 0.65)
-        _draw_legend(figure, rows, label_map, suffix)
+        _draw_legend(figure, entries, columns, suffix)
         return file_of(figure, suffix)
 
 
-def ethogram_height_in(rows: Sequence[EthogramRow], label_map: LabelMap) -> float:
-    """Compute the height in inches of the ethogram of these rows."""
+def _height_in(rows: Sequence[EthogramRow], legend_rows: int) -> float:
     n_videos = len({row.video for row in rows})
-    entries = _legend_rows(rows, label_map)
     return (
         FRAME_IN
         + ROW_IN * len(rows)
         + GAP_IN * (n_videos - 1 if _n_lanes(rows) > 1 else 0)
-        + LEGEND_IN * (entries + 0.5)
+        + LEGEND_IN * (legend_rows + 0.5)
     )
 
 
@@ -240,23 +256,14 @@ def _entries(
     return found
 
 
-def _columns(names: Sequence[str]) -> int:
-    """Count the columns of the legend that fit, by its longest name."""
-    longest = max((len(name) for name in names), default=1)
-    return max(1, min(len(names), int((WIDTH_IN - 0.4) / (0.075 * longest + 0.55))))
-
-
-def _legend_rows(rows: Sequence[EthogramRow], label_map: LabelMap) -> int:
-    names = [name for name, _ in _entries(rows, label_map)]
-    return -(-len(names) // _columns(names))
-
-
 def _draw_legend(
-    figure: Figure, rows: Sequence[EthogramRow], label_map: LabelMap, suffix: str
+    figure: Figure,
+    entries: Sequence[tuple[str, tuple[str, str, str]]],
+    columns: int,
+    suffix: str,
 ) -> None:
     from matplotlib.patches import Patch
 
-    entries = _entries(rows, label_map)
     patches = [
         Patch(
             facecolor=color,
@@ -273,7 +280,7 @@ def _draw_legend(
         patches,
         names,
         loc="outside lower center",
-        ncols=_columns(names),
+        ncols=columns,
         fontsize=8,
         labelcolor=INK,
         handlelength=1.6,

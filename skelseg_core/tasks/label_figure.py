@@ -1,4 +1,4 @@
-"""Figures of labels: an empty one in the house's style, and its SVG, PDF or PNG.
+"""Figures: an empty one in the house's style, and its SVG, PDF or PNG.
 
 matplotlib is imported when the first figure is drawn, and without pyplot: no figure can
 reach a screen. Text stays text in an SVG and a PDF: it can be found and changed.
@@ -6,11 +6,9 @@ reach a screen. Text stays text in an SVG and a PDF: it can be found and changed
 
 from __future__ import annotations
 
-import hashlib
 import io
 import warnings
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -33,12 +31,12 @@ HATCHES = ("", "----", "....", "++++")
 
 They are those of the window: colours past the first seven are hard to tell apart.
 """
-_PNG_END = 12
-"""Bytes of the last chunk of a PNG file."""
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.edgecolor": DIM,
     "axes.labelcolor": INK,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.spines.left": False,
@@ -47,6 +45,7 @@ _STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "xtick.color": DIM,
     "xtick.labelcolor": INK,
+    "ytick.color": DIM,
     "ytick.labelcolor": INK,
     "legend.frameon": False,
     "hatch.linewidth": 0.6,
@@ -83,34 +82,15 @@ def file_of(figure: Figure, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-# -- whose file it is ---------------------------------------------------------------
-
-
-def sealed(data: bytes, suffix: str) -> bytes:
-    """Add a comment with its checksum to a picture, which viewers pass over."""
-    at = len(data) - (_PNG_END if suffix.lower() == ".png" else 0)
-    return data[:at] + _seal(data, suffix) + data[at:]
-
-
-def is_sealed(data: bytes, suffix: str) -> bool:
-    """Tell whether a picture was drawn here, and nobody changed it since."""
-    length = len(_seal(b"", suffix))
-    at = len(data) - (_PNG_END if suffix.lower() == ".png" else 0)
-    if at < length:
-        return False
-    return sealed(data[: at - length] + data[at:], suffix) == data
-
-
-def _seal(data: bytes, suffix: str) -> bytes:
-    text = b"skelseg sha256 " + hashlib.sha256(data).hexdigest().encode()
-    if suffix.lower() == ".svg":
-        return b"<!-- " + text + b" -->\n"
-    if suffix.lower() == ".pdf":
-        return b"% " + text + b"\n"
-    # A chunk of text of a PNG stands before its last chunk.
-    chunk = b"tEXtComment\0" + text
-    length, check = len(chunk) - 4, zlib.crc32(chunk)
-    return length.to_bytes(4, "big") + chunk + check.to_bytes(4, "big")
+def columns_that_fit(figure: Figure, names: Sequence[str]) -> int:
+    """Count the columns of a legend that fit the figure, by the widest name."""
+    widest = 0.0
+    for name in names:
+        text = figure.text(0, 0, name, fontsize=8)
+        widest = max(widest, text.get_window_extent().width / figure.dpi)
+        text.remove()
+    # A name has a patch before it and a gap behind it.
+    return max(1, min(len(names), int((WIDTH_IN - 0.3) / (widest + 0.5))))
 
 
 def words(text: str, suffix: str) -> str:

@@ -16,8 +16,9 @@ import numpy as np
 from skelseg_core.choices import takes
 from skelseg_core.config import Preset
 from skelseg_core.errors import ConfigError, ProjectError
-from skelseg_core.files import behind_links, new_file
+from skelseg_core.files import new_file
 from skelseg_core.formats.dataset import counted
+from skelseg_core.formats.sealed_file import check_own, seal
 from skelseg_core.poses.heatmaps import heatmaps_in
 from skelseg_core.poses.sequence import follow_boxes, select_subject
 from skelseg_core.poses.skeleton import SIDE_COLORS
@@ -31,18 +32,14 @@ from skelseg_core.project.video_poses import as_corrected, load_estimate
 from skelseg_core.tasks.burned_lanes import burned_lane, lane_title, lanes_of
 from skelseg_core.tasks.picture_choices import RenderChoices
 from skelseg_core.video.burned_in import Bar, draw_heatmap, draw_people, rgb_of
-from skelseg_core.video.clip_writing import (
-    clip_times,
-    is_sealed,
-    seal,
-    sound_of,
-    write_clip,
-)
+from skelseg_core.video.clip_writing import clip_times, sound_of, write_clip
 from skelseg_core.video.lettering import missing_letters, missing_text
 from skelseg_core.video.reader import VideoReader, open_index
 from skelseg_core.video.times import FrameTimes
 
 SUFFIX = ".mp4"
+OWN = "video that skelseg rendered"
+"""What alone is replaced."""
 HEATMAP_TOP = 3.0
 """Value of a heatmap that has the brightest colour: where parts of a body meet."""
 Draw = Callable[[int, np.ndarray], None]
@@ -66,7 +63,7 @@ def render(
         frames, or ``out`` cannot be written or is a file of others.
     """
     target = _target(out)
-    yield from _check_own(target)
+    yield from check_own(target, OWN)
     folder = ProjectFolder(Path(root))
     project = folder.load_only([video_id])
     item = project.video(video_id)
@@ -86,9 +83,9 @@ def render(
         step = f"video of {video_id}"
         with new_file(target) as new:
             note = yield from write_frames(new, reader, (start, stop), pictures, step)
-            yield from seal(new)
+            yield from seal(new, SUFFIX)
             # Somebody may have put a file there meanwhile.
-            yield from _check_own(target)
+            yield from check_own(target, OWN)
     notes += [note] if note else []
     return {
         "said": f"Wrote {counted(stop - start, 'frame')} to {target}.",
@@ -213,22 +210,6 @@ def _target(out: str) -> Path:
             "{} does not end with {}; videos are written as MP4 files.", path, SUFFIX
         )
     return path
-
-
-def _check_own(path: Path) -> Task[None]:
-    """Refuse to replace a file that was not rendered here, or was changed since."""
-    target = behind_links(path)
-    if not target.exists():
-        return
-    own = False
-    if target.is_file():
-        own = yield from is_sealed(target)
-    if not own:
-        raise ProjectError(
-            "{} is there and is no video that skelseg rendered, or was changed since; "
-            "choose another name, or move it away.",
-            path,
-        )
 
 
 def _letters(names: Sequence[str], lanes: Sequence[str]) -> list[str]:

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelseg_core.choices import choice, lane, videos
-from skelseg_core.errors import ProjectError, VideoError
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.dataset import listed
 from skelseg_core.labels.statistics import StatisticsPart
 from skelseg_core.labels.statistics_table import (
     GroupBy,
@@ -17,11 +15,10 @@ from skelseg_core.labels.statistics_table import (
     statistics_table,
     transition_table,
 )
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import Project, VideoItem
-from skelseg_core.video.times import FrameTimes
+from skelseg_core.project.project import Project
+from skelseg_core.tasks.timed_lanes import timed_lanes
 
 
 @dataclass(frozen=True)
@@ -79,28 +76,22 @@ def project_statistics(
     """
     notes = []
     items = [project.video(v) for v in choices.videos] or list(project.videos)
-    there = [i for i in items if choices.lane in i.lanes if not _gone(i, choices.lane)]
-    if not there:
-        known = dict.fromkeys(name for i in items for name in i.lanes)
-        raise ProjectError(
-            "No video has a lane '{}' to count, only {}.",
-            choices.lane,
-            listed(list(known)) or "none",
-        )
+    found, guessed = yield from timed_lanes(folder, project, items, [choices.lane])
+    there = [each.item for each in found]
     lacking = [i.id for i in items if i not in there]
     if lacking:
         names = ", ".join(lacking)
         notes.append(f"Left out, without the lane {choices.lane}: {names}.")
-    parts, guessed = [], []
-    for n, item in enumerate(there):
-        yield Progress("reading times", n, len(there))
-        times, exact = _times(folder, project, item)
-        guessed += [] if exact else [item.id]
-        lane = item.lanes[choices.lane]
-        parts.append(StatisticsPart(item.id, lane, times, subjects.get(item.id, "")))
-    if guessed:
-        names = ", ".join(guessed)
-        notes.append(f"By the mean rate, because the video cannot be read: {names}.")
+    notes += guessed
+    parts = [
+        StatisticsPart(
+            each.item.id,
+            each.item.lanes[choices.lane],
+            each.times,
+            subjects.get(each.item.id, ""),
+        )
+        for each in found
+    ]
     names_ = project.label_map
     if choices.transitions:
         return transition_table(parts, names_, choices.by), tuple(notes)
@@ -118,18 +109,3 @@ def save_statistics(
     table, notes = yield from project_statistics(folder, project, choices, subjects)
     atomic_write(out, table.csv())
     return len(table.rows), notes
-
-
-def _gone(item: VideoItem, lane: str) -> bool:
-    return lane in item.missing
-
-
-def _times(
-    folder: ProjectFolder, project: Project, item: VideoItem
-) -> tuple[FrameTimes, bool]:
-    """Return the times of a video's frames, and whether they are its own."""
-    try:
-        with open_recording(folder, item, project.media_roots) as reader:
-            return reader.times, True
-    except VideoError:
-        return item.even_times, False

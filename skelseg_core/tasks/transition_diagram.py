@@ -56,7 +56,7 @@ def transition_diagram(
             axes.set_axis_off()
         for axes, (title, changes, seconds) in zip(panels, counts, strict=False):
             _draw_panel(axes, changes, seconds, label_map, suffix)
-            axes.set_title(words(title, suffix), loc="left", weight="bold", size=10)
+            axes.set_title(words(title, suffix), loc="left")
         figure.supxlabel(
             "An arrow is as wide as the share of all changes away from a class that "
             f"lead there; those under {_percent(MIN_SHARE)} are left out. A disc is as "

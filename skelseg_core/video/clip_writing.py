@@ -8,7 +8,6 @@ MP4 file can hold it, and encoded anew where not.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -50,8 +49,6 @@ _ENCODERS = {
 }
 """Encoders by preference; without frames out of order, so that times stay exact."""
 _BT601, _LIMITED = 5, 1
-_SEAL = b"skelseg sha256 "
-"""Start of the last box of a file that was written here, with its checksum."""
 
 
 def write_clip(
@@ -357,47 +354,3 @@ def _encoded_into(
             yield (at - first) / RATE, packet
     for packet in track.encode(None):
         yield (at - first) / RATE, packet
-
-
-# -- whose file it is ---------------------------------------------------------------
-
-
-def seal(path: Path) -> Task[None]:
-    """Add a last box to an MP4 file that says its checksum: nobody changed it since.
-
-    Players pass over it.
-    """
-    digest = yield from _sha256(path, path.stat().st_size)
-    content = _SEAL + digest.encode()
-    box = (8 + len(content)).to_bytes(4, "big") + b"free" + content
-    # The file is new, and not in its place yet.
-    with path.open("r+b") as stream:
-        stream.seek(0, os.SEEK_END)
-        stream.write(box)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def is_sealed(path: Path) -> Task[bool]:
-    """Tell whether a file was written here, and nobody changed it since."""
-    length = 8 + len(_SEAL) + 64
-    size = path.stat().st_size
-    if size <= length:
-        return False
-    with path.open("rb") as stream:
-        stream.seek(size - length)
-        box = stream.read()
-    if not box.startswith(length.to_bytes(4, "big") + b"free" + _SEAL):
-        return False
-    digest = yield from _sha256(path, size - length)
-    return box.endswith(digest.encode())
-
-
-def _sha256(path: Path, n_bytes: int) -> Task[str]:
-    digest, left = hashlib.sha256(), n_bytes
-    with path.open("rb") as stream:
-        while left and (block := stream.read(min(left, 1 << 22))):
-            digest.update(block)
-            left -= len(block)
-            yield Progress("checksum", n_bytes - left, n_bytes)
-    return digest.hexdigest()

@@ -8,14 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from skelseg_core.benchmark.report.canvas import (
-    GRID,
-    INK,
-    columns_that_fit,
-    drawing,
-    plain,
-    png_of,
-)
+from skelseg_core.benchmark.report.figure_text import plain
 from skelseg_core.benchmark.report.records import METRICS
 from skelseg_core.benchmark.report.tables import (
     KINDS,
@@ -23,6 +16,13 @@ from skelseg_core.benchmark.report.tables import (
     Stat,
     levels,
     percent,
+)
+from skelseg_core.tasks.label_figure import (
+    FAINT,
+    INK,
+    columns_that_fit,
+    file_of,
+    label_figure,
 )
 
 if TYPE_CHECKING:
@@ -53,15 +53,15 @@ def scores_png(table: ReportTable) -> bytes:
         PNG, `WIDTH_IN` x `DPI` px wide.
     """
     height = 1.1 + len(table.rows) * (0.22 + 0.2 * len(table.kinds))
-    with drawing(height) as figure:
+    titles = [plain(r.title.title, 26) + table.mark(r) for r in table.rows]
+    with label_figure(height, titles) as figure:
         panels = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
         for axes, metric in zip(panels, SHOWN, strict=True):
             _bar_panel(axes, table, metric)
-        titles = [plain(r.title.title, 26) + table.mark(r) for r in table.rows]
         panels[0].set_yticks(range(len(titles)), titles)
         panels[0].set_ylim(len(titles) - 0.45, -0.55)
         _kinds_legend(figure, table.kinds)
-        return png_of(figure)
+        return file_of(figure, ".png")
 
 
 def _bar_panel(axes: Axes, table: ReportTable, metric: str) -> None:
@@ -76,10 +76,9 @@ def _bar_panel(axes: Axes, table: ReportTable, metric: str) -> None:
     axes.set_xticks(range(0, 101, 25))
     axes.set_xlabel("percent", x=50 / 119)
     axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_bounds(0, 100)
     axes.set_axisbelow(True)
-    axes.grid(axis="x", color=GRID, linewidth=0.8)
+    axes.grid(axis="x", color=FAINT, linewidth=0.8)
 
 
 def _bar(axes: Axes, stat: Stat, middle: float, thickness: float, kind: str) -> None:
@@ -128,7 +127,7 @@ def levels_png(table: ReportTable) -> bytes:
     names = list(dict.fromkeys(level for rows in found.values() for level in rows))
     kind = table.kinds[-1]
     stats = {row.title.row: row.scores[kind] for row in table.rows}
-    with drawing(1.2 + 0.28 * len(names)) as figure:
+    with label_figure(1.2 + 0.28 * len(names), [*names, *found]) as figure:
         panels = figure.subplots(1, len(SHOWN), sharey=True, squeeze=False)[0]
         for axes, metric in zip(panels, SHOWN, strict=True):
             for n, (model, rows) in enumerate(found.items()):
@@ -152,15 +151,14 @@ def levels_png(table: ReportTable) -> bytes:
             axes.set_title(METRICS[metric], loc="left")
             axes.set_xlabel("percent")
             axes.set_axisbelow(True)
-            axes.grid(color=GRID, linewidth=0.8)
+            axes.grid(color=FAINT, linewidth=0.8)
             axes.tick_params(axis="y", length=0)
-            axes.spines["left"].set_visible(False)
         panels[0].set_yticks(range(len(names)), [plain(name, 30) for name in names])
         panels[0].set_ylim(len(names) - 0.45, -0.55)
         handles, labels = panels[0].get_legend_handles_labels()
         columns = columns_that_fit(figure, [f"{label}    " for label in labels])
         figure.legend(handles, labels, loc="outside upper center", ncols=columns)
-        return png_of(figure)
+        return file_of(figure, ".png")
 
 
 def _wide_enough(low: float, high: float) -> tuple[float, float]:

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skelseg_core.benchmark.report.canvas import (
-    DIM,
-    INK,
-    columns_that_fit,
-    drawing,
-    plain,
-    png_of,
-)
+from skelseg_core.benchmark.report.figure_text import plain
 from skelseg_core.benchmark.report.records import Bars
 from skelseg_core.benchmark.report.tables import percent
 from skelseg_core.labels.metrics import frame_accuracy, runs
 from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.tasks.label_figure import (
+    DIM,
+    INK,
+    columns_that_fit,
+    file_of,
+    ink_on,
+    label_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +60,7 @@ def strips_png(bars: Bars, classes: Sequence[str], colors: Sequence[str]) -> byt
     found = {int(c) for labels in strips.values() for c in np.unique(labels)}
     # Unlabelled comes last.
     used = sorted(found, key=lambda c: (c < 0, c))
-    with drawing(1.0) as figure:
+    with label_figure(1.0, [*classes, *strips, bars.video]) as figure:
         names = [
             f"{c + 1}  {plain(classes[c])}" if c >= 0 else "unlabelled" for c in used
         ]
@@ -73,7 +74,7 @@ def strips_png(bars: Bars, classes: Sequence[str], colors: Sequence[str]) -> byt
                 _differences(axes, y, bars.truth, labels)
         _finish_strips(axes, bars, list(strips))
         _class_legend(figure, used, names, colors, columns)
-        return png_of(figure)
+        return file_of(figure, ".png")
 
 
 def _check_strips(bars: Bars, n_classes: int, n_colors: int) -> None:
@@ -104,7 +105,7 @@ def _strip(axes: Axes, y: int, labels: np.ndarray, colors: Sequence[str]) -> Non
         if width / n_frames * 7.0 > 0.06 * len(str(c + 1)) + 0.02:
             axes.text(
                 start + width / 2, y - 0.03, str(c + 1), fontsize=6, ha="center",
-                va="center_baseline", color=_ink_on(colors[c]),
+                va="center_baseline", color=ink_on(colors[c]),
             )  # fmt: skip
 
 
@@ -127,7 +128,6 @@ def _finish_strips(axes: Axes, bars: Bars, titles: Sequence[str]) -> None:
     axes.set_xlabel("frame")
     axes.set_title(plain(f"Video {bars.video}", 90), loc="left")
     axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     if (bars.truth == UNLABELLED).all():
         return
     shares = [frame_accuracy(bars.truth, labels) for labels in bars.rows.values()]
@@ -162,11 +162,3 @@ def _class_legend(
         handles=handles, loc="outside lower left", ncols=columns, fontsize=8,
         handlelength=1.2, handleheight=0.9, columnspacing=1.4, labelspacing=0.35,
     )  # fmt: skip
-
-
-def _ink_on(color: str) -> str:
-    """Choose black or white, whichever is easier to read on ``#rrggbb``."""
-    red, green, blue = ((int(color[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    # Contrast as WCAG counts it: (L1 + 0.05) / (L2 + 0.05).
-    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
