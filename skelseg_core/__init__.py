@@ -22,21 +22,19 @@ What ``skelseg_core.__all__`` names is public and stays; the rest may change.
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from skelseg_core.library import (
+    from skelseg_core.library.exchange import export_labels, import_labels
+    from skelseg_core.library.models import evaluate, predict, train
+    from skelseg_core.library.opened_project import (
         LabelledSegment,
         OpenProject,
         OpenVideo,
-        evaluate,
-        export_labels,
-        import_labels,
         open_project,
-        predict,
-        render,
-        train,
     )
+    from skelseg_core.library.pictures import render
 
 __all__ = [
     "LabelledSegment",
@@ -64,10 +62,18 @@ MOST_PIXELS = 1 << 26
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))
 
 
+_PLACES = {
+    "exchange": ("export_labels", "import_labels"),
+    "models": ("evaluate", "predict", "train"),
+    "opened_project": ("LabelledSegment", "OpenProject", "OpenVideo", "open_project"),
+    "pictures": ("render",),
+}
+"""Modules of the library, and what each offers."""
+
+
 def __getattr__(name: str) -> Any:
     """Load what is public when it is first asked for: the window starts without it."""
-    if name not in __all__:
-        raise AttributeError(f"module 'skelseg_core' has no attribute '{name}'")
-    from skelseg_core import library
-
-    return getattr(library, name)
+    for module, names in _PLACES.items():
+        if name in names:
+            return getattr(import_module(f"skelseg_core.library.{module}"), name)
+    raise AttributeError(f"module 'skelseg_core' has no attribute '{name}'")

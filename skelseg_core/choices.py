@@ -11,7 +11,7 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from importlib import import_module
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -166,7 +166,7 @@ class Declared:
     @property
     def is_no(self) -> bool:
         """True if the option says no, as ``--no-skeleton`` does."""
-        return self.option.startswith("--no-")
+        return self.default is True or self.option.startswith("--no-")
 
     @property
     def about(self) -> str:
@@ -204,7 +204,7 @@ def declared(choices: type) -> tuple[Declared, ...]:
 
 def _declared(of: Field[Any], hint: Any) -> Declared:
     if get_origin(hint) in (Union, types.UnionType):
-        (hint,) = (h for h in get_args(hint) if h is not type(None))
+        hint = get_args(hint)[0]
     several = get_origin(hint) not in (None, Literal)
     hint = get_args(hint)[0] if several else hint
     values = get_args(hint)
@@ -213,23 +213,22 @@ def _declared(of: Field[Any], hint: Any) -> Declared:
 
 
 def takes(choices: type) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Let a function take the fields of its last parameter, ``choices``, as keywords.
+    """Let a function take the fields of its parameter ``choices`` in its place.
 
-    Its signature and its docstring name them.
+    Its signature and its docstring name them. They have defaults, all of them.
     """
 
     def decorate(run: Callable[..., T]) -> Callable[..., T]:
-        own = inspect.signature(run)
-        others = [p for p in own.parameters.values() if p.name != "choices"]
-        keywords = [
-            inspect.Parameter(
-                d.name,
-                own.parameters["choices"].kind,
-                default=inspect.Parameter.empty if d.default is MISSING else d.default,
-            )
-            for d in declared(choices)
-        ]
-        signature = own.replace(parameters=[*others, *keywords])
+        own, parameters = inspect.signature(run), []
+        for parameter in own.parameters.values():
+            if parameter.name == "choices":
+                parameters += [
+                    inspect.Parameter(d.name, parameter.kind, default=d.default)
+                    for d in declared(choices)
+                ]
+            else:
+                parameters.append(parameter)
+        signature = own.replace(parameters=parameters)
         names = {d.name for d in declared(choices)}
 
         @functools.wraps(run)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from skelseg_core.cli.completion import complete_lanes
-from skelseg_core.cli.terminal import PATH, Mistake, only_option
+from skelseg_core.cli.choice_options import ChoicesCommand
+from skelseg_core.cli.terminal import PATH, Mistake
 from skelseg_core.errors import ProjectError
 
+if TYPE_CHECKING:
+    from skelseg_core.tasks.evaluation import EvaluationChoices
 
-@click.command("evaluate")
+
+@click.command("evaluate", ChoicesCommand, choices="tasks.evaluation.EvaluationChoices")
 @click.argument("project", type=PATH, required=False)
 @click.option(
     "--truth", type=PATH, help="True labels: a folder of files or a project; PROJECT."
@@ -21,51 +24,12 @@ from skelseg_core.errors import ProjectError
 @click.option(
     "--pred", type=PATH, help="Predicted labels: a folder or a project; PROJECT."
 )
-@click.option(
-    "--lane",
-    default="",
-    shell_complete=complete_lanes,
-    help="What is scored: prediction:NAME.",
-)
-@click.option(
-    "--truth-lane",
-    default="annotation",
-    show_default=True,
-    help="The truth, where that is a project.",
-)
-@only_option
-@click.option(
-    "--background",
-    multiple=True,
-    help="Class left out of edit and F1; may be repeated.",
-)
-@click.option(
-    "--convention",
-    type=click.Choice(["half-open", "ms-tcn++", "tcn"]),
-    default="half-open",
-    show_default=True,
-    help="ms-tcn++: the last segment is a frame shorter. tcn (Lea et al.): all figures "
-    "are means of videos.",
-)
-@click.option(
-    "--map",
-    "with_map",
-    is_flag=True,
-    help="Also mAP: framewise, of probabilities, of the classes in the truth.",
-)
-@click.option("--per-video", is_flag=True, help="Also the scores of each video.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate_command(
     project: Path | None,
     truth: Path | None,
     pred: Path | None,
-    lane: str,
-    truth_lane: str,
-    videos: tuple[str, ...],
-    background: tuple[str, ...],
-    convention: str,
-    with_map: bool,
-    per_video: bool,
+    choices: EvaluationChoices,
     as_json: bool,
 ) -> None:
     """Score a model's labels: accuracy, edit, F1@10, 25, 50.
@@ -88,17 +52,7 @@ def evaluate_command(
             "Say what to score: a project and --lane prediction:NAME, or --truth and "
             "--pred with folders of labels."
         )
-    scores = evaluate_folders(
-        true_folder,
-        pred_folder,
-        convention,
-        background,
-        per_video,
-        lane,
-        truth_lane,
-        videos,
-        with_map,
-    )
+    scores = evaluate_folders(true_folder, pred_folder, **vars(choices))
     if as_json:
         click.echo(json.dumps(scores, indent=2))
     if why := why_nothing(scores):

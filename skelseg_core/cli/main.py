@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,7 @@ from skelseg_core.cli.allow import allow_command
 from skelseg_core.cli.backups import backups_command
 from skelseg_core.cli.benchmark import benchmark_command
 from skelseg_core.cli.by_example import fill_command
+from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.completion import completion_command
 from skelseg_core.cli.conventions import conventions_command
 from skelseg_core.cli.doctor import doctor_command
@@ -61,6 +62,9 @@ from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.logs import DEBUG
 from skelseg_core.tasks.written import WRITTEN
 from skelseg_core.video.media_path import media_path, to_be_added
+
+if TYPE_CHECKING:
+    from skelseg_core.tasks.poses import EstimateChoices
 
 
 def main() -> None:
@@ -208,22 +212,10 @@ def find(folder: Path, place: Path, as_json: bool) -> None:
         click.echo("Every video is where it was.")
 
 
-@cli.command()
+@cli.command(cls=ChoicesCommand, choices="tasks.poses.EstimateChoices")
 @click.argument("folder", type=PATH)
 @only_option
-@click.option("--again", is_flag=True, help="Replace poses that are there.")
-@click.option(
-    "--estimator",
-    type=click.Choice(ESTIMATORS),
-    default=ESTIMATORS[0],
-    show_default=True,
-    help="movenet is bundled; yolo needs the extra 'yolo'.",
-)
-@click.option("--weights", default="", help="Weights file for keypoint-rcnn or yolo.")
 @every_option
-@click.option(
-    "--download", is_flag=True, help="Allow the download of keypoint-rcnn's weights."
-)
 @jobs_option
 @json_option
 @threads_option
@@ -231,11 +223,8 @@ def find(folder: Path, place: Path, as_json: bool) -> None:
 def poses(
     folder: Path,
     videos: tuple[str, ...],
-    again: bool,
-    estimator: str,
-    weights: str,
+    choices: EstimateChoices,
     every: int | None,
-    download: bool,
     jobs: int,
     as_json: bool,
     threads: int,
@@ -246,14 +235,10 @@ def poses(
     from skelseg_core.tasks.poses import estimate_poses
 
     def estimate(video: str) -> Mapping[str, Any]:
-        return run_task(
-            estimate_poses(
-                str(folder), video, threads, again, estimator, weights, download
-            )
-        )
+        return run_task(estimate_poses(str(folder), video, threads, **vars(choices)))
 
     def tell(video: str, result: Mapping[str, Any]) -> None:
-        by = "" if estimator == ESTIMATORS[0] else f", by {result['estimator']}"
+        by = "" if choices.estimator == ESTIMATORS[0] else f", by {result['estimator']}"
         kept = "; these poses were there, --again estimates new ones"
         click.echo(
             f"{video}: a person in {result['with_person']:,} of "
@@ -262,26 +247,19 @@ def poses(
 
     ids = video_ids(folder, videos)
     if every is not None:
-        if estimator != ESTIMATORS[0]:
+        if choices.estimator != ESTIMATORS[0]:
             raise click.UsageError(
                 "--every is of movenet alone; the others look at every frame"
             )
         look_at_every(folder, every)
     project_folder = ProjectFolder(folder)
-    if again or not all(project_folder.poses_path(v).is_file() for v in ids):
+    if choices.again or not all(project_folder.poses_path(v).is_file() for v in ids):
         check_writable(project_folder.project_file)
     n_workers, each = shared_out(len(ids), jobs, threads)
     if n_workers == 1:
         run_each(ids, estimate, tell, as_json)
         return
-    same = {
-        "root": str(folder),
-        "threads": each,
-        "again": again,
-        "estimator": estimator,
-        "weights": weights,
-        "allow_download": download,
-    }
+    same = {"root": str(folder), "threads": each, **vars(choices)}
     tasks = tasks_of(project_folder, ids, "poses", "estimate_poses", same)
     run_beside(tasks, n_workers, each, tell, as_json)
 

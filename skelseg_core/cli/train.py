@@ -5,16 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.terminal import (
     PATH,
     device_option,
     json_option,
     model_option,
-    only_option,
     opened,
     print_json,
     run_apart,
@@ -22,19 +22,15 @@ from skelseg_core.cli.terminal import (
     threads_option,
     video_ids,
 )
-from skelseg_core.learning.recipes import PROPOSED, recipes
+from skelseg_core.learning.recipes import recipes
+
+if TYPE_CHECKING:
+    from skelseg_core.tasks.train import TrainChoices
 
 
-@click.command("train")
+@click.command("train", ChoicesCommand, choices="tasks.train.TrainChoices")
 @click.argument("folder", type=PATH)
-@click.option(
-    "--preset",
-    default=PROPOSED,
-    show_default=True,
-    help="Name or file; 'skelseg presets' lists the names.",
-)
 @click.option("--name", required=True, help="Name of the new model.")
-@only_option
 @click.option(
     "--resume",
     is_flag=True,
@@ -43,28 +39,17 @@ from skelseg_core.learning.recipes import PROPOSED, recipes
 @click.option(
     "--no-measure", is_flag=True, help="Do not find out what the model is worth."
 )
-@click.option(
-    "--labelled-only",
-    is_flag=True,
-    help="With few labels, too, learn nothing from videos without any.",
-)
 @click.option("--doubtful", is_flag=True, help="List the labels that are in doubt.")
-@click.option(
-    "--download", is_flag=True, help="Allow the download of pretrained weights."
-)
 @json_option
 @threads_option
 @device_option
 def train_command(
     folder: Path,
-    preset: str,
     name: str,
-    videos: tuple[str, ...],
+    choices: TrainChoices,
     resume: bool,
     no_measure: bool,
-    labelled_only: bool,
     doubtful: bool,
-    download: bool,
     as_json: bool,
     threads: int,
 ) -> None:
@@ -79,12 +64,10 @@ def train_command(
     arguments = {
         "root": str(folder),
         "name": name,
-        "preset": preset,
-        "videos": video_ids(folder, videos) if videos else (),
+        **vars(choices),
+        "videos": video_ids(folder, choices.videos) if choices.videos else (),
         "threads": threads,
-        "allow_download": download,
         "resume": resume,
-        "unlabelled": not labelled_only,
     }
     task = QueuedTask(f"train {name}", "train", arguments, again={"resume": True})
     when_dead = f"{name} is not trained: its process died twice; --resume goes on."
@@ -94,7 +77,7 @@ def train_command(
     worth: Mapping[str, Any] | None = None
     try:
         if not no_measure:
-            worth = _measure(folder, name, threads, download)
+            worth = _measure(folder, name, threads, choices.allow_download)
             if not as_json:
                 _tell_worth(worth, doubtful)
     except KeyboardInterrupt:

@@ -8,25 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from skelseg_core.choices import takes
 from skelseg_core.files import check_writable
-from skelseg_core.learning.recipes import PROPOSED
 from skelseg_core.library.progress_bar import run_shown
 from skelseg_core.library.told import tell
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION
+from skelseg_core.tasks.evaluation import EvaluationChoices, evaluate_folders
+from skelseg_core.tasks.train import TrainChoices
+from skelseg_core.tasks.train import train as training
 
 Folder = str | os.PathLike[str]
 """A path."""
 
 
+@takes(TrainChoices)
 def train(
-    project: Folder,
-    name: str,
-    preset: str = PROPOSED,
-    videos: Sequence[str] = (),
-    *,
-    measure: bool = True,
+    project: Folder, name: str, choices: TrainChoices, *, measure: bool = True
 ) -> dict[str, float]:
     """Train a model on what is labelled in a project, and say what it is worth.
 
@@ -36,10 +34,6 @@ def train(
         Folder of the project; the model is put into its ``models/``.
     name : str
         Of the new model.
-    preset : str
-        Name of a recipe, or path of its YAML file.
-    videos : sequence of str
-        Ids of videos to train on; all that have labels by default.
     measure : bool
         Whether the recipe is trained again without a part of the labels, one part
         after the other, and scored on that part.
@@ -57,9 +51,8 @@ def train(
     """
     from skelseg_core.learning.model_info import load_info
     from skelseg_core.tasks.measure_model import measure as measuring
-    from skelseg_core.tasks.train import train as training
 
-    run_shown(training(str(project), name, preset, videos))
+    run_shown(training(str(project), name, **vars(choices)))
     if not measure:
         return {}
     run_shown(measuring(str(project), name))
@@ -125,31 +118,14 @@ def _predicted(
     return found
 
 
-def evaluate(
-    project: Folder,
-    lane: str,
-    truth: str = ANNOTATION,
-    videos: Sequence[str] = (),
-    *,
-    background: Sequence[str] = (),
-    per_video: bool = False,
-) -> dict[str, Any]:
+@takes(EvaluationChoices)
+def evaluate(project: Folder, choices: EvaluationChoices) -> dict[str, Any]:
     """Score a lane of a project against another, where the model had not seen it.
 
     Parameters
     ----------
     project : path
         Folder of the project.
-    lane : str
-        What is scored: ``"prediction:<model>"`` or ``"annotator:<name>"``.
-    truth : str
-        Lane that is taken as true.
-    videos : sequence of str
-        Ids; all by default.
-    background : sequence of str
-        Names of classes left out of edit and F1.
-    per_video : bool
-        Whether the scores of each video are returned as well.
 
     Returns
     -------
@@ -163,15 +139,5 @@ def evaluate(
     SkelsegError
         Where a lane or a class is missing.
     """
-    from skelseg_core.tasks.evaluation import evaluate_folders
-
     folder = Path(project)
-    return evaluate_folders(
-        folder,
-        folder,
-        background=background,
-        per_video=per_video,
-        lane=lane,
-        truth_lane=truth,
-        videos=videos,
-    )
+    return evaluate_folders(folder, folder, **vars(choices))

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from skelseg_core.choices import choice, takes, videos
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.files import matching_names
 from skelseg_core.labels.conventions import settle
@@ -126,16 +127,38 @@ class _Judged:
         return int((self.truth != UNLABELLED).sum())
 
 
+@dataclass(frozen=True)
+class EvaluationChoices:
+    """Choices of what is scored, and how.
+
+    ``truth_lane`` is without meaning where the truth is files.
+    """
+
+    lane: str = choice("", "What is scored: prediction:NAME.", of="lane")
+    truth_lane: str = choice(
+        ANNOTATION, "The truth, where that is a project.", of="lane"
+    )
+    videos: Sequence[str] = videos()
+    background: Sequence[str] = choice(
+        (), "Class left out of edit and F1; may be repeated."
+    )
+    convention: str = choice(
+        "half-open",
+        "ms-tcn++: the last segment is a frame shorter. tcn (Lea et al.): all figures "
+        "are means of videos.",
+        names=lambda: ("half-open", "ms-tcn++", "tcn"),
+    )
+    with_map: bool = choice(
+        False,
+        "Also mAP: framewise, of probabilities, of the classes in the truth.",
+        "--map",
+    )
+    per_video: bool = choice(False, "Also the scores of each video.")
+
+
+@takes(EvaluationChoices)
 def evaluate_folders(
-    truth: Path,
-    pred: Path,
-    convention: str = "half-open",
-    background: Sequence[str] = (),
-    per_video: bool = False,
-    lane: str = "",
-    truth_lane: str = ANNOTATION,
-    videos: Sequence[str] = (),
-    with_map: bool = False,
+    truth: Path, pred: Path, choices: EvaluationChoices
 ) -> dict[str, Any]:
     """Score the labels in ``pred`` against those of the same videos in ``truth``.
 
@@ -146,19 +169,7 @@ def evaluate_folders(
     ----------
     truth, pred : Path
         Folders.
-    convention : str
-        A key of ``metrics.CONVENTIONS``.
-    background : sequence of str
-        Names of classes left out of edit and F1.
-    per_video : bool
-        Also the scores of each video.
-    lane, truth_lane : str
-        Lanes of the projects: ``"prediction:<model>"``, ``"annotator:<name>"``,
-        ``"annotation"``. ``truth_lane`` is without meaning where the truth is files.
-    videos : sequence of str
-        Only these; all of ``truth`` by default.
-    with_map : bool
-        Also framewise mAP, which needs the probabilities of a project's predictions.
+    choices : EvaluationChoices
 
     Returns
     -------
@@ -182,17 +193,18 @@ def evaluate_folders(
     ConfigError
         Where there is no such convention or background class.
     """
+    convention, with_map = choices.convention, choices.with_map
     convention_named(convention)
     names, left, notes = ClassNames(), LeftOut(), list[str]()
     is_project = (truth / "project.json").is_file()
     true_side = open_side(
-        truth, truth_lane if is_project else "", names, "--truth-lane"
+        truth, choices.truth_lane if is_project else "", names, "--truth-lane"
     )
-    pred_side = open_side(pred, lane, names, "--lane")
+    pred_side = open_side(pred, choices.lane, names, "--lane")
     _check_sides(true_side, pred_side)
     judged: dict[str, _Judged] = {}
     keys: set[str] = set()
-    for video in _chosen(true_side, videos):
+    for video in _chosen(true_side, choices.videos):
         true = true_side.load(video)
         if not (true.labels != UNLABELLED).any():
             left.unlabelled_frames += len(true.labels)
@@ -205,7 +217,7 @@ def evaluate_folders(
         one = _judge(video, true, found, left)
         if one is not None:
             judged[video] = one
-    ids = _background_ids(background, names)
+    ids = _background_ids(choices.background, names)
     notes += [n for s in (true_side, pred_side) for n in _unread(s)]
     if len(keys) > 1:
         notes.append(
@@ -234,7 +246,7 @@ def evaluate_folders(
     settled = _settled((true_side, pred_side), judged)
     if settled:
         result["settled"] = _scores(settled, ids, convention, False)
-    if per_video:
+    if choices.per_video:
         result["per_video"] = {
             video: {
                 **_scores([one], ids, convention, with_map),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from skelseg_core.choices import choice, takes
 from skelseg_core.errors import OtherKeypoints
 from skelseg_core.estimators import ESTIMATORS, load_estimator
 from skelseg_core.features.per_video import poses_of, work_on
@@ -17,14 +18,29 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 
 
+@dataclass(frozen=True)
+class EstimateChoices:
+    """Choices of an estimator, and of what becomes of poses that are there."""
+
+    again: bool = choice(False, "Replace poses that are there.")
+    estimator: str = choice(
+        ESTIMATORS[0],
+        "movenet is bundled; yolo needs the extra 'yolo'.",
+        names=lambda: ESTIMATORS,
+    )
+    weights: str = choice("", "Weights file for keypoint-rcnn or yolo.")
+    allow_download: bool = choice(
+        False, "Allow the download of keypoint-rcnn's weights.", "--download"
+    )
+
+
+@takes(EstimateChoices)
 def estimate_poses(
     root: str,
     video_id: str,
     threads: int = 0,
-    again: bool = False,
-    estimator: str = "movenet",
-    weights: str = "",
-    allow_download: bool = False,
+    *,
+    choices: EstimateChoices,
     proxy_bytes: int = 0,
 ) -> Task[dict[str, Any]]:
     """Estimate the poses of one video into the project, unless they are there.
@@ -35,22 +51,18 @@ def estimate_poses(
         Project folder and video.
     threads : int
         Processor threads; 0 means all.
-    again : bool
-        Replace poses that are there.
-    estimator, weights : str
-        One of `estimators.ESTIMATORS`, and the path of its weights file, if any.
-    allow_download : bool
-        Whether published weights of the estimator may be downloaded.
+    choices : EstimateChoices
     proxy_bytes : int
         Room in bytes for all proxies: one of this video is written on the way, where
         it pays. 0 writes none.
     """
     work = replace(work_on(root, video_id, threads), proxy_bytes=proxy_bytes)
-    place = work.folder.poses_path(video_id)
+    again, place = choices.again, work.folder.poses_path(video_id)
     if again or not place.is_file():
         check_writable(place)
+    estimator, weights = choices.estimator, choices.weights
     load = functools.partial(
-        load_estimator, estimator, work.threads, weights, allow_download
+        load_estimator, estimator, work.threads, weights, choices.allow_download
     )
     kept = not again and work.folder.poses_path(video_id).is_file()
     bundled = estimator == ESTIMATORS[0] and not weights

@@ -6,12 +6,14 @@ import contextlib
 import time
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skelseg_core.choices import choice, takes, videos
 from skelseg_core.config import Preset, from_dict, load_preset, to_dict
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.per_video import (
@@ -50,15 +52,28 @@ UNTIMED_S = 1e-4
 """Seconds per frame and epoch, about, of recipes that were never timed."""
 
 
+@dataclass(frozen=True)
+class TrainChoices:
+    """Choices of a training; ``preset`` may be the values of a recipe, too."""
+
+    preset: str | Mapping[str, Any] = choice(
+        PROPOSED, "Name or file; 'skelseg presets' lists the names."
+    )
+    videos: Sequence[str] = videos()
+    unlabelled: bool = choice(
+        True,
+        "With few labels, too, learn nothing from videos without any.",
+        "--labelled-only",
+        title="With few labels, learn from videos without any as well.",
+    )
+    allow_download: bool = choice(
+        False, "Allow the download of pretrained weights.", "--download"
+    )
+
+
+@takes(TrainChoices)
 def train(
-    root: str,
-    name: str,
-    preset: str | Mapping[str, Any] = PROPOSED,
-    videos: Sequence[str] = (),
-    threads: int = 0,
-    allow_download: bool = False,
-    resume: bool = True,
-    unlabelled: bool = True,
+    root: str, name: str, choices: TrainChoices, threads: int = 0, resume: bool = True
 ) -> Task[dict[str, Any]]:
     """Train a model on what is labelled and put it into ``models/``.
 
@@ -68,24 +83,18 @@ def train(
     ----------
     root, name : str
         Project folder; name of the new model.
-    preset : str or mapping
-        Name of a bundled preset, path of a YAML file, or its values.
-    videos : sequence of str
-        Videos to train on; all that have labels by default.
+    choices : TrainChoices
     threads : int
         Processor threads; 0 means all.
-    allow_download : bool
-        Whether pretrained torchvision weights may be downloaded.
     resume : bool
         Go on with a training of that name that was interrupted, if the labels and
         settings are the same; otherwise what it left is removed.
-    unlabelled : bool
-        With few labels, learn from videos without any as well (`self_training`).
     """
     from skelseg_core.learning.models import check_preset
     from skelseg_core.learning.self_training import train_with_unlabelled
     from skelseg_core.learning.training_state import remove_state
 
+    preset = choices.preset
     recipe = (
         load_preset(preset)
         if isinstance(preset, str)
@@ -101,7 +110,7 @@ def train(
     # Composed: a Mac may type an accent as a character of its own.
     name = unicodedata.normalize("NFC", name)
     check_model_name(name, folder)
-    items = _training_items(project, videos)
+    items = _training_items(project, choices.videos)
     keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
     state = state_dir(folder, name)
     if not resume:
@@ -109,10 +118,12 @@ def train(
     works = [FeatureWork(folder, project, i, cpu_threads(threads)) for i in items]
     n_frames = sum(int((i.annotation.to_frames() >= 0).sum()) for i in items)
     about = training_s(recipe, n_frames, items)
-    others = unlabelled_items(folder, project, recipe, items) if unlabelled else []
+    others = (
+        unlabelled_items(folder, project, recipe, items) if choices.unlabelled else []
+    )
     about += training_s(recipe, sum(v.n_frames for v in others), others)
     guessed = unlabelled_samples(folder, project, recipe, others)
-    found, parts = yield from all_features(works, recipe, allow_download, about)
+    found, parts = yield from all_features(works, recipe, choices.allow_download, about)
     samples = [sample_of(project, i, f) for i, f in zip(items, found, strict=True)]
     start = time.monotonic()
     training = train_with_unlabelled(

@@ -136,7 +136,9 @@ def test_every_format_gives_the_same(
 def test_keys_stand_in_order_and_videos_can_be_shown(tmp_path: Path) -> None:
     truth = write_text(tmp_path / "truth", TRUTH)
     pred = write_results(tmp_path / "pred", PRED)
-    found = evaluate_folders(truth, pred, "ms-tcn++", ["background"], per_video=True)
+    found = evaluate_folders(
+        truth, pred, convention="ms-tcn++", background=["background"], per_video=True
+    )
     assert list(found) == [
         "accuracy", "edit", "f1@10", "f1@25", "f1@50", "n_videos", "n_frames",
         "guided_frames", "convention", "left_out", "notes", "per_video",
@@ -197,7 +199,7 @@ def test_what_is_missing_or_does_not_fit_is_named(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="holds no label files"):
         evaluate_folders(tmp_path / "empty", pred)
     with pytest.raises(ConfigError, match="no convention"):
-        evaluate_folders(truth, pred, "closed")
+        evaluate_folders(truth, pred, convention="closed")
     (pred / "01.csv").write_text("frame,label\n0,walk\n")
     with pytest.raises(FormatError, match="both hold labels of 01"):
         evaluate_folders(truth, pred)
@@ -507,7 +509,9 @@ def test_conventions_agree_with_published_code(
         for side, names in zip(("truth", "pred"), labels, strict=True):
             (tmp_path / side / f"v{n}.txt").write_text("\n".join(names) + "\n")
     folders = tmp_path / "truth", tmp_path / "pred"
-    found = evaluate_folders(*folders, rule, ["c0"], per_video=True)
+    found = evaluate_folders(
+        *folders, convention=rule, background=["c0"], per_video=True
+    )
     columns = {"edit": "edit"} | {f"f1@{round(100 * k)}": f"f1@{k}" for k in OVERLAPS}
     assert found["per_video"].keys() == references.keys()
     assert len(references) > 50
