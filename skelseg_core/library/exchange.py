@@ -64,7 +64,7 @@ def import_labels(
     files = run_shown(read_label_files(sources, ReadOptions(rate=choices.rate)))
     folder = ProjectFolder(Path(project))
     before = folder.load()
-    tell(folder.notes)
+    tell(folder.notes, above=1)
     plan = run_shown(plan_import(folder, before, files, choices))
     if plan.problems and not dry_run:
         raise FormatError("{}", plan.problems[0].text)
@@ -72,7 +72,7 @@ def import_labels(
         after = plan.apply(before)
         with claimed(folder.root, videos_to_claim(before, after)):
             keep_before(folder, before, "Before: import_labels")
-            tell(folder.save(after, before))
+            tell(folder.save(after, before), above=1)
     return plan.as_json()
 
 
@@ -102,5 +102,5 @@ def export_labels(project: Folder, out: Folder, choices: ExportChoices) -> list[
 
     folder = ProjectFolder(Path(project))
     done = run_shown(export(folder, folder.load(), Path(out), choices))
-    tell((*folder.notes, *done.notes))
+    tell((*folder.notes, *done.notes), above=1)
     return list(done.files)

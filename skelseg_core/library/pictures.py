@@ -44,5 +44,5 @@ def render(
 
     task = rendering(str(Path(project)), video, str(Path(out)), **vars(choices))
     done = run_shown(task)
-    tell(done["notes"])
+    tell(done["notes"], above=1)
     return Path(done["file"])
