@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from skelseg_core.choices import WrittenTask
+from skelseg_core.tasks.outline import OUTLINE
 from skelseg_core.tasks.picture_choices import CLIPS, PLOT, RENDER
 
-WRITTEN: tuple[WrittenTask, ...] = (RENDER, CLIPS, PLOT)
+WRITTEN: tuple[WrittenTask, ...] = (RENDER, CLIPS, PLOT, OUTLINE)
 """In the order in which they are offered."""
