@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from skelseg_core.choices import WrittenTask
-from skelseg_core.tasks.outline import OUTLINE
 from skelseg_core.tasks.picture_choices import CLIPS, PLOT, RENDER
 
-WRITTEN: tuple[WrittenTask, ...] = (RENDER, CLIPS, PLOT, OUTLINE)
+WRITTEN: tuple[WrittenTask, ...] = (RENDER, CLIPS, PLOT)
 """In the order in which they are offered."""
