@@ -34,7 +34,7 @@ from skelseg_core.project.project import (
     ANNOTATION,
     VideoItem,
     add_video,
-    prediction_lane,
+    annotator_lane,
 )
 
 FRAMES = 20
@@ -70,7 +70,7 @@ def main(n_classes: int = 100, n_videos: int = 100, n_segments: int = 400) -> No
                 lane: Segmentation.from_frames(
                     rng.integers(0, len(names), n_segments).repeat(FRAMES)
                 )
-                for lane in (ANNOTATION, prediction_lane("m"))
+                for lane in (ANNOTATION, annotator_lane("m"))
             }
             length = lanes[ANNOTATION].n_frames
             item = VideoItem(f"v{n}", "v.mp4", "f", length, 64, 48, 25.0, lanes)

@@ -37,6 +37,7 @@ from benchmarks.labelling import CLICK_S, truth_of
 from benchmarks.labelling_real import SIZE, RealKeyboard, Screen
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.label_files import load_labels
@@ -145,7 +146,7 @@ def corrected(
         return folder.load().videos[0].annotation
 
     person.alone("ctrl+p")
-    until(lambda: bool(folder.load().videos[0].models))
+    until(lambda: bool(models_of(folder.root, folder.video_ids()[0])))
     person.alone("ctrl+Return")
     until(lambda: all(s.class_id is not None for s in saved().segments))
     begun = person.keys

@@ -42,10 +42,12 @@ from benchmarks.reviewing_persons import FromNothing, Reviewer
 from benchmarks.working_lane import WorkingLane
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.predictions.fitting import fitting_prediction
+from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.label_files import load_labels
-from skelseg_core.project.project import ANNOTATION, add_video, prediction_lane
+from skelseg_core.project.project import ANNOTATION, add_video
 from skelseg_core.review.attention import LEAST_SECONDS
 from skelseg_core.tasks.registry import TASKS
 
@@ -166,15 +168,16 @@ def reviewed(
     """Pre-label the second video on the screen, and review it there."""
     screen = Screen(folder, settings_file(base), base / "home")
     screen.do("key", "ctrl+p")
-    until(lambda: bool(folder.load().video(SECOND).models))
+    until(lambda: bool(models_of(folder.root, SECOND)))
     time.sleep(2)
     window, project_window = twin_of(folder, base)
     if project_window.session.video_id != SECOND:
         raise SystemExit(f"{project_window.session.video_id} is open")
     person = Reviewer(project_window, truth, collar)
     person.screen, person.folder, person.keys = screen, folder, 1
-    item = project_window.document.project.video(SECOND)
-    print(f"pre-label: {within(item.lanes[prediction_lane(MODEL)], truth, collar)}")
+    project = project_window.document.project
+    said = fitting_prediction(folder, project, project.video(SECOND), MODEL)
+    print(f"pre-label: {within(said.segmentation, truth, collar)}")
     start = time.perf_counter()
     person.review(share)
     spent = time.perf_counter() - start - person.waited_s

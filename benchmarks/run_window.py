@@ -40,7 +40,6 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import prediction_lane
 from skelseg_core.tasks import run_process, run_stages
 
 MODEL, EDIT_MS = "net", 200
@@ -142,9 +141,8 @@ def main() -> None:
         print("alone:", edited(inside, collector, options.seconds / 3), flush=True)
         inside.services.video_runs.prelabel_all()
         print("with a run:", edited(inside, collector, options.seconds), flush=True)
-        lane = prediction_lane(MODEL)
-        n = sum(lane in v.lanes for v in inside.document.project.videos)
-        print(f"{n:,} predictions shown", flush=True)
+        n = inside.services.current_video.found.count(MODEL)
+        print(f"{n:,} predictions found", flush=True)
         for job in inside.jobs.running:
             job.cancel()
         wait(lambda: not inside.jobs.running and not inside.document.unsaved)

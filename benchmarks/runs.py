@@ -168,7 +168,7 @@ def demo_clips(place: Path, n: int) -> Path:
         folder.poses_path(video_id).unlink(missing_ok=True)
     shutil.rmtree(root / "predictions", ignore_errors=True)
     values = json.loads(folder.project_file.read_text())
-    values["videos"] = [{**v, "predictions": []} for v in values["videos"][:n]]
+    values["videos"] = values["videos"][:n]
     folder.project_file.write_text(json.dumps(values))
     return root
 

@@ -41,7 +41,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import add_video, edit_lane, prediction_lane, set_lane
+from skelseg_core.project.project import add_video, edit_lane
 
 MODEL = "made"
 LIMIT_MS = 50
@@ -92,7 +92,7 @@ def make_project(root: Path, n_segments: int, n_classes: int) -> ProjectFolder:
     made = Prediction(shares, ids, said, "key", fixed, trained_on=False)
     video = project.videos[0].id
     save_prediction(folder.prediction_path(video, MODEL), made)
-    folder.save(set_lane(project, video, prediction_lane(MODEL), said), folder.load())
+    folder.save(project, folder.load())
     return ProjectFolder(folder.root)
 
 

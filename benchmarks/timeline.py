@@ -51,7 +51,6 @@ from skelseg_core.project.project import (
     VideoItem,
     add_video,
     annotator_lane,
-    prediction_lane,
 )
 from skelseg_core.video.audio import BLOCK_RATE, Waveform
 from skelseg_core.video.times import FrameTimes
@@ -112,15 +111,11 @@ def motion() -> Kinematics:
     return Kinematics.of(poses, FrameTimes.even(FRAMES, RATE), skeleton.keypoints)
 
 
-def document(root: Path, said: Prediction) -> Document:
+def document(root: Path) -> Document:
     """A project of one long video."""
     names = tuple(f"action {n}" for n in range(CLASSES))
     folder, project = create_project(root, label_map_from_names(names))
-    lanes = {
-        ANNOTATION: segmentation(0),
-        prediction_lane(MODEL): said.segmentation,
-        annotator_lane("Anna"): segmentation(2),
-    }
+    lanes = {ANNOTATION: segmentation(0), annotator_lane("Anna"): segmentation(2)}
     item = VideoItem("long", "long.mp4", "x", FRAMES, 1920, 1080, RATE, lanes)
     opened = open_document(folder)
     opened.apply("Add", lambda _: add_video(project, item))
@@ -281,7 +276,7 @@ def main() -> None:
     best: dict[str, list[Step]] = {}
     opening, loops, lanes = [], [], []
     with tempfile.TemporaryDirectory() as folder:
-        opened = document(Path(folder) / "p", said)
+        opened = document(Path(folder) / "p")
         for _ in range(chosen.rounds):
             bench = Bench(opened, said, moves, heard)
             opening.append(bench.opening_ms)

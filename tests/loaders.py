@@ -79,7 +79,6 @@ from skelseg_core.project.project import (
     add_annotator_lane,
     add_video,
     new_project,
-    prediction_lane,
     set_lane,
 )
 from skelseg_core.project.recovery import recover
@@ -147,7 +146,6 @@ def _project(root: Path) -> tuple[ProjectFolder, Project]:
     project = add_annotator_lane(project, "v1", "Ann", _lane())
     path = folder.prediction_path("v1", "m")
     save_prediction(path, _prediction())
-    project = set_lane(project, "v1", prediction_lane("m"), _prediction().segmentation)
     from dataclasses import replace
 
     item = replace(

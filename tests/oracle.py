@@ -23,7 +23,7 @@ from app.timeline.lane import Lane
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import apply_corrections
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, prediction_lane
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.review.walk import index_of
 from tests.acts import ACTS, Act
 
@@ -434,8 +434,8 @@ class Here:
 
     def predicted(self, frame: int | None = None) -> Span:
         """The segment of the prediction at a frame, by default the playhead."""
-        model = self.project_window.services.current_video.shown_model
-        lane = self.item.lanes.get(prediction_lane(model), self.lane)
+        shown = self.project_window.services.current_video.shown_prediction
+        lane = self.lane if shown is None else shown.segmentation
         there = lane.at(self.frame if frame is None else frame)
         return there.start, there.stop
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
+from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import (
@@ -36,3 +40,19 @@ def make_project(root: Path) -> tuple[ProjectFolder, Project]:
 def painted(project: Project, start: int, stop: int, label: int) -> Project:
     """The project with some frames of v1 labelled."""
     return edit_lane(project, "v1", lambda s: paint(s, start, stop, label))
+
+
+def put_prediction(
+    folder: ProjectFolder, video_id: str, model: str, lane: Segmentation, **said: object
+) -> Prediction:
+    """Write what a model says of a video, as a run does: its file, and nothing else."""
+    ids = np.array(sorted({*lane.class_counts} - {None}) or [0])
+    frames = lane.to_frames()
+    shares = np.full((lane.n_frames, len(ids)), 0.1, np.float32)
+    known = frames >= 0
+    shares[known, np.searchsorted(ids, frames[known])] = 0.9
+    nobody = np.zeros(lane.n_frames, bool)
+    told = {"fixed": nobody, "trained_on": False, "model": model, **said}
+    made = replace(Prediction(shares, ids, lane), **told)  # type: ignore[arg-type]
+    save_prediction(folder.prediction_path(video_id, model), made)
+    return made

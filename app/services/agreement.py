@@ -68,7 +68,7 @@ class AgreementService(QObject):
         found = dict.fromkeys(
             name
             for item in items
-            for name, lane in item.person_lanes.items()
+            for name, lane in item.lanes.items()
             if lane.n_labelled
         )
         results = self._results()

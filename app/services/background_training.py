@@ -13,24 +13,17 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.settings import Settings
 from app.services.after_save import AfterSave
-from app.services.file_readers import read_model, read_prediction
+from app.services.file_readers import read_model
 from app.services.jobs import Job
 from app.services.model_service import ModelService
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo, is_as_good, is_comparable
 from skelseg_core.learning.recipes import PROPOSED
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import (
-    Project,
-    VideoItem,
-    model_of_lane,
-    prediction_lane,
-    set_lane,
-)
+from skelseg_core.project.project import VideoItem
 
 TOPIC = "train-background"
 """Subject of the notices: the id of the command that switches it."""
@@ -169,9 +162,8 @@ class BackgroundTraining(QObject):
         return job
 
     def _free_name(self) -> str:
-        """Return the next name that no model has or had, as its lanes tell."""
-        project, taken = self._document.project, {0}
-        names = [model_of_lane(lane) for v in project.videos for lane in v.lanes]
+        """Return the next name that no model has or had, as predictions tell."""
+        taken, names = {0}, self._current.found.names()
         # A disk that is slow may not have told of those that were made here.
         for name in (*names, *self._made, *self._document.model_names()):
             found = _AUTO.fullmatch(name)
@@ -253,7 +245,8 @@ class BackgroundTraining(QObject):
     def _choose(self, model: str) -> None:
         """Choose a model; not under the hands of a person who reviews another's."""
         item, chosen = self._current.item, self._session.model
-        if chosen != model and item is not None and _is_worked_on(item, chosen):
+        worked_on = item is not None and _is_begun(item)
+        if chosen != model and worked_on and chosen in self._current.models:
             self._to_choose = model
             return
         self._session.set_model(model)
@@ -278,10 +271,12 @@ class BackgroundTraining(QObject):
 
     def _prelabel_next(self, model: str) -> None:
         """Pre-label the next video that nobody has touched, if there is one."""
-        lane = prediction_lane(model)
+        found = self._current.found
         while self._left and self.on and not self._waiting:
             item = self._document.project.find(self._left.pop(0))
-            if item is None or not _is_untouched(item) or lane in item.lanes:
+            if item is None or not _is_untouched(item):
+                continue
+            if model in found.models(item.id):
                 continue
             if self._after_save.is_begun("pre-label", item.id, model):
                 continue
@@ -302,7 +297,7 @@ class BackgroundTraining(QObject):
         job = self._jobs.start(
             self.tr("Pre-label {}").format(video_id),
             self._predicted(video_id, model),
-            lambda found: self._on_predicted(video_id, model, found),
+            lambda made: self._on_predicted(video_id, model, made),
         )
         job.on_leaving = self.tr(
             "Pre-labels that are done are kept. Pre-label again to go on."
@@ -310,41 +305,27 @@ class BackgroundTraining(QObject):
         self._go_on(job)
         return job
 
-    def _predicted(self, video_id: str, model: str) -> Task[Prediction | str | None]:
+    def _predicted(self, video_id: str, model: str) -> Task[bool | str]:
         """Pre-label a video that has poses; the sentence that says why not, else."""
         folder = self._document.folder
         yield Progress(video_id)
         if not folder.poses_path(video_id).is_file():
-            return None
+            return False
         root = str(folder.root)
         try:
             yield from self._jobs.worker.alone(
                 "predict", root=root, video_id=video_id, model=model
             )
-            path = folder.prediction_path(video_id, model)
-            label_map = self._document.project.label_map
-            reading = read_prediction(path, label_map, folder)
-            return (yield from reading)
+            return True
         except SkelsegError as error:
             return str(error)
 
-    def _on_predicted(
-        self, video_id: str, model: str, found: Prediction | str | None
-    ) -> None:
-        if isinstance(found, str):
-            self._problems.append(found)
-        elif found is not None:
-            lane, value = prediction_lane(model), found.segmentation
-
-            def add(project: Project) -> Project:
-                item = project.find(video_id)
-                if item is None or item.n_frames != value.n_frames:
-                    return project
-                return set_lane(project, video_id, lane, value)
-
-            text = self.tr("Pre-label {}").format(video_id)
-            if self._document.add_aside(text, add):
-                self._labelled.append(video_id)
+    def _on_predicted(self, video_id: str, model: str, made: bool | str) -> None:
+        if isinstance(made, str):
+            self._problems.append(made)
+        elif made:
+            self._labelled.append(video_id)
+            self._current.found.look_at(video_id)
         self._job = None
         self._prelabel_next(model)
 
@@ -386,10 +367,9 @@ def _is_done(item: VideoItem) -> bool:
     return item.finished and item.reviewed
 
 
-def _is_worked_on(item: VideoItem, model: str) -> bool:
-    """Tell whether a person is about to correct this model's pre-labels."""
-    begun = item.annotation.n_labelled > 0 and not _is_done(item)
-    return begun and model in item.models
+def _is_begun(item: VideoItem) -> bool:
+    """Tell whether a person is about to label or correct a video."""
+    return item.annotation.n_labelled > 0 and not _is_done(item)
 
 
 def _is_untouched(item: VideoItem) -> bool:

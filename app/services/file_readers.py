@@ -13,16 +13,17 @@ from PySide6.QtCore import QLineF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.state.current_video import ShownPoses, SubjectBox
-from skelseg_core.errors import EditError, SkelsegError
+from skelseg_core.errors import EditError, ProjectError, SkelsegError
 from skelseg_core.estimators import FOUND_SKELETON
+from skelseg_core.files import advice
 from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
+from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.label_videos import VideoNames
-from skelseg_core.project.lane_index import stamp_of
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import Project, VideoItem, add_video, new_project
 from skelseg_core.video.media_path import to_be_added
@@ -132,19 +133,28 @@ def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:
 
 
 def read_prediction(
-    path: Path, label_map: LabelMap, made_for: ProjectFolder | None = None
-) -> Task[Prediction]:
+    folder: ProjectFolder, project: Project, item: VideoItem, model: str
+) -> Task[Prediction | str]:
     """Read a prediction, in the project's current classes and ready to be drawn.
 
-    Give ``made_for``, the project's folder, where it was made for this window: then its
-    file is no change of others.
+    Where it cannot be shown, return the sentence that says why.
     """
-    yield Progress(f"reading {path.stem}")
-    if made_for is not None:
-        made_for.files.note_stamp(path, stamp_of(path))
-    prediction = in_classes(load_prediction(path), label_map)
+    yield Progress(f"reading {model}")
+    try:
+        prediction = fitting_prediction(folder, project, item, model)
+    except SkelsegError as error:
+        return str(error)
     _ = prediction.curves  # computed here in the thread, not at the first paint
     return prediction
+
+
+def remove_file(path: Path) -> Task[None]:
+    """Remove a file that can be made again, if it is there."""
+    yield Progress(f"removing {path.name}")
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ProjectError("{} cannot be removed: {}", path, advice(error)) from error
 
 
 def read_thumbs(

@@ -27,9 +27,8 @@ from skelseg_core.project.outside import (
     changed_paths,
     label_folders,
     read_outside,
-    renewed_predictions,
 )
-from skelseg_core.project.project import Project, changed_by_people, changed_videos
+from skelseg_core.project.project import Project, changed_videos
 
 SETTLE_MS = 300
 """Milliseconds of rest until changed files are read: a checkout changes many."""
@@ -145,16 +144,15 @@ class FolderWatch(QObject):
                 as_sentence("What others changed in {} is not known", folder.root),
             ):
                 paths, gone = changed_paths(folder)
-                made_anew = renewed_predictions(folder, known)
                 beside = frozenset(
                     p for p in paths if is_conflict(p) and not known.has(p.stem)
                 )
                 paths = [p for p in paths if p not in beside]
                 found = _Look(folder, None, beside=beside)
-                if paths or gone or made_anew:
-                    change = read_outside(folder, known, paths, gone, made_anew)
+                if paths or gone:
+                    change = read_outside(folder, known, paths, gone)
                     merge = StateMerge(known, change.theirs)
-                    for state in states if not merge.only_prelabels else ():
+                    for state in states:
                         _ = merge(state.project)
                     found = _Look(folder, change, beside=beside, merge=merge)
         except SkelsegError as error:
@@ -213,7 +211,7 @@ class FolderWatch(QObject):
         try:
             for path in gone[:MOST_LOST]:
                 item = self._document.project.find(path.stem)
-                for lane in item.person_lanes.values() if item is not None else ():
+                for lane in item.lanes.values() if item is not None else ():
                     _ = lane.segments
         except SkelsegError as error:
             self._notices.warn(str(error), about=TOPIC)
@@ -233,7 +231,7 @@ class FolderWatch(QObject):
         folder = self._document.folder
         return item is not None and any(
             folder.person_path(item.id, name) == path
-            for name in item.person_lanes.keys() - item.missing
+            for name in item.lanes.keys() - item.missing
         )
 
     def _warn_unreadable(self, change: OutsideChange) -> None:
@@ -245,7 +243,7 @@ class FolderWatch(QObject):
         self._notices.warn(text.format(path.name, why.rstrip(".")), about=TOPIC)
 
     def _say(self, change: OutsideChange) -> None:
-        """Say what came in; nothing of predictions, which are shown where they are."""
+        """Say what came in."""
         names = list(_videos_of_people(change.known, change.theirs))
         if names:
             some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
@@ -270,9 +268,7 @@ def _folders_there(folder: ProjectFolder) -> list[str]:
 def _videos_of_people(before: Project, after: Project) -> Iterator[str]:
     """List the videos in which people changed something, new and removed ones too."""
     for item in changed_videos(before, after):
-        old = before.find(item.id)
-        if old is None or changed_by_people(old, item):
-            yield item.id
+        yield item.id
     for item in before.videos:
         if not after.has(item.id):
             yield item.id

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 from app.kit.notices import Notices
 from app.services.jobs import Job
 from app.services.model_service import ModelService
-from skelseg_core.project.project import prediction_lane
 from skelseg_core.tasks.model_folders import (
     ListedModel,
     delete_model,
@@ -38,6 +37,7 @@ class ModelLibrary(QObject):
         self.models: tuple[ListedModel, ...] = ()
         self.is_read = False
         self._title = self.tr("list of the models")
+        models.current.found.changed.connect(lambda _: self.changed.emit())
 
     @property
     def chosen(self) -> str:
@@ -64,8 +64,7 @@ class ModelLibrary(QObject):
 
     def carriers(self, name: str) -> int:
         """Count the videos that have pre-labels of a model."""
-        lane = prediction_lane(name)
-        return sum(lane in v.lanes for v in self._document.project.videos)
+        return self.model_service.current.found.count(name)
 
     def rename(self, name: str, new: str) -> None:
         """Give a model another name, where no pre-labels carry the one that it has."""

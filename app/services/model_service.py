@@ -12,23 +12,20 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.after_save import AfterSave
-from app.services.file_readers import read_model, read_prediction
+from app.services.file_readers import read_model, read_prediction, remove_file
 from app.services.jobs import Job, Jobs
 from app.services.pose_service import PoseService
-from app.state.current_video import CurrentVideo
-from app.state.document import Change
+from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.learning.recipes import Recipe, recipes
 from skelseg_core.project.project import (
+    VideoItem,
     accept_prediction,
     hides_other_lanes,
     prediction_lane,
-    remove_lane,
-    set_lane,
-    shown_to_annotator,
 )
 
 
@@ -71,38 +68,63 @@ class ModelService(QObject):
         self._accepted: tuple[Segmentation, Segmentation] | None = None
         self.session.model_changed.connect(self.models_changed)
         self.models_changed.connect(self.read_info)
-        player.first_picture_shown.connect(self._load_predictions)
-        self.document.changed.connect(self._on_document_changed)
+        # The last reading of each lane: what an earlier one finds is dropped.
+        self._reading: dict[str, Job] = {}
+        # The video that is shown, and its estimate of poses.
+        self._may_read = ""
+        self._estimate: object = None
+        player.first_picture_shown.connect(self._on_first_picture)
+        self.document.changed.connect(lambda _: self._load_predictions())
+        self.current.changed.connect(self._on_current)
 
     # -- predictions -----------------------------------------------------------------
 
-    def _load_predictions(self) -> None:
-        item = self.current.item
-        if item is not None:
-            for model in item.models:
-                self._load_prediction(item.id, model)
+    def _on_first_picture(self) -> None:
+        """Read predictions now: earlier it would slow down the first picture."""
+        self._may_read = self.session.video_id
+        self._load_predictions()
+        self.current.found.look()
 
-    def _load_prediction(self, video_id: str, model: str) -> None:
-        path = self.document.folder.prediction_path(video_id, model)
-        self.jobs.start(
-            self.tr("prediction for {}").format(video_id),
-            read_prediction(path, self.document.project.label_map),
-            lambda found: self.current.set_prediction(video_id, model, found),
-        )
+    def _on_current(self, what: str) -> None:
+        if what == VIDEO:
+            self._reading.clear()
+            self._may_read, self._estimate = "", None
+        elif what == PREDICTIONS:
+            self._load_predictions(again=True)
+        elif what == POSES and self.current.poses is not None:
+            before, self._estimate = self._estimate, self.current.poses.estimate
+            if before is not None and before is not self._estimate:
+                self._load_predictions(again=True)
 
-    def _on_document_changed(self, change: Change) -> None:
-        after = self.current.item
-        if after is None:
+    def _load_predictions(self, again: bool = False) -> None:
+        """Read the predictions of the current video that are not read yet, or all."""
+        item, current = self.current.item, self.current
+        if item is None or item.id != self._may_read:
             return
-        before = change.before.find(after.id)
-        merged = change.before.label_map.moves != change.after.label_map.moves
-        if before is not None:
-            before = shown_to_annotator(change.before, before)
-        for model in after.models:
+        for model in current.models:
             lane = prediction_lane(model)
-            old = before.lanes.get(lane) if before is not None else None
-            if merged or old is not after.lanes[lane]:
-                self._load_prediction(after.id, model)
+            known = lane in {*current.predictions, *current.unfit, *self._reading}
+            if again or not known:
+                self._load_prediction(item, model)
+
+    def _load_prediction(self, item: VideoItem, model: str) -> None:
+        document, lane = self.document, prediction_lane(model)
+
+        def show(found: Prediction | str) -> None:
+            if self._reading.get(lane) is not job:
+                return
+            del self._reading[lane]
+            if isinstance(found, str):
+                self.current.set_unfit(item.id, model, found)
+            else:
+                self.current.set_prediction(item.id, model, found)
+
+        job = self.jobs.start(
+            self.tr("prediction for {}").format(item.id),
+            read_prediction(document.folder, document.project, item, model),
+            show,
+        )
+        self._reading[lane] = job
 
     def read_info(self) -> None:
         """Read the information on the chosen model, in a thread."""
@@ -128,14 +150,12 @@ class ModelService(QObject):
         "Ctrl+P",
         enabled=lambda self: self.current.item is not None,
         icon="auto-fix",
-        acts_on="lane",
     )
     @command(
         "prelabel-free",
         "Pre-label without my labels",
         args=(True,),
         enabled=lambda self, _: self.current.item is not None and self.session.model,
-        acts_on="lane",
     )
     def prelabel(self, free: bool = False) -> None:
         """Pre-label the current video in the worker process.
@@ -171,7 +191,7 @@ class ModelService(QObject):
             job = self.jobs.start(
                 self.tr("Pre-label {}").format(item.id),
                 task,
-                lambda _: self.take_over(item.id, model, free),
+                lambda result: self._on_prelabelled(result, free),
             )
             job.on_leaving = self.tr(
                 "Poses and features that are done are kept. Pre-label again to go on."
@@ -184,45 +204,32 @@ class ModelService(QObject):
             self.notices.say(text)
         return True
 
-    def take_over(self, video_id: str, model: str, free: bool) -> None:
-        """Show the segments of a prediction that was computed as a lane."""
-        path = self.document.folder.prediction_path(video_id, model)
-
-        def show(prediction: Prediction) -> None:
-            lane, value = prediction_lane(model), prediction.segmentation
-            if self.document.project.has(video_id):
-                changed = self.document.apply(
-                    self.tr("Pre-label {}").format(video_id),
-                    lambda p: set_lane(p, video_id, lane, value),
-                )
-                if not changed:
-                    # Other labels may surround the same predicted segments.
-                    self.current.set_prediction(video_id, model, prediction)
-                self._poses.load()
-                if free:
-                    text = plural(
-                        "{video} is pre-labelled without your labels: {n} segment(s), "
-                        "all the model's own. Accept takes them over where you have "
-                        "labelled nothing.",
-                        len(value),
-                        video=video_id,
-                    )
-                else:
-                    text = plural(
-                        "{video} is pre-labelled: {n} segment(s). Accept takes them "
-                        "over; what you labelled stays.",
-                        len(value),
-                        video=video_id,
-                    )
-                self.notices.say(text)
-
-        folder, label_map = self.document.folder, self.document.project.label_map
-        task = read_prediction(path, label_map, folder)
-        # The message at the end of this job must stay when the prediction is read again
-        # for the views; messages are removed by the next job with their title, so this
-        # title differs.
-        title = self.tr("pre-labels of {}").format(video_id)
-        self.jobs.start(title, task, show)
+    def _on_prelabelled(self, result: Mapping[str, Any], free: bool) -> None:
+        """Show the prediction that was written, and say what it came to."""
+        video, n = str(result["video"]), int(result["n_segments"])
+        self.current.found.look_at(video)
+        self._poses.load()
+        item = self.document.project.find(video)
+        if item is not None and hides_other_lanes(self.document.project, item):
+            text = self.tr(
+                "{} is pre-labelled. This project is blind: what the model says is "
+                "shown once you are done with this video."
+            ).format(video)
+        elif free:
+            text = plural(
+                "{video} is pre-labelled without your labels: {n} segment(s), all the "
+                "model's own. Accept takes them over where you have labelled nothing.",
+                n,
+                video=video,
+            )
+        else:
+            text = plural(
+                "{video} is pre-labelled: {n} segment(s). Accept takes them over; what "
+                "you labelled stays.",
+                n,
+                video=video,
+            )
+        self.notices.say(text)
 
     @command(
         "accept",
@@ -240,10 +247,12 @@ class ModelService(QObject):
                 self.tr("There is no prediction to accept; pre-label first.")
             )
             return
-        self.document.apply(
-            self.tr("Accept {}").format(model),
-            lambda p: accept_prediction(p, item.id, model),
-        )
+        said = self.current.lane(prediction_lane(model))
+        if said is not None:
+            self.document.apply(
+                self.tr("Accept {}").format(model),
+                lambda p: accept_prediction(p, item.id, said),
+            )
         self._accepted = self._annotation_and_prediction()
         self.info_changed.emit()
 
@@ -257,26 +266,36 @@ class ModelService(QObject):
 
     def _annotation_and_prediction(self) -> tuple[Segmentation, Segmentation] | None:
         """Return the current video's annotation and the shown prediction."""
-        item, model = self.current.item, self.current.shown_model
-        if item is None or not model:
+        item, shown = self.current.item, self.current.shown_prediction
+        if item is None or shown is None:
             return None
-        return item.annotation, item.lanes[prediction_lane(model)]
+        return item.annotation, shown.segmentation
 
     @command(
-        "unpredict",
-        "Remove the prediction",
-        enabled=lambda self: self.current.shown_model,
-        acts_on="lane",
+        "unpredict", "Remove the prediction", enabled=lambda self: self.current.models
     )
     def remove_prediction(self) -> None:
-        """Remove the shown model's prediction from the current video."""
+        """Remove the shown model's prediction of the current video: its file.
+
+        One that does not fit can be removed where no other is there.
+        """
         item, model = self.current.item, self.current.shown_model
-        if item is not None and model:
-            lane = prediction_lane(model)
-            self.document.apply(
-                self.tr("Remove {}").format(model),
-                lambda p: remove_lane(p, item.id, lane),
+        model = model or next(reversed(self.current.models), "")
+        if item is None or not model:
+            return
+        path = self.document.folder.prediction_path(item.id, model)
+
+        def removed(_: None) -> None:
+            self.current.found.look_at(item.id)
+            self.notices.say(
+                self.tr(
+                    "The prediction of {} for {} is removed; pre-label again to have "
+                    "it back."
+                ).format(model, item.id)
             )
+
+        title = self.tr("Remove {}").format(model)
+        self.jobs.start(title, remove_file(path), removed)
 
     def recipes(self) -> tuple[Recipe, ...]:
         """Return the recipes that the project has data for, the best one first."""

@@ -44,7 +44,6 @@ class People(QObject):
         self._document = current.document
         self._document.amendments.append(self._sign)
         self._document.moved.connect(self._show_in_claims)
-        self._document.changed.connect(self._on_document)
         self._document.changed.connect(self.ask_once)
         self._show_in_claims()
 
@@ -136,20 +135,6 @@ class People(QObject):
         blind = not self.is_blind
         text = self.tr("Label blind") if blind else self.tr("End labelling blind")
         self._document.apply(text, lambda p: set_blind(p, blind))
-
-    def _on_document(self, change: Change) -> None:
-        """Say where a new pre-label went that a blind project does not show."""
-        video = self._current.session.video_id
-        before, item = change.before.find(video), change.after.find(video)
-        if before is None or item is None or item.done or not change.after.blind:
-            return
-        if {*item.models} - {*before.models}:
-            self._notices.say(
-                self.tr(
-                    "This project is blind: what the model says is shown once you are "
-                    "done with this video."
-                )
-            )
 
     def _has_video(self) -> bool:
         return self._current.item is not None

@@ -107,8 +107,6 @@ class PlaceFinder(QObject):
         if item is None or prediction is None:
             return None
         label_map = current.document.project.label_map
-        if any(label_map.moves.get(int(i)) is not None for i in prediction.class_ids):
-            return None  # classes were merged; the prediction is being read anew
         rules, model = current.document.project.conventions, current.shown_model
         return Asked(item.id, item.annotation, prediction, label_map, model, rules)
 

@@ -16,6 +16,7 @@ from app.state.document import Change
 from skelseg_core.labels.constraints import Ranged
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.project import prediction_lane
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import Redecoded, redecode, taken_away
 
@@ -43,12 +44,16 @@ class Redecoding(QObject):
         self._current, self._player, self._boundary = current, player, boundary
         self._models, self._tasks = models, tasks
         self._rejected: list[Ranged] = []
-        current.changed.connect(lambda what: self._forget() if what == VIDEO else None)
+        current.changed.connect(self._on_current)
         current.document.undone.connect(self._forget)
         current.document.changed.connect(self._on_changed)
 
     def _forget(self, *_: object) -> None:
         self._rejected.clear()
+
+    def _on_current(self, what: str) -> None:
+        if what in (VIDEO, prediction_lane(self._current.shown_model)):
+            self._forget()
 
     def _on_changed(self, change: Change) -> None:
         item = self._current.item

@@ -17,7 +17,6 @@ from app.services.current_boundary import boundary_at
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import accept
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import prediction_lane
 
 NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first."
 
@@ -148,10 +147,10 @@ class ReviewPlayback(QObject):
         return True
 
     def _shown(self) -> Segmentation | None:
-        item, model = self._current.item, self._current.shown_model
-        if item is None or not model:
+        item, shown = self._current.item, self._current.shown_prediction
+        if item is None or shown is None:
             return item.annotation if item is not None else None
-        return accept(item.annotation, item.lanes[prediction_lane(model)])
+        return accept(item.annotation, shown.segmentation)
 
     def _boundary(self) -> int | None:
         item, shown = self._current.item, self._shown()

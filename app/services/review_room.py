@@ -21,15 +21,15 @@ from app.playback.player import Player
 from app.services.current_boundary import CurrentBoundary, boundary_at
 from app.services.place_finder import Found, PlaceFinder
 from app.services.review_playback import ReviewPlayback
-from app.state.current_video import VIDEO, CurrentVideo
+from app.state.current_video import PREDICTIONS, VIDEO, CurrentVideo
 from app.state.document import Change
 from app.state.session import PlaceMark
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import (
     VideoItem,
     accept_prediction,
+    hides_other_lanes,
     prediction_lane,
-    shown_to_annotator,
 )
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.place import Place
@@ -95,6 +95,8 @@ class ReviewRoom(QObject):
         self._by_time = False
         # The undo step that took the prediction over.
         self._taken: int | None = None
+        # Whether one entered before the prediction was read.
+        self._begins_later = False
         current.changed.connect(self._on_current)
         self.document.changed.connect(self._on_document)
         self.session.frame_changed.connect(lambda frame: self.saw([frame]))
@@ -167,8 +169,10 @@ class ReviewRoom(QObject):
         project = self.document.project
         at = project.places.get(self.session.video_id, -1)
         others = (*project.videos[at + 1 :], *project.videos[: max(0, at)])
-        seen = (shown_to_annotator(project, v) for v in others if not v.finished)
-        return next((v for v in seen if v.models), None)
+        open_ = (
+            v for v in others if not v.finished and not hides_other_lanes(project, v)
+        )
+        return next((v for v in open_ if self.current.found.models(v.id)), None)
 
     def saw(self, frames: list[int]) -> None:
         """Note that these frames are on the screen."""
@@ -217,7 +221,6 @@ class ReviewRoom(QObject):
             self._find()
         elif self.current.shown_model:
             if self.walk is None:
-                self._take_over()
                 self._begin()
             else:
                 self._show()
@@ -226,6 +229,11 @@ class ReviewRoom(QObject):
         self.changed.emit()
 
     def _begin(self) -> None:
+        """Begin once the prediction is read."""
+        self._begins_later = self.current.shown_prediction is None
+        if self._begins_later:
+            return
+        self._take_over()
         self.walk, self.evidence = Walk(), None
         self._finder.forget()
         self.walk.set_order(self._by_time)
@@ -245,11 +253,12 @@ class ReviewRoom(QObject):
     def _take_over(self) -> None:
         """Accept what is new in the prediction; nobody vouches for it yet."""
         item, model = self.current.item, self.current.shown_model
-        if item is None:
+        shown = self.current.shown_prediction
+        if item is None or shown is None:
             return
         taken = self.document.apply(
             self.tr("Accept {}").format(model),
-            lambda p: accept_prediction(p, item.id, model),
+            lambda p: accept_prediction(p, item.id, shown.segmentation),
         )
         if taken:
             self._taken = self.document.step
@@ -402,10 +411,17 @@ class ReviewRoom(QObject):
     def _on_current(self, what: str) -> None:
         if what == VIDEO:
             self.walk, self.evidence, self._taken = None, None, None
-            self.queue = None
+            self.queue, self._begins_later = None, False
             self.seen.clear()
             self.changed.emit()
+        elif what == PREDICTIONS:
+            if self.queue is None and not self.current.shown_model:
+                self.walk = None
+                self.mark()
+            self.changed.emit()
         elif what == prediction_lane(self.current.shown_model):
+            if self.on and self._begins_later:
+                self._begin()
             self._find()
             self.changed.emit()
 

@@ -42,7 +42,6 @@ from skelseg_core.project.project import (
     VideoItem,
     accept_prediction,
     edit_lane,
-    prediction_lane,
 )
 
 BOUNDARY_TIP = "With a boundary selected: that boundary goes"
@@ -313,11 +312,11 @@ class SegmentEditor(QObject):
         if not self.review():
             self.edit(self.tr("Review"), lambda s: review(s, s.index_at(frame)))
 
-    def accept_and_go_on(self, model: str) -> None:
+    def accept_and_go_on(self, said: Segmentation | None) -> None:
         """Mark the segment after the current boundary reviewed and go to its end.
 
-        Selected segments come first. Where nothing is labelled, the prediction of
-        ``model`` is accepted.
+        Selected segments come first. Where nothing is labelled, what a model ``said``
+        is accepted.
         """
         item = self.item
         if self.review() or item is None:
@@ -327,11 +326,11 @@ class SegmentEditor(QObject):
         if not item.annotation.at(frame).unlabelled:
             text = self.tr("Review")
             self.edit(text, lambda s: review(s, s.index_at(frame)))
-        elif model:
+        elif said is not None:
             ended = beside[0] if beside is not None else None
             self.document.apply(
                 self.tr("Accept segment"),
-                lambda p: _accept_from(p, item.id, model, frame, ended),
+                lambda p: _accept_from(p, item.id, said, frame, ended),
             )
         else:
             self.notices.refuse(
@@ -361,10 +360,14 @@ class SegmentEditor(QObject):
             text = self.tr("That was the last segment; {} is to review, at frame {}.")
         self.notices.say(text.format(f"{len(left):,}", f"{left[0].start:,}"))
 
-    def copy_lane(self, lane: str, frame: int | None = None) -> None:
-        """Copy the marked range, or the segment at a frame, from another lane."""
+    def copy_lane(
+        self, lane: str, other: Segmentation | None, frame: int | None = None
+    ) -> None:
+        """Copy the marked range, or the segment at a frame, from another lane.
+
+        ``other`` are its segments, None where there are none.
+        """
         item = self.item
-        other = item.lanes.get(lane) if item is not None else None
         if item is None or other is None:
             self.notices.refuse(
                 self.tr("There is no lane to copy from; pre-label the video first.")
@@ -700,15 +703,18 @@ def _merge_one(segmentation: Segmentation, chosen: list[int]) -> Segmentation:
 
 
 def _accept_from(
-    project: Project, video_id: str, model: str, frame: int, ended: Segment | None
+    project: Project,
+    video_id: str,
+    lane: Segmentation,
+    frame: int,
+    ended: Segment | None,
 ) -> Project:
-    """Accept the model's prediction at a frame, where segment ``ended`` ends.
+    """Accept what a model said at a frame, where segment ``ended`` ends.
 
     Where that prediction was accepted before and its end was moved back since, it still
     has the class of ``ended`` here; the person said that something else begins, so the
     next predicted segment is accepted.
     """
-    lane = project.video(video_id).lanes[prediction_lane(model)]
     seen = lane.at(frame)
     moved_back = (
         ended is not None
@@ -717,10 +723,10 @@ def _accept_from(
         and seen.stop < lane.n_frames
     )
     if not moved_back:
-        return accept_prediction(project, video_id, model, seen.start, seen.stop, True)
+        return accept_prediction(project, video_id, lane, seen.start, seen.stop, True)
     following = lane.at(seen.stop)
     taken = accept_prediction(
-        project, video_id, model, following.start, following.stop, True
+        project, video_id, lane, following.start, following.stop, True
     )
 
     def joined(value: Segmentation) -> Segmentation:

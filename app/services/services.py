@@ -200,6 +200,7 @@ class Services(QObject):
         self.document.redone.connect(self._on_redone)
         self.video_claims.files_changed.connect(self.folder_watch.look)
         self.folder_watch.looked.connect(self.conflicts.find)
+        self.folder_watch.looked.connect(self.current_video.found.look)
         self.conflicts.deciding.connect(self.backups.keep_before)
 
     def _on_undone(self, text: str, change: Change) -> None:

@@ -95,7 +95,7 @@ class Settling(QObject):
                 return dispute
         people = [
             name
-            for name, lane in item.person_lanes.items()
+            for name, lane in item.lanes.items()
             if name not in item.missing and lane.n_labelled
         ]
         people.sort(key=lambda n: n != ANNOTATION)

@@ -15,11 +15,7 @@ def shown_evidence(current: CurrentVideo, models: ModelService) -> Evidence | No
     item, prediction = current.item, current.shown_prediction
     if item is None or prediction is None:
         return None
-    if len(prediction.probabilities) != item.n_frames:
-        return None
     label_map = current.document.project.label_map
-    if any(label_map.moves.get(int(i)) is not None for i in prediction.class_ids):
-        return None  # classes were merged; the prediction is being read anew
     info, rules = models.info, current.document.project.conventions
     if info is None or info.name != current.shown_model:
         ids, rate = prediction.class_ids, item.mean_rate

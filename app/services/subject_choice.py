@@ -62,7 +62,7 @@ class SubjectChoice(QObject):
             self.tr("Choose subject"), lambda p: pick_subject(p, item.id, pick)
         ):
             text = self.tr("This person is the subject from here on.")
-            if item.models:
+            if self._current.models:
                 text = self.tr(
                     "This person is the subject from here on; pre-label again."
                 )

@@ -33,8 +33,7 @@ class VideoRuns(QObject):
     """Start runs over many videos, follow them, and find those that go on already.
 
     A run is a process of its own with one worker per core, but for the core that is
-    left to the window. What it makes comes in as what others write does: no step of
-    undo, and nothing that a person works on moves.
+    left to the window. What it makes is found in the project's folder.
     """
 
     _made = Signal(str, str)  # stage, video
@@ -52,7 +51,11 @@ class VideoRuns(QObject):
         super().__init__(parent)
         self._session, self._document = current.session, current.document
         self._models, self._poses, self._jobs = models, poses, models.jobs
-        self._after_save, self._watch, self._notices = after_save, watch, notices
+        self._after_save, self._found, self._notices = (
+            after_save,
+            current.found,
+            notices,
+        )
         self._known: set[Path] = set()
         self._logs: dict[Job, Path] = {}
         # Videos by the log of the run that works on them; None for all.
@@ -193,15 +196,14 @@ class VideoRuns(QObject):
         if stage == "poses":
             self._poses.refresh(video_id)
         elif stage == "predict":
-            self._watch.look_soon()
+            self._found.look_at(video_id)
 
     def _on_job_ended(self, job: Job) -> None:
         log = self._logs.pop(job, None)
         if log is None:
             return
         self._videos.pop(log, None)
-        # Predictions that replace others are seen by a look alone.
-        self._watch.look_soon()
+        self._found.look()
         if self._session.video_id and not self._poses.is_shown:
             self._poses.load()
 
@@ -226,7 +228,6 @@ class VideoRuns(QObject):
             said.append(self.tr("The run was ended; what is done is kept."))
         elif not failures:
             said.append(self.tr("There is nothing to do: all of it is there already."))
-        said += end.state.notes
         if failures:
             failed = plural(
                 "{n} video(s) failed; Jobs says why, and tries again.", len(failures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
@@ -13,20 +13,30 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.state.document import Change, Document
+from app.state.found_predictions import FoundPredictions
 from app.state.session import Session
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.skeleton import Skeleton
-from skelseg_core.project.project import VideoItem, prediction_lane, shown_to_annotator
+from skelseg_core.project.project import (
+    VideoItem,
+    hides_other_lanes,
+    model_of_lane,
+    prediction_lane,
+    shown_to_annotator,
+)
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from skelseg_core.config import HeatmapConfig
+    from skelseg_core.labels.segmentation import Segmentation
     from skelseg_core.poses.corrections import Correction
     from skelseg_core.poses.kinematics import Kinematics
     from skelseg_core.poses.sequence import PoseSequence, SubjectPick
 
 VIDEO, TIMES, POSES, MOTION = "video", "times", "poses", "motion"
-"""Names that `CurrentVideo.changed` sends; for a prediction, that of its lane."""
+PREDICTIONS = "predictions"
+"""Names that `CurrentVideo.changed` sends; for a prediction that was read, that of its
+lane, and `PREDICTIONS` where others are there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +88,15 @@ class CurrentVideo(QObject):
         self._times: FrameTimes | None = None
         self._poses: ShownPoses | None = None
         self._motion: Kinematics | None = None
+        self.found = FoundPredictions(document, self)
         self._predictions: dict[str, Prediction] = {}
+        # Why those that are there are not shown, by lane.
+        self._unfit: dict[str, str] = {}
         # What a blind project shows of a video: one object, as long as that is one.
         self._seen: dict[str, tuple[VideoItem, VideoItem]] = {}
         session.video_left.connect(self._on_video_left)
         document.changed.connect(self._on_document_changed)
+        self.found.changed.connect(self._on_found)
 
     # -- what is known --------------------------------------------------------------
 
@@ -126,12 +140,48 @@ class CurrentVideo(QObject):
         return MappingProxyType(self._predictions)
 
     @property
+    def unfit(self) -> Mapping[str, str]:
+        """Return why predictions that are there are not shown, by lane."""
+        return MappingProxyType(self._unfit)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Name the models with a prediction of the video, the newest last.
+
+        It may not be read yet, or not fit. None are there while a project is blind.
+        """
+        return self.models_of(self.session.video_id)
+
+    def models_of(self, video_id: str) -> tuple[str, ...]:
+        """Name the models with a prediction of a video that may be shown."""
+        item = self.document.project.find(video_id)
+        if item is None or hides_other_lanes(self.document.project, item):
+            return ()
+        read: Iterable[str] = ()
+        if video_id == self.session.video_id:
+            read = map(model_of_lane, (*self._predictions, *self._unfit))
+        return tuple(dict.fromkeys((*self.found.models(video_id), *read)))
+
+    def models_in_project(self) -> tuple[str, ...]:
+        """Name the models with a prediction of any video that may be shown."""
+        videos = self.document.project.ids
+        return tuple(dict.fromkeys(m for v in videos for m in self.models_of(v)))
+
+    def lane(self, name: str) -> Segmentation | None:
+        """Return the segments of a lane of a person or of a model that was read."""
+        item = self.item
+        if item is None:
+            return None
+        if model_of_lane(name) in self.models and name in self._predictions:
+            return self._predictions[name].segmentation
+        return item.lanes.get(name)
+
+    @property
     def shown_model(self) -> str:
         """Return the model whose prediction would be accepted, or the empty text."""
-        item, chosen = self.item, self.session.model
-        if item is None or not item.models:
-            return ""
-        return chosen if chosen in item.models else item.models[-1]
+        fit = [m for m in self.models if prediction_lane(m) not in self._unfit]
+        chosen = self.session.model
+        return chosen if chosen in fit else next(reversed(fit), "")
 
     @property
     def shown_prediction(self) -> Prediction | None:
@@ -166,19 +216,47 @@ class CurrentVideo(QObject):
         """Store the prediction of a model for a video."""
         if video_id == self.session.video_id:
             lane = prediction_lane(model)
+            self._unfit.pop(lane, None)
             self._predictions[lane] = found
             self.changed.emit(lane)
+
+    def set_unfit(self, video_id: str, model: str, why: str) -> None:
+        """Store why a prediction of a video is not shown."""
+        if video_id == self.session.video_id:
+            lane = prediction_lane(model)
+            self._predictions.pop(lane, None)
+            self._unfit[lane] = why
+            self.changed.emit(lane)
+
+    def _on_found(self, videos: frozenset[str]) -> None:
+        video = self.session.video_id
+        if video not in videos:
+            return
+        there = {prediction_lane(model) for model in self.found.models(video)}
+        for known in (self._predictions, self._unfit):
+            for lane in known.keys() - there:
+                known.pop(lane)
+        self.changed.emit(PREDICTIONS)
 
     # -- another video --------------------------------------------------------------
 
     def _on_video_left(self) -> None:
         self._times = self._poses = self._motion = None
         self._predictions.clear()
+        self._unfit.clear()
         self.changed.emit(VIDEO)
+        self.found.look_at(self.session.video_id)
 
     def _on_document_changed(self, change: Change) -> None:
         if not change.after.blind:
             self._seen.clear()
+        stale = _is_stale(change, self.session.video_id)
+        if stale:
+            self._predictions.clear()
+            self._unfit.clear()
+        was, now = change.before.label_map, change.after.label_map
+        if stale or (was.ids, was.names) != (now.ids, now.names):
+            self.changed.emit(PREDICTIONS)  # they are read anew
         if not change.after.has(self.session.video_id):
             videos = change.after.videos
             # At none first: windows are painted while the labels of another are read.
@@ -233,3 +311,14 @@ class CurrentVideo(QObject):
         item = self.unfinished()
         if item is not None:
             self.session.set_video(item.id)
+
+
+def _is_stale(change: Change, video_id: str) -> bool:
+    """Tell whether predictions of a video name classes or frames that are gone."""
+    was, now = change.before.label_map, change.after.label_map
+    if was.moves != now.moves or not set(was.ids) <= set(now.ids):
+        return True
+    before, after = change.before.find(video_id), change.after.find(video_id)
+    if before is None or after is None or before is after:
+        return False
+    return (before.fingerprint, before.n_frames) != (after.fingerprint, after.n_frames)

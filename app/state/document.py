@@ -23,7 +23,6 @@ from app.kit.threads import (
 from app.state.earlier_history import EarlierHistory
 from app.state.saver import Saver
 from app.state.undo_steps import (
-    LaterPrelabels,
     State,
     Step,
     StepBefore,
@@ -141,8 +140,8 @@ def _is_large(before: Project, after: Project) -> bool:
     n = 0
     for item in changed_videos(before, after):
         old = before.find(item.id)
-        was = {} if old is None else old.person_lanes
-        for name, lane in item.person_lanes.items():
+        was = {} if old is None else old.lanes
+        for name, lane in item.lanes.items():
             n += n_changed(was.get(name), lane, LARGE_SEGMENTS)
         if n > LARGE_SEGMENTS:
             return True
@@ -212,9 +211,8 @@ class Document(QObject):
         self.left_unsaved = False
         self.notes: list[str] = []
         self._project = self.opened = project
-        self._later = LaterPrelabels()
         # Of the history, which what is shown is the value of.
-        self._state = State(project, self._later)
+        self._state = State(project)
         self._is_counting = self._swapping = False
         self._index = 0
         self.known_models: tuple[str, ...] = ()
@@ -355,7 +353,7 @@ class Document(QObject):
             self._swapping = False
 
     def _push(self, text: str, record: str, after: Project, merge: str = "") -> None:
-        before, self._state = self._state, State(after, self._later)
+        before, self._state = self._state, State(after)
         self._show(after)
         step = self.undo_stack.index()
         with self._counting():
@@ -367,35 +365,12 @@ class Document(QObject):
             self.saved_step = -1
         self.stepped.emit()
 
-    def add_aside(self, text: str, edit: Edit) -> bool:
-        """Make a change that no person made: no step, and part of every state.
-
-        Undo neither takes it back nor goes to its place. ``edit`` must be possible in
-        every state of the history.
-        """
-        if self._swapping or self.read_only:
-            return False
-        before, edited = self._project, _once(edit)
-        try:
-            after = edited(before)
-            if after is before or after == before:
-                return False
-            self.journal.record(text, before, after, {"aside": True})
-        except SkelsegError as error:
-            self.problem.emit(str(error))
-            return False
-        self._change_history(edited)
-        self.saved_step = -1
-        self._show(after)
-        self.stepped.emit()
-        return True
-
     def _change_history(self, edit: Edit) -> None:
         """Change every state of the history; nothing is changed where one fails."""
         states = list(dict.fromkeys((*states_of(self.undo_stack), self._state)))
         made = [edit(state.project) for state in states]
         for state, project in zip(states, made, strict=True):
-            state.put(project)
+            state.project = project
 
     def go_on_in(self, made: SavedAs) -> None:
         """Go on in the folder that the project was saved into, history included.
@@ -644,15 +619,10 @@ class Document(QObject):
         self._deleted |= known - set(theirs.label_map.ids)
         keep_their_lanes(self.folder, merged)
         notes = keep_both_changed(self.folder, merged, theirs)
-        if merge.only_prelabels and not merge.ids and not merged.ids:
-            self._later.add(merge, before, merged.project)
-            self._state.put(merged.project)
-        else:
-            self._change_history(merge)
+        self._change_history(merge)
         _ = merged.project.totals
         try:
-            # A run makes thousands of pre-labels, and their files stay after a crash.
-            if text and not merge.only_prelabels:
+            if text:
                 self._record_merged(text, before, merged.project)
         except SkelsegError as error:
             return merged, notes, str(error)
@@ -670,7 +640,7 @@ class Document(QObject):
         folder, known = self.folder, merge.known
         folder.files.forget(folder.project_file)
         for item in changed_videos(known, merge.theirs):
-            for name in item.person_lanes:
+            for name in item.lanes:
                 folder.files.forget(folder.person_path(item.id, name))
         self.saver.on_disk = known
 

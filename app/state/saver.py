@@ -154,7 +154,7 @@ class Saver(QObject):
             run.merge = merge = StateMerge(run.snapshot, merged.project, merged.ids)
             # While edits do not wait: a long history takes a while.
             with contextlib.suppress(SkelsegError):  # said where it is shown
-                for state in states if not merge.only_prelabels else ():
+                for state in states:
                     _ = merge(state.project)
         run.ended = True
         # The window may be gone before a disk answers.

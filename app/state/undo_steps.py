@@ -2,94 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from skelseg_core.project.earlier_steps import EarlierStep, with_step
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.merge import StateMerge, with_prelabels
-from skelseg_core.project.project import Project, VideoItem, changed_videos
-
-
-@dataclass
-class _Arrival:
-    """Videos as others had and have them, and what becomes of versions of them.
-
-    The latter by the ids of the objects: states that share one go on sharing it.
-    """
-
-    changed: list[tuple[VideoItem, VideoItem]]
-    made: dict[int, tuple[VideoItem, VideoItem]] = field(default_factory=dict)
-
-
-class LaterPrelabels:
-    """Pre-labels that came by runs of others while there were states of a history.
-
-    They are part of every state, and a state gets them once it is asked for: there may
-    be hundreds, of a project of thousands of videos.
-    """
-
-    def __init__(self) -> None:
-        # A save and the watch read states in threads of their own.
-        self.lock = threading.Lock()
-        self._came: list[_Arrival] = []
-
-    def __len__(self) -> int:
-        return len(self._came)
-
-    def add(self, merge: StateMerge, before: Project, after: Project) -> None:
-        """Note what others changed, pre-labels alone, and what is shown with it."""
-        came = _Arrival(_both(merge.known, merge.theirs))
-        for old, new in [*came.changed, *_both(before, after)]:
-            came.made[id(old)] = old, new
-        with self.lock:
-            self._came.append(came)
-
-    def since(self, n: int, project: Project) -> Project:
-        """Put those that came after the first ``n`` times into a project."""
-        items: dict[str, VideoItem] = {}
-        for came in self._came[n:]:
-            for old, new in came.changed:
-                item = items.get(new.id) or project.find(new.id)
-                if item is not None and id(item) not in came.made:
-                    made = with_prelabels(item, old, new, project.label_map.moves)
-                    came.made[id(item)] = item, made
-                if item is not None:
-                    items[new.id] = came.made[id(item)][1]
-        return project.with_videos(*items.values()) if items else project
-
-
-def _both(before: Project, after: Project) -> list[tuple[VideoItem, VideoItem]]:
-    return [(before.video(v.id), v) for v in changed_videos(before, after)]
+from skelseg_core.project.project import Project
 
 
 class State:
     """A value of the project in the history, which neighbouring steps share."""
 
-    def __init__(self, project: Project, later: LaterPrelabels) -> None:
-        self._later = later
-        self.put(project)
-
-    def put(self, project: Project) -> None:
-        """Exchange the value."""
-        with self._later.lock:
-            self._project, self._n = project, len(self._later)
-
-    def with_project(self, project: Project) -> State:
-        """Make another state."""
-        return State(project, self._later)
-
-    @property
-    def project(self) -> Project:
-        """The value, with the pre-labels that came since it was put here."""
-        with self._later.lock:
-            if self._n < len(self._later):
-                self._project = self._later.since(self._n, self._project)
-                self._n = len(self._later)
-            return self._project
+    def __init__(self, project: Project) -> None:
+        self.project = project
 
 
 class Step(QUndoCommand):
@@ -147,14 +73,10 @@ class StepBefore(Step):
         self.folder, self.step = folder, step
 
     def state_before(self, after: State) -> State:
-        return after.with_project(
-            with_step(self.folder, after.project, self.step, back=True)
-        )
+        return State(with_step(self.folder, after.project, self.step, back=True))
 
     def state_after(self, before: State) -> State:
-        return before.with_project(
-            with_step(self.folder, before.project, self.step, back=False)
-        )
+        return State(with_step(self.folder, before.project, self.step, back=False))
 
 
 def steps_of(stack: QUndoStack) -> list[Step]:

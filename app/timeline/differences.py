@@ -115,7 +115,8 @@ def sides_of(video: VideoData, first: str, second: str) -> Sides:
     why_not = next((p.why_not for p in predictions if p.why_not), "")
     if model_of_lane(first):
         why_not = tr("neither lane is a person\u2019s")
-    return Sides(item.lanes[first], item.lanes[second], fixed, why_not=why_not)
+    one, other = video.segmentation(first), video.segmentation(second)
+    return Sides(one, other, fixed, why_not=why_not)
 
 
 class _Said(NamedTuple):
@@ -129,7 +130,7 @@ class _Said(NamedTuple):
         model = model_of_lane(lane)
         if not model:
             return cls()
-        prediction = video.shown_prediction(lane)
+        prediction = video.find_prediction(lane)
         if prediction is None:
             text = tr("it is not known around which labels {} was decoded")
             return cls(None, text.format(model))

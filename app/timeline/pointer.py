@@ -264,7 +264,7 @@ class Pointer(QObject):
             row, x = self._painter.row_at(pos.y()), pos.x() - HEADER_PX
         if item is None or row is None or self.gesture is not None:
             return None
-        if not row.lane.has_menu and row.lane.source not in item.lanes:
+        if not (row.lane.has_menu or row.lane.source):
             return None
         if not 0 <= x <= self._host.view.width and pos is not None:
             return None

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QRectF, Qt
 
 from app.kit.label_style import clock, frames_text
 from app.timeline.lane import Lane, TipPoint
@@ -28,17 +29,17 @@ class SegmentLane(Lane):
         )
 
     def snap_frames(self, video: VideoData) -> np.ndarray:
-        return np.asarray(video.item.lanes[self.source].boundaries, np.int64)
+        return np.asarray(video.segmentation(self.source).boundaries, np.int64)
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
         if self.source in video.item.missing:
             return tr("The label file of this lane is gone.")
-        segment = video.item.lanes[self.source].at(at.frame)
+        segment = video.segmentation(self.source).at(at.frame)
         return self.segment_tip(at.frame, video, self.origin(segment))
 
     def segment_tip(self, frame: int, video: VideoData, origin: str) -> str:
         """Return class, frames and seconds of the segment, and its origin."""
-        segment = video.item.lanes[self.source].at(frame)
+        segment = video.segmentation(self.source).at(frame)
         seconds = video.seconds_of(segment.stop) - video.seconds_of(segment.start)
         name = video.label_map.name_of(segment.class_id)
         lines = [
@@ -73,3 +74,17 @@ class SegmentLane(Lane):
 def unnamed(segment: Segment) -> str:
     """Return the word for a segment without a class."""
     return tr("undecided") if segment.undecided else tr("unlabelled")
+
+
+def paint_hint(place: LanePlace, text: str) -> None:
+    """Paint one line of text in the middle of an empty lane, where there is room."""
+    painter, style = place.painter, place.style
+    painter.setFont(style.font)
+    words = painter.fontMetrics().boundingRect(text).adjusted(-12, -4, 12, 4)
+    box = QRectF(words)
+    box.moveCenter(place.area.center())
+    if box.width() > place.view.width or box.height() > place.height:
+        return
+    painter.fillRect(box, style.well)
+    painter.setPen(style.dim)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -13,6 +13,7 @@ from app.timeline.geometry import TimeWindow
 from app.timeline.segments import LaneData
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.project.project import ANNOTATION, VideoItem, prediction_lane
 
@@ -97,7 +98,7 @@ class VideoData(QObject):
 
     def segments(self, lane: str) -> LaneData:
         """Return the segments of a lane of the project as arrays."""
-        segmentation, label_map = self.item.lanes[lane], self.label_map
+        segmentation, label_map = self.segmentation(lane), self.label_map
         return self.derived(
             f"segments of {lane}",
             (segmentation, label_map),
@@ -147,37 +148,36 @@ class VideoData(QObject):
         then = self._current.document.opened if since is None else since[0]
         return then.find(self.item.id)
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models with a prediction, read or not, that fits or not."""
+        return self._current.models
+
+    @property
+    def read_models(self) -> tuple[str, ...]:
+        """Names of the models with a prediction that was read."""
+        return tuple(m for m in self.models if self.find_prediction(prediction_lane(m)))
+
     def find_prediction(self, lane: str) -> Prediction | None:
-        """Return the last prediction of a lane's model, or None."""
-        found = self._current.predictions.get(lane)
-        fits = found is not None and found.curves.n_frames == self.item.n_frames
-        return found if fits else None
+        """Return the prediction of a lane's model; None until it is read."""
+        return self._current.predictions.get(lane)
 
     def prediction(self, lane: str) -> Prediction:
-        """Return the last prediction of a lane's model; call only if it exists.
+        """Return the prediction of a lane's model; call only once it is read."""
+        return self._current.predictions[lane]
 
-        After an undo the lane may show the segments of an earlier prediction.
-        """
-        found = self.find_prediction(lane)
-        assert found is not None
-        return found
+    def why_unfit(self, lane: str) -> str:
+        """Say why the prediction of a lane's model is not shown; empty where it is."""
+        return self._current.unfit.get(lane, "")
 
-    def shown_prediction(self, lane: str) -> Prediction | None:
-        """Return the prediction whose segments a lane shows, or None."""
-        found, shown = self.find_prediction(lane), self.item.lanes.get(lane)
-        if found is None or shown is None:
-            return None
-        same = self.derived(
-            f"{lane} shows its prediction",
-            (found, shown),
-            lambda: found.segmentation == shown,
+    def segmentation(self, lane: str) -> Segmentation:
+        """Return the segments of a lane; unlabelled until a prediction is read."""
+        found, n_frames = self._current.lane(lane), self.item.n_frames
+        if found is not None:
+            return found
+        return self.derived(
+            "no segments", (float(n_frames),), lambda: Segmentation.unlabelled(n_frames)
         )
-        return found if same else None
-
-    def models_with_probabilities(self) -> list[str]:
-        """Name the models with a prediction that was read, not only its segments."""
-        models = self.item.models
-        return [m for m in models if self.find_prediction(prediction_lane(m))]
 
     def seconds_of(self, frame: int) -> float:
         """Return the time in seconds at which a frame begins, or the last one ends."""

@@ -316,7 +316,9 @@ class ProjectCommands(QObject):
 
         Where nothing is labelled, the model's prediction is accepted.
         """
-        self._services.segment_editor.accept_and_go_on(self._shown_model())
+        shown = self._services.current_video.shown_prediction
+        said = None if shown is None else shown.segmentation
+        self._services.segment_editor.accept_and_go_on(said)
 
     def _shown_model(self) -> str:
         return self._services.current_video.shown_model
@@ -331,7 +333,9 @@ class ProjectCommands(QObject):
     )
     def copy_prediction(self) -> None:
         """Copy the marked range or the segment from the shown prediction."""
-        self._services.segment_editor.copy_lane(prediction_lane(self._shown_model()))
+        lane = prediction_lane(self._shown_model())
+        said = self._services.current_video.lane(lane)
+        self._services.segment_editor.copy_lane(lane, said)
 
     @command(
         "tick-previous",

@@ -14,7 +14,7 @@ from app.kit.shifted_digits import ShiftedDigits
 from app.kit.splash_picture import save_splash_picture
 from app.kit.threads import run_in_thread
 from app.services.services import Services
-from app.state.current_video import POSES, VIDEO
+from app.state.current_video import POSES, PREDICTIONS, VIDEO
 from app.state.document import Document
 from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
@@ -33,6 +33,7 @@ from app.window.project_commands import ProjectCommands
 from app.window.task_commands import TaskCommands
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
+from skelseg_core.project.project import model_of_lane
 from skelseg_core.review.wall import Strip
 
 MAX_FIRST_PICTURES = 4
@@ -262,7 +263,7 @@ class ProjectWindow(QObject):
             self.docks.show_poses(current.poses)
         if what == POSES and current.item is not None:
             self.commands.refresh()
-        if what in current.predictions:
+        if what == PREDICTIONS or model_of_lane(what):
             self._refresh_later()
 
     def _ask_about_target(self, text: str) -> None:

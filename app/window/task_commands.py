@@ -55,11 +55,13 @@ class TaskCommands(QObject):
         services, of_video = self._services, {}
         project, item = services.document.project, services.current_video.item
         items = [shown_to_annotator(project, video) for video in project.videos]
+        models = services.current_video.models_in_project()
         choices, title = task.choices(), self.tr(task.title).rstrip("…")
         if task.of_video:
             if item is None:
                 return
             items, of_video = [item], {"video_id": item.id}
+            models = services.current_video.models
             choices = task.choices(frames=self._proposed_frames())
             title = f"{title}: {item.id}"
         place = self._chosen or services.document.folder.root
@@ -69,7 +71,7 @@ class TaskCommands(QObject):
             title,
             about.replace("\n", " "),
             choices,
-            Offered(items, project.label_map.names),
+            Offered(items, project.label_map.names, models),
             task.endings,
         )
         asked = ask_choices(dialog, place / task.out.format(*of_video.values()))

@@ -37,11 +37,12 @@ def timeline_menu(
     item = services.segment_editor.item
     if item is not None and isinstance(lane, SubjectLane):
         return _subject_menu(services, frame, timeline)
-    if item is None or lane.source not in item.lanes:
+    shown = services.current_video.lane(lane.source)
+    if item is None or shown is None:
         return None
     services.class_keys.release_all()
     menu = QMenu(timeline)
-    segment = item.lanes[lane.source].at(frame)
+    segment = shown.at(frame)
     label_map = services.document.project.label_map
     name = label_map.name_of(segment.class_id) or unnamed(segment)
     title = menu.addAction(f"{name.replace('&', '&&')}  ·  {frames_text(len(segment))}")
@@ -54,7 +55,7 @@ def timeline_menu(
     else:
         copy = _add(menu, _tr("Copy to the annotation"), commands["copy-lane"])
         copy.triggered.connect(
-            lambda: services.segment_editor.copy_lane(lane.source, frame)
+            lambda: services.segment_editor.copy_lane(lane.source, shown, frame)
         )
     menu.addSeparator()
     _add(menu, _tr("Play this segment in a loop"), commands["loop"]).triggered.connect(

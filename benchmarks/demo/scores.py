@@ -14,10 +14,10 @@ from typing import Any
 
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.files import read_json, resource
-from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, prediction_lane, set_lane
+from skelseg_core.project.project import Project, prediction_lane
 from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
@@ -52,19 +52,15 @@ def recipe(name: str, seed: int, crop: str) -> dict[str, Any]:
     return preset
 
 
-def pre_label(folder: ProjectFolder, project: Project, model: str) -> Project:
+def pre_label(folder: ProjectFolder, project: Project, model: str) -> None:
     for item in project.videos:
         if (item.annotation.to_frames() < 0).all():
             watch(predict(str(folder.root), item.id, model))
-            path = folder.prediction_path(item.id, model)
-            lane = load_prediction(path).segmentation
-            project = set_lane(project, item.id, prediction_lane(model), lane)
-    return project
 
 
 def score(folder: ProjectFolder, project: Project, model: str) -> dict[str, Any]:
     out = folder.root / "scored" / model
-    unseen = [v.id for v in project.videos if model in v.models]
+    unseen = [v for v in project.ids if model in models_of(folder.root, v)]
     lane = prediction_lane(model)
     choices = ExportChoices("framewise-csv", lane, unseen)
     watch(export_labels(folder, project, out, choices))
@@ -90,7 +86,7 @@ def main() -> None:
     for name in arguments.rows:
         print(f"training {name}", flush=True)
         watch(train(str(root), name, recipe(name, arguments.seed, arguments.crop)))
-        project = pre_label(folder, project, name)
+        pre_label(folder, project, name)
         figures = score(folder, project, name)
         rows.append((name, figures))
         print(name, {k: v for k, v in figures.items() if k != "per_video"}, flush=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -304,11 +304,7 @@ def predict(
     check_writable(project_folder.project_file)
 
     def prelabel(video: str) -> Mapping[str, Any]:
-        result = run_task(task(str(folder), video, model, threads, free))
-        # Read again: the window may have saved meanwhile.
-        for note in ProjectFolder(folder).add_predictions([video], model):
-            click.echo(note, err=True)
-        return result
+        return run_task(task(str(folder), video, model, threads, free))
 
     def tell(video: str, result: Mapping[str, Any]) -> None:
         n_fixed = result["n_fixed"]
@@ -320,14 +316,9 @@ def predict(
         run_each(ids, prelabel, tell, as_json)
         return
 
-    def register(done: Sequence[str]) -> None:
-        # Read again: the window may have saved meanwhile.
-        for note in ProjectFolder(folder).add_predictions(done, model):
-            click.echo(note, err=True)
-
     same = {"root": str(folder), "model": model, "threads": each, "free": free}
     tasks = tasks_of(project_folder, ids, "predict", "predict", same)
-    run_beside(tasks, n_workers, each, tell, as_json, register)
+    run_beside(tasks, n_workers, each, tell, as_json)
 
 
 @cli.command()

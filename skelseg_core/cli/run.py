@@ -182,8 +182,6 @@ def _tell_set_aside(plan: RunPlan) -> None:
 
 
 def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
-    for note in result.notes:
-        click.echo(note, err=True)
     done = Counter(e.task.stage for e in result.ends.values() if e.state == "done")
     if as_json:
         values = {

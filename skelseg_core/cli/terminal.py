@@ -252,10 +252,6 @@ class _Each:
         self._done: list[dict[str, Any]] = []
         self._failed: dict[str, str] = {}
 
-    @property
-    def videos_done(self) -> list[str]:
-        return [str(values["video"]) for values in self._done]
-
     def done(self, video: str, found: Mapping[str, Any]) -> None:
         self._done.append({"video": video, **found})
         if not self._as_json:
@@ -360,7 +356,6 @@ def run_beside(
     threads: int,
     tell: Callable[[str, Mapping[str, Any]], None],
     as_json: bool = False,
-    in_the_end: Callable[[Sequence[str]], object] = lambda _: None,
 ) -> None:
     """Run a task for each of several videos, some at a time, in processes of their own.
 
@@ -372,8 +367,6 @@ def run_beside(
         Processes, and processor threads of each.
     tell, as_json
         As in `run_each`.
-    in_the_end : callable
-        Is called with the videos that are done, where there are any, however it ends.
 
     Raises
     ------
@@ -394,11 +387,7 @@ def run_beside(
             display.clear()
             each.failed(event.task.video, event.sentence)
 
-    try:
-        display.drive(Supervisor(tasks, n_workers, note, threads=threads).run())
-    finally:
-        if each.videos_done:
-            in_the_end(each.videos_done)
+    display.drive(Supervisor(tasks, n_workers, note, threads=threads).run())
     each.end()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from skelseg_core.doctor.finding import Case, Finding, Fix, set_aside
 from skelseg_core.errors import SkelsegError
-from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
 from skelseg_core.project.project import VideoItem
@@ -169,25 +169,13 @@ def _poses(case: Case, item: VideoItem) -> Iterator[Finding]:
 
 def _predictions(case: Case, item: VideoItem) -> Iterator[Finding]:
     for path in sorted((case.folder.root / "predictions" / item.id).glob("*.npz")):
-        why = _unfit(path, item)
-        if why:
+        try:
+            fitting_prediction(case.folder, case.project, item, path.stem)
+        except SkelsegError as error:
             yield Finding(
                 "prediction",
                 "warning",
-                why,
+                str(error),
                 item.id,
                 fix=Fix(f"Move {path.name} away", run=set_aside(case.folder, path)),
             )
-
-
-def _unfit(path: Path, item: VideoItem) -> str:
-    try:
-        n_frames = load_prediction(path).probabilities.shape[0]
-    except SkelsegError as error:
-        return str(error)
-    if n_frames == item.n_frames:
-        return ""
-    return (
-        f"{path} is of {n_frames:,} frames, {item.id} has {item.n_frames:,}; pre-label "
-        "it again."
-    )

@@ -125,6 +125,26 @@ class LabelMap:
         """Class by the id of each merged or deleted one; None is unlabelled."""
         return {f.id: f.into for f in self.former}
 
+    def lost(self, ids: Iterable[int], names: Iterable[str]) -> str | None:
+        """Name a class that is not here, or another by now; None where all are here.
+
+        One that was renamed, merged or deleted here is known. So is one that has a new
+        name, unless the name is that of another class.
+
+        Parameters
+        ----------
+        ids, names : iterable of int, iterable of str
+            Of the classes as they were when a model learnt or said them; an empty name
+            is not known.
+        """
+        for class_id, name in zip(ids, names, strict=True):
+            if class_id in self.moves:
+                continue
+            found = self.get(class_id)
+            if found is None or (found.name != name and self.named(name)):
+                return name
+        return None
+
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """Key of each class: ``"3"``, ``"Shift+3"``, ``"/w"`` or the empty text.

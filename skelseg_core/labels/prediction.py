@@ -1,6 +1,7 @@
 """Prediction: what a model says about a video, and its file.
 
-The file is a cache: it can be deleted, and made again by predicting.
+The file is a cache: it can be deleted, and made again by predicting. It says itself
+what it is of.
 """
 
 from __future__ import annotations
@@ -41,6 +42,12 @@ class Prediction:
         Whether the model was trained on this video; None where that is not known.
     key : str
         Of all that it follows from; empty where that is not known.
+    model : str
+        Name of the model.
+    class_names : tuple of str
+        Name of each channel's class when it was said.
+    video, poses : str
+        Fingerprint of the video file and checksum of the poses that it is of.
     """
 
     probabilities: np.ndarray
@@ -50,6 +57,10 @@ class Prediction:
     fixed: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     trained_on: bool | None = None
     key: str = ""
+    model: str = ""
+    class_names: tuple[str, ...] = ()
+    video: str = ""
+    poses: str = ""
 
     def __post_init__(self) -> None:
         """Fill in that no frame is a person's, where nothing else is said."""
@@ -80,6 +91,7 @@ def in_classes(prediction: Prediction, label_map: LabelMap) -> Prediction:
         prediction,
         probabilities=probabilities,
         class_ids=ids,
+        class_names=tuple(map(label_map.name_of, ids.tolist())),
         segmentation=remap_classes(prediction.segmentation, label_map.moves),
     )
 
@@ -161,6 +173,10 @@ def save_prediction(path: Path, prediction: Prediction) -> None:
             ),
             "model_key": np.array(prediction.model_key),
             "fixed": np.asarray(prediction.fixed, bool),
+            "model": np.array(prediction.model),
+            "class_names": np.array(prediction.class_names, str),
+            "video": np.array(prediction.video),
+            "poses": np.array(prediction.poses),
             **known,
         },
     )
@@ -208,6 +224,10 @@ def load_prediction(path: Path) -> Prediction:
             fixed,
             None if trained_on is None else bool(_flags(trained_on, ())),
             str(arrays.get("key", "")),
+            str(arrays.get("model", "")),
+            tuple(map(str, arrays.get("class_names", ()))),
+            str(arrays.get("video", "")),
+            str(arrays.get("poses", "")),
         )
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise FormatError("{} is damaged; predict this video again.", path) from error

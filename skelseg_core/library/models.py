@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.choices import takes
-from skelseg_core.files import check_writable
 from skelseg_core.library.progress_bar import run_shown
-from skelseg_core.library.told import tell
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.evaluation import EvaluationChoices, evaluate_folders
@@ -94,7 +92,6 @@ def predict(
     folder = ProjectFolder(Path(project))
     ids = list(videos) or folder.video_ids()
     usable_model(folder, folder.load_only(ids[:1]), model)
-    check_writable(folder.project_file)
     return run_shown(_predicted(project, model, ids, free))
 
 
@@ -112,8 +109,6 @@ def _predicted(
 
         task = predicting(str(project), video, model, free=free)
         result = yield from mapped(task, over_all)
-        # Opened again for each: the window may have saved meanwhile.
-        tell(ProjectFolder(Path(project)).add_predictions([video], model))
         found[video] = int(result["n_segments"])
     return found
 

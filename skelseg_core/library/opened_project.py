@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skelseg_core.errors import ProjectError, VideoError
+from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.library.told import tell
 from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.predictions.lanes import lane_names, lane_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
@@ -85,7 +87,7 @@ class OpenVideo:
         self._folder, self._project, self._item = folder, project, item
         self.id, self.n_frames, self.rate = item.id, item.n_frames, item.mean_rate
         self.width, self.height = item.width, item.height
-        self.lanes = tuple(item.lanes)
+        self.lanes = tuple(lane_names(folder, [item]))
         self._times: FrameTimes | None = None
 
     @property
@@ -124,7 +126,7 @@ class OpenVideo:
             Where the video lacks the lane, or its file is gone.
         """
         names = np.empty(self.n_frames, object)
-        for segment in self._item.known_lane(lane).segments:
+        for segment in self._lane(lane).segments:
             names[segment.start : segment.stop] = self._name(segment.class_id)
         return names.astype(str)
 
@@ -148,9 +150,12 @@ class OpenVideo:
                 s.reviewed,
                 s.confidence,
             )
-            for s in self._item.known_lane(lane).segments
+            for s in self._lane(lane).segments
             if s.class_id is not None
         ]
+
+    def _lane(self, name: str) -> Segmentation:
+        return lane_of(self._folder, self._project, self._item, name)
 
     def frames(
         self, start: int = 0, stop: int | None = None
@@ -261,12 +266,14 @@ class OpenProject:
         Videos without the lane have no rows. Columns: video and the fields of
         `LabelledSegment`.
         """
-        rows = [
-            (video.id, segment)
-            for video in self.videos.values()
-            if lane in video.lanes
-            for segment in video.segments(lane)
-        ]
+        rows = []
+        for video in self.videos.values():
+            if lane not in video.lanes:
+                continue
+            try:
+                rows += [(video.id, segment) for segment in video.segments(lane)]
+            except FormatError as error:  # a prediction that does not fit
+                tell([str(error)])
         return _table(rows)
 
     def __repr__(self) -> str:

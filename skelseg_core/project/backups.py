@@ -111,7 +111,7 @@ class Backups:
 
     def _lanes(self, item: VideoItem) -> Iterator[tuple[str, Segmentation]]:
         """List the known lanes of people with the names of their files."""
-        for name, lane in item.person_lanes.items():
+        for name, lane in item.lanes.items():
             if name not in item.missing:
                 path = self._folder.person_path(item.id, name)
                 yield self._folder.key_of(path), lane
@@ -184,7 +184,7 @@ class Backups:
         return best if best is not None and wanted & best.files.keys() else None
 
     def then(self, backup: Backup, now: Project) -> Task[Project]:
-        """Read the project as it was, without predictions.
+        """Read the project as it was.
 
         Lanes that are as in ``now`` are the same objects, and are not read.
 

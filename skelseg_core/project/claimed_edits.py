@@ -25,9 +25,9 @@ def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
 def _is_touched(old: VideoItem, new: VideoItem) -> bool:
     if (old.corrections, old.picks) != (new.corrections, new.picks):
         return True
-    if old.person_lanes.keys() != new.person_lanes.keys():
+    if old.lanes.keys() != new.lanes.keys():
         return True
     return any(
         lane is not old.lanes[name] and name not in old.missing
-        for name, lane in new.person_lanes.items()
+        for name, lane in new.lanes.items()
     )

@@ -3,12 +3,13 @@
 It is made of small text files that a person can read, copy and put in git:
 ``project.json`` and one ``labels/<video>.json`` per video with one segment per line;
 other annotators' are ``annotators/<name>/<video>.json``.
-Videos stay where they are. Predictions, poses and models are files beside the labels.
+Videos stay where they are. Predictions, poses and models are files beside the labels,
+which ``project.json`` does not list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +19,7 @@ from skelseg_core.files import portable_name, same_name, short_name
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.folder_reading import video_entries
 from skelseg_core.project.folder_writing import FolderWriter, listed
-from skelseg_core.project.json import SCHEMA, project_text
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
 from skelseg_core.project.save_lock import save_lock
 from skelseg_core.project.seen_files import ChangedMeanwhile
@@ -106,45 +105,6 @@ class ProjectFolder(FolderWriter):
             kept = [*merged.kept, *kept]
         lost = self.write_lost(merged.project)
         return [*merged.notes, *lost, *_kept_notes(kept)]
-
-    def add_predictions(self, video_ids: Collection[str], model: str) -> list[str]:
-        """Note in ``project.json`` predictions that lie in the project's folder.
-
-        Everything else in the file stays, whoever wrote it meanwhile; no label is read.
-
-        Returns
-        -------
-        list of str
-            As `save`.
-
-        Raises
-        ------
-        ProjectError, FormatError
-            Where the folder is no project, has no such video, or cannot be written.
-        """
-        with save_lock(str(self._raw().get("uuid"))):
-            return self._add_predictions(video_ids, model)
-
-    def _add_predictions(self, video_ids: Collection[str], model: str) -> list[str]:
-        raw = self._raw()
-        self._note_newer(SCHEMA, raw, self.project_file)
-        if self.read_only:
-            raise ProjectError("{}", self.read_only)
-        by_id = {v.get("id"): v for v in video_entries(raw)}
-        found = [by_id.get(video_id, {}).get("predictions") for video_id in video_ids]
-        said = [models for models in found if isinstance(models, list)]
-        if len(said) < len(found):
-            raise ProjectError(
-                "{} lacks one of the videos {}, or is damaged.",
-                self.project_file,
-                listed([*video_ids]),
-            )
-        missing = [models for models in said if model not in models]
-        if not missing:
-            return []
-        for models in missing:
-            models.append(model)
-        return _kept_notes(self.files.write(self.project_file, project_text(raw)))
 
 
 def _kept_notes(kept: Sequence[Path]) -> list[str]:

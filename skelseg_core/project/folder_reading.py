@@ -15,9 +15,8 @@ from types import MappingProxyType
 from typing import Any
 
 from skelseg_core.absent_content import absent_content
-from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.errors import ProjectError
 from skelseg_core.files import read_json
-from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder_paths import FolderPaths
@@ -36,12 +35,7 @@ from skelseg_core.project.lane_index import (
     numbers_of,
     stamp_of,
 )
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    annotator_lane,
-    prediction_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
 
 _NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
@@ -53,9 +47,8 @@ MOST_NOTES = 3
 class FolderReader(FolderPaths):
     """Read a project, and remember the bytes that were read.
 
-    ``notes`` has a sentence per prediction that could not be read and was left out.
-    ``read_only`` is the sentence why nothing is ever written, where a newer skelseg
-    wrote a file.
+    ``notes`` has a sentence per thing that was found and is to be said. ``read_only``
+    is the sentence why nothing is ever written, where a newer skelseg wrote a file.
     """
 
     notes: list[str] = field(default_factory=list)
@@ -105,7 +98,7 @@ class FolderReader(FolderPaths):
         ----------
         video_ids : collection of str
         all_lanes : bool
-            Read more of them than the annotation: predictions, other annotators.
+            Read more of them than the annotation: other annotators, too.
 
         Raises
         ------
@@ -123,8 +116,7 @@ class FolderReader(FolderPaths):
         else:
             chosen = [entry for name, entry in entries.items() if name in wanted]
         if not all_lanes:
-            none: dict[str, Any] = {"predictions": [], "annotators": []}
-            chosen = [{**entry, **none} for entry in chosen]
+            chosen = [{**entry, "annotators": []} for entry in chosen]
         return self._project_of({**raw, "videos": chosen})
 
     def _known_entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -136,14 +128,6 @@ class FolderReader(FolderPaths):
             self._entries = stamp, raw, by_id
         _, raw, entries = self._entries
         return raw, entries
-
-    def listed_predictions(self, model: str) -> set[str]:
-        """List the videos of which the project says that a model pre-labelled them."""
-        _, entries = self._known_entries()
-        found = ((name, entry.get("predictions")) for name, entry in entries.items())
-        return {
-            name for name, said in found if isinstance(said, list) and model in said
-        }
 
     def video_ids(self) -> list[str]:
         """List the ids of the videos, without reading their labels."""
@@ -219,11 +203,6 @@ class FolderReader(FolderPaths):
                 missing.add(name)
                 self._note_absent(self.person_path(video_id, name))
             lanes[name] = lane
-        for model in video["predictions"]:
-            name, n_frames = prediction_lane(str(model)), lanes[ANNOTATION].n_frames
-            lane = known.get(name) or self._predicted(video_id, str(model), n_frames)
-            if lane is not None:
-                lanes[name] = lane
         return lanes, frozenset(missing)
 
     def _note_absent(self, path: Path) -> None:
@@ -295,8 +274,7 @@ class FolderReader(FolderPaths):
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             return None
         self._unread[key] = lane
-        if found.digest:
-            self.files.note(path, found.digest, stamp)
+        self.files.note(path, found.digest, stamp)
         return lane
 
     def _read_again(self, path: Path, digest: str) -> Segmentation:
@@ -360,43 +338,6 @@ class FolderReader(FolderPaths):
                     found.setdefault(item.id, {})[name] = lane
         return found
 
-    def _predicted(
-        self, video_id: str, model: str, n_frames: int
-    ) -> Segmentation | None:
-        """Read the file of a prediction; None where there is nothing to read."""
-        path = self.prediction_path(video_id, model)
-        # A prediction is a cache: one that is gone or damaged can be made again.
-        stamp = stamp_of(path)
-        read = partial(self._predicted_again, n_frames)
-        lane: Segmentation | None = self._known(path, stamp, read)
-        if lane is None and not path.is_file():
-            return None
-        if lane is None:
-            lane = _prediction_in(path)
-            if lane is not None and stamp is not None:
-                said = IndexedFile(stamp, "", numbers_of(lane))
-                self._read_now[str(path)] = said
-                # Most are not looked at: thousands of segments each are not kept.
-                lane = UnreadLane(partial(read, path, ""), said.numbers)
-        if lane is not None and lane.n_frames == n_frames:
-            if self.files.stamp(path) is None:
-                self.files.note_stamp(path, stamp)
-            return lane
-        note = (
-            f"{path} is damaged and was left out; pre-label {video_id} with {model} "
-            "again."
-        )
-        if note not in self.notes:
-            self.notes.append(note)
-        return None
-
-    def _predicted_again(self, n_frames: int, path: Path, _: str) -> Segmentation:
-        """Read an `UnreadLane` of a prediction; unlabelled where its file is gone."""
-        lane = _prediction_in(path)
-        if lane is None or lane.n_frames != n_frames:
-            return Segmentation.unlabelled(n_frames)
-        return lane
-
 
 def video_entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
     """List the entries of ``project.json``, one per video."""
@@ -404,14 +345,6 @@ def video_entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
     return (
         [v for v in videos if isinstance(v, dict)] if isinstance(videos, list) else []
     )
-
-
-def _prediction_in(path: Path) -> Segmentation | None:
-    """Load the segments of a prediction file; None where it is gone or damaged."""
-    try:
-        return load_prediction(path).segmentation
-    except FormatError:
-        return None
 
 
 def _former_classes(raw: Mapping[str, Any]) -> dict[int, str]:

@@ -143,10 +143,8 @@ class FolderWriter(FolderReader):
             if before is None or _same_people(item, before) or self.may_write(item.id):
                 continue
             self.taken[item.id] = self.taken.get(item.id, ()) + self.keep_unsaved(item)
-            lanes = {k: v for k, v in item.lanes.items() if k not in item.person_lanes}
-            lanes = {**before.person_lanes, **lanes}
-            items.append(replace(item, lanes=lanes, missing=before.missing))
-            paths += [self.person_path(item.id, name) for name in before.person_lanes]
+            items.append(replace(item, lanes=before.lanes, missing=before.missing))
+            paths += [self.person_path(item.id, name) for name in before.lanes]
         return project.with_videos(*items) if items else project, paths
 
     def _lane_files(
@@ -167,7 +165,7 @@ class FolderWriter(FolderReader):
                     item.id,
                 )
             return
-        for name, lane in item.person_lanes.items():
+        for name, lane in item.lanes.items():
             if name in item.missing:
                 if before is not None and name not in before.missing:
                     self._take_back(item, name)
@@ -197,7 +195,7 @@ class FolderWriter(FolderReader):
             item = project.find(path.stem)
             if item is None:
                 continue
-            for name in item.person_lanes.keys() - item.missing:
+            for name in item.lanes.keys() - item.missing:
                 if self.person_path(item.id, name) == path and not path.is_file():
                     self.files.write(path, labels_text(item.id, item.lanes[name]))
                     written.append(path.name)
@@ -222,7 +220,7 @@ class FolderWriter(FolderReader):
             Where they cannot be written.
         """
         kept = []
-        for name, lane in item.person_lanes.items():
+        for name, lane in item.lanes.items():
             path = self.person_path(item.id, name)
             unread = self._unread.get(str(path))
             if name in item.missing or (unread is lane and not unread.is_read):
@@ -256,7 +254,7 @@ class FolderWriter(FolderReader):
 
 def _same_people(item: VideoItem, before: VideoItem) -> bool:
     """Tell whether the lanes of people are the same objects as before."""
-    was, lanes = before.person_lanes, item.person_lanes
+    was, lanes = before.lanes, item.lanes
     if item.missing != before.missing:
         return False
     return lanes.keys() == was.keys() and all(was[k] is v for k, v in lanes.items())

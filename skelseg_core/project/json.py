@@ -158,7 +158,6 @@ def video_to_json(item: VideoItem) -> dict[str, Any]:
         "width": item.width,
         "height": item.height,
         "mean_rate": item.mean_rate,
-        "predictions": list(item.models),
         "subject": [[p.frame, p.x, p.y] for p in item.picks],
     }
     if item.annotators:
@@ -284,7 +283,7 @@ def _video_from_json(
 ) -> VideoItem:
     video_id = _checked_id(str(raw["id"]))
     n_frames = _n_frames(raw["n_frames"])
-    for name in (*raw["predictions"], *raw.get("annotators", ())):
+    for name in raw.get("annotators", ()):
         _check_name(name)
     found, missing = lanes(raw)
     # Label files name the classes as they were when the file was written.

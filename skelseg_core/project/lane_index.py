@@ -30,7 +30,6 @@ from skelseg_core.user_folders import cache_folder
 
 VERSION = 4
 """Version of the rows; a database of another version is made again."""
-_COUNTED = ("n_labelled", "n_reviewed", "n_undecided", "class_counts", "class_frames")
 _WAIT_S = 1.0
 """Seconds to wait for another program that writes the same index."""
 KEPT_S = 7 * 86400
@@ -109,19 +108,11 @@ class UnreadLane(Segmentation):
             has not kept its bytes.
         """
         read: Callable[[], Segmentation] = vars(self)["_read"]
-        found = read().segments
-        self._forget_counts()
-        return found
+        return read().segments
 
     def fill(self, lane: Segmentation) -> None:
         """Take the segments of another lane: the file is not read any more."""
-        self._forget_counts()
         vars(self)["segments"] = lane.segments
-
-    def _forget_counts(self) -> None:
-        """Count anew from now on: a prediction may have been made anew."""
-        for name in _COUNTED:
-            vars(self).pop(name, None)
 
     def __reduce__(self) -> tuple[object, ...]:
         return Segmentation, (self.segments,)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -38,9 +37,7 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,
-    changed_by_people,
     changed_videos,
-    model_of_lane,
     same_ids,
 )
 
@@ -141,15 +138,6 @@ class StateMerge:
         self._videos: _Merged = {}
         self._base = self._with_ids(base)
 
-    @cached_property
-    def only_prelabels(self) -> bool:
-        """Tell whether others changed nothing but pre-labels; no lane is read."""
-        base, theirs = self.known, self.theirs
-        return _only_videos(base, theirs) and not any(
-            changed_by_people(base.video(item.id), item)
-            for item in changed_videos(base, theirs)
-        )
-
     def shown(self, project: Project) -> ProjectMerge:
         """Merge into what is shown, where mine comes first."""
         made = merge_projects(self._base, self._with_ids(project), self.theirs)
@@ -244,7 +232,7 @@ class _Merge:
             gone = set(self.base.label_map.ids) - set(one.label_map.ids)
             for item in other.videos if gone else ():
                 old = self.base.find(item.id)
-                for name, lane in item.person_lanes.items():
+                for name, lane in item.lanes.items():
                     was = None if old is None else old.lanes.get(name)
                     if lane is not was:
                         heirs = one.label_map.moves
@@ -376,7 +364,7 @@ class _Merge:
         # that others wrote it: a lane that is replaced is not looked into.
         if name in theirs.missing or their is was or their is my:
             return self._moved(my)
-        if name in mine.missing or my is was or model_of_lane(name):
+        if name in mine.missing or my is was:
             return self._moved(their)
         was = None if was is None else self._moved(was)
         my, their = self._moved(my), self._moved(their)
@@ -418,34 +406,6 @@ def _only_videos(base: Project, theirs: Project) -> bool:
     return same_ids(base, theirs) and replace(theirs, videos=()) == replace(
         base, videos=()
     )
-
-
-def with_prelabels(
-    item: VideoItem, old: VideoItem, new: VideoItem, moves: Mapping[int, int | None]
-) -> VideoItem:
-    """Make the same change of pre-labels in another version of a video.
-
-    One that was taken away stays where that version has another one.
-
-    Parameters
-    ----------
-    item : VideoItem
-        The version.
-    old, new : VideoItem
-        Two versions between which pre-labels changed.
-    moves : Mapping[int, int | None]
-        What became of classes that were deleted where ``item`` is from.
-    """
-    lanes = dict(item.lanes)
-    for name in filter(model_of_lane, {**old.lanes, **new.lanes}):
-        lane = new.lanes.get(name)
-        if lane is old.lanes.get(name) or new.n_frames != item.n_frames:
-            continue
-        if lane is not None:
-            lanes[name] = remap_classes(lane, moves)
-        elif lanes.get(name) is old.lanes[name]:
-            del lanes[name]
-    return replace(item, lanes=lanes)
 
 
 def with_known(project: Project, known: Project) -> Project:

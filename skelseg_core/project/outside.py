@@ -19,7 +19,6 @@ from typing import Any
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import safe_name
 from skelseg_core.labels.edits import remap_classes
-from skelseg_core.labels.prediction import in_classes, load_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import (
@@ -37,8 +36,6 @@ from skelseg_core.project.project import (
     VideoItem,
     annotator_lane,
     changed_videos,
-    model_of_lane,
-    prediction_lane,
 )
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
@@ -70,8 +67,6 @@ class OutsideChange:
         was known.
     gone : tuple of Path
         Label files that were there.
-    predictions : Mapping[Path, Stamp]
-        Files of predictions that were made anew, with size and times.
     """
 
     known: Project
@@ -79,14 +74,11 @@ class OutsideChange:
     read: Mapping[Path, ReadFile] = field(default_factory=dict)
     unreadable: Mapping[Path, str] = field(default_factory=dict)
     gone: tuple[Path, ...] = ()
-    predictions: Mapping[Path, Stamp] = field(default_factory=dict, repr=False)
 
     def note_as_seen(self, folder: ProjectFolder) -> None:
         """Remember that these bytes were read: a save may replace them from now on."""
         for path, found in self.read.items():
             folder.files.note(path, digest_of(found.data), found.stamp)
-        for path, stamp in self.predictions.items():
-            folder.files.note_stamp(path, stamp)
 
 
 @dataclass(frozen=True)
@@ -189,7 +181,7 @@ def _written_paths(
         before = None if known is None else known.find(item.id)
         paths = [
             folder.person_path(item.id, name)
-            for name, lane in item.person_lanes.items()
+            for name, lane in item.lanes.items()
             if before is None or before.lanes.get(name) is not lane
         ]
         # Files of a video that somebody else labels now are not written.
@@ -254,27 +246,10 @@ def read_settled(
     return change
 
 
-def renewed_predictions(folder: ProjectFolder, known: Project) -> dict[Path, Stamp]:
-    """Find the files of predictions of the project that were made anew since.
-
-    One that was not looked at before is taken for what the project shows.
-    """
-    found = {}
-    for item in known.videos:
-        for model in item.models:
-            path = folder.prediction_path(item.id, model)
-            stamp, seen = stamp_of(path), folder.files.stamp(path)
-            if seen is None:
-                folder.files.note_stamp(path, stamp)
-            elif stamp is not None and stamp != seen:
-                found[path] = stamp
-    return found
-
-
 def changed_paths(folder: ProjectFolder) -> tuple[list[Path], list[Path]]:
     """Find the seen files whose size or times are others, and those that are gone.
 
-    Nothing is read. Files of predictions are not among them: `renewed_predictions`.
+    Nothing is read.
     """
     found: list[Path] = []
     gone: list[Path] = []
@@ -322,9 +297,8 @@ def read_outside(
     known: Project,
     paths: Iterable[Path],
     gone: Sequence[Path] = (),
-    predictions: Mapping[Path, Stamp] | None = None,
 ) -> OutsideChange:
-    """Read those of the files whose bytes are not as last seen, and predictions.
+    """Read those of the files whose bytes are not as last seen.
 
     Nothing is noted as seen: that is for who takes the change in.
 
@@ -333,19 +307,14 @@ def read_outside(
     ProjectError
         Where ``project.json`` is of another project or of a newer skelseg.
     """
-    return _Reading(folder, known, gone, predictions or {}).result(paths)
+    return _Reading(folder, known, gone).result(paths)
 
 
 class _Reading:
     def __init__(
-        self,
-        folder: ProjectFolder,
-        known: Project,
-        gone: Sequence[Path],
-        predictions: Mapping[Path, Stamp],
+        self, folder: ProjectFolder, known: Project, gone: Sequence[Path]
     ) -> None:
         self.folder, self.known, self.gone = folder, known, tuple(gone)
-        self.predictions = predictions
         self.read: dict[Path, ReadFile] = {}
         self.unreadable: dict[Path, str] = {}
         self.lanes: dict[tuple[str, str], Segmentation] = {}
@@ -363,31 +332,8 @@ class _Reading:
                 raw = self._meta(path, data, stamp)
             else:
                 self._lane(path, data, stamp)
-        self._read_predictions()
         theirs = self._with_lanes() if raw is None else self._project(raw)
-        return OutsideChange(
-            *(self.known, theirs, self.read, self.unreadable, self.gone),
-            self.predictions,
-        )
-
-    def _read_predictions(self) -> None:
-        """Read predictions that were made anew; one that is damaged changes nothing."""
-        if not self.predictions:
-            return
-        label_map = self.known.label_map
-        places = {
-            self.folder.prediction_path(item.id, model): (item, prediction_lane(model))
-            for item in self.known.videos
-            for model in item.models
-        }
-        for path in self.predictions:
-            item, name = places[path]
-            try:
-                lane = in_classes(load_prediction(path), label_map).segmentation
-            except FormatError:
-                continue
-            if lane.n_frames == item.n_frames:
-                self.lanes[item.id, name] = lane
+        return OutsideChange(self.known, theirs, self.read, self.unreadable, self.gone)
 
     def _meta(
         self, path: Path, data: bytes, stamp: Stamp | None
@@ -445,10 +391,7 @@ class _Reading:
             now = remap_classes(lane, moves)
             self._keep_former(video_id, name, lane, moves.keys())
             item = items.get(video_id) or self.known.video(video_id)
-            if model_of_lane(name):
-                # Also where its segments are the same: what it is sure of is not.
-                items[video_id] = item.with_lane(name, now)
-            elif not set(now.class_counts) <= {*there, None}:
+            if not set(now.class_counts) <= {*there, None}:
                 self._leave(self.folder.person_path(video_id, name))
             elif name in item.missing or _is_other(item.lanes.get(name), now):
                 items[video_id] = item.with_found(name, now)
@@ -458,7 +401,7 @@ class _Reading:
         self, video_id: str, name: str, lane: Segmentation, moves: Collection[int]
     ) -> None:
         """Keep a label file beside when it is written that names deleted classes."""
-        if not model_of_lane(name) and not lane.class_counts.keys().isdisjoint(moves):
+        if not lane.class_counts.keys().isdisjoint(moves):
             self.folder.files.keep(self.folder.person_path(video_id, name))
 
     def _leave(self, path: Path) -> None:
@@ -480,7 +423,7 @@ class _Reading:
         for (video_id, name), lane in self.lanes.items():
             self._keep_former(video_id, name, lane, theirs.label_map.moves.keys())
             item = theirs.find(video_id)
-            if item is None or name not in item.lanes or model_of_lane(name):
+            if item is None or name not in item.lanes:
                 continue  # taken out of the project, its file stays
             if not set(item.lanes[name].class_counts) <= there:
                 self._leave(self.folder.person_path(video_id, name))
@@ -500,14 +443,13 @@ class _Reading:
         if item is None or int(video["n_frames"]) != item.n_frames:
             return self.folder.lanes_of(video)
         people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
-        models = [prediction_lane(str(m)) for m in video["predictions"]]
         lanes: Mapping[str, Segmentation] = {
             name: lane
-            for name in (ANNOTATION, *people, *models)
+            for name in (ANNOTATION, *people)
             if (lane := self.lanes.get((item.id, name), item.lanes.get(name)))
         }
         missing = {name for name in item.missing if (item.id, name) not in self.lanes}
-        if set(lanes) < {ANNOTATION, *people, *models}:
+        if set(lanes) < {ANNOTATION, *people}:
             # A file that is known is not read here: what it says by now would be taken
             # for seen, and is not taken in.
             lanes, gone = self.folder.lanes_of(video, lanes)

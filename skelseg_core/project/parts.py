@@ -12,7 +12,6 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import (
@@ -38,8 +37,6 @@ from skelseg_core.project.project import (
     VideoItem,
     annotator_lane,
     changed_videos,
-    model_of_lane,
-    prediction_lane,
     same_ids,
 )
 
@@ -91,7 +88,7 @@ def _parts_of(before: VideoItem | None, after: VideoItem) -> Iterator[Any]:
 
 def known_lanes(item: VideoItem) -> dict[str, Segmentation]:
     """Return the lanes that people made and whose files are there."""
-    lanes = item.person_lanes
+    lanes = item.lanes
     return {name: lanes[name] for name in lanes if name not in item.missing}
 
 
@@ -125,7 +122,7 @@ def n_changed(
 
 _ENTRY = attrgetter(
     "path", "fingerprint", "n_frames", "width", "height", "mean_rate", "notes",
-    "models", "annotators", "annotator", "done", "decisions",
+    "annotators", "annotator", "done", "decisions",
 )  # fmt: skip
 
 
@@ -193,11 +190,7 @@ def _with_top(
     raw = {name: value for name, value in raw.items() if value is not None}
     raw |= _fitting_former(raw)
     made = project_from_json(raw, folder.lanes_of, "the journal")
-    moves, videos = made.label_map.moves, project.videos
-    if moves != project.label_map.moves:
-        # Predictions are in the classes of their files until they are read.
-        videos = tuple(_predicted_anew(v, moves, folder) for v in videos)
-    return replace(made, videos=videos)
+    return replace(made, videos=project.videos)
 
 
 def _fitting_former(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,21 +205,6 @@ def _fitting_former(raw: Mapping[str, Any]) -> dict[str, Any]:
         if item["id"] not in ids and item.get("into") in {None, *ids}
     ]
     return {"former_classes": former} if "former_classes" in raw else {}
-
-
-def _predicted_anew(
-    item: VideoItem, moves: Mapping[int, int | None], folder: ProjectFolder
-) -> VideoItem:
-    if not item.models:
-        return item
-    found, _ = folder.lanes_of(video_to_json(item))
-    lanes = {
-        name: remap_classes(found.get(name, lane), moves)
-        if model_of_lane(name)
-        else lane
-        for name, lane in item.lanes.items()
-    }
-    return replace(item, lanes=lanes)
 
 
 def _items_with(
@@ -286,8 +264,4 @@ class _LanesOf:
 
 def lane_names(entry: Mapping[str, Any]) -> Iterable[str]:
     """List the names of the lanes of a video that is given as plain values."""
-    return [
-        ANNOTATION,
-        *(annotator_lane(str(n)) for n in entry.get("annotators", ())),
-        *(prediction_lane(str(n)) for n in entry["predictions"]),
-    ]
+    return [ANNOTATION, *(annotator_lane(str(n)) for n in entry.get("annotators", ()))]

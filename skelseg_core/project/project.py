@@ -78,8 +78,8 @@ class VideoItem:
     mean_rate : float
         Frames per second on average; for display only.
     lanes : Mapping[str, Segmentation]
-        ``"annotation"`` always, ``"prediction:<model>"`` per model,
-        ``"annotator:<name>"`` per annotator whose labels lie beside one's own.
+        What people made: ``"annotation"`` always, ``"annotator:<name>"`` per annotator
+        whose labels lie beside one's own.
     picks : tuple of SubjectPick
         Where a person said who the subject is.
     corrections : tuple of Correction
@@ -155,27 +155,9 @@ class VideoItem:
         return self.annotation.n_reviewed == self.annotation.n_labelled
 
     @property
-    def models(self) -> tuple[str, ...]:
-        """Names of the models whose predictions are there."""
-        return self._named(_PREDICTION)
-
-    @property
     def annotators(self) -> tuple[str, ...]:
         """Names of the other annotators whose labels are there."""
-        return self._named(_ANNOTATOR)
-
-    @property
-    def person_lanes(self) -> Mapping[str, Segmentation]:
-        """The lanes that people made: the annotation and other annotators' labels."""
-        return {
-            name: lane
-            for name, lane in self.lanes.items()
-            if not name.startswith(_PREDICTION)
-        }
-
-    def _named(self, prefix: str) -> tuple[str, ...]:
-        found = (n for n in self.lanes if n.startswith(prefix))
-        return tuple(n.removeprefix(prefix) for n in found)
+        return tuple(filter(None, map(annotator_of_lane, self.lanes)))
 
     def known_lane(self, name: str = ANNOTATION) -> Segmentation:
         """Return a lane whose labels are known.
@@ -271,7 +253,6 @@ class Totals:
 
     def replaced(self, old: Sequence[VideoItem], new: Sequence[VideoItem]) -> Totals:
         """Count anew after ``new`` videos took the place of ``old`` ones."""
-        # Predictions of many videos may come at once, which count for nothing.
         both = [
             (a, b)
             for a, b in zip(old, new, strict=True)
@@ -386,17 +367,6 @@ def changed_videos(before: Project, after: Project) -> tuple[VideoItem, ...]:
     return tuple(v for v in after.videos if before.find(v.id) is not v)
 
 
-def changed_by_people(before: VideoItem, after: VideoItem) -> bool:
-    """Tell whether two versions of a video differ in more than pre-labels.
-
-    No lane is read: one whose file is another counts as changed.
-    """
-    was, lanes = before.person_lanes, after.person_lanes
-    if was.keys() != lanes.keys() or any(was[k] is not v for k, v in lanes.items()):
-        return True
-    return replace(after, lanes=before.lanes) != before
-
-
 def same_ids(a: Project, b: Project) -> bool:
     """Tell whether two projects have the same videos in the same order."""
     return a.ids is b.ids or a.ids == b.ids
@@ -490,7 +460,7 @@ def add_annotator_lane(
 
 
 def remove_lane(project: Project, video_id: str, lane: str) -> Project:
-    """Remove the lane of a prediction or of another annotator."""
+    """Remove the lane of another annotator."""
     item = project.video(video_id)
     if lane == ANNOTATION or lane not in item.lanes:
         raise EditError("The lane '{}' of {} cannot be removed.", lane, video_id)
@@ -567,16 +537,18 @@ def labels_found(
 def accept_prediction(
     project: Project,
     video_id: str,
-    model: str,
+    said: Segmentation,
     start: int = 0,
     stop: int | None = None,
     reviewed: bool = False,
 ) -> Project:
-    """Take a prediction over into the annotation; a person's frames stay."""
-    lane = project.video(video_id).lanes.get(prediction_lane(model))
-    if lane is None:
+    """Take what a model said over into the annotation; a person's frames stay."""
+    lane = remap_classes(said, project.label_map.moves)
+    if not set(lane.class_counts) <= {*project.label_map.ids, None}:
         raise EditError(
-            "There is no prediction of {} for {} to accept.", model, video_id
+            "The prediction for {} names a class that the project does not have any "
+            "more; pre-label it again.",
+            video_id,
         )
     return edit_lane(
         project, video_id, lambda a: accept(a, lane, start, stop, reviewed)

@@ -211,7 +211,7 @@ def _without_later_labels(
     deleted = set(base.label_map.ids) - set(mine.label_map.ids)
     nothing = dict.fromkeys(deleted)
     for item in base.videos if deleted else ():
-        for name, lane in item.person_lanes.items():
+        for name, lane in item.lanes.items():
             other = mine.find(item.id)
             if (item.id, name) in lanes or not deleted & lane.class_counts.keys():
                 continue

@@ -24,7 +24,6 @@ from skelseg_core.project.project import (
     add_video,
     changed_videos,
     labels_found,
-    model_of_lane,
     same_ids,
 )
 
@@ -85,12 +84,12 @@ class Differences:
 
 
 def restored(now: Project, then: Project) -> Project:
-    """Make the whole project what it was; predictions and places of files stay.
+    """Make the whole project what it was; places of files stay.
 
     Videos that were added since are no longer in it; the files of their labels stay.
     """
     label_map = _never_reused(then.label_map, now.label_map)
-    videos = (_with_facts_of_today(v, now.find(v.id), label_map) for v in then.videos)
+    videos = (_with_facts_of_today(v, now.find(v.id)) for v in then.videos)
     return replace(
         then,
         uuid=now.uuid,
@@ -100,17 +99,10 @@ def restored(now: Project, then: Project) -> Project:
     )
 
 
-def _with_facts_of_today(
-    then: VideoItem, now: VideoItem | None, label_map: LabelMap
-) -> VideoItem:
-    """Add to a video as it was its predictions, the place of its file, found labels."""
+def _with_facts_of_today(then: VideoItem, now: VideoItem | None) -> VideoItem:
+    """Add to a video as it was the place of its file, and found labels."""
     if now is None or now.n_frames != then.n_frames:
         return then
-    predicted = {
-        name: remap_classes(lane, label_map.moves)
-        for name, lane in now.lanes.items()
-        if model_of_lane(name)
-    }
     # What the backup does not know either stays as it is.
     known = {n: now.lanes[n] for n in then.missing if n in now.lanes}
     missing = {n for n in then.missing if n not in known or n in now.missing}
@@ -118,7 +110,7 @@ def _with_facts_of_today(
         then,
         path=now.path,
         fingerprint=now.fingerprint,
-        lanes={**then.lanes, **known, **predicted},
+        lanes={**then.lanes, **known},
         missing=frozenset(missing),
     )
     return now if made == now else made
@@ -150,7 +142,7 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
         Where there was no such video.
     """
     old, item = then.video(video_id), now.find(video_id)
-    known = {n: v for n, v in old.person_lanes.items() if n not in old.missing}
+    known = {n: v for n, v in old.lanes.items() if n not in old.missing}
     project, lanes = _in_classes_of(now, then.label_map, known)
     if item is None:
         return add_video(project, replace(old, lanes={**old.lanes, **lanes}))
@@ -181,7 +173,7 @@ def restored_missing(now: Project, then: Project) -> Project:
         old = then.find(item.id)
         if not item.missing or old is None or old.n_frames != item.n_frames:
             continue
-        there = (item.missing & old.person_lanes.keys()) - old.missing
+        there = (item.missing & old.lanes.keys()) - old.missing
         found = {name: old.lanes[name] for name in there}
         now, lanes = _in_classes_of(now, then.label_map, found)
         now = labels_found(now, {item.id: lanes})
@@ -251,7 +243,7 @@ def _difference(
     if then is None:
         return VideoDifference(now.id, "added", now.annotation.n_labelled)
     n_frames = n_differing(now.annotation, remap_classes(then.annotation, into))
-    people = now.person_lanes.keys() | then.person_lanes.keys()
+    people = now.lanes.keys() | then.lanes.keys()
     lanes = (now.lanes.get(n) == then.lanes.get(n) for n in people - {ANNOTATION})
     facts = (
         *("picks", "corrections", "notes", "missing"),

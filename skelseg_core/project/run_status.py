@@ -61,8 +61,6 @@ class RunState:
     ended : bool
         Whether it has ended; ``error`` says why where something kept it from its work,
         and ``cancelled`` is True where a person did.
-    notes : tuple of str
-        Sentences on what others wrote meanwhile.
     age_s : float
         Seconds since it was written, by the clocks of the disk and this computer.
     """
@@ -81,7 +79,6 @@ class RunState:
     ended: bool = False
     cancelled: bool = False
     error: str = ""
-    notes: tuple[str, ...] = ()
     age_s: float = 0.0
 
     @property
@@ -144,13 +141,10 @@ class RunStatus:
             self._write()
         return progress
 
-    def end(
-        self, error: str = "", notes: Sequence[str] = (), cancelled: bool = False
-    ) -> None:
+    def end(self, error: str = "", cancelled: bool = False) -> None:
         """Say that the run has ended, and how."""
         if not self._said.get("ended"):
             self._said |= {"ended": True, "error": error, "cancelled": cancelled}
-            self._said["notes"] = list(notes)
             self._write()
 
     def _write(self) -> None:
@@ -220,7 +214,6 @@ def _state(log: Path, said: Mapping[str, Any], age_s: float) -> RunState:
         bool(said.get("ended")),
         bool(said.get("cancelled")),
         str(said.get("error", "")),
-        tuple(str(note) for note in said.get("notes", ())),
         age_s,
     )
 

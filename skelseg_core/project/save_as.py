@@ -22,7 +22,6 @@ from typing import TypeVar
 
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.files import atomic_write, new_folder, read_json
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
@@ -114,10 +113,7 @@ class _OldFolder:
             return
         if self.read(lambda: lane.segments) is not None:
             return
-        # A prediction can be made again; a person's labels cannot.
-        kept: Segmentation | None = Segmentation.unlabelled(item.n_frames)
-        if name in item.person_lanes:
-            kept = self.folder.kept_lane(item.id, name)
+        kept = self.folder.kept_lane(item.id, name)
         if kept is None:
             raise ProjectError(
                 "The labels of {} ({}) were not looked at since the project was "

@@ -56,17 +56,6 @@ class SeenFiles:
         else:
             stamps[name] = stamp
 
-    def note_stamp(self, path: Path, stamp: Stamp | None) -> None:
-        """Remember size and times of a file that is read and never written here."""
-        folder, name = os.path.split(path)
-        if stamp is not None:
-            self._stamps.setdefault(folder, {})[name] = stamp
-
-    def stamp(self, path: Path) -> Stamp | None:
-        """Return size and times of a file as last seen, where they are known."""
-        folder, name = os.path.split(path)
-        return self._stamps.get(folder, {}).get(name)
-
     def stamps(self, folder: str) -> Mapping[str, Stamp]:
         """Return size and times of the seen files of a folder, where they are known."""
         return self._stamps.get(folder, {})

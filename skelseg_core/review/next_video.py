@@ -10,8 +10,10 @@ import numpy as np
 
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.predictions.fitting import fitting_prediction
+from skelseg_core.predictions.found import found_predictions
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
@@ -116,13 +118,16 @@ def find_worthy_videos(
     Those of ``model`` are looked at, else the newest; unreadable ones are left out.
     """
     names, found = project.label_map, dict[str, VideoSummary]()
-    videos = [v for v in project.videos if v.models and not v.finished and v.id != but]
+    there = found_predictions(folder.root)
+    videos = [
+        v for v in project.videos if v.id in there and not v.finished and v.id != but
+    ]
     for n, item in enumerate(videos):
         yield Progress("looking at pre-labels", n, len(videos))
-        of = model if model in item.models else item.models[-1]
+        of = model if model in there[item.id] else [*there[item.id]][-1]
         with contextlib.suppress(SkelsegError):
-            path = folder.prediction_path(item.id, of)
-            found[item.id] = summary_of(in_classes(load_prediction(path), names), names)
+            said = fitting_prediction(folder, project, item, of)
+            found[item.id] = summary_of(said, names)
     # As the models do, from what people labelled, finished or not.
     mixtures = (mixture_of(v.annotation.vouched, names) for v in project.videos)
     return order_videos(found, [m for m in mixtures if m is not None])

@@ -29,20 +29,20 @@ def lane_title(lane: str) -> str:
     return f"Pre-labels of {model}" if model else f"Labels of {annotator_of_lane(lane)}"
 
 
-def lanes_of(item: VideoItem, lanes: Sequence[str]) -> list[tuple[str, Segmentation]]:
+def lanes_of(
+    item: VideoItem, lanes: Sequence[str], names: Sequence[str]
+) -> list[tuple[str, Segmentation]]:
     """Find lanes of a video, each once.
 
     Raises
     ------
     ProjectError
-        Where it lacks one; names those that it has.
+        Where it lacks one; tells the ``names`` of those that there are.
     """
-    there = [name for name in item.lanes if name not in item.missing]
     for lane in lanes:
-        if lane not in there:
-            raise ProjectError(
-                "{} has no lane '{}', only {}.", item.id, lane, ", ".join(there)
-            )
+        if lane not in item.lanes or lane in item.missing:
+            there = ", ".join(name for name in names if name not in item.missing)
+            raise ProjectError("{} has no lane '{}', only {}.", item.id, lane, there)
     return [(lane, item.lanes[lane]) for lane in dict.fromkeys(lanes)]
 
 

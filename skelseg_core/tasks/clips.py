@@ -25,10 +25,10 @@ from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment
+from skelseg_core.predictions.lanes import exported_lane, with_predicted
 from skelseg_core.progress import Parts, Progress, Task, mapped, uncounted
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.predicted_lanes import exported_lane
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
 from skelseg_core.tasks.labelled_videos import signed
@@ -87,7 +87,10 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
     wanted = matching_names(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
     ids = _class_ids(project.label_map, choices.classes)
-    items, lacking = videos_with_lane(project, lane, choices.videos, skip_missing=True)
+    project = with_predicted(folder, project, [lane])
+    items, lacking = videos_with_lane(
+        folder, project, lane, choices.videos, skip_missing=True
+    )
     notes = [skipped_text(lacking, lane)] if lacking else []
     work, about = [], []
     for item in items:

@@ -23,6 +23,7 @@ from skelseg_core.labels.statistics import (
 )
 from skelseg_core.learning.folds import named_folds
 from skelseg_core.learning.model_info import load_info
+from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, model_of_lane
@@ -242,7 +243,7 @@ def _models(
 ) -> list[str]:
     """Describe the model of a prediction, or those that pre-labels can be of."""
     of_lane = model_of_lane(videos[0].lane)
-    names = [of_lane] if of_lane else _models_beside(project, videos)
+    names = [of_lane] if of_lane else _models_beside(folder, videos)
     lines = []
     if not of_lane and names:
         lines.append("A label does not say which of these models it is of.")
@@ -260,9 +261,9 @@ def _models(
     return lines
 
 
-def _models_beside(project: Project, videos: Sequence[LabelledVideo]) -> list[str]:
-    items = (project.video(video.id) for video in videos)
-    return list(dict.fromkeys(name for item in items for name in item.models))
+def _models_beside(folder: ProjectFolder, videos: Sequence[LabelledVideo]) -> list[str]:
+    found = (name for video in videos for name in models_of(folder.root, video.id))
+    return list(dict.fromkeys(found))
 
 
 def _rules(project: Project) -> list[str]:

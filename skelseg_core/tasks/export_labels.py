@@ -18,9 +18,9 @@ from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.formats.label_losses import label_losses
 from skelseg_core.formats.label_overview import written_formats
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.predictions.lanes import lane_names, unsaid_in_text, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.predicted_lanes import unsaid_in_text
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_of_lane
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import BOTH
@@ -63,8 +63,9 @@ def export_labels(
     choices = choices or ExportChoices()
     forms = formats_named(choices.format)
     _check_options(forms, choices.options)
+    project = with_predicted(folder, project, [choices.lane])
     items, skipped = videos_with_lane(
-        project, choices.lane, choices.videos, choices.skip_missing
+        folder, project, choices.lane, choices.videos, choices.skip_missing
     )
     notes = [skipped_text(skipped, choices.lane)] if skipped else []
     with_poses = any(form.needs_poses for form in forms)
@@ -189,7 +190,11 @@ def _write(
 
 
 def videos_with_lane(
-    project: Project, lane: str, videos: Sequence[str], skip_missing: bool
+    folder: ProjectFolder,
+    project: Project,
+    lane: str,
+    videos: Sequence[str],
+    skip_missing: bool,
 ) -> tuple[list[VideoItem], tuple[str, ...]]:
     """Find the videos to export that have a lane, and the ids of those that lack it.
 
@@ -237,13 +242,12 @@ def videos_with_lane(
             names,
             skip,
         )
-    known = dict.fromkeys(name for i in items for name in i.lanes)
     which = f"Video {names} has no" if len(items) == 1 else "No video has a"
     raise ProjectError(
         "{} lane '{}', only {}; choose one of these, or pre-label first.",
         which,
         lane,
-        listed(list(known)),
+        listed(lane_names(folder, items)),
     )
 
 

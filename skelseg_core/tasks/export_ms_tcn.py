@@ -46,9 +46,9 @@ from skelseg_core.learning.folds import (
     named_folds,
     subjects_of,
 )
+from skelseg_core.predictions.lanes import unsaid_in_text, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.predicted_lanes import unsaid_in_text
 from skelseg_core.project.project import Project, VideoItem, model_of_lane
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS, ExportChoices
@@ -156,8 +156,9 @@ def plan_ms_tcn(
             "them beside; choose one."
         )
     lane = choices.lane
+    project = with_predicted(folder, project, [lane])
     items, skipped = videos_with_lane(
-        project, lane, choices.videos, choices.skip_missing
+        folder, project, lane, choices.videos, choices.skip_missing
     )
     notes = [skipped_text(skipped, lane)] if skipped else []
     files = _one_word([i.id for i in items], "video", choices.rename, notes)

@@ -12,6 +12,7 @@ from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import foreign_files
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.skeleton import skeleton_title
+from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.pose_files import format_named, save_pose_file
@@ -104,8 +105,9 @@ def preview(
 def _of_labels(
     folder: ProjectFolder, project: Project, out: Path, choices: ExportChoices
 ) -> Task[ExportPreview]:
+    project = with_predicted(folder, project, [choices.lane])
     items, skipped = videos_with_lane(
-        project, choices.lane, choices.videos, choices.skip_missing
+        folder, project, choices.lane, choices.videos, choices.skip_missing
     )
     lanes = [item.lanes[choices.lane] for item in items]
     forms = formats_named(choices.format)

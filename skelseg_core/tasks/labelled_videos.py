@@ -9,9 +9,9 @@ from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.folds import named_folds, named_subjects
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
+from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.predicted_lanes import exported_lane
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,

@@ -18,10 +18,10 @@ from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
 from skelseg_core.learning.recipes import LONG_S, measuring_s
 from skelseg_core.poses.skeletons import load_skeleton
+from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.predicted_lanes import stored_prediction
-from skelseg_core.project.project import Project, VideoItem, prediction_lane
+from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.tasks.predict import check_fit, find_model, learning_threads
 from skelseg_core.tasks.train import (
     all_features,
@@ -159,10 +159,8 @@ def _against(
     counted, n_videos = Corrections(), 0
     for video, start, said in fit.found:
         item = project.video(video)
-        if prediction_lane(previous) not in item.lanes:
-            continue
         with contextlib.suppress(FormatError):
-            before = stored_prediction(folder, project, item, previous)
+            before = fitting_prediction(folder, project, item, previous)
             if before.trained_on is not False:
                 continue
             stop = start + len(said)

@@ -11,9 +11,10 @@ from pathlib import Path
 from skelseg_core.errors import ModelError, SkelsegError
 from skelseg_core.files import advice, new_folder
 from skelseg_core.learning.model_info import INFO_NAME, ModelInfo, load_info, save_info
+from skelseg_core.predictions.found import found_predictions
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, prediction_lane
+from skelseg_core.project.project import Project
 from skelseg_core.tasks.predict import find_model
 from skelseg_core.tasks.train import check_model_name
 
@@ -62,7 +63,8 @@ def rename_model(
         cannot be renamed.
     """
     yield Progress(f"renaming {name}")
-    carry = [v.id for v in project.videos if prediction_lane(name) in v.lanes]
+    found = found_predictions(folder.root)
+    carry = [v for v in project.ids if name in found.get(v, ())]
     if carry:
         raise ModelError(
             "Pre-labels of {} carry the name {}; remove them first, or train under "

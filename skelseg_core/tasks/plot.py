@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.choices import takes
-from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.errors import ConfigError
 from skelseg_core.files import atomic_write, matching_names, new_file
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.sealed_file import check_own, seal
 from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_changes
+from skelseg_core.predictions.lanes import exported_lane, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.predicted_lanes import exported_lane
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION
 from skelseg_core.tasks.burned_lanes import lane_title
 from skelseg_core.tasks.ethogram import EthogramRow, ethogram
 from skelseg_core.tasks.label_figure import SUFFIXES
@@ -64,14 +63,16 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
     folder = ProjectFolder(Path(root))
     wanted = matching_names(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
+    chosen = list(dict.fromkeys(choices.lanes or [ANNOTATION]))
+    project = with_predicted(folder, project, chosen)
     items = [project.video(v) for v in wanted] or list(project.videos)
-    lanes = list(dict.fromkeys(choices.lanes or [ANNOTATION]))
-    found, notes = yield from timed_lanes(folder, project, items, lanes)
+    found, notes = yield from timed_lanes(folder, project, items, chosen)
     rows = [
         EthogramRow(
             each.item.id,
             lane_title(each.lane),
-            _lane(folder, project, each.item, each.lane),
+            # Of a prediction, what a person had fixed is the person's.
+            exported_lane(folder, project, each.item, each.lane)[0],
             each.times,
         )
         for each in found
@@ -98,16 +99,6 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
         "n_rows": n_rows,
         "notes": notes,
     }
-
-
-def _lane(
-    folder: ProjectFolder, project: Project, item: VideoItem, lane: str
-) -> Segmentation:
-    """Return a lane; of a prediction, what a person had fixed is the person's."""
-    try:
-        return exported_lane(folder, project, item, lane)[0]
-    except (ProjectError, FormatError):
-        return item.lanes[lane]
 
 
 def _titles(rows: Sequence[EthogramRow]) -> list[str]:

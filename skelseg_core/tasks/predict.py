@@ -99,7 +99,17 @@ def predict(
     trained_on = info.trained_on(video_id, work.item.fingerprint)
     fixed = held != UNLABELLED
     prediction = Prediction(
-        probabilities, ids, segmentation, info.key, fixed, trained_on, key
+        probabilities,
+        ids,
+        segmentation,
+        info.key,
+        fixed,
+        trained_on,
+        key,
+        model,
+        tuple(map(label_map.name_of, ids.tolist())),
+        work.item.fingerprint,
+        npz_checksum(work.folder.poses_path(video_id)),
     )
     save_prediction(path, prediction)
     return _said(work, model, prediction)
@@ -235,17 +245,14 @@ def check_fit(info: ModelInfo, project: Project) -> None:
             skeleton_title(info.skeleton),
             skeleton_title(project.skeleton),
         )
-    for class_id, name in zip(info.class_ids, info.class_names, strict=True):
-        if class_id in project.label_map.moves:
-            continue
-        found = project.label_map.get(class_id)
-        if found is None or (found.name != name and project.label_map.named(name)):
-            raise ModelError(
-                "Model {} knows a class '{}' that the project does not have in that "
-                "place; train a model with the project's classes.",
-                info.name,
-                name,
-            )
+    lost = project.label_map.lost(info.class_ids, info.class_names)
+    if lost is not None:
+        raise ModelError(
+            "Model {} knows a class '{}' that the project does not have in that place; "
+            "train a model with the project's classes.",
+            info.name,
+            lost,
+        )
 
 
 def _known(fixed: np.ndarray, ids: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.learning.folds import named_folds, named_subjects
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.skeleton import skeleton_title
+from skelseg_core.predictions.lanes import lane_names
 from skelseg_core.project.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
@@ -50,7 +51,7 @@ def project_info(
         "skeleton": skeleton_title(project.skeleton),
         "videos": rows,
         "classes": _classes(project, items),
-        "lanes": dict(Counter(lane for item in items for lane in item.lanes)),
+        "lanes": dict(Counter(lane for row in rows for lane in row["lanes"])),
         "models": [_model(folder, name) for name in folder.model_names()],
         "folds": list(folds),
         "missing": {
@@ -78,7 +79,7 @@ def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str
         "labelled_frames": lane.n_labelled,
         "reviewed_frames": lane.n_reviewed,
         "undecided_frames": lane.n_undecided,
-        "lanes": list(item.lanes),
+        "lanes": lane_names(folder, [item]),
         "annotator": item.annotator,
         "poses": folder.poses_path(item.id).is_file(),
     }

@@ -24,6 +24,7 @@ from skelseg_core.poses.sequence import follow_boxes, select_subject
 from skelseg_core.poses.skeleton import SIDE_COLORS
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import SubjectInput, make_subject_input
+from skelseg_core.predictions.lanes import lane_names, with_predicted
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_recording
@@ -66,8 +67,11 @@ def render(
     yield from check_own(target, OWN)
     folder = ProjectFolder(Path(root))
     project = folder.load_only([video_id])
+    project = with_predicted(folder, project, choices.lanes)
     item = project.video(video_id)
-    chosen = lanes_of(item, list(choices.lanes) or [ANNOTATION])
+    chosen = lanes_of(
+        item, list(choices.lanes) or [ANNOTATION], lane_names(folder, [item])
+    )
     notes = []
     if item.has_video:
         yield from open_index(folder.video_path(item, project.media_roots))

@@ -28,10 +28,6 @@ from skelseg_core.tasks.stages import OF_A_MODEL, STAGES, open_stages
 
 AHEAD = 300
 """Videos that are looked at for more to do, about a second, before the first begins."""
-REGISTER_S = 2.0
-"""Seconds at least between two times that predictions are registered during a run."""
-REGISTER_SHARE = 20.0
-"""Seconds between them for each second that it takes, as with thousands of videos."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +78,6 @@ class RunPlan:
         By which is pre-labelled; empty where no stage needs one.
     info : ModelInfo, optional
         Of the model.
-    listed : set of str
-        Videos that the project says the model pre-labelled.
     n_looked, n_busy : int
         Videos that were looked at, and those of them that have a task.
     tasks : list of QueuedTask
@@ -93,8 +87,6 @@ class RunPlan:
     set_aside : list of TaskEvent
         Tasks that ended their process twice, with what was said; they are tried again
         on request only.
-    unregistered : list of str
-        Videos with a prediction already that the project does not list.
     """
 
     root: str
@@ -103,13 +95,11 @@ class RunPlan:
     stages: tuple[str, ...]
     model: str
     info: ModelInfo | None
-    listed: set[str] = field(default_factory=set)
     n_looked: int = 0
     n_busy: int = 0
     tasks: list[QueuedTask] = field(default_factory=list)
     n_done: Counter[str] = field(default_factory=Counter)
     set_aside: list[TaskEvent] = field(default_factory=list)
-    unregistered: list[str] = field(default_factory=list)
 
     @property
     def progress(self) -> Progress:
@@ -177,29 +167,23 @@ class RunPlan:
         except SkelsegError:
             # What is damaged costs its own video: the first stage will say so.
             return 1, [s for s in STAGES if s in self.stages]
-        is_there = "predict" in self.stages and "predict" not in found
-        if is_there and video_id not in self.listed:
-            self.unregistered.append(video_id)
         return work.item.n_frames, found
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """End of a run: of each task, and notes.
+    """End of a run: of each task.
 
     Parameters
     ----------
     ends : Mapping[str, TaskEvent]
         By the names of the tasks that were tried.
-    notes : tuple of str
-        Sentences on what others wrote meanwhile.
     log : Path, optional
         File with a line for all that happened; None where there was nothing to do.
     seconds : float
     """
 
     ends: Mapping[str, TaskEvent] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
     log: Path | None = None
     seconds: float = 0.0
 
@@ -227,8 +211,7 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
             "Project {} has no videos; add some with 'skelseg add'.", folder.root.name
         )
     model, info = _model(folder, ids[0], choices)
-    stages, listed = _stages(choices, model), folder.listed_predictions(model)
-    return RunPlan(root, choices, ids, stages, model, info, listed)
+    return RunPlan(root, choices, ids, _stages(choices, model), model, info)
 
 
 def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
@@ -322,18 +305,16 @@ def run_plan(
     """
     folder = ProjectFolder(Path(plan.root))
     began_s = time.monotonic()
-    shown = _Registering(folder, plan.model, plan.unregistered)
     cores = max(1, cpu_threads() - spare_cores)
     n_most = workers.n_places if workers else n_workers or cores
     more = plan.look()
     ahead = _look_ahead(plan, more, n_most)
     yield from ahead if status is None else mapped(ahead, status.told)
     if not plan.tasks:
-        notes = shown.register()
         if status is not None:
             _tell_set_aside(plan, status.log)
-            status.end(notes=notes)
-        return RunResult(notes=tuple(notes))
+            status.end()
+        return RunResult()
     check_writable(folder.project_file)
     if status is None:
         n = len(plan.video_ids)
@@ -344,8 +325,6 @@ def run_plan(
 
     def note(event: TaskEvent) -> None:
         log.write(_line_of(event))
-        if event.state == "done" and event.task.stage == "predict":
-            shown.add(event.task.video)
         on_event(event)
 
     def found() -> Iterator[list[QueuedTask]]:
@@ -354,14 +333,13 @@ def run_plan(
         _tell_set_aside(plan, log)
 
     def told(progress: Progress) -> Progress:
-        shown.register_if_due()
         assert isinstance(progress, RunProgress)
         looked = plan.progress.share or 0.0
         # As much is taken to be done in the other videos as in these.
         whole = looked * (progress.share or 0.0)
         return status.told(replace(progress, whole=whole, looked_at=looked))
 
-    notes, cancelled, why = [], True, ""
+    cancelled, why = True, ""
     try:
         first = _with_threads(plan.tasks, threads)
         supervisor = Supervisor(
@@ -381,11 +359,8 @@ def run_plan(
         raise
     finally:
         leases.close()
-        try:
-            notes = shown.register()
-        finally:
-            status.end(why, notes, cancelled)
-    return RunResult(ends, tuple(notes), log.path, time.monotonic() - began_s)
+        status.end(why, cancelled)
+    return RunResult(ends, log.path, time.monotonic() - began_s)
 
 
 def _look_ahead(
@@ -425,46 +400,6 @@ def _line_of(event: TaskEvent) -> dict[str, object]:
     }
 
 
-class _Registering:
-    """Note predictions in the project, several at a time, so that windows show them.
-
-    Parameters
-    ----------
-    folder : ProjectFolder
-    model : str
-        By which they are.
-    waiting : list of str
-        Videos whose predictions were there; it is emptied.
-    """
-
-    def __init__(self, folder: ProjectFolder, model: str, waiting: list[str]) -> None:
-        self._folder, self._model, self._waiting = folder, model, waiting
-        self._due_s = 0.0
-        self._notes: list[str] = []
-
-    def add(self, video_id: str) -> None:
-        """Take a prediction that was made."""
-        self._waiting.append(video_id)
-
-    def register_if_due(self) -> None:
-        """Register what waits; the more seldom the longer it takes."""
-        began_s = time.monotonic()
-        if self._waiting and began_s >= self._due_s:
-            # A disk that is away now may be there in the end.
-            with contextlib.suppress(SkelsegError):
-                self.register()
-            took_s = time.monotonic() - began_s
-            self._due_s = began_s + took_s + max(REGISTER_S, REGISTER_SHARE * took_s)
-
-    def register(self) -> list[str]:
-        """Register what waits; return sentences on what others wrote meanwhile."""
-        if self._waiting:
-            # Read again: the window may have saved meanwhile.
-            self._notes += self._folder.add_predictions(self._waiting, self._model)
-            self._waiting.clear()
-        return self._notes
-
-
 def run_stages(
     root: str, choices: RunChoices, status: RunStatus | None = None
 ) -> Task[RunResult]:
@@ -496,4 +431,4 @@ def run_stages(
         raise
     finally:
         if status is not None:
-            status.end(why, cancelled=cancelled)  # unless it has ended with notes
+            status.end(why, cancelled)  # unless it has ended

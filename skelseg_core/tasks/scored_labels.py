@@ -21,6 +21,8 @@ from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.sheet_file import SHEET_SUFFIXES
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.predictions.fitting import fitting_prediction
+from skelseg_core.predictions.lanes import lane_names, with_predicted
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.label_files import (
     frames_said,
@@ -28,8 +30,7 @@ from skelseg_core.project.label_files import (
     load_labels,
     whole_segmentation,
 )
-from skelseg_core.project.predicted_lanes import stored_prediction
-from skelseg_core.project.project import Project, model_of_lane
+from skelseg_core.project.project import model_of_lane
 from skelseg_core.video.times import FrameTimes
 
 _NOT_LABELS = {
@@ -157,12 +158,12 @@ class ProjectSide:
     def __init__(self, path: Path, lane: str, names: ClassNames, option: str) -> None:
         self.path, self.lane = path, lane
         self._names, self._folder = names, ProjectFolder(path)
-        self._project: Project = self._folder.load()
+        self._project = with_predicted(self._folder, self._folder.load(), [lane])
         names.ids(self._project.label_map.names)
         self._items = {v.id: v for v in self._project.videos if lane in v.lanes}
         if self._items:
             return
-        there = dict.fromkeys(name for v in self._project.videos for name in v.lanes)
+        there = lane_names(self._folder, self._project.videos)
         what = f"no lane '{lane}'" if lane else "many lanes"
         raise ProjectError(
             "Project {} has {}; say one by {}: {}.",
@@ -203,7 +204,7 @@ class ProjectSide:
         if not model:
             nobody = np.zeros(len(labels), bool)
             return VideoLabels(where, labels, value.accepted, nobody, False)
-        found = stored_prediction(self._folder, self._project, item, model)
+        found = fitting_prediction(self._folder, self._project, item, model)
         return VideoLabels(
             where,
             labels,

@@ -15,9 +15,10 @@ from skelseg_core.labels.statistics_table import (
     statistics_table,
     transition_table,
 )
+from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project
+from skelseg_core.project.project import Project, shown_to_annotator
 from skelseg_core.tasks.timed_lanes import timed_lanes
 
 
@@ -57,6 +58,7 @@ def project_statistics(
     project: Project,
     choices: StatisticsChoices,
     subjects: Mapping[str, str],
+    as_seen: bool = False,
 ) -> Task[tuple[StatisticsTable, tuple[str, ...]]]:
     """Make a table of statistics, and sentences on what a reader of it has to know.
 
@@ -66,6 +68,8 @@ def project_statistics(
     choices : StatisticsChoices
     subjects : mapping of str to str
         Who is seen in a video, by its id; others have no subject.
+    as_seen : bool
+        Leave out what a blind project hides from its annotators.
 
     Raises
     ------
@@ -74,6 +78,10 @@ def project_statistics(
     ConfigError
         Where bins are too many, or a subject that is asked for has no name.
     """
+    project = with_predicted(folder, project, [choices.lane], choices.videos)
+    if as_seen and project.blind:
+        seen = (shown_to_annotator(project, item) for item in project.videos)
+        project = project.with_videos(*seen)
     notes = []
     items = [project.video(v) for v in choices.videos] or list(project.videos)
     found, guessed = yield from timed_lanes(folder, project, items, [choices.lane])
@@ -102,10 +110,15 @@ def project_statistics(
 def save_statistics(
     folder: ProjectFolder, project: Project, choices: StatisticsChoices, out: Path
 ) -> Task[tuple[int, tuple[str, ...]]]:
-    """Write statistics as a CSV file; return the number of rows, and notes."""
+    """Write statistics as a CSV file; return the number of rows, and notes.
+
+    What a blind project hides from its annotators is left out.
+    """
     from skelseg_core.learning.folds import named_subjects
 
     subjects = named_subjects(folder)
-    table, notes = yield from project_statistics(folder, project, choices, subjects)
+    table, notes = yield from project_statistics(
+        folder, project, choices, subjects, as_seen=True
+    )
     atomic_write(out, table.csv())
     return len(table.rows), notes

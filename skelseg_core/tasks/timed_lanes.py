@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from skelseg_core.errors import ProjectError, VideoError
 from skelseg_core.formats.dataset import listed
+from skelseg_core.predictions.lanes import lane_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
@@ -49,11 +50,10 @@ def timed_lanes(
     }
     for lane in lanes:
         if not any(lane in shown for shown in there.values()):
-            known = dict.fromkeys(name for i in items for name in i.lanes)
             raise ProjectError(
                 "No video has a lane '{}', only {}.",
                 lane,
-                listed(list(known)) or "none",
+                listed(lane_names(folder, items)) or "none",
             )
     found: list[TimedLane] = []
     guessed = []

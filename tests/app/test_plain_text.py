@@ -21,7 +21,7 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import annotator_lane, prediction_lane, set_lane
+from skelseg_core.project.project import annotator_lane, set_lane
 from tests.app.windows import opened
 
 NASTY = "<img src='file:///nasty.png'><h1>n</h1>"
@@ -94,7 +94,6 @@ def nasty_folder(folder: ProjectFolder) -> ProjectFolder:
     path = folder.prediction_path(item.id, model)
     shares = np.full((item.n_frames, len(ids)), 1 / len(ids), np.float32)
     save_prediction(path, Prediction(shares, ids, lane))
-    project = set_lane(project, item.id, prediction_lane(model), lane)
     project = set_lane(project, item.id, annotator_lane("Ann"), lane)
     folder.save(project)
     return folder

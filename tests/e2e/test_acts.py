@@ -389,20 +389,6 @@ class Hand:
         self.oracle.judged.clear()
         self.trigger("unlabel")
 
-    def do_prelabel(self, free: bool = False) -> None:
-        self.trigger("unpredict")
-        self.oracle.begin()
-        self.oracle.called.add("prelabel-free" if free else "prelabel")
-        count = self.stack.index()
-        # What a model computes takes minutes; here it has.
-        self.project_window.services.model_service.take_over(
-            self.project_window.session.video_id, "fusion", free
-        )
-        self.wait(lambda: self.stack.index() > count)
-
-    def do_prelabel_free(self) -> None:
-        self.do_prelabel(free=True)
-
     def do_fill_example(self) -> None:
         self._job("fill-example")
 

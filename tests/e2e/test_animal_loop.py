@@ -168,7 +168,7 @@ def test_an_animal_goes_through_the_whole_loop(
         return project_window.document.project.video("young").annotation
 
     qtbot.waitUntil(
-        lambda: "prediction:m" in project_window.document.project.video("young").lanes,
+        lambda: project_window.services.current_video.shown_prediction is not None,
         timeout=LONG,
     )
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=LONG)

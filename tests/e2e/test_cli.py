@@ -27,6 +27,8 @@ from skelseg_core.labels.edits import accept, paint
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.predictions.found import models_of
+from skelseg_core.predictions.lanes import lane_of, with_predicted
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import edit_lane
@@ -263,20 +265,23 @@ def test_an_unknown_network_is_said_with_its_file(home: Path) -> None:
 def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
     root = home / "p"
     labels = {v: (root / "labels" / f"{v}.json").read_bytes() for v in "abc"}
+    before = (root / "project.json").read_bytes()
     result = done("predict", root, "--model", "m", "--video", "a", "--video", "b")
     assert re.fullmatch(
         r"a: \d+ segments, 24 frames as a person labelled them\nb: \d+ segments\n",
         result.stdout,
     )
-    project = ProjectFolder(root).load()
-    assert [v.models for v in project.videos] == [("m",), ("m",), ()]
+    folder = ProjectFolder(root)
+    project = with_predicted(folder, folder.load(), ["prediction:m"])
+    assert [models_of(root, v) for v in project.ids] == [("m",), ("m",), ()]
     # What a person said binds the prediction too.
     said = project.video("a").annotation.to_frames()
     predicted = project.video("a").lanes["prediction:m"].to_frames()
     np.testing.assert_array_equal(predicted, said)
     assert (project.video("b").lanes["prediction:m"].to_frames() >= 0).all()
-    for video, before in labels.items():
-        assert (root / "labels" / f"{video}.json").read_bytes() == before
+    for video, said_before in labels.items():
+        assert (root / "labels" / f"{video}.json").read_bytes() == said_before
+    assert (root / "project.json").read_bytes() == before
 
 
 def test_the_loop_as_programs(home: Path) -> None:
@@ -334,7 +339,7 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     counted = load_info(folder.model_dir("m")).counted
     ids = stored.class_ids.tolist()
     own = pre_labels(stored.probabilities, ids, item.mean_rate, counted).to_frames()
-    np.testing.assert_array_equal(item.lanes["prediction:m"].to_frames(), own)
+    np.testing.assert_array_equal(stored.segmentation.to_frames(), own)
     right = np.mean(own == item.annotation.to_frames())
     assert found["accuracy"] == pytest.approx(100 * right)
     assert (found["n_videos"], found["n_frames"]) == (1, N)
@@ -379,7 +384,8 @@ def test_a_part_that_was_fixed_is_a_persons_in_the_export(home: Path) -> None:
     # Imported again it is what accepting the prediction would have made.
     project = folder.load()
     item = project.video("b")
-    accepted = accept(item.annotation, item.lanes["prediction:m"])
+    said = lane_of(folder, project, item, "prediction:m")
+    accepted = accept(item.annotation, said)
     for name in ("b.csv", "b.segments.csv"):
         ids = {c.name: c.id for c in project.label_map.classes}
         labels = load_labels(out / name)

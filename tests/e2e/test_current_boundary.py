@@ -16,8 +16,8 @@ from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import prediction_lane, set_lane
 from tests.acts import COMMANDS
+from tests.app.predicted import show_prediction
 from tests.e2e.conftest import Opener
 from tests.poses_only import make_poses_project
 
@@ -348,10 +348,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     # A boundary that was moved back is where the next predicted segment begins.
     labels = [reviewer.walk] * 30 + [reviewer.reach] * 20 + [reviewer.carry] * 30
     predicted = Segmentation.from_frames(labels, "model")
-    lane = prediction_lane("m")
-    project_window.document.apply(
-        "Pre-label", lambda p: set_lane(p, "new", lane, predicted)
-    )
+    show_prediction(project_window, "new", predicted)
     empty = Segmentation.unlabelled(80)
     project_window.document.edit_lane("Begin", "new", lambda _: empty)
     project_window.player.seek(0)
@@ -425,10 +422,7 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     predicted = Segmentation.from_frames(
         [reviewer.walk] * 30 + [reviewer.reach] * 50, "model", np.full(80, 0.75)
     )
-    lane = prediction_lane("m")
-    project_window.document.apply(
-        "Pre-label", lambda p: set_lane(p, "old", lane, predicted)
-    )
+    show_prediction(project_window, "old", predicted)
     # As a class key leaves it where playing merely stopped.
     part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk, sets_stop=False)
     project_window.document.edit_lane("Begin", "old", lambda _: part)

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from skelseg_core import __version__
+from skelseg_core.predictions.found import models_of
 from skelseg_core.project.folder import ProjectFolder
 from tests import offline, watch
 from tests.e2e.test_cli import PRESET, label
@@ -273,7 +274,8 @@ def test_everything_works(tour: Tour) -> None:
     )
     assert Path(where.stdout).is_relative_to(tour.base / "env")
     project = ProjectFolder(tour.base / "p").load()
-    assert project.video("judged").models == ("m",)
+    assert models_of(tour.base / "p", "judged") == ("m",)
+    assert project.has("judged")
     assert len((tour.base / "found" / "judged.csv").read_text().splitlines()) == N + 1
     assert len(ProjectFolder(tour.base / "imported").load().videos) == 2
     assert len(ProjectFolder(tour.base / "written").load().videos) == 8

@@ -32,7 +32,8 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import prediction_lane, set_lane
+from skelseg_core.project.project import prediction_lane
+from tests.app.predicted import show_prediction
 from tests.e2e.conftest import Opener
 from tests.poses_only import N_FRAMES, make_poses_project
 
@@ -492,7 +493,7 @@ def test_a_lane_is_copied_by_key_and_needs_one(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     assert not project_window.window.findChild(QAction, "copy-lane").isEnabled()
-    project_window.document.apply("Lane", lambda p: set_lane(p, "old", LANE, PREDICTED))
+    show_prediction(project_window, "old", PREDICTED, "fusion")
     seek(qtbot, project_window, 35)
     key(project_window, Key.Key_C, SHIFT)
     assert annotation(project_window).at(35).start == 30
@@ -632,7 +633,7 @@ def test_the_menu_acts_on_all_that_is_selected(project_window: ProjectWindow) ->
 
 @popup
 def test_the_menu_of_a_prediction_copies_it(project_window: ProjectWindow) -> None:
-    project_window.document.apply("Lane", lambda p: set_lane(p, "old", LANE, PREDICTED))
+    show_prediction(project_window, "old", PREDICTED, "fusion")
     menu = menu_at(project_window, 35, row=1)
     assert words(menu)[:2] == ["reach  ·  20 frames", "Copy to the annotation"]
     pick(menu, "Copy to the annotation")

@@ -14,16 +14,16 @@ import yaml
 
 import skelseg_core
 from skelseg_core.config import load_preset, to_dict
-from skelseg_core.errors import ProjectError
+from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import rename_class
-from skelseg_core.project.folder import ProjectFolder, probe_video
+from skelseg_core.project.folder import probe_video
 from skelseg_core.project.project import (
     ANNOTATION,
     add_annotator_lane,
     add_video,
-    prediction_lane,
     set_lane,
 )
 from skelseg_core.tasks.demo import write_demo
@@ -85,10 +85,7 @@ def test_a_model_is_trained_and_used(folder: Path) -> None:
     start, stop, *_, confidence = said[0].split()
     assert int(start) == 0 < int(stop)
     assert 0 < float(confidence) <= 1
-    assert (
-        "prediction:mine"
-        in ProjectFolder(folder / "kitchen").load().video("david-1").lanes
-    )
+    assert models_of(folder / "kitchen", "david-1") == ("mine",)
 
 
 def test_it_is_scored(folder: Path) -> None:
@@ -161,9 +158,7 @@ def test_what_the_command_line_would_print_is_a_warning(tmp_path: Path) -> None:
     project = add_video(project, probe_video(film, folder, project))
     item = project.videos[-1]
     lane = Segmentation((Segment(0, 12, 0),))
-    for name in (ANNOTATION, prediction_lane("m")):
-        project = set_lane(project, item.id, name, lane)
-    folder.save(project)
+    folder.save(set_lane(project, item.id, ANNOTATION, lane))
     with pytest.warns(UserWarning, match="ActivityNet has no place for that"):
         skelseg_core.export_labels(
             folder.root, tmp_path / "out", "activitynet", videos=[item.id]
@@ -171,9 +166,11 @@ def test_what_the_command_line_would_print_is_a_warning(tmp_path: Path) -> None:
     path = folder.prediction_path(item.id, "m")
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no prediction")
+    opened = skelseg_core.open_project(folder.root)
+    with pytest.raises(FormatError, match="is damaged"):
+        opened.videos[item.id].segments("prediction:m")
     with pytest.warns(UserWarning, match="film"):
-        opened = skelseg_core.open_project(folder.root)
-    assert "prediction:m" not in opened.videos[item.id].lanes
+        assert len(opened.to_pandas("prediction:m")) == 0
 
 
 def test_a_notebook_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,11 +66,12 @@ def at_once(project_window: ProjectWindow) -> None:
 
 
 def prelabel(qtbot: QtBot, project_window: ProjectWindow) -> str:
-    video = project_window.session.video_id
+    current = project_window.services.current_video
     lane = prediction_lane(project_window.services.session.model)
+    before = current.predictions.get(lane)
     trigger(project_window, "prelabel")
     qtbot.waitUntil(
-        lambda: lane in project_window.document.project.video(video).lanes, timeout=LONG
+        lambda: current.predictions.get(lane) not in (None, before), timeout=LONG
     )
     return lane
 
@@ -86,7 +87,7 @@ def test_the_whole_loop(
     )
 
     lane = prelabel(qtbot, project_window)
-    predicted = project_window.document.project.video(video).lanes[lane]
+    predicted = project_window.services.current_video.predictions[lane].segmentation
     trigger(project_window, "accept")
     np.testing.assert_array_equal(
         annotation(project_window).to_frames(), predicted.to_frames()

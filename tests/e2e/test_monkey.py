@@ -27,13 +27,7 @@ from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import (
-    Project,
-    add_video,
-    edit_lane,
-    prediction_lane,
-    set_lane,
-)
+from skelseg_core.project.project import Project, add_video, edit_lane
 from tests.e2e.conftest import Opener
 from tests.oracle import Oracle
 from tests.soak import times
@@ -91,7 +85,7 @@ def root(tmp_path: Path) -> Path:
         scores = np.ones(points.shape[:3], np.float32)
         poses = PoseSequence(points, scores, "coco17", (160, 96))
         save_poses(folder.poses_path(item.id), poses, item.fingerprint)
-        project = _predicted(folder, project, item.id, dice)
+        _predicted(folder, project, item.id, dice)
         for start in range(0, N_FRAMES - 40, 60):
             label = int(dice.choice(label_map.ids))
             project = edit_lane(project, item.id, _painting(start, start + 30, label))
@@ -107,14 +101,13 @@ def _painting(
 
 def _predicted(
     folder: ProjectFolder, project: Project, video: str, dice: np.random.Generator
-) -> Project:
+) -> None:
     ids = np.array(project.label_map.ids)
     frames = np.repeat(dice.choice(ids, N_FRAMES // 20), 20)
     said = Segmentation.from_frames(frames, "model", np.full(N_FRAMES, 0.9))
     sure = dice.dirichlet(np.ones(len(ids)), N_FRAMES).astype(np.float32)
     prediction = Prediction(sure, ids, said)
     save_prediction(folder.prediction_path(video, "fusion"), prediction)
-    return set_lane(project, video, prediction_lane("fusion"), said)
 
 
 class Monkey:

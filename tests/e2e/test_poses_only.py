@@ -115,7 +115,7 @@ def test_prelabel_by_a_model_on_skeletons(
     project_window = opener(root)
     action(project_window, "prelabel").trigger()
     qtbot.waitUntil(
-        lambda: "prediction:m" in project_window.document.project.video("new").lanes,
+        lambda: project_window.services.current_video.shown_prediction is not None,
         timeout=180_000,
     )
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)

@@ -84,9 +84,10 @@ def prelabelled(person: Person, model: str) -> Segmentation:
     project_window, video = person.project_window, person.session.video_id
     lane = prediction_lane(model)
     person.key(Key.Key_P, CTRL)
-    document = project_window.document
-    person.wait(lambda: lane in document.project.video(video).lanes, LONG)
-    return document.project.video(video).lanes[lane]
+    current = project_window.services.current_video
+    person.wait(lambda: lane in current.predictions, LONG)
+    assert person.session.video_id == video
+    return current.predictions[lane].segmentation
 
 
 def show(person: Person, video: str) -> None:

@@ -17,7 +17,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import Project, add_video, prediction_lane, set_lane
+from skelseg_core.project.project import add_video
 from tests.e2e.conftest import Opener
 from tests.e2e.reviewer import CTRL, NONE, SHIFT, Key, Person
 from tests.videos import write_video
@@ -38,7 +38,7 @@ def frames(segments: tuple[tuple[int, int], ...]) -> np.ndarray:
     return np.repeat([c for c, _ in segments], lengths)
 
 
-def predicted(folder: ProjectFolder, project: Project, video: str) -> Project:
+def predicted(folder: ProjectFolder, video: str) -> None:
     """A prediction that is sure where it is right, and less where it is not."""
     said, truth = frames(SAID), frames(TRUTH)
     rows = np.full((N_FRAMES, 4), 0.03, np.float32)
@@ -51,7 +51,6 @@ def predicted(folder: ProjectFolder, project: Project, video: str) -> Project:
     ids, fixed = np.arange(4), np.zeros(N_FRAMES, bool)
     made = Prediction(rows, ids, value, fixed=fixed, trained_on=False)
     save_prediction(folder.prediction_path(video, "m"), made)
-    return set_lane(project, video, prediction_lane("m"), value)
 
 
 @pytest.fixture
@@ -64,7 +63,8 @@ def root(tmp_path: Path) -> Path:
     for name in ("one", "two"):
         path = write_video(tmp_path / f"{name}.mp4", N_FRAMES)
         item = probe_video(path, folder, project)
-        project = predicted(folder, add_video(project, item), item.id)
+        project = add_video(project, item)
+        predicted(folder, item.id)
     folder.save(project, before)
     return folder.root
 

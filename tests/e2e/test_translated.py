@@ -88,8 +88,7 @@ def data_of(project_window: ProjectWindow) -> set[str]:
     found = {project.name, *(v.id for v in project.videos)}
     for item in project.label_map.classes:
         found |= {item.name, item.key}
-    for video in project.videos:
-        found |= set(video.models)
+    found |= project_window.services.current_video.found.names()
     found |= set(project_window.document.folder.model_names())
     return found
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
-
 from app.timeline.lane import Lane
 from app.timeline.lane_place import LanePlace, tr
 from app.timeline.minimap import percent
 from app.timeline.segment_box import ACCEPTED
-from app.timeline.segment_lane import SegmentLane
+from app.timeline.segment_lane import SegmentLane, paint_hint
 from app.timeline.segments import paint_segments
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.project.project import ANNOTATION, VideoItem
@@ -60,7 +58,7 @@ class AnnotationLane(SegmentLane):
         data = video.dragged_annotation()
         paint_segments(place, data, video.class_colors(place.style), ACCEPTED)
         if data.labelled == 0:
-            _paint_hint(place, hint(video.item, video.key_of))
+            paint_hint(place, hint(video.item, video.read_models, video.key_of))
 
     def origin(self, segment: Segment) -> str:
         if segment.undecided:
@@ -73,30 +71,16 @@ class AnnotationLane(SegmentLane):
         return " \u00b7 ".join(parts)
 
 
-def hint(item: VideoItem, key_of: Callable[[str], str]) -> str:
+def hint(item: VideoItem, models: Sequence[str], key_of: Callable[[str], str]) -> str:
     """Return a hint on how to begin with a video that has no labels.
 
-    ``key_of`` returns the key of a command id.
+    ``models`` have a prediction of it; ``key_of`` returns the key of a command id.
     """
     if ANNOTATION in item.missing:
         return tr(HINT_MISSING)
-    text, command = (HINT_PREDICTED, "accept") if item.models else (HINT, "prelabel")
+    text, command = (HINT_PREDICTED, "accept") if models else (HINT, "prelabel")
     keys = (key_of(i) or "–" for i in (command, "in", "out"))
     return tr(text).format(*keys)
-
-
-def _paint_hint(place: LanePlace, text: str) -> None:
-    """Paint one line of text in the middle of an empty lane, where there is room."""
-    painter, style = place.painter, place.style
-    painter.setFont(style.font)
-    words = painter.fontMetrics().boundingRect(text).adjusted(-12, -4, 12, 4)
-    box = QRectF(words)
-    box.moveCenter(place.area.center())
-    if box.width() > place.view.width or box.height() > place.height:
-        return
-    painter.fillRect(box, style.well)
-    painter.setPen(style.dim)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _reviewed(segment: Segment) -> str:

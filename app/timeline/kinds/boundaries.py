@@ -15,6 +15,7 @@ from skelseg_core.project.project import prediction_lane
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
+    from skelseg_core.labels.prediction import Prediction
 
 _LOWEST = 0.3
 """Height of the weakest tick, as a share of the lane's height."""
@@ -111,7 +112,7 @@ class ModelBoundariesLane(_BoundariesLane):
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls()] if video.item.models else []
+        return [cls()] if video.read_models else []
 
     @property
     def title(self) -> str:
@@ -122,13 +123,12 @@ class ModelBoundariesLane(_BoundariesLane):
         return tr("A model changes class at frame {}, strength {}")
 
     def ticks(self, video: VideoData) -> Ticks:
-        lanes = [prediction_lane(name) for name in video.item.models]
-        segmentations = (video.item.lanes[lane] for lane in lanes)
-        predictions = (video.find_prediction(lane) for lane in lanes)
+        lanes = map(prediction_lane, video.read_models)
+        predictions = tuple(map(video.prediction, lanes))
         return video.derived(
             self.key,
-            (*segmentations, *predictions),
-            lambda: Ticks.joined([_of_model(video, lane) for lane in lanes]),
+            predictions,
+            lambda: Ticks.joined([_of_model(said) for said in predictions]),
         )
 
 
@@ -156,9 +156,6 @@ class MotionChangesLane(_BoundariesLane):
         return Ticks(motion.changes, motion.strengths)
 
 
-def _of_model(video: VideoData, lane: str) -> Ticks:
-    boundaries = np.asarray(video.item.lanes[lane].boundaries)
-    prediction = video.find_prediction(lane)
-    if prediction is None:
-        return Ticks(boundaries, np.ones(len(boundaries)))
+def _of_model(prediction: Prediction) -> Ticks:
+    boundaries = np.asarray(prediction.segmentation.boundaries)
     return Ticks(boundaries, prediction.curves.strengths(boundaries))

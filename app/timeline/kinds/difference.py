@@ -27,7 +27,7 @@ from app.timeline.differences import (
 from app.timeline.lane import MEASURES, Lane, TipPoint
 from app.timeline.lane_place import LanePlace, tr
 from skelseg_core.labels.comparison import Difference
-from skelseg_core.project.project import ANNOTATION, model_of_lane
+from skelseg_core.project.project import ANNOTATION, prediction_lane
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
@@ -54,10 +54,9 @@ class DifferenceLane(Lane):
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
         item = video.item
-        lanes = [lane for lane in item.lanes if not model_of_lane(lane)]
-        lanes.sort(key=lambda lane: lane != ANNOTATION)
-        lanes += [lane for lane in item.lanes if model_of_lane(lane)]
-        known = [lane for lane in lanes if lane not in item.missing]
+        known = [lane for lane in item.lanes if lane not in item.missing]
+        known.sort(key=lambda lane: lane != ANNOTATION)
+        known += map(prediction_lane, video.read_models)
         return [cls(BETWEEN.join(pair)) for pair in combinations(known, 2)]
 
     @property

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from app.kit.commands import Command
 from app.timeline.lane import Lane, ModelLane, TipPoint
-from app.timeline.lane_place import tr
-from app.timeline.segment_lane import SegmentLane
+from app.timeline.lane_place import LanePlace, tr
+from app.timeline.segment_lane import SegmentLane, paint_hint
 from skelseg_core.labels.segmentation import Segment
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class PredictionLane(ModelLane, SegmentLane):
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls(name) for name in video.item.models]
+        return [cls(name) for name in video.models]
 
     @property
     def title(self) -> str:
@@ -37,14 +38,22 @@ class PredictionLane(ModelLane, SegmentLane):
         return super().subtitle(video) or self._whose(video)
 
     def header_tip(self, video: VideoData) -> tuple[str, ...]:
-        return self.menu_text, self.subtitle(video)
+        why = video.why_unfit(self.source)
+        return (self.menu_text, self.subtitle(video), *([why] if why else []))
+
+    def paint(self, place: LanePlace, video: VideoData) -> None:
+        super().paint(place, video)
+        if why := video.why_unfit(self.source):
+            paint_hint(place, why)
 
     def origin_words(self, segment: Segment) -> str:
         return tr("model {}").format(self.name)
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
-        prediction = video.shown_prediction(self.source)
-        if prediction is not None and prediction.is_fixed(at.frame):
+        prediction = video.find_prediction(self.source)
+        if prediction is None:
+            return escape(video.why_unfit(self.source))
+        if prediction.is_fixed(at.frame):
             kept = tr("your label, which {} had to keep").format(self.name)
             return self.segment_tip(at.frame, video, kept)
         return super().tip(at, video)
@@ -54,7 +63,9 @@ class PredictionLane(ModelLane, SegmentLane):
 
         Empty where nobody labelled before it.
         """
-        prediction = video.shown_prediction(self.source)
+        if video.why_unfit(self.source):
+            return tr("does not fit")
+        prediction = video.find_prediction(self.source)
         if prediction is not None and prediction.has_fixed:
             return tr("around my labels")
         if prediction is not None and video.item.annotation.n_protected:

@@ -41,7 +41,7 @@ class ProbabilityLane(ModelLane):
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls(name) for name in video.models_with_probabilities()]
+        return [cls(name) for name in video.read_models]
 
     @property
     def title(self) -> str:

@@ -287,8 +287,8 @@ class DestinationDialog(QDialog):
         sentence = self.tr("Segments that are “{name}”: {n}. They become:")
         if use.other:
             sentence = self.tr(
-                "Segments that are “{name}”: {n}, and {m} in predictions and other "
-                "lanes. They become:"
+                "Segments that are “{name}”: {n}, and {m} of other annotators. They "
+                "become:"
             )
         return sentence.format(
             n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name

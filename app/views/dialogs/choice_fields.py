@@ -20,7 +20,12 @@ from PySide6.QtWidgets import (
 
 from app.kit.labels import Label
 from skelseg_core.choices import ANNOTATION, Declared
-from skelseg_core.project.project import VideoItem, annotator_of_lane, model_of_lane
+from skelseg_core.project.project import (
+    VideoItem,
+    annotator_of_lane,
+    model_of_lane,
+    prediction_lane,
+)
 
 _LANES_SHOWN = 4
 """Lanes that the list shows without scrolling."""
@@ -38,16 +43,20 @@ class Offered:
     items : sequence of VideoItem
         As their annotator may see them.
     classes : sequence of str
+    models : sequence of str
+        With predictions that may be seen.
     """
 
     items: Sequence[VideoItem]
     classes: Sequence[str] = ()
+    models: Sequence[str] = ()
 
     @property
     def lanes(self) -> list[str]:
-        """The lanes that videos have, the annotation first."""
+        """The lanes that videos have, the annotation first, those of models last."""
         names = (n for item in self.items for n in item.lanes if n not in item.missing)
-        return list(dict.fromkeys([ANNOTATION, *names]))
+        said = map(prediction_lane, self.models)
+        return list(dict.fromkeys([ANNOTATION, *names, *said]))
 
 
 class OneOf(QComboBox):

@@ -418,7 +418,12 @@ class Dialogs:
         services = self._services
         place = self._exported or services.document.folder.root / "exports"
         dialog = ExportDialog(
-            services.tasks, place, self._folder_to_export_to, videos, self._window
+            services.tasks,
+            services.current_video,
+            place,
+            self._folder_to_export_to,
+            videos,
+            self._window,
         )
 
         def remember() -> None:
@@ -448,6 +453,7 @@ class Dialogs:
     def save_statistics(self, whole: bool = True) -> None:
         """Ask which statistics of classes are saved, and save them as a CSV file."""
         document, video = self._services.document, self._services.session.video_id
+        current = self._services.current_video
         shown = document.project
         if shown.blind:
             items = [shown_to_annotator(shown, item) for item in shown.videos]
@@ -460,7 +466,7 @@ class Dialogs:
                 "Times are those of the video files."
             ),
             StatisticsChoices(videos=() if whole or not video else (video,)),
-            Offered(shown.videos),
+            Offered(shown.videos, models=current.models_in_project()),
             (".csv",),
         )
         place = self._exported or document.folder.root

@@ -28,6 +28,7 @@ from app.kit.threads import read_quickly
 from app.services.exporter import start_export
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
+from app.state.current_video import CurrentVideo
 from app.views.dialogs.choice_fields import Offered, OneOf, YesNo, lane_text
 from app.views.dialogs.list_parts import dialog_column, push_button
 from app.views.dialogs.video_choice import VideoChoice
@@ -40,6 +41,7 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,
+    prediction_lane,
     shown_to_annotator,
 )
 from skelseg_core.tasks.export_choices import (
@@ -75,6 +77,7 @@ class ExportDialog(QDialog):
     Parameters
     ----------
     runner : TaskRunner
+    current : CurrentVideo
     place : Path
         Folder that is proposed.
     choose_folder : callable
@@ -86,6 +89,7 @@ class ExportDialog(QDialog):
     def __init__(
         self,
         runner: TaskRunner,
+        current: CurrentVideo,
         place: Path,
         choose_folder: Callable[[Path], Path | None],
         videos: Sequence[str] = (),
@@ -98,6 +102,7 @@ class ExportDialog(QDialog):
         self._preview: Job | None = None
         project = runner.document.project
         self._items = [shown_to_annotator(project, item) for item in project.videos]
+        self._models = {item.id: current.models_of(item.id) for item in self._items}
         # Ids of the videos that have poses; None where the disk does not answer.
         self._posed = read_quickly(self._with_poses, None)
         self._wait = QTimer(self)
@@ -125,7 +130,9 @@ class ExportDialog(QDialog):
         self.form.setMaxVisibleItems(30)
         self._add_forms()
         self.about = _dim_label()
-        lanes = [(lane_text(name), name) for name in Offered(self._items).lanes]
+        models = dict.fromkeys(m for found in self._models.values() for m in found)
+        offered = Offered(self._items, models=[*models])
+        lanes = [(lane_text(name), name) for name in offered.lanes]
         self.lane = OneOf(lanes, ANNOTATION)
         self.lane.setAccessibleName(self.tr("Lane"))
         ids = videos or {item.id for item in self._items}
@@ -353,7 +360,10 @@ class ExportDialog(QDialog):
     def _why_no_labels(self, item: VideoItem, lane: str) -> str:
         if lane in item.missing:
             return self.tr("Its label file is gone")
-        return "" if lane in item.lanes else self.tr("It has no such lane")
+        return "" if lane in self._lanes(item) else self.tr("It has no such lane")
+
+    def _lanes(self, item: VideoItem) -> tuple[str, ...]:
+        return (*item.lanes, *map(prediction_lane, self._models[item.id]))
 
     def _on_changed(self, *_: object) -> None:
         n = len(self.choice.checked)

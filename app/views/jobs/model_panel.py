@@ -104,7 +104,7 @@ class ModelView(QWidget):
         modelling.training_progressed.connect(self.curves.add)
         modelling.training_ended.connect(self._on_training_ended)
         modelling.document.changed.connect(lambda _: self._enable())
-        modelling.session.video_changed.connect(lambda _: self._enable())
+        modelling.current.changed.connect(lambda _: self._enable())
         self._refresh()
         modelling.read_info()
 

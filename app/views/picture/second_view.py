@@ -17,14 +17,22 @@ from PySide6.QtWidgets import (
 
 from app.playback.decoder import Source, VideoInfo
 from app.playback.player import Player
-from app.services.file_readers import model_dir, read_poses
+from app.services.file_readers import model_dir, read_poses, read_prediction
 from app.services.services import Services
 from app.state.current_video import ShownPoses
+from app.state.document import Change
 from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.transport import FrameLabel
 from app.views.picture.video import VideoView
-from skelseg_core.project.project import ANNOTATION, VideoItem, prediction_lane
+from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import (
+    ANNOTATION,
+    VideoItem,
+    model_of_lane,
+    prediction_lane,
+)
 
 SAME = "The same video"
 LATEST_S = 36_000.0
@@ -48,16 +56,22 @@ class SecondView(QWidget):
         self.ahead = QDoubleSpinBox()
         self._opened: tuple[str, Source] | None = None
         self._edits: object = None
+        # That a person chose; "" for the usual one.
+        self._chosen_lane = ""
+        # What models said of videos besides the first, by video and lane.
+        self._said: dict[tuple[str, str], Segmentation | None] = {}
         self._lay_out()
         self.videos.activated.connect(self._show_video)
-        self.lanes.activated.connect(self._show_labels)
+        self.lanes.activated.connect(self._on_lane)
         self.ahead.valueChanged.connect(self._follow)
         self._followed.picture_changed.connect(self._follow)
         self._first.video_changed.connect(self._on_changed)
         self._first.overlays_changed.connect(self._copy_look)
         self._first.exposure_changed.connect(self._copy_look)
-        self._document.changed.connect(self._on_changed)
+        self._document.changed.connect(self._on_document)
         services.model_service.models_changed.connect(self._on_changed)
+        services.current_video.changed.connect(self._on_changed)
+        services.current_video.found.changed.connect(self._on_found)
         self.player.opened.connect(self._on_opened)
         self.player.failed.connect(services.notices.warn)
         self.hide()
@@ -121,6 +135,11 @@ class SecondView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self._clear()
 
+    def _on_document(self, change: Change) -> None:
+        if change.label_map:
+            self._said.clear()
+        self._on_changed()
+
     def _on_changed(self, *_: object) -> None:
         if not self.isVisible():
             return
@@ -152,11 +171,11 @@ class SecondView(QWidget):
             self._read_poses(item)
 
     def _fill_lanes(self, item: VideoItem) -> None:
-        chosen = self.lanes.currentData()
+        chosen = self._chosen_lane
         with QSignalBlocker(self.lanes):
             self.lanes.clear()
             self.lanes.addItem(self.tr("Annotation"), ANNOTATION)
-            for model in item.models:
+            for model in self._services.current_video.models_of(item.id):
                 self.lanes.addItem(
                     self.tr("Model {}").format(model), prediction_lane(model)
                 )
@@ -165,13 +184,17 @@ class SecondView(QWidget):
             found = self.lanes.findData(chosen) if chosen else usual
             self.lanes.setCurrentIndex(found if found >= 0 else usual)
 
+    def _on_lane(self, _: int) -> None:
+        self._chosen_lane = str(self.lanes.currentData())
+        self._show_labels()
+
     def _show_labels(self, *_: object) -> None:
         item, lane = self.item, self.lanes.currentData()
         label_map = self._document.project.label_map
-        if item is None or lane not in item.lanes:
+        values = None if item is None else self._segments(item, str(lane))
+        if item is None or values is None:
             self.video.set_label_source(None)
             return
-        values = item.lanes[lane]
 
         def label(frame: int) -> FrameLabel | None:
             if not 0 <= frame < values.n_frames:
@@ -186,6 +209,29 @@ class SecondView(QWidget):
             return FrameLabel(said.name, said.color)
 
         self.video.set_label_source(label)
+
+    def _segments(self, item: VideoItem, lane: str) -> Segmentation | None:
+        """Return the segments of a lane; what a model said is read first."""
+        current, model = self._services.current_video, model_of_lane(lane)
+        if not model or item.id == self._first.video_id:
+            return current.lane(lane) if model else item.lanes.get(lane)
+        key, document = (item.id, lane), self._document
+        if key not in self._said:
+            self._said[key] = None
+
+            def show(found: Prediction | str) -> None:
+                if not isinstance(found, str):
+                    self._said[key] = found.segmentation
+                    self._show_labels()
+
+            title = self.tr("prediction for {}").format(item.id)
+            task = read_prediction(document.folder, document.project, item, model)
+            self._services.jobs.start(title, task, show)
+        return self._said[key]
+
+    def _on_found(self, _: object) -> None:
+        self._said.clear()
+        self._on_changed()
 
     def _copy_look(self) -> None:
         if self.isVisible():

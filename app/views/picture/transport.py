@@ -70,7 +70,7 @@ def lane_labels(
     prediction: Prediction | None = None,
 ) -> LabelSource:
     """Return a function from frame to label, of the annotation and a model."""
-    guesses = item.lanes.get(f"prediction:{model}") if model else None
+    guesses = None if prediction is None else prediction.segmentation
     missing = ANNOTATION in item.missing
 
     def at(frame: int) -> FrameLabel | None:

@@ -42,12 +42,13 @@ from app.kit.plural import plural
 from app.kit.theme import set_tone
 from app.playback.player import Player
 from app.services.review_wall import ReviewWall
-from app.state.current_video import POSES, CurrentVideo
+from app.state.current_video import POSES, PREDICTIONS, CurrentVideo
 from app.views.fields import EmptyState
 from app.views.messages import MessageBar
 from app.views.review.strip_pictures import StripPictures
 from app.views.review.strip_view import StripView
 from app.views.review.wall_choice import WallChoice
+from skelseg_core.project.project import model_of_lane
 from skelseg_core.review.wall import Choice, Strip
 
 TICK_MS = 100
@@ -85,6 +86,7 @@ class WallView(QWidget):
     ) -> None:
         super().__init__(window)
         self._window, self._wall, self._player = window, wall, player
+        self._current = current
         self.messages = MessageBar(notices)
         self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -307,7 +309,7 @@ class WallView(QWidget):
         if self._wall.n_strips:
             return "", ""
         rest = any(s.unlabelled for s in item.annotation.segments)
-        if rest and item.models:
+        if rest and self._current.shown_model:
             text = self.tr(
                 "The pre-label of this video is not accepted yet. Accept it, and its "
                 "segments are here to be looked at; accepting vouches for nothing."
@@ -347,7 +349,8 @@ class WallView(QWidget):
         self.take_keyboard()
 
     def _on_current(self, what: str) -> None:
-        if what == POSES and self.isVisible():
+        shows = what in (POSES, PREDICTIONS) or model_of_lane(what)
+        if shows and self.isVisible():
             self._refresh()
 
     # -- looking and vouching ----------------------------------------------------

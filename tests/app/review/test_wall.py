@@ -20,8 +20,8 @@ from app.views.review.strip_paint import StripPainter
 from app.views.review.strip_view import StripView
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import move_boundary, paint, relabel, review, split
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import prediction_lane, set_lane
 from skelseg_core.review.wall import OfClass, OfPlaces, OfTransition
 from tests.app.windows import trigger
 
@@ -453,9 +453,9 @@ def test_what_is_undecided_is_no_pre_label_that_nobody_accepted(
 ) -> None:
     view, id_ = project_window.docks.wall, project_window.session.video_id
     said = lane(project_window)
-    project_window.document.apply(
-        "Predict", lambda p: set_lane(p, id_, prediction_lane("m"), said)
-    )
+    shares = np.full((said.n_frames, 4), 0.25, np.float32)
+    found = Prediction(shares, np.arange(4), said)
+    project_window.services.current_video.set_prediction(id_, "m", found)
     press(project_window, Key.Key_Right)
     press(project_window, "U")
     look(wall, 5)

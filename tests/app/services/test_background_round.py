@@ -14,6 +14,7 @@ from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import load_info
+from skelseg_core.predictions.found import models_of
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane
 from skelseg_core.tasks.registry import TASKS
@@ -77,9 +78,8 @@ def test_models_follow_the_labels(
     assert (first.videos, first.unlabelled) == (("a", "b"), ("c", "d"))
     assert first.measured
     assert services.session.model == "auto-1"
-    models = {v.id: v.models for v in document.project.videos}
+    models = {v: models_of(folder.root, v) for v in document.project.ids}
     assert models == {"a": (), "b": (), "c": ("auto-1",), "d": ("auto-1",)}
-    assert {v.id: v.models for v in folder.load().videos} == models
     # Pre-labels are corrected: the next model is compared by that, unseen.
     finish("c", 14)
     second = load_info(folder.model_dir("auto-2"))
@@ -93,5 +93,5 @@ def test_models_follow_the_labels(
     assert load_info(folder.model_dir("auto-2")).held_out["against"] == against
     good = second.held_out["accuracy"] >= first.held_out["accuracy"]
     assert services.session.model == ("auto-2" if good else "auto-1")
-    assert ("auto-2" in document.project.video("d").models) == good
-    assert "auto-1" in document.project.video("d").models
+    assert ("auto-2" in models_of(folder.root, "d")) == good
+    assert "auto-1" in models_of(folder.root, "d")

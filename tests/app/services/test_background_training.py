@@ -22,9 +22,11 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video, prediction_lane, set_lane
+from skelseg_core.project.project import add_video, set_lane
 from tests.app.made_services import close_services, make_services
+from tests.app.predicted import found as wait_for
 from tests.poses_only import CLASSES, N_FRAMES, item, waving
+from tests.projects import put_prediction
 
 IDS = ("a", "b", "c", "d")
 
@@ -140,11 +142,16 @@ def label(services: Services, video_id: str, class_place: int = 0) -> None:
     )
 
 
+def found(services: Services, video_id: str) -> tuple[str, ...]:
+    """Models whose pre-labels of a video the window knows."""
+    return services.current_video.found.models(video_id)
+
+
 def rest(qtbot: QtBot, services: Services) -> None:
-    made = services.background_training
+    made, files = services.background_training, services.current_video.found
 
     def is_over() -> bool:
-        over = not services.jobs.running and not made.busy
+        over = not services.jobs.running and not made.busy and not files.looking
         return over and not services.document.unsaved
 
     qtbot.waitUntil(is_over, timeout=20_000)
@@ -199,7 +206,7 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     # "d" has no poses: they are not estimated for this.
     assert worker.names("predict") == ["b", "c"]
     assert said[1] == "auto-1 has pre-labelled 2 videos that nobody has touched."
-    models = {v.id: v.models for v in services.document.project.videos}
+    models = {v: found(services, v) for v in services.document.project.ids}
     assert models == {"a": (), "b": ("auto-1",), "c": ("auto-1",), "d": ()}
     # The next model is of the same recipe, and is measured by the corrections.
     worker.against = {"made": 31, "fixed": 23, "broken": 2}
@@ -213,7 +220,7 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
         "frames). auto-1 was right on 70.0 %. It would have spared 23 of your last 31 "
         "corrections, and made 2 new. It is used from now on."
     )
-    assert services.document.project.video("c").models == ("auto-1", "auto-2")
+    assert found(services, "c") == ("auto-1", "auto-2")
 
 
 def test_a_model_that_is_worse_is_not_chosen(
@@ -225,7 +232,7 @@ def test_a_model_that_is_worse_is_not_chosen(
         rest(qtbot, services)
     assert services.session.model == "auto-2"
     assert said[-1].endswith("It was not chosen; auto-2 stays.")
-    assert not [v for v in services.document.project.videos if "auto-3" in v.models]
+    assert "auto-3" not in services.current_video.found.names()
     # Nor is it when the project is opened again, though it is the newest.
     assert services.settings.chosen_model(services.document.project.uuid) == "auto-2"
 
@@ -267,7 +274,7 @@ def test_where_the_round_that_waited_is_worse_the_one_before_prelabels(
     rest(qtbot, services)
     assert services.session.model == "auto-1"
     assert [a["model"] for t, a in worker.asked if t == "predict"] == ["auto-1"]
-    assert services.document.project.video("c").models == ("auto-1",)
+    assert found(services, "c") == ("auto-1",)
 
 
 def test_what_undo_makes_done_again_is_not_learnt_twice(
@@ -292,13 +299,11 @@ def test_pre_labels_are_no_step_of_the_history(
     assert document.undo_stack.count() == 1
     document.undo()
     assert document.project.video("a").annotation.n_labelled == 0
-    assert document.project.video("b").models == ("auto-1",)
+    assert found(services, "b") == ("auto-1",)
     document.redo()
     assert document.project.video("a").finished
-    assert document.project.video("b").models == ("auto-1",)
+    assert found(services, "b") == ("auto-1",)
     rest(qtbot, services)
-    kept = document.folder.load()
-    assert kept.video("b").models == ("auto-1",)
 
 
 def test_a_failed_training_says_so_once(
@@ -334,7 +339,7 @@ def test_switching_off_cancels_every_step(
     made.toggle()
     rest(qtbot, services)
     assert len(worker.names("train")) == 1
-    assert not [v for v in services.document.project.videos if v.models]
+    assert services.current_video.found.names() == set()
 
 
 def test_a_person_in_review_keeps_the_model(
@@ -350,7 +355,7 @@ def test_a_person_in_review_keeps_the_model(
     rest(qtbot, services)
     assert services.session.model == "auto-1"
     assert said[-1].endswith("It is used from the next video on.")
-    assert services.document.project.video("b").models == ("auto-1",)
+    assert found(services, "b") == ("auto-1",)
     services.session.set_video("c")
     assert services.session.model == "auto-2"
 
@@ -359,9 +364,8 @@ def test_names_of_models_that_are_gone_are_not_taken_again(
     qtbot: QtBot, services: Services, worker: Worker
 ) -> None:
     lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
-    services.document.apply(
-        "x", lambda p: set_lane(p, "d", prediction_lane("auto-1"), lane)
-    )
+    put_prediction(services.document.folder, "d", "auto-1", lane)
+    wait_for(qtbot, services.current_video, "d", "auto-1")
     services.background_training.toggle()
     label(services, "a")
     rest(qtbot, services)

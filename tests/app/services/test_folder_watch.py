@@ -212,13 +212,14 @@ def test_a_prediction_that_the_command_line_makes_anew_is_shown(
         lane = Segmentation.from_frames(np.full(item.n_frames, class_id))
         shares = np.full((item.n_frames, len(ids)), 1 / len(ids), np.float32)
         save_prediction(path, Prediction(shares, ids, lane))
-        ProjectFolder(project_folder.root).add_predictions(["two"], "m")
 
     def shown() -> int | None:
-        lane = document.project.video("two").lanes.get(prediction_lane("m"))
+        lane = window.services.current_video.lane(prediction_lane("m"))
         return None if lane is None else lane.at(0).class_id
 
+    window.session.set_video("two")
     predict(0)
+    window.services.folder_watch.look()
     qtbot.waitUntil(lambda: shown() == 0, timeout=20_000)
     assert document.edit_lane("Mine", "two", lambda a: paint(a, 3, 6, 1))
     predict(1)

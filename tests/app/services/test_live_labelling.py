@@ -283,14 +283,12 @@ def test_undo_in_the_middle_takes_it_back_and_ends_it(stage: Stage) -> None:
     assert stage.annotation == ANNOTATED
 
 
-def test_another_edit_ends_it_and_a_prediction_does_not(stage: Stage) -> None:
+def test_another_edit_ends_it_and_labels_of_others_do_not(stage: Stage) -> None:
     stage.player.play()
     stage.live_labelling.press(2)
     stage.run(120)
     other = Segmentation.unlabelled(N_FRAMES)
-    stage.document.apply(
-        "Pre-label", lambda p: set_lane(p, "one", "prediction:x", other)
-    )
+    stage.document.apply("Import", lambda p: set_lane(p, "one", "annotator:x", other))
     assert stage.live_labelling.running
     stage.document.edit_lane("Split", "one", lambda s: split(s, 20))
     assert not stage.live_labelling.running

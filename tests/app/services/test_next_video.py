@@ -14,7 +14,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video, prediction_lane, set_lane
+from skelseg_core.project.project import add_video
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import CLASSES, N_FRAMES, item
 
@@ -36,7 +36,6 @@ def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
             said[:, 0] = SURE[name]
             path = folder.prediction_path(name, "m")
             save_prediction(path, Prediction(said, np.array(ids), lane))
-            project = set_lane(project, name, prediction_lane("m"), lane)
     folder.save(project, before)
     made = make_services(ProjectFolder(folder.root))
     made.session.set_video("a")

@@ -9,10 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from app.services.services import Services
 from skelseg_core.labels.edits import paint
-from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import prediction_lane, set_lane
 from tests.app.made_services import close_services, make_services
+from tests.app.predicted import shown
 from tests.poses_only import make_poses_project
 
 TRUTH = np.repeat([0, 1, 0, 2, 0, 1, 0, 2], 10)
@@ -25,7 +25,6 @@ def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
     made.session.set_video("old")
     nothing = Segmentation.unlabelled(len(TRUTH))
     made.document.edit_lane("Clear", "old", lambda _: nothing)
-    (made.document.folder.prediction_path("old", "m")).parent.mkdir(parents=True)
     yield made
     close_services(made)
 
@@ -38,11 +37,8 @@ def predict(qtbot: QtBot, services: Services) -> None:
     values[TRUTH == 0, 0] = 0.8
     values[TRUTH > 0] = [0.1, 0.5, 0.4]
     lane = Segmentation.from_frames(ids[values.argmax(axis=1)], "model")
-    name = prediction_lane("m")
     found = Prediction(values.astype(np.float32), ids, lane)
-    save_prediction(document.folder.prediction_path("old", "m"), found)
-    document.apply("Predict", lambda p: set_lane(p, "old", name, lane))
-    qtbot.waitUntil(lambda: services.current_video.shown_prediction is not None)
+    shown(qtbot, services, "old", "m", found)
 
 
 def label(services: Services, video: str, stop: int) -> None:

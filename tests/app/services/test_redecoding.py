@@ -9,10 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from app.services.services import Services
 from skelseg_core.labels.edits import paint
-from skelseg_core.labels.prediction import Prediction, save_prediction
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import prediction_lane, set_lane
 from tests.app.made_services import close_services, make_services
+from tests.app.predicted import shown
 from tests.poses_only import make_poses_project
 
 TRUTH = np.repeat([0, 1, 0], [30, 20, 30])
@@ -24,17 +24,14 @@ def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
     made = make_services(make_poses_project(tmp_path / "p"))
     made.session.set_video("old")
     document = made.document
-    document.folder.prediction_path("old", "m").parent.mkdir(parents=True)
     ids = np.array(document.project.label_map.ids[:3])
     values = np.full((len(TRUTH), 3), 0.04)
     values[TRUTH == 0, 0] = 0.92
     values[TRUTH == 1, 1:] = 0.47, 0.49
     lane = Segmentation.from_frames(ids[values.argmax(axis=1)], "model")
     found = Prediction(values.astype(np.float32), ids, lane)
-    save_prediction(document.folder.prediction_path("old", "m"), found)
-    document.apply("Predict", lambda p: set_lane(p, "old", prediction_lane("m"), lane))
+    shown(qtbot, made, "old", "m", found)
     document.edit_lane("Accept", "old", lambda _: lane)
-    qtbot.waitUntil(lambda: made.current_video.shown_prediction is not None)
     made.player.seek(32)
     yield made
     close_services(made)

@@ -20,7 +20,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import accept_prediction, prediction_lane, set_lane
+from skelseg_core.project.project import accept_prediction
 from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
@@ -65,9 +65,7 @@ def label(bench: SimpleNamespace) -> None:
 
 def predict(bench: SimpleNamespace, sure: np.ndarray) -> None:
     """A model says reach in [45, 75), and nobody else says anything there."""
-    lane = prediction_lane("m")
     value = paint(Segmentation.unlabelled(N_FRAMES), 45, 75, 1)
-    bench.document.apply("Pre-label", lambda p: set_lane(p, "one", lane, value))
     found = Prediction(np.stack([sure, 1 - sure], 1), np.array([0, 1]), value)
     bench.current_video.set_prediction("one", "m", found)
 
@@ -166,7 +164,8 @@ def test_adaptive_playing_begins_where_it_stands_and_stops_in_doubt(
     qtbot.waitUntil(lambda: bench.session.frame > 46, timeout=20_000)
     bench.player.pause()
     assert bench.session.boundary is None
-    bench.document.apply("Accept", lambda p: accept_prediction(p, "one", "m"))
+    said = bench.current_video.shown_prediction.segmentation
+    bench.document.apply("Accept", lambda p: accept_prediction(p, "one", said))
     seek(bench, qtbot, 20)
     bench.review_playback.adaptive()
     bench.review_playback.adaptive()

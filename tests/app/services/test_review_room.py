@@ -19,10 +19,10 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.earlier_steps import EarlierStep, EarlierSteps
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import prediction_lane, remove_lane, set_lane
 from skelseg_core.review.place import Place, Reason
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
+from tests.app.predicted import gone
 
 LONG = 20_000
 CUTS, SAID = (0, 20, 40, 50, 70, N_FRAMES), (0, 1, 0, 2, 3)
@@ -40,8 +40,6 @@ def predict(folder: ProjectFolder, video: str, sure: float = 0.8) -> None:
     ids = np.arange(4)
     made = Prediction(rows, ids, value, fixed=fixed, trained_on=False)
     save_prediction(folder.prediction_path(video, "m"), made)
-    project = folder.load()
-    folder.save(set_lane(project, video, prediction_lane("m"), value), project)
 
 
 class Reviewer:
@@ -366,7 +364,10 @@ def test_nothing_moves_under_the_hand_when_places_are_found_anew(
     assert (moved.start, moved.stop) in ((42, 50), (40, 52))
     frame, number = reviewer.session.frame, reviewer.room.walk.number  # type: ignore[union-attr]
     predict(reviewer.document.folder, "one", 0.6)
-    reviewer.services.model_service.take_over("one", "m", False)
+    current = reviewer.services.current_video
+    before = current.shown_prediction
+    current.found.look_at("one")
+    reviewer.wait(lambda: current.shown_prediction is not before)
     reviewer.settle()
     walk = reviewer.room.walk
     assert walk is not None
@@ -405,8 +406,7 @@ def test_what_is_taken_away_under_the_review_leaves_it_in_order(
         reviewer.document.undo()
         assert reviewer.room.state == "ready"
     elif what == "prediction":
-        lane = prediction_lane("m")
-        reviewer.document.apply("Remove", lambda p: remove_lane(p, "one", lane))
+        gone(reviewer.qtbot, reviewer.services, "one", "m")
         assert reviewer.room.state == "unpredicted"
     else:
         reviewer.document.apply("Delete", lambda p: delete_class(p, 0, into=1))
@@ -460,8 +460,7 @@ def test_edits_elsewhere_are_no_mending_of_what_is_looked_at_later(
 
 def test_a_room_without_a_prediction_edits_nothing(reviewer: Reviewer) -> None:
     room: ReviewRoom = reviewer.room
-    lane = prediction_lane("m")
-    reviewer.document.apply("Remove", lambda p: remove_lane(p, "one", lane))
+    gone(reviewer.qtbot, reviewer.services, "one", "m")
     before = reviewer.document.project
     room.set_keyboard(True)
     room.enter()

@@ -16,9 +16,10 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, prediction_lane, set_lane
+from skelseg_core.project.project import Project, prediction_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
+from tests.app.predicted import predicting, shown
 from tests.settled import settle
 
 
@@ -85,22 +86,30 @@ def test_a_job_does_not_begin_while_the_project_closes(
     assert started == []
 
 
-def test_a_damaged_prediction_is_told_at_the_opening(
-    qtbot: QtBot, project_folder: ProjectFolder
+def pre_label(lane: Segmentation) -> Prediction:
+    shares = np.full((N_FRAMES, 4), 0.25, np.float32)
+    return Prediction(shares, np.arange(4), lane)
+
+
+def test_a_damaged_prediction_is_not_shown_and_that_is_said(
+    qtbot: QtBot, services: Services
 ) -> None:
-    project = project_folder.load()
-    lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
-    project_folder.save(set_lane(project, "one", prediction_lane("m"), lane))
-    path = project_folder.prediction_path("one", "m")
+    path = services.document.folder.prediction_path("one", "m")
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no prediction")
-    services = make_services(ProjectFolder(project_folder.root))
-    told: list[str] = []
-    services.notices.warned.connect(told.append)
-    services.show_opening_notices()
-    assert told == [f"{path} is damaged and was left out; pre-label one with m again."]
-    assert services.document.project == project
-    close_services(services)
+    services.session.set_video("one")
+    current, lane = services.current_video, prediction_lane("m")
+    qtbot.waitUntil(lambda: lane in current.unfit, timeout=20_000)
+    assert current.unfit[lane].startswith(f"{path} is damaged")
+    assert current.models == ("m",)
+    assert (current.shown_model, current.shown_prediction) == ("", None)
+    assert current.lane(lane) is None
+    # Made anew it is shown.
+    labels = np.zeros(N_FRAMES, int)
+    said = Segmentation.from_frames(labels, "model")
+    shown(qtbot, services, "one", "m", pre_label(said))
+    assert current.unfit == {}
+    assert current.lane(lane) == said
 
 
 def test_poses_are_estimated_once_by_themselves(
@@ -219,18 +228,38 @@ def test_a_video_taken_out_keeps_its_labels_on_disk(
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=120_000)
 
 
-def test_a_prediction_can_be_taken_off_and_brought_back(
+def test_a_prediction_is_removed_with_its_file_and_undo_knows_nothing_of_it(
     qtbot: QtBot, services: Services
 ) -> None:
     lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
     services.session.set_video("one")
-    services.document.apply(
-        "x", lambda p: set_lane(p, "one", prediction_lane("m"), lane)
-    )
+    shown(qtbot, services, "one", "m", pre_label(lane))
     services.model_service.remove_prediction()
-    assert services.document.project.video("one").models == ()
-    services.document.undo_stack.undo()
-    assert services.document.project.video("one").models == ("m",)
+    current = services.current_video
+    qtbot.waitUntil(lambda: current.models == (), timeout=20_000)
+    assert not services.document.folder.prediction_path("one", "m").exists()
+    assert current.shown_prediction is None
+    assert services.document.undo_stack.count() == 0
+    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
+
+
+def test_undo_after_a_pre_label_says_which_label_it_takes_and_shows_where(
+    qtbot: QtBot, services: Services
+) -> None:
+    document, session = services.document, services.session
+    session.set_video("one")
+    qtbot.waitUntil(lambda: services.player.picture is not None, timeout=20_000)
+    document.edit_lane("Label reach", "one", lambda s: paint(s, 20, 30, 1))
+    session.set_video("two")
+    qtbot.waitUntil(lambda: services.player.picture is not None, timeout=20_000)
+    lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
+    shown(qtbot, services, "two", "m", pre_label(lane))
+    said: list[str] = []
+    services.notices.said.connect(said.append)
+    document.undo()
+    assert said == ["Undone: Label reach (one, frame 20)"]
+    assert (session.video_id, services.player.target) == ("one", 20)
+    assert services.current_video.found.models("two") == ("m",)
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
 
 
@@ -246,36 +275,43 @@ def test_a_prediction_is_shown_in_the_classes_of_today(
     )
     save_prediction(document.folder.prediction_path("one", "m"), said)
     services.session.set_video("one")
-    document.apply("x", lambda p: set_lane(p, "one", lane, said.segmentation))
-    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
+    shown(qtbot, services, "one", "m", said)
 
     def read_after(act: Callable[[], object]) -> Prediction:
         predictions = services.current_video.predictions
-        before = predictions[lane]
         act()
-        qtbot.waitUntil(lambda: predictions[lane] is not before, timeout=10_000)
+        assert lane not in predictions, "it names the classes of before"
+        qtbot.waitUntil(lambda: lane in predictions, timeout=10_000)
         return predictions[lane]
 
-    shown = read_after(lambda: document.apply("Merge", lambda p: delete_class(p, 0, 1)))
-    assert shown.class_ids.tolist() == [1, 2, 3]
-    np.testing.assert_allclose(shown.probabilities[0], [0.8, 0.1, 0.1], atol=1e-3)
-    # A job that began before the merge ends with the classes of before.
-    services.model_service.take_over("one", "m", free=False)
-    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
-    frames = document.project.video("one").lanes[lane].to_frames()
+    now = read_after(lambda: document.apply("Merge", lambda p: delete_class(p, 0, 1)))
+    assert now.class_ids.tolist() == [1, 2, 3]
+    np.testing.assert_allclose(now.probabilities[0], [0.8, 0.1, 0.1], atol=1e-3)
+    frames = now.segmentation.to_frames()
     assert frames.tolist() == [1] * (2 * N_FRAMES // 3) + [2] * (N_FRAMES // 3)
-    shown = read_after(document.undo_stack.undo)
-    assert shown.class_ids.tolist() == [0, 1, 2, 3]
+    now = read_after(document.undo)
+    assert now.class_ids.tolist() == [0, 1, 2, 3]
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
-    # What is said of it outlasts the reading of it for the views.
+
+
+def test_what_is_said_of_a_pre_label_outlasts_the_reading_of_it(
+    qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = Segmentation.from_frames(np.repeat([0, 1, 2], N_FRAMES // 3), "model")
+    services.session.set_video("one")
+    qtbot.waitUntil(lambda: services.player.picture is not None, timeout=20_000)
+    services.session.set_model("m")
+    monkeypatch.setattr(services.jobs.worker, "task", predicting(services, lane))
     services.notices.close_all()
     bar = MessageBar(services.notices)
     qtbot.addWidget(bar)
-    services.model_service.remove_prediction()
-    services.model_service.take_over("one", "m", free=False)
+    services.model_service.prelabel()
+    current = services.current_video
+    qtbot.waitUntil(lambda: current.shown_prediction is not None, timeout=20_000)
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     assert bar.number == 1
     assert bar.text.text().startswith("one is pre-labelled: 3 segments.")
+    assert services.document.undo_stack.count() == 0
 
 
 def test_no_events_are_run_while_the_last_video_is_taken_out(

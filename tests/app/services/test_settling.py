@@ -18,7 +18,6 @@ from skelseg_core.project.project import (
     add_annotator_lane,
     annotator_lane,
     edit_lane,
-    prediction_lane,
     set_blind,
     set_done,
     set_lane,
@@ -26,6 +25,7 @@ from skelseg_core.project.project import (
 from skelseg_core.review.settling import GOLD, Dispute
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
+from tests.app.predicted import predicting
 
 BOTH = Dispute(annotator_lane("anna"), annotator_lane("ben"))
 
@@ -237,15 +237,18 @@ def test_a_blind_project_has_nothing_to_settle_until_it_is_done(judge: Judge) ->
     assert judge.settling.on
 
 
-def test_a_pre_label_of_a_blind_video_is_said_to_be_hidden(judge: Judge) -> None:
+def test_a_pre_label_of_a_blind_video_is_said_to_be_hidden(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
     judge.document.apply("Blind", lambda p: set_blind(p, True))
-    lane = prediction_lane("m")
-    judge.document.apply("Pre-label", lambda p: set_lane(p, "one", lane, ANNA))
+    services, current = judge.services, judge.services.current_video
+    monkeypatch.setattr(services.jobs.worker, "task", predicting(services, ANNA))
+    services.session.set_model("m")
+    services.model_service.prelabel()
+    judge.qtbot.waitUntil(lambda: current.found.models("one") == ("m",))
     assert "the model says is shown once you are done" in judge.said[-1]
-    item = judge.services.current_video.item
-    assert item is not None
-    assert item.models == ()
-    assert judge.services.current_video.shown_model == ""
+    assert current.models == ()
+    assert current.shown_model == ""
 
 
 def test_who_labels_first_signs_the_video(judge: Judge) -> None:

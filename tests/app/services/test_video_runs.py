@@ -29,7 +29,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo, load_info, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video, prediction_lane
+from skelseg_core.project.project import add_video
 from skelseg_core.project.run_log import RunLog
 from skelseg_core.project.run_status import RunStatus, found_runs
 from skelseg_core.tasks.predict import prediction_key
@@ -38,7 +38,6 @@ from tests.app.made_services import close_services, make_services
 from tests.poses_only import CLASSES, N_FRAMES, item, waving
 
 IDS = ("a", "b", "c")
-LANE = prediction_lane("net")
 
 
 class Made:
@@ -160,7 +159,8 @@ def run_of(services: Services) -> Job:
 
 def lanes(services: Services) -> list[str]:
     """Videos that show a prediction."""
-    return [v.id for v in services.document.project.videos if LANE in v.lanes]
+    current = services.current_video
+    return [v for v in services.document.project.ids if "net" in current.models_of(v)]
 
 
 def is_idle(services: Services) -> bool:

@@ -13,7 +13,12 @@ from app.state.session import Session
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import prediction_lane, remove_video, set_lane
+from skelseg_core.project.project import (
+    prediction_lane,
+    remove_video,
+    set_blind,
+    set_done,
+)
 from tests.app.conftest import N_FRAMES
 
 LANE = prediction_lane("m")
@@ -54,17 +59,19 @@ def test_the_shown_model_is_the_chosen_one_where_it_said_something(
 ) -> None:
     assert current.shown_model == ""
     for model in ("m", "n"):
-        current.document.apply(
-            "Pre-label",
-            lambda p, m=model: set_lane(
-                p, "one", prediction_lane(m), said().segmentation
-            ),
-        )
+        current.set_prediction("one", model, said())
     current.session.set_model("m")
     assert current.shown_model == "m"
     current.session.set_model("another")
     assert current.shown_model == "n"
-    assert current.shown_prediction is None, "not read yet"
+    current.set_unfit("one", "n", "The prediction of n is of other poses.")
+    assert current.shown_model == "m"
+    assert current.lane(prediction_lane("n")) is None
+    current.document.apply("Blind", lambda p: set_blind(p, True))
+    assert (current.models, current.shown_model) == ((), "")
+    assert current.lane(LANE) is None
+    current.document.apply("Done", lambda p: set_done(p, "one"))
+    assert current.lane(LANE) == said().segmentation
 
 
 def test_a_video_that_is_taken_out_gives_way_to_the_first(

@@ -3,7 +3,6 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from app.state.document import Change, Document, PreparedEdit, open_document
 from app.state.session import Session
-from app.state.undo_steps import LaterPrelabels
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segmentation
@@ -23,8 +21,7 @@ from skelseg_core.project.class_edits import add_class, class_deletion, delete_c
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, PreparedRecord
 from skelseg_core.project.lane_index import LaneIndex
-from skelseg_core.project.merge import StateMerge
-from skelseg_core.project.project import Project, prediction_lane, set_lane
+from skelseg_core.project.project import Project
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import kill
 from tests.journals import replayed
@@ -409,107 +406,3 @@ def test_a_closed_document_is_collected_with_all_its_steps(
         assert document.undo_stack.count() == 0
         del document
         gc.collect()  # crashed where the steps were left to it
-
-
-def test_what_no_person_made_is_no_step_and_part_of_every_state(
-    document: Document,
-) -> None:
-    states = [document.project]
-    for stop in (20, 40):
-        label(document, 0, stop, 1)
-        states.append(document.project)
-    document.undo()
-    lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
-
-    def add(project: Project) -> Project:
-        return set_lane(project, "one", prediction_lane("m"), lane)
-
-    assert document.add_aside("Pre-label one", add)
-    assert not document.add_aside("Pre-label one", add)
-    assert (document.undo_stack.count(), document.undo_stack.index()) == (2, 1)
-    for step, state in zip((0, 1, 2), states, strict=True):
-        document.go_to(step)
-        assert document.project == add(state)
-    document.undo()
-    assert document.project == add(states[1])
-
-
-def test_what_a_run_pre_labels_is_part_of_every_state_once_that_is_asked_for(
-    document: Document, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[int] = []
-    since = LaterPrelabels.since
-
-    def noted(later: LaterPrelabels, n: int, project: Project) -> Project:
-        asked.append(n)
-        return since(later, n, project)
-
-    monkeypatch.setattr(LaterPrelabels, "since", noted)
-    first, second, third = (
-        Segmentation.from_frames(np.full(N_FRAMES, n), "model") for n in range(3)
-    )
-
-    def came(lanes: dict[str, Segmentation]) -> None:
-        """A run made pre-labels, and the watch found them."""
-        known = theirs = document.saver.on_disk
-        for video, lane in lanes.items():
-            theirs = set_lane(theirs, video, prediction_lane("m"), lane)
-        document.saver.on_disk = theirs
-        document.take_outside(StateMerge(known, theirs))
-
-    def shown() -> list[Segmentation | None]:
-        videos = [document.project.video(name) for name in ("one", "two")]
-        return [v.lanes.get(prediction_lane("m")) for v in videos]
-
-    label(document, 0, 20, 1)
-    came({"one": first, "two": first})
-    # One that a person made is a step.
-    document.apply(
-        "Pre-label two", lambda p: set_lane(p, "two", prediction_lane("m"), second)
-    )
-    label(document, 0, 40, 1)
-    came({"one": third})
-    assert asked == []
-    n_recorded = len(document.journal.entries())
-    assert n_recorded == 3, "what can be made again is not recorded"
-    now = document.project
-    assert shown() == [third, second]
-    document.undo()
-    assert shown() == [third, second]
-    document.undo()
-    assert shown() == [third, first]
-    document.undo()
-    assert shown() == [third, first]
-    assert document.project.video("one").annotation.n_labelled == 0
-    for _ in range(3):
-        document.redo()
-    assert document.project is now
-    assert 0 < len(asked) <= 4
-    # Somebody deletes the model, and labels.
-    known = document.saver.on_disk
-    gone = known.with_videos(*(replace(v, lanes=v.person_lanes) for v in known.videos))
-    document.saver.on_disk = gone
-    document.take_outside(StateMerge(known, gone))
-    assert shown() == [None, second], "mine stays"
-    document.go_to(0)
-    assert shown() == [None, None]
-
-
-def test_undo_changes_what_its_step_changed_though_a_run_pre_labelled_since(
-    document: Document,
-) -> None:
-    known = document.saver.on_disk
-    for stop in (10, 20):  # not saved yet, as others know it
-        label(document, 0, stop, 1)
-        document.edit_lane("Paint", "two", lambda s, n=stop: paint(s, 0, n, 2))  # type: ignore[misc]
-    lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
-    theirs = set_lane(known, "one", prediction_lane("m"), lane)
-    theirs = set_lane(theirs, "two", prediction_lane("m"), lane)
-    document.saver.on_disk = theirs
-    document.take_outside(StateMerge(known, theirs))
-    undone: list[list[str]] = []
-    document.undone.connect(lambda _, c: undone.append([v.id for v in c.edited]))
-    for _ in range(4):
-        document.undo()
-    assert undone == [["two"], ["one"], ["two"], ["one"]]
-    assert all(prediction_lane("m") in v.lanes for v in document.project.videos)

@@ -16,12 +16,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import (
-    ANNOTATION,
-    add_annotator_lane,
-    prediction_lane,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION, add_annotator_lane, prediction_lane
 from tests.app.windows import trigger
 from tests.settled import settle
 
@@ -48,17 +43,20 @@ def labelled(project_window: ProjectWindow, said: Segmentation = SAID) -> None:
     """Label the current video, with a prediction and an annotator beside it."""
     document, video_id = project_window.document, project_window.session.video_id
     document.edit_lane("own", video_id, lambda _: OWN)
-    document.apply("said", lambda p: set_lane(p, video_id, FUSION, said))
+    predicted(project_window, None, said=said)
     document.apply("Anna", lambda p: add_annotator_lane(p, video_id, "Anna", SAID))
 
 
 def predicted(
-    project_window: ProjectWindow, fixed: np.ndarray, trained_on: bool = False
+    project_window: ProjectWindow,
+    fixed: np.ndarray,
+    trained_on: bool = False,
+    said: Segmentation = SAID,
 ) -> None:
     """Let the prediction of the lane be known, with what it was decoded around."""
     current = project_window.services.current_video
-    shares = np.full((90, 4), 0.25, np.float32)
-    found = Prediction(shares, np.arange(4), SAID, "", fixed, trained_on)
+    shares = np.full((said.n_frames, 4), 0.25, np.float32)
+    found = Prediction(shares, np.arange(4), said, "", fixed, trained_on)
     current.set_prediction(project_window.session.video_id, "fusion", found)
 
 

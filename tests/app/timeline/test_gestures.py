@@ -27,12 +27,13 @@ from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import move_boundary, paint, relabel
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import ANNOTATION, Project, add_video, prediction_lane
-from tests.app.timeline.test_tools import ANNOTATED, N_FRAMES, make_document
+from tests.app.timeline.test_tools import ANNOTATED, N_FRAMES, PREDICTED, make_document
 from tests.app.timeline.test_view import LEFT, MIDDLE, NOTHING, RIGHT, Bench
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 ALT = Qt.KeyboardModifier.AltModifier
+FUSION = prediction_lane("fusion")
 SPANS = [(s.start, s.stop) for s in ANNOTATED.segments]
 
 
@@ -276,7 +277,7 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     said: list[str] = []
     hand.segment_editor.notices.said.connect(said.append)
     hand.session.set_chosen(SPANS[:1])
-    hand.segment_editor.accept_and_go_on("")
+    hand.segment_editor.accept_and_go_on(None)
     assert said == ["What is selected is accepted already, or has no label."]
     hand.segment_editor.clear_choice()
 
@@ -288,7 +289,7 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     hand.document.apply("Lose", lost)
     hand.session.set_range(400, 450)
     hand.segment_editor.apply_class(0)
-    hand.segment_editor.copy_lane(prediction_lane("fusion"))
+    hand.segment_editor.copy_lane(FUSION, PREDICTED)
     assert hand.annotation == ANNOTATED
     assert (hand.session.range_in, hand.session.range_out) == (400, 450)
 
@@ -324,7 +325,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     hand.undo_all_in(1)
     view.zoom_fit()
     hand.session.set_range(580, 584)
-    hand.segment_editor.copy_lane(prediction_lane("fusion"))
+    hand.segment_editor.copy_lane(FUSION, PREDICTED)
     hand.session.set_range(100, 106)
     hand.segment_editor.apply_class(0)
     assert hand.session.range_in is None, (
@@ -481,7 +482,7 @@ class Monkey:
             lambda: editing.nudge(frames),
             lambda: editing.nudge_segment(frames),
             lambda: editing.choose_on(1),
-            lambda: editing.copy_lane("prediction:fusion"),
+            lambda: editing.copy_lane(FUSION, PREDICTED),
             hand.document.undo_stack.undo,
             hand.document.undo_stack.redo,
         )()
@@ -568,16 +569,15 @@ def test_a_segment_is_nudged_and_the_playhead_goes_along(hand: Hand) -> None:
 
 
 def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
-    predicted = hand.document.project.video("one").lanes["prediction:fusion"]
     hand.player.seek(100)
-    hand.segment_editor.copy_lane("prediction:fusion")
+    hand.segment_editor.copy_lane(FUSION, PREDICTED)
     first = hand.annotation.segments[0]
     assert (first.start, first.stop, first.source) == (0, 320, "human")
     hand.undo_all_in(1)
     hand.session.set_range(250, 600)
-    hand.segment_editor.copy_lane("prediction:fusion")
+    hand.segment_editor.copy_lane(FUSION, PREDICTED)
     frames = hand.annotation.to_frames()
-    np.testing.assert_array_equal(frames[250:600], predicted.to_frames()[250:600])
+    np.testing.assert_array_equal(frames[250:600], PREDICTED.to_frames()[250:600])
     assert (frames[600:800] == 2).all()
     assert hand.session.range_in is None
     hand.undo_all_in(1)
@@ -585,7 +585,7 @@ def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
 
 def test_without_a_lane_to_copy_it_says_so(hand: Hand, qtbot: QtBot) -> None:
     with qtbot.waitSignal(hand.segment_editor.notices.warned) as said:
-        hand.segment_editor.copy_lane("prediction:none")
+        hand.segment_editor.copy_lane("prediction:none", None)
     assert "pre-label" in said.args[0]
 
 
@@ -739,5 +739,5 @@ def test_a_file_with_more_frames_than_the_labels_is_labelled_at_its_end(
     hand.segment_editor.choose_on(1)
     hand.player.target = hand.session.frame = N_FRAMES + 3
     hand.segment_editor.nudge_segment(1)
-    hand.segment_editor.copy_lane("prediction:fusion")
+    hand.segment_editor.copy_lane(FUSION, PREDICTED)
     assert hand.annotation.at(N_FRAMES - 1).class_id == 2

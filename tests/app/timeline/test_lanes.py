@@ -38,11 +38,9 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.project.project import (
     ANNOTATION,
-    Project,
     add_annotator_lane,
     annotator_lane,
     prediction_lane,
-    remove_lane,
     set_lane,
 )
 from tests.app.timeline.test_tools import N_FRAMES, PREDICTED, FakePlayer, make_document
@@ -330,8 +328,8 @@ def test_what_is_shown_can_be_snapped_to(bench: Bench) -> None:
     assert widget.snap_candidates().tolist() == []
     widget.lanes.set_shown("boundaries:model", True)
     assert widget.snap_candidates().tolist() == [320, 510]
-    edited = paint(PREDICTED, 0, 40, 2)
-    bench.document.apply("x", lambda p: set_lane(p, "one", FUSION, edited))
+    edited = replace(said(), segmentation=paint(PREDICTED, 0, 40, 2))
+    bench.current.set_prediction("one", "fusion", edited)
     assert widget.snap_candidates().tolist() == [40, 320, 510]
     bench.session.set_video("")
     assert widget.snap_candidates().shape == (0,)
@@ -377,16 +375,10 @@ def test_a_prediction_says_whose_it_is(bench: Bench) -> None:
     header, lane = show(fixed=np.zeros(N_FRAMES, bool))
     assert header == "without my labels"
     assert "model fusion" in lane
-    # Where the lane shows another than the file holds.
-    earlier = set_lane(bench.document.project, "one", FUSION, THEIRS)
-    bench.document.apply("x", lambda _: earlier)
-    header, lane = show(fixed=fixed)
-    assert header == "model"
     assert "had to keep" not in lane
     # Where nothing is labelled nobody asks.
     bare = Segmentation.unlabelled(N_FRAMES)
     bench.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, bare))
-    bench.document.apply("x", lambda p: set_lane(p, "one", FUSION, PREDICTED))
     assert show(fixed=np.zeros(N_FRAMES, bool))[0] == "model"
 
 
@@ -471,8 +463,8 @@ def test_an_edit_paints_what_a_fresh_picture_shows(bench: Bench) -> None:
         stack.undo,
         stack.undo,
         stack.redo,
-        lambda: bench.document.apply("x", lambda p: drop_model(p)),
-        stack.undo,
+        lambda: bench.current.set_unfit("one", "fusion", "It does not fit."),
+        lambda: bench.current.set_prediction("one", "fusion", said()),
     ):
         run()
         kept = bench.picture()
@@ -498,12 +490,6 @@ def test_the_screen_shows_what_a_fresh_paint_does(bench: Bench, qtbot: QtBot) ->
         shown = bench.widget.screen().grabWindow(bench.widget.winId()).toImage()
         form = QImage.Format.Format_RGB32
         assert shown.convertToFormat(form) == bench.picture().convertToFormat(form)
-
-
-def drop_model(project: Project) -> Project:
-    """The project without the lane of a model."""
-    lane = next(n for n in project.video("one").lanes if n.startswith("prediction:"))
-    return remove_lane(project, "one", lane)
 
 
 def test_narrow_boxes_look_the_same_at_every_paint(bench: Bench) -> None:
@@ -566,5 +552,7 @@ def test_classes_of_a_model_that_the_project_lost_have_no_row(bench: Bench) -> N
     assert lane.line_names(data) == ["walk", "reach", "open drawer"]
     fewer = label_map_from_names(("walk",))
     bench.document.apply("x", lambda p: replace(p, label_map=fewer))
+    assert "probability:fusion" not in bench.keys, "it is read anew"
+    bench.current.set_prediction("one", "fusion", said())
     assert lane.line_names(data) == ["walk"]
     assert "<b>walk" in lane.tip(TipPoint(10, 0.99, 1), data)

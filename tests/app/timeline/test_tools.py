@@ -29,12 +29,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.project import (
-    ANNOTATION,
-    VideoItem,
-    add_video,
-    prediction_lane,
-)
+from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
 
 N_FRAMES = 1000
 ANNOTATED = Segmentation(
@@ -89,9 +84,7 @@ class FakeHost:
         self.view = view
 
     def snap_candidates(self) -> np.ndarray:
-        item = self.item()
-        lanes = [item.lanes[prediction_lane(m)].boundaries for m in item.models]
-        return np.unique(np.concatenate([np.zeros(0, np.int64), *lanes]))
+        return np.unique(PREDICTED.boundaries)
 
     def item(self) -> VideoItem:
         return self.document.project.video("one")
@@ -101,7 +94,7 @@ def make_document(folder: Path) -> Document:
     opened, project = create_project(
         folder, label_map_from_names(("walk", "reach", "open drawer"))
     )
-    lanes = {ANNOTATION: ANNOTATED, prediction_lane("fusion"): PREDICTED}
+    lanes = {ANNOTATION: ANNOTATED}
     item = VideoItem("one", "one.mp4", "f", N_FRAMES, 640, 360, 25.0, lanes)
     opened.save(add_video(project, item), project)
     document = open_document(opened)

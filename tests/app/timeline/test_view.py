@@ -44,7 +44,13 @@ from skelseg_core.project.project import (
     remove_video,
     set_lane,
 )
-from tests.app.timeline.test_tools import ANNOTATED, N_FRAMES, FakePlayer, make_document
+from tests.app.timeline.test_tools import (
+    ANNOTATED,
+    N_FRAMES,
+    PREDICTED,
+    FakePlayer,
+    make_document,
+)
 
 FUSION = prediction_lane("fusion")
 LEFT, RIGHT, MIDDLE = (
@@ -59,8 +65,7 @@ def surer_and_surer(n_frames: int) -> Prediction:
     """A model that knows nothing of the first frame, and is sure of the last."""
     sure = np.linspace(0, 1, n_frames, dtype=np.float32)
     shares = np.stack([(1 + sure) / 2, (1 - sure) / 2], axis=1)
-    whole = Segmentation((Segment(0, n_frames, 0),))
-    return Prediction(shares, np.arange(2), whole)
+    return Prediction(shares, np.arange(2), PREDICTED)
 
 
 class Keys:
@@ -378,7 +383,7 @@ def test_every_segment_carries_its_class_colour(bench: Bench) -> None:
             assert not near(shown, class_color.solid)
         else:
             assert near(shown, class_color.solid)
-    for segment in bench.document.project.video("one").lanes[FUSION].segments:
+    for segment in PREDICTED.segments:
         place = bench.at((segment.start + segment.stop) / 2, row=1)
         hue = QColor(names.get(segment.class_id).color).hue()
         assert picture.pixelColor(place).hue() == pytest.approx(hue, abs=12)
@@ -530,10 +535,19 @@ def test_without_a_video_it_says_what_will_be_here(bench: Bench) -> None:
     bench.wheel(10, 120)
 
 
-def test_a_prediction_of_another_length_is_not_shown(bench: Bench) -> None:
-    bench.current.set_prediction("one", "fusion", surer_and_surer(3))
+def test_a_prediction_that_does_not_fit_says_why_in_the_place_of_its_lane(
+    bench: Bench,
+) -> None:
+    before = bench.picture()
+    why = "The prediction of fusion for one is of other poses & is not shown."
+    bench.current.set_unfit("one", "fusion", why)
     keys = [row.lane.key for row in bench.widget.rows]
     assert keys == ["annotation", "prediction:fusion"]
+    assert "other poses &amp; is not shown" in bench.widget.tip_at(bench.at(100, 1))
+    said = bench.picture()
+    assert said != before
+    bench.current.set_unfit("one", "fusion", f"{why} Pre-label one again.")
+    assert bench.picture() != said, "the sentence stands in the lane"
 
 
 def test_lanes_that_do_not_fit_are_scrolled_to(bench: Bench) -> None:

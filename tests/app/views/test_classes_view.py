@@ -49,8 +49,18 @@ from skelseg_core.project.class_edits import (
     rename_class,
     set_class_key,
 )
-from skelseg_core.project.project import ANNOTATION, Project, prediction_lane
-from tests.app.timeline.test_tools import ANNOTATED, FakePlayer, make_document
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    add_annotator_lane,
+    annotator_lane,
+)
+from tests.app.timeline.test_tools import (
+    ANNOTATED,
+    PREDICTED,
+    FakePlayer,
+    make_document,
+)
 
 # Menus on the screen that is none: it has no windows to raise and no keys to hold.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -661,6 +671,9 @@ def test_moving_by_the_menu(bench: Bench) -> None:
 
 
 def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
+    bench.document.apply(
+        "Anna", lambda p: add_annotator_lane(p, "one", "Anna", PREDICTED)
+    )
     before = bench.project
 
     def look(dialog: DestinationDialog) -> None:
@@ -669,8 +682,7 @@ def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
         assert combo.currentText() == "Unlabelled"
         said = [label.text() for label in dialog.findChildren(QLabel)]
         assert said == [
-            "Segments that are “walk”: 1, and 1 in predictions and other lanes. "
-            "They become:"
+            "Segments that are “walk”: 1, and 1 of other annotators. They become:"
         ]
         combo.setCurrentText("reach")
         press_return(dialog)
@@ -681,7 +693,7 @@ def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
     assert bench.names == ("reach", "open drawer")
     assert bench.at(100) == "reach"
     lanes = bench.project.video("one").lanes
-    for name in (ANNOTATION, prediction_lane("fusion")):
+    for name in (ANNOTATION, annotator_lane("Anna")):
         assert {s.class_id for s in lanes[name].segments} <= {None, 1, 2}
     assert bench.said == ["walk is reach now (segments: 2); Undo parts them again."]
     bench.document.undo_stack.undo()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -20,13 +21,14 @@ from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
-from skelseg_core.project.project import prediction_lane, set_blind, set_done, set_lane
+from skelseg_core.project.project import set_blind, set_done
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import make_poses_project
 from tests.settled import settle
@@ -91,11 +93,17 @@ def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
 def test_accept_rests_until_there_is_something_new_to_accept(
     qtbot: QtBot, view: ModelView
 ) -> None:
-    modelling, lane = view.model_service, prediction_lane("m")
+    modelling = view.model_service
     document, said = modelling.document, Segmentation((Segment(0, 90, 1, "model"),))
+    shares = np.full((90, 4), 0.25, np.float32)
+
+    def predicted(lane: Segmentation) -> None:
+        found = Prediction(shares, np.arange(4), lane)
+        modelling.current.set_prediction("one", "m", found)
+
     modelling.session.set_video("one")
     assert not view.accept.isEnabled()
-    document.apply("Pre-label", lambda p: set_lane(p, "one", lane, said))
+    predicted(said)
     assert view.accept.isEnabled()
     view.accept.click()
     assert document.project.video("one").annotation.segments[0].class_id == 1
@@ -104,7 +112,7 @@ def test_accept_rests_until_there_is_something_new_to_accept(
     assert view.accept.isEnabled()
     view.accept.click()
     other = Segmentation((Segment(0, 90, 2, "model"),))
-    document.apply("Pre-label", lambda p: set_lane(p, "one", lane, other))
+    predicted(other)
     assert view.accept.isEnabled()
 
 

@@ -13,9 +13,11 @@ from app.views.picture.second_view import SecondView
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.project import add_video, prediction_lane, set_lane
+from skelseg_core.project.project import add_video, prediction_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
+from tests.app.predicted import found
+from tests.projects import put_prediction
 from tests.videos import read_code, write_video
 
 LONG = 40
@@ -36,7 +38,11 @@ def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespa
     session.set_video("one")
     qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
     yield SimpleNamespace(
-        document=services.document, session=session, player=player, second=second
+        services=services,
+        document=services.document,
+        session=session,
+        player=player,
+        second=second,
     )
     second.close_video()
     close_services(services)
@@ -124,7 +130,9 @@ def test_lanes_of_the_video_are_offered_and_said(
     document, second = bench.document, bench.second
     value = paint(Segmentation.unlabelled(N_FRAMES), 0, 30, 1)
     lane = prediction_lane("m")
-    document.apply("Pre-label", lambda p: set_lane(p, "one", lane, value))
+    put_prediction(document.folder, "one", "m", value)
+    found(qtbot, bench.services.current_video, "one", "m")
+    qtbot.waitUntil(lambda: bench.services.current_video.lane(lane) is not None)
     bench.session.set_overlays(trail=True)
     second.show()
     in_step(bench, qtbot, 0)
@@ -145,3 +153,23 @@ def test_lanes_of_the_video_are_offered_and_said(
     overlays = second.session.overlays
     assert (overlays.trail, overlays.labels) == (True, True)
     assert not bench.session.overlays.labels
+
+
+def test_what_a_model_says_of_another_video_is_read_for_it(
+    bench: SimpleNamespace, qtbot: QtBot
+) -> None:
+    value = paint(Segmentation.unlabelled(LONG), 0, 30, 1)
+    put_prediction(bench.document.folder, "camera", "m", value)
+    found(qtbot, bench.services.current_video, "camera", "m")
+    second = bench.second
+    second.show()
+    choose(bench, "camera")
+    name = bench.document.project.label_map.name_of(1)
+    assert second.lanes.currentText() == "Model m"
+    qtbot.waitUntil(lambda: second.video.label_source is not None, timeout=20_000)
+    assert second.video.label_source(10).name == name
+    put_prediction(bench.document.folder, "camera", "m", paint(value, 0, 20, 2))
+    bench.services.current_video.found.look_at("camera")
+    other = bench.document.project.label_map.name_of(2)
+    source = lambda: second.video.label_source  # noqa: E731
+    qtbot.waitUntil(lambda: source() is not None and source()(10).name == other)

@@ -473,20 +473,18 @@ def test_labels_of_annotation_and_model() -> None:
     label_map = label_map_from_names(["walk", "reach"])
     walk, reach = label_map.ids
     empty = Segmentation.unlabelled(10)
-    lanes = {
-        "annotation": paint(empty, 0, 5, walk),
-        "prediction:fusion": paint(empty, 0, 10, reach),
-    }
+    lanes = {"annotation": paint(empty, 0, 5, walk)}
+    said = paint(empty, 0, 10, reach)
     item = VideoItem("01", "01.mp4", "", 10, W, H, 25.0, lanes)
     probabilities = np.tile(np.float32([0.18, 0.82]), (10, 1))
-    guess = Prediction(probabilities, np.array([walk, reach]), lanes["annotation"])
+    guess = Prediction(probabilities, np.array([walk, reach]), said)
     plain = lane_labels(item, label_map)
     assert plain(0) == FrameLabel("walk", label_map.get(walk).color)
     assert plain(7) == FrameLabel("")
     assert plain(10) is None
     both = lane_labels(item, label_map, "fusion", guess)
     assert both(0).predicted == "reach (fusion 0.82)"
-    assert lane_labels(item, label_map, "fusion")(7).predicted == "reach (fusion)"
+    assert lane_labels(item, label_map, "fusion")(7).predicted == "", "not read yet"
     # What the model had to keep is no guess of its own.
     kept = replace(guess, fixed=np.arange(10) < 5)
     both = lane_labels(item, label_map, "fusion", kept)
@@ -501,12 +499,14 @@ def test_a_model_is_quoted_where_it_disagrees() -> None:
     walk, reach = label_map.ids
     empty = Segmentation.unlabelled(30)
     labelled = paint(paint(empty, 0, 10, walk), 10, 20, reach)
-    lanes = {"annotation": labelled, "prediction:m": paint(empty, 5, 30, reach)}
-    item = VideoItem("01", "01.mp4", "", 30, W, H, 25.0, lanes)
-    label = lane_labels(item, label_map, "m")
+    item = VideoItem("01", "01.mp4", "", 30, W, H, 25.0, {"annotation": labelled})
+    even = np.full((30, 2), 0.5, np.float32)
+    guess = Prediction(even, np.array([walk, reach]), paint(empty, 5, 30, reach))
+    label = lane_labels(item, label_map, "m", guess)
     said = [shown for n in (0, 5, 10, 20) if (shown := label(n)) is not None]
     assert [s.agrees for s in said] == [False, False, True, False]
-    gone = lane_labels(replace(item, missing=frozenset({"annotation"})), label_map, "m")
+    lost = replace(item, missing=frozenset({"annotation"}))
+    gone = lane_labels(lost, label_map, "m", guess)
     assert [s.agrees for n in (0, 10) if (s := gone(n)) is not None] == [False, False]
 
 

@@ -38,7 +38,7 @@ from skelseg_core.project.merge import StateMerge
 from skelseg_core.project.project import (
     ANNOTATION,
     add_video,
-    prediction_lane,
+    annotator_lane,
     set_blind,
     set_lane,
     set_notes,
@@ -499,11 +499,11 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     document.edit_lane("Paint", "v123", lambda s: paint(s, 3, 9, 0))
     assert (rows, resets) == ([123], [])
     assert model.index(123).data(ITEM) is document.project.video("v123")
-    # What a run made of many videos is one change of the list.
+    # What others changed of many videos is one change of the list.
     told: list[tuple[int, int]] = []
     model.dataChanged.connect(lambda a, b: told.append((a.row(), b.row())))
     known = document.project
-    guessed = [v.with_lane(prediction_lane("m"), whole) for v in known.videos[7:300]]
+    guessed = [v.with_lane(annotator_lane("m"), whole) for v in known.videos[7:300]]
     document.take_outside(StateMerge(known, known.with_videos(*guessed)))
     assert (told, resets) == ([(7, 299)], [])
     steps.go_to_unfinished()

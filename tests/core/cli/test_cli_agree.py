@@ -12,15 +12,9 @@ from skelseg_core.cli.main import cli
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import (
-    ANNOTATION,
-    add_annotator_lane,
-    edit_lane,
-    prediction_lane,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION, add_annotator_lane, edit_lane
 from skelseg_core.review.settling import Dispute, begin, settle
-from tests.projects import make_project
+from tests.projects import make_project, put_prediction
 
 
 def run(*arguments: object) -> Result:
@@ -117,9 +111,7 @@ def test_disagreements_are_listed_settled_or_not(folder: ProjectFolder) -> None:
 
 
 def test_what_a_model_said_is_not_a_person(folder: ProjectFolder) -> None:
-    before = folder.load()
-    after = set_lane(before, "v1", prediction_lane("m"), lane((0, 60)))
-    folder.save(after, before)
+    put_prediction(folder, "v1", "m", lane((0, 60)))
     result = run("agree", folder.root, "annotation", "prediction:m")
     assert result.exit_code == 2
     assert "skelseg evaluate" in result.output

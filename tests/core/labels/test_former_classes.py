@@ -12,15 +12,14 @@ import pytest
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.prediction import Prediction, load_prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.project.class_edits import delete_class, describe_class, group_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import project_from_json, project_to_json
-from skelseg_core.project.project import Project, prediction_lane, set_lane
+from skelseg_core.project.project import Project
 from tests.journals import replayed
 from tests.projects import N, make_project, painted
-
-LANE = prediction_lane("m")
 
 
 @pytest.fixture
@@ -34,13 +33,13 @@ def predicted(tmp_path: Path) -> tuple[ProjectFolder, Project]:
     lane = Segmentation.from_frames(labels, "model", probabilities.max(axis=1))
     prediction = Prediction(probabilities, np.arange(3), lane, "k")
     save_prediction(folder.prediction_path("v1", "m"), prediction)
-    project = set_lane(project, "v1", LANE, lane)
     folder.save(project)
     return folder, project
 
 
-def frames(project: Project, lane: str = LANE) -> list[int]:
-    return project.video("v1").lanes[lane].to_frames().tolist()
+def frames(folder: ProjectFolder, project: Project) -> list[int]:
+    said = fitting_prediction(folder, project, project.video("v1"), "m")
+    return said.segmentation.to_frames().tolist()
 
 
 def test_a_project_with_merged_and_deleted_classes_opens(
@@ -52,7 +51,7 @@ def test_a_project_with_merged_and_deleted_classes_opens(
     folder.save(after, project)
     assert ProjectFolder(folder.root).load() == after
     third = N // 3
-    assert frames(after) == [1] * (2 * third) + [-1] * third
+    assert frames(folder, after) == [1] * (2 * third) + [-1] * third
     raw = json.loads(folder.project_file.read_text())
     assert raw["former_classes"] == [
         {"id": 0, "name": "a", "into": 1},

@@ -53,10 +53,10 @@ from skelseg_core.labels.segmentation import (
     VouchedBy,
     weaker,
 )
+from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import LABELS_SCHEMA, labels_from_json, labels_text
-from skelseg_core.project.predicted_lanes import exported_lane
-from skelseg_core.project.project import edit_lane, set_lane
+from skelseg_core.project.project import edit_lane
 from tests.journals import last_lanes
 from tests.projects import make_project
 from tests.segments import segmentations
@@ -512,7 +512,6 @@ def test_an_exported_prediction_says_no_more_than_the_annotation(
     hand = paint(Segmentation.unlabelled(n), 0, 12, 0, sets_stop=False)
     joined = accept(hand, lane, 0, 20)
     assert joined.segments[0].accepted
-    project = set_lane(project, "v1", "prediction:m", lane)
     fixed = np.arange(n) < 20
     chances = np.ones((n, 1), np.float32)
     said = Prediction(chances, np.array([0]), lane, "", fixed, False)

@@ -78,7 +78,6 @@ def test_their_labels_are_saved_and_loaded(made: tuple[ProjectFolder, Project]) 
     assert loaded == with_anna
     assert loaded.video("v1").annotators == ("Anna",)
     assert loaded.video("v2").annotators == ()
-    assert loaded.video("v1").models == ()
 
 
 def test_they_are_no_business_of_an_edit(made: tuple[ProjectFolder, Project]) -> None:

@@ -27,9 +27,7 @@ from skelseg_core.project.project import (
     Project,
     add_annotator_lane,
     edit_lane,
-    prediction_lane,
     remove_video,
-    set_lane,
     set_notes,
 )
 from skelseg_core.project.restoring import (
@@ -235,12 +233,8 @@ def test_ids_of_classes_that_came_since_are_not_given_again(tmp_path: Path) -> N
     backup = made(folder, project)
     assert backup is not None
     now = add_class(project, "drill")
-    lane = paint(project.video("v1").annotation, 0, 20, 3)
-    now = set_lane(now, "v1", prediction_lane("net"), lane)
     back = restored(now, then(folder, backup, now))
     assert back.label_map.names == ("a", "b", "c")
-    predicted = back.video("v1").lanes[prediction_lane("net")]
-    assert predicted.n_labelled == 0
     assert add_class(back, "wipe").label_map.ids[-1] == 4
 
 

@@ -42,13 +42,13 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,
+    annotator_lane,
     new_project,
-    prediction_lane,
     set_lane,
 )
 
 N = 24
-LANES = (ANNOTATION, prediction_lane("m"), "annotator:ben")
+LANES = (ANNOTATION, annotator_lane("m"), annotator_lane("ben"))
 
 
 def item(video_id: str, lanes: dict[str, Segmentation]) -> VideoItem:
@@ -172,7 +172,7 @@ def three() -> Project:
         )
     )
     project = new_project("p", label_map_from_names("abc"))
-    lanes = {ANNOTATION: lane, prediction_lane("m"): guess}
+    lanes = {ANNOTATION: lane, annotator_lane("m"): guess}
     return Project(project.uuid, "p", "coco17", project.label_map, (item("v1", lanes),))
 
 
@@ -184,8 +184,8 @@ def test_merging_joins_what_it_made_alike_and_keeps_repetitions() -> None:
     after = delete_class(three(), 1, 0)
     assert after.label_map.names == ("a", "c")
     assert spans(after) == [(0, 0), (4, 0), (12, 2), (16, None)]
-    assert spans(after, prediction_lane("m")) == [(0, 0), (18, 2)]
-    joined = after.video("v1").lanes[prediction_lane("m")].segments[0]
+    assert spans(after, annotator_lane("m")) == [(0, 0), (18, 2)]
+    joined = after.video("v1").lanes[annotator_lane("m")].segments[0]
     assert joined.confidence == pytest.approx(0.7)
     assert joined.source == "model"
 
@@ -231,10 +231,10 @@ def test_lanes_of_a_class_that_is_not_there_are_the_same_objects() -> None:
 
 
 def test_a_lane_that_comes_late_is_brought_up_to_date() -> None:
-    old = three().video("v1").lanes[prediction_lane("m")]
+    old = three().video("v1").lanes[annotator_lane("m")]
     project = delete_class(delete_class(three(), 1, 0), 2, None)
-    late = set_lane(project, "v1", prediction_lane("late"), old)
-    assert spans(late, prediction_lane("late")) == [(0, 0), (18, None)]
+    late = set_lane(project, "v1", annotator_lane("late"), old)
+    assert spans(late, annotator_lane("late")) == [(0, 0), (18, None)]
 
 
 def test_a_key_in_use_is_swapped() -> None:

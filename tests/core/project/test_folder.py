@@ -5,25 +5,15 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, split
-from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.json import SCHEMA, labels_text
-from skelseg_core.project.project import (
-    Project,
-    edit_lane,
-    pick_subject,
-    prediction_lane,
-    set_lane,
-    set_notes,
-)
+from skelseg_core.project.project import Project, edit_lane, pick_subject, set_notes
 from tests.projects import N, item, painted
 
 
@@ -128,38 +118,3 @@ def test_unwritable_folder_says_so(made: tuple[ProjectFolder, Project]) -> None:
     (folder.root / "labels").chmod(0o500)
     with pytest.raises(ProjectError, match="could not be written"):
         folder.save(painted(project, 0, 5, 0), project)
-
-
-def save_predicted(folder: ProjectFolder, project: Project, n_frames: int) -> Path:
-    """Put a prediction of model m for v2 into the project; the path of its file."""
-    lane = Segmentation.from_frames(np.zeros(N, int), "model")
-    folder.save(set_lane(project, "v2", prediction_lane("m"), lane))
-    cut = Segmentation.from_frames(np.zeros(n_frames, int), "model")
-    path = folder.prediction_path("v2", "m")
-    save_prediction(path, Prediction(np.ones((n_frames, 1)), np.arange(1), cut))
-    return path
-
-
-def test_a_prediction_comes_with_the_project(
-    made: tuple[ProjectFolder, Project],
-) -> None:
-    folder, project = made
-    save_predicted(folder, project, N)
-    assert folder.load().video("v2").models == ("m",)
-    assert folder.notes == []
-
-
-@pytest.mark.parametrize("damage", ["empty", "cut", "of another length"])
-def test_a_damaged_prediction_is_left_out_and_told(
-    made: tuple[ProjectFolder, Project], damage: str
-) -> None:
-    folder, project = made
-    path = save_predicted(folder, project, 9 if damage == "of another length" else N)
-    if damage != "of another length":
-        path.write_bytes(path.read_bytes()[: 40 if damage == "cut" else 0])
-    for _ in range(2):  # told anew, and only once, at every opening
-        assert folder.load() == project
-        assert folder.notes == [
-            f"{path} is damaged and was left out; pre-label v2 with m again."
-        ]
-    assert path.exists()

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,6 @@ from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.files import read_json
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import accept, paint, review
-from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import delete_class, use_of
@@ -35,7 +33,6 @@ from skelseg_core.project.project import (
     edit_lane,
     give_up_labels,
     new_project,
-    prediction_lane,
     remove_video,
     set_lane,
     set_notes,
@@ -48,13 +45,9 @@ OTHER = paint(Segmentation.unlabelled(N), 0, 30, 2)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> ProjectFolder:
-    """v1 is labelled, also by Anna and by a model; everything is in the index."""
+    """v1 is labelled, also by Anna; everything is in the index."""
     folder, project = make_project(tmp_path / "p")
     after = add_annotator_lane(painted(project, 5, 20, 0), "v1", "Anna", OTHER)
-    after = set_lane(after, "v1", prediction_lane("m"), OTHER)
-    probabilities = np.full((N, 3), 1 / 3, np.float32)
-    path = folder.prediction_path("v1", "m")
-    save_prediction(path, Prediction(probabilities, np.arange(3), OTHER, "key"))
     folder.save(after, project)
     ProjectFolder(folder.root).load()
     return ProjectFolder(folder.root)
@@ -70,14 +63,14 @@ def unread(project: Project) -> set[tuple[str, str]]:
 
 
 def everything() -> set[tuple[str, str]]:
-    names = (ANNOTATION, annotator_lane("Anna"), prediction_lane("m"))
+    names = (ANNOTATION, annotator_lane("Anna"))
     return {*(("v1", name) for name in names), ("v2", ANNOTATION)}
 
 
 def test_totals_and_lists_need_no_lane(folder: ProjectFolder) -> None:
     project = folder.load()
     whole = [v.finished or v.reviewed for v in project.videos]
-    assert use_of(project, 2).other == 2
+    assert use_of(project, 2).other == 1
     assert project.totals.labelled_frames == 15
     assert unread(project) == everything()
     read = [v.annotation.segments for v in project.videos]
@@ -250,15 +243,7 @@ def test_merged_classes_are_merged_in_lanes_nobody_read(folder: ProjectFolder) -
     folder.save(after, project)
     found = ProjectFolder(folder.root).load()
     assert found == after
-    assert found.video("v1").lanes[prediction_lane("m")].class_counts[1] == 1
-
-
-def test_a_prediction_made_anew_or_gone_is_no_error(folder: ProjectFolder) -> None:
-    project = folder.load()
-    folder.prediction_path("v1", "m").unlink()
-    lane = project.video("v1").lanes[prediction_lane("m")]
-    assert lane.segments == Segmentation.unlabelled(N).segments
-    assert not folder.load().video("v1").models
+    assert found.video("v1").lanes[annotator_lane("Anna")].class_counts[1] == 1
 
 
 def test_labels_that_are_there_again_are_found(folder: ProjectFolder) -> None:
@@ -351,29 +336,6 @@ def test_one_video_is_read_alone(folder: ProjectFolder) -> None:
         folder.load_only(["v1", "v9"])
 
 
-def test_a_prediction_is_registered_without_reading_labels(
-    folder: ProjectFolder,
-) -> None:
-    before = folder.project_file.read_text()
-    folder.labels_path("v2").rename(folder.root / "away.json")
-    one = folder.prediction_path("v1", "m")
-    two = folder.prediction_path("v2", "m")
-    two.parent.mkdir(parents=True)
-    two.write_bytes(one.read_bytes())
-    assert folder.add_predictions(["v2"], "m") == []
-    (folder.root / "away.json").rename(folder.labels_path("v2"))
-    project = ProjectFolder(folder.root).load()
-    found = project.video("v2").lanes[prediction_lane("m")]
-    assert found.class_counts == OTHER.class_counts
-    folder.load()
-    folder.save(project)
-    after = folder.project_file.read_text()
-    assert folder.add_predictions(["v2"], "m") == []
-    assert folder.project_file.read_text() == after != before
-    with pytest.raises(ProjectError, match="v3"):
-        folder.add_predictions(["v3"], "m")
-
-
 def test_a_file_put_back_with_its_old_time_is_read(folder: ProjectFolder) -> None:
     path = folder.labels_path("v1")
     state = path.stat()
@@ -407,21 +369,9 @@ def test_labels_out_of_reach_are_not_taken_for_gone(
     raw = folder.project_file.read_bytes()
     monkeypatch.setattr(os, "stat", refused)
     with pytest.raises(PermissionError):
-        folder.lanes_of({"id": "v1", "n_frames": N, "predictions": []})
+        folder.lanes_of({"id": "v1", "n_frames": N})
     monkeypatch.undo()
     assert folder.project_file.read_bytes() == raw
-
-
-def test_a_prediction_made_anew_is_counted_anew(folder: ProjectFolder) -> None:
-    lane = folder.load().video("v1").lanes[prediction_lane("m")]
-    assert lane.class_counts[2] == 1
-    other = paint(paint(OTHER, 0, 10, 0), 40, 50, 1)
-    probabilities = np.full((N, 3), 1 / 3, np.float32)
-    path = folder.prediction_path("v1", "m")
-    save_prediction(path, Prediction(probabilities, np.arange(3), other, "key"))
-    assert [s.class_id for s in lane.segments] == [0, 2, None, 1, None]
-    assert lane.class_counts == {0: 1, 1: 1, 2: 1, None: 2}
-    assert (lane.n_labelled, lane.class_frames[2]) == (40, 20)
 
 
 def test_what_is_written_while_a_project_is_read_is_kept(
@@ -439,8 +389,8 @@ def test_what_is_written_while_a_project_is_read_is_kept(
     monkeypatch.setattr(
         "skelseg_core.project.folder_reading.read_json", read_and_saved_by_another
     )
-    (note,) = folder.add_predictions(["v2"], "m")
-    assert note.startswith("project.json was changed by another program")
-    kept = [p.read_text() for p in folder.root.glob("project.conflict-*")]
-    assert kept == [theirs[-1]]
-    assert '"name": "q' in theirs[-1]
+    project = folder.load()
+    monkeypatch.undo()
+    assert folder.save(set_notes(project, "v2", "x"), project) == []
+    found = ProjectFolder(folder.root).load()
+    assert (found.name, found.video("v2").notes) == ("q0", "x")

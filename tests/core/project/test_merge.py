@@ -24,7 +24,6 @@ from skelseg_core.project.merge import StateMerge, merge_projects
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    Totals,
     VideoItem,
     add_annotator_lane,
     add_video,
@@ -32,7 +31,6 @@ from skelseg_core.project.project import (
     edit_lane,
     new_project,
     pick_subject,
-    prediction_lane,
     remove_lane,
     remove_video,
     set_lane,
@@ -84,26 +82,26 @@ def test_frames_that_both_labelled_are_a_conflict_with_their_lane() -> None:
     assert classes_at(merged.project, "v1", 5, 15, 25) == ["walk", "walk", ""]
 
 
-def test_a_prediction_and_a_video_come_beside_my_change_of_a_class() -> None:
+def test_labels_of_another_and_a_video_come_beside_my_change_of_a_class() -> None:
     base = project()
     mine = rename_class(base, 0, "go")
-    guess = Segmentation.from_frames([1] * N, source="model")
-    theirs = set_lane(base, "v1", prediction_lane("net"), guess)
+    guess = Segmentation.from_frames([1] * N)
+    theirs = set_lane(base, "v1", annotator_lane("eva"), guess)
     theirs = add_video(theirs, video("v3"))
     merged = merge_projects(base, mine, theirs).project
     assert merged.label_map.names[0] == "go"
-    assert merged.video("v1").models == ("net",)
+    assert merged.video("v1").annotators == ("eva",)
     assert merged.ids == ("v1", "v2", "v3")
 
 
 def test_what_one_side_took_away_is_gone_unless_the_other_changed_it() -> None:
-    guess = Segmentation.from_frames([1] * N, source="model")
-    base = set_lane(project(), "v1", prediction_lane("net"), guess)
+    guess = Segmentation.from_frames([1] * N)
+    base = set_lane(project(), "v1", annotator_lane("eva"), guess)
     mine = painted(base, "v2", 0, 10, 1)
-    theirs = remove_lane(remove_video(base, "v2"), "v1", prediction_lane("net"))
+    theirs = remove_lane(remove_video(base, "v2"), "v1", annotator_lane("eva"))
     merged = merge_projects(base, mine, theirs).project
     assert merged.ids == ("v1", "v2")  # I labelled v2 meanwhile
-    assert merged.video("v1").models == ()
+    assert merged.video("v1").annotators == ()
     assert merge_projects(base, base, theirs).project.ids == ("v1",)
     swapped = merge_projects(base, theirs, mine).project
     assert swapped.ids == ("v1", "v2")
@@ -380,17 +378,6 @@ def test_states_of_a_history_are_merged_as_each_would_be_alone(
         alone = merge_projects(base, state, other, theirs_first=True).project
         assert merge(state) == alone
         assert merge(state) is merge(state)
-
-
-def test_predictions_of_many_videos_change_no_total() -> None:
-    made = painted(project(), "v1", 0, N, 2)
-    assert made.totals.finished == 1
-    guess = Segmentation.from_frames([1] * N, source="model")
-    for name in ("v1", "v2"):
-        made = set_lane(made, name, prediction_lane("net"), guess)
-    gone = replace(made.video("v1"), missing=frozenset({ANNOTATION}))
-    for after in (made, made.with_videos(gone), painted(made, "v2", 0, 9, 1)):
-        assert after.totals == Totals.of(after.videos)
 
 
 def test_a_class_that_both_renamed_is_as_mine_and_told() -> None:

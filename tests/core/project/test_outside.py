@@ -6,12 +6,10 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
-from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project import folder as module
 from skelseg_core.project.class_edits import add_class, delete_class, rename_class
@@ -24,7 +22,6 @@ from skelseg_core.project.outside import (
     changed_paths,
     merge_outside,
     read_outside,
-    renewed_predictions,
 )
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -33,7 +30,6 @@ from skelseg_core.project.project import (
     add_video,
     annotator_lane,
     edit_lane,
-    prediction_lane,
     remove_lane,
     set_lane,
     set_notes,
@@ -76,11 +72,8 @@ def test_what_the_command_line_added_survives_an_edit_of_the_classes(
     folder, project = made
 
     def other(p: Project) -> Project:
-        cut = Segmentation.from_frames(np.zeros(N, int), "model")
-        path = folder.prediction_path("v1", "net")
-        save_prediction(path, Prediction(np.ones((N, 1)), np.arange(1), cut))
-        guess = Segmentation.from_frames([1] * N, source="model")
-        return add_video(set_lane(p, "v1", prediction_lane("net"), guess), item("v9"))
+        guess = Segmentation.from_frames([1] * N)
+        return add_video(set_lane(p, "v1", annotator_lane("eva"), guess), item("v9"))
 
     save_other(folder.root, other)
     merged = merge_outside(folder, project, rename_class(project, 0, "go"))
@@ -88,7 +81,7 @@ def test_what_the_command_line_added_survives_an_edit_of_the_classes(
     found = ProjectFolder(folder.root).load()
     assert found.label_map.names[0] == "go"
     assert found.has("v9")
-    assert merged.project.video("v1").models == ("net",)
+    assert merged.project.video("v1").annotators == ("eva",)
 
 
 def test_a_conflict_keeps_mine_in_place_and_the_bytes_of_theirs_beside(
@@ -342,54 +335,6 @@ def test_an_annotators_lane_that_was_changed_and_taken_out_is_gone(made: Made) -
     path.write_text(labels_text("v1", paint(lane, 0, 9, 2)), encoding="utf-8")
     change = read_outside(folder, known, [*changed_paths(folder)[0], path])
     assert change.theirs.video("v1").annotators == ()
-
-
-def test_a_prediction_that_was_made_anew_is_found_and_read(made: Made) -> None:
-    folder, before = made
-    ids = np.array(before.label_map.ids)
-    path = folder.prediction_path("v1", "m")
-
-    def predict(class_id: int) -> None:
-        lane = Segmentation.from_frames(np.full(N, class_id))
-        shares = np.full((N, len(ids)), 1 / len(ids), np.float32)
-        save_prediction(path, Prediction(shares, ids, lane))
-
-    predict(0)
-    folder.add_predictions(["v1"], "m")
-    folder = ProjectFolder(folder.root)
-    known = folder.load()
-    assert renewed_predictions(folder, known) == {}
-    predict(1)
-    found = renewed_predictions(folder, known)
-    assert list(found) == [path]
-    change = read_outside(folder, known, [], predictions=found)
-    shown = change.theirs.video("v1").lanes[prediction_lane("m")]
-    assert shown.at(0).class_id == 1
-    change.note_as_seen(folder)
-    assert renewed_predictions(folder, change.theirs) == {}
-
-
-def test_a_new_prediction_lets_no_label_file_be_read(made: Made) -> None:
-    ProjectFolder(made[0].root).load()
-    folder = ProjectFolder(made[0].root)
-    known = folder.load()
-    ids, path = np.array(known.label_map.ids), folder.prediction_path("v1", "m")
-    said = np.full((N, len(ids)), 1 / len(ids), np.float32)
-    lane = Segmentation.from_frames(np.zeros(N, int))
-    save_prediction(path, Prediction(said, ids, lane))
-    ProjectFolder(folder.root).add_predictions(["v1"], "m")
-    changed = changed_paths(folder)[0]
-    assert changed == [folder.project_file]
-    # Somebody labels right after it was looked which files are others.
-    save_other(folder.root, lambda p: painted(p, 50, 60, 2))
-    theirs = read_outside(folder, known, changed).theirs
-    assert theirs.video("v1").models == ("m",)
-    assert not any(v.annotation.is_read for v in known.videos)  # type: ignore[attr-defined]
-    # Those labels are not taken for seen: the next save brings them along.
-    assert changed_paths(folder)[0][-1] == folder.labels_path("v1")
-    assert folder.save(painted(theirs, 5, 9, 1), theirs) == []
-    found = labels_of(folder.root)
-    assert (found.at(5).class_id, found.at(55).class_id) == (1, 2)
 
 
 def test_what_another_computer_writes_during_a_save_is_merged(

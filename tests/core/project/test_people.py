@@ -16,10 +16,8 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     add_annotator_lane,
-    prediction_lane,
     set_blind,
     set_done,
-    set_lane,
     shown_to_annotator,
 )
 from skelseg_core.project.restoring import restored_video
@@ -105,13 +103,12 @@ def test_a_blind_project_shows_nothing_of_others_until_a_video_is_done(
     nothing = Segmentation.unlabelled(N)
     for video in ("v1", "v2"):
         project = add_annotator_lane(project, video, "ben", nothing)
-        project = set_lane(project, video, prediction_lane("m"), nothing)
     item = project.video("v1")
     assert shown_to_annotator(project, item) is item
     blind = set_blind(project, True)
     hidden = shown_to_annotator(blind, blind.video("v1"))
     assert list(hidden.lanes) == [ANNOTATION]
-    assert (hidden.models, hidden.annotators) == ((), ())
+    assert hidden.annotators == ()
     done = set_done(blind, "v1")
     assert shown_to_annotator(done, done.video("v1")).annotators == ("ben",)
     assert shown_to_annotator(done, done.video("v2")).annotators == ()

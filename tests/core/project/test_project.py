@@ -16,9 +16,7 @@ from skelseg_core.project.project import (
     accept_prediction,
     add_video,
     new_project,
-    prediction_lane,
     remove_video,
-    set_lane,
     set_notes,
 )
 from tests.projects import N, item, painted
@@ -40,8 +38,8 @@ def test_accepting_keeps_what_a_person_said(
     _, project = made
     project = painted(project, 10, 20, 1)
     predicted = Segmentation.from_frames(np.full(N, 2), "model")
-    project = set_lane(project, "v1", prediction_lane("m"), predicted)
-    after = accept_prediction(project, "v1", "m").video("v1").annotation.to_frames()
+    after = accept_prediction(project, "v1", predicted)
+    after = after.video("v1").annotation.to_frames()
     np.testing.assert_array_equal(after[10:20], 1)
     np.testing.assert_array_equal(np.delete(after, range(10, 20)), 2)
 

@@ -10,7 +10,7 @@ from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.project import add_video, prediction_lane, set_lane
+from skelseg_core.project.project import add_video
 from skelseg_core.review.next_video import (
     VideoSummary,
     find_worthy_videos,
@@ -81,7 +81,6 @@ def test_unfinished_videos_with_readable_pre_labels_are_ordered(
         save_prediction(path, Prediction(said, np.array(NAMES.ids), lane))
         if name == "broken":
             path.write_bytes(b"no prediction")
-        project = set_lane(project, name, prediction_lane("m"), lane)
     found = run(find_worthy_videos(folder, project, "m", "shown"))
     assert [v.video_id for v in found] == ["unsure", "sure"]
     assert found[0].doubt == pytest.approx(0.6, abs=1e-3)

@@ -283,8 +283,6 @@ def test_accepted_prelabels_are_no_truth(tmp_path: Path) -> None:
     right = {v: predicted(label[v]) for v in label}
     for video, prediction in right.items():
         save_prediction(folder.prediction_path(video, "m"), prediction)
-        project = set_lane(project, video, "prediction:m", prediction.segmentation)
-    folder.save(project)
     found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
     assert (found["n_frames"], found["accuracy"]) == (90, 100)
     assert found["left_out"] == NOTHING | {"accepted_frames": 30}
@@ -374,8 +372,6 @@ def project(tmp_path: Path) -> Callable[..., Path]:
             truth = as_a_person(np.repeat([0, 1, 2], 20))
             project = set_lane(project, video, "annotation", truth)
             save_prediction(folder.prediction_path(video, "m"), prediction)
-            value = prediction.segmentation
-            project = set_lane(project, video, "prediction:m", value)
         folder.save(project)
         return folder.root
 

@@ -19,7 +19,6 @@ from skelseg_core.formats import label_overview
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, WriteOptions
 from skelseg_core.formats.export_folder import MANIFEST
 from skelseg_core.formats.label_file import LabelledVideo
-from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
@@ -29,7 +28,7 @@ from skelseg_core.tasks.data_card import CARD
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.tasks.exports import preview
 from skelseg_core.tasks.scored_labels import ClassNames, FileSide
-from tests.projects import N, make_project
+from tests.projects import N, make_project, put_prediction
 
 Made = tuple[ProjectFolder, Project]
 
@@ -148,7 +147,7 @@ def test_labels_named_after_the_videos_are_safe(made: Made, tmp_path: Path) -> N
 
 def test_all_videos_that_lack_a_lane_are_named(made: Made, tmp_path: Path) -> None:
     folder, project = made
-    project = predicted(folder, project)
+    predicted(folder)
     choices = ExportChoices(lane="prediction:m")
     with pytest.raises(ProjectError, match=r"1 of 2 videos have no lane .* \(v2\)"):
         finish(export_labels(folder, project, tmp_path / "out", choices))
@@ -163,13 +162,9 @@ def test_all_videos_that_lack_a_lane_are_named(made: Made, tmp_path: Path) -> No
         finish(export_labels(folder, project, tmp_path / "o", choices))
 
 
-def predicted(folder: ProjectFolder, project: Project) -> Project:
+def predicted(folder: ProjectFolder) -> None:
     lane = Segmentation.from_frames(np.zeros(N, np.int64), "model")
-    chances = np.ones((N, 1), np.float32)
-    nothing = np.zeros(N, bool)
-    prediction = Prediction(chances, np.array([0]), lane, "", nothing, False)
-    save_prediction(folder.prediction_path("v1", "m"), prediction)
-    return set_lane(project, "v1", "prediction:m", lane)
+    put_prediction(folder, "v1", "m", lane)
 
 
 def test_patterns_choose_videos(made: Made, tmp_path: Path) -> None:
@@ -351,7 +346,7 @@ def test_the_card_says_how_far_people_agree(made: Made, tmp_path: Path) -> None:
 
 def test_the_card_names_the_model(made: Made, tmp_path: Path) -> None:
     folder, project = made
-    project = predicted(folder, project)
+    predicted(folder)
     choices = ExportChoices(lane="prediction:m", skip_missing=True)
     finish(export_labels(folder, project, tmp_path / "o", choices))
     card = (tmp_path / "o" / CARD).read_text()

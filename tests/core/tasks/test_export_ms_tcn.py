@@ -20,12 +20,13 @@ from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.predictions.lanes import unsaid_in_text
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.predicted_lanes import unsaid_in_text
 from skelseg_core.project.project import Project, add_video, set_lane
 from skelseg_core.tasks.export_ms_tcn import ExportChoices, export_ms_tcn
 from tests.poses_only import item, waving
+from tests.projects import put_prediction
 
 T = 60
 IDS = (7, 3, 5)
@@ -282,11 +283,11 @@ def test_a_prediction(folder: ProjectFolder, tmp_path: Path) -> None:
     assert "No video has a lane 'prediction:m', only annotation" in text
     project = folder.load()
     for video in project.videos:
-        lane = Segmentation.from_frames(np.full(T, IDS[2]))
-        project = set_lane(project, video.id, "prediction:m", lane)
+        lane = Segmentation.from_frames(np.full(T, IDS[2]), "model")
+        put_prediction(folder, video.id, "m", lane)
     choices = ExportChoices(lane="prediction:m", preset="keypoints")
     done = finish(export_ms_tcn(folder, project, tmp_path / "out", choices))
-    assert any("not known which frames of" in note for note in done.notes)
+    assert not any("a person labelled" in note for note in done.notes)
     assert lines(tmp_path / "out/groundTruth/c1.txt") == ["rest"] * T
 
 
@@ -298,7 +299,6 @@ def test_text_cannot_say_what_a_person_fixed(folder: ProjectFolder) -> None:
     chances = np.ones((T, 1), np.float32)
     prediction = Prediction(chances, np.array(IDS[2:3]), value, "", fixed, True)
     save_prediction(folder.prediction_path(item.id, "m"), prediction)
-    project = set_lane(project, item.id, "prediction:m", value)
     items = [project.video(item.id)]
     fixed_note, trained_note = unsaid_in_text(folder, project, items, "prediction:m")
     assert fixed_note.startswith("7 of these frames hold what a person labelled")
@@ -310,19 +310,9 @@ def test_text_cannot_say_what_a_person_fixed(folder: ProjectFolder) -> None:
 
 
 def test_only_videos_that_have_the_lane(folder: ProjectFolder, tmp_path: Path) -> None:
-    project = folder.load()
     for video in ("a1", "b1"):
-        lane = Segmentation.from_frames(np.full(T, IDS[2]))
-        project = set_lane(project, video, "prediction:m", lane)
-    folder.save(project)
-    prediction = Prediction(
-        np.ones((T, 1), np.float32),
-        np.array([IDS[2]]),
-        Segmentation.from_frames(np.full(T, IDS[2])),
-        "key",
-    )
-    for video in ("a1", "b1"):
-        save_prediction(folder.prediction_path(video, "m"), prediction)
+        lane = Segmentation.from_frames(np.full(T, IDS[2]), "model")
+        put_prediction(folder, video, "m", lane)
     text = refused(folder, tmp_path / "out", "--lane", "prediction:m")
     assert "3 of 5 videos have no lane 'prediction:m' (a2, c1, c2)" in text
     assert "--skip-missing" in text

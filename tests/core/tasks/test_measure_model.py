@@ -228,7 +228,6 @@ def test_corrections_of_an_earlier_models_pre_labels_are_counted(
     run(train(root, "first", SMALL, ("a",), threads=1))
     for video in ("a", "b"):
         run(predict(root, video, "first", threads=1, free=True))
-        ProjectFolder(folder.root).add_predictions([video], "first")
     trained(folder)
     held = run(measure(root, "m", threads=1, previous="first"))["held_out"]
     against = held["against"]

@@ -13,7 +13,6 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo, load_info, to_json
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import prediction_lane, set_lane
 from skelseg_core.tasks.model_folders import (
     delete_model,
     export_model,
@@ -21,6 +20,7 @@ from skelseg_core.tasks.model_folders import (
     rename_model,
 )
 from tests.poses_only import N_FRAMES, make_poses_project
+from tests.projects import put_prediction
 
 
 def write_model(folder: ProjectFolder, name: str, created: str) -> Path:
@@ -70,9 +70,9 @@ def test_a_model_without_pre_labels_gets_another_name(folder: ProjectFolder) -> 
 
 def test_a_name_that_pre_labels_carry_stays(folder: ProjectFolder) -> None:
     lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
-    project = set_lane(folder.load(), "new", prediction_lane("old"), lane)
+    put_prediction(folder, "new", "old", lane)
     with pytest.raises(ModelError, match="Pre-labels of new carry the name old"):
-        run(rename_model(folder, project, "old", "first"))
+        run(rename_model(folder, folder.load(), "old", "first"))
     assert "old" in folder.model_names()
 
 

@@ -33,6 +33,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project import json as project_json
 from skelseg_core.project.folder import ProjectFolder, create_project
@@ -102,13 +103,13 @@ def predicted(root: str, video: str = "old") -> Path:
 
 
 def test_what_is_done_is_not_done_again(root: str) -> None:
+    project = Path(root, "project.json").read_bytes()
     # Poses were imported, keypoints are no features that are kept.
     assert to_do(root) == ["predict new net", "predict old net"]
     first = ran(root)
     assert {e.state for e in first.ends.values()} == {"done"}
-    assert ProjectFolder(Path(root)).load().video("new").models == ("net",)
+    assert models_of(Path(root), "new") == ("net",)
     made = predicted(root).read_bytes()
-    project = Path(root, "project.json").read_bytes()
     again = ran(root)
     assert (again.ends, again.log) == ({}, None)
     assert predicted(root).read_bytes() == made
@@ -270,17 +271,6 @@ def test_a_note_makes_nothing_anew(root: str) -> None:
     assert to_do(root) == []
 
 
-def test_a_prediction_that_is_there_is_registered(root: str) -> None:
-    ran(root)
-    path = Path(root, "project.json")
-    values = json.loads(path.read_text())
-    for video in values["videos"]:
-        video["predictions"] = []
-    path.write_text(json.dumps(values))
-    ran(root)
-    assert ProjectFolder(Path(root)).load().video("old").models == ("net",)
-
-
 def test_a_video_that_fails_costs_itself(root: str) -> None:
     folder = ProjectFolder(Path(root))
     folder.poses_path("new").write_bytes(b"no poses")
@@ -343,28 +333,6 @@ def test_stages_and_models_are_checked_before_anything_is_done(root: str) -> Non
         planned(root, videos=("x",))
     assert to_do(root, stages=("poses",)) == []
     assert planned(root, stages=("poses",)).n_done == {"poses": 2}
-
-
-def test_predictions_are_registered_while_others_are_made(
-    root: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    known: list[bool] = []
-
-    def looking(**arguments: Any) -> Task[Any]:
-        for _ in range(2000 if arguments["video_id"] == "old" else 0):
-            yield Progress("waiting")
-            models = ProjectFolder(Path(root)).load().video("new").models
-            if models == ("net",):
-                known.append(True)
-                break
-        return (yield from run_stage(**arguments))
-
-    worker = in_this_process({"run_stage": looking})
-    monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
-    monkeypatch.setattr("skelseg_core.tasks.run_stages.REGISTER_S", 0.0)
-    monkeypatch.setattr("skelseg_core.tasks.run_stages.REGISTER_SHARE", 0.0)
-    ran(root)
-    assert known == [True]
 
 
 @pytest.mark.parametrize("looked_ahead", [True, False])

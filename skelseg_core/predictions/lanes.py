@@ -1,22 +1,21 @@
-"""Predicted lanes: which of their frames are a model's, and which a person's.
+"""Predicted lanes: what tasks read of them, and which frames are a person's.
 
-What is stored of a prediction says around which frames it was decoded. Who exports or
-scores its lane asks here, so that a person's labels never pass for a model's.
+A project holds no lane of a model. A task that reads one adds it to a value of its own,
+which is never saved. What is stored of a prediction says around which frames it was
+decoded. Who exports or scores its lane asks here, so that a person's labels never pass
+for a model's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.labels.prediction import (
-    Prediction,
-    in_classes,
-    load_prediction,
-    with_sources,
-)
+from skelseg_core.errors import FormatError
+from skelseg_core.labels.prediction import with_sources
 from skelseg_core.labels.segmentation import Segment, Segmentation, weaker
+from skelseg_core.predictions.fitting import fitting_prediction
+from skelseg_core.predictions.found import models_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
     Project,
@@ -26,28 +25,69 @@ from skelseg_core.project.project import (
 )
 
 
-def stored_prediction(
-    folder: ProjectFolder, project: Project, item: VideoItem, model: str
-) -> Prediction:
-    """Load the prediction that a lane shows, in the classes of today.
+def with_predicted(
+    folder: ProjectFolder,
+    project: Project,
+    lanes: Iterable[str],
+    videos: Iterable[str] = (),
+) -> Project:
+    """Add the lanes of models that are named to a project, to look at and not to save.
+
+    A video of which there is no such prediction goes without; ``folder.notes`` says why
+    of those that are there.
+
+    Parameters
+    ----------
+    folder, project : ProjectFolder, Project
+    lanes : iterable of str
+        Names of lanes; those of people are there already.
+    videos : iterable of str
+        Ids of the videos to add them to; all by default.
+    """
+    models = [model for model in dict.fromkeys(map(model_of_lane, lanes)) if model]
+    if not models:
+        return project
+    items = [project.video(v) for v in videos] or project.videos
+    found = (_with_models(folder, project, item, models) for item in items)
+    return project.with_videos(*found)
+
+
+def _with_models(
+    folder: ProjectFolder, project: Project, item: VideoItem, models: Sequence[str]
+) -> VideoItem:
+    lanes = dict(item.lanes)
+    for model in set(models).intersection(models_of(folder.root, item.id)):
+        try:
+            found = fitting_prediction(folder, project, item, model)
+            lanes[prediction_lane(model)] = found.segmentation
+        except FormatError as error:
+            folder.notes.append(str(error))
+    return replace(item, lanes=lanes)
+
+
+def lane_of(
+    folder: ProjectFolder, project: Project, item: VideoItem, lane: str
+) -> Segmentation:
+    """Return a lane of a video, of a person or of a model.
 
     Raises
     ------
-    FormatError
-        Where the file is missing or damaged, or holds another prediction than the lane.
+    ProjectError, FormatError
+        Where there is none of this name, or it cannot be used.
     """
-    path = folder.prediction_path(item.id, model)
-    found = in_classes(load_prediction(path), project.label_map)
-    if found.segmentation != item.lanes.get(prediction_lane(model)):
-        raise FormatError(
-            "{} holds another prediction than the lane of {} shows; pre-label {} with "
-            "{} again.",
-            path,
-            model,
-            item.id,
-            model,
-        )
-    return found
+    model = model_of_lane(lane)
+    if model in models_of(folder.root, item.id) and lane not in item.lanes:
+        return fitting_prediction(folder, project, item, model).segmentation
+    return item.known_lane(lane)
+
+
+def lane_names(folder: ProjectFolder, items: Iterable[VideoItem]) -> list[str]:
+    """Name the lanes that videos have, those of models included, each once."""
+    names: dict[str, None] = {}
+    for item in items:
+        models = map(prediction_lane, models_of(folder.root, item.id))
+        names |= dict.fromkeys((*item.lanes, *models))
+    return list(names)
 
 
 def exported_lane(
@@ -62,18 +102,18 @@ def exported_lane(
     Raises
     ------
     FormatError
-        As `stored_prediction`.
+        As `fitting_prediction`.
     """
-    segmentation, model = item.lanes[lane], model_of_lane(lane)
+    model = model_of_lane(lane)
     if not model:
-        return segmentation, {"lane": lane}
-    found = stored_prediction(folder, project, item, model)
+        return item.lanes[lane], {"lane": lane}
+    found = fitting_prediction(folder, project, item, model)
     about: dict[str, object] = {
         "lane": lane,
         "model_key": found.model_key,
         "trained_on": found.trained_on,
     }
-    made = with_sources(segmentation, found.fixed)
+    made = with_sources(found.segmentation, found.fixed)
     return _as_annotated(made, item.annotation), about
 
 
@@ -122,25 +162,15 @@ def unsaid_in_text(
 ) -> list[str]:
     """Write a sentence per thing that text without sources cannot say of a lane."""
     fixed = accepted = 0
-    trained, unknown = [], []
+    trained = []
     for item in items:
         if not model_of_lane(lane):
             accepted += int(item.lanes[lane].accepted.sum())
             continue
-        try:
-            segmentation, about = exported_lane(folder, project, item, lane)
-        except (ProjectError, FormatError):
-            unknown.append(item.id)
-            continue
+        segmentation, about = exported_lane(folder, project, item, lane)
         fixed += segmentation.n_protected
         trained += [item.id] if about["trained_on"] else []
     notes = []
-    if unknown:
-        notes.append(
-            f"It is not known which frames of {', '.join(unknown)} hold what a person "
-            "labelled, not what the model says; do not score it, predict with --free "
-            "for that."
-        )
     if fixed:
         notes.append(
             f"{fixed:,} of these frames hold what a person labelled, not what the "
