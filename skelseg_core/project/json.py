@@ -128,21 +128,6 @@ def project_text(values: Mapping[str, Any]) -> str:
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
 
-def project_line(project: Project) -> str:
-    """Write `project_to_json` as one line; texts of unchanged videos are reused."""
-    values = project_to_json(replace(project, videos=()))
-    del values["videos"]
-    videos = ",".join(map(_video_line, project.videos))
-    return f'{compact_json(values)[:-1]},"videos":[{videos}]}}'
-
-
-def _video_line(item: VideoItem) -> str:
-    kept = vars(item)
-    if "line" not in kept:
-        kept["line"] = compact_json(video_to_json(item))
-    return str(kept["line"])
-
-
 def compact_json(value: Any) -> str:
     """Write plain values as JSON in one line, without blanks."""
     return json.dumps(value, separators=(",", ":"))
