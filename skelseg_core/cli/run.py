@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from skelseg_core.cli.completion import complete_models
+from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.run_display import RunDisplay
 from skelseg_core.cli.terminal import (
     PATH,
@@ -19,7 +20,6 @@ from skelseg_core.cli.terminal import (
     every_option,
     jobs_option,
     look_at_every,
-    only_option,
     run_task,
 )
 from skelseg_core.progress import run
@@ -32,22 +32,10 @@ _MOST_FAILURES = 50
 """Failures that are listed at the end; the log has all."""
 
 
-@click.command("run")
+@click.command("run", ChoicesCommand, choices="tasks.run_stages.RunChoices")
 @click.argument("folder", type=PATH)
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
-@only_option
 @jobs_option
-@click.option(
-    "--model",
-    default="",
-    shell_complete=complete_models,
-    help="Model to pre-label by, where the project has several.",
-)
-@click.option(
-    "--retry-failed",
-    is_flag=True,
-    help="Do only what failed last; also what ended its process twice.",
-)
 @every_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
@@ -66,10 +54,8 @@ _MOST_FAILURES = 50
 def run_command(
     folder: Path,
     stages: tuple[str, ...],
-    videos: tuple[str, ...],
+    choices: RunChoices,
     jobs: int,
-    model: str,
-    retry_failed: bool,
     every: int | None,
     dry_run: bool,
     scheduler: str,
@@ -83,15 +69,13 @@ def run_command(
     with --scheduler the folder and the videos lie on a disk that all workers see under
     the same paths.
     """
-    from skelseg_core.tasks.run_stages import RunChoices
-
     if every is not None:
         if dry_run:
             raise click.UsageError(
                 "--every changes the project, which --dry-run does not; leave one out"
             )
         look_at_every(folder, every)
-    choices = RunChoices(stages, videos, model, jobs, retry_failed)
+    choices = replace(choices, stages=stages, n_workers=jobs)
     workers = None
     if scheduler:
         from skelseg_core.tasks.dask_workers import dask_workers

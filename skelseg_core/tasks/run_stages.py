@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from skelseg_core.choices import choice, videos
 from skelseg_core.engine.queued_task import QueuedTask, TaskEvent, Workers
 from skelseg_core.engine.supervisor import RunProgress, Supervisor
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
@@ -38,14 +39,8 @@ class RunChoices:
     ----------
     stages : tuple of str
         Of `STAGES`; without any, all that the project allows.
-    videos : tuple of str
-        Ids and patterns; without any, all.
-    model : str
-        Name of a model; may be empty where the project has one or none.
     n_workers : int
         Processes; 0 for as many as there are cores, as far as the memory does.
-    retry_failed : bool
-        Do only what failed last, what was set aside included.
     spare_cores : int
         Cores that are left to others.
     proxy_bytes : int
@@ -53,10 +48,14 @@ class RunChoices:
     """
 
     stages: tuple[str, ...] = ()
-    videos: tuple[str, ...] = ()
-    model: str = ""
+    videos: tuple[str, ...] = videos()
+    model: str = choice(
+        "", "Model to pre-label by, where the project has several.", of="model"
+    )
     n_workers: int = 0
-    retry_failed: bool = False
+    retry_failed: bool = choice(
+        False, "Do only what failed last; also what ended its process twice."
+    )
     spare_cores: int = 0
     proxy_bytes: int = 0
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
 
+from app.views.dialogs.ask_paths import ask_file, ask_folder
 from skelseg_core.file_kinds import patterns
 from skelseg_core.files import portable_name
 from skelseg_core.formats.labels import LABEL_SUFFIXES
@@ -21,16 +22,13 @@ def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
     kinds = _tr("Projects and labels ({});;All (*)")
     suffixes = dict.fromkeys([*ANNOTATOR_SUFFIXES[:-1], *LABEL_SUFFIXES])
     named = f"{PROJECT_FILE} {patterns(tuple(suffixes))}"
-    name, _ = QFileDialog.getOpenFileName(
+    path = ask_file(
         window,
         _tr("Labels of another annotator: a project.json, or labels of this video"),
-        "",
         kinds.format(named),
-        options=QFileDialog.Option.DontUseNativeDialog,
     )
-    if not name:
+    if path is None:
         return None
-    path = Path(name)
     usual = path.parent.name if path.name == PROJECT_FILE else path.stem
     who, ok = QInputDialog.getText(
         window,
@@ -60,12 +58,9 @@ def ask_copy(window: QWidget, project: str) -> tuple[str, Path] | None:
     name = portable_name(who.strip()) if ok and who.strip() else ""
     if not name:
         return None
-    place = QFileDialog.getExistingDirectory(
-        window,
-        _tr("In which folder is the copy for {} made?").format(name),
-        options=QFileDialog.Option.DontUseNativeDialog,
-    )
-    return (name, Path(place) / portable_name(f"{project}-{name}")) if place else None
+    title = _tr("In which folder is the copy for {} made?").format(name)
+    place = ask_folder(window, title)
+    return (name, place / portable_name(f"{project}-{name}")) if place else None
 
 
 def _tr(text: str) -> str:

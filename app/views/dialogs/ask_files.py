@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from app.kit.labels import plain_tip
+from app.views.dialogs.ask_paths import ask_files
 from skelseg_core.file_kinds import patterns
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.poses import POSE_SUFFIXES
@@ -19,23 +20,14 @@ POSE_FILES = patterns(POSE_SUFFIXES)
 
 def ask_label_files(parent: QWidget) -> list[Path]:
     """Ask for label files; return none where the question is cancelled."""
-    return _ask_files(parent, _tr("Import labels"), _tr("Labels"), LABEL_FILES)
+    kinds = f"{_tr('Labels')} ({LABEL_FILES});;{_tr('All')} (*)"
+    return ask_files(parent, _tr("Import labels"), kinds)
 
 
 def ask_pose_files(parent: QWidget) -> list[Path]:
     """Ask for pose files; return none where the question is cancelled."""
-    return _ask_files(parent, _tr("Import poses"), _tr("Poses"), POSE_FILES)
-
-
-def _ask_files(parent: QWidget, title: str, words: str, patterns: str) -> list[Path]:
-    names, _ = QFileDialog.getOpenFileNames(
-        parent,
-        title,
-        "",
-        f"{words} ({patterns});;{_tr('All')} (*)",
-        options=QFileDialog.Option.DontUseNativeDialog,
-    )
-    return [Path(name) for name in names]
+    kinds = f"{_tr('Poses')} ({POSE_FILES});;{_tr('All')} (*)"
+    return ask_files(parent, _tr("Import poses"), kinds)
 
 
 def ask_video(

@@ -5,19 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
+
+from app.views.dialogs.ask_paths import ask_file
 
 
 def ask_order_file(window: QWidget) -> Path | None:
     """Ask for a text file with one class a line; None where cancelled."""
-    name, _ = QFileDialog.getOpenFileName(
-        window,
-        _tr("Order of the classes: a text file, one class a line"),
-        "",
-        _tr("Text ({});;All (*)").format("*.txt"),
-        options=QFileDialog.Option.DontUseNativeDialog,
-    )
-    return Path(name) if name else None
+    title = _tr("Order of the classes: a text file, one class a line")
+    return ask_file(window, title, _tr("Text ({});;All (*)").format("*.txt"))
 
 
 def ask_order_video(window: QWidget, videos: list[str]) -> str | None:

@@ -7,16 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
-    QFormLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QFormLayout, QWidget
 
 from app.kit.labels import Label
+from app.views.dialogs.ask_paths import ask_folder, ask_new
 from app.views.dialogs.choice_fields import (
     ChoiceField,
     MaybeNumber,
@@ -24,10 +18,8 @@ from app.views.dialogs.choice_fields import (
     YesNo,
     make_field,
 )
-from app.views.dialogs.list_parts import dialog_column
+from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 from skelseg_core.choices import declared
-
-_QT_DIALOG = QFileDialog.Option.DontUseNativeDialog
 
 
 class ChoiceDialog(QDialog):
@@ -78,14 +70,8 @@ class ChoiceDialog(QDialog):
         words = Label(about)
         words.setWordWrap(True)
         body.addWidget(words)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.save = buttons.addButton(
-            self.tr("Save…") if endings else self.tr("Choose folder…"),
-            QDialogButtonBox.ButtonRole.AcceptRole,
-        )
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        go_on = self.tr("Save…") if endings else self.tr("Choose folder…")
+        buttons, self.save = accept_or_cancel(self, go_on)
         body.addWidget(buttons)
         self.save.setDefault(True)
         self._show_state()
@@ -121,15 +107,11 @@ def ask_choices(dialog: ChoiceDialog, place: Path) -> tuple[Path, Any] | None:
         dialog.deleteLater()
     title, endings = dialog.windowTitle(), dialog.endings
     if not endings:
-        name = QFileDialog.getExistingDirectory(
-            parent, title, str(place), options=_QT_DIALOG
-        )
-        return (Path(name), choices) if name else None
+        folder = ask_folder(parent, title, str(place))
+        return (folder, choices) if folder else None
     kinds = " ".join(f"*{ending}" for ending in endings)
-    name, _ = QFileDialog.getSaveFileName(
-        parent, title, f"{place}{endings[0]}", f"{title} ({kinds})", options=_QT_DIALOG
-    )
-    if not name:
+    out = ask_new(parent, title, f"{place}{endings[0]}", f"{title} ({kinds})")
+    if out is None:
         return None
-    known = Path(name).suffix.lower() in endings
-    return Path(name if known else f"{name}{endings[0]}"), choices
+    known = out.suffix.lower() in endings
+    return out if known else out.with_name(f"{out.name}{endings[0]}"), choices

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QTextCursor
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QInputDialog,
@@ -18,7 +17,6 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,9 +29,11 @@ from app.services.file_readers import make_project
 from app.services.jobs import Job
 from app.services.services import Services
 from app.views.dialogs.ask_files import ask_pose_files
+from app.views.dialogs.ask_paths import ask_file, ask_files, ask_folder, ask_new
 from app.views.dialogs.choice_dialog import ChoiceDialog, ask_choices
 from app.views.dialogs.choice_fields import Offered
 from app.views.dialogs.export_labels import ExportDialog
+from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 from app.views.dialogs.skeleton_choice import SkeletonChoice
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
@@ -64,19 +64,13 @@ class _Dialog(QDialog):
     def __init__(self, parent: QWidget | None, title: str, ok: str) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(20, 20, 20, 16)
-        self.body.setSpacing(12)
+        self.body = dialog_column(self)
         self.wrong = Label()
         self.wrong.setWordWrap(True)
         self.wrong.hide()
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.ok = self.buttons.addButton(ok, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons, self.ok = accept_or_cancel(self, ok, self._on_accepted)
         cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
-        cancel.setIcon(QIcon())
         QWidget.setTabOrder(self.ok, cancel)
-        self.buttons.accepted.connect(self._on_accepted)
-        self.buttons.rejected.connect(self.reject)
 
     def finish_layout(self) -> None:
         """Add the error line and the buttons below the contents of ``body``."""
@@ -167,18 +161,14 @@ class NewProjectDialog(_Dialog):
 
     def _choose_folder(self) -> None:
         start = str(Path(self.folder.text()).parent if self.folder.text() else "")
-        name, _ = QFileDialog.getSaveFileName(
-            self, _tr("Folder of the new project"), start, options=_options()
-        )
-        if name:
-            self.folder.setText(name)
+        place = ask_new(self, _tr("Folder of the new project"), start)
+        if place is not None:
+            self.folder.setText(str(place))
 
     def _choose_videos(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(
-            self, _tr("Videos"), "", _video_files(), options=_options()
-        )
-        if names:
-            self.videos = [Path(n) for n in names]
+        paths = ask_files(self, _tr("Videos"), _video_files())
+        if paths:
+            self.videos = paths
             self._show_videos()
 
     def _show_videos(self) -> None:
@@ -205,17 +195,11 @@ class NewProjectDialog(_Dialog):
         self.wrong.setVisible(bool(text))
 
     def _read_classes(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            _tr("Class names"),
-            "",
-            _files(_tr("Text files"), "*.txt"),
-            options=_options(),
-        )
-        if not name:
+        path = ask_file(self, _tr("Class names"), _files(_tr("Text files"), "*.txt"))
+        if path is None:
             return
         try:
-            self.classes.setPlainText("\n".join(load_class_names(Path(name))))
+            self.classes.setPlainText("\n".join(load_class_names(path)))
         except SkelsegError as error:
             self.show_message(str(error))
 
@@ -324,11 +308,9 @@ class Dialogs:
     @command("add", "Add videos…", "Ctrl+Shift+O", acts_on="videos")
     def add_videos(self) -> None:
         """Ask for video files and add them."""
-        names, _ = QFileDialog.getOpenFileNames(
-            self._window, _tr("Add videos"), "", _video_files(), options=_options()
-        )
-        if names:
-            self._services.video_files.add([Path(n) for n in names])
+        paths = ask_files(self._window, _tr("Add videos"), _video_files())
+        if paths:
+            self._services.video_files.add(paths)
 
     @command("add-address", "Add a video by its address…", acts_on="videos")
     def add_address(self) -> None:
@@ -356,10 +338,7 @@ class Dialogs:
         """Ask for the folder that videos were moved to; None where cancelled."""
         root = self._services.document.folder.root
         title = _tr("Find moved videos in this folder and all below it")
-        name = QFileDialog.getExistingDirectory(
-            self._window, title, str(root.parent), options=_options()
-        )
-        return Path(name) if name else None
+        return ask_folder(self._window, title, str(root.parent))
 
     @command(
         "image-rate",
@@ -436,14 +415,9 @@ class Dialogs:
     def _folder_to_export_to(self, place: Path) -> Path | None:
         """Ask for a folder to export to; None where cancelled."""
         root = self._services.document.folder.root
-        name = QFileDialog.getExistingDirectory(
-            self._window,
-            _tr("Export to"),
-            # The file dialog can open only in an existing folder.
-            str(place if read_quickly(place.is_dir, False) else root),
-            options=_options(),
-        )
-        return Path(name) if name else None
+        # The file dialog can open only in an existing folder.
+        there = place if read_quickly(place.is_dir, False) else root
+        return ask_folder(self._window, _tr("Export to"), str(there))
 
     @command(
         "save-statistics",
@@ -489,26 +463,15 @@ class Dialogs:
 
     def class_file(self) -> Path | None:
         """Ask for a class file to import; None where cancelled."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window,
-            _tr("Import classes"),
-            "",
-            _files(_tr("Classes"), CLASS_FILES),
-            options=_options(),
-        )
-        return Path(name) if name else None
+        kinds = _files(_tr("Classes"), CLASS_FILES)
+        return ask_file(self._window, _tr("Import classes"), kinds)
 
     def new_class_file(self) -> Path | None:
         """Ask for a class file to write, whose suffix is the format; None for none."""
         root = self._services.document.folder.root
-        name, _ = QFileDialog.getSaveFileName(
-            self._window,
-            _tr("Export classes: .yaml, .txt or mapping.txt"),
-            str(root / "classes.yaml"),
-            _files(_tr("Classes"), CLASS_FILES),
-            options=_options(),
-        )
-        return Path(name) if name else None
+        title = _tr("Export classes: .yaml, .txt or mapping.txt")
+        kinds = _files(_tr("Classes"), CLASS_FILES)
+        return ask_new(self._window, title, str(root / "classes.yaml"), kinds)
 
     def show_message(self, text: str) -> None:
         """Show a warning that needs an answer at once."""
@@ -530,26 +493,13 @@ def ask_new_project(
 
 def ask_project(parent: QWidget | None) -> Path | None:
     """Ask for the folder of a project; None where cancelled."""
-    name = QFileDialog.getExistingDirectory(
-        parent, _tr("Open project"), options=_options()
-    )
-    return Path(name) if name else None
+    return ask_folder(parent, _tr("Open project"))
 
 
 def ask_dataset_project(parent: QWidget | None, src: Path) -> Path | None:
     """Ask for a new folder for the project of a data set; None where cancelled."""
-    name, _ = QFileDialog.getSaveFileName(
-        parent,
-        _tr("Folder of the new project"),
-        str(src.with_name(f"{src.name}-project")),
-        options=_options(),
-    )
-    return Path(name) if name else None
-
-
-def _options() -> QFileDialog.Option:
-    """Use Qt's own file dialogs: equal on every desktop, and usable in tests."""
-    return QFileDialog.Option.DontUseNativeDialog
+    title = _tr("Folder of the new project")
+    return ask_new(parent, title, str(src.with_name(f"{src.name}-project")))
 
 
 def _video_files() -> str:

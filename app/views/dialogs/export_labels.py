@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFontDatabase, QIcon
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -30,7 +29,7 @@ from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.views.dialogs.choice_fields import Offered, OneOf, YesNo, lane_text
-from app.views.dialogs.list_parts import dialog_column, push_button
+from app.views.dialogs.list_parts import accept_or_cancel, dialog_column, push_button
 from app.views.dialogs.video_choice import VideoChoice
 from app.views.even_list import EvenList
 from skelseg_core.choices import declared
@@ -216,11 +215,9 @@ class ExportDialog(QDialog):
         self.notes.setWordWrap(True)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._texts: tuple[tuple[str, str], ...] = ()
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.ok = self.buttons.addButton(
-            self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole
+        self.buttons, self.ok = accept_or_cancel(
+            self, self.tr("Export"), self._on_accepted
         )
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
 
     # -- layout -----------------------------------------------------------------------
 
@@ -317,8 +314,6 @@ class ExportDialog(QDialog):
         for box in (*self._boxes, self.overwrite):
             box.changed.connect(self._on_changed)
         self.file.currentIndexChanged.connect(self._on_file)
-        self.buttons.accepted.connect(self._on_accepted)
-        self.buttons.rejected.connect(self.reject)
 
     def _on_form(self, *_: object) -> None:
         kind, name = self.chosen

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -30,8 +26,14 @@ from app.kit import theme
 from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
 from app.services.label_importer import LabelImporter
+from app.views.dialogs.ask_paths import ask_folder
 from app.views.dialogs.choice_fields import OneOf
-from app.views.dialogs.list_parts import dialog_column, push_button, row_table
+from app.views.dialogs.list_parts import (
+    accept_or_cancel,
+    dialog_column,
+    push_button,
+    row_table,
+)
 from skelseg_core.choices import declared
 from skelseg_core.project.label_plan import (
     ImportChoices,
@@ -110,11 +112,9 @@ class ImportLabelsDialog(QDialog):
         self.place = Label()
         self.missing = QHBoxLayout()
         self.form = QFormLayout()
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.ok = self.buttons.addButton(
-            self.tr("Import"), QDialogButtonBox.ButtonRole.AcceptRole
+        self.buttons, self.ok = accept_or_cancel(
+            self, self.tr("Import"), self._on_accepted
         )
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -210,8 +210,6 @@ class ImportLabelsDialog(QDialog):
             lambda on: self._again(lambda: self._importer.read_again(modifiers=on))
         )
         self._importer.planned.connect(self._refresh)
-        self.buttons.accepted.connect(self._on_accepted)
-        self.buttons.rejected.connect(self.reject)
 
     def _wait(self) -> None:
         self.ok.setEnabled(False)
@@ -235,14 +233,10 @@ class ImportLabelsDialog(QDialog):
         return [item.text() for item in items if item.isSelected()]
 
     def _on_look(self) -> None:
-        name = QFileDialog.getExistingDirectory(
-            self,
-            self.tr("In which folder are the videos?"),
-            str(self._importer.files[0].path.parent),
-            options=QFileDialog.Option.DontUseNativeDialog,
-        )
-        if name:
-            self._again(lambda: self._importer.look_in(Path(name)))
+        title = self.tr("In which folder are the videos?")
+        place = ask_folder(self, title, str(self._importer.files[0].path.parent))
+        if place is not None:
+            self._again(lambda: self._importer.look_in(place))
 
     def _again(self, plan: Callable[[], None]) -> None:
         self.ok.setEnabled(False)

@@ -62,6 +62,18 @@ def button_row(dialog: QDialog, buttons: Sequence[QPushButton]) -> QHBoxLayout:
     return row
 
 
+def accept_or_cancel(
+    dialog: QDialog, text: str, accept: Callable[[], object] | None = None
+) -> tuple[QDialogButtonBox, QPushButton]:
+    """Make a button that accepts a dialog, beside Cancel; return it with their box."""
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+    button = box.addButton(text, QDialogButtonBox.ButtonRole.AcceptRole)
+    box.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+    box.accepted.connect(accept or dialog.accept)
+    box.rejected.connect(dialog.reject)
+    return box, button
+
+
 def dialog_column(dialog: QDialog) -> QVBoxLayout:
     """Give a dialog its column of parts, with the usual margins."""
     body = QVBoxLayout(dialog)

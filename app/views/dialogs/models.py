@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QInputDialog,
     QLineEdit,
     QMessageBox,
@@ -23,6 +21,7 @@ from app.kit import theme
 from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
 from app.services.model_library import ModelLibrary
+from app.views.dialogs.ask_paths import ask_folder
 from app.views.dialogs.list_parts import (
     button_row,
     dialog_column,
@@ -244,13 +243,9 @@ class ModelsDialog(QDialog):
 
     def _on_export(self) -> None:
         name = self.selected
-        place = QFileDialog.getExistingDirectory(
-            self,
-            self.tr("Export {} to").format(name),
-            options=QFileDialog.Option.DontUseNativeDialog,
-        )
-        if place:
-            self._library.export(name, Path(place))
+        place = ask_folder(self, self.tr("Export {} to").format(name))
+        if place is not None:
+            self._library.export(name, place)
 
     def _on_delete(self) -> None:
         name = self.selected

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
@@ -24,6 +23,7 @@ from app.kit import theme
 from app.kit.error_report import qt_versions
 from app.kit.labels import Label
 from app.services.jobs import Job
+from app.views.dialogs.ask_paths import ask_new
 from skelseg_core.errors import SkelsegError
 from skelseg_core.tasks.problem_report import (
     ReportPart,
@@ -163,15 +163,11 @@ class ReportDialog(QDialog):
 
     def _on_save(self) -> None:
         stamp = datetime.now().strftime("%Y%m%d-%H%M")
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            self.tr("Save the report"),
-            str(Path.home() / f"skelseg-report-{stamp}.zip"),
-            self.tr("Reports (*.zip)"),
-            options=QFileDialog.Option.DontUseNativeDialog,
-        )
-        if name:
-            self.write(Path(name))
+        usual = str(Path.home() / f"skelseg-report-{stamp}.zip")
+        kinds = self.tr("Reports (*.zip)")
+        path = ask_new(self, self.tr("Save the report"), usual, kinds)
+        if path is not None:
+            self.write(path)
 
     def write(self, path: Path) -> None:
         """Save the report; show the result or the error."""

@@ -6,20 +6,18 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.kit.labels import Label
+from app.views.dialogs.ask_paths import ask_new
+from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 
 
 class SaveAsDialog(QDialog):
@@ -49,18 +47,11 @@ class SaveAsDialog(QDialog):
         row.addWidget(choose)
         self.models = QCheckBox(_tr("Copy the trained models, too"))
         self.models.setChecked(True)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        role = QDialogButtonBox.ButtonRole.AcceptRole
-        self.ok = self.buttons.addButton(_tr("Save"), role)
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons, self.ok = accept_or_cancel(self, _tr("Save"))
         self.folder.textChanged.connect(
             lambda text: self.ok.setEnabled(bool(text.strip()))
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 20, 20, 16)
-        layout.setSpacing(12)
+        layout = dialog_column(self)
         layout.addWidget(text)
         layout.addLayout(row)
         layout.addWidget(self.models)
@@ -75,14 +66,10 @@ class SaveAsDialog(QDialog):
         return Path(os.path.expanduser(self.folder.text().strip()))
 
     def _choose(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            _tr("New folder of the project"),
-            self.folder.text(),
-            options=QFileDialog.Option.DontUseNativeDialog,
-        )
-        if name:
-            self.folder.setText(name)
+        title = _tr("New folder of the project")
+        place = ask_new(self, title, self.folder.text())
+        if place is not None:
+            self.folder.setText(str(place))
 
 
 def ask_save_as(window: QWidget, name: str) -> tuple[Path, bool] | None:

@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import (
-    QApplication,
-    QCheckBox,
-    QDialog,
-    QDialogButtonBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QWidget
 
-from app.views.dialogs.list_parts import dialog_column
+from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 from app.views.dialogs.table_columns import TableColumns
 from skelseg_core.formats.table import Table
 from skelseg_core.formats.table_mapping import TableMapping
@@ -45,13 +38,9 @@ class TableColumnsDialog(QDialog):
         self.remember = QCheckBox(
             _tr("Take these columns for every table with this header")
         )
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.ok = buttons.addButton(
-            _tr("Take these columns"), QDialogButtonBox.ButtonRole.AcceptRole
+        buttons, self.ok = accept_or_cancel(
+            self, _tr("Take these columns"), self._on_accepted
         )
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
-        buttons.accepted.connect(self._on_accepted)
-        buttons.rejected.connect(self.reject)
         body = dialog_column(self)
         body.addWidget(self.columns, 1)
         body.addWidget(self.remember)
