@@ -87,6 +87,8 @@ def _uuid(root: str) -> str:
 _idle: dict[str, list[Worker]] = {}
 """Child processes without a task, by the module that they run."""
 _idle_lock = threading.Lock()
+_checked: set[Same] = set()
+"""What is the same here, as far as it was looked at."""
 
 
 def check(same: Same, dask_worker: Any) -> None:
@@ -147,7 +149,9 @@ def work(topic: str, task: QueuedTask, module: str, same: Same) -> dict[str, Any
     from distributed import get_worker
 
     here = get_worker()
-    check(same, here)
+    if same not in _checked:
+        check(same, here)
+        _checked.add(same)
     with _idle_lock:
         idle = _idle.setdefault(module, [])
         child = idle.pop() if idle else Worker(1, module)
@@ -159,6 +163,8 @@ def work(topic: str, task: QueuedTask, module: str, same: Same) -> dict[str, Any
 
 
 def _driven(here: Any, topic: str, task: QueuedTask, child: Worker) -> dict[str, Any]:
+    from distributed import Reschedule
+
     key, told_s = here.get_current_task(), float("-inf")
     with contextlib.closing(child.task(task.task, **task.arguments)) as steps:
         while _is_wanted(here, key):
@@ -175,7 +181,7 @@ def _driven(here: Any, topic: str, task: QueuedTask, child: Worker) -> dict[str,
                 told_s = time.monotonic()
                 share = (now.step, now.done, now.total, dict(now.values), now.whole)
                 here.log_event(topic, (task.name, *share))
-    return {}
+    raise Reschedule  # to another worker, if anybody wants it still
 
 
 def _is_wanted(worker: Any, key: str) -> bool:

@@ -56,6 +56,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
 
 
 @pytest.fixture(scope="module")
+def staffed(cluster: DaskCluster) -> DaskCluster:
+    """The same, with two workers."""
+    for _ in range(2):
+        cluster.worker()
+    return cluster
+
+
+@pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of short videos and a small model, without poses of any."""
     root = tmp_path_factory.mktemp("clips") / "p"
@@ -130,13 +138,11 @@ def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_said(
 
 
 def test_workers_make_what_one_process_makes(
-    cluster: DaskCluster, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staffed: DaskCluster, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(2):
-        cluster.worker()
     there = shutil.copytree(clips, tmp_path / "there")
     here = shutil.copytree(clips, tmp_path / "here")
-    text = done("run", there, "--scheduler", cluster.address)
+    text = done("run", there, "--scheduler", staffed.address)
     assert f"poses: {N_CLIPS} videos done" in text
     assert f"predict: {N_CLIPS} videos done" in text
     worker = in_this_process(TASKS)
@@ -150,12 +156,12 @@ def test_workers_make_what_one_process_makes(
         for key, array in expected.items():
             equal_nan = array.dtype.kind == "f"
             assert np.array_equal(array, theirs[name][key], equal_nan=equal_nan), name
-    again = done("run", there, "--scheduler", cluster.address)
+    again = done("run", there, "--scheduler", staffed.address)
     assert again == "All is done already.\n"
 
 
 def test_what_fails_or_kills_its_process_costs_itself(
-    cluster: DaskCluster, clips: Path, tmp_path: Path
+    staffed: DaskCluster, clips: Path, tmp_path: Path
 ) -> None:
     tasks = [
         queued("mark", "a", tmp_path),
@@ -164,7 +170,7 @@ def test_what_fails_or_kills_its_process_costs_itself(
         queued("die", "always", tmp_path, times=9),
     ]
     events: list[TaskEvent] = []
-    with given(cluster, clips) as workers:
+    with given(staffed, clips) as workers:
         assert workers.n_places == 2
         ends = run(Supervisor(tasks, 4, events.append, workers=workers).run())
         stop = queued("fail", "c", tmp_path, sentence="The disk is full.", stops=True)
@@ -184,10 +190,10 @@ def test_what_fails_or_kills_its_process_costs_itself(
 
 
 def test_closing_ends_what_the_workers_do(
-    cluster: DaskCluster, clips: Path, tmp_path: Path
+    staffed: DaskCluster, clips: Path, tmp_path: Path
 ) -> None:
     tasks = [queued("last", name, tmp_path) for name in "abc"]
-    with given(cluster, clips) as workers:
+    with given(staffed, clips) as workers:
         with contextlib.closing(Supervisor(tasks, 3, workers=workers).run()) as task:
             for progress in task:
                 begun = [p.step for p in progress.running.values()]
@@ -200,34 +206,36 @@ def test_closing_ends_what_the_workers_do(
 
 
 def test_a_worker_that_lacks_something_is_named(
-    cluster: DaskCluster, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    staffed: DaskCluster, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = shutil.copytree(clips, tmp_path / "p")
-    with given(cluster, other) as workers:
+    with monkeypatch.context() as patch:
         # As one that comes while the run goes on.
-        (other / "project.json").write_text("{}")
-        said = f"The worker tls://.* does not see this project at {other}; it has to"
-        with pytest.raises(WorkersLost, match=said):
-            list(workers.steps(queued("mark", "a", tmp_path)))
+        patch.setattr(module, "check", lambda same: None)
+        with given(staffed, other) as workers:
+            (other / "project.json").write_text("{}")
+            said = f"The worker tls://.* does not see this project at {other}; it has"
+            with pytest.raises(WorkersLost, match=said):
+                list(workers.steps(queued("mark", "a", tmp_path)))
     older = (("skelseg", "0.0.1"), ("torch", "1.0"))
     monkeypatch.setattr(module, "versions", lambda: older)
     with pytest.raises(WorkersLost, match=r"tls://.* has skelseg .*, and 0\.0\.1 is "):
-        entered(given(cluster, clips))
+        entered(given(staffed, clips))
     assert not (tmp_path / "a").exists()
 
 
-def test_what_a_killed_worker_did_is_done_by_another(
-    cluster: DaskCluster, clips: Path, tmp_path: Path
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_what_a_worker_did_that_ends_is_done_by_another(
+    staffed: DaskCluster, clips: Path, tmp_path: Path, how: int
 ) -> None:
     task, events, began = queued("wait", "a", tmp_path), [], tmp_path / "a"
-    with given(cluster, clips) as workers:
+    with given(staffed, clips) as workers:
         steps = Supervisor([task], 1, events.append, workers=workers).run()
         while not began.exists():
             next(steps)
-        child = began.read_text().strip()
-        os.kill(
-            int(Path("/proc", child, "stat").read_text().split()[3]), signal.SIGKILL
-        )
+        worker = _parent(int(began.read_text()))
+        # Its nanny is the one to be asked, and starts another for one that is killed.
+        os.kill(worker if how == signal.SIGKILL else _parent(worker), how)
         while len(began.read_text().splitlines()) < 2:
             next(steps)
         (tmp_path / "go").touch()
@@ -235,13 +243,17 @@ def test_what_a_killed_worker_did_is_done_by_another(
     assert [event.state for event in events] == ["started", "done"]
 
 
+def _parent(pid: int) -> int:
+    return int(Path("/proc", str(pid), "stat").read_text().split()[3])
+
+
 def test_the_death_of_the_scheduler_ends_the_run_and_says_so(
-    cluster: DaskCluster, clips: Path, tmp_path: Path
+    staffed: DaskCluster, clips: Path, tmp_path: Path
 ) -> None:
-    with given(cluster, clips) as workers:
+    with given(staffed, clips) as workers:
         steps = Supervisor([queued("wait", "a", tmp_path)], 1, workers=workers).run()
         while not (tmp_path / "a").exists():
             next(steps)
-        cluster.scheduler.kill()
+        staffed.scheduler.kill()
         with pytest.raises(SkelsegError, match=r"The scheduler is gone\. What is done"):
             run(steps)
