@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from app.kit.label_style import Style, frames_text
-from app.timeline import ruler as overview
+from app.timeline import ruler
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import Lane
 from app.timeline.lane_place import LanePlace
@@ -138,8 +138,8 @@ class TimelinePainter:
         painter.setClipRect(QRectF(0, 0, view.width, size.height()))
         self._paint_minimap(painter, view, style)
         if self._stale:
-            area = (RULER_TOP, RULER_PX)
-            overview.paint_ruler(painter, view, *area, video.seconds_of, style)
+            place = LanePlace(painter, view, RULER_TOP, RULER_PX, style)
+            ruler.paint_ruler(place, video.seconds_of)
         painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, size.height()))
         for row in self.rows:
             seen = row.bottom >= LANES_TOP and row.top < size.height()
@@ -151,10 +151,13 @@ class TimelinePainter:
         return picture
 
     def _paint_minimap(self, painter: QPainter, view: TimeWindow, style: Style) -> None:
-        video, whole = self._video, view.fit()
-        place = LanePlace(painter, whole, MINIMAP_TOP, MINIMAP_PX, style)
+        video, place = (
+            self._video,
+            LanePlace(painter, view, MINIMAP_TOP, MINIMAP_PX, style),
+        )
         data, class_colors = video.dragged_annotation(), video.class_colors(style)
-        device, ratio = place.device, place.ratio
+        ratio = place.ratio
+        device = view.fit().scaled(ratio)
         pixels = video.derived(
             "minimap",
             (data, class_colors, device, ratio),
@@ -162,7 +165,7 @@ class TimelinePainter:
         )
         painter.fillRect(QRectF(0, 0, view.width, RULER_TOP), style.surface)
         paint_minimap(place, pixels)
-        overview.paint_viewport(painter, view, MINIMAP_TOP, MINIMAP_PX, style)
+        ruler.paint_viewport(place)
 
     # -- marks over the picture ------------------------------------------------------
 
@@ -186,23 +189,26 @@ class TimelinePainter:
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(QRectF(-10, 0, view.width + 20, height))
         bottom = self.bottom(height)
+
+        def place(top: float, stop: float) -> LanePlace:
+            return LanePlace(painter, view, top, stop - top, style)
+
+        minimap = place(MINIMAP_TOP, MINIMAP_TOP + MINIMAP_PX)
         corrected = self.corrected(item)
         if len(corrected):
-            top = RULER_TOP + RULER_PX
-            overview.paint_corrected(painter, view, corrected, top, style)
+            ruler.paint_corrected(place(RULER_TOP + RULER_PX, LANES_TOP), corrected)
         if marks.marked is not None:
-            overview.paint_range(painter, view, marks.marked, LANES_TOP, bottom, style)
-        area = (MINIMAP_TOP, MINIMAP_PX)
-        if marks.marked is not None:
-            overview.paint_minimap_range(painter, view, marks.marked, *area, style)
-        overview.paint_minimap_mark(painter, view, marks.frame, *area, style)
-        overview.paint_playhead(painter, view, marks.frame, RULER_TOP, bottom, style)
-        self._paint_handles(painter, item, view, marks, style)
+            ruler.paint_range(place(LANES_TOP, bottom), marks.marked)
+            ruler.paint_minimap_range(minimap, marks.marked)
+        ruler.paint_minimap_mark(minimap, marks.frame)
+        ruler.paint_playhead(place(RULER_TOP, bottom), marks.frame)
         drag, row = marks.drag, self.annotation_row()
-        if drag is not None and row is not None:
-            frames = (drag.origin, drag.frame, drag.snapped)
-            lane, span = (row.top, row.bottom), (LANES_TOP, bottom)
-            overview.paint_drag(painter, view, frames, lane, span, drag.text, style)
+        if row is not None:
+            annotation = place(row.top, row.bottom)
+            _paint_handles(annotation, item.annotation.boundaries, marks)
+            if drag is not None:
+                frames = (drag.origin, drag.frame, drag.snapped)
+                ruler.paint_drag(annotation, frames, (LANES_TOP, bottom), drag.text)
 
     def corrected(self, item: VideoItem) -> np.ndarray:
         """Return start and stop (N, 2) of the frames whose keypoints were corrected."""
@@ -212,28 +218,6 @@ class TimelinePainter:
             self._corrected = (item.corrections, made)
         return self._corrected[1]
 
-    def _paint_handles(
-        self,
-        painter: QPainter,
-        item: VideoItem,
-        view: TimeWindow,
-        marks: Marks,
-        style: Style,
-    ) -> None:
-        row, boundaries = self.annotation_row(), item.annotation.boundaries
-        if row is None:
-            return
-        for index in {marks.hovered, marks.selected}:
-            if index is None or index >= len(boundaries):
-                continue
-            frame = int(boundaries[index])
-            if marks.drag is not None and marks.drag.index == index:
-                frame = marks.drag.frame
-            strong = index == marks.selected
-            overview.paint_handle(
-                painter, view, frame, row.top, row.height, style, strong
-            )
-
     def playhead_region(
         self, view: TimeWindow, frame: int, height: int, style: Style
     ) -> QRegion:
@@ -241,10 +225,20 @@ class TimelinePainter:
         left = round(view.x_of(frame)) + HEADER_PX - 6
         width = 14 + int(1 / view.frames_per_px)
         region = QRegion(QRect(left, RULER_TOP, width, height - RULER_TOP))
-        label = overview.playhead_label(view, frame, style)
-        for area in (label, *overview.labels_under(view, label, style)):
+        label = ruler.playhead_label(view, frame, style)
+        for area in (label, *ruler.labels_under(view, label, style)):
             box = area.translated(HEADER_PX, RULER_TOP).toAlignedRect()
             region = region.united(box.adjusted(-2, -2, 2, 6))
         region = region.united(_CLOCK)
         mark = HEADER_PX + round(frame * view.width / view.n_frames)
         return region.united(QRect(mark - 3, MINIMAP_TOP - 3, 7, MINIMAP_PX + 6))
+
+
+def _paint_handles(place: LanePlace, boundaries: np.ndarray, marks: Marks) -> None:
+    for index in {marks.hovered, marks.selected}:
+        if index is None or index >= len(boundaries):
+            continue
+        frame = int(boundaries[index])
+        if marks.drag is not None and marks.drag.index == index:
+            frame = marks.drag.frame
+        ruler.paint_handle(place, frame, index == marks.selected)

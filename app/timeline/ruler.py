@@ -1,4 +1,7 @@
-"""Paint what lies over the lanes: ruler, viewport, range, playhead, handles."""
+"""Paint what lies over the lanes: ruler, viewport, range, playhead, handles.
+
+The place of each is that of the minimap, the ruler or the lanes that it lies over.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,17 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from app.kit.label_style import Style, blend, clock, with_alpha
 from app.timeline.geometry import TimeWindow, frame_in_minimap, tick_step
-from app.timeline.lane_place import tr
+from app.timeline.lane_place import LanePlace, tr
 
 LABEL_PX = 18.0
 CORRECTED_PX = 3.0
 
 
-def paint_ruler(
-    painter: QPainter,
-    view: TimeWindow,
-    top: float,
-    height: float,
-    seconds_of: Callable[[int], float],
-    style: Style,
-) -> None:
+def paint_ruler(place: LanePlace, seconds_of: Callable[[int], float]) -> None:
     """Paint frame numbers with their time, and ticks."""
+    painter, view, style, bottom = place.painter, place.view, place.style, place.bottom
     metrics, step = QFontMetricsF(style.small), _label_step(view, style)
     minor = _minor(step, view)
-    bottom = top + height
     start = max(0, int(view.first // step) * step)
     length = seconds_of(min(start + step, view.n_frames - 1)) - seconds_of(start)
     millis = length < 2.0
@@ -83,58 +79,47 @@ def _minor(step: int, view: TimeWindow) -> int:
     return step
 
 
-def paint_viewport(
-    painter: QPainter, view: TimeWindow, top: float, height: float, style: Style
-) -> None:
+def paint_viewport(place: LanePlace) -> None:
     """Paint the viewport rectangle in the minimap; dim the rest."""
+    painter, view, style, top = place.painter, place.view, place.style, place.top
     if view.is_fit:
         return
     left, right = frame_in_minimap(view)
     veil = with_alpha(style.surface, 0.55)
-    painter.fillRect(QRectF(0, top, left, height), veil)
-    painter.fillRect(QRectF(right, top, view.width - right, height), veil)
+    painter.fillRect(QRectF(0, top, left, place.height), veil)
+    painter.fillRect(QRectF(right, top, view.width - right, place.height), veil)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(style.text, 1.5))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(
-        QRectF(left, top - 1.5, right - left, height + 3).adjusted(0.75, 0, -0.75, 0),
-        2.5,
-        2.5,
+        QRectF(left + 0.75, top - 1.5, right - left - 1.5, place.height + 3), 2.5, 2.5
     )
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def paint_range(
-    painter: QPainter,
-    view: TimeWindow,
-    marked: tuple[int, int],
-    top: float,
-    bottom: float,
-    style: Style,
-) -> None:
+def paint_range(place: LanePlace, marked: tuple[int, int]) -> None:
     """Paint the marked range: a bar with ends in the ruler, a veil over the lanes."""
+    painter, view, style, top = place.painter, place.view, place.style, place.top
     left, right = view.x_of(marked[0]), view.x_of(marked[1])
     left, right = max(left, -20.0), min(right, view.width + 20.0)
     if right <= 0 or left >= view.width:
         return
-    painter.fillRect(
-        QRectF(left, top, right - left, bottom - top), with_alpha(style.accent, 0.16)
-    )
+    veil = QRectF(left, top, right - left, place.height)
+    painter.fillRect(veil, with_alpha(style.accent, 0.16))
     painter.fillRect(QRectF(left, top - 4, right - left, 4), style.accent)
     painter.setPen(QPen(style.accent, 1))
     for x in (round(left) + 0.5, round(right) - 0.5):
-        painter.drawLine(QLineF(x, top - 8, x, bottom))
+        painter.drawLine(QLineF(x, top - 8, x, place.bottom))
 
 
-def paint_corrected(
-    painter: QPainter, view: TimeWindow, spans: np.ndarray, top: float, style: Style
-) -> None:
+def paint_corrected(place: LanePlace, spans: np.ndarray) -> None:
     """Paint a bar under the ruler where keypoints were corrected.
 
     ``spans`` (N, 2) are sorted. A single frame has a bar, too, at every zoom.
     """
+    painter, view = place.painter, place.view
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(style.text)
+    painter.setBrush(place.style.text)
     lefts = np.rint((spans[:, 0] - view.first) / view.frames_per_px)
     rights = np.rint((spans[:, 1] - view.first) / view.frames_per_px)
     rights = np.maximum(rights - 1, lefts + CORRECTED_PX)
@@ -145,7 +130,7 @@ def paint_corrected(
     new = moved[0] | moved[1]
     for left, right in zip(lefts[new].tolist(), rights[new].tolist(), strict=True):
         left, right = max(left, -20.0), min(right, view.width + 20.0)
-        painter.drawRect(QRectF(left, top, right - left, CORRECTED_PX))
+        painter.drawRect(QRectF(left, place.top, right - left, CORRECTED_PX))
 
 
 def corrected_tip(spans: np.ndarray, frame: float, reach: float) -> str:
@@ -173,16 +158,10 @@ def _playhead_x(view: TimeWindow, frame: int) -> float:
     return round(view.x_of(frame)) + 0.5
 
 
-def paint_playhead(
-    painter: QPainter,
-    view: TimeWindow,
-    frame: int,
-    top: float,
-    bottom: float,
-    style: Style,
-) -> None:
+def paint_playhead(place: LanePlace, frame: int) -> None:
     """Paint a line through all lanes with the frame number on top."""
-    x = _playhead_x(view, frame)
+    painter, view, style, top = place.painter, place.view, place.style, place.top
+    x, bottom = _playhead_x(view, frame), place.bottom
     if not -1 <= x <= view.width + 1:
         return
     label = playhead_label(view, frame, style).translated(0, top)
@@ -219,76 +198,56 @@ def paint_playhead(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def paint_minimap_mark(
-    painter: QPainter,
-    view: TimeWindow,
-    frame: int,
-    top: float,
-    height: float,
-    style: Style,
-) -> None:
+def paint_minimap_mark(place: LanePlace, frame: int) -> None:
     """Paint the playhead in the minimap."""
-    x = round(frame * view.width / view.n_frames)
-    painter.fillRect(QRectF(x - 1, top, 3, height), with_alpha(style.surface, 0.7))
-    painter.fillRect(QRectF(x, top, 1, height), style.accent)
+    painter, top, height = place.painter, place.top, place.height
+    x = round(frame * place.view.width / place.view.n_frames)
+    shade = with_alpha(place.style.surface, 0.7)
+    painter.fillRect(QRectF(x - 1, top, 3, height), shade)
+    painter.fillRect(QRectF(x, top, 1, height), place.style.accent)
 
 
-def paint_minimap_range(
-    painter: QPainter,
-    view: TimeWindow,
-    marked: tuple[int, int],
-    top: float,
-    height: float,
-    style: Style,
-) -> None:
+def paint_minimap_range(place: LanePlace, marked: tuple[int, int]) -> None:
     """Paint the marked range in the minimap, however short it is."""
-    scale = view.width / view.n_frames
+    painter, top, height = place.painter, place.top, place.height
+    scale, accent = place.view.width / place.view.n_frames, place.style.accent
     left, right = round(marked[0] * scale), round(marked[1] * scale)
-    place = QRectF(left, top, max(3, right - left), height)
-    painter.fillRect(place, with_alpha(style.accent, 0.35))
-    painter.fillRect(QRectF(place.left(), top - 2, place.width(), 2), style.accent)
-    painter.fillRect(QRectF(place.left(), top, 1, height), style.accent)
-    painter.fillRect(QRectF(place.right() - 1, top, 1, height), style.accent)
+    box = QRectF(left, top, max(3, right - left), height)
+    painter.fillRect(box, with_alpha(accent, 0.35))
+    painter.fillRect(QRectF(box.left(), top - 2, box.width(), 2), accent)
+    painter.fillRect(QRectF(box.left(), top, 1, height), accent)
+    painter.fillRect(QRectF(box.right() - 1, top, 1, height), accent)
 
 
-def paint_handle(
-    painter: QPainter,
-    view: TimeWindow,
-    frame: int,
-    top: float,
-    height: float,
-    style: Style,
-    selected: bool,
-) -> None:
+def paint_handle(place: LanePlace, frame: int, selected: bool) -> None:
     """Paint the handle of a boundary: accent where selected, else text colour."""
-    x = view.x_of(frame) - 0.5
+    painter, style, height = place.painter, place.style, place.height
+    x = place.view.x_of(frame) - 0.5
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(style.surface, 1.5))
     painter.setBrush(style.accent if selected else style.text)
     # The selected one is larger, so that it shows beside the playhead.
     half, over = (4, 5) if selected else (3, 2)
-    bar = QRectF(x - half, top - over, 2 * half, height + 2 * over)
+    bar = QRectF(x - half, place.top - over, 2 * half, height + 2 * over)
     painter.drawRoundedRect(bar, half, half)
     painter.setPen(QPen(with_alpha(style.surface, 0.8), 1))
-    middle = top + height / 2
+    middle = place.top + height / 2
     painter.drawLine(QLineF(x, middle - 5, x, middle + 5))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def paint_drag(
-    painter: QPainter,
-    view: TimeWindow,
+    place: LanePlace,
     frames: tuple[int, int, int | None],
-    lane: tuple[float, float],
     span: tuple[float, float],
     text: str,
-    style: Style,
 ) -> None:
     """Paint a drag: its origin, the frame it snaps to, and how far it went.
 
-    ``frames`` are the origin, the present frame and the frame snapped to; ``lane`` and
-    ``span`` are top and bottom of the annotation and of all lanes.
+    ``place`` is that of the annotation; ``frames`` are the origin, the present frame
+    and the frame snapped to; ``span`` are top and bottom of all lanes.
     """
+    painter, view, style = place.painter, place.view, place.style
     origin, now, snapped = frames
     if snapped is not None:
         x = round(view.x_of(snapped)) + 0.5
@@ -301,16 +260,16 @@ def paint_drag(
         pen = QPen(style.text, 1)
         pen.setDashPattern([2, 2])
         painter.setPen(pen)
-        painter.drawLine(QLineF(x, lane[0] + 1, x, lane[1] - 1))
-    _paint_note(painter, view, now, lane[1] + 4, text, style)
+        painter.drawLine(QLineF(x, place.top + 1, x, place.bottom - 1))
+    _paint_note(place, now, text)
 
 
-def _paint_note(
-    painter: QPainter, view: TimeWindow, frame: int, top: float, text: str, style: Style
-) -> None:
+def _paint_note(place: LanePlace, frame: int, text: str) -> None:
+    """Paint a text under a lane."""
+    painter, view, style = place.painter, place.view, place.style
     width = QFontMetricsF(style.small).horizontalAdvance(text) + 16
     left = min(max(view.x_of(frame) - width / 2, 2.0), view.width - width - 2)
-    box = QRectF(round(left) + 0.5, top + 0.5, round(width), LABEL_PX + 1)
+    box = QRectF(round(left) + 0.5, place.bottom + 4.5, round(width), LABEL_PX + 1)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(style.line, 1))
     painter.setBrush(style.surface)

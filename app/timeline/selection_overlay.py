@@ -9,9 +9,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from app.kit.label_style import Style, text_on, with_alpha
+from app.kit.label_style import text_on, with_alpha
 from app.timeline.geometry import TimeWindow
 from app.timeline.gestures import Gesture, RangeSelect, RubberBand
+from app.timeline.lane_place import LanePlace
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 
@@ -24,15 +25,10 @@ _ALONE_PX = 8.0
 
 
 @dataclass(frozen=True)
-class SelectionPlace:
-    """A painter, and the rectangle of the annotation lane at x = 0..width."""
+class SelectionPlace(LanePlace):
+    """The rectangle of the annotation lane, and the classes of the project."""
 
-    painter: QPainter
-    view: TimeWindow
-    style: Style
     label_map: LabelMap
-    top: float
-    height: float
 
     def box(self, start: float, stop: float) -> QRectF:
         """Return the rectangle of frames, cut to the visible part."""
@@ -175,7 +171,7 @@ def _paint_tap(place: SelectionPlace, frame: int) -> None:
     """Paint a pin at the foot of the lane, in the middle of a frame."""
     painter, style = place.painter, place.style
     x = place.view.x_of(frame + 0.5)
-    bottom = place.top + place.height
+    bottom = place.bottom
     painter.setPen(QPen(style.surface, 1))
     painter.setBrush(style.text)
     painter.drawPolygon(

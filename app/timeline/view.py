@@ -348,7 +348,7 @@ class TimelineView(QWidget):
         painter.setClipRect(0, LANES_TOP - 2, self._view.width, self.height())
         label_map = self.document.project.label_map
         place = SelectionPlace(
-            painter, self._view, style, label_map, row.top, row.height
+            painter, self._view, row.top, row.height, style, label_map
         )
         selected = SelectionOverlay.of(
             self.session, item.annotation, self.pointer.gesture

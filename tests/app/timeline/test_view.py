@@ -28,6 +28,7 @@ from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.state.session import Session
 from app.timeline.geometry import TimeWindow, frame_in_minimap
+from app.timeline.lane_place import LanePlace
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.painter import Drag
 from app.timeline.ruler import paint_ruler
@@ -461,7 +462,7 @@ def test_no_number_of_the_ruler_is_cut_at_its_end(bench: Bench) -> None:
         image.fill(style.surface)
         painter = QPainter(image)
         view = TimeWindow.fitted(n_frames, width)
-        paint_ruler(painter, view, 0, 26, lambda frame: frame / 10, style)
+        paint_ruler(LanePlace(painter, view, 0, 26, style), lambda f: f / 10)
         painter.end()
         beyond = image.copy(width + 1, 0, 79, 30)
         empty = beyond.copy()
