@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skelseg_core.labels.prediction_curves import FEW, PredictionCurves
+from skelseg_core.labels.prediction import FEW, PredictionCurves
 
 
 def shares(seed: int, frames: int, classes: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from skelseg_core.labels.edits import move_boundary, paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.review.twins import mended_twins
+from skelseg_core.review.queue import mended_twins
 
 PRE_LABEL = Segmentation.from_frames(np.repeat([1, 2, 3, 1, 2, 3], 20), "model")
 

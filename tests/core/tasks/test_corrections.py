@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skelseg_core.labels.corrections import Corrections, compare_corrections
+from skelseg_core.tasks.measure_model import Corrections, compare_corrections
 
 
 def labels(text: str) -> np.ndarray:
