@@ -43,8 +43,9 @@ from skelseg_core.cli.terminal import (
 )
 from skelseg_core.errors import FormatError, ProjectError, SkelsegError, unreachable
 from skelseg_core.labels.constraints import protected_labels
-from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.project.claims import claimed
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
@@ -132,14 +133,11 @@ def evidence_of(
 def stored(
     folder: ProjectFolder, project: Project, item: VideoItem, model: str
 ) -> Prediction | None:
-    """Load the stored prediction of a video in today's classes; None without one."""
+    """Load the stored prediction of a video; None without one that fits."""
     try:
-        found = load_prediction(folder.prediction_path(item.id, model))
+        return fitting_prediction(folder, project, item, model)
     except FormatError:
         return None
-    if found.probabilities.shape[0] != item.n_frames:
-        return None
-    return in_classes(found, project.label_map)
 
 
 def session_of(project: Project, item: VideoItem, evidence: Evidence) -> AssistSession:
