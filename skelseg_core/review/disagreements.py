@@ -56,10 +56,6 @@ class Block:
         """Frame in the middle of a moved boundary's two places."""
         return (self.start + self.stop) // 2
 
-    def in_question(self, frame: int) -> bool:
-        """Tell whether a frame is one of the block."""
-        return self.start <= frame < self.stop
-
 
 def find_blocks(first: Segmentation, second: Segmentation) -> tuple[Block, ...]:
     """Find where two people disagree, in order of time.
