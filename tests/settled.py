@@ -14,7 +14,7 @@ LOOK_MS = 2
 """Milliseconds between two looks."""
 SHORT_MS = 1000
 """Milliseconds for which what follows from an edit or a change is put off, at most."""
-MOST_S = 120.0
+MOST_S = 300.0
 """Seconds after which something hangs."""
 
 

@@ -169,8 +169,8 @@ def test_a_job_that_fails_by_a_bug_is_told_once(
     assert program.window is not None
     assert program.window.project_window is not None
     job = program.window.project_window.jobs.start("Count", broken())
-    qtbot.waitUntil(lambda: bar.is_warning)
-    qtbot.waitUntil(lambda: job.state == "failed")
+    settle()
+    assert job.state == "failed"
     assert bar.text.text() == "Count: something went wrong (a bug)."
     assert bar.help.isVisibleTo(bar)
     bar.close_message()

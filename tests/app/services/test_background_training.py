@@ -27,6 +27,7 @@ from tests.app.made_services import close_services, make_services
 from tests.app.predicted import found as wait_for
 from tests.poses_only import CLASSES, N_FRAMES, item, waving
 from tests.projects import put_prediction
+from tests.settled import settle
 
 IDS = ("a", "b", "c", "d")
 
@@ -148,13 +149,10 @@ def found(services: Services, video_id: str) -> tuple[str, ...]:
 
 
 def rest(qtbot: QtBot, services: Services) -> None:
-    made, files = services.background_training, services.current_video.found
-
-    def is_over() -> bool:
-        over = not services.jobs.running and not made.busy and not files.looking
-        return over and not services.document.unsaved
-
-    qtbot.waitUntil(is_over, timeout=20_000)
+    settle()
+    assert not services.jobs.running
+    assert not services.background_training.busy
+    assert not services.document.unsaved
 
 
 def test_it_is_asked_once_and_the_answer_starts_it(

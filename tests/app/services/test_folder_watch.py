@@ -21,6 +21,7 @@ from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.merge import StateMerge, with_class_ids
 from skelseg_core.project.project import Project, edit_lane, prediction_lane, set_notes
 from tests.app.windows import opened
+from tests.settled import settle
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def test_labels_of_another_program_come_in_and_are_no_step(
     document = window.document
     elsewhere(project_folder, label("two", 5, 20, 1))
     qtbot.waitUntil(lambda: class_at(window, "two", 6) == 1, timeout=20_000)
+    settle()
     assert document.undo_stack.count() == 0
     assert not document.unsaved
     assert document.journal.entries() == []
@@ -183,6 +185,7 @@ def test_where_all_is_saved_what_comes_in_leaves_nothing_to_bring_back(
     assert len(document.journal.entries()) == 2
     elsewhere(project_folder, lambda p: add_class(p, "theirs"))
     qtbot.waitUntil(lambda: "theirs" in document.project.label_map.names)
+    settle()
     # Else a recovery would take what they did for mine, and a class that I delete
     # from now on for one that they added.
     assert document.journal.entries() == []

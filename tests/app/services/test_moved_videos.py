@@ -17,6 +17,7 @@ from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import activate
+from tests.settled import settle
 from tests.videos import read_code, write_video
 
 
@@ -110,7 +111,7 @@ def test_where_it_is_not_the_bar_says_so(
     said: list[str] = []
     project_window.services.notices.warned.connect(said.append)
     project_window.commands["find-moved"].trigger()
-    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    settle()
     assert bar.text.text() == said[0]
     assert bar.count.text() == "1 of 2"
     assert said[0].endswith("empty: one.")

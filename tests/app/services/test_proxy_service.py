@@ -20,6 +20,7 @@ from skelseg_core.project.project import add_video
 from skelseg_core.video.proxy import TABLE, proxies_folder
 from skelseg_core.video.reader import VideoReader
 from tests.app.made_services import close_services, make_services
+from tests.settled import settle
 from tests.videos import read_code, write_video
 
 N = 40
@@ -55,7 +56,8 @@ def look_at(qtbot: QtBot, services: Services, video_id: str) -> None:
 
 
 def rest(qtbot: QtBot, services: Services) -> None:
-    qtbot.waitUntil(lambda: not services.jobs.running, timeout=240_000)
+    settle()
+    assert not services.jobs.running
 
 
 def shown(services: Services, video_id: str) -> int | None:

@@ -14,6 +14,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import shown
 from tests.poses_only import make_poses_project
+from tests.settled import settle
 
 TRUTH = np.repeat([0, 1, 0], [30, 20, 30])
 
@@ -70,7 +71,7 @@ def test_where_nothing_is_to_say_it_says_so_and_changes_nothing(
     said: list[str] = []
     services.notices.said.connect(said.append)
     services.redecoding.redecode()
-    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    settle()
     assert said == ["The model sees nothing else around here."]
     assert services.document.project is before
 

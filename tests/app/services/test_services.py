@@ -117,13 +117,17 @@ def test_poses_are_estimated_once_by_themselves(
 ) -> None:
     services = make_services(project_folder)
     services.pose_service.by_itself = True
+    titles: list[str] = []
+    services.jobs.started.connect(lambda job: titles.append(job.title))
     services.session.set_video("one")
     path = project_folder.poses_path("one")
-    qtbot.waitUntil(path.is_file, timeout=120_000)
-    qtbot.waitUntil(lambda: not services.jobs.running, timeout=30_000)
+    settle()
+    assert path.is_file()
     path.unlink()
     services.pose_service.load()
-    assert not [j for j in services.jobs.running if j.title == "Poses of one"]
+    settle()
+    assert titles.count("Poses of one") == 1
+    assert not path.exists()
     close_services(services)
 
 

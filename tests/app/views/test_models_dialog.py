@@ -20,6 +20,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import make_poses_project
+from tests.settled import settle
 
 HELD = {
     **dict.fromkeys(("f1@10", "f1@25"), 70.0),
@@ -79,7 +80,8 @@ def rows(dialog: ModelsDialog) -> list[list[str]]:
 
 
 def rest(qtbot: QtBot, services: Services) -> None:
-    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
+    settle()
+    assert not services.jobs.running
 
 
 def test_the_list_says_what_was_measured_and_what_was_not(dialog: ModelsDialog) -> None:

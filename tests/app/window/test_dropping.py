@@ -464,11 +464,10 @@ def test_poses_come_in_and_are_replaced_only_when_that_is_said(
     hand = Hand(qtbot, project_window.window, [source])
     assert hand.words == ["Import poses of one"]
     hand.drop()
-    qtbot.waitUntil(path.is_file, timeout=60_000)
-    qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+    idle(qtbot, project_window)
+    assert path.is_file()
     assert said == ["one: a person in 90 of 90 frames of one."]
     assert asked == []
-    idle(qtbot, project_window)
     path.write_bytes(b"mine")
     for wanted in (b"mine", None):
         Hand(qtbot, project_window.window, [source]).drop()

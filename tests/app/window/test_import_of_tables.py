@@ -17,6 +17,7 @@ from app.window.dropping import look_at
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.table_mapping import saved_mapping, saved_tables
 from skelseg_core.progress import run
+from tests.settled import settle
 
 _Dialog = TypeVar("_Dialog", bound=QDialog)
 UNKNOWN = "eins;zwei;drei\n1;12;walk\n13;30;Tür\n"
@@ -155,13 +156,8 @@ def test_what_is_no_table_is_said(
     path.write_text(text, encoding="utf-8")
     drop(project_window, path)
     bar = project_window.docks.messages
-    qtbot.waitUntil(
-        lambda: (
-            not project_window.jobs.running
-            and (bar.isVisible() or _columns(project_window))
-        ),
-        timeout=20_000,
-    )
+    settle()
+    assert bar.isVisible() or _columns(project_window)
     for dialog in project_window.window.findChildren(TableColumnsDialog):
         assert not dialog.ok.isEnabled()
         dialog.reject()
