@@ -46,7 +46,6 @@ class ProxyService(QObject):
         # Jobs that were writing one when proxies were switched off, and may finish it.
         self._late: list[Job] = []
         self._path: Path | None = None
-        player.first_picture_shown.connect(self._on_first_picture)
         jobs.ended.connect(self._on_job_ended)
         current.document.changed.connect(self._on_document_changed)
 
@@ -78,7 +77,8 @@ class ProxyService(QObject):
         if self._job is not None:
             self._job.cancel()
 
-    def _on_first_picture(self) -> None:
+    def begin(self) -> None:
+        """Write the proxy of the video whose first picture is shown."""
         if self._player.path is not None:
             self._handled.discard(self._player.path)
         self.write()

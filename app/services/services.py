@@ -193,8 +193,7 @@ class Services(QObject):
     def _connect_services(self) -> None:
         """Let services follow one another."""
         self.video_files.added.connect(self.pose_service.estimate_new)
-        # Threads that read earlier would slow down the first picture.
-        self.player.first_picture_shown.connect(self.pose_service.load)
+        self.player.first_picture_shown.connect(self._on_first_picture)
         self.review_wall.marked.connect(self.review_room.find_again)
         self.document.undone.connect(self._on_undone)
         self.document.redone.connect(self._on_redone)
@@ -202,6 +201,12 @@ class Services(QObject):
         self.folder_watch.looked.connect(self.conflicts.find)
         self.folder_watch.looked.connect(self.current_video.found.look)
         self.conflicts.deciding.connect(self.backups.keep_before)
+
+    def _on_first_picture(self) -> None:
+        """Read the poses of a video; write its proxy unless their estimate does."""
+        # Threads that read earlier would slow down the first picture.
+        self.pose_service.load()
+        self.proxy_service.begin()
 
     def _on_undone(self, text: str, change: Change) -> None:
         """Go where the edit was, then find which place of the review that is."""
