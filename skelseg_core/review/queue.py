@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -32,39 +32,11 @@ Pair = tuple[int, int]
 """Ids of the classes before and after a boundary."""
 
 
-def find_places(
-    lane: Segmentation, evidence: Evidence, names: Mapping[int, str]
-) -> tuple[Place, ...]:
-    """Find what nobody reviewed in a lane, the likeliest errors first.
-
-    A place is a segment of a model with both its boundaries. What a neighbour shows as
-    well when it is looked at counts once, with the first of the two. `Queue` does the
-    same from look to look.
-
-    Parameters
-    ----------
-    lane : Segmentation
-        Of T frames: an annotation into which a pre-label was accepted.
-    evidence : Evidence
-        Of the same T frames.
-    names : Mapping of int to str
-        Names of the classes, for the reasons.
-
-    Raises
-    ------
-    ModelError
-        Where the evidence is of another number of frames.
-    """
-    return Queue(evidence, names).places(lane)
-
-
-def in_order_of_time(places: Sequence[Place]) -> tuple[Place, ...]:
-    """Sort places by their first frame."""
-    return tuple(sorted(places, key=lambda place: (place.start, place.stop)))
-
-
 class Queue:
     """The queue of one video: keeps from look to look what need not be done again.
+
+    A place is a segment of a model with both its boundaries. What a neighbour shows as
+    well when it is looked at counts once, with the first of the two.
 
     Parameters
     ----------

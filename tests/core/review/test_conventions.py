@@ -22,7 +22,7 @@ from skelseg_core.project.json import SCHEMA
 from skelseg_core.project.project import ANNOTATION, Project, add_video, set_lane
 from skelseg_core.review.conventions import adopt, audit, give_up, in_words, touched
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.queue import find_places
+from skelseg_core.review.queue import Queue
 from skelseg_core.tasks.evaluation import evaluate_folders
 from tests.projects import item
 
@@ -148,11 +148,11 @@ def test_the_queue_asks_for_nothing_that_is_not_labelled() -> None:
     ghosts = [
         place.ghost
         for known in ((), rules)
-        for place in find_places(lane, evidence(known), names)
+        for place in Queue(evidence(known), names).places(lane)
         if place.ghost is not None and place.ghost.class_id == STAND
     ]
     assert ghosts
-    with_rules = find_places(lane, evidence(rules), names)
+    with_rules = Queue(evidence(rules), names).places(lane)
     assert all(p.ghost is None or p.ghost.class_id != STAND for p in with_rules)
 
 

@@ -15,7 +15,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.place import Place
-from skelseg_core.review.queue import Queue, find_places, in_order_of_time
+from skelseg_core.review.queue import Queue
 
 NAMES = {1: "reach", 2: "stand", 3: "pick"}
 IDS = np.array([1, 2, 3])
@@ -35,6 +35,12 @@ def evidence(labels: np.ndarray, doubt: dict[int, list[float]]) -> Evidence:
 
 def lane(labels: np.ndarray) -> Segmentation:
     return Segmentation.from_frames(IDS[labels], "model")
+
+
+def find_places(
+    given: Segmentation, said: Evidence, names: dict[int, str]
+) -> tuple[Place, ...]:
+    return Queue(said, names).places(given)
 
 
 LABELS = np.repeat([0, 1, 2, 0, 2, 0, 1, 2], 15)
@@ -123,12 +129,6 @@ def test_what_was_put_in_is_a_reason_at_boundaries_like_it():
 
     assert twins(after)[0].why.startswith("you mended its twin at frame 60")
     assert "twin" not in "".join(p.why for p in before)
-
-
-def test_places_in_order_of_time():
-    places = find_places(lane(LABELS), evidence(LABELS, HINT), NAMES)
-    starts = [p.start for p in in_order_of_time(places)]
-    assert starts == sorted(starts)
 
 
 def test_evidence_of_another_video_is_refused():
