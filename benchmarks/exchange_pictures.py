@@ -119,6 +119,7 @@ def take_export(camera: Camera) -> None:
     project_window = camera.project_window
     dialog = ExportDialog(
         project_window.services.tasks,
+        project_window.services.current_video,
         Path("/data/kitchen-labels"),
         lambda place: place,
         ANNOTATED,

@@ -9,13 +9,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
-from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.settings import Settings
-from app.services.after_save import AfterSave
 from app.services.file_readers import read_model
 from app.services.jobs import Job
 from app.services.model_service import ModelService
+from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.errors import SkelsegError
@@ -45,15 +44,15 @@ class BackgroundTraining(QObject):
         self,
         current: CurrentVideo,
         models: ModelService,
-        after_save: AfterSave,
+        tasks: TaskRunner,
         settings: Settings,
-        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._current, self._document = current, current.document
-        self._session, self._models, self._jobs = current.session, models, models.jobs
-        self._after_save, self._settings, self._notices = after_save, settings, notices
+        self._session, self._models, self._jobs = current.session, models, tasks.jobs
+        self._after_save, self._notices = tasks.after_save, tasks.notices
+        self._settings = settings
         self._offered = self._waiting = ""
         self._job: Job | None = None
         # Pre-labels untouched videos now; empty where none does.

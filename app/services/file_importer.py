@@ -10,15 +10,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.threads import read_quickly, run_in_thread
-from app.services.after_save import AfterSave
-from app.services.jobs import Jobs
 from app.services.label_importer import LabelImporter
 from app.services.pose_service import PoseService
+from app.services.task_runner import TaskRunner
 from app.services.video_files import VideoFiles
-from app.state.document import Document
 from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.class_edits import add_classes
@@ -47,21 +44,18 @@ class FileImporter(QObject):
 
     def __init__(
         self,
-        document: Document,
-        jobs: Jobs,
-        after_save: AfterSave,
+        tasks: TaskRunner,
         files: VideoFiles,
         poses: PoseService,
         labels: LabelImporter,
         ask: Ask,
         confirm: Confirm,
-        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._jobs, self._after_save = document, jobs, after_save
+        self._document, self._tasks = tasks.document, tasks
         self._files, self._poses, self._labels = files, poses, labels
-        self._ask, self._confirm, self._notices = ask, confirm, notices
+        self._ask, self._confirm, self._notices = ask, confirm, tasks.notices
         # Pose files, each with its video, that wait for a skeleton.
         self._waiting: list[tuple[str, Path]] = []
 
@@ -138,7 +132,7 @@ class FileImporter(QObject):
 
     def _import_poses(self, video_id: str, path: Path) -> None:
         self._poses.cancel_estimate(video_id)
-        worker, root = self._jobs.worker, str(self._document.folder.root)
+        worker, root = self._tasks.jobs.worker, str(self._document.folder.root)
         task = worker.task("import_poses", root=root, video_id=video_id, file=str(path))
         n = self._document.project.video(video_id).n_frames
 
@@ -153,18 +147,14 @@ class FileImporter(QObject):
                 found=f"{result['with_person']:,}",
                 file=path.name,
             )
-            notices = self._notices
-            report = notices.say if result["with_person"] else notices.warn
+            report = self._notices.say if result["with_person"] else self._notices.warn
             report(" ".join([text, *result["notes"]]))
             self._poses.refresh(video_id)
 
         title = self.tr("Import poses of {}").format(video_id)
 
-        def start() -> None:
-            job = self._jobs.start(title, task, show)
-            job.on_leaving = self.tr("The poses stay as they were; import them again.")
-
-        self._after_save.run(start)
+        leaving = self.tr("The poses stay as they were; import them again.")
+        self._tasks.after_save.run(lambda: self._tasks.run(title, task, show, leaving))
 
     def _on_other_keypoints(
         self, video_id: str, path: Path, result: Mapping[str, Any]

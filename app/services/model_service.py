@@ -8,13 +8,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
-from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.after_save import AfterSave
 from app.services.file_readers import read_model, read_prediction, remove_file
-from app.services.jobs import Job, Jobs
+from app.services.jobs import Job
 from app.services.pose_service import PoseService
+from app.services.task_runner import TaskRunner
 from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
@@ -47,17 +46,15 @@ class ModelService(QObject):
         self,
         current: CurrentVideo,
         player: Player,
-        jobs: Jobs,
-        after_save: AfterSave,
+        tasks: TaskRunner,
         poses: PoseService,
-        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.current = current
         self.document, self.session = current.document, current.session
-        self.player, self.jobs = player, jobs
-        self._after_save, self._poses, self.notices = after_save, poses, notices
+        self.player, self._tasks, self._poses = player, tasks, poses
+        self.jobs, self.notices = tasks.jobs, tasks.notices
         self.session.set_model(next(iter(self.document.model_names()), ""))
         self._trainings: list[Job] = []
         self.jobs.progressed.connect(self._on_job_progressed)
@@ -183,25 +180,16 @@ class ModelService(QObject):
         if not model:
             return False
         worker, root = self.jobs.worker, str(self.document.folder.root)
-        task = worker.task(
-            "predict", root=root, video_id=item.id, model=model, free=free
-        )
-
-        def start() -> Job:
-            job = self.jobs.start(
-                self.tr("Pre-label {}").format(item.id),
-                task,
-                lambda result: self._on_prelabelled(result, free),
-            )
-            job.on_leaving = self.tr(
+        self._tasks.run_saved(
+            ("pre-label", item.id, model, "free" if free else ""),
+            self.tr("Pre-label {}").format(item.id),
+            worker.task("predict", root=root, video_id=item.id, model=model, free=free),
+            lambda result: self._on_prelabelled(result, free),
+            busy=self.tr("{} is being pre-labelled already.").format(item.id),
+            leaving=self.tr(
                 "Poses and features that are done are kept. Pre-label again to go on."
-            )
-            return job
-
-        key = ("pre-label", item.id, model, "free" if free else "")
-        if not self._after_save.begin_once(key, start):
-            text = self.tr("{} is being pre-labelled already.").format(item.id)
-            self.notices.say(text)
+            ),
+        )
         return True
 
     def _on_prelabelled(self, result: Mapping[str, Any], free: bool) -> None:
@@ -324,7 +312,7 @@ class ModelService(QObject):
             self.training_started.emit()
             return job
 
-        if not self._after_save.begin_once(("train", name), start):
+        if not self._tasks.after_save.begin_once(("train", name), start):
             text = self.tr("{} is being trained already.").format(name)
             self.notices.say(text)
 

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
-from app.kit.notices import Notices
-from app.services.after_save import AfterSave
 from app.services.file_readers import model_dir, read_motion, read_poses
-from app.services.jobs import Job, Jobs
+from app.services.jobs import Job
+from app.services.task_runner import TaskRunner
 from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
 from app.state.document import Change
 from skelseg_core.estimators import FOUND_SKELETON
@@ -34,17 +33,12 @@ class PoseService(QObject):
     proxy_bytes = 0
 
     def __init__(
-        self,
-        current: CurrentVideo,
-        jobs: Jobs,
-        after_save: AfterSave,
-        notices: Notices,
-        parent: QObject | None = None,
+        self, current: CurrentVideo, tasks: TaskRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._current, self._document = current, current.document
-        self._jobs, self._after_save = jobs, after_save
-        self._notices = notices
+        self._jobs, self._after_save = tasks.jobs, tasks.after_save
+        self._notices = tasks.notices
         # Estimate by itself once per video; after cancelling, only the menu estimates
         # again.
         self._asked: set[str] = set()

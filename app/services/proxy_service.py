@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject
 from app.kit.commands import command
 from app.kit.settings import Settings
 from app.playback.player import Player
-from app.services.after_save import AfterSave
-from app.services.jobs import Job, Jobs
+from app.services.jobs import Job
 from app.services.pose_service import READING, PoseService
+from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.progress import Progress, Task
@@ -29,15 +29,15 @@ class ProxyService(QObject):
         self,
         current: CurrentVideo,
         player: Player,
-        jobs: Jobs,
-        after_save: AfterSave,
+        tasks: TaskRunner,
         poses: PoseService,
         settings: Settings,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._current, self._player, self._jobs = current, player, jobs
-        self._after_save, self._poses, self._settings = after_save, poses, settings
+        self._current, self._player, self._jobs = current, player, tasks.jobs
+        self._after_save, self._poses = tasks.after_save, poses
+        self._settings = settings
         poses.proxy_bytes = settings.proxy_bytes
         # Looked at since they were opened; and cancelled, or impossible to write.
         self._handled: set[Path] = set()
@@ -46,7 +46,7 @@ class ProxyService(QObject):
         # Jobs that were writing one when proxies were switched off, and may finish it.
         self._late: list[Job] = []
         self._path: Path | None = None
-        jobs.ended.connect(self._on_job_ended)
+        tasks.jobs.ended.connect(self._on_job_ended)
         current.document.changed.connect(self._on_document_changed)
 
     @command("proxies", "Small copies for quick looks", checked=lambda self: self.on)

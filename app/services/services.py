@@ -105,17 +105,13 @@ class Services(QObject):
         self.people = People(current, settings, jobs, notices, self)
         self.video_claims = VideoClaims(current, notices, self)
         self.video_files = files = VideoFiles(current, player, tasks, self)
-        self.pose_service = poses = PoseService(current, jobs, after, notices, self)
-        self.proxy_service = ProxyService(
-            current, player, jobs, after, poses, settings, self
-        )
-        self.model_service = models = ModelService(
-            current, player, jobs, after, poses, notices, self
-        )
+        self.pose_service = poses = PoseService(current, tasks, self)
+        self.proxy_service = ProxyService(current, player, tasks, poses, settings, self)
+        self.model_service = models = ModelService(current, player, tasks, poses, self)
         self._keep_chosen_model()
         self.model_library = ModelLibrary(models, notices, self)
         self.background_training = BackgroundTraining(
-            current, models, after, settings, notices, self
+            current, models, tasks, settings, self
         )
         self.next_video = NextVideo(current, tasks, self)
         self.example_filler = ExampleFiller(current, player, tasks, self)
@@ -132,15 +128,12 @@ class Services(QObject):
         )
         self.label_importer = LabelImporter(tasks, files, self)
         self.file_importer = FileImporter(
-            document,
-            jobs,
-            after,
+            tasks,
             files,
             poses,
             self.label_importer,
             lambda file, project: which_video(file, project, session.video_id),
             may_replace,
-            notices,
             self,
         )
         self.review_playback = ReviewPlayback(current, player, notices, self)
@@ -181,7 +174,7 @@ class Services(QObject):
         self.checkup = ProjectCheckup(tasks, session, player, self)
         self.folder_watch = FolderWatch(document, notices, self)
         self.video_runs = runs = VideoRuns(
-            current, models, poses, after, self.folder_watch, notices, self
+            current, models, poses, tasks, self.folder_watch, self
         )
         self.several_videos = SeveralVideos(
             document, poses, models, runs, notices, self

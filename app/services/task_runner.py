@@ -23,7 +23,7 @@ class TaskRunner:
         self, document: Document, jobs: Jobs, after_save: AfterSave, notices: Notices
     ) -> None:
         self.document, self.jobs, self.notices = document, jobs, notices
-        self._after_save = after_save
+        self.after_save = after_save
 
     def run(
         self, title: str, task: Task[Any], then: Then | None = None, leaving: str = ""
@@ -55,7 +55,7 @@ class TaskRunner:
 
         Where one with this key waits or runs already, ``busy`` is said.
         """
-        if not self._after_save.begin_once(
+        if not self.after_save.begin_once(
             key, lambda: self.run(title, task, then, leaving)
         ):
             self.notices.say(busy)

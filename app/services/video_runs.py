@@ -8,14 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.kit.commands import command
-from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.threads import read_quickly
-from app.services.after_save import AfterSave
 from app.services.folder_watch import FolderWatch
 from app.services.jobs import Job
 from app.services.model_service import ModelService
 from app.services.pose_service import PoseService
+from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.project.run_log import FOLDER, new_log_name
 from skelseg_core.project.run_status import RunState, found_runs
@@ -43,19 +42,15 @@ class VideoRuns(QObject):
         current: CurrentVideo,
         models: ModelService,
         poses: PoseService,
-        after_save: AfterSave,
+        tasks: TaskRunner,
         watch: FolderWatch,
-        notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._document = current.session, current.document
-        self._models, self._poses, self._jobs = models, poses, models.jobs
-        self._after_save, self._found, self._notices = (
-            after_save,
-            current.found,
-            notices,
-        )
+        self._models, self._poses, self._jobs = models, poses, tasks.jobs
+        self._after_save, self._notices = tasks.after_save, tasks.notices
+        self._found = current.found
         self._known: set[Path] = set()
         self._logs: dict[Job, Path] = {}
         # Videos by the log of the run that works on them; None for all.

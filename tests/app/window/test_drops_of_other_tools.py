@@ -180,7 +180,7 @@ def test_a_video_that_lies_elsewhere_is_looked_for_in_a_folder(
     assert not dialog.ok.isEnabled()
     assert dialog.look.isVisible()
     monkeypatch.setattr(
-        "app.views.dialogs.import_labels.QFileDialog.getExistingDirectory",
+        "app.views.dialogs.ask_paths.QFileDialog.getExistingDirectory",
         lambda *_, **__: str(tmp_path / "films"),
     )
     dialog.look.click()
