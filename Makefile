@@ -13,9 +13,9 @@ LIBRARIES = PYTHON=$(BIN)/python QT_LIBRARIES="$(QT_LIBRARIES)" sh resources/sys
 # A file of versions for pip, as of CI: make test CONSTRAINTS=.ci/constraints.txt
 CONSTRAINTS ?=
 
-# One process per core, each with whole files of tests.
+# One process per core, each with whole files of tests, in their order: the longest first.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
-PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadfile
+PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
 # The wheel, in an environment of its own.
 WHEEL := tests/e2e/test_installed.py
 # What only takes longer with more dice: matrices, fuzz, monkeys, kills.
@@ -36,7 +36,7 @@ test-core: $(STAMP)
 # Threads, timers and windows: nothing else may keep the cores busy.
 test-window: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
-	$(PYTEST) tests/app tests/e2e --ignore $(WHEEL)
+	$(PYTEST) tests/e2e tests/app --ignore $(WHEEL)
 
 # All dice that `make test` throws a few of. An hour.
 soak: $(STAMP)
