@@ -63,17 +63,15 @@ def read_poses(
     """
     from skelseg_core.config import Preset
     from skelseg_core.learning.model_info import load_info
-    from skelseg_core.poses.sequence import select_subject
     from skelseg_core.project.skeleton_change import is_stale_estimate
-    from skelseg_core.project.video_poses import as_corrected, load_estimate
+    from skelseg_core.project.video_poses import load_estimate, with_subject
 
     yield Progress(f"reading poses of {item.id}")
     if estimate is None and (not path.is_file() or is_stale_estimate(path, skeleton)):
         return None
     if estimate is None:
         estimate = load_estimate(path, item, skeleton)
-    poses = as_corrected(estimate, item)
-    subject = select_subject(estimate, item.picks, poses)
+    poses, subject = with_subject(estimate, item)
     drawn = load_skeleton(skeleton)
     known = model is not None and (model / "model.json").is_file()
     recipe = load_info(model).recipe if model is not None and known else Preset()
@@ -199,13 +197,9 @@ def _picture(path: Path) -> QImage:
 
 def _figure(path: Path, item: VideoItem, skeleton_name: str) -> QImage:
     """Draw the subject's skeleton a third of the way through a poses-only video."""
-    from skelseg_core.poses.sequence import select_subject, subject_poses
-    from skelseg_core.project.video_poses import as_corrected, load_estimate
+    from skelseg_core.project.video_poses import load_subject_poses
 
-    estimate = load_estimate(path, item, skeleton_name)
-    poses = as_corrected(estimate, item)
-    subject = select_subject(estimate, item.picks, poses)
-    points = subject_poses(poses, subject).keypoints[:, 0]
+    points = load_subject_poses(path, item, skeleton_name).keypoints[:, 0]
     there = np.flatnonzero(np.isfinite(points).all(axis=2).any(axis=1))
     image = QImage(THUMB, QImage.Format.Format_RGB32)
     blue, green, red = STAGE

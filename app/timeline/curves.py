@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.timeline.geometry import TimeWindow, pixel_frames
+from app.timeline.lane import Lane, TipPoint
 from app.timeline.lane_place import LanePlace, tr
+
+if TYPE_CHECKING:
+    from app.timeline.video_data import VideoData
 
 _BITS = 5
 _STEPS = 2**_BITS
@@ -103,7 +109,23 @@ def round_above(value: float) -> float:
     return next(m * power for m in steps if m * power >= value * (1 - 1e-9))
 
 
-def curve_tip(title: str, frame: int, value: str) -> str:
-    """Return the tooltip of a curve at a frame; ``value`` is empty where unknown."""
-    value = value or tr("not known at frame {}").format(f"{frame:,}")
-    return f"<b>{escape(title)}</b><br>{value}"
+class CurveLane(Lane):
+    """Base class of the lanes that show one curve."""
+
+    @abstractmethod
+    def curve(self, video: VideoData) -> Curve:
+        """Return the values of the lane."""
+
+    @abstractmethod
+    def value_text(self, value: float) -> str:
+        """Word a value, with its unit."""
+
+    def paint(self, place: LanePlace, video: VideoData) -> None:
+        self.curve(video).paint(place)
+
+    def tip(self, at: TipPoint, video: VideoData) -> str:
+        value, frame = float(self.curve(video).values[at.frame]), f"{at.frame:,}"
+        text = tr("not known at frame {}").format(frame)
+        if not math.isnan(value):
+            text = tr("{} at frame {}").format(self.value_text(value), frame)
+        return f"<b>{escape(self.menu_text)}</b><br>{text}"

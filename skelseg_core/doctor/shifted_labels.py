@@ -18,10 +18,10 @@ import numpy as np
 from skelseg_core.doctor.finding import Case, Finding
 from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.kinematics import mean_speed, speeds_of
-from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
+from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.project import VideoItem
-from skelseg_core.project.video_poses import as_corrected, load_estimate
+from skelseg_core.project.video_poses import load_subject_poses
 
 STEP_S = 0.1
 """Seconds from one offset that is tried to the next."""
@@ -109,13 +109,11 @@ def _motion(case: Case, item: VideoItem) -> _Motion | None:
     if item.missing or len(segments) < FEWEST_BOUNDARIES or not path.is_file():
         return None
     try:
-        estimate = load_estimate(path, item, case.project.skeleton)
-        poses = as_corrected(estimate, item)
-        subject = select_subject(estimate, item.picks, poses)
+        alone = load_subject_poses(path, item, case.project.skeleton)
     except SkelsegError:
         return None  # the check of frames says what is wrong with it
     times_s = case.times(item).starts_s
-    speed = _speed(subject_poses(poses, subject), case.project.skeleton, times_s)
+    speed = _speed(alone, case.project.skeleton, times_s)
     if speed is None:
         return None
     starts = np.array([s.start for s in segments])

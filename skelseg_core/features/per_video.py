@@ -37,7 +37,7 @@ from skelseg_core.features.extraction import (
 )
 from skelseg_core.files import check_there, content_key
 from skelseg_core.formats.poses_npz import load_poses3d, load_risk, save_poses
-from skelseg_core.poses.sequence import PoseSequence, follow_boxes, select_subject
+from skelseg_core.poses.sequence import PoseSequence, follow_boxes
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import (
@@ -55,6 +55,7 @@ from skelseg_core.project.video_poses import (
     as_corrected,
     check_replaceable,
     load_estimate,
+    with_subject,
 )
 from skelseg_core.video.media_path import media_exists
 from skelseg_core.video.times import FrameTimes
@@ -346,8 +347,7 @@ def features_of(
         work.check_pictures()
     parts = Parts(list(_costs(work, preset).values()))
     estimate = yield from parts.part(estimate_of(work))
-    poses = as_corrected(estimate, work.item)
-    subject = select_subject(estimate, work.item.picks, poses)
+    poses, subject = with_subject(estimate, work.item)
     skeleton = load_skeleton(work.project.skeleton)
     solid = None
     if "keypoints3d" in preset.model.modalities:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.poses.corrections import apply_corrections
-from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.project import VideoItem
 
@@ -45,6 +47,19 @@ def as_corrected(estimate: PoseSequence, item: VideoItem) -> PoseSequence:
 def load_video_poses(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
     """Load the poses of a video as they are shown, written and given to networks."""
     return as_corrected(load_estimate(path, item, skeleton), item)
+
+
+def with_subject(
+    estimate: PoseSequence, item: VideoItem
+) -> tuple[PoseSequence, np.ndarray]:
+    """Return the corrected poses of a video, and its subject in each frame, (T,)."""
+    poses = as_corrected(estimate, item)
+    return poses, select_subject(estimate, item.picks, poses)
+
+
+def load_subject_poses(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
+    """Load the poses of the subject of a video alone, corrected."""
+    return subject_poses(*with_subject(load_estimate(path, item, skeleton), item))
 
 
 def check_replaceable(item: VideoItem) -> None:

@@ -8,7 +8,7 @@ from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.folds import named_folds, named_subjects
-from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
+from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
@@ -18,7 +18,7 @@ from skelseg_core.project.project import (
     VideoItem,
     annotator_of_lane,
 )
-from skelseg_core.project.video_poses import as_corrected, load_estimate
+from skelseg_core.project.video_poses import load_subject_poses
 from skelseg_core.video.times import FrameTimes
 
 _SIDES = {"train": "training", "test": "testing"}
@@ -111,10 +111,7 @@ class LabelledVideos:
         path = self._folder.poses_path(item.id)
         if not path.is_file():
             return None
-        estimate = load_estimate(path, item, self._project.skeleton)
-        corrected = as_corrected(estimate, item)
-        subject = select_subject(estimate, item.picks, corrected)
-        return subject_poses(corrected, subject)
+        return load_subject_poses(path, item, self._project.skeleton)
 
 
 def labelled_by(item: VideoItem, lane: str) -> str:

@@ -20,7 +20,7 @@ from skelseg_core.files import new_file
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.sealed_file import check_own, seal
 from skelseg_core.poses.heatmaps import heatmaps_in
-from skelseg_core.poses.sequence import follow_boxes, select_subject
+from skelseg_core.poses.sequence import follow_boxes
 from skelseg_core.poses.skeleton import SIDE_COLORS
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import SubjectInput, make_subject_input
@@ -29,7 +29,7 @@ from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_recording
 from skelseg_core.project.project import ANNOTATION, VideoItem
-from skelseg_core.project.video_poses import as_corrected, load_estimate
+from skelseg_core.project.video_poses import load_estimate, with_subject
 from skelseg_core.tasks.burned_lanes import burned_lane, lane_title, lanes_of
 from skelseg_core.tasks.picture_choices import RenderChoices
 from skelseg_core.video.burned_in import Bar, draw_heatmap, draw_people, rgb_of
@@ -241,8 +241,7 @@ def _overlays(
             )
         return [], [f"{item.id} has no poses, so no skeleton is drawn."]
     estimate = load_estimate(path, item, names)
-    corrected = as_corrected(estimate, item)
-    subject = select_subject(estimate, item.picks, corrected)
+    corrected, subject = with_subject(estimate, item)
     recipe = Preset()
     body = make_subject_input(corrected, subject, load_skeleton(names), recipe)
     draws = [_heatmaps(body, recipe)] if heatmap else []

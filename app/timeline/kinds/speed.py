@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.kit.commands import Command
-from app.timeline.curves import Curve, curve_tip
-from app.timeline.lane import KEYPOINTS, MEASURES, Lane, TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.curves import Curve, CurveLane
+from app.timeline.lane import KEYPOINTS, MEASURES, Lane
+from app.timeline.lane_place import tr
 from skelseg_core.poses.kinematics import PAIRS
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
 
 
-class SpeedLane(Lane):
+class SpeedLane(CurveLane):
     """Speed of a keypoint, or of a pair of keypoints, called ``name``."""
 
     kind = "motion"
@@ -53,21 +52,12 @@ class SpeedLane(Lane):
         return self.name == "wrists"
 
     def subtitle(self, video: VideoData) -> str:
-        return tr("0 \u2013 {} px/s").format(f"{self._curve(video).top:,.0f}")
+        return tr("0 \u2013 {} px/s").format(f"{self.curve(video).top:,.0f}")
 
-    def paint(self, place: LanePlace, video: VideoData) -> None:
-        self._curve(video).paint(place)
+    def value_text(self, value: float) -> str:
+        return tr("{} px/s").format(f"{value:,.0f}")
 
-    def tip(self, at: TipPoint, video: VideoData) -> str:
-        value = float(self._curve(video).values[at.frame])
-        text = (
-            ""
-            if math.isnan(value)
-            else tr("{} px/s at frame {}").format(f"{value:,.0f}", f"{at.frame:,}")
-        )
-        return curve_tip(self.menu_text, at.frame, text)
-
-    def _curve(self, video: VideoData) -> Curve:
+    def curve(self, video: VideoData) -> Curve:
         motion = video.motion
         assert motion is not None
 

@@ -477,11 +477,8 @@ class LoupeView(QWidget):
         painter.drawLine(QPointF(x, 3), QPointF(x, self.height() - 3))
 
     def _colour(self, class_id: int | None) -> QColor:
-        label_map = self._document.project.label_map
-        for action_class in label_map.classes:
-            if action_class.id == class_id:
-                return QColor(action_class.color)
-        return QColor(theme.current().line)
+        found = self._document.project.label_map.get(class_id)
+        return QColor(theme.current().line if found is None else found.color)
 
     # -- mouse ----------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from app.state.current_video import ShownPoses
 from app.state.document import Change
 from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
-from app.views.picture.transport import FrameLabel
+from app.views.picture.transport import FrameLabel, segment_label
 from app.views.picture.video import VideoView
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
@@ -199,14 +199,7 @@ class SecondView(QWidget):
         def label(frame: int) -> FrameLabel | None:
             if not 0 <= frame < values.n_frames:
                 return None
-            if lane in item.missing:
-                return FrameLabel(self.tr("labels missing"))
-            segment = values.at(frame)
-            said = label_map.get(segment.class_id)
-            if said is None:
-                open_ = self.tr("undecided") if segment.undecided else ""
-                return FrameLabel(open_)
-            return FrameLabel(said.name, said.color)
+            return segment_label(values.at(frame), label_map, lane in item.missing)
 
         self.video.set_label_source(label)
 

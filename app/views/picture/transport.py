@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal
@@ -34,6 +34,7 @@ from skelseg_core.project.project import ANNOTATION
 if TYPE_CHECKING:
     from skelseg_core.labels.classes import LabelMap
     from skelseg_core.labels.prediction import Prediction
+    from skelseg_core.labels.segmentation import Segment
     from skelseg_core.project.project import VideoItem
 
 RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
@@ -63,6 +64,16 @@ class FrameLabel:
 LabelSource = Callable[[int], FrameLabel | None]
 
 
+def segment_label(segment: Segment, label_map: LabelMap, missing: bool) -> FrameLabel:
+    """Word the label of a segment; ``missing`` says that the labels' file is gone."""
+    if missing:
+        return FrameLabel(_tr("labels missing"))
+    said = label_map.get(segment.class_id)
+    if said is None:
+        return FrameLabel(_tr("undecided") if segment.undecided else "")
+    return FrameLabel(said.name, said.color)
+
+
 def lane_labels(
     item: VideoItem,
     label_map: LabelMap,
@@ -77,14 +88,9 @@ def lane_labels(
         if not 0 <= frame < item.n_frames:
             return None
         segment = item.annotation.at(frame)
-        said = label_map.get(segment.class_id)
-        name, colour = (said.name, said.color) if said else ("", "")
-        if segment.undecided:
-            name = _tr("undecided")
-        if missing:
-            name = _tr("labels missing")
+        label = segment_label(segment, label_map, missing)
         if guesses is None:
-            return FrameLabel(name, colour)
+            return label
         class_id = guesses.at(frame).class_id
         guess = label_map.name_of(class_id) or _tr("unlabelled")
         if prediction is not None and prediction.is_fixed(frame):
@@ -93,7 +99,7 @@ def lane_labels(
         else:
             guess = f"{guess} ({model}{_probability(prediction, frame, class_id)})"
         agrees = not missing and class_id == segment.class_id
-        return FrameLabel(name, colour, guess, agrees)
+        return replace(label, predicted=guess, agrees=agrees)
 
     return at
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from app.kit import theme
+from app.kit.label_style import text_on
 from app.views.picture.transport import FrameLabel
 
 GROUND = QColor(0, 0, 0, 170)
@@ -49,17 +50,6 @@ def _paint_pill(
     painter.setPen(WORDS if ground is GROUND else text_on(ground))
     painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
     return pill.width()
-
-
-def text_on(fill: QColor) -> QColor:
-    """Return black or white, whichever contrasts more: at least 4.5:1 on any colour."""
-    parts = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in (fill.redF(), fill.greenF(), fill.blueF())
-    ]
-    light = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    # At this luminance white and black contrast alike: (L + 0.05)^2 = 1.05 * 0.05.
-    return QColor("#000000" if light > 0.179 else "#ffffff")
 
 
 def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:

@@ -570,7 +570,7 @@ def test_lanes_that_do_not_fit_are_scrolled_to(bench: Bench) -> None:
     bench.picture()
 
 
-@pytest.mark.parametrize("colour", PALETTE)
+@pytest.mark.parametrize("colour", [*PALETTE, "#767676", "#7f7f7f", "#ff0000"])
 def test_text_on_every_class_colour_can_be_read(colour: str) -> None:
     fill, text = QColor(colour), text_on(QColor(colour))
     low, high = sorted((luminance(fill) + 0.05, luminance(text) + 0.05))

@@ -27,9 +27,7 @@ from app.views.picture.subjects_paint import (
     paint_trail,
 )
 from app.views.picture.transport import FrameLabel
-from app.views.picture.words_paint import text_on
 from skelseg_core.config import FeatureConfig, HeatmapConfig, ModelConfig, Preset
-from skelseg_core.labels.classes import PALETTE
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
@@ -284,25 +282,6 @@ def test_the_nearer_of_two_that_overlap() -> None:
     assert person_at(overlay, 62, 58, 0) == 0
     assert person_at(overlay, 200, 200, 10) == -1
     assert person_at(overlay, 127, 50, 10) == 1
-
-
-# -- words --------------------------------------------------------------------------
-
-
-def contrast(a: QColor, b: QColor) -> float:
-    def light(c: QColor) -> float:
-        srgb = np.array([c.redF(), c.greenF(), c.blueF()])
-        linear = np.where(
-            srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4
-        )
-        return float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05
-
-    return max(light(a), light(b)) / min(light(a), light(b))
-
-
-@pytest.mark.parametrize("colour", [*PALETTE, "#767676", "#7f7f7f", "#ff0000"])
-def test_names_can_be_read_on_every_class_colour(colour: str) -> None:
-    assert contrast(QColor(colour), text_on(QColor(colour))) >= 4.5
 
 
 # -- light --------------------------------------------------------------------------
