@@ -15,6 +15,7 @@ from skelseg_core.cli.main import cli
 from skelseg_core.doctor.checkup import Checkup, apply_fixes, examine_project
 from skelseg_core.doctor.finding import SET_ASIDE
 from skelseg_core.errors import ProjectError
+from skelseg_core.files import temporary_prefix
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.conventions import Convention
@@ -167,15 +168,15 @@ def test_files_of_no_video_conflicts_and_what_was_cut_off(
 ) -> None:
     (folder.root / "labels" / "other.json").write_text("{}")
     (folder.root / "labels" / "v.conflict-20260101-000000.json").write_text("{}")
-    old = folder.root / "labels" / ".v.json.abcdefgh.tmp"
+    old = folder.root / "labels" / f"{temporary_prefix()}abcdefgh.tmp"
     old.write_text("half")
     os.utime(old, (0, 0))
-    new = folder.root / "labels" / ".v.json.defghijk.tmp"
+    new = folder.root / "labels" / f"{temporary_prefix()}defghijk.tmp"
     new.write_text("half")
     os.utime(new, (new.stat().st_mtime - OLD_S + 600,) * 2)
     assert len(found(folder, "orphan")) == 1
     assert len(found(folder, "conflict")) == 1
-    assert [".abcdefgh." in text for text in found(folder, "leftover")] == [True]
+    assert ["abcdefgh." in text for text in found(folder, "leftover")] == [True]
     run(apply_fixes(folder.root, run(examine_project(folder.root))))
     assert checks(run(examine_project(folder.root))) == {"conflict"}
     assert new.exists()
