@@ -83,8 +83,10 @@ def paint_hint(place: LanePlace, text: str) -> None:
     words = painter.fontMetrics().boundingRect(text).adjusted(-12, -4, 12, 4)
     box = QRectF(words)
     box.moveCenter(place.area.center())
-    if box.width() > place.view.width or box.height() > place.height:
+    low = place.height < painter.fontMetrics().ascent()
+    if box.width() > place.view.width or low:
         return
+    box = box.intersected(QRectF(place.area))
     painter.fillRect(box, style.well)
     painter.setPen(style.dim)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
