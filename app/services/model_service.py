@@ -80,7 +80,6 @@ class ModelService(QObject):
         """Read predictions now: earlier it would slow down the first picture."""
         self._may_read = self.session.video_id
         self._load_predictions()
-        self.current.found.look()
 
     def _on_current(self, what: str) -> None:
         if what == VIDEO:

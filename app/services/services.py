@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 
 from app.kit.notices import EDIT, JOB, VIDEO, Notices
@@ -187,6 +187,8 @@ class Services(QObject):
         """Let services follow one another."""
         self.video_files.added.connect(self.pose_service.estimate_new)
         self.player.first_picture_shown.connect(self._on_first_picture)
+        once = Qt.ConnectionType.SingleShotConnection
+        self.player.first_picture_shown.connect(self.current_video.found.look, once)
         self.review_wall.marked.connect(self.review_room.find_again)
         self.document.undone.connect(self._on_undone)
         self.document.redone.connect(self._on_redone)

@@ -419,9 +419,11 @@ def test_export_writes_the_lane_frame_by_frame(home: Path, lane: str) -> None:
         "data-card.md",
         "manifest.json",
     ]
-    project = ProjectFolder(root).load()
+    folder = ProjectFolder(root)
+    project = folder.load()
     item, names = project.video("a"), project.label_map
-    wanted = item.lanes[lane].to_frames()
+    said = lane_of(folder, project, item, lane)
+    wanted = said.to_frames()
     frames = rows(out / "a.csv")
     assert (out / "a.csv").read_text().splitlines()[0] == FRAMEWISE
     assert [int(r["frame"]) for r in frames] == list(range(N))
@@ -435,7 +437,7 @@ def test_export_writes_the_lane_frame_by_frame(home: Path, lane: str) -> None:
     segments = rows(out / "a.segments.csv")
     assert (out / "a.segments.csv").read_text().splitlines()[0] == SEGMENTS
     spans = [(int(r["start_frame"]), int(r["stop_frame"])) for r in segments]
-    assert spans == [(s.start, s.stop) for s in item.lanes[lane].segments]
+    assert spans == [(s.start, s.stop) for s in said.segments]
 
 
 def test_unlabelled_frames_have_an_empty_label(home: Path) -> None:

@@ -262,11 +262,12 @@ def test_pre_label_without_my_labels(
         return lanes[0].subtitle(timeline.data) if lanes else ""
 
     qtbot.waitUntil(lambda: words() == "around my labels", timeout=LONG)
-    around = project_window.document.project.video(video).lanes[lane]
+    predictions = project_window.services.current_video.predictions
+    around = predictions[lane].segmentation
     np.testing.assert_array_equal(around.to_frames()[40:70], mine.to_frames()[40:70])
     trigger(project_window, "prelabel-free")
     qtbot.waitUntil(lambda: words() == "without my labels", timeout=LONG)
-    free = project_window.document.project.video(video).lanes[lane]
+    free = predictions[lane].segmentation
     assert (free.to_frames()[40:70] != mine.to_frames()[40:70]).any()
     path = project_window.document.folder.prediction_path(
         video, project_window.services.session.model
