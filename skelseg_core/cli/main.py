@@ -45,12 +45,9 @@ from skelseg_core.cli.terminal import (
     only_option,
     opened,
     print_json,
-    run_beside,
-    run_each,
     run_task,
+    run_videos,
     save_and_tell,
-    shared_out,
-    tasks_of,
     threads_option,
     unexpected,
     video_ids,
@@ -234,9 +231,6 @@ def poses(
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.tasks.poses import estimate_poses
 
-    def estimate(video: str) -> Mapping[str, Any]:
-        return run_task(estimate_poses(str(folder), video, threads, **vars(choices)))
-
     def tell(video: str, result: Mapping[str, Any]) -> None:
         by = "" if choices.estimator == ESTIMATORS[0] else f", by {result['estimator']}"
         kept = "; these poses were there, --again estimates new ones"
@@ -255,13 +249,8 @@ def poses(
     project_folder = ProjectFolder(folder)
     if choices.again or not all(project_folder.poses_path(v).is_file() for v in ids):
         check_writable(project_folder.project_file)
-    n_workers, each = shared_out(len(ids), jobs, threads)
-    if n_workers == 1:
-        run_each(ids, estimate, tell, as_json)
-        return
-    same = {"root": str(folder), "threads": each, **vars(choices)}
-    tasks = tasks_of(project_folder, ids, "poses", "estimate_poses", same)
-    run_beside(tasks, n_workers, each, tell, as_json)
+    same, workers = vars(choices), (jobs, threads, as_json)
+    run_videos(estimate_poses, "poses", folder, ids, same, tell, *workers)
 
 
 @cli.command()
@@ -303,22 +292,13 @@ def predict(
     usable_model(project_folder, project_folder.load_only(ids[:1]), model)
     check_writable(project_folder.project_file)
 
-    def prelabel(video: str) -> Mapping[str, Any]:
-        return run_task(task(str(folder), video, model, threads, free))
-
     def tell(video: str, result: Mapping[str, Any]) -> None:
         n_fixed = result["n_fixed"]
         kept = f", {n_fixed:,} frames as a person labelled them" if n_fixed else ""
         click.echo(f"{video}: {result['n_segments']} segments{kept}")
 
-    n_workers, each = shared_out(len(ids), jobs, threads)
-    if n_workers == 1:
-        run_each(ids, prelabel, tell, as_json)
-        return
-
-    same = {"root": str(folder), "model": model, "threads": each, "free": free}
-    tasks = tasks_of(project_folder, ids, "predict", "predict", same)
-    run_beside(tasks, n_workers, each, tell, as_json)
+    same, workers = {"model": model, "free": free}, (jobs, threads, as_json)
+    run_videos(task, "predict", folder, ids, same, tell, *workers)
 
 
 @cli.command()

@@ -311,60 +311,32 @@ def run_each(
     each.end()
 
 
-def shared_out(n_videos: int, n_workers: int, threads: int) -> tuple[int, int]:
-    """Share processor threads out among processes that work on a video each.
-
-    Returns
-    -------
-    n_workers, threads : int
-        Processes, and threads of each.
-    """
-    from skelseg_core.features.per_video import cpu_threads
-
-    cores = cpu_threads(threads)
-    n_workers = max(1, min(n_workers or cores, n_videos))
-    return n_workers, max(1, cores // n_workers)
-
-
-def tasks_of(
-    folder: ProjectFolder,
-    videos: Sequence[str],
+def run_videos(
+    task: Callable[..., Task[Mapping[str, Any]]],
     stage: str,
-    task: str,
+    root: Path,
+    videos: Sequence[str],
     arguments: Mapping[str, Any],
-) -> list[QueuedTask]:
-    """Make a task of each video for `run_beside`, of the same arguments."""
-    from skelseg_core.engine.queued_task import QueuedTask
-
-    n_frames = {v.id: v.n_frames for v in folder.load_only(videos).videos}
-    return [
-        QueuedTask(
-            video,
-            task,
-            {**arguments, "video_id": video},
-            stage=stage,
-            video=video,
-            n_frames=n_frames[video],
-        )
-        for video in videos
-    ]
-
-
-def run_beside(
-    tasks: Sequence[QueuedTask],
-    n_workers: int,
-    threads: int,
     tell: Callable[[str, Mapping[str, Any]], None],
-    as_json: bool = False,
+    jobs: int,
+    threads: int,
+    as_json: bool,
 ) -> None:
-    """Run a task for each of several videos, some at a time, in processes of their own.
+    """Run a task for each video: here, or some at a time in processes of their own.
 
     Parameters
     ----------
-    tasks : sequence of QueuedTask
-        One per video.
-    n_workers, threads : int
-        Processes, and processor threads of each.
+    task : callable
+        A task of the registry, under its own name.
+    stage : str
+        What it does, for the display.
+    root : Path
+        Folder of the project.
+    videos : sequence of str
+    arguments : mapping
+        Those of the task that are the same for each video.
+    jobs, threads : int
+        Processes, and processor threads of all of them; 0 for as many as there are.
     tell, as_json
         As in `run_each`.
 
@@ -373,11 +345,35 @@ def run_beside(
     SomeFailed, SkelsegError
         As `run_each`.
     """
+    from skelseg_core.features.per_video import cpu_threads
+    from skelseg_core.project.folder import ProjectFolder
+
+    cores = cpu_threads(threads)
+    n_workers = max(1, min(jobs or cores, len(videos)))
+    if n_workers == 1:
+        same = {**arguments, "threads": threads}
+        run_each(videos, lambda v: run_task(task(str(root), v, **same)), tell, as_json)
+        return
+    from skelseg_core.engine.queued_task import QueuedTask
     from skelseg_core.engine.supervisor import Supervisor
     from skelseg_core.logs import start_logging
 
     start_logging()
-    each, display = _Each([t.video for t in tasks], tell, as_json), RunDisplay()
+    each_threads = max(1, cores // n_workers)
+    same = {**arguments, "root": str(root), "threads": each_threads}
+    n_frames = {v.id: v.n_frames for v in ProjectFolder(root).load_only(videos).videos}
+    tasks = [
+        QueuedTask(
+            video,
+            task.__name__,
+            {**same, "video_id": video},
+            stage=stage,
+            video=video,
+            n_frames=n_frames[video],
+        )
+        for video in videos
+    ]
+    each, display = _Each(videos, tell, as_json), RunDisplay()
 
     def note(event: TaskEvent) -> None:
         if event.state == "done":
@@ -387,7 +383,7 @@ def run_beside(
             display.clear()
             each.failed(event.task.video, event.sentence)
 
-    display.drive(Supervisor(tasks, n_workers, note, threads=threads).run())
+    display.drive(Supervisor(tasks, n_workers, note, threads=each_threads).run())
     each.end()
 
 

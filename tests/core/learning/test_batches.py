@@ -43,7 +43,7 @@ class Estimates:
     def __init__(self, wrong: dict[str, Exception]) -> None:
         self.wrong, self.tried = wrong, list[str]()
 
-    def __call__(self, root: str, video: str, *_: object) -> Task[dict[str, object]]:
+    def __call__(self, root: str, video: str, **_: object) -> Task[dict[str, object]]:
         self.tried.append(video)
         yield Progress("poses", 0, 1)
         if video in self.wrong:
@@ -106,7 +106,7 @@ def test_pre_labels_of_the_others(
 ) -> None:
     tried: list[str] = []
 
-    def predict(root: str, video: str, model: str, *_: object) -> Task[dict[str, int]]:
+    def predict(root: str, video: str, **_: object) -> Task[dict[str, int]]:
         tried.append(video)
         yield Progress("labels", 0, 1)
         if video == "v2":
