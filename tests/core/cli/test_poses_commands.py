@@ -217,7 +217,7 @@ def test_export_says_how_far_it_is(
     def look_on(task: Task[None]) -> None:
         told.extend(task)
 
-    monkeypatch.setattr("skelseg_core.cli.poses.run_task", look_on)
+    monkeypatch.setattr("skelseg_core.cli.export.run_task", look_on)
     save_poses(folder.poses_path("v1"), poses())
     save_poses(folder.poses_path("v2"), poses())
     for kind, suffix in (("openpose", ""), ("csv", ".poses.csv")):
