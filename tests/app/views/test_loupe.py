@@ -354,6 +354,7 @@ def test_while_it_plays_only_numbers_are_painted(
         return image(frame)
 
     monkeypatch.setattr(frames, "image", counted)
+    bench.loupe.rest_timer.setInterval(100_000)
     bench.session.set_frame(11)
     settle()
     assert pictures == []
