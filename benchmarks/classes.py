@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.kit.notices import Notices
 from app.services.after_save import AfterSave
-from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs
+from app.services.labelling.class_editor import ClassEditor
 from app.services.task_runner import TaskRunner
 from app.state.document import open_document
 from app.views.classes.classes import ClassesView

@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app.playback.player import FramePicture
-from app.services.file_readers import subject_box
+from app.services.models.file_readers import subject_box
 from app.state.session import Exposure, Overlays, Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.transport import FrameLabel

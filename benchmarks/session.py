@@ -31,7 +31,7 @@ from PySide6.QtWidgets import QApplication
 from app.__main__ import Application
 from app.kit import theme
 from app.kit.settings import Settings
-from app.services.exporter import start_export
+from app.services.files.exporter import start_export
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from benchmarks.pauses import Machine, in_line, overlap

@@ -19,7 +19,7 @@ from app.kit.commands import Command, command, declare
 from app.kit.keyboard import give_keyboard, hand_on
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
-from app.services.frame_times import VideoTimes
+from app.services.labelling.frame_times import VideoTimes
 from app.services.services import Services
 from app.state.current_video import ShownPoses
 from app.timeline.view import TimelineView

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QMainWindow
 
 from app.kit.plural import plural
-from app.services.file_importer import FileImporter
+from app.services.files.file_importer import FileImporter
 from app.services.jobs import Jobs
 from app.views.start.drop_zone import DropZone
 from skelseg_core.errors import SkelsegError

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.kit.notices import VIDEO, Help
 from app.playback.decoder import VideoInfo
+from app.services.files.video_files import FIND
 from app.services.jobs import Job
 from app.services.services import Services
-from app.services.video_files import FIND
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.folder import check_same_video
 from skelseg_core.video.remote.address import is_remote

@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
-from app.services.pose_service import PoseService
+from app.services.models.pose_service import PoseService
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.logs import DEBUG, log_file

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.services.conventions import Audit
+from app.services.review.conventions import Audit
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.subject import SubjectLane

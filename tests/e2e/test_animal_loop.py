@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.services.exporter import start_export
+from app.services.files.exporter import start_export
 from app.views.dialogs.dialogs import NewProjectDialog
 from app.views.dialogs.skeleton_dialog import SkeletonDialog
 from app.window.main_window import MainWindow

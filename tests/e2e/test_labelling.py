@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.services.class_keys import REPEAT_MS
-from app.services.live_labelling import HOLD_S
+from app.services.labelling.class_keys import REPEAT_MS
+from app.services.labelling.live_labelling import HOLD_S
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.services.exporter import start_export
+from app.services.files.exporter import start_export
 from app.timeline.kinds.prediction import PredictionLane
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
-from app.services.exporter import start_export
+from app.services.files.exporter import start_export
 from app.window.project_window import ProjectWindow
 from skelseg_core.progress import run
 from skelseg_core.tasks.train import train

@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.services import model_service
+from app.services.models import model_service
 from app.views.dialogs.models import ModelsDialog
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.labels.segmentation import Segmentation

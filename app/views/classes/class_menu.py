@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.kit.labels import Label
 from app.kit.plural import plural
-from app.services.class_editor import ClassEditor
+from app.services.labelling.class_editor import ClassEditor
 from app.views.classes.class_colors import ClassColorDialog
 from skelseg_core.labels.classes import KEYS, LETTER, PALETTE, SHIFTED_KEYS, ActionClass
 from skelseg_core.project.class_edits import groups_of, letter_keys

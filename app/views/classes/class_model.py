@@ -15,7 +15,7 @@ from PySide6.QtCore import (
 )
 
 from app.kit.plural import plural
-from app.services.class_editor import ClassEditor
+from app.services.labelling.class_editor import ClassEditor
 from app.state.document import Change
 from skelseg_core.labels.classes import ActionClass
 from skelseg_core.project.class_edits import facets_of

@@ -22,7 +22,7 @@ from app.kit.commands import command
 from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label
-from app.services.class_editor import ClassEditor
+from app.services.labelling.class_editor import ClassEditor
 from app.state.document import Change
 from app.views.classes.class_list import ClassList
 from app.views.classes.class_menu import ClassQuestions

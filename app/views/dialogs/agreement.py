@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label
-from app.services.agreement import AgreementService
-from app.services.settling import Pair
+from app.services.review.agreement import AgreementService
+from app.services.review.settling import Pair
 from app.views.dialogs.list_parts import (
     button_row,
     dialog_column,

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QTableWidgetItem, QWidget
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
-from app.services.backup_keeper import BackupKeeper, Compared, time_words
+from app.services.files.backup_keeper import BackupKeeper, Compared, time_words
 from app.views.dialogs.list_parts import (
     button_row,
     dialog_column,

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QProgressBar, QTableWidgetItem, QWidget
 from app.kit import theme
 from app.kit.labels import Label
 from app.kit.plural import plural
-from app.services.checkup import ProjectCheckup
+from app.services.files.checkup import ProjectCheckup
 from app.views.dialogs.list_parts import (
     button_row,
     dialog_column,

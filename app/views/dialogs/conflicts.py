@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QTableWidgetItem, QWidget
 
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
-from app.services.conflicts import Conflicts
+from app.services.files.conflicts import Conflicts
 from app.state.document import Document
 from app.views.dialogs.list_parts import (
     button_row,

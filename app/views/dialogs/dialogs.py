@@ -25,8 +25,8 @@ from app.kit.commands import command
 from app.kit.labels import Label
 from app.kit.plural import plural
 from app.kit.threads import read_quickly
-from app.services.file_readers import make_project
 from app.services.jobs import Job
+from app.services.models.file_readers import make_project
 from app.services.services import Services
 from app.views.dialogs.ask_files import ask_pose_files
 from app.views.dialogs.ask_paths import ask_file, ask_files, ask_folder, ask_new

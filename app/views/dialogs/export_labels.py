@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
 from app.kit.threads import read_quickly
-from app.services.exporter import start_export
+from app.services.files.exporter import start_export
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo

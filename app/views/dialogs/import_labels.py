@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
-from app.services.label_importer import LabelImporter
+from app.services.files.label_importer import LabelImporter
 from app.views.dialogs.ask_paths import ask_folder
 from app.views.dialogs.choice_fields import OneOf
 from app.views.dialogs.list_parts import (

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
-from app.services.model_library import ModelLibrary
+from app.services.models.model_library import ModelLibrary
 from app.views.dialogs.ask_paths import ask_folder
 from app.views.dialogs.list_parts import (
     button_row,

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
-from app.services.file_importer import FileImporter
+from app.services.files.file_importer import FileImporter
 from app.views.dialogs.list_parts import dialog_column, row_table
 from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.own_skeleton import MOST_LETTERS

@@ -36,7 +36,7 @@ from app.kit.labels import Label
 from app.kit.plural import plural
 from app.kit.threads import begin
 from app.services.jobs import Job
-from app.services.model_service import ModelService
+from app.services.models.model_service import ModelService
 from app.services.time_left import time_left
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.learning.recipes import Recipe, measuring_s

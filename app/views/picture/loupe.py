@@ -29,7 +29,7 @@ from app.kit.labels import plain_tip
 from app.kit.painting import painting
 from app.playback.player import Player
 from app.playback.thumbnails import Box, ThumbnailReader, ThumbnailSpec
-from app.services.current_boundary import boundary_at
+from app.services.labelling.current_boundary import boundary_at
 from app.state.document import Document
 from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay

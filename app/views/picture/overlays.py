@@ -109,7 +109,7 @@ class PoseOverlay:
 
     @cached_property
     def _box(self) -> SubjectBox:
-        from app.services.file_readers import subject_box
+        from app.services.models.file_readers import subject_box
         from skelseg_core.config import Preset
 
         recipe = Preset(heatmap=self.config)

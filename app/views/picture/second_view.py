@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.playback.decoder import Source, VideoInfo
 from app.playback.player import Player
-from app.services.file_readers import model_dir, read_poses, read_prediction
+from app.services.models.file_readers import model_dir, read_poses, read_prediction
 from app.services.services import Services
 from app.state.current_video import ShownPoses
 from app.state.document import Change

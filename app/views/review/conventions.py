@@ -19,7 +19,7 @@ from app.kit import theme
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label, plain_tip
 from app.kit.plural import plural
-from app.services.conventions import Conventions
+from app.services.review.conventions import Conventions
 from app.views.frame_field import time_text
 from app.views.review.convention_form import ConventionForm
 from skelseg_core.labels.conventions import Convention

@@ -24,8 +24,8 @@ from app.kit.key_policy import declare_keys
 from app.kit.labels import Label, plain_tip
 from app.kit.painting import painting
 from app.kit.plural import plural
-from app.services.review_room import ReviewRoom, told
-from app.services.settling import Settling
+from app.services.review.review_room import ReviewRoom, told
+from app.services.review.settling import Settling
 from app.views.fields import ChoiceBox, EmptyState
 from app.views.review import settle_words
 from app.views.review.key_rows import KeyRow, KeyRows

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.kit import theme
 from app.kit.plural import plural
-from app.services.settling import Settling
+from app.services.review.settling import Settling
 from skelseg_core.labels.segmentation import Segment, Segmentation
 
 if TYPE_CHECKING:

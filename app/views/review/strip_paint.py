@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.kit import theme
 from app.kit.label_style import BADGE_PX, ClassColor, class_colors_of, style_of
-from app.services.review_wall import ReviewWall
+from app.services.review.review_wall import ReviewWall
 from app.views.review.strip_layout import (
     GAP_PX,
     PAD_PX,

@@ -41,7 +41,7 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.theme import set_tone
 from app.playback.player import Player
-from app.services.review_wall import ReviewWall
+from app.services.review.review_wall import ReviewWall
 from app.state.current_video import POSES, PREDICTIONS, CurrentVideo
 from app.views.fields import EmptyState
 from app.views.messages import MessageBar

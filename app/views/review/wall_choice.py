@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
-from app.services.review_wall import ReviewWall
+from app.services.review.review_wall import ReviewWall
 from app.views.fields import ChoiceBox
 from skelseg_core.review.wall import Choice, OfPlaces, OfTransition
 

@@ -19,7 +19,7 @@ from app.kit.keyboard import hand_on
 from app.kit.labels import Label
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.frame_times import VideoTimes
+from app.services.labelling.frame_times import VideoTimes
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.fields import ChoiceBox, EmptyState, FindField

@@ -29,8 +29,8 @@ from pytestqt.qtbot import QtBot
 from app.kit import theme
 from app.kit.icons import icon
 from app.kit.keymap import CLASS_KEYS, shown
-from app.services.review_room import ReviewRoom
-from app.services.settling import Settling
+from app.services.review.review_room import ReviewRoom
+from app.services.review.settling import Settling
 from app.window import command_ui as command_ui
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import KEYS

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.kit import error_report as faults_module
 from app.kit.error_report import ErrorReporter, something_wrong
-from app.services.pose_service import PoseService
+from app.services.models.pose_service import PoseService
 from app.views.messages import MessageBar
 from skelseg_core.engine.worker_process import Worker, ended_sentence
 from skelseg_core.errors import SkelsegError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.services.file_readers import read_thumbs
+from app.services.models.file_readers import read_thumbs
 from app.services.services import Services
 from app.window.find_project import project_for
 from skelseg_core.errors import SkelsegError

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.services.review_wall import LONGEST_TICK_S, ReviewWall
+from app.services.review.review_wall import LONGEST_TICK_S, ReviewWall
 from app.views.review.strip_paint import StripPainter
 from app.views.review.strip_view import StripView
 from app.window.project_window import ProjectWindow

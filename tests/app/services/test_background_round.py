@@ -63,7 +63,7 @@ def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
 def test_models_follow_the_labels(
     qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.background_training.PROPOSED", SMALL)
+    monkeypatch.setattr("app.services.models.background_training.PROPOSED", SMALL)
     document, made = services.document, services.background_training
     folder, ids = document.folder, document.project.label_map.ids
     made.toggle()

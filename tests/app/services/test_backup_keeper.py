@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.services.backup_keeper import BackupKeeper, Compared
+from app.services.files.backup_keeper import BackupKeeper, Compared
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.backup_files import Backup, BackupFiles
@@ -67,7 +67,7 @@ def test_an_hour_of_edits_makes_another(
 ) -> None:
     paint_one(project_window, 5, 1)
     wait_for(qtbot, project_window, 1)
-    monkeypatch.setattr("app.services.backup_keeper.EVERY", timedelta(0))
+    monkeypatch.setattr("app.services.files.backup_keeper.EVERY", timedelta(0))
     paint_one(project_window, 6, 1)
     assert wait_for(qtbot, project_window, 2)[0].reason == "By the hour"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.services.exporter import start_export
+from app.services.files.exporter import start_export
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.export_labels import ExportChoices

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
 from app.kit.settings import Settings
-from app.services.live_labelling import HOLD_S, LiveLabelling, lagged_frame
-from app.services.tap_labelling import TapLabelling
+from app.services.labelling.live_labelling import HOLD_S, LiveLabelling, lagged_frame
+from app.services.labelling.tap_labelling import TapLabelling
 from app.state.document import open_document
 from app.state.live_edit import EVERY_S
 from app.state.session import GrowingSegment, Session

@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.services.current_boundary import CurrentBoundary
-from app.services.review_playback import NO_BOUNDARY
+from app.services.labelling.current_boundary import CurrentBoundary
+from app.services.review.review_playback import NO_BOUNDARY
 from app.views.frame_field import find_frame
 from app.views.picture.transport import TransportBar
 from skelseg_core.errors import EditError

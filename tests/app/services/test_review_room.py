@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.services.place_finder import PlaceFinder
-from app.services.review_room import ReviewRoom, told
+from app.services.review.place_finder import PlaceFinder
+from app.services.review.review_room import ReviewRoom, told
 from app.services.services import Services
 from skelseg_core.labels.edits import move_boundary, relabel
 from skelseg_core.labels.prediction import Prediction, save_prediction

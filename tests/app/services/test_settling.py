@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.services.review.settling import Settling
 from app.services.services import Services
-from app.services.settling import Settling
 from app.views.review.room import ReviewRoomView
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation

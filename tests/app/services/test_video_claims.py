@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.services.video_claims import VideoClaims
+from app.services.files.video_claims import VideoClaims
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
@@ -265,7 +265,7 @@ def test_a_disk_that_takes_no_claim(
 def test_a_video_that_was_left_is_released(
     qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.video_claims.LEFT_S", -1)
+    monkeypatch.setattr("app.services.files.video_claims.LEFT_S", -1)
     claims = project_window.document.claims
     label(project_window, "two")
     label(project_window, "one")

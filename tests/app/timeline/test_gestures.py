@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
-from app.services.segment_editor import SegmentEditor
+from app.services.labelling.segment_editor import SegmentEditor
 from app.timeline.geometry import TimeWindow
 from app.timeline.layout import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
 from app.timeline.selection_overlay import outlines

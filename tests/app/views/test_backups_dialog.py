@@ -8,7 +8,7 @@ import pytest
 import shiboken6
 from pytestqt.qtbot import QtBot
 
-from app.services.backup_keeper import Compared
+from app.services.files.backup_keeper import Compared
 from app.timeline.kinds.difference import ChangesLane
 from app.views.dialogs.backups import ROWS_AT_ONCE, BackupsDialog
 from app.window.project_window import ProjectWindow

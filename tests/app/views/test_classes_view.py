@@ -29,9 +29,9 @@ from pytestqt.qtbot import QtBot
 from app.kit.notices import Notices
 from app.kit.shifted_digits import ShiftedDigits, digit_of
 from app.services.after_save import AfterSave
-from app.services.class_editor import ClassEditor
 from app.services.jobs import Jobs
-from app.services.segment_editor import SegmentEditor
+from app.services.labelling.class_editor import ClassEditor
+from app.services.labelling.segment_editor import SegmentEditor
 from app.services.task_runner import TaskRunner
 from app.state.document import Document
 from app.state.session import Session
@@ -362,7 +362,7 @@ def test_counts_follow_edits_and_undo(bench: Bench) -> None:
 def test_a_class_of_many_segments_goes_in_a_thread_and_after_edits_of_the_meantime(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.class_editor.LARGE_SEGMENTS", 0)
+    monkeypatch.setattr("app.services.labelling.class_editor.LARGE_SEGMENTS", 0)
     first, second = bench.project.label_map.ids[:2]
     bench.verbs.delete(second, first)
     bench.document.edit_lane("Paint", "one", lambda s: paint(s, 600, 650, second))

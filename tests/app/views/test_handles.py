@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from app.services.keypoint_editor import frames_around, nearest_person
+from app.services.labelling.keypoint_editor import frames_around, nearest_person
 from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.handles import Handles, handles_of, paint_handles
 from app.views.picture.overlays import PoseOverlay

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.notices import Notices
 from app.playback.player import Player
 from app.playback.thumbnails import KEPT_BYTES, ThumbnailReader, ThumbnailSpec
-from app.services.segment_editor import SegmentEditor
+from app.services.labelling.segment_editor import SegmentEditor
 from app.state.document import Document, open_document
 from app.state.session import Session
 from app.views.picture.loupe import MAX_FRAMES, MIN_FRAMES, LoupeView

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.services.jobs import Jobs
-from app.services.pose_service import PoseService
+from app.services.models.pose_service import PoseService
 from app.state.document import open_document
 from app.views import messages as messages_module
 from app.views.dialogs.import_labels import ImportLabelsDialog

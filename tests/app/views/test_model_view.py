@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Job, Jobs
-from app.services.model_service import ModelService
+from app.services.models.model_service import ModelService
 from app.views.jobs.model_panel import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.engine.worker_process import Worker

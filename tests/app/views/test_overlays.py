@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QKeySequence, QPainter
 from pytestqt.qtbot import QtBot
 
-from app.services.file_readers import subject_box
+from app.services.models.file_readers import subject_box
 from app.state.session import Exposure, Overlays, Session
 from app.views.picture.exposure import table, words
 from app.views.picture.frame_overlay import FrameOverlay, Heatmap, person_at

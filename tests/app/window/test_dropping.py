@@ -22,8 +22,8 @@ from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
 from app.kit.settings import Settings
-from app.services.file_importer import video_of
-from app.services.pose_service import PoseService
+from app.services.files.file_importer import video_of
+from app.services.models.pose_service import PoseService
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.dialogs.table_columns_dialog import TableColumnsDialog
 from app.views.start.drop_zone import DropZone
@@ -495,7 +495,7 @@ def test_a_disk_that_does_not_answer_is_not_said_to_hold_poses(
 
     monkeypatch.setattr(Path, "is_file", stalled)
     if not fails:
-        monkeypatch.setattr("app.services.file_importer.LOOK_S", 0.05)
+        monkeypatch.setattr("app.services.files.file_importer.LOOK_S", 0.05)
     said: list[str] = []
     project_window.services.notices.warned.connect(said.append)
     project_window.services.file_importer.poses([openpose(tmp_path / "one")])

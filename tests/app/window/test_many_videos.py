@@ -18,8 +18,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.services.pose_service import PoseService
-from app.services.video_files import VideoFiles
+from app.services.files.video_files import VideoFiles
+from app.services.models.pose_service import PoseService
 from app.state.document import Document
 from app.window.leaving import leave
 from app.window.main_window import MainWindow

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from app.playback.player import Player
-from app.services.file_readers import FIGURE, read_thumbs
+from app.services.models.file_readers import FIGURE, read_thumbs
 from app.services.services import Services
 from app.state.session import Session
 from app.views.jobs.model_panel import ModelView

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.services.file_readers import read_poses
+from app.services.models.file_readers import read_poses
 from app.views.dialogs.dialogs import NewProjectDialog
 from app.views.dialogs.skeleton_dialog import SkeletonDialog
 from app.window.project_window import ProjectWindow

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.notices import Notices
 from app.services.jobs import Job
-from app.services.model_service import ModelService
+from app.services.models.model_service import ModelService
 from skelseg_core.tasks.model_folders import (
     ListedModel,
     delete_model,

@@ -18,9 +18,9 @@ from app.kit.commands import command
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.current_boundary import CurrentBoundary, boundary_at
-from app.services.place_finder import Found, PlaceFinder
-from app.services.review_playback import ReviewPlayback
+from app.services.labelling.current_boundary import CurrentBoundary, boundary_at
+from app.services.review.place_finder import Found, PlaceFinder
+from app.services.review.review_playback import ReviewPlayback
 from app.state.current_video import PREDICTIONS, VIDEO, CurrentVideo
 from app.state.document import Change
 from app.state.session import PlaceMark

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.notices import Notices
-from app.services.people import People
-from app.services.review_room import ReviewRoom
+from app.services.review.people import People
+from app.services.review.review_room import ReviewRoom
 from app.state.document import Change
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import LabelMap

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from app.kit.commands import command
 from app.kit.plural import plural
 from app.kit.settings import Settings
-from app.services.file_readers import read_model
 from app.services.jobs import Job
-from app.services.model_service import ModelService
+from app.services.models.file_readers import read_model
+from app.services.models.model_service import ModelService
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change

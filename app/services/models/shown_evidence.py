@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.services.model_service import ModelService
+from app.services.models.model_service import ModelService
 from app.state.current_video import CurrentVideo
 from skelseg_core.review.evidence import Evidence
 

@@ -12,8 +12,8 @@ from app.kit.plural import plural
 from app.kit.threads import read_quickly
 from app.services.folder_watch import FolderWatch
 from app.services.jobs import Job
-from app.services.model_service import ModelService
-from app.services.pose_service import PoseService
+from app.services.models.model_service import ModelService
+from app.services.models.pose_service import PoseService
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.project.run_log import FOLDER, new_log_name

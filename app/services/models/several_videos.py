@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject
 
 from app.kit.notices import Notices
 from app.kit.plural import plural
-from app.services.model_service import ModelService
-from app.services.pose_service import PoseService
-from app.services.video_runs import VideoRuns
+from app.services.models.model_service import ModelService
+from app.services.models.pose_service import PoseService
+from app.services.models.video_runs import VideoRuns
 from app.state.document import Document
 from skelseg_core.project.project import remove_video, set_done
 

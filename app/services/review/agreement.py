@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.playback.player import Player
 from app.services.jobs import Job, Jobs
-from app.services.settling import Pair, Settling
+from app.services.review.settling import Pair, Settling
 from app.state.current_video import CurrentVideo
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.agreement.report import DEFAULT_COLLAR

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject
 from app.kit.commands import command
 from app.kit.notices import Notices
 from app.playback.player import Player
-from app.services.current_boundary import boundary_at
-from app.services.review_room import ReviewRoom
-from app.services.segment_editor import SegmentEditor
+from app.services.labelling.current_boundary import boundary_at
+from app.services.labelling.segment_editor import SegmentEditor
+from app.services.review.review_room import ReviewRoom
 from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.edits import move_boundary, paint

@@ -14,9 +14,9 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDockWidget, QWidget
 
-from app.services.live_labelling import LiveLabelling, Mark
-from app.services.segment_editor import SegmentEditor
-from app.services.tap_labelling import TapLabelling
+from app.services.labelling.live_labelling import LiveLabelling, Mark
+from app.services.labelling.segment_editor import SegmentEditor
+from app.services.labelling.tap_labelling import TapLabelling
 from skelseg_core.labels.classes import KEYS
 from skelseg_core.project.project import Project
 

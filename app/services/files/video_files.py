@@ -12,7 +12,7 @@ from app.kit.commands import command
 from app.kit.plural import plural
 from app.playback.decoder import VideoInfo
 from app.playback.player import Player
-from app.services.file_readers import probe_videos, read_thumbs
+from app.services.models.file_readers import probe_videos, read_thumbs
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change

@@ -12,10 +12,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.plural import plural
 from app.kit.threads import read_quickly, run_in_thread
-from app.services.label_importer import LabelImporter
-from app.services.pose_service import PoseService
+from app.services.files.label_importer import LabelImporter
+from app.services.files.video_files import VideoFiles
+from app.services.models.pose_service import PoseService
 from app.services.task_runner import TaskRunner
-from app.services.video_files import VideoFiles
 from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.class_edits import add_classes

@@ -13,8 +13,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.plural import plural
-from app.services.place_finder import Found, PlaceFinder
-from app.services.segment_editor import SegmentEditor
+from app.services.labelling.segment_editor import SegmentEditor
+from app.services.review.place_finder import Found, PlaceFinder
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.bulk_edits import delete_all_into_neighbours, remove_boundary

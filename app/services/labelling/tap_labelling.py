@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject
 from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.playback.player import Player
-from app.services.live_labelling import lagged_frame
+from app.services.labelling.live_labelling import lagged_frame
 from app.state.document import Document
 from app.state.live_edit import LiveEdit
 from app.state.session import Session

@@ -13,7 +13,7 @@ from app.kit.commands import command
 from app.kit.notices import Notices
 from app.playback.playback_plan import PlaybackPlan, adaptive, again, around, loop, tour
 from app.playback.player import Player
-from app.services.current_boundary import boundary_at
+from app.services.labelling.current_boundary import boundary_at
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import accept
 from skelseg_core.labels.segmentation import Segmentation

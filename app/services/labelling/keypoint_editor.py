@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.notices import Notices
-from app.services.edit_targets import Targets
+from app.services.labelling.edit_targets import Targets
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.poses.corrections import (

@@ -10,7 +10,7 @@ from app.kit.commands import command
 from app.kit.settings import Settings
 from app.playback.player import Player
 from app.services.jobs import Job
-from app.services.pose_service import READING, PoseService
+from app.services.models.pose_service import READING, PoseService
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change

@@ -11,8 +11,8 @@ from app.kit.commands import Command, command, declare
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.current_boundary import CurrentBoundary
-from app.services.edit_targets import Targets
+from app.services.labelling.current_boundary import CurrentBoundary
+from app.services.labelling.edit_targets import Targets
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.errors import EditError

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
-from app.services.file_readers import model_dir, read_motion, read_poses
 from app.services.jobs import Job
+from app.services.models.file_readers import model_dir, read_motion, read_poses
 from app.services.task_runner import TaskRunner
 from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
 from app.state.document import Change

@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from app.kit.commands import command
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.file_readers import read_model, read_prediction, remove_file
 from app.services.jobs import Job
-from app.services.pose_service import PoseService
+from app.services.models.file_readers import read_model, read_prediction, remove_file
+from app.services.models.pose_service import PoseService
 from app.services.task_runner import TaskRunner
 from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
 from skelseg_core.labels.prediction import Prediction

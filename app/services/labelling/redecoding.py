@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject
 from app.kit.commands import command
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.current_boundary import CurrentBoundary
-from app.services.model_service import ModelService
-from app.services.shown_evidence import shown_evidence
+from app.services.labelling.current_boundary import CurrentBoundary
+from app.services.models.model_service import ModelService
+from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
 from app.state.current_video import VIDEO, CurrentVideo
 from app.state.document import Change

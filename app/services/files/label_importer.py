@@ -11,9 +11,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.plural import plural
+from app.services.files.video_files import VideoFiles
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
-from app.services.video_files import VideoFiles
 from skelseg_core.errors import SkelsegError
 from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions

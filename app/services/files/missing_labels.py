@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.kit.plural import plural
-from app.services.backup_keeper import BackupKeeper
+from app.services.files.backup_keeper import BackupKeeper
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo

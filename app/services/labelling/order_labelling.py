@@ -17,8 +17,8 @@ from app.kit.commands import command
 from app.kit.notices import Notice
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.model_service import ModelService
-from app.services.shown_evidence import shown_evidence
+from app.services.models.model_service import ModelService
+from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
 from app.state.current_video import VIDEO, CurrentVideo
 from skelseg_core.errors import EditError

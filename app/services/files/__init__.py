@@ -1,0 +1,1 @@
+"""Files of a project: videos, imports, exports, saves, backups, and who holds what."""

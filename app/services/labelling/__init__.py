@@ -1,0 +1,1 @@
+"""Labels by hand: segments, classes, keys, keypoints, and what fills in from them."""

@@ -1,0 +1,1 @@
+"""Models and poses: pre-labels, training, runs over many videos, small copies."""
