@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -160,15 +160,10 @@ class _Encoder:
         self.mux()
 
     def _opened(self, picture: np.ndarray) -> VideoStream:
-        name = next(n for n in _ENCODERS if can_encode(n))
-        added = self._output.add_stream(name, options=_ENCODERS[name])
-        stream = cast("VideoStream", added)
-        stream.height, stream.width = picture.shape[:2]
-        stream.pix_fmt = "yuv420p"
-        context = stream.codec_context
-        context.time_base = stream.time_base = self._unit
-        context.thread_count = min(4, os.cpu_count() or 1)
-        context.colorspace, context.color_range = _BT601, _LIMITED
+        height, width = picture.shape[:2]
+        n_threads = min(4, os.cpu_count() or 1)
+        stream = add_video(self._output, _ENCODERS, (width, height), n_threads)
+        stream.codec_context.time_base = stream.time_base = self._unit
         return stream
 
 
@@ -198,7 +193,29 @@ def _even(picture: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(picture)
 
 
-def can_encode(name: str) -> bool:
+def add_video(
+    output: av.container.OutputContainer,
+    encoders: Mapping[str, Mapping[str, str]],
+    size: tuple[int, int],
+    n_threads: int,
+    rate: int | None = None,
+) -> VideoStream:
+    """Add a track of pictures (width, height) to a file.
+
+    ``encoders`` are their options by name, the first that is there is taken.
+    """
+    name = next(n for n in encoders if _can_encode(n))
+    added = output.add_stream(name, rate=rate, options=dict(encoders[name]))
+    stream = cast("VideoStream", added)
+    stream.width, stream.height = size
+    stream.pix_fmt = "yuv420p"
+    context = stream.codec_context
+    context.thread_count = n_threads
+    context.colorspace, context.color_range = _BT601, _LIMITED
+    return stream
+
+
+def _can_encode(name: str) -> bool:
     """Tell whether FFmpeg has an encoder of this name here."""
     try:
         return bool(av.Codec(name, "w").is_encoder)

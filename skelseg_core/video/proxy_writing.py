@@ -14,7 +14,6 @@ import shutil
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import av
 import cv2
@@ -23,7 +22,7 @@ import numpy as np
 from skelseg_core.errors import SkelsegError, VideoError
 from skelseg_core.files import new_folder, save_npz
 from skelseg_core.progress import Progress, Task
-from skelseg_core.video.clip_writing import can_encode
+from skelseg_core.video.clip_writing import add_video
 from skelseg_core.video.container import open_container
 from skelseg_core.video.index import VideoIndex, packet_digest
 from skelseg_core.video.media_path import media_path, media_state
@@ -41,9 +40,6 @@ from skelseg_core.video.proxy import (
     remove_proxy,
 )
 from skelseg_core.video.reader import VideoReader, open_index
-
-if TYPE_CHECKING:
-    from av.video.stream import VideoStream
 
 MAX_BYTES = 20 * 10**9
 """Size in bytes of all proxies together, where nothing else is set."""
@@ -73,7 +69,6 @@ BEYOND_LOSS = 2.0
 """Times by which neighbours must differ more than a picture loses by encoding."""
 STEP = 10
 """Frames from one report of progress to the next."""
-_BT601, _LIMITED = 5, 1
 
 _log = logging.getLogger(__name__)
 
@@ -198,15 +193,8 @@ class _Encoder:
         middles = np.linspace(0, len(reader) - 1, SAMPLES).astype(int)
         self._sampled = {int(n) + k for n in middles for k in (-1, 0, 1)}
         self.samples: dict[int, np.ndarray] = {}
-        name = next(n for n in ENCODERS if can_encode(n))
         self._output = av.open(str(path), mode="w")
-        added = self._output.add_stream(name, rate=RATE, options=ENCODERS[name])
-        self._stream = cast("VideoStream", added)
-        self._stream.width, self._stream.height = self._size
-        self._stream.pix_fmt = "yuv420p"
-        context = self._stream.codec_context
-        context.thread_count = 1
-        context.colorspace, context.color_range = _BT601, _LIMITED
+        self._stream = add_video(self._output, ENCODERS, self._size, 1, RATE)
 
     def add(self, n: int, picture: np.ndarray) -> None:
         """Encode the RGB picture (H, W, 3) of frame ``n``."""

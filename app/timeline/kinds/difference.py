@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
@@ -235,6 +235,15 @@ def _figures_words(found: Compared) -> str:
     )
 
 
+class _Mark(NamedTuple):
+    """A difference, where it is painted, and the colours of its two classes."""
+
+    box: QRectF
+    difference: Difference
+    first: QColor
+    second: QColor
+
+
 def _paint(
     place: LanePlace,
     differences: Sequence[Difference],
@@ -256,48 +265,32 @@ def _paint(
         last = here
         wide = max(right - left - 1, LEAST_PX)
         box = QRectF(left, place.top + 1, wide, place.height - 2)
-        _MARKS[difference.kind](place, box, difference, colour)
+        first, second = colour(difference.first), colour(difference.second)
+        _PAINT[difference.kind](place, _Mark(box, difference, first, second))
     painter.restore()
 
 
-def _paint_class(
-    place: LanePlace,
-    box: QRectF,
-    difference: Difference,
-    colour: Callable[[int | None], QColor],
-) -> None:
+def _paint_class(place: LanePlace, mark: _Mark) -> None:
     """Paint the first class over the second one."""
-    half = box.height() / 2
-    upper = box.adjusted(0, 0, 0, -half - 0.5)
-    place.painter.fillRect(upper, colour(difference.first))
-    place.painter.fillRect(box.adjusted(0, half + 0.5, 0, 0), colour(difference.second))
+    box, half = mark.box, mark.box.height() / 2
+    place.painter.fillRect(box.adjusted(0, 0, 0, -half - 0.5), mark.first)
+    place.painter.fillRect(box.adjusted(0, half + 0.5, 0, 0), mark.second)
 
 
-def _paint_missing(
-    place: LanePlace,
-    box: QRectF,
-    difference: Difference,
-    colour: Callable[[int | None], QColor],
-) -> None:
+def _paint_missing(place: LanePlace, mark: _Mark) -> None:
     """Paint a hollow box with a minus."""
     painter = place.painter
-    painter.setPen(QPen(colour(difference.first), 1.6))
+    painter.setPen(QPen(mark.first, 1.6))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(box.adjusted(0.8, 0.8, -0.8, -0.8))
-    _paint_sign(place, box, place.style.text, False)
+    painter.drawRect(mark.box.adjusted(0.8, 0.8, -0.8, -0.8))
+    _paint_sign(place, mark.box, place.style.text, False)
 
 
-def _paint_extra(
-    place: LanePlace,
-    box: QRectF,
-    difference: Difference,
-    colour: Callable[[int | None], QColor],
-) -> None:
+def _paint_extra(place: LanePlace, mark: _Mark) -> None:
     """Paint a solid box with a plus."""
-    fill = colour(difference.second)
-    place.painter.fillRect(box, fill)
-    dark = fill.lightness() > 128
-    _paint_sign(place, box, QColor("black" if dark else "white"), True)
+    place.painter.fillRect(mark.box, mark.second)
+    dark = mark.second.lightness() > 128
+    _paint_sign(place, mark.box, QColor("black" if dark else "white"), True)
 
 
 def _paint_sign(place: LanePlace, box: QRectF, colour: QColor, plus: bool) -> None:
@@ -311,14 +304,10 @@ def _paint_sign(place: LanePlace, box: QRectF, colour: QColor, plus: bool) -> No
         place.painter.drawLine(QLineF(x, y - arm, x, y + arm))
 
 
-def _paint_moved(
-    place: LanePlace,
-    box: QRectF,
-    difference: Difference,
-    _: Callable[[int | None], QColor],
-) -> None:
+def _paint_moved(place: LanePlace, mark: _Mark) -> None:
     """Paint an arrow from the boundary in the first to that in the second."""
     painter, view = place.painter, place.view
+    box, difference = mark.box, mark.difference
     from_ = view.x_of(difference.frame)
     to = view.x_of(difference.frame + difference.moved)
     y, text = box.center().y(), place.style.text
@@ -334,7 +323,7 @@ def _paint_moved(
     painter.drawPolygon(QPolygonF(tip))
 
 
-_MARKS = {
+_PAINT = {
     "class": _paint_class,
     "missing": _paint_missing,
     "extra": _paint_extra,
