@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skelseg_core.labels.segmentation import Segment
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.part_changes import lane_of_part
@@ -19,8 +19,8 @@ def replayed(project: Project, journal: Journal, folder: ProjectFolder) -> Proje
 
 def last_lanes(
     project: Project, journal: Journal
-) -> dict[tuple[str, str], tuple[Segment, ...]]:
-    """The final segments of each changed lane, by video and name."""
+) -> dict[tuple[str, str], Segmentation]:
+    """The final state of each changed lane, by video and name."""
     found = followed(journal.read(), lambda part: value_of(project, part)).final
     lanes = {lane_of_part(part): value for part, value in found.items()}
     return {lane: value for lane, value in lanes.items() if lane is not None}

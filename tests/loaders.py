@@ -71,6 +71,7 @@ from skelseg_core.project.json import labels_from_json, labels_text
 from skelseg_core.project.label_files import load_label_file
 from skelseg_core.project.label_import import plan_import
 from skelseg_core.project.label_plan import ImportChoices
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.pose_files import load_pose_file as load_any_poses
 from skelseg_core.project.pose_files import save_pose_file
 from skelseg_core.project.project import (
@@ -176,8 +177,8 @@ def _journalled(root: Path) -> None:
     journal = Journal(root / "journals" / "edits.jsonl", folder)
     painted = set_lane(project, "v1", "annotation", paint(_lane(), 2, 9, 2))
     noted = replace(painted, name="renamed")
-    journal.record("paint", project, painted)
-    journal.record("rename", painted, noted)
+    journal.record("paint", changed_parts(project, painted))
+    journal.record("rename", changed_parts(painted, noted))
     journal.close()
 
 

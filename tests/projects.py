@@ -37,9 +37,11 @@ def make_project(root: Path) -> tuple[ProjectFolder, Project]:
     return folder, project
 
 
-def painted(project: Project, start: int, stop: int, label: int) -> Project:
-    """The project with some frames of v1 labelled."""
-    return edit_lane(project, "v1", lambda s: paint(s, start, stop, label))
+def painted(
+    project: Project, start: int, stop: int, label: int, video: str = "v1"
+) -> Project:
+    """The project with some frames of a video labelled."""
+    return edit_lane(project, video, lambda s: paint(s, start, stop, label))
 
 
 def put_prediction(

@@ -35,11 +35,6 @@ MAY_EXEC = {"application", "dialog", "menu", "box", "question"}
 ERRORS = {c.__name__ for c in [SkelsegError, *SkelsegError.__subclasses__()]}
 MAY_WRITE = {"run_log.py", "files.py", "journal.py", "logs.py"}
 
-RINGS_THAT_GO = {
-    ("app.state.earlier_history", "app.state.document"),
-    ("skelseg_core.project.outside", "skelseg_core.project.folder"),
-}
-"""Imports that close a ring, until their module is rewritten."""
 OFFERED = "skelseg_core.library."
 """Modules of which the package offers what they have, once it is asked for."""
 
@@ -131,8 +126,6 @@ def test_modules_import_one_another_in_no_ring() -> None:
             elif isinstance(node, ast.ImportFrom) and node.module in files:
                 wholes = (f"{node.module}.{a.name}" for a in node.names)
                 taken.update(w if w in files else node.module for w in wholes)
-    for module, other in RINGS_THAT_GO:
-        graph.get(module, set()).discard(other)
     package = graph["skelseg_core"]
     package -= {name for name in package if name.startswith(OFFERED)}
     try:

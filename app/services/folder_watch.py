@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,12 +16,10 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.threads import Thread, begin, read_quickly, wait_for_thread
 from app.state.document import Document
-from app.state.undo_steps import State
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.conflict_files import is_conflict
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.merge import StateMerge
 from skelseg_core.project.outside import (
     OutsideChange,
     changed_paths,
@@ -53,15 +51,13 @@ class _Look:
     change: OutsideChange | None
     error: str = ""
     beside: frozenset[Path] = frozenset()
-    merge: StateMerge | None = None
 
 
 class FolderWatch(QObject):
     """Take in what others wrote into the project's files, read in a thread.
 
-    Folders are watched, not files, and files are compared by their bytes. What touches
-    nothing of one's own comes in by itself; what does is merged. Signals ``looked``
-    after each look.
+    Folders are watched, not files, and files are compared by their bytes. Signals
+    ``looked`` after each look.
     """
 
     looked = Signal()
@@ -74,6 +70,9 @@ class FolderWatch(QObject):
         self._document, self._notices = document, notices
         self._thread: Thread | None = None
         self._again = False
+        # What is to be called after the next look, and after that under way.
+        self._then: list[Callable[[], object]] = []
+        self._asked: list[Callable[[], object]] = []
         self._tries = 0
         self._beside: frozenset[Path] = frozenset()
         self._closed = False
@@ -119,10 +118,12 @@ class FolderWatch(QObject):
         if not self._closed:
             self._settle.start()
 
-    def look(self) -> None:
-        """Look what others changed, in a thread."""
+    def look(self, then: Callable[[], object] | None = None) -> None:
+        """Look what others changed, in a thread; call ``then`` once it is shown."""
         if self._closed:
             return
+        if then is not None:
+            self._then.append(then)
         if self._thread is not None:
             self._again = True
             return
@@ -131,11 +132,11 @@ class FolderWatch(QObject):
         if saver.running or saver.failing or self._document.is_taking_in:
             self._settle.start()
             return
-        known = saver.on_disk, self._document.states()
-        read = partial(self._read, self._document.folder, *known)
+        self._asked, self._then = self._then, []
+        read = partial(self._read, self._document.folder, saver.on_disk)
         self._thread = begin(read, "look outside")
 
-    def _read(self, folder: ProjectFolder, known: Project, states: list[State]) -> None:
+    def _read(self, folder: ProjectFolder, known: Project) -> None:
         """Read changed files, in the thread."""
         found = _Look(folder, None)
         try:
@@ -151,10 +152,7 @@ class FolderWatch(QObject):
                 found = _Look(folder, None, beside=beside)
                 if paths or gone:
                     change = read_outside(folder, known, paths, gone)
-                    merge = StateMerge(known, change.theirs)
-                    for state in states:
-                        _ = merge(state.project)
-                    found = _Look(folder, change, beside=beside, merge=merge)
+                    found = _Look(folder, change, beside=beside)
         except SkelsegError as error:
             found = _Look(folder, None, error=str(error))
         # The window may be gone meanwhile.
@@ -168,7 +166,14 @@ class FolderWatch(QObject):
                 # Such as those of a program that keeps folders in step.
                 self._beside = found.beside
                 self._document.conflicted.emit()
-            self._take(found)
+            asked, self._asked = self._asked, []
+            if self._is_to_repeat(found):
+                self._then += asked
+                self.look_soon()
+            else:
+                self._take(found)
+                for then in asked:
+                    then()
         if self._again:
             self._again = False
             self.look_soon()
@@ -176,32 +181,40 @@ class FolderWatch(QObject):
 
     # -- taking in ------------------------------------------------------------------
 
-    def _take(self, found: _Look) -> None:
+    def _is_to_repeat(self, found: _Look) -> bool:
+        """Tell whether what was read may not be all, or be of a save of one's own."""
         saver, change = self._document.saver, found.change
+        if change is None:
+            return False
+        if saver.running or saver.failing or saver.on_disk is not change.known:
+            return True
+        # Whoever changes many files is not done yet.
+        unsettled = bool(change.unreadable or self._gone(change))
+        unsettled = unsettled and self._tries < MOST_TRIES
+        self._tries += unsettled
+        return unsettled
+
+    def _gone(self, change: OutsideChange) -> list[Path]:
+        return [p for p in change.gone if self._is_ours(p, change.theirs)]
+
+    def _take(self, found: _Look) -> None:
+        change = found.change
         if found.error:
             self._notices.warn(found.error, about=TOPIC)
             return
         if change is None:
             self._tries = 0
             return
-        if saver.running or saver.failing or saver.on_disk is not change.known:
-            # A save came between: what was read may be its own.
-            self.look_soon()
-            return
-        gone = [p for p in change.gone if self._is_ours(p, change.theirs)]
-        if (change.unreadable or gone) and self._tries < MOST_TRIES:
-            # Whoever changes many files is not done yet.
-            self._tries += 1
-            self.look_soon()
-            return
         if change.unreadable and self._tries == MOST_TRIES:
             self._tries += 1
             self._warn_unreadable(change)
-        change.note_as_seen(found.folder)
-        if change.theirs is not change.known and found.merge is not None:
-            saver.on_disk = change.theirs
-            self._document.take_outside(found.merge)
+        if change.theirs is not change.known:
+            self._document.saver.on_disk = change.theirs
+            self._document.take_in(change.known, change.theirs, change)
             self._say(change)
+        else:
+            change.note_as_seen(found.folder)
+        gone = self._gone(change)
         if gone and not self._document.read_only:
             self._write_again(gone)
         self._watch()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
 from PySide6.QtGui import QUndoStack
@@ -23,29 +25,27 @@ from app.kit.threads import (
 from app.state.earlier_history import EarlierHistory
 from app.state.saver import Saver
 from app.state.undo_steps import (
-    State,
+    Edited,
     Step,
     StepBefore,
-    Swap,
-    classes_back,
+    fitting,
     grows,
-    state_at,
-    states_of,
     steps_of,
+    values_at,
 )
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.carried_history import carry_history, moved_step
 from skelseg_core.project.claims import Claims
+from skelseg_core.project.class_edits import ids_added, with_used_classes
 from skelseg_core.project.earlier_steps import EarlierSteps
 from skelseg_core.project.faults import as_sentence, why_read_only
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
 from skelseg_core.project.journal import Journal, PreparedRecord
-from skelseg_core.project.merge import ProjectMerge, StateMerge, with_new_ids
-from skelseg_core.project.outside import keep_both_changed, keep_their_lanes
-from skelseg_core.project.parts import n_changed
+from skelseg_core.project.outside import OutsideChange, TakenIn, take_in
+from skelseg_core.project.part_changes import PartChange
+from skelseg_core.project.parts import changed_parts, n_changed, with_parts
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -69,6 +69,7 @@ LARGE_SEGMENTS = 5000
 """Segments before and after an edit from which on it is recorded in a thread: they take
 20 ms."""
 Edit = Callable[[Project], Project]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class PreparedEdit:
     text: str
     before: Project
     after: Project
+    changes: Mapping[str, PartChange]
     record: PreparedRecord
 
 
@@ -135,33 +137,14 @@ def _said_of_move(steps: list[Step], start: int, step: int) -> dict[str, str]:
     return {"redone": steps[step - 1].record}
 
 
-def _is_large(before: Project, after: Project) -> bool:
+def _is_large(changes: Mapping[str, PartChange]) -> bool:
     """Tell whether so many segments change that the record is made in a thread."""
     n = 0
-    for item in changed_videos(before, after):
-        old = before.find(item.id)
-        was = {} if old is None else old.lanes
-        for name, lane in item.lanes.items():
-            n += n_changed(was.get(name), lane, LARGE_SEGMENTS)
+    for part, change in changes.items():
+        n += n_changed(part, change, LARGE_SEGMENTS)
         if n > LARGE_SEGMENTS:
             return True
     return False
-
-
-def _once(edit: Edit) -> Edit:
-    """Make an edit that gives the same value for the same project each time.
-
-    Neighbouring steps of the history share their states, also afterwards.
-    """
-    # The project is kept, so that no other gets its number.
-    made: dict[int, tuple[Project, Project]] = {}
-
-    def edited(project: Project) -> Project:
-        if id(project) not in made:
-            made[id(project)] = project, edit(project)
-        return made[id(project)][1]
-
-    return edited
 
 
 class Document(QObject):
@@ -211,19 +194,11 @@ class Document(QObject):
         self.left_unsaved = False
         self.notes: list[str] = []
         self._project = self.opened = project
-        # Of the history, which what is shown is the value of.
-        self._state = State(project)
         self._is_counting = self._swapping = False
         self._index = 0
         self.known_models: tuple[str, ...] = ()
-        self._outside: list[StateMerge] = []
-        # Ids of classes that others deleted while the project is open, and that were
-        # deleted before.
-        self._deleted: set[int] = set()
-        self._deleted_before = set(project.label_map.moves)
-        # Every name that the classes had here, by their ids.
-        self._class_names: dict[int, set[str]] = {}
-        self._note_names(project)
+        # What others wrote, and is not shown yet.
+        self._outside: list[tuple[Project, Project, OutsideChange | None]] = []
         self.journal = journal
         self.claims = claims
         # Raises where an edit may not be made: somebody else labels the video.
@@ -231,16 +206,17 @@ class Document(QObject):
         # Add to an edit what belongs to it, as one step: whose labels they are.
         self.amendments: list[Callable[[Project, Project], Project]] = []
         self.saver = saver = Saver(
-            folder, journal, self._settled, self.states, on_disk or project, self
+            folder, journal, self._settled, on_disk or project, self
         )
         self.saved_step = -1 if self.unsaved else 0
         saver.saving.connect(self.saving)
         saver.saved.connect(self._on_saved)
         saver.failed.connect(self.save_failed)
         saver.noted.connect(self.noted)
-        saver.merged.connect(self.take_outside)
+        saver.joined.connect(self.take_in)
         saver.conflicted.connect(self.conflicted)
-        self.history = EarlierHistory(self)
+        self.history = EarlierHistory(self, self)
+        self.closing.connect(self.history.stop)
 
     @property
     def project(self) -> Project:
@@ -292,19 +268,33 @@ class Document(QObject):
             return False
         before = self._project
         try:
-            after = with_new_ids(before, edit(before), self._class_names)
+            after = self._made(before, edit)
             if after is before or after == before:
                 return False
             for amend in self.amendments:
                 after = amend(before, after)
             self.guard(before, after)
+            changes = changed_parts(before, after)
             said = {"grows": True} if grows(self.undo_stack, merge) else {}
-            record = self.journal.record(text, before, after, said)
+            record = self.journal.record(text, changes, said)
         except SkelsegError as error:
             self.problem.emit(str(error))
             return False
-        self._push(text, record, after, merge)
+        self._push(Edited(text, record, changes, merge), after)
         return True
+
+    def _made(self, before: Project, edit: Edit) -> Project:
+        """Make an edit; classes that it adds get ids that nobody else gives to others.
+
+        Raises
+        ------
+        SkelsegError
+            Where it is refused, or the project's folder cannot be written.
+        """
+        after = edit(before)
+        if not ids_added(before, after):
+            return after
+        return self._in_thread(lambda: self.folder.edited(before, edit))
 
     def _may_edit(self) -> bool:
         """Return whether edits are possible; say why where they are not."""
@@ -323,11 +313,13 @@ class Document(QObject):
     def _preparing(
         self, text: str, before: Project, task: Task[Project]
     ) -> Task[PreparedEdit]:
-        after = with_new_ids(before, (yield from task), self._class_names)
+        after = yield from task
+        self.folder.keep_ids(before, after)
         yield Progress(self.tr("keeping the labels of before"))
         _ = after.totals
-        record = self.journal.prepared(text, before, after)
-        return PreparedEdit(text, before, after, record)
+        changes = changed_parts(before, after)
+        record = self.journal.prepared(text, changes)
+        return PreparedEdit(text, before, after, changes, record)
 
     def apply_prepared(self, edit: PreparedEdit) -> bool:
         """Make an edit that was prepared; False where another edit came between."""
@@ -341,23 +333,22 @@ class Document(QObject):
         except SkelsegError as error:
             self.problem.emit(str(error))
             return True
-        self._push(edit.text, record, edit.after)
+        self._push(Edited(edit.text, record, edit.changes), edit.after)
         return True
 
-    def _in_thread(self, record: Callable[[], str]) -> str:
-        """Write a large record in a thread; no edit and no save comes between."""
+    def _in_thread(self, work: Callable[[], T]) -> T:
+        """Wait for a thread that writes; no edit and no save comes between."""
         self._swapping = True
         try:
-            return run_in_thread_and_wait(record)
+            return run_in_thread_and_wait(work)
         finally:
             self._swapping = False
 
-    def _push(self, text: str, record: str, after: Project, merge: str = "") -> None:
-        before, self._state = self._state, State(after)
+    def _push(self, made: Edited, after: Project) -> None:
         self._show(after)
         step = self.undo_stack.index()
         with self._counting():
-            self.undo_stack.push(Swap(text, record, before, self._state, merge))
+            self.undo_stack.push(made)
         # The saved step was cut off, or grew by merging. `QUndoStack.setClean` cannot
         # be used: it keeps later edits from merging.
         grown = self.undo_stack.index() == step
@@ -365,58 +356,37 @@ class Document(QObject):
             self.saved_step = -1
         self.stepped.emit()
 
-    def _change_history(self, edit: Edit) -> None:
-        """Change every state of the history; nothing is changed where one fails."""
-        states = list(dict.fromkeys((*states_of(self.undo_stack), self._state)))
-        made = [edit(state.project) for state in states]
-        for state, project in zip(states, made, strict=True):
-            state.project = project
-
     def go_on_in(self, made: SavedAs) -> None:
-        """Go on in the folder that the project was saved into, history included.
+        """Go on in the folder that the project was saved into.
 
-        What was edited since is recorded there first. The journal of the old folder
-        keeps what that folder lacks.
+        Steps of this session can be undone there; those of earlier ones stay with the
+        old folder. What was edited since is recorded in the new one first.
 
         Raises
         ------
         SkelsegError
             Where the new folder's journal cannot be written; then all is as it was.
         """
-        move, before = _once(made.move), self._project
-        saved, after = move(made.saved), move(before)
+        before = self._project
+        saved, after = made.move(made.saved), made.move(before)
         journal = begin_journal(saved.uuid, made.folder)
-        if after is not saved:
-            # As steps these edits come with the history.
-            journal.record(self.tr("Save as"), saved, after, {"aside": True})
-        self._carry_history(made, journal)
-        self._change_history(move)
+        if before is not made.saved:
+            changes = changed_parts(saved, after)
+            journal.record(self.tr("Save as"), changes, {"aside": True})
         self._let_go()
         self.folder, self.journal = made.folder, journal
         self.claims = _claims_of(made.folder)
-        for step in steps_of(self.undo_stack):
-            if isinstance(step, StepBefore):
-                step.folder = made.folder
-                step.step = moved_step(step.step, made.move_path)
-        self.opened, self.read_only = move(self.opened), made.folder.read_only
+        steps = steps_of(self.undo_stack)
+        index, n_below = self.undo_stack.index(), self.n_below
+        own = [s.moved(made.move_path) for s in steps if isinstance(s, Edited)]
+        self._rebuild(own, max(0, index - n_below), 0)
+        self.opened, self.read_only = made.move(self.opened), made.folder.read_only
+        after = saved if before is made.saved else after
         self.saver.go_on_in(made.folder, journal, saved)
         self.saved_step = -1 if after is not saved else self.undo_stack.index()
         self._show(after)
         self.moved.emit()
         self.saver.save()
-
-    def _carry_history(self, made: SavedAs, journal: Journal) -> None:
-        """Take the steps along, for a restart; in this session they are there."""
-
-        def work() -> str:
-            files = (*self.history.files, self.journal.path)
-            self.history.files = carry_history(files, made, journal.path.parent)
-            return ""
-
-        try:
-            self._in_thread(work)
-        except SkelsegError as error:
-            self.noted.emit(str(error))
 
     def _let_go(self) -> None:
         """Close the journal and release the claims."""
@@ -437,21 +407,26 @@ class Document(QObject):
     def put_below(self, found: EarlierSteps) -> None:
         """Put the steps of earlier sessions below those of this one."""
         stack, index = self.undo_stack, self.undo_stack.index()
-        own = [step.copy() for step in steps_of(stack) if isinstance(step, Swap)]
-        below = [StepBefore(self.folder, step) for step in found.done]
+        own = [step.copy() for step in steps_of(stack)]
+        below = [StepBefore(step) for step in found.done]
         # What was undone then cannot be made again once something else was made.
-        undone = [StepBefore(self.folder, s) for s in (() if own else found.undone)]
-        with self._counting(), QSignalBlocker(stack):
-            stack.clear()
-            for step in (*below, *own, *undone):
-                stack.push(step)
-            stack.setIndex(len(below) + index)
+        undone = [StepBefore(s) for s in (() if own else found.undone)]
         if self.saved_step >= 0:
             self.saved_step += len(below)
-        self.n_below = len(below)
+        self._rebuild([*below, *own, *undone], len(below) + index, len(below))
+        self.stepped.emit()
+
+    def _rebuild(self, steps: Collection[Step], index: int, n_below: int) -> None:
+        """Put other steps into the stack; what is shown stays."""
+        stack = self.undo_stack
+        with self._counting(), QSignalBlocker(stack):
+            stack.clear()
+            for step in steps:
+                stack.push(step)
+            stack.setIndex(index)
+        self.n_below = n_below
         with self._counting():
             stack.indexChanged.emit(stack.index())
-        self.stepped.emit()
 
     def can_show(self, video_id: str) -> bool:
         """Read the lanes of a video; say what keeps them from being read, if anything.
@@ -514,55 +489,83 @@ class Document(QObject):
     def go_to(self, step: int) -> None:
         """Undo or redo to a step of the history; told once, however far it is."""
         before, start = self._project, self.undo_stack.index()
-        state = None
+        after = None
         if step != start and not self._swapping:
-            state = self._moved(start, step)
-        if state is None:
+            after = self._moved(start, step)
+        if after is None:
             return
-        back = self._classes_back(before, state.project, start, step)
         text = self.undo_stack.text(min(step, start))
         if abs(step - start) > 1:
             text = plural("{n} step(s)", abs(step - start))
         with self._counting():
             self.undo_stack.setIndex(step)
-        self._state = state
-        self._show(state.project)
+        self._show(after)
         self.stepped.emit()
         told = self.undone if step < start else self.redone
-        told.emit(text, Change(before, self._project))
-        for name in back:
-            said = self.tr(
-                "The class '{}', which somebody else had deleted, is here again: "
-                "labels of this step have it."
-            )
-            self.noted.emit(said.format(name))
+        told.emit(text, Change(before, after))
 
-    def _classes_back(
-        self, before: Project, after: Project, start: int, step: int
-    ) -> list[str]:
-        """Name the classes that others deleted and that this move brings back."""
-        first, last = min(start, step), max(start, step)
-        steps = steps_of(self.undo_stack)[first:last]
-        back = classes_back(before, after, steps, self._deleted, self._deleted_before)
-        there = set(after.label_map.ids)
-        self._deleted -= there
-        self._deleted_before -= there
-        return back
+    def _moved(self, start: int, step: int) -> Project | None:
+        """Record the move to a step; return the project there, None if refused."""
+        text = self.undo_stack.text(min(step, start))
+        if step < start:
+            text = f"Undo {text}"
+        steps, before, journal = steps_of(self.undo_stack), self._project, self.journal
+        said = _said_of_move(steps, start, step)
+        try:
+            values = values_at(steps, start, step, before)
+            after = with_parts(before, values, self.folder)
+            lanes = [v for v in values.values() if isinstance(v, Segmentation)]
+            after, back = with_used_classes(after, lanes)
+            self.guard(before, after)
+            changes = changed_parts(before, after)
+            if _is_large(changes):
+                self._in_thread(
+                    lambda: journal.append(journal.prepared(text, changes, said))
+                )
+            else:
+                journal.record(text, changes, said)
+        except SkelsegError as error:
+            self.problem.emit(str(error))
+            return None
+        for name in back:
+            said_back = self.tr("The class '{}' is here again: labels have it.")
+            self.noted.emit(said_back.format(name))
+        return after
+
+    def _on_index(self, index: int) -> None:
+        """Follow where the stack was moved by others than `go_to`."""
+        if self._is_counting:
+            return
+        start, self._index = self._index, index
+        if start > self.undo_stack.count():
+            self.stepped.emit()  # it was emptied
+            return
+        after = self._moved(start, index)
+        if after is None:
+            with self._counting():
+                self.undo_stack.setIndex(start)
+            return
+        self._show(after)
+        self.stepped.emit()
 
     # -- what others wrote into the files -------------------------------------------
 
-    def states(self) -> list[State]:
-        """List the states of the history."""
-        return states_of(self.undo_stack)
+    def take_in(
+        self, known: Project, theirs: Project, change: OutsideChange | None = None
+    ) -> None:
+        """Show what others wrote; no step leads back.
 
-    def take_outside(self, merge: StateMerge) -> None:
-        """Show what others wrote; no step leads back, and undo takes none of it away.
+        Parts of which an edit is in no file yet stay as they are, and what others wrote
+        there is kept beside.
 
-        ``merge`` goes from what the project's files were known to hold to what they
-        hold, which must be noted as seen. States of the history that it has been made
-        of already cost nothing here, where edits wait.
+        Parameters
+        ----------
+        known, theirs : Project
+            What the project's files were known to hold, and what they hold.
+        change : OutsideChange, optional
+            Where they were read, which is noted as seen.
         """
-        self._outside.append(merge)
+        self._outside.append((known, theirs, change))
         self._take_next()
 
     @property
@@ -580,114 +583,46 @@ class Document(QObject):
         if self._swapping:
             QTimer.singleShot(SOON_MS, self, self._take_next)
             return
-        before, merge = self._project, self._outside[0]
-        # No save is under way that could end meanwhile, and none begins.
-        text = "" if self.read_only else self.tr("Changes by others")
-        self._swapping = True
+        known, theirs, change = self._outside[0]
+        folder, before = self.folder, self._project
+        trouble = ""
         try:
-            merged, notes, trouble = run_in_thread_and_wait(
-                lambda: self._merge(merge, text)
+            # No save is under way that could end meanwhile, and none begins.
+            taken, kept = self._in_thread(
+                lambda: _taken_in(folder, before, known, theirs, change)
             )
         except SkelsegError as error:
-            self._forget(merge)
-            merged, notes, trouble = ProjectMerge(before), (), str(error)
-        finally:
-            self._swapping = False
-            del self._outside[0]
+            taken, kept, trouble = TakenIn(before), (), str(error)
+        del self._outside[0]
+        self._show_taken(taken)
+        for path in kept:
+            text = self.tr(
+                "You and somebody else both changed {}; theirs is kept as {}."
+            )
+            self.noted.emit(text.format(folder.project_file.name, path.name))
+            self.conflicted.emit()
         if trouble:
             self.problem.emit(trouble)
-        if merged.project is not before:
-            self._show_merged(merged.project)
-        if merged.conflicts:
-            self.conflicted.emit()
-        for note in notes:
-            self.noted.emit(note)
         self._take_next()
 
-    def _merge(
-        self, merge: StateMerge, text: str
-    ) -> tuple[ProjectMerge, tuple[str, ...], str]:
-        """Merge into what is shown and into the history, in a thread; record it.
-
-        With an empty ``text`` it is not recorded. Why it could not be comes last.
-        """
-        theirs, before = merge.theirs, self._project
-        merged = merge.shown(before)
-        if merge.ids or merged.ids:
-            self.journal.note_renumbered()
-        known = {merge.ids.get(i, i) for i in merge.known.label_map.ids}
-        self._deleted |= known - set(theirs.label_map.ids)
-        keep_their_lanes(self.folder, merged)
-        notes = keep_both_changed(self.folder, merged, theirs)
-        self._change_history(merge)
-        _ = merged.project.totals
-        try:
-            if text:
-                self._record_merged(text, before, merged.project)
-        except SkelsegError as error:
-            return merged, notes, str(error)
-        return merged, notes, ""
-
-    def _record_merged(self, text: str, before: Project, after: Project) -> None:
-        if self.saver.is_saved(after):
-            # The files hold all of it, also what was recorded so far.
-            self.journal.end_save(self.journal.begin_save())
-        elif after is not before:
-            self.journal.record(text, before, after, {"aside": True})
-
-    def _forget(self, merge: StateMerge) -> None:
-        """Take nothing of what others wrote for seen: the next save merges it."""
-        folder, known = self.folder, merge.known
-        folder.files.forget(folder.project_file)
-        for item in changed_videos(known, merge.theirs):
-            for name in item.lanes:
-                folder.files.forget(folder.person_path(item.id, name))
-        self.saver.on_disk = known
-
-    def _show_merged(self, after: Project) -> None:
-        saved = self.saver.is_saved(after)
-        self.saved_step = self.undo_stack.index() if saved else -1
-        self._show(after)
-        self.stepped.emit()
-
-    def _moved(self, start: int, step: int) -> State | None:
-        """Record the move to a step; return the state there, None if refused."""
-        text = self.undo_stack.text(min(step, start))
-        if step < start:
-            text = f"Undo {text}"
-        said = _said_of_move(steps_of(self.undo_stack), start, step)
-        before, journal = self._project, self.journal
-        try:
-            state = state_at(self.undo_stack, start, step, self._state)
-            value = state.project
-            self.guard(before, value)
-            if _is_large(before, value):
-                self._in_thread(
-                    lambda: journal.append(journal.prepared(text, before, value, said))
-                )
-            else:
-                journal.record(text, before, value, said)
-        except SkelsegError as error:
-            self.problem.emit(str(error))
-            return None
-        return state
-
-    def _on_index(self, index: int) -> None:
-        """Follow where the stack was moved by others than `go_to`."""
-        if self._is_counting:
-            return
-        start, self._index = self._index, index
-        if start > self.undo_stack.count():
-            self.stepped.emit()  # it was emptied
-            return
-        state = self._moved(start, index)
-        if state is None:
-            with self._counting():
-                self.undo_stack.setIndex(start)
-            return
-        self._state = state
-        self._show(state.project)
-        self.stepped.emit()
+    def _show_taken(self, taken: TakenIn) -> None:
+        """Show what was taken in, and drop the steps that do not fit any more."""
+        steps, index = steps_of(self.undo_stack), self.undo_stack.index()
+        fits = fitting(steps, index, taken.parts)
+        n_gone = fits.count(False)
+        if n_gone:
+            kept = [s.copy() for s, fit in zip(steps, fits, strict=True) if fit]
+            self._rebuild(kept, sum(fits[:index]), sum(fits[: self.n_below]))
+            self.noted.emit(
+                plural("{n} step(s) cannot be undone: others changed the same.", n_gone)
+            )
+        if taken.project is not self._project:
+            saved = self.saver.is_saved(taken.project)
+            self.saved_step = self.undo_stack.index() if saved else -1
+            self._show(taken.project)
+            self.stepped.emit()
+        for note in taken.notes:
+            self.noted.emit(note)
 
     @contextmanager
     def _counting(self) -> Iterator[None]:
@@ -701,14 +636,8 @@ class Document(QObject):
 
     def _show(self, value: Project) -> None:
         before, self._project = self._project, value
-        if value.label_map is not before.label_map:
-            self._note_names(value)
         self.saver.soon()
         self.changed.emit(Change(before, value))
-
-    def _note_names(self, project: Project) -> None:
-        for item in project.label_map.classes:
-            self._class_names.setdefault(item.id, set()).add(item.name)
 
     def save_soon(self) -> None:
         """Save the project in a second."""
@@ -748,6 +677,20 @@ class Document(QObject):
             # What came while it was saved stays in the journal.
             self.saver.stop()
             self._let_go()
+
+
+def _taken_in(
+    folder: ProjectFolder,
+    shown: Project,
+    known: Project,
+    theirs: Project,
+    change: OutsideChange | None,
+) -> tuple[TakenIn, tuple[Path, ...]]:
+    """Take in what others changed; their project.json is kept where ours is to stay."""
+    taken = take_in(folder, shown, known, theirs)
+    _ = taken.project.totals
+    kept = () if change is None else change.note_as_seen(folder, taken.mine)
+    return taken, kept
 
 
 def _claims_of(folder: ProjectFolder) -> Claims:

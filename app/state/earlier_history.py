@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance
 
 from app.kit.threads import begin, run_in_thread_and_wait
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.project.earlier_steps import EarlierSteps, earlier_steps
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.journal import Journal
 from skelseg_core.project.project import Project
 from skelseg_core.project.recovered_edits import EditsElsewhere, RecoveredEdits
 from skelseg_core.project.recovery import bring_in
 from skelseg_core.project.session_journals import note_given
 
-if TYPE_CHECKING:
-    from app.state.document import Document
-
-
 AGAIN_MS = 50
 """Milliseconds until it is tried again to show the history, while an edit is made."""
+
+
+class Owner(Protocol):
+    """A document, as far as its history needs it."""
+
+    folder: ProjectFolder
+    journal: Journal
+
+    @property
+    def project(self) -> Project: ...
+
+    @property
+    def is_busy(self) -> bool: ...
+
+    @property
+    def problem(self) -> SignalInstance: ...
+
+    @property
+    def noted(self) -> SignalInstance: ...
+
+    def apply(self, text: str, edit: Callable[[Project], Project]) -> bool: ...
+
+    def put_below(self, found: EarlierSteps) -> None: ...
 
 
 class EarlierHistory(QObject):
@@ -34,8 +56,8 @@ class EarlierHistory(QObject):
 
     _read = Signal(object)
 
-    def __init__(self, document: Document) -> None:
-        super().__init__(document)
+    def __init__(self, document: Owner, parent: QObject) -> None:
+        super().__init__(parent)
         self._document = document
         self.left_out = 0
         self.files: tuple[Path, ...] = ()
@@ -43,7 +65,6 @@ class EarlierHistory(QObject):
         self.elsewhere: tuple[EditsElsewhere, ...] = ()
         self._wanted = True
         self._read.connect(self._on_read, Qt.ConnectionType.QueuedConnection)
-        document.closing.connect(self._stop)
 
     def begin(self, found: RecoveredEdits) -> None:
         """Note what recovery found, and read in a thread what can be undone."""
@@ -67,7 +88,8 @@ class EarlierHistory(QObject):
             self.left_out, self.files = found.n_changed, found.files
             self._document.put_below(found)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Show nothing that is read from now on."""
         self._wanted = False
 
     def bring_in(self, edits: EditsElsewhere) -> None:
@@ -81,7 +103,7 @@ class EarlierHistory(QObject):
             return merged
 
         try:
-            merged, both, notes = run_in_thread_and_wait(
+            merged, notes = run_in_thread_and_wait(
                 lambda: bring_in(folder, project, edits.path)
             )
         except SkelsegError as error:
@@ -90,13 +112,6 @@ class EarlierHistory(QObject):
         text = self.tr("Bring in edits of {}").format(edits.folder.name)
         if document.apply(text, edit):
             self.leave_there(edits)
-            for what in both:
-                document.noted.emit(
-                    self.tr(
-                        "{} was changed here too, and is now as in the edits that were "
-                        "brought in; Undo takes them back."
-                    ).format(what)
-                )
             for note in notes:
                 document.noted.emit(note)
 

@@ -6,21 +6,18 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.kit.threads import begin, wait_until
-from app.state.undo_steps import State
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.project.faults import as_sentence, reason_of
-from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.folder import ProjectFolder, Saved
 from skelseg_core.project.journal import Journal
-from skelseg_core.project.merge import StateMerge
-from skelseg_core.project.outside import MergedChange
 from skelseg_core.project.project import Project
 
 AUTOSAVE_MS = 1000
@@ -38,9 +35,8 @@ class _Save:
 
     snapshot: Project
     mark: int
-    notes: list[str] = field(default_factory=list)
-    merged: MergedChange | None = None
-    merge: StateMerge | None = None
+    saved: Saved | None = None
+    notes: Sequence[str] = ()
     error: SkelsegError | None = None
     ended: bool = False
 
@@ -50,20 +46,19 @@ class Saver(QObject):
 
     A save that failed is tried again by itself, later each time (`RETRY_S`), and at
     once when `save` is called. ``current`` gives the project as it is shown, or None
-    while it is being changed, and ``states`` those of its history. ``on_disk`` is the
-    project that was written last, and ``reason`` the few words why the last try failed,
-    empty where it did not.
+    while it is being changed. ``on_disk`` is the project that was written last, and
+    ``reason`` the few words why the last try failed, empty where it did not.
 
-    One of ``saved`` and ``failed`` follows each ``saving``. What others wrote into the
-    files meanwhile is saved along, and ``merged`` tells of it: what is shown lacks it
-    until then. ``conflicted`` comes where both changed the same frames.
+    One of ``saved`` and ``failed`` follows each ``saving``. What others changed in
+    ``project.json`` meanwhile stays, and ``joined`` tells of it: what is shown lacks it
+    until then. ``conflicted`` comes where something of others was kept beside.
     """
 
     saving = Signal()
     saved = Signal(str)  # time of day
     failed = Signal(str)  # a sentence
     noted = Signal(str)
-    merged = Signal(object)  # `StateMerge` of what was to be saved and what was
+    joined = Signal(object, object)  # what was to be saved, and what was
     conflicted = Signal()
     ended = Signal()  # however the save under way ended
     _ended = Signal(object)
@@ -73,14 +68,13 @@ class Saver(QObject):
         folder: ProjectFolder,
         journal: Journal,
         current: Callable[[], Project | None],
-        states: Callable[[], list[State]],
         on_disk: Project,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.folder, self.journal, self.on_disk = folder, journal, on_disk
         self.reason, self.trouble = "", ""
-        self._current, self._states = current, states
+        self._current = current
         self._running: _Save | None = None
         # Whether files may hold anything between two saves: the next one writes all.
         self._uncertain = False
@@ -132,30 +126,18 @@ class Saver(QObject):
     def _start(self, project: Project) -> None:
         self._running = run = _Save(project, self.journal.begin_save())
         previous = None if self._uncertain else self.on_disk
-        self.folder.files.on_written = partial(self.journal.note_written, run.mark)
         self.saving.emit()
         self._patience.start(int(SLOW_S * 1000))
-        begin(partial(self._write, run, previous, self._states()), "save")
+        begin(partial(self._write, run, previous), "save")
 
-    def _write(self, run: _Save, previous: Project | None, states: list[State]) -> None:
+    def _write(self, run: _Save, previous: Project | None) -> None:
         """Write the files, in the thread of the save."""
         try:
             with as_sentence("{} could not be saved", self.folder.root):
-                run.notes = self.folder.save(
-                    run.snapshot,
-                    previous,
-                    self.on_disk,
-                    partial(setattr, run, "merged"),
-                )
+                run.saved = self.folder.save(run.snapshot, previous, self.on_disk)
+                run.notes = run.saved.notes
         except SkelsegError as error:
             run.error = error
-        if run.merged is not None and run.merged.project is not run.snapshot:
-            merged = run.merged
-            run.merge = merge = StateMerge(run.snapshot, merged.project, merged.ids)
-            # While edits do not wait: a long history takes a while.
-            with contextlib.suppress(SkelsegError):  # said where it is shown
-                for state in states:
-                    _ = merge(state.project)
         run.ended = True
         # The window may be gone before a disk answers.
         with contextlib.suppress(RuntimeError):
@@ -167,35 +149,26 @@ class Saver(QObject):
         self._running = None
         self._patience.stop()
         if run.error is not None:
-            if run.merged is not None:
-                self.on_disk = run.merged.theirs
-                self._tell_merged(run, run.merged)
             self._fail(run.error)
         else:
             self._succeed(run)
         self.ended.emit()
 
     def _succeed(self, run: _Save) -> None:
-        merged = run.merged
-        self.on_disk = run.snapshot if merged is None else merged.project
+        self.on_disk = run.snapshot if run.saved is None else run.saved.project
         self._uncertain = False
         try:
             self.journal.end_save(run.mark)
         except (SkelsegError, OSError):
             # What it holds still leads to what is saved.
             _log.warning("the journal was not emptied", exc_info=True)
-        if merged is not None:
-            self._tell_merged(run, merged)
+        if self.on_disk is not run.snapshot:
+            self.joined.emit(run.snapshot, self.on_disk)
+        if run.notes:
+            self.conflicted.emit()
         self._on_written(run.notes)
 
-    def _tell_merged(self, run: _Save, merged: MergedChange) -> None:
-        """Tell of the edits of others that were written along with the project's."""
-        if run.merge is not None:
-            self.merged.emit(run.merge)
-        if merged.kept:
-            self.conflicted.emit()
-
-    def _on_written(self, notes: list[str]) -> None:
+    def _on_written(self, notes: Sequence[str]) -> None:
         self._failures, self.reason, self.trouble = 0, "", ""
         for note in notes:
             self.noted.emit(note)

@@ -1,21 +1,25 @@
-"""Steps of the history: each leads from one value of the project to another."""
+"""Steps of the history: each names the parts of the project that it changed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from skelseg_core.project.earlier_steps import EarlierStep, with_step
-from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.errors import EditError
+from skelseg_core.project.earlier_steps import EarlierStep, followed_back
+from skelseg_core.project.part_changes import (
+    ORDERS,
+    DoesNotFit,
+    PartChange,
+    entry_of_part,
+)
+from skelseg_core.project.parts import same_value, value_of
 from skelseg_core.project.project import Project
 
-
-class State:
-    """A value of the project in the history, which neighbouring steps share."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
+Values = dict[str, Any]
+"""Values of parts, by their names."""
 
 
 class Step(QUndoCommand):
@@ -25,58 +29,105 @@ class Step(QUndoCommand):
         super().__init__(text)
         self.record = record
 
-    def state_before(self, after: State) -> State:
-        """Return the state without the step; raises SkelsegError where it cannot."""
+    @property
+    def parts(self) -> Collection[str]:
+        """Names of the parts that the step changed."""
         raise NotImplementedError
 
-    def state_after(self, before: State) -> State:
-        """Return the state with the step; raises SkelsegError where it cannot."""
+    def follow(self, project: Project, values: Values, back: bool) -> None:
+        """Put what the step makes, or takes back, into the values of parts.
+
+        Parameters
+        ----------
+        project : Project
+        values : dict
+            What other parts are by now; those that are not there are as in ``project``.
+        back : bool
+
+        Raises
+        ------
+        DoesNotFit
+            Where a part is not as the step left it; ``values`` stay as they are.
+        """
+        raise NotImplementedError
+
+    def copy(self) -> Step:
+        """Make the same step anew, for a stack that is built again."""
         raise NotImplementedError
 
 
-class Swap(Step):
-    """Exchange two states: a step of this session."""
+class Edited(Step):
+    """A step of this session: parts with their values before and after."""
 
     def __init__(
-        self, text: str, record: str, before: State, after: State, merge: str
+        self, text: str, record: str, changes: Mapping[str, PartChange], merge: str = ""
     ) -> None:
         super().__init__(text, record)
-        self.before, self.after, self.merge = before, after, merge
+        self.changes, self.merge = dict(changes), merge
 
-    def state_before(self, after: State) -> State:
-        return self.before
+    @property
+    def parts(self) -> Collection[str]:
+        return self.changes.keys()
 
-    def state_after(self, before: State) -> State:
-        return self.after
+    def follow(self, project: Project, values: Values, back: bool) -> None:
+        new: Values = {}
+        for part, change in self.changes.items():
+            old, put = change.old, change.new
+            if back:
+                old, put = put, old
+            now = values[part] if part in values else value_of(project, part)
+            if part not in ORDERS and not same_value(now, old):
+                raise DoesNotFit("{} is not as it was.", self.text())
+            new[part] = put
+        values.update(new)
 
     def id(self) -> int:
         return 1 if self.merge else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, Swap) or other.merge != self.merge:
+        if not isinstance(other, Edited) or other.merge != self.merge:
             return False
-        self.after = other.after
+        for part, change in other.changes.items():
+            first = self.changes.get(part, change)
+            self.changes[part] = PartChange(first.old, change.new)
         # PySide never lets go of a command that was merged: it must hold nothing.
-        del other.before, other.after
+        other.changes.clear()
         return True
 
-    def copy(self) -> Swap:
-        """Make the same step anew, for a stack that is built again."""
-        return Swap(self.text(), self.record, self.before, self.after, self.merge)
+    def copy(self) -> Edited:
+        return Edited(self.text(), self.record, self.changes, self.merge)
+
+    def moved(self, move_path: Callable[[str], str]) -> Edited:
+        """Make the same step, with the paths of videos as from another folder."""
+
+        def moved(entry: Any) -> Any:
+            return entry and {**entry, "path": move_path(entry["path"])}
+
+        changes = {
+            part: PartChange(moved(change.old), moved(change.new))
+            if entry_of_part(part)
+            else change
+            for part, change in self.changes.items()
+        }
+        return Edited(self.text(), self.record, changes, self.merge)
 
 
 class StepBefore(Step):
     """A step of an earlier session, by its journal."""
 
-    def __init__(self, folder: ProjectFolder, step: EarlierStep) -> None:
+    def __init__(self, step: EarlierStep) -> None:
         super().__init__(step.text, step.id)
-        self.folder, self.step = folder, step
+        self.step = step
 
-    def state_before(self, after: State) -> State:
-        return State(with_step(self.folder, after.project, self.step, back=True))
+    @property
+    def parts(self) -> Collection[str]:
+        return {part for part, _ in self.step.changes}
 
-    def state_after(self, before: State) -> State:
-        return State(with_step(self.folder, before.project, self.step, back=False))
+    def follow(self, project: Project, values: Values, back: bool) -> None:
+        followed_back(project, values, self.step, back)
+
+    def copy(self) -> StepBefore:
+        return StepBefore(self.step)
 
 
 def steps_of(stack: QUndoStack) -> list[Step]:
@@ -85,59 +136,47 @@ def steps_of(stack: QUndoStack) -> list[Step]:
     return [step for step in found if isinstance(step, Step)]
 
 
-def classes_back(
-    before: Project,
-    after: Project,
-    steps: Iterable[Step],
-    deleted: Collection[int],
-    earlier: Collection[int],
-) -> list[str]:
-    """Name the classes that others deleted and that a move through steps brings back.
-
-    Parameters
-    ----------
-    before, after : Project
-        Before and after the move.
-    steps : iterable of Step
-        Those that are taken back or made again.
-    deleted : collection of int
-        Ids of classes that others deleted in this session.
-    earlier : collection of int
-        Ids of classes that were deleted before it. Where one of the steps is a deletion
-        of an earlier session, they are taken for one's own.
-    """
-    own = any(isinstance(s, StepBefore) and s.step.changes_classes for s in steps)
-    there = set(before.label_map.ids)
-    return [
-        c.name
-        for c in after.label_map.classes
-        if c.id not in there and (c.id in deleted or (c.id in earlier and not own))
-    ]
-
-
-def state_at(stack: QUndoStack, start: int, stop: int, state: State) -> State:
-    """Find the state at a step of the stack, from that at ``start``.
+def values_at(steps: list[Step], start: int, stop: int, project: Project) -> Values:
+    """Find the values of the parts that differ at a step of the history.
 
     Raises
     ------
-    SkelsegError
+    EditError
         Where a step between cannot be taken back or made again.
     """
-    steps = steps_of(stack)
-    for n in range(start - 1, stop - 1, -1):
-        state = steps[n].state_before(state)
-    for n in range(start, stop):
-        state = steps[n].state_after(state)
-    return state
+    values: Values = {}
+    back = stop < start
+    between: Iterable[Step] = steps[stop:start][::-1] if back else steps[start:stop]
+    for step in between:
+        try:
+            step.follow(project, values, back)
+        except DoesNotFit as error:
+            raise EditError(
+                "'{}' cannot be taken back or made again: what it changed has been "
+                "changed by others since.",
+                step.text(),
+            ) from error
+    return values
 
 
-def states_of(stack: QUndoStack) -> list[State]:
-    """List the states of the steps of this session, each once."""
-    swaps = [step for step in steps_of(stack) if isinstance(step, Swap)]
-    return list(dict.fromkeys(s for swap in swaps for s in (swap.before, swap.after)))
+def fitting(steps: list[Step], index: int, parts: Collection[str]) -> list[bool]:
+    """Tell which steps still fit once parts have values that no step gave them.
+
+    A step that changed one of them does not, nor does one that what it changed was
+    changed by such a step later.
+    """
+    fits = [True] * len(steps)
+    for order in (range(index - 1, -1, -1), range(index, len(steps))):
+        others = set(parts)
+        for n in order:
+            touched = {part for part in steps[n].parts if part not in ORDERS}
+            if touched & others:
+                fits[n] = False
+                others |= touched
+    return fits
 
 
 def grows(stack: QUndoStack, merge: str) -> bool:
     """Tell whether an edit becomes part of the last step, as Qt decides it."""
     last = stack.command(stack.index() - 1) if stack.index() else None
-    return bool(merge) and isinstance(last, Swap) and last.merge == merge
+    return bool(merge) and isinstance(last, Edited) and last.merge == merge

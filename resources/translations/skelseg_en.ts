@@ -515,6 +515,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} step(s) cannot be undone: others changed the same.</source>
+        <translation>
+            <numerusform>{n} step cannot be undone: others changed the same.</numerusform>
+            <numerusform>{n} steps cannot be undone: others changed the same.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n} step(s)</source>
         <translation>
             <numerusform>{n} step</numerusform>

@@ -467,7 +467,8 @@ def save_and_tell(
         if changes_much(before, after):
             command = click.get_current_context().info_name
             keep_before(folder, before, f"Before: skelseg {command}")
-        for note in folder.save(after, before):
+        folder.keep_ids(before, after)
+        for note in folder.save(after, before).notes:
             click.echo(note, err=True)
 
 

@@ -142,7 +142,7 @@ def apply_fixes(root: Path, checkup: Checkup) -> Task[list[str]]:
         except SkelsegError as error:
             said.append(f"{fix.text}: not done. {error}")
     if after is not before:
-        said += folder.save(after, before)
+        said += folder.save(after, before).notes
     return said
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -47,12 +47,14 @@ class LabelMap:
     """The classes of a project, in the order in which they are shown.
 
     Ids are stable (renaming a class changes no label); the *index* of a class is its
-    place in this order and the channel of a network's output. The ids of ``former``
-    classes are never given again.
+    place in this order and the channel of a network's output. No id is given twice:
+    ``next_id`` is above all that classes have or had, also those of ``former`` ones and
+    of additions that were undone.
     """
 
     classes: tuple[ActionClass, ...]
     former: tuple[FormerClass, ...] = ()
+    next_id: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse names and ids that are empty or doubled."""
@@ -73,6 +75,7 @@ class LabelMap:
                     what,
                     min(doubled),
                 )
+        object.__setattr__(self, "next_id", max(self.next_id, max(all_ids) + 1))
         if min(all_ids) < 0:
             raise EditError(
                 "The class id {} is negative; ids start at 0.", min(all_ids)

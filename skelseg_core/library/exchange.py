@@ -72,7 +72,8 @@ def import_labels(
         after = plan.apply(before)
         with claimed(folder.root, videos_to_claim(before, after)):
             keep_before(folder, before, "Before: import_labels")
-            tell(folder.save(after, before), above=1)
+            folder.keep_ids(before, after)
+            tell(folder.save(after, before).notes, above=1)
     return plan.as_json()
 
 

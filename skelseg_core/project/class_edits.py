@@ -20,10 +20,12 @@ from skelseg_core.labels.classes import (
     ActionClass,
     FormerClass,
     LabelMap,
+    color_for,
     is_class_key,
 )
 from skelseg_core.labels.conventions import latest
 from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.project import Project
 
@@ -33,11 +35,6 @@ FACETS = ("object", "motion", "manipulation", "height")
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 _MIN_PARTS = 3
 """Names of fewer parts do not follow the rule of `FACETS`."""
-
-
-def new_class_id(label_map: LabelMap) -> int:
-    """Return an id that no class has or had."""
-    return max([*label_map.ids, *label_map.moves]) + 1
 
 
 def free_keys(label_map: LabelMap) -> tuple[str, ...]:
@@ -95,7 +92,7 @@ def add_class(
     label_map = project.label_map
     _check_free_name(label_map, name.strip())
     new = ActionClass(
-        new_class_id(label_map),
+        label_map.next_id,
         name.strip(),
         key if _is_free(label_map, key) else free_key(label_map),
         color or free_color(label_map),
@@ -262,7 +259,63 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
     project = project.with_videos(*videos)
     told = (c.moved(moves) for c in project.conventions)
     conventions = latest(c for c in told if c is not None)
-    return replace(project, label_map=LabelMap(kept, former), conventions=conventions)
+    return replace(
+        project,
+        label_map=LabelMap(kept, former, label_map.next_id),
+        conventions=conventions,
+    )
+
+
+def ids_added(before: Project, after: Project) -> range:
+    """Return the ids of classes that an edit added, from the first to the last one."""
+    return range(before.label_map.next_id, after.label_map.next_id)
+
+
+def with_next_id(project: Project, next_id: int) -> Project:
+    """Let the next class that is added have this id."""
+    return replace(project, label_map=replace(project.label_map, next_id=next_id))
+
+
+def with_used_classes(
+    project: Project, lanes: Iterable[Segmentation], before: LabelMap | None = None
+) -> tuple[Project, tuple[str, ...]]:
+    """Make the classes again that labels have and the project lacks.
+
+    One that is there in ``before`` is as it was, one that was deleted gets its name
+    back.
+
+    Returns
+    -------
+    Project
+    tuple of str
+        The names of the classes that were made.
+    """
+    label_map = project.label_map
+    there = set(label_map.ids)
+    used = {i for lane in lanes for i in lane.class_counts if i is not None} - there
+    if not used:
+        return project, ()
+    known: dict[int, ActionClass] = {
+        f.id: ActionClass(f.id, f.name, color=color_for(f.id)) for f in label_map.former
+    }
+    known |= {c.id: c for c in (before.classes if before is not None else ())}
+    names, made = {*label_map.names}, []
+    for class_id in sorted(used):
+        lost = ActionClass(
+            class_id, f"class {class_id} (name lost)", color=color_for(class_id)
+        )
+        found = known.get(class_id, lost)
+        name, n = found.name, 2
+        while name in names:
+            name, n = f"{found.name} {n}", n + 1
+        names.add(name)
+        made.append(replace(found, name=name))
+    label_map = replace(
+        label_map,
+        classes=(*label_map.classes, *made),
+        former=tuple(f for f in label_map.former if f.id not in used),
+    )
+    return replace(project, label_map=label_map), tuple(c.name for c in made)
 
 
 @dataclass(frozen=True)

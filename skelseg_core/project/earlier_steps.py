@@ -13,17 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from skelseg_core.errors import EditError
-from skelseg_core.project.class_merge import brought_back
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
-from skelseg_core.project.part_changes import (
-    DoesNotFit,
-    changed,
-    lane_of_part,
-    taken_back,
-)
-from skelseg_core.project.parts import value_of, with_parts
+from skelseg_core.project.part_changes import DoesNotFit, changed, taken_back
+from skelseg_core.project.parts import value_of
 from skelseg_core.project.project import Project
 from skelseg_core.project.recorded_session import RecordedSession, read_session
 from skelseg_core.project.session_journals import (
@@ -37,8 +30,6 @@ MOST_STEPS = 500
 MOST_BYTES = 8_000_000
 """Bytes of journals that are read for them, beside those of the last session: a second
 in a thread of its own."""
-CLASSES = "classes"
-"""Part of a project that holds its classes."""
 _log = logging.getLogger(__name__)
 
 
@@ -62,11 +53,6 @@ class EarlierStep:
     text: str
     at_s: float
     changes: tuple[tuple[str, Mapping[str, Any]], ...]
-
-    @property
-    def changes_classes(self) -> bool:
-        """Tell whether it was an edit of the classes."""
-        return any(part == CLASSES for part, _ in self.changes)
 
 
 @dataclass(frozen=True)
@@ -144,8 +130,6 @@ def earlier_steps(
         sessions = _sessions(folder, project, journal)
         for session in sessions:
             for record in session.records:
-                if record["n"] <= session.renumbered:
-                    continue  # its labels would be of another class now
                 history.add(record, f"{session.path.stem}:{record['n']}")
         files = tuple(session.path for session in sessions)
         return replace(_possible(project, history), files=files)
@@ -223,39 +207,14 @@ def _follow(
     values.update(new)
 
 
-def with_step(
-    folder: ProjectFolder, project: Project, step: EarlierStep, back: bool
-) -> Project:
-    """Take a step of an earlier session back, or make it again.
-
-    A class that its labels have and that was deleted since is there again.
+def followed_back(
+    project: Project, values: dict[str, Any], step: EarlierStep, back: bool
+) -> None:
+    """Take a step of an earlier session back in the values of parts, or make it again.
 
     Raises
     ------
-    EditError
+    DoesNotFit
         Where somebody changed meanwhile what it had made.
     """
-    values: dict[str, Any] = {}
-    try:
-        _follow(project, values, _backwards(step) if back else step.changes)
-        made = with_parts(project, values, folder)
-        return _with_its_classes(made, values, step)
-    except DoesNotFit as error:
-        raise EditError(
-            "'{}' was made in an earlier session, and what it changed has been "
-            "changed by others since; it stays as it is.",
-            step.text,
-        ) from error
-
-
-def _with_its_classes(
-    project: Project, values: Mapping[str, Any], step: EarlierStep
-) -> Project:
-    lanes = [lane for part, lane in values.items() if lane and lane_of_part(part)]
-    used = {s.class_id for lane in lanes for s in lane} - {None}
-    if used <= set(project.label_map.ids):
-        return project
-    label_map = brought_back(project.label_map, used)
-    if not used <= set(label_map.ids):
-        raise DoesNotFit("{} is not as it was.", step.text)
-    return replace(project, label_map=label_map)
+    _follow(project, values, _backwards(step) if back else step.changes)

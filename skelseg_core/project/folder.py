@@ -12,26 +12,61 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from skelseg_core.errors import ProjectError, VideoError
-from skelseg_core.files import portable_name, same_name, short_name
+from skelseg_core.files import (
+    atomic_write,
+    portable_name,
+    read_json,
+    same_name,
+    short_name,
+)
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.class_edits import ids_added, with_next_id
+from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.folder_writing import FolderWriter, listed
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
-from skelseg_core.project.save_lock import save_lock
-from skelseg_core.project.seen_files import ChangedMeanwhile
+from skelseg_core.project.folder_writing import FolderWriter, before_labels, listed
+from skelseg_core.project.json import (
+    project_from_json,
+    project_text,
+    project_to_json,
+    same_but_for_labels,
+)
+from skelseg_core.project.lane_index import stamp_of
+from skelseg_core.project.outside import changed_paths, read_outside, take_in, words_of
+from skelseg_core.project.part_changes import VIDEOS
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    changed_videos,
+    new_project,
+)
+from skelseg_core.project.project_lock import project_lock
+from skelseg_core.project.seen_files import digest_of
 from skelseg_core.video.media_path import media_path, media_title
 from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.remote.permission import let_project
 
-if TYPE_CHECKING:
-    from skelseg_core.project.outside import MergedChange
+_CLASSES_ADDED = "Somebody else added classes to {} meanwhile; do it again."
 
-MOST_MERGES = 3
-"""Times that a save reads what others write while it writes; then theirs is kept."""
+
+@dataclass(frozen=True)
+class Saved:
+    """Result of a save.
+
+    Parameters
+    ----------
+    project : Project
+        What the files hold now, with what others had changed meanwhile.
+    notes : tuple of str
+        Sentences on versions of others that are kept beside, and on what was written
+        again.
+    """
+
+    project: Project
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -47,25 +82,18 @@ class ProjectFolder(FolderWriter):
         project: Project,
         previous: Project | None = None,
         known: Project | None = None,
-        on_merged: Callable[[MergedChange], None] | None = None,
-    ) -> list[str]:
+    ) -> Saved:
         """Write what differs from ``previous`` (all, where None).
 
-        What somebody else wrote meanwhile is merged with it.
+        ``project.json`` is read, changed and written under a lock: what others changed
+        in it stays, but where both changed the same. A file that somebody else wrote
+        and that was not read is kept beside.
 
         Parameters
         ----------
         project, previous : Project
         known : Project, optional
             What was read or written last, where ``previous`` is None.
-        on_merged : callable, optional
-            Is told what is written and of conflicts, before anything is.
-
-        Returns
-        -------
-        list of str
-            A sentence where a version of somebody else is kept under another name, and
-            one where label files that were gone are written again.
 
         Raises
         ------
@@ -73,38 +101,166 @@ class ProjectFolder(FolderWriter):
             Where the folder cannot be written, or is no longer where it was.
         """
         self.uuid = project.uuid
-        with save_lock(project.uuid):
-            return self._save(project, previous, known or previous, on_merged)
-
-    def _save(
-        self,
-        project: Project,
-        previous: Project | None,
-        known: Project | None,
-        on_merged: Callable[[MergedChange], None] | None = None,
-    ) -> list[str]:
-        from skelseg_core.project.outside import merge_again, merge_outside
-
+        known = known or previous
         if known is None:
-            kept = self.write(project)
-            return [*self.write_lost(project), *_kept_notes(kept)]
+            self.write(project)
+            return Saved(project, tuple(self.write_lost(project)))
         self._check_there()
-        ours, taken = self.without_taken(project, known)
-        merged = merge_outside(self, known, ours, previous is None, taken)
-        for n_left in reversed(range(MOST_MERGES)):
-            if on_merged is not None:
-                on_merged(merged)
-            before = None if previous is None else merged.theirs
-            try:
-                kept = self._write(merged.project, before, merged.theirs, n_left == 0)
-                break
-            except ChangedMeanwhile:
-                # Written on another computer, whose saves no lock here holds up.
-                merged = merge_again(self, merged, previous is None, taken)
-        if on_merged is None:
-            kept = [*merged.kept, *kept]
-        lost = self.write_lost(merged.project)
-        return [*merged.notes, *lost, *_kept_notes(kept)]
+        return _Save(self, project, known, previous is None).result()
+
+    def edited(self, before: Project, edit: Callable[[Project], Project]) -> Project:
+        """Make an edit whose new classes have ids that nobody else gives to others.
+
+        Raises
+        ------
+        SkelsegError
+            Where the edit is refused, or ``project.json`` cannot be written.
+        """
+        first = before.label_map.next_id
+        while True:
+            after = edit(before)
+            added = ids_added(before, after)
+            if set(range(first, added.start)) & set(after.label_map.ids):
+                # It was made of classes as they had been.
+                raise ProjectError(_CLASSES_ADDED, self.root)
+            free = self.reserve_ids(added) if added else added.start
+            if free == added.start:
+                return after
+            before = with_next_id(before, free)
+
+    def keep_ids(self, before: Project, after: Project) -> None:
+        """Keep the ids of classes that an edit added from everybody else.
+
+        Raises
+        ------
+        ProjectError
+            Where somebody else added classes meanwhile, or ``project.json`` cannot be
+            written.
+        """
+        added = ids_added(before, after)
+        if added and self.reserve_ids(added) != added.start:
+            raise ProjectError(_CLASSES_ADDED, self.root)
+
+    def reserve_ids(self, ids: range) -> int:
+        """Keep the ids of new classes from everybody else, on whatever computer.
+
+        Returns
+        -------
+        int
+            The first of them; a higher one where others have taken it, and then
+            nothing was done.
+
+        Raises
+        ------
+        ProjectError
+            Where ``project.json`` cannot be read or written.
+        """
+        path = self.project_file
+        with as_sentence("No class could be added to {}", self.root):
+            self._check_there()
+            with project_lock(self.root):
+                data = path.read_bytes()
+                raw = read_json(path)
+                free = project_from_json(
+                    {**raw, VIDEOS: []}, self.lanes_of, str(path)
+                ).label_map.next_id
+                if free > ids.start:
+                    return free
+                is_ours = self.files.is_ours(path, data)
+                text = project_text({**raw, "next_class_id": ids.stop})
+                atomic_write(path, text.encode())
+                if is_ours:
+                    self.files.note(path, digest_of(text.encode()), stamp_of(path))
+        return ids.start
+
+
+class _Save:
+    """Write the files of a project in an order in which every beginning opens.
+
+    What is referred to comes before what refers to it: new classes before labels, label
+    files before the entry of a new video, and a class goes after the labels that had
+    it.
+    """
+
+    def __init__(
+        self, folder: ProjectFolder, project: Project, known: Project, everything: bool
+    ) -> None:
+        self._folder, self._everything = folder, everything
+        self._project, self._known = folder.without_taken(project, known), known
+        self._kept: list[Path] = []
+        self._notes: list[str] = []
+
+    def result(self) -> Saved:
+        """Write, and tell what the files hold."""
+        known = self._known
+        try:
+            return self._result(known)
+        except BaseException:
+            if self._known is not known:
+                # What was taken in is lost with this save: the next one reads it again.
+                self._folder.files.forget(self._folder.project_file)
+            raise
+
+    def _result(self, known: Project) -> Saved:
+        folder = self._folder
+        first = before_labels(known, self._project) is not None
+        edited = self._project.videos
+        if not self._everything:
+            edited = changed_videos(known, self._project)
+        if first:
+            for item in edited:
+                if not known.has(item.id):
+                    self._write_labels(item, None)
+            self._write_project_file(before=True)
+        for item in edited:
+            now = self._project.find(item.id)
+            if now is not None:
+                self._write_labels(now, known.find(item.id))
+        if self._everything or not same_but_for_labels(self._known, self._project):
+            self._write_project_file()
+        notes = (*self._notes, *folder.write_lost(self._project))
+        notes = (*notes, *_kept_notes(self._kept))
+        return Saved(self._project, tuple(dict.fromkeys(notes)))
+
+    def _write_labels(self, item: VideoItem, known: VideoItem | None) -> None:
+        before = None if self._everything else known
+        for path, text in self._folder.lane_files(item, before, known):
+            self._kept += self._folder.files.write(path, text)
+
+    def _write_project_file(self, before: bool = False) -> None:
+        """Read, change and write ``project.json``."""
+        folder = self._folder
+        with project_lock(folder.root) as is_held:
+            self._take_in_theirs()
+            project = self._project
+            if before:
+                project = before_labels(self._known, project) or project
+            if not is_held():
+                raise ProjectError(
+                    "{} was being saved by somebody else; it is saved again.",
+                    folder.root,
+                )
+            text = project_text(project_to_json(project))
+            self._kept += folder.files.write(folder.project_file, text)
+
+    def _take_in_theirs(self) -> None:
+        """Take what others changed in ``project.json`` into what is to be written."""
+        folder, path = self._folder, self._folder.project_file
+        paths = [path]
+        seen = folder.files.stamps(str(folder.root))
+        if stamp_of(path) != seen.get(path.name):
+            # Classes and the labels that have them belong together.
+            paths += [p for p in changed_paths(folder)[0] if p != path]
+        change = read_outside(folder, self._known, paths)
+        taken = take_in(folder, self._project, self._known, change.theirs)
+        for kept in change.note_as_seen(folder, taken.mine):
+            words = ", ".join(dict.fromkeys(map(words_of, taken.mine)))
+            self._notes.append(
+                f"You and somebody else both changed {words}; it is as you have it, "
+                f"and their version is kept as {kept.name}."
+            )
+        self._notes += taken.notes
+        self._project, self._known = taken.project, change.theirs
 
 
 def _kept_notes(kept: Sequence[Path]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.files import read_json
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder_paths import FolderPaths
 from skelseg_core.project.json import (
     LABELS_SCHEMA,
@@ -26,6 +27,7 @@ from skelseg_core.project.json import (
     labels_from_json,
     newer,
     project_from_json,
+    project_to_json,
 )
 from skelseg_core.project.lane_index import (
     IndexedFile,
@@ -35,7 +37,7 @@ from skelseg_core.project.lane_index import (
     numbers_of,
     stamp_of,
 )
-from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, annotator_lane
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
 
 _NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
@@ -83,13 +85,47 @@ class FolderReader(FolderPaths):
         self._unread.clear()
         index = self._index = LaneIndex(self.root)
         self._indexed, self._read_now = index.read(), {}
-        project = self._project_of(raw)
+        project = self._with_lost_classes(self._project_of(raw))
         self._partial = False
         gone = self._indexed.keys() - self._unread.keys()
         if gone or self._read_now:
             index.write(self._read_now, gone - self._read_now.keys())
         self._read_now = {}
         return project
+
+    def _with_lost_classes(self, project: Project) -> Project:
+        """Make classes again that label files have and ``project.json`` lacks; say so.
+
+        It went back alone, as by a checkout of that file: were their ids given to other
+        classes, the labels would be of these.
+        """
+        lanes = (lane for v in project.videos for lane in v.lanes.values())
+        project, lost = with_used_classes(project, lanes)
+        if lost:
+            self.notes.append(
+                f"Labels have classes that {self.project_file.name} does not know: "
+                f"{', '.join(lost)}. They are kept under these names; rename them, or "
+                f"restore {self.project_file.name} from a backup."
+            )
+        return project
+
+    def item_of(
+        self,
+        entry: Mapping[str, Any],
+        known: Mapping[str, Segmentation],
+        project: Project,
+    ) -> VideoItem:
+        """Make a video of its entry; lanes that are not ``known`` are read.
+
+        Raises
+        ------
+        ProjectError, FormatError
+            Where the entry is damaged, or a file is.
+        """
+        raw = project_to_json(replace(project, videos=()))
+        lanes = partial(self.lanes_of, known=known)
+        made = project_from_json({**raw, "videos": [entry]}, lanes, "the journal")
+        return made.videos[0]
 
     def load_only(self, video_ids: Collection[str], all_lanes: bool = True) -> Project:
         """Read the project with only these videos, to look at and not to save.

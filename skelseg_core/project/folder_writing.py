@@ -12,15 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.class_merge import all_classes
 from skelseg_core.project.folder_reading import FolderReader
-from skelseg_core.project.json import (
-    labels_text,
-    project_text,
-    project_to_json,
-    same_but_for_labels,
-)
+from skelseg_core.project.json import labels_text, project_text, project_to_json
 from skelseg_core.project.project import Project, VideoItem, changed_videos
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
@@ -36,51 +31,20 @@ class FolderWriter(FolderReader):
     may_write: Callable[[str], bool] = field(default=lambda _: True, repr=False)
     # Where edits are kept that were not saved when somebody else took their video over.
     taken: dict[str, tuple[Path, ...]] = field(default_factory=dict, repr=False)
-    # Versions of others that a recovery could not keep beside: no file is written
-    # before they are.
-    to_keep: list[tuple[Path, bytes]] = field(default_factory=list, repr=False)
 
-    def write(
-        self,
-        project: Project,
-        previous: Project | None = None,
-        known: Project | None = None,
-    ) -> list[Path]:
-        """Write what differs from ``previous`` (all, where None).
-
-        ``known`` is what the files may hold where ``previous`` is None.
-
-        Returns
-        -------
-        list of Path
-            Copies of what somebody else had written into these files meanwhile.
+    def write(self, project: Project) -> None:
+        """Write all files of a new project.
 
         Raises
         ------
         ProjectError
-            Where the folder cannot be written, or is no longer where it was.
+            Where the folder cannot be written.
         """
-        return self._write(project, previous, known or previous)
-
-    def _write(
-        self,
-        project: Project,
-        previous: Project | None,
-        known: Project | None,
-        keep: bool = True,
-    ) -> list[Path]:
-        self._check_there()
-        kept = self._keep_theirs()
-        if project is previous:
-            return kept
-        for path, text in self._writes(project, previous, known):
-            kept += self.files.write(path, text, keep)
-        return kept
-
-    def _keep_theirs(self) -> list[Path]:
-        kept = [keep_beside(path, data) for path, data in self.to_keep]
-        self.to_keep.clear()
-        return kept
+        self._check_may_write()
+        for item in project.videos:
+            for path, text in self.lane_files(item, None, None):
+                self.files.write(path, text)
+        self.files.write(*self._project_file_of(project))
 
     def _check_there(self) -> None:
         """Refuse to save where the project is not, or was not read whole."""
@@ -99,55 +63,21 @@ class FolderWriter(FolderReader):
         if self._partial:
             raise ValueError("a part of a project would be saved as the whole")
 
-    def _writes(
-        self, project: Project, previous: Project | None, known: Project | None
-    ) -> Iterator[tuple[Path, str]]:
-        """List the files in an order in which every beginning is a project that opens.
-
-        What is referred to comes before what refers to it: new classes before labels,
-        label files before the entry of a new video, and a class goes after the labels
-        that had it.
-        """
-        edited = changed_videos(previous, project) if previous else project.videos
-        first = None if known is None else _before_labels(known, project)
-        if first is not None and known is not None:
-            for item in edited:
-                if not known.has(item.id):
-                    yield from self._lane_files(item, None, None)
-        if first is not None:
-            yield self._project_file_of(first)
-        for item in edited:
-            before = previous.find(item.id) if previous else None
-            was = known.find(item.id) if known else None
-            yield from self._lane_files(item, before, was)
-        if first is project:
-            return
-        if previous is None or not same_but_for_labels(previous, project):
-            yield self._project_file_of(project)
-
-    def without_taken(
-        self, project: Project, known: Project
-    ) -> tuple[Project, list[Path]]:
+    def without_taken(self, project: Project, known: Project) -> Project:
         """Leave out what was edited in videos that somebody else labels now.
 
         What no file has had is kept beside theirs; `taken` says where.
-
-        Returns
-        -------
-        tuple of Project, list of Path
-            The project, and the label files of those videos.
         """
-        items, paths = [], []
+        items = []
         for item in changed_videos(known, project):
             before = known.find(item.id)
             if before is None or _same_people(item, before) or self.may_write(item.id):
                 continue
             self.taken[item.id] = self.taken.get(item.id, ()) + self.keep_unsaved(item)
             items.append(replace(item, lanes=before.lanes, missing=before.missing))
-            paths += [self.person_path(item.id, name) for name in before.lanes]
-        return project.with_videos(*items) if items else project, paths
+        return project.with_videos(*items) if items else project
 
-    def _lane_files(
+    def lane_files(
         self, item: VideoItem, before: VideoItem | None, known: VideoItem | None
     ) -> Iterator[tuple[Path, str]]:
         """Write the lanes of people that differ from ``before``.
@@ -260,14 +190,32 @@ def _same_people(item: VideoItem, before: VideoItem) -> bool:
     return lanes.keys() == was.keys() and all(was[k] is v for k, v in lanes.items())
 
 
-def _before_labels(known: Project, project: Project) -> Project | None:
-    """Return what project.json is to hold before labels; None where it may stay."""
-    classes = all_classes(known.label_map, project.label_map)
-    if classes is known.label_map:
+def before_labels(known: Project, project: Project) -> Project | None:
+    """Return what project.json is to hold before labels; None where it may stay.
+
+    New classes come before the labels that have them, and a class goes after.
+    """
+    old, new = known.label_map, project.label_map
+    if all(old.get(c.id) is not None for c in new.classes):
         return None
-    if set(known.label_map.ids) <= set(project.label_map.ids):
+    if set(old.ids) <= set(new.ids):
         return project
-    return replace(known, label_map=classes)
+    names = set(new.names)
+    going = [
+        replace(c, name=going_name(c.name, c.id)) if c.name in names else c
+        for c in old.classes
+        if new.get(c.id) is None
+    ]
+    classes = (*new.classes, *going)
+    ids = {c.id for c in classes}
+    former = {f.id: f for f in (*old.former, *new.former) if f.id not in ids}
+    both = LabelMap(classes, tuple(former.values()), new.next_id)
+    return replace(known, label_map=both)
+
+
+def going_name(name: str, class_id: int) -> str:
+    """Name a class that is about to go, where another has its name already."""
+    return f"{name} ({class_id})"
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:

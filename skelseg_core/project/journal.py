@@ -28,20 +28,16 @@ from typing import Any, Protocol
 from filelock import FileLock, Timeout
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal_file import lock_of, place_text, write_line
-from skelseg_core.project.json import compact_json, video_to_json
+from skelseg_core.project.json import compact_json
+from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.part_changes import (
     PartChange,
     change_to_json,
     lane_of_part,
     value_to_json,
-    video_of_part,
-    video_part,
 )
-from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import Project
 from skelseg_core.project.recorded_session import VERSION, RecordedSession, read_session
 
 SYNC_S = 1.0
@@ -122,11 +118,10 @@ class Journal:
     def record(
         self,
         text: str,
-        before: Project,
-        after: Project,
+        changes: Mapping[str, PartChange],
         said: Mapping[str, Any] = _NOTHING,
     ) -> str:
-        """Append the change from ``before`` to ``after``; return the record's id.
+        """Append changes of parts; return the record's id.
 
         ``said`` is kept with it: what the change is in the history of undo.
 
@@ -135,13 +130,12 @@ class Journal:
         ProjectError
             Where it cannot be written; the file then ends in the last good record.
         """
-        return self.append(self.prepared(text, before, after, said, at_once=False))
+        return self.append(self.prepared(text, changes, said, at_once=False))
 
     def prepared(
         self,
         text: str,
-        before: Project,
-        after: Project,
+        changes: Mapping[str, PartChange],
         said: Mapping[str, Any] = _NOTHING,
         at_once: bool = True,
     ) -> PreparedRecord:
@@ -151,15 +145,14 @@ class Journal:
         a thread.
         """
         self._begin_anew_where_gone()
-        changes = changed_parts(before, after)
-        changes |= self._gone_lanes(after)
+        changes = {p: c for p, c in changes.items() if not _is_in_its_file(c)}
         first: dict[str, Any] = {}
         late: dict[str, PartChange] = {}
         for part, change in changes.items():
-            first |= self._entry_of(part, changes, before)
             if change.old is None or self._tells(part, change):
                 continue
-            large = change.was is not None and len(change.old) > LATE_SEGMENTS
+            is_lane = lane_of_part(part) is not None
+            large = is_lane and len(change.old.segments) > LATE_SEGMENTS
             if large and not at_once and part not in self._told:
                 late[part] = change
             else:
@@ -168,34 +161,14 @@ class Journal:
         if first:
             values["from"] = first
         values["parts"] = {p: change_to_json(p, c) for p, c in changes.items()}
-        told = {part: _known_by(part, value) for part, value in first.items()}
-        for part, change in changes.items():
-            told[part] = _known_by(part, change.new, change.now)
+        told = {part: _known_by(part, change.new) for part, change in changes.items()}
         return PreparedRecord(compact_json(values)[1:].encode(), told, late)
-
-    def _gone_lanes(self, after: Project) -> dict[str, PartChange]:
-        """Find recorded lanes of videos that are gone: their files may lack edits."""
-        gone = {}
-        for part, lane in list(self._told.items()):
-            if isinstance(lane, Segmentation) and not after.has(video_of_part(part)):
-                gone[part] = PartChange(lane.segments, None, lane)
-        return gone
-
-    def _entry_of(
-        self, part: str, changes: Mapping[str, PartChange], before: Project
-    ) -> dict[str, Any]:
-        """Write the entry of the video of a part, which others may take out."""
-        item = before.find(video_of_part(part))
-        entry = "" if item is None else video_part(item.id)
-        if item is None or entry in self._told or entry in changes:
-            return {}
-        return {entry: video_to_json(item)}
 
     def _tells(self, part: str, change: PartChange) -> bool:
         """Tell whether the file says what the part was before the change."""
         if part not in self._told:
             return False
-        told, was = self._told[part], _known_by(part, change.old, change.was)
+        told, was = self._told[part], _known_by(part, change.old)
         return told is was or (isinstance(was, int) and told == was)
 
     def append(self, record: PreparedRecord) -> str:
@@ -228,26 +201,7 @@ class Journal:
         for writing in self._late:
             writing.result()
         self._late.clear()
-        with self._lock:
-            if self._written > self._saved:
-                self._note({"saving": self._written})
-            return self._written
-
-    def note_renumbered(self) -> None:
-        """Note that classes got other ids: the records so far name them otherwise."""
-        with self._lock:
-            if self._written and not self._closing.is_set():
-                self._note({"renumbered": self._written})
-
-    def note_written(self, mark: int, path: Path) -> None:
-        """Note that a save of the first ``mark`` records has written a file.
-
-        Without it nobody could tell, after a kill in the midst of the save, whether it
-        got to that file: whether somebody else took away what it should say.
-        """
-        with self._lock:
-            if mark > self._saved and not self._closing.is_set():
-                self._note({"wrote": self._folder.key_of(path), "at": mark})
+        return self._written
 
     def end_save(self, mark: int) -> None:
         """Note that the first ``mark`` records are in the project's own files."""
@@ -389,6 +343,14 @@ class Journal:
             _log.warning("the journal may not be on the disk: %s", error)
 
 
-def _known_by(part: str, value: Any, lane: Segmentation | None = None) -> object:
+def _known_by(part: str, value: Any) -> object:
     """Return by what the value of a part is known again: the lane itself, or a hash."""
-    return lane if lane_of_part(part) is not None else hash(compact_json(value))
+    return value if lane_of_part(part) is not None else hash(compact_json(value))
+
+
+def _is_in_its_file(change: PartChange) -> bool:
+    """Tell whether a video came or went with a lane whose file says all of it."""
+    lane = change.new if change.old is None else change.old
+    return None in (change.old, change.new) and (
+        isinstance(lane, UnreadLane) and not lane.is_read
+    )

@@ -72,7 +72,9 @@ def _class_to_json(item: ActionClass) -> dict[str, Any]:
 
 
 def label_map_from_json(
-    values: Iterable[Mapping[str, Any]], former: Iterable[Mapping[str, Any]] = ()
+    values: Iterable[Mapping[str, Any]],
+    former: Iterable[Mapping[str, Any]] = (),
+    next_id: Any = 0,
 ) -> LabelMap:
     """Build classes from plain values, and what became of ``former`` ones."""
     return LabelMap(
@@ -95,31 +97,76 @@ def label_map_from_json(
             )
             for v in former
         ),
+        _whole(next_id),
     )
 
 
-def project_to_json(project: Project) -> dict[str, Any]:
-    """Convert everything but the lanes' segments to plain values."""
-    former = project.label_map.former
+def class_values(label_map: LabelMap) -> dict[int, dict[str, Any]]:
+    """Convert the classes to plain values, by their ids; then the former ones."""
+    found = {c.id: _class_to_json(c) for c in label_map.classes}
+    for f in label_map.former:
+        heir = {} if f.into is None else {"into": f.into}
+        found[f.id] = {"id": f.id, "name": f.name, "former": True, **heir}
+    return found
+
+
+def label_map_of(values: Iterable[Mapping[str, Any]], next_id: int = 0) -> LabelMap:
+    """Build classes from values of `class_values`, of whomever, so that they fit.
+
+    Of two classes of one name the second is given another, and a former class whose
+    heir is gone leads nowhere.
+    """
+    values = list(values)
+    there = [v for v in values if "former" not in v]
+    gone = [v for v in values if "former" in v]
+    ids, names = {v["id"] for v in there}, set[str]()
+    own = []
+    for value in there:
+        name, n = str(value["name"]), 2
+        while name in names:
+            name, n = f"{value['name']} {n}", n + 1
+        names.add(name)
+        own.append({"description": "", "group": "", **value, "name": name})
+    heirs = ((v, v.get("into")) for v in gone)
+    former = [{**v, "into": into if into in ids else None} for v, into in heirs]
+    return label_map_from_json(own, former, next_id)
+
+
+def settings_to_json(project: Project) -> dict[str, Any]:
+    """Convert what belongs to none of the videos, and is no class, to plain values."""
     values: dict[str, Any] = {
-        "schema": SCHEMA,
-        "uuid": project.uuid,
         "name": project.name,
         "skeleton": project.skeleton,
-        "classes": label_map_to_json(project.label_map),
-        "videos": [video_to_json(v) for v in project.videos],
         "media_roots": list(project.media_roots),
     }
-    if former:
-        values["former_classes"] = [
-            {"id": f.id, "name": f.name, "into": f.into} for f in former
-        ]
     if project.conventions:
         values["conventions"] = [c.to_json() for c in project.conventions]
     if project.blind:
         values["blind"] = True
     if project.pose_every:
         values["pose_every"] = project.pose_every
+    return values
+
+
+def project_to_json(project: Project) -> dict[str, Any]:
+    """Convert everything but the lanes' segments to plain values."""
+    settings = settings_to_json(project)
+    label_map = project.label_map
+    values: dict[str, Any] = {
+        "schema": SCHEMA,
+        "uuid": project.uuid,
+        "name": settings.pop("name"),
+        "skeleton": settings.pop("skeleton"),
+        "classes": label_map_to_json(label_map),
+        "videos": [video_to_json(v) | work_to_json(v) for v in project.videos],
+        **settings,
+    }
+    if label_map.former:
+        values["former_classes"] = [
+            {"id": f.id, "name": f.name, "into": f.into} for f in label_map.former
+        ]
+    if label_map.next_id > max([*label_map.ids, *label_map.moves]) + 1:
+        values["next_class_id"] = label_map.next_id
     return values
 
 
@@ -143,10 +190,15 @@ def video_to_json(item: VideoItem) -> dict[str, Any]:
         "width": item.width,
         "height": item.height,
         "mean_rate": item.mean_rate,
-        "subject": [[p.frame, p.x, p.y] for p in item.picks],
     }
     if item.annotators:
         values["annotators"] = list(item.annotators)
+    return values
+
+
+def work_to_json(item: VideoItem) -> dict[str, Any]:
+    """Convert what a person said of a video, but for its labels, to plain values."""
+    values: dict[str, Any] = {"subject": [[p.frame, p.x, p.y] for p in item.picks]}
     if item.corrections:
         values["corrections"] = [correction_to_json(c) for c in item.corrections]
     if item.notes:
@@ -158,6 +210,25 @@ def video_to_json(item: VideoItem) -> dict[str, Any]:
     if item.decisions:
         values["decisions"] = [d.to_json() for d in item.decisions]
     return values
+
+
+def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoItem:
+    """Give a video what `work_to_json` wrote.
+
+    Raises KeyError, TypeError, ValueError or EditError.
+    """
+    return replace(
+        item,
+        picks=tuple(
+            SubjectPick(_whole(f), float(x), float(y))
+            for f, x, y in work.get("subject", ())
+        ),
+        corrections=_corrections(work.get("corrections", ()), item.n_frames, skeleton),
+        notes=str(work.get("notes", "")),
+        annotator=_short(str(work.get("annotator", ""))),
+        done=bool(work.get("done", False)),
+        decisions=tuple(Decision.from_json(d) for d in work.get("decisions", ())),
+    )
 
 
 def correction_to_json(correction: Correction) -> list[Any]:
@@ -185,7 +256,11 @@ def same_but_for_labels(a: Project, b: Project) -> bool:
     if not same_ids(a, b) or replace(a, videos=()) != replace(b, videos=()):
         return False
     pairs = ((a.video(v.id), v) for v in changed_videos(a, b))
-    return all(video_to_json(v) == video_to_json(w) for v, w in pairs)
+    return all(
+        to_json(v) == to_json(w)
+        for v, w in pairs
+        for to_json in (video_to_json, work_to_json)
+    )
 
 
 Lanes = Callable[[Mapping[str, Any]], tuple[Mapping[str, Segmentation], frozenset[str]]]
@@ -225,7 +300,8 @@ def project_from_json(
         if too_new and not of_newer:
             raise ValueError(too_new)
         former, rules = raw.get("former_classes", ()), raw.get("conventions", ())
-        label_map = label_map_from_json(raw["classes"], former)
+        next_id = raw.get("next_class_id", 0)
+        label_map = label_map_from_json(raw["classes"], former, next_id)
         skeleton = _skeleton(raw)
         videos = tuple(
             _video_from_json(v, lanes, label_map, skeleton) for v in raw["videos"]
@@ -273,7 +349,7 @@ def _video_from_json(
     found, missing = lanes(raw)
     # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
-    return VideoItem(
+    item = VideoItem(
         id=video_id,
         path=str(raw["path"]),
         fingerprint=str(raw["fingerprint"]),
@@ -282,23 +358,18 @@ def _video_from_json(
         height=_whole(raw["height"]),
         mean_rate=float(raw["mean_rate"]),
         lanes=now,
-        picks=tuple(
-            SubjectPick(_whole(f), float(x), float(y)) for f, x, y in raw["subject"]
-        ),
-        corrections=_corrections(raw, skeleton),
-        notes=str(raw.get("notes", "")),
         missing=missing,
-        annotator=_short(str(raw.get("annotator", ""))),
-        done=bool(raw.get("done", False)),
-        decisions=tuple(map(Decision.from_json, raw.get("decisions", ()))),
     )
+    return with_work(item, raw, skeleton)
 
 
-def _corrections(video: Mapping[str, Any], skeleton: str) -> tuple[Correction, ...]:
-    found = tuple(correction_from_json(c) for c in video.get("corrections", ()))
+def _corrections(
+    values: Iterable[Any], n_frames: int, skeleton: str
+) -> tuple[Correction, ...]:
+    found = tuple(correction_from_json(c) for c in values)
     n_keypoints = len(load_skeleton(skeleton)) if found else 0
     for correction in found:
-        check_correction(correction, _whole(video["n_frames"]), n_keypoints)
+        check_correction(correction, n_frames, n_keypoints)
     return found
 
 

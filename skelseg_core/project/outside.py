@@ -1,8 +1,8 @@
-"""Changes that somebody else made to the files of an open project, and their merge.
+"""Changes that somebody else made to the files of an open project.
 
 The files of a project may change while it is open: another window, the command line, a
-colleague on a network folder, a checkout. What they hold is read beside what was known
-and merged with it, so that a save takes nothing away that was not read.
+colleague on a network folder, a checkout. Parts of the project that they changed are
+taken in as they have them now; where an edit made here is in no file yet, it stays.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,28 +19,27 @@ from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import safe_name
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import (
-    labels_from_json,
-    labels_text,
-    project_from_json,
-    project_text,
-    project_to_json,
-)
+from skelseg_core.project.class_edits import with_next_id, with_used_classes
+from skelseg_core.project.folder_reading import FolderReader
+from skelseg_core.project.json import labels_from_json, project_from_json
 from skelseg_core.project.lane_index import Stamp, UnreadLane, stamp_of
-from skelseg_core.project.merge import ProjectMerge, merge_projects, with_known
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    VideoItem,
-    annotator_lane,
-    changed_videos,
+from skelseg_core.project.part_changes import (
+    ORDERS,
+    PartChange,
+    class_of_part,
+    entry_of_part,
+    lane_of_part,
+    video_of_part,
 )
+from skelseg_core.project.parts import (
+    changed_parts,
+    known_lanes,
+    same_value,
+    value_of,
+    with_parts,
+)
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, annotator_lane
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
-
-SETTLE_S = 0.3
-"""Seconds after which files are read again that did not fit together: whoever changes
-many files, such as a checkout, is not done yet."""
 
 
 @dataclass(frozen=True)
@@ -75,178 +73,122 @@ class OutsideChange:
     unreadable: Mapping[Path, str] = field(default_factory=dict)
     gone: tuple[Path, ...] = ()
 
-    def note_as_seen(self, folder: ProjectFolder) -> None:
-        """Remember that these bytes were read: a save may replace them from now on."""
+    def note_as_seen(
+        self, folder: FolderReader, mine: Collection[str] = ()
+    ) -> tuple[Path, ...]:
+        """Remember that these bytes were read: a save may replace them from now on.
+
+        Label files of parts that stay as they are here (``mine``) count as not read, so
+        that a save keeps them beside. So is project.json now; returns where.
+        """
+        lanes = filter(None, map(lane_of_part, mine))
+        left = {folder.person_path(*lane) for lane in lanes}
+        kept = []
         for path, found in self.read.items():
-            folder.files.note(path, digest_of(found.data), found.stamp)
+            if path not in left:
+                folder.files.note(path, digest_of(found.data), found.stamp)
+        meta = self.read.get(folder.project_file)
+        if meta is not None and any(lane_of_part(part) is None for part in mine):
+            kept.append(keep_beside(folder.project_file, meta.data))
+        return tuple(kept)
 
 
 @dataclass(frozen=True)
-class MergedChange:
-    """Project that a save begins with: everybody's edits together.
+class TakenIn:
+    """A project with what others changed.
 
     Parameters
     ----------
     project : Project
-        To be written.
-    theirs : Project
-        What the files hold.
-    kept : tuple of Path
-        Conflict files of label files, with theirs.
+    parts : frozenset of str
+        Parts that have the values of others now.
+    mine : tuple of str
+        Parts that both changed, and that stay as they were.
     notes : tuple of str
-        Sentences on what else was kept beside.
-    ids : Mapping[int, int]
-        Ids that new classes got, since others have theirs, by those that they had.
+        Sentences on classes that others took away and that labels still have.
     """
 
     project: Project
-    theirs: Project
-    kept: tuple[Path, ...] = ()
+    parts: frozenset[str] = frozenset()
+    mine: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    ids: Mapping[int, int] = field(default_factory=dict)
 
 
-def merge_outside(
-    folder: ProjectFolder,
-    known: Project,
-    project: Project,
-    everything: bool = False,
-    also: Iterable[Path] = (),
-) -> MergedChange:
-    """Read what others wrote into the files that a save replaces, and merge it.
-
-    Where both changed the same frames, the lane has those of ``project``, and theirs
-    are kept beside as a conflict file.
+def take_in(
+    folder: FolderReader, shown: Project, known: Project, theirs: Project
+) -> TakenIn:
+    """Put what others changed into a project, but where it was edited here too.
 
     Parameters
     ----------
-    folder : ProjectFolder
-    known : Project
-        What was read or written last.
-    project : Project
-        What is to be written.
-    everything : bool
-        Whether all label files are written, not those alone that differ.
-    also : iterable of Path
-        Files to read that are not written.
-
-    Raises
-    ------
-    ProjectError
-        Where a conflict file cannot be written, or another project lies there.
+    folder : FolderReader
+    shown : Project
+        With edits that no file has yet.
+    known, theirs : Project
+        What the files held when they were read or written last, and what they hold.
     """
-    paths = set(_written_paths(folder, project, None if everything else known))
-    paths |= {*also, folder.project_file}
-    seen = folder.files.stamps(str(folder.root)).get(folder.project_file.name)
-    deleted = not set(known.label_map.ids) <= set(project.label_map.ids)
-    if deleted or stamp_of(folder.project_file) != seen:
-        # New classes and the labels that have them belong together, and a class goes
-        # only where nobody has labelled with it meanwhile.
-        paths |= set(changed_paths(folder)[0])
-    while True:
-        change = read_settled(folder, known, paths)
-        merged = merge_projects(known, project, change.theirs)
-        # Classes that they took away change labels that I did not.
-        more = {*_written_paths(folder, merged.project, change.theirs)} - paths
-        if not more:
-            break
-        paths |= more
-    kept = keep_conflicts(folder, merged, change)
-    notes = keep_both_changed(folder, merged, change.theirs)
-    change.note_as_seen(folder)
-    return MergedChange(merged.project, change.theirs, kept, notes, merged.ids)
+    if theirs is known:
+        return TakenIn(shown)
+    changes = changed_parts(known, theirs)
+    if shown is known:
+        made, notes = _with_classes(theirs, shown)
+        return TakenIn(made, frozenset(changes), notes=notes)
+    mine = {
+        part
+        for part, change in changes.items()
+        if part not in ORDERS and not _is_free(shown, part, change)
+    }
+    # A video that was edited here stays whole, though somebody else took it out.
+    whole = {v for part in mine if (v := video_of_part(part)) and not theirs.has(v)}
+    mine |= {part for part in changes if video_of_part(part) in whole}
+    values = {p: c.new for p, c in changes.items() if p not in mine}
+    made = with_parts(shown, values, folder)
+    if theirs.label_map.next_id > made.label_map.next_id:
+        made = with_next_id(made, theirs.label_map.next_id)
+    parts = {p for p, v in values.items() if _differs(p, value_of(shown, p), v)}
+    made, notes = _with_classes(made, shown)
+    return TakenIn(made, frozenset(parts), tuple(sorted(mine)), notes)
 
 
-def merge_again(
-    folder: ProjectFolder, merged: MergedChange, everything: bool, also: Iterable[Path]
-) -> MergedChange:
-    """Merge what others wrote since a merge, into what that one gave."""
-    again = merge_outside(folder, merged.theirs, merged.project, everything, also)
-    first = {old: again.ids.get(new, new) for old, new in merged.ids.items()}
-    return replace(
-        again,
-        kept=(*merged.kept, *again.kept),
-        notes=(*merged.notes, *again.notes),
-        ids={
-            **{k: v for k, v in again.ids.items() if k not in merged.ids.values()},
-            **first,
-        },
+def _with_classes(made: Project, shown: Project) -> tuple[Project, tuple[str, ...]]:
+    """Keep the classes that labels have; say which others took away."""
+    if made.label_map is shown.label_map:
+        return made, ()
+    lanes = [lane for item in made.videos for lane in known_lanes(item).values()]
+    made, back = with_used_classes(made, lanes, shown.label_map)
+    return made, tuple(
+        f"The class '{name}', which somebody else took away, stays: labels have it."
+        for name in back
     )
 
 
-def _written_paths(
-    folder: ProjectFolder, project: Project, known: Project | None
-) -> Iterator[Path]:
-    for item in project.videos if known is None else changed_videos(known, project):
-        before = None if known is None else known.find(item.id)
-        paths = [
-            folder.person_path(item.id, name)
-            for name, lane in item.lanes.items()
-            if before is None or before.lanes.get(name) is not lane
-        ]
-        # Files of a video that somebody else labels now are not written.
-        if paths and folder.may_write(item.id):
-            yield from paths
+def _is_free(shown: Project, part: str, change: PartChange) -> bool:
+    """Tell whether a part has no edit of ours: it is as it was, or as it is to be."""
+    now = value_of(shown, part)
+    return same_value(now, change.old) or same_value(now, change.new)
 
 
-def keep_conflicts(
-    folder: ProjectFolder, merged: ProjectMerge, change: OutsideChange
-) -> tuple[Path, ...]:
-    """Keep label files of which a merge left something out; return where."""
-    kept = []
-    for conflict in merged.conflicts:
-        path = folder.person_path(conflict.video_id, conflict.lane)
-        found = change.read.get(path)
-        if found is not None:
-            kept.append(keep_beside(path, found.data))
-    return tuple(kept)
+def _differs(part: str, a: Any, b: Any) -> bool:
+    """Tell whether a part got another value; no lane is read for it."""
+    return a is not b if lane_of_part(part) is not None else bool(a != b)
 
 
-def keep_their_lanes(folder: ProjectFolder, merged: ProjectMerge) -> tuple[Path, ...]:
-    """Keep their lanes of conflicts beside the label files; return where."""
-    return tuple(
-        keep_beside(
-            folder.person_path(c.video_id, c.lane),
-            labels_text(c.video_id, c.theirs).encode(),
+def words_of(part: str) -> str:
+    """Name a part of a project in a sentence."""
+    video_id = video_of_part(part)
+    if lane_of_part(part) is not None:
+        return f"the labels of {video_id}"
+    if video_id:
+        return (
+            f"the video {video_id}" if entry_of_part(part) else f"notes of {video_id}"
         )
-        for c in merged.conflicts
-    )
-
-
-def keep_both_changed(
-    folder: ProjectFolder, merged: ProjectMerge, theirs: Project
-) -> tuple[str, ...]:
-    """Keep their ``project.json`` where a merge left something out; say so.
-
-    Also says which classes are there although one side deleted them.
-    """
-    if not merged.both_changed:
-        return merged.notes
-    data = project_text(project_to_json(theirs)).encode()
-    kept = keep_beside(folder.project_file, data)
-    return (
-        f"You and somebody else both changed {', '.join(merged.both_changed)}; it is "
-        f"as you have it, and their version is kept as {kept.name}.",
-        *merged.notes,
-    )
+    return "a class" if class_of_part(part) is not None else part.replace("_", " ")
 
 
 # -- reading ------------------------------------------------------------------------
 
 
-def read_settled(
-    folder: ProjectFolder, known: Project, paths: Iterable[Path]
-) -> OutsideChange:
-    """Read changed files; once more where they do not fit together yet."""
-    paths = list(paths)
-    change = read_outside(folder, known, paths)
-    if change.unreadable:
-        time.sleep(SETTLE_S)
-        change = read_outside(folder, known, paths)
-    return change
-
-
-def changed_paths(folder: ProjectFolder) -> tuple[list[Path], list[Path]]:
+def changed_paths(folder: FolderReader) -> tuple[list[Path], list[Path]]:
     """Find the seen files whose size or times are others, and those that are gone.
 
     Nothing is read.
@@ -265,7 +207,7 @@ def changed_paths(folder: ProjectFolder) -> tuple[list[Path], list[Path]]:
     return found, gone
 
 
-def label_folders(folder: ProjectFolder) -> list[Path]:
+def label_folders(folder: FolderReader) -> list[Path]:
     """List the folders of label files: one's own, and one per annotator."""
     others = folder.root / "annotators"
     found = [folder.labels_path("").parent]
@@ -293,7 +235,7 @@ def _stamps(folder: Path) -> Iterator[tuple[str, Stamp]]:
 
 
 def read_outside(
-    folder: ProjectFolder,
+    folder: FolderReader,
     known: Project,
     paths: Iterable[Path],
     gone: Sequence[Path] = (),
@@ -312,7 +254,7 @@ def read_outside(
 
 class _Reading:
     def __init__(
-        self, folder: ProjectFolder, known: Project, gone: Sequence[Path]
+        self, folder: FolderReader, known: Project, gone: Sequence[Path]
     ) -> None:
         self.folder, self.known, self.gone = folder, known, tuple(gone)
         self.read: dict[Path, ReadFile] = {}
@@ -464,3 +406,26 @@ def _is_other(old: Segmentation | None, new: Segmentation) -> bool:
     """
     unread = isinstance(old, UnreadLane) and not old.is_read
     return unread or old != new
+
+
+def with_known(project: Project, known: Project) -> Project:
+    """Give equal parts of a project the objects that ``known`` has for them."""
+    label_map = project.label_map
+    same = label_map == known.label_map and label_map.next_id == known.label_map.next_id
+    return replace(
+        project,
+        label_map=known.label_map if same else label_map,
+        videos=tuple(
+            item if (old := known.find(item.id)) is None else _itself(item, old)
+            for item in project.videos
+        ),
+    )
+
+
+def _itself(item: VideoItem, old: VideoItem) -> VideoItem:
+    """Return ``old`` where nothing differs; no lane is read for that."""
+    if item.lanes.keys() != old.lanes.keys():
+        return item
+    if any(lane is not old.lanes[name] for name, lane in item.lanes.items()):
+        return item
+    return old if replace(item, lanes=old.lanes) == old else item

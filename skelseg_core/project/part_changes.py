@@ -1,9 +1,11 @@
 """Changes of the parts of a project, as a journal records them.
 
-A part has a name and a plain value, None where it is not there. ``name``,
-``skeleton``, ``media_roots``, ``classes``, ``former_classes`` and ``conventions`` are
-as in ``project.json``; ``videos`` is the list of ids, ``video/ID`` the entry of one
-video, and ``lane/ID/NAME`` the segments of one lane that a person made.
+A part has a name and a value, None where it is not there. ``class/ID`` is one class,
+also one that was merged or deleted; ``video/ID`` the entry of one video in
+``project.json``, ``work/ID`` what a person said of it besides labels (notes, subject,
+corrections, ...), and ``lane/ID/NAME`` the segments of one lane that a person made.
+``classes`` and ``videos`` are the order of these. All others are named as in
+``project.json``. The value of a lane is a `Segmentation`, all others are plain.
 
 A change of a part says what was there and what is there now, and of a long list or of a
 lane only the pieces that differ. So it can be made, and taken back, on any value that
@@ -15,6 +17,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -24,33 +27,34 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.json import segment_from_json, segment_to_json
 
 Segments = tuple[Segment, ...]
-VIDEOS = "videos"
-_VIDEO, _LANE = "video/", "lane/"
+VIDEOS, CLASSES = "videos", "classes"
+ORDERS = (VIDEOS, CLASSES)
+"""Parts that only say in which order others are listed: a change of one of them fits
+whatever the order is."""
+_VIDEO, _WORK, _LANE, _CLASS = "video/", "work/", "lane/", "class/"
 
 
 @dataclass(frozen=True)
 class PartChange:
-    """Values of one part before and after an edit.
-
-    Parameters
-    ----------
-    old, new : Any
-        Plain values; tuples of segments for a lane; None where there is none.
-    was : object
-        The lane before, by which the journal knows that it recorded it; else None.
-    now : object
-        The lane after.
-    """
+    """Values of one part before and after an edit; None where there is none."""
 
     old: Any
     new: Any
-    was: Segmentation | None = None
-    now: Segmentation | None = None
 
 
 def video_part(video_id: str) -> str:
     """Name the part that is the entry of a video."""
     return f"{_VIDEO}{video_id}"
+
+
+def work_part(video_id: str) -> str:
+    """Name the part that is what a person said of a video besides its labels."""
+    return f"{_WORK}{video_id}"
+
+
+def class_part(class_id: int) -> str:
+    """Name the part that is a class."""
+    return f"{_CLASS}{class_id}"
 
 
 def lane_part(video_id: str, lane: str) -> str:
@@ -69,12 +73,22 @@ def lane_of_part(part: str) -> tuple[str, str] | None:
 def video_of_part(part: str) -> str:
     """Return the id of the video that a part belongs to; empty where to none."""
     lane = lane_of_part(part)
-    return lane[0] if lane is not None else entry_of_part(part) or ""
+    return lane[0] if lane is not None else entry_of_part(part) or work_of_part(part)
 
 
-def entry_of_part(part: str) -> str | None:
-    """Return the id of the video whose entry a part is; None where it is none."""
-    return part.removeprefix(_VIDEO) if part.startswith(_VIDEO) else None
+def entry_of_part(part: str) -> str:
+    """Return the id of the video whose entry a part is; empty where it is none."""
+    return part.removeprefix(_VIDEO) if part.startswith(_VIDEO) else ""
+
+
+def work_of_part(part: str) -> str:
+    """Return the id of the video that a part of `work_part` is of; else empty."""
+    return part.removeprefix(_WORK) if part.startswith(_WORK) else ""
+
+
+def class_of_part(part: str) -> int | None:
+    """Return the id of the class that a part is; None where it is none."""
+    return int(part.removeprefix(_CLASS)) if part.startswith(_CLASS) else None
 
 
 # -- changes as plain values ------------------------------------------------------
@@ -85,9 +99,14 @@ def change_to_json(part: str, change: PartChange) -> dict[str, Any]:
     if lane_of_part(part) is None:
         return _difference(change.old, change.new)
     if change.old is None or change.new is None:
-        return _piece(change.old, change.new)
-    pieces = [_piece(*piece) for piece in differing(change.old, change.new)]
+        return _piece(*(None if v is None else v.segments for v in _both(change)))
+    both = differing(change.old.segments, change.new.segments)
+    pieces = [_piece(*piece) for piece in both]
     return pieces[0] if len(pieces) == 1 else {"pieces": pieces}
+
+
+def _both(change: PartChange) -> tuple[Any, Any]:
+    return change.old, change.new
 
 
 def pieces_of(change: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -97,7 +116,15 @@ def pieces_of(change: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _piece(old: Segments | None, new: Segments | None) -> dict[str, Any]:
-    return {"was": value_to_json(old), "put": value_to_json(new)}
+    return {"was": _segments_to_json(old), "put": _segments_to_json(new)}
+
+
+def _segments_to_json(segments: Segments | None) -> list[dict[str, Any]] | None:
+    return None if segments is None else [segment_to_json(s) for s in segments]
+
+
+def _segments_from_json(values: Any) -> Segments | None:
+    return None if values is None else tuple(segment_from_json(v) for v in values)
 
 
 def differing(old: Segments, new: Segments) -> Iterator[tuple[Segments, Segments]]:
@@ -128,17 +155,15 @@ def _same_at(old: Segments, i: int, new: Segments, j: int) -> bool:
 
 
 def value_to_json(value: Any) -> Any:
-    """Write the value of a part: segments as in a label file."""
-    if not isinstance(value, tuple):
-        return value
-    return [segment_to_json(s) for s in value]
+    """Write the value of a part: of a lane, its segments as in a label file."""
+    return _segments_to_json(value.segments) if hasattr(value, "segments") else value
 
 
 def value_from_json(part: str, value: Any) -> Any:
     """Read what `value_to_json` wrote."""
     if value is None or lane_of_part(part) is None:
         return value
-    return tuple(segment_from_json(v) for v in value)
+    return Segmentation(_segments_from_json(value) or ())
 
 
 def _difference(old: Any, new: Any) -> dict[str, Any]:
@@ -201,13 +226,25 @@ def changed(part: str, value: Any, change: Mapping[str, Any]) -> Any:
     KeyError, TypeError, ValueError, AttributeError, EditError
         Where the change is damaged.
     """
+    if part in ORDERS:
+        with suppress(DoesNotFit):
+            return _changed(value, change)
+        return value
     if lane_of_part(part) is None:
         return _changed(value, change)
+    segments = None if value is None else value.segments
+    made = _changed_segments(part, segments, change)
+    return None if made is None else Segmentation(made)
+
+
+def _changed_segments(
+    part: str, value: Segments | None, change: Mapping[str, Any]
+) -> Segments | None:
     new: list[Segment] = []
     done = 0
     for piece in pieces_of(change):
-        was = value_from_json(part, piece["was"])
-        put = value_from_json(part, piece["put"])
+        was = _segments_from_json(piece["was"])
+        put = _segments_from_json(piece["put"])
         if value is None or was is None or put is None:
             if value != was:
                 raise DoesNotFit("{} is not as it was.", part)
@@ -219,7 +256,7 @@ def changed(part: str, value: Any, change: Mapping[str, Any]) -> Any:
             raise DoesNotFit("{} is not as it was.", part)
         new += (*value[done:at], *put)
         done = at + len(was)
-    return (*new, *value[done:])
+    return value if value is None else (*new, *value[done:])
 
 
 def _changed(value: Any, change: Mapping[str, Any]) -> Any:
@@ -239,11 +276,3 @@ def _changed(value: Any, change: Mapping[str, Any]) -> Any:
     if not isinstance(value, list) or value[at:stop] != was:
         raise DoesNotFit("{} is not as it was.", was)
     return [*value[:at], *put, *value[stop:]]
-
-
-def pasted(value: Segments, put: Segments) -> Segments:
-    """Put segments over the frames that they cover, whatever lies there."""
-    start, stop = put[0].start, put[-1].stop
-    before = [s.part(s.start, min(s.stop, start)) for s in value if s.start < start]
-    after = [s.part(max(s.start, stop), s.stop) for s in value if s.stop > stop]
-    return Segmentation((*before, *put, *after)).segments

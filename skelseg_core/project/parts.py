@@ -7,29 +7,40 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
-from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.json import (
-    Lanes,
+    class_values,
+    label_map_of,
     project_from_json,
     project_to_json,
+    settings_to_json,
     video_to_json,
+    with_work,
+    work_to_json,
 )
 from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.part_changes import (
+    CLASSES,
+    ORDERS,
     VIDEOS,
     PartChange,
+    class_of_part,
+    class_part,
     differing,
     entry_of_part,
     lane_of_part,
     lane_part,
     video_of_part,
     video_part,
+    work_of_part,
+    work_part,
 )
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -44,74 +55,95 @@ from skelseg_core.project.project import (
 
 
 def changed_parts(before: Project, after: Project) -> dict[str, PartChange]:
-    """Compare two projects; what it costs does not grow with the number of videos."""
+    """Compare two projects; what it costs does not grow with the number of videos.
+
+    No lane is read for it.
+    """
     found: dict[str, PartChange] = {}
+    if before.label_map is not after.label_map:
+        found.update(_changed_classes(before.label_map, after.label_map))
     if replace(before, videos=()) != replace(after, videos=()):
-        old, new = top_values(before), top_values(after)
-        for name in {**old, **new}:
-            if old.get(name) != new.get(name):
-                found[name] = PartChange(old.get(name), new.get(name))
+        old, new = settings_to_json(before), settings_to_json(after)
+        found.update(_differing(old, new))
     if not same_ids(before, after):
         found[VIDEOS] = PartChange(list(before.ids), list(after.ids))
         for item in before.videos:
             if not after.has(item.id):
-                found[video_part(item.id)] = PartChange(video_to_json(item), None)
+                found.update(_parts_of(item, None))
     for item in changed_videos(before, after):
         found.update(_parts_of(before.find(item.id), item))
     return found
 
 
-def top_values(project: Project) -> dict[str, Any]:
-    """Return the plain values of a project that belong to none of its videos."""
-    values = project_to_json(replace(project, videos=()))
-    return {k: v for k, v in values.items() if k not in ("schema", "uuid", VIDEOS)}
+def _differing(
+    old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[tuple[str, PartChange]]:
+    for name in {**old, **new}:
+        if old.get(name) != new.get(name):
+            yield name, PartChange(old.get(name), new.get(name))
 
 
-def _parts_of(before: VideoItem | None, after: VideoItem) -> Iterator[Any]:
-    if before is None or not _same_entry(before, after):
-        old = None if before is None else video_to_json(before)
-        new = video_to_json(after)
-        if old != new:
-            yield video_part(after.id), PartChange(old, new)
-    was: dict[str, Segmentation] = {} if before is None else known_lanes(before)
-    now = known_lanes(after)
-    for name in {**was, **now}:
-        old_lane, new_lane = was.get(name), now.get(name)
-        if old_lane is not new_lane and not (before is None and _on_disk(new_lane)):
-            yield (
-                lane_part(after.id, name),
-                PartChange(
-                    _segments(old_lane), _segments(new_lane), old_lane, new_lane
-                ),
-            )
+def _changed_classes(
+    before: LabelMap, after: LabelMap
+) -> Iterator[tuple[str, PartChange]]:
+    old, new = class_values(before), class_values(after)
+    for class_id in {**old, **new}:
+        if old.get(class_id) != new.get(class_id):
+            change = PartChange(old.get(class_id), new.get(class_id))
+            yield class_part(class_id), change
+    if before.ids != after.ids:
+        yield CLASSES, PartChange(list(before.ids), list(after.ids))
 
 
-def known_lanes(item: VideoItem) -> dict[str, Segmentation]:
+def _parts_of(
+    before: VideoItem | None, after: VideoItem | None
+) -> Iterator[tuple[str, PartChange]]:
+    """List what differs of a video; None where it is not in the project."""
+    video_id = (before or after).id  # type: ignore[union-attr]
+    if before is None or after is None or not _same_values(before, after):
+        for name, to_json in (
+            (video_part(video_id), video_to_json),
+            (work_part(video_id), work_to_json),
+        ):
+            old, new = (None if v is None else to_json(v) for v in (before, after))
+            if old != new:
+                yield name, PartChange(old, new)
+    was, now = known_lanes(before), known_lanes(after)
+    for lane in {**was, **now}:
+        if was.get(lane) is not now.get(lane):
+            change = PartChange(was.get(lane), now.get(lane))
+            yield lane_part(video_id, lane), change
+
+
+def known_lanes(item: VideoItem | None) -> Mapping[str, Segmentation]:
     """Return the lanes that people made and whose files are there."""
+    if item is None:
+        return {}
     lanes = item.lanes
     return {name: lanes[name] for name in lanes if name not in item.missing}
 
 
-def _on_disk(lane: Segmentation | None) -> bool:
-    """Tell whether nobody has looked at a lane since it was opened: its file has it."""
-    return isinstance(lane, UnreadLane) and not lane.is_read
+_VALUES = attrgetter(
+    "path", "fingerprint", "n_frames", "width", "height", "mean_rate", "notes",
+    "annotators", "annotator", "done", "decisions",
+)  # fmt: skip
 
 
-def _segments(lane: Segmentation | None) -> tuple[Segment, ...] | None:
-    return None if lane is None else lane.segments
+def _same_values(a: VideoItem, b: VideoItem) -> bool:
+    same = a.corrections is b.corrections and a.picks is b.picks
+    return same and _VALUES(a) == _VALUES(b)
 
 
-def n_changed(
-    old: Segmentation | None, new: Segmentation, most: float = math.inf
-) -> int:
-    """Count the segments that an edit of a lane takes away and puts there.
+def n_changed(part: str, change: PartChange, most: float = math.inf) -> int:
+    """Count the segments that a change of a lane takes away and puts there.
 
-    Counting ends where it comes to more than ``most``.
+    Counting ends where it comes to more than ``most``; other parts have none.
     """
-    if old is new:
+    old, new = change.old, change.new
+    if lane_of_part(part) is None:
         return 0
-    if old is None or _on_disk(old) or _on_disk(new):
-        return new.class_counts.total()
+    if old is None or new is None or _is_unread(old) or _is_unread(new):
+        return sum(0 if v is None else v.class_counts.total() for v in (old, new))
     n = 0
     for was, put in differing(old.segments, new.segments):
         n += len(was) + len(put)
@@ -120,15 +152,8 @@ def n_changed(
     return n
 
 
-_ENTRY = attrgetter(
-    "path", "fingerprint", "n_frames", "width", "height", "mean_rate", "notes",
-    "annotators", "annotator", "done", "decisions",
-)  # fmt: skip
-
-
-def _same_entry(a: VideoItem, b: VideoItem) -> bool:
-    same = a.corrections is b.corrections and a.picks is b.picks
-    return same and _ENTRY(a) == _ENTRY(b)
+def _is_unread(lane: Segmentation) -> bool:
+    return isinstance(lane, UnreadLane) and not lane.is_read
 
 
 # -- a project with other values --------------------------------------------------
@@ -138,16 +163,20 @@ def value_of(project: Project, part: str) -> Any:
     """Return the value that a part of a project has now, None where there is none."""
     lane = lane_of_part(part)
     if lane is not None:
-        item = project.find(lane[0])
-        found = None if item is None else known_lanes(item).get(lane[1])
-        return _segments(found)
-    video_id = entry_of_part(part)
-    if video_id is not None:
-        item = project.find(video_id)
+        return known_lanes(project.find(lane[0])).get(lane[1])
+    item = project.find(video_of_part(part))
+    if entry_of_part(part):
         return None if item is None else _plain(video_to_json(item))
+    if work_of_part(part):
+        return None if item is None else _plain(work_to_json(item))
+    class_id = class_of_part(part)
+    if class_id is not None:
+        return class_values(project.label_map).get(class_id)
     if part == VIDEOS:
         return list(project.ids)
-    return _plain(top_values(project).get(part))
+    if part == CLASSES:
+        return list(project.label_map.ids)
+    return _plain(settings_to_json(project).get(part))
 
 
 def _plain(value: Any) -> Any:
@@ -155,8 +184,13 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
+def same_value(a: Any, b: Any) -> bool:
+    """Tell whether two values of a part are the same; an unread lane stays unread."""
+    return a is b or bool(a == b)
+
+
 def with_parts(
-    project: Project, values: Mapping[str, Any], folder: ProjectFolder
+    project: Project, values: Mapping[str, Any], folder: FolderReader
 ) -> Project:
     """Give parts of a project other values.
 
@@ -168,47 +202,62 @@ def with_parts(
     ProjectError, FormatError
         Where the values make no project.
     """
-    top = {k: v for k, v in values.items() if "/" not in k and k != VIDEOS}
-    if top:
-        project = _with_top(project, top, folder)
+    project = _with_top(project, values, folder)
     items = _items_with(project, values, folder)
-    ids = values.get(VIDEOS)
-    if ids is None:
-        ids = [*project.ids, *(i for i in items if not project.has(i))]
-        ids = [i for i in ids if items.get(i, i) is not None]
+    order = values.get(VIDEOS, project.ids)
+    ids = _in_order(order, {**dict.fromkeys(project.ids), **items})
+    ids = [i for i in ids if i not in items or items[i] is not None]
     if tuple(ids) == project.ids:
-        return project.with_videos(*(v for v in items.values() if v is not None))
+        changed = [v for v in items.values() if v is not None]
+        return project.with_videos(*changed) if changed else project
     there = {v.id: v for v in project.videos} | items
     chosen = (there.get(video_id) for video_id in ids)
     return replace(project, videos=tuple(v for v in chosen if v is not None))
 
 
+def _in_order(order: Iterable[Any], there: Collection[Any]) -> list[Any]:
+    """List what is there in an order, and then what that does not name."""
+    first = [i for i in order if i in there]
+    named = set(first)
+    return [*first, *(i for i in there if i not in named)]
+
+
 def _with_top(
-    project: Project, top: Mapping[str, Any], folder: ProjectFolder
+    project: Project, values: Mapping[str, Any], folder: FolderReader
 ) -> Project:
+    of_class = {
+        class_id: value
+        for part, value in values.items()
+        if (class_id := class_of_part(part)) is not None
+    }
+    if of_class or CLASSES in values:
+        label_map = _label_map_with(project.label_map, of_class, values.get(CLASSES))
+        project = replace(project, label_map=label_map)
+    top = {k: v for k, v in values.items() if "/" not in k and k not in ORDERS}
+    if not top:
+        return project
     raw = {**project_to_json(replace(project, videos=())), **top}
     raw = {name: value for name, value in raw.items() if value is not None}
-    raw |= _fitting_former(raw)
     made = project_from_json(raw, folder.lanes_of, "the journal")
     return replace(made, videos=project.videos)
 
 
-def _fitting_former(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """List the former classes that fit the classes, which may be somebody else's.
-
-    A class that one side deleted is there in the classes of the other side.
-    """
-    ids = {item["id"] for item in raw["classes"]}
-    former = [
-        item
-        for item in raw.get("former_classes", ())
-        if item["id"] not in ids and item.get("into") in {None, *ids}
-    ]
-    return {"former_classes": former} if "former_classes" in raw else {}
+def _label_map_with(
+    label_map: LabelMap, values: Mapping[int, Any], order: Iterable[int] | None
+) -> LabelMap:
+    now = class_values(label_map)
+    there = {k: v for k, v in {**now, **values}.items() if v is not None}
+    if all("former" in v for v in there.values()):
+        # Two people deleted all of them together: a project needs one.
+        there |= {class_id: now[class_id] for class_id in label_map.ids}
+    own = [class_id for class_id, value in there.items() if "former" not in value]
+    ids = _in_order(label_map.ids if order is None else order, own)
+    former = [value for value in there.values() if "former" in value]
+    return label_map_of([*(there[i] for i in ids), *former], label_map.next_id)
 
 
 def _items_with(
-    project: Project, values: Mapping[str, Any], folder: ProjectFolder
+    project: Project, values: Mapping[str, Any], folder: FolderReader
 ) -> dict[str, VideoItem | None]:
     """Make the videos of which a part has another value; None for those that go."""
     touched = dict.fromkeys(filter(None, map(video_of_part, values)))
@@ -219,11 +268,17 @@ def _items_with(
         if entry is None:
             items[video_id] = None
             continue
-        item = _item_of(project, entry, there, folder)
-        for name in (ANNOTATION, *map(annotator_lane, entry.get("annotators", ()))):
-            segments = values.get(lane_part(video_id, name))
-            if segments is not None:
-                item = item.with_found(name, Segmentation(segments))
+        lanes = {
+            name: lane
+            for name in (ANNOTATION, *map(annotator_lane, entry.get("annotators", ())))
+            if (lane := values.get(lane_part(video_id, name))) is not None
+        }
+        item = _item_of(project, entry, there, lanes, folder)
+        for name, lane in lanes.items():
+            item = item.with_found(name, lane)
+        work = values.get(work_part(video_id))
+        if work is not None:
+            item = with_work(item, work, project.skeleton)
         items[video_id] = item
     return items
 
@@ -232,36 +287,13 @@ def _item_of(
     project: Project,
     entry: Mapping[str, Any],
     there: VideoItem | None,
-    folder: ProjectFolder,
+    lanes: Mapping[str, Segmentation],
+    folder: FolderReader,
 ) -> VideoItem:
     if there is not None and video_to_json(there) == entry:
         return there
-    raw = project_to_json(replace(project, videos=()))
-    lanes: Lanes = folder.lanes_of
-    if there is not None:
-        lanes = _LanesOf(there, folder)
-    return project_from_json({**raw, VIDEOS: [entry]}, lanes, "the journal").videos[0]
-
-
-class _LanesOf:
-    """Give the lanes of a video that is there; reads only those that it has not."""
-
-    def __init__(self, item: VideoItem, folder: ProjectFolder) -> None:
-        self._item, self._folder = item, folder
-
-    def __call__(
-        self, video: Mapping[str, Any]
-    ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
-        names = lane_names(video)
-        lanes, missing = self._item.lanes, self._item.missing
-        if not lanes.keys() >= set(names):
-            found, gone = self._folder.lanes_of(video)
-            missing = missing | (gone - lanes.keys())
-            lanes = {**found, **lanes}
-        kept = {name: lanes[name] for name in names if name in lanes}
-        return kept, missing & kept.keys()
-
-
-def lane_names(entry: Mapping[str, Any]) -> Iterable[str]:
-    """List the names of the lanes of a video that is given as plain values."""
-    return [ANNOTATION, *(annotator_lane(str(n)) for n in entry.get("annotators", ()))]
+    known = {} if there is None else known_lanes(there)
+    item = folder.item_of(entry, {**known, **lanes}, project)
+    if there is None:
+        return item
+    return with_work(item, work_to_json(there), project.skeleton)

@@ -1,35 +1,37 @@
 """Recovery: the edits of sessions that were cut off, brought back at the next opening.
 
-The journals are on this computer, the project may be on a disk that others write to. A
-journal says what the project was when the session saved it last, and what it was in the
-end; the files say what it is now. Where these have something else than the session ever
-had, somebody else wrote it, and the two are merged. What both changed is as the session
-left it, and the other version is kept beside under another name; a sentence says so.
+A journal says every value that the session gave a part of the project, and the files
+say what it is now. A part that has one of these values was changed by nobody else: it
+gets the last one. Where it has another value somebody else wrote it, which stays, and
+what the session made is kept beside it as a file; a sentence says so.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.labels.edits import remap_classes
-from skelseg_core.project.class_merge import brought_back
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.folder_writing import listed
+from skelseg_core.project.folder_writing import going_name, listed
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import labels_text, project_text, project_to_json
-from skelseg_core.project.merge import ProjectMerge, merge_projects
-from skelseg_core.project.outside import MergedChange
-from skelseg_core.project.part_changes import lane_of_part, video_of_part
-from skelseg_core.project.parts import value_of, with_parts
-from skelseg_core.project.project import Project, set_lane
+from skelseg_core.project.part_changes import (
+    ORDERS,
+    class_of_part,
+    lane_of_part,
+    video_of_part,
+)
+from skelseg_core.project.parts import known_lanes, same_value, value_of, with_parts
+from skelseg_core.project.project import Project
 from skelseg_core.project.recorded_session import (
     VERSION,
-    FollowedParts,
     RecordedSession,
     followed,
     read_session,
@@ -58,12 +60,25 @@ class _Found:
     videos: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     elsewhere: list[EditsElsewhere] = field(default_factory=list)
-    # Videos that somebody else had changed, and what both had.
-    joined: list[str] = field(default_factory=list)
-    both: list[str] = field(default_factory=list)
-    # Versions of somebody else that are to be kept beside ours.
-    theirs: list[tuple[Path, bytes]] = field(default_factory=list)
+    # What the sessions made of files that somebody else has written since.
+    beside: list[tuple[Path, bytes]] = field(default_factory=list)
     done: list[DeadSession] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Replay:
+    """Edits of one session made in a project as it is now.
+
+    ``mine`` is the project as the session left it, also in the parts ``others``, which
+    somebody else changed: here with the values that the session gave them.
+    """
+
+    project: Project
+    mine: Project
+    parts: tuple[str, ...]
+    others: Mapping[str, Any]
+    n_left_out: int
+    notes: tuple[str, ...]
 
 
 def recover(
@@ -106,27 +121,25 @@ def recover(
 
 def bring_in(
     folder: ProjectFolder, project: Project, path: Path
-) -> tuple[Project, tuple[str, ...], tuple[str, ...]]:
+) -> tuple[Project, tuple[str, ...]]:
     """Make the edits of a session of another folder in this project.
 
     Returns
     -------
     Project
-        With these edits; nothing is written.
+        With these edits; nothing is written but what does not fit, beside.
     tuple of str
-        What both had changed and is as in these edits now.
-    tuple of str
-        Sentences on classes that one had deleted and that stay.
+        Sentences on what does not fit.
 
     Raises
     ------
     SkelsegError
         Where the journal cannot be read or does not fit.
     """
-    merged, _ = _merged(folder, project, read_session(path))
-    frames = [c.video_id for c in merged.conflicts]
-    both = (*dict.fromkeys(frames), *merged.both_changed)
-    return merged.project, both, merged.notes
+    made = _replayed(folder, project, read_session(path))
+    beside = _beside(folder, made)
+    kept = [keep_beside(path, data) for path, data in beside]
+    return made.project, (*made.notes, *_said_beside(folder, kept))
 
 
 def _n_edits(path: Path) -> int:
@@ -159,147 +172,116 @@ def _bring_back(folder: ProjectFolder, found: _Found, session: DeadSession) -> N
         return
     session.lost = recorded.n_damaged
     if n:
-        merged, parts = _merged(folder, found.project, recorded)
+        made = _replayed(folder, found.project, recorded)
         # What cannot be written is refused here, where the journal is still there.
-        project_text(project_to_json(merged.project)).encode()
-        session.lost += parts.n_left_out
-        found.n_edits += n - parts.n_left_out
-        _note_merge(folder, found, merged, parts)
-        found.videos += [v for v in map(video_of_part, parts.known) if v]
-        found.project = merged.project
+        project_text(project_to_json(made.project)).encode()
+        session.lost += made.n_left_out
+        found.n_edits += n - made.n_left_out
+        found.beside += _beside(folder, made)
+        found.notes += made.notes
+        found.videos += filter(None, map(video_of_part, made.parts))
+        found.project = made.project
     found.done.append(session)
 
 
-def _merged(
+def _replayed(
     folder: ProjectFolder, project: Project, recorded: RecordedSession
-) -> tuple[ProjectMerge, FollowedParts]:
-    """Merge what a session made with what the project is now."""
-    if max((int(r["v"]) for r in recorded.records), default=VERSION) > VERSION:
-        raise ProjectError("a newer skelseg wrote them, update skelseg")
-    parts = followed(
-        recorded,
-        lambda part: value_of(project, part),
-        lambda *lane: folder.key_of(folder.person_path(*lane)),
+) -> _Replay:
+    """Make what a session made in a project, where nobody else changed it since."""
+    if any(int(r["v"]) != VERSION for r in recorded.records):
+        raise ProjectError("another version of skelseg wrote them")
+    parts = followed(recorded, lambda part: value_of(project, part))
+    mine: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for part, value in parts.final.items():
+        now = value_of(project, part)
+        fits = _is_missing(project, part) or _fits(part, parts.had[part], now)
+        (mine if fits else others)[part] = value
+    made, back = _made(project, mine, folder)
+    whole, _ = _made(project, {**mine, **others}, folder)
+    notes = [_BACK.format(name) for name in back]
+    return _Replay(made, whole, tuple(mine), others, parts.n_left_out, tuple(notes))
+
+
+_BACK = "The class '{}' is here again: labels have it."
+
+
+def _made(
+    project: Project, values: Mapping[str, Any], folder: ProjectFolder
+) -> tuple[Project, tuple[str, ...]]:
+    made = with_parts(project, values, folder)
+    return with_used_classes(made, _lanes(made, values))
+
+
+def _lanes(project: Project, parts: Iterable[str]) -> list[Segmentation]:
+    """List the lanes of people that parts touch: of all videos where one is of none."""
+    ids = set(map(video_of_part, parts))
+    items = project.videos if "" in ids else map(project.find, ids)
+    return [lane for item in items for lane in known_lanes(item).values()]
+
+
+def _is_missing(project: Project, part: str) -> bool:
+    """Tell whether a part is a lane whose file is gone."""
+    video_id, name = lane_of_part(part) or ("", "")
+    item = project.find(video_id)
+    return item is not None and name in item.missing
+
+
+def _fits(part: str, had: Sequence[Any], now: Any) -> bool:
+    """Tell whether nobody else changed a part: it has a value that it had."""
+    if part in ORDERS or any(same_value(value, now) for value in had):
+        return True
+    class_id = class_of_part(part)
+    if class_id is None or now is None:
+        return False
+    # A save that was cut off had renamed it, for another got its name.
+    return any(
+        value is not None
+        and now == {**value, "name": going_name(value["name"], class_id)}
+        for value in had
     )
-    foreign = {p: v for p, v in parts.known.items() if p not in parts.met}
-    base = with_parts(project, foreign, folder)
-    mine = with_parts(project, parts.final, folder)
-    # Somebody else may have deleted a class that labels of ours have: the merge tells
-    # whether it stays, or what they became.
-    lanes = [lane for lane in map(lane_of_part, parts.known) if lane is not None]
-    used = set(_used_classes(mine, lanes))
-    base = _with_classes(base, used | set(_used_classes(base, lanes)))
-    mine = _with_classes(mine, used)
-    base, mine = _without_later_labels(base, mine, lanes)
-    return merge_projects(base, mine, project), parts
 
 
-def _with_classes(project: Project, used: set[int]) -> Project:
-    label_map = brought_back(project.label_map, used)
-    same = label_map is project.label_map
-    return project if same else replace(project, label_map=label_map)
+def _beside(folder: ProjectFolder, made: _Replay) -> list[tuple[Path, bytes]]:
+    """Write what a session made of parts that somebody else changed since."""
+    found: dict[Path, bytes] = {}
+    for part, value in made.others.items():
+        lane = lane_of_part(part)
+        if lane is not None and value is not None:
+            text = labels_text(lane[0], value)
+            found[folder.person_path(*lane)] = text.encode()
+        elif lane is None:
+            text = project_text(project_to_json(made.mine))
+            found[folder.project_file] = text.encode()
+    return [*found.items()]
 
 
-def _without_later_labels(
-    base: Project, mine: Project, lanes: Sequence[tuple[str, str]]
-) -> tuple[Project, Project]:
-    """Take labels of classes that the session deleted out of lanes that it left alone.
-
-    Where it deleted a class it changed all lanes that had it: what others have it now
-    got it since, from somebody else.
-    """
-    deleted = set(base.label_map.ids) - set(mine.label_map.ids)
-    nothing = dict.fromkeys(deleted)
-    for item in base.videos if deleted else ():
-        for name, lane in item.lanes.items():
-            other = mine.find(item.id)
-            if (item.id, name) in lanes or not deleted & lane.class_counts.keys():
-                continue
-            earlier = remap_classes(lane, nothing)
-            base = set_lane(base, item.id, name, earlier)
-            if other is not None and name in other.lanes:
-                mine = set_lane(mine, item.id, name, earlier)
-    return base, mine
-
-
-def _used_classes(project: Project, lanes: Iterable[tuple[str, str]]) -> Iterator[int]:
-    for video_id, name in lanes:
-        item = project.find(video_id)
-        if item is not None and name in item.lanes:
-            yield from (i for i in item.lanes[name].class_counts if i is not None)
-
-
-def _note_merge(
-    folder: ProjectFolder, found: _Found, merged: ProjectMerge, parts: FollowedParts
-) -> None:
-    """Collect whose work was joined with ours, and what is to be kept beside it."""
-    # No file may have theirs: another session of ours that was cut off made them.
-    theirs = {(c.video_id, c.lane): c.theirs for c in merged.conflicts}
-    before = found.project
-    for lane in filter(None, map(lane_of_part, parts.pasted)):
-        if (item := before.find(lane[0])) is not None and lane[1] in item.lanes:
-            theirs.setdefault(lane, item.lanes[lane[1]])
-    for (video_id, name), segments in sorted(theirs.items(), key=lambda t: t[0]):
-        text = labels_text(video_id, segments)
-        found.theirs.append((folder.person_path(video_id, name), text.encode()))
-    if merged.both_changed:
-        text = project_text(project_to_json(before))
-        found.theirs.append((folder.project_file, text.encode()))
-    found.notes += merged.notes
-    found.both += [*sorted({video for video, _ in theirs}), *merged.both_changed]
-    foreign = [p for p in parts.known if p not in parts.met]
-    videos = [v for v in dict.fromkeys(map(video_of_part, foreign)) if v]
-    for video_id in videos:
-        now = merged.project.find(video_id)
-        if now is not None and now is not before.find(video_id):
-            found.joined.append(video_id)
+def _said_beside(folder: ProjectFolder, kept: list[Path]) -> list[str]:
+    if not kept:
+        return []
+    named = listed([folder.key_of(p) for p in dict.fromkeys(kept)])
+    return [
+        "Somebody else has changed what a session that was cut off was working on; "
+        f"theirs is in the project, and what that session made is kept as {named}."
+    ]
 
 
 def _save(folder: ProjectFolder, found: _Found, journal: Journal) -> None:
     """Write what was brought back, and close the journals that it came from."""
-    told: list[MergedChange] = []
     try:
-        kept = [keep_beside(path, data) for path, data in found.theirs]
+        kept = [keep_beside(path, data) for path, data in found.beside]
+        found.notes += _said_beside(folder, kept)
         if found.project is not found.on_disk:
-            # As every save: merged with what others wrote since, and what somebody
-            # else labels now is left as it is and ours kept beside.
-            found.notes += folder.save(
-                found.project, found.on_disk, on_merged=told.append
-            )
+            saved = folder.save(found.project, found.on_disk)
+            found.notes += saved.notes
+            found.project = found.on_disk = saved.project
     except ProjectError as error:
-        # Nothing is lost: the journals stay until a save of this session succeeds, and
-        # that keeps beside first what others wrote.
-        folder.to_keep += found.theirs
+        # Nothing is lost: the journals stay until a save of this session succeeds.
         found.notes.append(str(error))
         for session in found.done:
             journal.keep_until_saved(session)
         return
-    for merged in told:
-        found.project = merged.project
-        kept += merged.kept
-        found.both += sorted(
-            {path.stem.partition(".conflict-")[0] for path in merged.kept}
-        )
-    found.on_disk = found.project
-    _say(folder, found, list(dict.fromkeys(kept)))
     _finish(found)
-
-
-def _say(folder: ProjectFolder, found: _Found, kept: list[Path]) -> None:
-    both = list(dict.fromkeys(found.both))
-    joined = [v for v in dict.fromkeys(found.joined) if v not in both]
-    if joined:
-        found.notes.append(
-            "Your edits of the session that was cut off were joined with what somebody "
-            f"else had changed meanwhile in {listed(joined)}."
-        )
-    if both:
-        named = listed([folder.key_of(p) for p in kept])
-        found.notes.append(
-            "Your edits of the session that was cut off and what somebody else changed "
-            f"meanwhile do not fit together ({listed(both)}); yours are in the "
-            f"project, what they wrote is kept as {named}."
-        )
 
 
 def _finish(found: _Found) -> None:

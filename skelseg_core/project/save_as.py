@@ -179,7 +179,7 @@ def save_as(
             yield from _copy(old, made, _folders(old, models), media)
         else:
             yield from _read_lanes(old, project)
-            ProjectFolder(made).write(move(project), None)
+            ProjectFolder(made).write(move(project))
             yield from _copy(old, made, (*COPIED, MODELS) if models else COPIED)
         digests = _digests(made)
     there = ProjectFolder(target, read_only=folder.read_only)

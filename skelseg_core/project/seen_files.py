@@ -6,16 +6,12 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, unreachable
 from skelseg_core.files import advice, atomic_write, encoded, free_path, short_name
 from skelseg_core.project.lane_index import Stamp, stamp_of
-
-
-class ChangedMeanwhile(Exception):
-    """A file that somebody else wrote after it was read, before it was written."""
 
 
 class SeenFiles:
@@ -35,8 +31,6 @@ class SeenFiles:
         self._tried: dict[str, set[str]] = {}
         # Files that say more than was made of them.
         self._richer: set[str] = set()
-        # Told of each file that was written.
-        self.on_written: Callable[[Path], object] = lambda _: None
 
     def digest(self, path: Path) -> str:
         """Return the digest of a file as last read or written, or the empty text."""
@@ -81,29 +75,19 @@ class SeenFiles:
                 for name in seen.keys() - _file_names(Path(folder)):
                     yield Path(folder, name)
 
-    def write(self, path: Path, text: str, keep: bool = True) -> list[Path]:
-        """Write one file; return the copies of what somebody else had written there.
-
-        Raises
-        ------
-        ChangedMeanwhile
-            Where somebody else had written there, and not ``keep``; nothing is done.
-        """
+    def write(self, path: Path, text: str) -> list[Path]:
+        """Write one file; return the copies of what somebody else had written there."""
         data = encoded(text, path)
         there = _bytes_there(path)
-        kept = []
-        if there is not None and there != data and not self.is_ours(path, there):
-            if not keep:
-                raise ChangedMeanwhile(path)
-            kept.append(keep_beside(path, there))
-        elif there not in (None, data) and str(path) in self._richer:
+        kept: list[Path] = []
+        unseen = there is not None and not self.is_ours(path, there)
+        if there not in (None, data) and (unseen or str(path) in self._richer):
             kept.append(keep_beside(path, there))
         self._richer.discard(str(path))
         if there != data:
             self._tried.setdefault(str(path), set()).add(digest_of(data))
             atomic_write(path, data)
             del self._tried[str(path)]
-            self.on_written(path)
         self.note(path, digest_of(data), stamp_of(path))
         return kept
 

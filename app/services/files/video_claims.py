@@ -47,7 +47,7 @@ class VideoClaims(QObject):
     """
 
     changed = Signal()
-    files_changed = Signal()
+    files_changed = Signal(object)
     _looked = Signal(object)
     _taken = Signal(str, object)
     _lost = Signal(str)
@@ -63,6 +63,8 @@ class VideoClaims(QObject):
         # Videos edited here, and when last; those that no claim could be made of.
         self._mine: dict[str, float] = {}
         self._read_only: dict[str, str] = {}
+        # Videos that were taken over, until what the other one saved is shown.
+        self._unread: dict[str, Claim] = {}
         # Videos that were taken over, and what is awaited until it is told.
         self._gone: dict[str, set[str]] = {}
         self._about, self.looking = "", False
@@ -91,6 +93,7 @@ class VideoClaims(QObject):
         self._claims.on_lost = self._lost.emit
         self._others, self.looking = {}, False
         self._mine.clear()
+        self._unread.clear()
         self._read_only.clear()
         # A recovery may have found that somebody else labels a video by now.
         self._gone = {video_id: {LOOKED} for video_id in self._document.folder.taken}
@@ -146,7 +149,7 @@ class VideoClaims(QObject):
 
     def _on_looked(self, others: Mapping[str, Claim]) -> None:
         self.looking = False
-        before, self._others = self.marks, others
+        before, self._others = self.marks, {**others, **self._unread}
         if before != self.marks:
             self.changed.emit()
         self._show()
@@ -232,15 +235,23 @@ class VideoClaims(QObject):
             except SkelsegError as error:
                 self._taken.emit(item.id, error)
                 return
-            self._looked.emit(self._claims.others())
             self._got.emit(item.id)
 
         self._work.put(work)
 
     def _on_got(self, video_id: str) -> None:
+        """Wait until what the other one saved is shown: only then it can be edited."""
         self._mine[video_id] = time.monotonic()
         self._claims.start()
-        self.files_changed.emit()
+        self._unread[video_id] = self._others.get(video_id, Claim(video_id))
+        self.files_changed.emit(partial(self._on_read, video_id))
+
+    def _on_read(self, video_id: str) -> None:
+        if self._unread.pop(video_id, None) is None:
+            return
+        self._others = {k: v for k, v in self._others.items() if k != video_id}
+        self.changed.emit()
+        self._show()
         self._notices.say(self.tr("You label {} now.").format(video_id))
 
     def _on_lost(self, video_id: str) -> None:
@@ -271,7 +282,7 @@ class VideoClaims(QObject):
             text = taken_text(video_id, self._others.get(video_id), kept)
             self._notices.warn(text, about=f"{TAKEN} {video_id}")
         if told:
-            self.files_changed.emit()
+            self.files_changed.emit(None)
 
     def close(self) -> None:
         """Look no more; the claims are released once the project is saved."""

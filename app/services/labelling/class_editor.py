@@ -22,7 +22,6 @@ from skelseg_core.project.class_edits import (
     describe_class,
     group_class,
     move_class,
-    new_class_id,
     recolor_class,
     rename_class,
     set_class_key,
@@ -61,11 +60,12 @@ class ClassEditor(QObject):
 
         A `rename` with ``fresh`` right after it belongs to the same undo step.
         """
-        class_id = new_class_id(self.label_map)
-        made = self.document.apply(
-            self.tr("Add class"), lambda p: add_class(p, name), _fresh(class_id)
-        )
-        return class_id if made else None
+        key = _fresh(self.label_map.next_id)
+        if not self.document.apply(
+            self.tr("Add class"), lambda p: add_class(p, name), key
+        ):
+            return None
+        return self.label_map.classes[-1].id
 
     def free_name(self) -> str:
         """Return a name that no class has yet."""

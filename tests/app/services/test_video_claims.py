@@ -69,7 +69,7 @@ def test_the_first_edit_claims_the_video(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     claims, root = project_window.document.claims, project_window.document.folder.root
-    assert not (root / ".claims").exists()
+    assert not (root / ".claims" / "one.json").exists()
     assert label(project_window, "one")
     qtbot.waitUntil(lambda: claims.held == {"one"}, timeout=20_000)
     with somebody(root) as other:
@@ -193,7 +193,8 @@ def test_a_window_that_is_taken_over_keeps_its_unsaved_edits_beside(
         assert kept.name in texts(project_window)
         mine = labels_from_json(json.loads(kept.read_text()), "mine")
         assert mine.n_labelled == 40
-        assert lane(project_window, "two") == folder.load().video("two").annotation
+        there = folder.load().video("two").annotation
+        qtbot.waitUntil(lambda: lane(project_window, "two") == there)
         assert not label(project_window, "two")
         document.undo()  # of "one"
         saved(qtbot, project_window)

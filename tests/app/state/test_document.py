@@ -17,11 +17,17 @@ from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
-from skelseg_core.project.class_edits import add_class, class_deletion, delete_class
+from skelseg_core.project.class_edits import (
+    add_class,
+    class_deletion,
+    delete_class,
+    rename_class,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal, PreparedRecord
+from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import LaneIndex
-from skelseg_core.project.project import Project
+from skelseg_core.project.project import Project, edit_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import kill
 from tests.journals import replayed
@@ -43,12 +49,15 @@ def test_undo_gives_back_the_identical_values(document: Document) -> None:
     for n in range(20):
         assert label(document, n, n + 5, n % 3)
         states.append(document.project)
-    for state in reversed(states[:-1]):
+    lanes = [state.video("one").annotation for state in states]
+    for state, lane in zip(states[-2::-1], lanes[-2::-1], strict=True):
         document.undo_stack.undo()
-        assert document.project is state
-    for state in states[1:]:
+        assert document.project == state
+        assert document.project.video("one").annotation is lane
+    for state, lane in zip(states[1:], lanes[1:], strict=True):
         document.undo_stack.redo()
-        assert document.project is state
+        assert document.project == state
+        assert document.project.video("one").annotation is lane
 
 
 def test_a_class_after_an_undone_one_does_not_get_its_id(document: Document) -> None:
@@ -58,12 +67,15 @@ def test_a_class_after_an_undone_one_does_not_get_its_id(document: Document) -> 
         assert found is not None
         return found.id
 
-    first = add("reach")
+    first = add("twist")
     document.undo()
     # Whoever saw the first one may label with it still.
     assert add("turn") != first
     document.undo()
-    assert add("reach") == first
+    assert add("twist") > first
+    document.save_now()
+    # Nor after a restart.
+    assert ProjectFolder(document.folder.root).load().label_map.next_id > first + 2
 
 
 def test_a_refused_edit_leaves_no_step(qtbot: QtBot, document: Document) -> None:
@@ -93,7 +105,7 @@ def test_repeated_nudges_are_one_step(document: Document) -> None:
         )
     assert document.undo_stack.count() == 2
     document.undo_stack.undo()
-    assert document.project is start
+    assert document.project == start
 
 
 def test_change_names_what_it_touches(qtbot: QtBot, document: Document) -> None:
@@ -187,8 +199,11 @@ def test_a_project_that_is_open_opens_again(qtbot: QtBot, document: Document) ->
     label(again, 20, 30, 0)
     again.close()
     document.save_now()
-    annotation = ProjectFolder(document.folder.root).load().video("one").annotation
-    assert (annotation.at(5).class_id, annotation.at(20).class_id) == (1, 0)
+    folder = ProjectFolder(document.folder.root)
+    assert folder.load().video("one").annotation.at(5).class_id == 1
+    # Without claims nobody held the other one up: what it wrote is beside.
+    (kept,) = folder.root.rglob("*.conflict-*")
+    assert kept.read_text() == labels_text("one", again.project.video("one").annotation)
 
 
 def test_a_failed_save_is_told_and_kept(
@@ -271,7 +286,7 @@ def test_an_edit_that_was_prepared_is_one_step_and_is_recorded(
     again = ProjectFolder(document.folder.root)
     assert replayed(again.load(), document.journal, again) == document.project
     document.undo()
-    assert document.project is before
+    assert document.project == before
 
 
 def test_an_edit_that_was_prepared_of_another_value_is_not_made(
@@ -311,7 +326,7 @@ def test_a_large_step_is_recorded_in_a_thread_and_no_edit_comes_between(
     assert told == ["'Paint' was not made: another change was being recorded."]
     assert document.undo_stack.index() == 0
     document.redo()
-    assert document.project is before
+    assert document.project == before
 
 
 def test_a_small_step_in_a_large_lane_is_recorded_at_once(
@@ -406,3 +421,70 @@ def test_a_closed_document_is_collected_with_all_its_steps(
         assert document.undo_stack.count() == 0
         del document
         gc.collect()  # crashed where the steps were left to it
+
+
+def rename(document: Document, class_id: int, name: str) -> bool:
+    return document.apply("Rename", lambda p: rename_class(p, class_id, name))
+
+
+def test_what_others_wrote_is_no_step_and_takes_the_steps_that_do_not_fit(
+    document: Document,
+) -> None:
+    label(document, 0, 5, 1)
+    rename(document, 0, "go")
+    label(document, 5, 9, 1)
+    document.save_now()
+    told: list[str] = []
+    document.noted.connect(told.append)
+    known = document.saver.on_disk
+    theirs = edit_lane(known, "one", lambda s: paint(s, 30, 40, 2))
+    document.saver.on_disk = theirs
+    document.take_in(known, theirs)
+    texts = [document.undo_stack.text(n) for n in range(document.undo_stack.count())]
+    assert texts == ["Rename"]
+    assert told == ["2 steps cannot be undone: others changed the same."]
+    document.undo()
+    assert document.project.label_map.names[0] != "go"
+    assert document.project.video("one").annotation is theirs.video("one").annotation
+
+
+def test_what_i_changed_and_no_file_has_stays_beside_what_others_wrote(
+    document: Document,
+) -> None:
+    known = document.saver.on_disk
+    label(document, 0, 5, 1)
+    mine = document.project.video("one").annotation
+    theirs = edit_lane(known, "one", lambda s: paint(s, 30, 40, 2))
+    theirs = edit_lane(theirs, "two", lambda s: paint(s, 30, 40, 2))
+    document.take_in(known, theirs)
+    assert document.project.video("one").annotation is mine
+    assert document.project.video("two").annotation.at(35).class_id == 2
+    document.undo()
+    assert document.project.video("one").annotation.n_labelled == 0
+
+
+def test_a_class_that_somebody_else_added_meanwhile_keeps_its_id(
+    document: Document,
+) -> None:
+    other = ProjectFolder(document.folder.root)
+    there = other.load()
+    theirs = add_class(there, "theirs")
+    assert other.reserve_ids(range(there.label_map.next_id, theirs.label_map.next_id))
+    assert document.apply("Add", lambda p: add_class(p, "mine"))
+    mine = document.project.label_map.named("mine")
+    assert mine is not None
+    assert mine.id == theirs.label_map.next_id
+    other.save(theirs, there)
+    document.save_now()
+    assert {"mine", "theirs"} <= {*other.load().label_map.names}
+
+
+def test_a_class_is_not_added_where_its_id_cannot_be_kept(
+    qtbot: QtBot, document: Document
+) -> None:
+    path = document.folder.project_file
+    path.rename(path.with_name("away"))
+    with qtbot.waitSignal(document.problem):
+        assert not document.apply("Add", lambda p: add_class(p, "mine"))
+    path.with_name("away").rename(path)
+    assert document.apply("Add", lambda p: add_class(p, "mine"))

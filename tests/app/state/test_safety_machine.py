@@ -1,9 +1,9 @@
 """Random edits, saves, crashes and second writers, held against a plain model.
 
-The model is an array of class names per video and the names of the classes. Where the
-window and somebody else changed the same frames, either may be in the project, and the
-other's file is kept. ``make soak`` tries more; ``SKELSEG_MACHINE_RUNS`` and
-``SKELSEG_MACHINE_STEPS`` say how much.
+The model is which labels of a video each side has. A video that one side alone changed
+is as that side has it. Of one that both changed, one version is in the project, and the
+other is kept beside. A class id never means another class than it did. ``make soak``
+tries more; ``SKELSEG_MACHINE_RUNS`` and ``SKELSEG_MACHINE_STEPS`` say how much.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,13 @@ from skelseg_core.labels import edits
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.backups import Backups
-from skelseg_core.project.class_edits import add_class, delete_class, rename_class
+from skelseg_core.project.class_edits import (
+    add_class,
+    delete_class,
+    ids_added,
+    rename_class,
+    with_next_id,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.project import ANNOTATION, Project, edit_lane
@@ -46,118 +51,6 @@ VIDEOS = ("v1", "v2")
 WAIT_S = 60.0
 videos = st.sampled_from(VIDEOS)
 numbers = st.integers(0, 10_000)
-Value = str | None
-
-
-@dataclass(frozen=True)
-class State:
-    """What may be at each frame, and what each class that ever was may be called."""
-
-    frames: Mapping[str, tuple[frozenset[Value], ...]]
-    names: Mapping[str, frozenset[Value]]
-    # What else is said of each frame; none where it is not known.
-    segments: Mapping[str, tuple[object, ...]]
-
-    def admits(self, other: State) -> str:
-        """What of a state that is known is not allowed by this one, or nothing."""
-        for video in VIDEOS:
-            pairs = zip(self.frames[video], other.frames[video], strict=True)
-            for n, (may, now) in enumerate(pairs):
-                if not now <= may:
-                    return f"{video}, frame {n}: {set(now)}, not {set(may)}"
-        for item in self.names.keys() | other.names.keys():
-            may, now = (s.names.get(item, frozenset({None})) for s in (self, other))
-            if not now <= may:
-                return f"class {item}: {set(now)}, not {set(may)}"
-        return ""
-
-
-@dataclass
-class Classes:
-    """Every name that a class ever had, and where deleted classes went."""
-
-    first: dict[str, str] = field(default_factory=dict)
-    into: dict[str, set[Value]] = field(default_factory=dict)
-    gone: dict[str, str] = field(default_factory=dict)
-
-    def seen(self, project: Project) -> State:
-        """The state of a project, in the first names of its classes."""
-        names = {c.id: self.first[c.name] for c in project.label_map.classes}
-        lanes = {v: project.video(v).annotation for v in VIDEOS}
-        return State(
-            {
-                v: tuple(
-                    frozenset({names[c] if c >= 0 else None})
-                    for c in lane.to_frames().tolist()
-                )
-                for v, lane in lanes.items()
-            },
-            {names[c.id]: frozenset({c.name}) for c in project.label_map.classes},
-            {
-                v: tuple(s for s in lane.segments for _ in range(s.start, s.stop))
-                for v, lane in lanes.items()
-            },
-        )
-
-    def went(self, values: frozenset[Value]) -> frozenset[Value]:
-        """The values and what deleted ones of them became."""
-        found = set(values)
-        while True:
-            more = {t for v in found if v is not None for t in self.into.get(v, ())}
-            if more <= found:
-                return frozenset(found)
-            found |= more
-
-    def merged(
-        self, known: State, mine: State, theirs: State, joined: Collection[str] = ()
-    ) -> State:
-        """What may come of two who changed the same state.
-
-        What somebody labelled is as it was labelled; what was left alone is what its
-        class became. A conflict grows over neighbours that do not fit without it: mine
-        may be all of such a video. That theirs is kept then is looked at in the files.
-        """
-        frames = {}
-        for v in VIDEOS:
-            rows = zip(known.frames[v], mine.frames[v], theirs.frames[v], strict=True)
-            also = v in joined or mine.segments[v] != known.segments[v]
-            frames[v] = tuple(self._frame(*row, also) for row in rows)
-        names = {}
-        nothing = frozenset[Value]({None})
-        for item in known.names.keys() | mine.names.keys() | theirs.names.keys():
-            three = [s.names.get(item, nothing) for s in (known, mine, theirs)]
-            # A class that one took away stays where the other uses it.
-            names[item] = _pick(*three) | three[1] | three[2] | self._last(item)
-        return State(frames, names, dict.fromkeys(VIDEOS, ()))
-
-    def _frame(
-        self,
-        known: frozenset[Value],
-        mine: frozenset[Value],
-        theirs: frozenset[Value],
-        joined: bool,
-    ) -> frozenset[Value]:
-        found = _pick(known, mine, theirs) | (mine if joined else frozenset())
-        return found - known | (self.went(known) if found & known else frozenset())
-
-    def _last(self, item: str) -> frozenset[Value]:
-        """The last name of a class that was deleted, which it has again if it stays."""
-        return frozenset(n for n in (self.gone.get(item),) if n)
-
-
-def _pick(
-    known: frozenset[Value], mine: frozenset[Value], theirs: frozenset[Value]
-) -> frozenset[Value]:
-    (was,), (now,) = known, theirs
-    may: set[Value] = set()
-    for value in mine:
-        if value == was:
-            may.add(now)
-        elif now == was:
-            may.add(value)
-        else:
-            may |= {value, now}
-    return frozenset(may)
 
 
 class SafetyMachine(RuleBasedStateMachine):
@@ -172,16 +65,18 @@ class SafetyMachine(RuleBasedStateMachine):
         self.patch.setattr("app.services.folder_watch.SETTLE_MS", 10**8)
         self.patch.setattr("app.services.folder_watch.LOOK_MS", 10**8)
         self.root = self.home / "project"
-        _, project = make_project(self.root)
-        self.classes = Classes({c.name: c.name for c in project.label_map.classes})
+        make_project(self.root)
+        # Every name that a class had, by its id.
+        self.names: dict[int, set[str]] = {}
         self.n_names = 0
         self.problems: list[str] = []
         self.told: list[str] = []
         self.document = self._open()
-        now = self.classes.seen(self.document.project)
-        self.states, self.at = [now], 0
-        self.known = now
+        # As the history has it, until somebody else comes in.
+        self.states, self.at = [self.document.project], 0
         self.is_foreign = False
+        # What the files held when they were read or written last.
+        self.known = self._on_disk()
         self.older: list[tuple[str, bytes]] = []
 
     def teardown(self) -> None:
@@ -190,7 +85,7 @@ class SafetyMachine(RuleBasedStateMachine):
         self.document.close()
         # Whoever opens it next finds the same.
         there = ProjectFolder(self.root).load()
-        assert not self.states[self.at].admits(self.classes.seen(there))
+        assert there == self.document.project
         self.patch.undo()
         shutil.rmtree(self.home)
 
@@ -208,32 +103,31 @@ class SafetyMachine(RuleBasedStateMachine):
         self.watch = FolderWatch(document, Notices(document))
         return document
 
-    def _check(self) -> None:
-        """The window shows what the model allows; from now on it is that."""
-        project = self.document.project
-        known = {c.id for c in project.label_map.classes}
+    def _check(self, project: Project) -> None:
+        """Every label is of a class, and no class is another one than it was."""
+        ids = {c.id for c in project.label_map.classes}
         for item in project.videos:
-            assert set(item.annotation.class_counts) - {None} <= known
-        now = self.classes.seen(project)
-        wrong = self.states[self.at].admits(now)
-        assert not wrong, f"{wrong}; classes went {self.classes.into}"
-        self.states[self.at] = now
+            assert set(item.annotation.class_counts) - {None} <= ids
+        for c in project.label_map.classes:
+            names = self.names.setdefault(c.id, {c.name})
+            assert c.name.partition(" (")[0] in names, (c, names)
 
     def _apply(self, edit: Callable[[Project], Project]) -> None:
-        """Make an edit; the model says what a project that is edited is."""
+        """Make an edit; the model says whether it is one."""
         before = self.document.project
         try:
             expected = edit(before)
         except SkelsegError:
             expected = before
-        self.problems.clear()
         done = self.document.apply("Edit", edit)
         assert done == (expected is not before and expected != before)
+        now = self.document.project
         if done:
-            del self.states[self.at + 1 :]
-            self.states.append(self.classes.seen(expected))
+            for video in VIDEOS:
+                assert _lane(now, video) == _lane(expected, video)
+            self.states[self.at + 1 :] = [now]
             self.at += 1
-        self._check()
+        self._check(now)
 
     def _lane(self, video: str, edit: Callable[[Segmentation], Segmentation]) -> None:
         self._apply(lambda p: edit_lane(p, video, edit))
@@ -250,12 +144,10 @@ class SafetyMachine(RuleBasedStateMachine):
         start %= N
         stop = min(start + n, N)
         class_id = self._class(self.document.project, c) if c % 5 else None
-        before = self.states[self.at].frames[video]
+        expected = _lane(self.document.project, video).to_frames()
+        expected[start:stop] = -1 if class_id is None else class_id
         self._lane(video, lambda s: edits.paint(s, start, stop, class_id))
-        name = None if class_id is None else _name(self.document.project, class_id)
-        value = frozenset({None if name is None else self.classes.first[name]})
-        after = (*before[:start], *[value] * (stop - start), *before[stop:])
-        assert self.states[self.at].frames[video] == after
+        assert (_lane(self.document.project, video).to_frames() == expected).all()
 
     @rule(video=videos, index=numbers, frame=numbers)
     def move_boundary(self, video: str, index: int, frame: int) -> None:
@@ -280,13 +172,12 @@ class SafetyMachine(RuleBasedStateMachine):
     @rule()
     def add_class(self) -> None:
         name = self._new_name()
-        self.classes.first[name] = name
         self._apply(lambda p: add_class(p, name))
 
     def _rename(self, project: Project, n: int) -> Project:
         name, class_id = self._new_name(), self._class(project, n)
-        old = _name(project, class_id)
-        self.classes.first[name] = self.classes.first[old]
+        old = project.label_map.name_of(class_id)
+        self.names.setdefault(class_id, {old}).add(name)
         return rename_class(project, class_id, name)
 
     @rule(n=numbers)
@@ -295,15 +186,10 @@ class SafetyMachine(RuleBasedStateMachine):
         self._apply(lambda _: after)
 
     def _delete(self, project: Project, n: int, into: int) -> Project:
-        first = self.classes.first
         gone = self._class(project, n)
         heir = None if into % 3 == 0 else self._class(project, into)
         if heir == gone or len(project.label_map) == 1:
             return project
-        name = None if heir is None else first[_name(project, heir)]
-        was = first[_name(project, gone)]
-        self.classes.into.setdefault(was, set()).add(name)
-        self.classes.gone[was] = _name(project, gone)
         return delete_class(project, gone, heir)
 
     @rule(n=numbers, into=numbers)
@@ -316,14 +202,19 @@ class SafetyMachine(RuleBasedStateMachine):
     def undo(self) -> None:
         self.document.undo()
         self.at -= 1
-        self._check()
+        self._check_state()
 
     @precondition(lambda self: self.at < len(self.states) - 1)
     @rule()
     def redo(self) -> None:
         self.document.redo()
         self.at += 1
-        self._check()
+        self._check_state()
+
+    def _check_state(self) -> None:
+        self._check(self.document.project)
+        if not self.is_foreign:
+            assert self.document.project == self.states[self.at]
 
     # -- files ------------------------------------------------------------------------
 
@@ -335,56 +226,36 @@ class SafetyMachine(RuleBasedStateMachine):
             assert not item.missing
         return project
 
-    def _meet(self) -> Callable[[], None]:
-        """Expect what somebody else wrote to be merged; returns the check of it."""
-        disk = self._on_disk()
-        theirs, mine, known = self.classes.seen(disk), self.states[self.at], self.known
-        if theirs != known:
-            self.is_foreign = True
-            # What is beside for its conflict need not be in earlier states.
-            both = {
-                v
-                for v in VIDEOS
-                if known.segments[v] not in (mine.segments[v], theirs.segments[v])
-            }
-            self.states = [
-                self.classes.merged(known, s, theirs, () if s is mine else both)
-                for s in self.states
-            ]
-        self.told.clear()
+    def _meet(self, crashed: bool = False) -> Callable[[], None]:
+        """Expect what somebody else wrote to come in; returns the check of it."""
+        known, mine, theirs = self.known, self.document.project, self._on_disk()
+        self.is_foreign |= theirs != known
+        had = {v: [_lane(state, v) for state in self.states] for v in VIDEOS}
 
         def check() -> None:
-            self._check()
-            now = self.states[self.at]
-            on_disk = self._on_disk()
-            there, moves = self.classes.seen(on_disk), on_disk.label_map.moves
-            assert not now.admits(there), f"the files: {now.admits(there)}"
-            # The same bytes are not kept twice.
-            kept = set(self.root.rglob("*.conflict-*"))
+            now = self.document.project
+            self._check(now)
+            assert self._on_disk() == now
+            moves = now.label_map.moves
+            beside = [_lane_of(p) for p in self.root.rglob("*.conflict-*")]
             for v in VIDEOS:
-                rows = zip(
-                    *(s.frames[v] for s in (known, mine, theirs, now)), strict=True
+                was, my, their, shown = (
+                    _lane(p, v) for p in (known, mine, theirs, now)
                 )
-                if any(
-                    m != t and n != t and not t <= self.classes.went(k)
-                    for k, m, t, n in rows
-                ):
-                    lane = disk.video(v).annotation
-                    # Their bytes, or what the merge had of them, in today's classes.
-                    either = [
-                        x.to_frames().tolist()
-                        for x in (lane, edits.remap_classes(lane, moves))
-                    ]
-                    found = [_lane_of(p) for p in kept if v in p.name]
-                    assert any(x in found for x in either), kept
-            for item, name in now.names.items():
-                if (
-                    item in known.names
-                    and not {item} <= mine.names.keys() & theirs.names.keys()
-                ):
-                    (stays,) = name
-                    assert any(f"'{stays}'" in note for note in self.told), self.told
-            self.known = there
+                after = [edits.remap_classes(lane, moves) for lane in (my, their)]
+                if their in (was, my):
+                    assert shown == after[0]
+                elif my == was:
+                    assert shown == after[1]
+                elif crashed:
+                    # Not where a value that the session had is there, by whomever.
+                    assert shown in after
+                    assert shown == after[0] or my in beside
+                    assert shown == after[1] or their in had[v]
+                else:
+                    assert shown == after[0]
+                    assert their in beside
+            self.known = now
 
         return check
 
@@ -398,6 +269,7 @@ class SafetyMachine(RuleBasedStateMachine):
                 break
         assert not self.document.unsaved
         check()
+        self._begin_history()
 
     def _look(self) -> None:
         looked: list[bool] = []
@@ -416,12 +288,20 @@ class SafetyMachine(RuleBasedStateMachine):
 
     def _reopened(self, check: Callable[[], None]) -> None:
         self.document = self._open()
+        stack = self.document.undo_stack
         if not self.is_foreign:
-            stack = self.document.undo_stack
             assert (stack.count(), stack.index()) == (len(self.states) - 1, self.at)
-        else:
-            self.states, self.at = [self.states[self.at]], 0
         check()
+        self._begin_history()
+
+    def _begin_history(self) -> None:
+        """Follow the history from here on, where somebody else came in."""
+        if self.is_foreign:
+            index, count = (
+                self.document.undo_stack.index(),
+                self.document.undo_stack.count(),
+            )
+            self.states, self.at = [self.document.project] * (count + 1), index
 
     @rule()
     def reload(self) -> None:
@@ -434,11 +314,11 @@ class SafetyMachine(RuleBasedStateMachine):
     def crash(self) -> None:
         self.watch.close()
         kill(self.document)
-        self._reopened(self._meet())
+        self._reopened(self._meet(crashed=True))
 
     @rule(crashed=st.booleans())
     def rename_folder(self, crashed: bool) -> None:
-        check = self._meet()
+        check = self._meet(crashed)
         self.watch.close()
         if crashed:
             kill(self.document)
@@ -462,9 +342,9 @@ class SafetyMachine(RuleBasedStateMachine):
     def restore(self, n: int) -> None:
         listed, now = self._backups().all(), self.document.project
         then = run(self._backups().then(listed[n % len(listed)], now))
-        state = self.classes.seen(then)
         self._apply(lambda p: restored(p, then))
-        assert not state.admits(self.states[self.at])
+        for v in VIDEOS:
+            assert _lane(self.document.project, v) == _lane(then, v)
 
     def _backups(self) -> Backups:
         return Backups(self.document.folder, self.document.project.uuid)
@@ -478,6 +358,10 @@ class SafetyMachine(RuleBasedStateMachine):
             after = edit(there)
         except SkelsegError:
             return
+        added = ids_added(there, after)
+        if added:
+            after = edit(with_next_id(there, folder.reserve_ids(added)))
+        self._check(after)
         with pytest.MonkeyPatch.context() as other:
             other.setenv("XDG_STATE_HOME", str(self.home / "other state"))
             folder.save(after, there)
@@ -500,9 +384,7 @@ class SafetyMachine(RuleBasedStateMachine):
                 return self._rename(project, n)
             if kind == "delete":
                 return self._delete(project, n, into)
-            name = self._new_name()
-            self.classes.first[name] = name
-            return add_class(project, name)
+            return add_class(project, self._new_name())
 
         self._foreign(edit)
 
@@ -518,14 +400,13 @@ class SafetyMachine(RuleBasedStateMachine):
         folder.person_path(video, ANNOTATION).write_bytes(data)
 
 
-def _name(project: Project, class_id: int) -> str:
-    found = project.label_map.get(class_id)
-    assert found is not None
-    return found.name
+def _lane(project: Project, video: str) -> Segmentation:
+    return project.video(video).annotation
 
 
-def _lane_of(path: Path) -> list[int]:
-    return labels_from_json(json.loads(path.read_bytes()), "").to_frames().tolist()
+def _lane_of(path: Path) -> Segmentation | None:
+    raw = json.loads(path.read_bytes())
+    return labels_from_json(raw, "") if "segments" in raw else None
 
 
 def test_nothing_is_lost_whatever_happens(qtbot: QtBot) -> None:

@@ -34,7 +34,6 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, relabel, review
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.merge import StateMerge
 from skelseg_core.project.project import (
     ANNOTATION,
     add_video,
@@ -504,7 +503,7 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     model.dataChanged.connect(lambda a, b: told.append((a.row(), b.row())))
     known = document.project
     guessed = [v.with_lane(annotator_lane("m"), whole) for v in known.videos[7:300]]
-    document.take_outside(StateMerge(known, known.with_videos(*guessed)))
+    document.take_in(known, known.with_videos(*guessed))
     assert (told, resets) == ([(7, 299)], [])
     steps.go_to_unfinished()
     assert session.video_id == "v000"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from skelseg_core.project.class_edits import delete_class, describe_class, group
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import project_from_json, project_to_json
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import Project
 from tests.journals import replayed
 from tests.projects import N, make_project, painted
@@ -120,12 +120,11 @@ def test_a_killed_session_gets_its_merge_back(
     deleted = delete_class(merged, 1, 2)
     steps = [("merge", project, merged), ("delete", merged, deleted)]
     for text, before, after in steps:
-        journal.record(text, before, after)
+        journal.record(text, changed_parts(before, after))
         assert replayed(folder.load(), journal, folder) == after
     # Killed between the label files and project.json of a save.
-    folder.files.on_written = partial(journal.note_written, journal.begin_save())
     folder.save(deleted, project)
-    journal.record("undo", deleted, merged)
+    journal.record("undo", changed_parts(deleted, merged))
     assert replayed(folder.load(), journal, folder) == merged
 
 
@@ -135,7 +134,7 @@ def test_a_class_that_both_merged_stays_merged(
     folder, project = predicted
     journal = Journal(tmp_path / "j.jsonl", folder)
     mine = delete_class(project, 0, 2)
-    journal.record("merge", project, mine)
+    journal.record("merge", changed_parts(project, mine))
     # Somebody else, who knows nothing of it, merges both.
     theirs = delete_class(mine, 1, 2)
     folder.save(theirs, project)

@@ -56,6 +56,7 @@ from skelseg_core.labels.segmentation import (
 from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import LABELS_SCHEMA, labels_from_json, labels_text
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import edit_lane
 from tests.journals import last_lanes
 from tests.projects import make_project
@@ -560,13 +561,13 @@ def test_files_and_journal_keep_who_vouches_for_what(
     journal = Journal(folder.root / "j.jsonl", folder)
     for value in (one, two):
         after = edit_lane(project, "v1", lambda _, value=value: value)
-        journal.record("edit", project, after)
+        journal.record("edit", changed_parts(project, after))
         project = after
     found = last_lanes(folder.load(), journal)
     journal.close()
     if found:
         (lane,) = found.values()
-        assert Segmentation(lane) == two
+        assert lane == two
 
 
 def test_what_was_accepted_unseen_is_read_as_a_pre_label_to_be_reviewed() -> None:
@@ -681,14 +682,14 @@ def test_a_journal_says_how_only_where_it_is_not_by_a_look(tmp_path: Path) -> No
     folder, project = make_project(tmp_path / "p")
     journal = Journal(tmp_path / "j.jsonl", folder)
     looked = edit_lane(project, "v1", lambda s: relabel(s, 0, 1))
-    journal.record("look", project, looked)
+    journal.record("look", changed_parts(project, looked))
     walled = edit_lane(looked, "v1", lambda s: paint(s, 5, 9, 2))
     walled = edit_lane(walled, "v1", lambda s: _by_wall(s, 1))
-    journal.record("wall", looked, walled)
+    journal.record("wall", changed_parts(looked, walled))
     journal.close()
     assert ["vouched_by" in str(entry) for entry in journal.entries()] == [False, True]
     found = last_lanes(folder.load(), journal)
-    assert Segmentation(found["v1", "annotation"]) == walled.video("v1").annotation
+    assert found["v1", "annotation"] == walled.video("v1").annotation
 
 
 def _by_wall(value: Segmentation, index: int) -> Segmentation:

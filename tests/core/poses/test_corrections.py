@@ -42,6 +42,7 @@ from skelseg_core.project.json import (
     project_from_json,
     project_to_json,
 )
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import Project, correct
 from tests.journals import replayed
 
@@ -437,7 +438,7 @@ def test_corrections_come_back_from_the_journal(made: Made, tmp_path: Path) -> N
     folder, project = made
     journal = Journal(tmp_path / "journal", folder)
     after = corrected_project(project)
-    journal.record("Move", project, after)
+    journal.record("Move", changed_parts(project, after))
     journal.close()
     assert replayed(project, journal, folder) == after
 

@@ -30,7 +30,6 @@ from skelseg_core.project.class_edits import (
     groups_of,
     letter_keys,
     move_class,
-    new_class_id,
     recolor_class,
     rename_class,
     set_class_key,
@@ -92,7 +91,7 @@ def edits(draw: st.DrawFn, project: Project) -> Edit:
     key = draw(st.sampled_from(["", *KEYS]))
     found = [ActionClass(0, "class 1", "1", "", "d", "g"), ActionClass(1, "new", "2")]
     choices: list[Edit] = [
-        ("add", lambda p: add_class(p, f"new {new_class_id(p.label_map)}", key)),
+        ("add", lambda p: add_class(p, f"new {p.label_map.next_id}", key)),
         ("rename", lambda p: rename_class(p, one, f"{word}{one}")),
         ("recolour", lambda p: recolor_class(p, one, "#ABCDEF")),
         ("key", lambda p: set_class_key(p, one, key)),

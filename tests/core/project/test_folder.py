@@ -53,7 +53,7 @@ def test_unseen_bytes_are_kept(made: tuple[ProjectFolder, Project]) -> None:
     lane = paint(project.video("v1").annotation, 2, 7, 1)
     theirs = labels_text("v1", lane) + "\n"
     path.write_text(theirs)
-    notes = folder.save(painted(project, 0, 5, 0), project)
+    notes = folder.save(painted(project, 0, 5, 0), project).notes
     kept = list(path.parent.glob("v1.conflict-*.json"))
     assert len(notes) == 1
     assert kept

@@ -29,7 +29,7 @@ from skelseg_core.project.part_changes import (
     pieces_of,
     taken_back,
 )
-from skelseg_core.project.parts import n_changed
+from skelseg_core.project.parts import changed_parts, n_changed
 from skelseg_core.project.project import Project, add_video, edit_lane, set_notes
 from tests.journals import last_lanes, replayed
 from tests.projects import N, item, make_project, painted
@@ -69,7 +69,7 @@ def test_journal_gives_back_every_recorded_edit(
             folder.save(states[-1])
             journal.end_save(mark)
         after = _apply(states[-1], edit)
-        journal.record(f"edit {n}", states[-1], after)
+        journal.record(f"edit {n}", changed_parts(states[-1], after))
         states.append(after)
     journal.close()
     base = folder.load()
@@ -86,11 +86,11 @@ def test_journal_survives_a_save_that_got_half_way(
     folder, project = made
     journal = Journal(tmp_path / "j.jsonl", folder)
     one = painted(project, 0, 10, 0)
-    journal.record("one", project, one)
+    journal.record("one", changed_parts(project, one))
     journal.begin_save()
     folder.save(one, project)  # on disk, but the mark was never written: killed
     two = edit_lane(one, "v1", lambda s: relabel(s, 0, 2))
-    journal.record("two", one, two)
+    journal.record("two", changed_parts(one, two))
     assert replayed(folder.load(), journal, folder) == two
 
 
@@ -102,7 +102,7 @@ def test_journal_records_videos_and_classes(
     after = add_video(project, item("v3"))
     after = edit_lane(after, "v3", lambda s: paint(s, 0, 4, 1))
     after = add_class(after, "d", description="the fourth", group="letters")
-    journal.record("add", project, after)
+    journal.record("add", changed_parts(project, after))
     assert replayed(folder.load(), journal, folder) == after
 
 
@@ -111,12 +111,12 @@ def test_a_full_disk_refuses_the_edit(
 ) -> None:
     folder, project = made
     journal = Journal(tmp_path / "j.jsonl", folder)
-    journal.record("one", project, painted(project, 0, 5, 0))
+    journal.record("one", changed_parts(project, painted(project, 0, 5, 0)))
     good = journal.path.read_bytes()
     real = os.write
     monkeypatch.setattr(os, "write", lambda handle, data: real(handle, data[:10]))
     with pytest.raises(ProjectError, match="could not be recorded"):
-        journal.record("two", project, painted(project, 0, 9, 1))
+        journal.record("two", changed_parts(project, painted(project, 0, 9, 1)))
     assert journal.path.read_bytes() == good
 
 
@@ -126,13 +126,13 @@ def test_a_journal_that_was_deleted_begins_anew(
     folder, project = made
     journal = Journal(tmp_path / "state" / "j.jsonl", folder)
     one = painted(project, 0, 5, 0)
-    journal.record("one", project, one)
+    journal.record("one", changed_parts(project, one))
     mark = journal.begin_save()
     folder.save(one, project)
     journal.end_save(mark)
     shutil.rmtree(tmp_path / "state")
     two = painted(one, 10, 15, 1)
-    journal.record("two", one, two)
+    journal.record("two", changed_parts(one, two))
     journal.close()
     assert replayed(folder.load(), journal, folder) == two
 
@@ -144,7 +144,7 @@ def test_a_state_folder_that_cannot_be_made_refuses_the_edit(
     (tmp_path / "state").write_text("in the way")
     journal = Journal(tmp_path / "state" / "j" / "j.jsonl", folder)
     with pytest.raises(ProjectError, match=f"permissions of {tmp_path}"):
-        journal.record("one", project, painted(project, 0, 5, 0))
+        journal.record("one", changed_parts(project, painted(project, 0, 5, 0)))
     journal.close()
 
 
@@ -152,8 +152,8 @@ def test_notes_come_back_after_a_kill(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
     journal = Journal(tmp_path / "j.jsonl", folder)
     noted = set_notes(project, "v2", "from the side")
-    journal.record("Notes", project, noted)
-    journal.record("Label", noted, painted(noted, 3, 9, 1))
+    journal.record("Notes", changed_parts(project, noted))
+    journal.record("Label", changed_parts(noted, painted(noted, 3, 9, 1)))
     journal.close()
     back = replayed(folder.load(), journal, folder)
     assert back == painted(noted, 3, 9, 1)
@@ -165,11 +165,11 @@ def test_a_record_says_only_what_changed(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.jsonl", folder)
     for n in range(3):
         after = set_notes(project, "v2", f'"videos":[] {n}')
-        journal.record("Notes", project, after)
+        journal.record("Notes", changed_parts(project, after))
         project = after
     entry = journal.entries()[-1]
     notes = {"was": '"videos":[] 1', "put": '"videos":[] 2'}
-    assert entry["parts"] == {"video/v2": {"fields": {"notes": notes}}}
+    assert entry["parts"] == {"work/v2": {"fields": {"notes": notes}}}
     assert "from" not in entry
     assert replayed(folder.load(), journal, folder) == project
 
@@ -181,12 +181,12 @@ def test_a_record_of_scattered_changes_says_only_these(tmp_path: Path) -> None:
     places = [0, 5, 6, 20, N - 1]
     after = edit_lane(project, "v1", lambda lane: relabel_all(lane, places, 2))
     journal = Journal(tmp_path / "j.jsonl", folder)
-    journal.record("scattered", project, after)
+    journal.record("scattered", changed_parts(project, after))
     (change,) = (c for p, c in journal.entries()[0]["parts"].items() if "lane" in p)
     starts = [[s["start"] for s in piece["was"]] for piece in change["pieces"]]
     assert starts == [[0], [5, 6], [20], [N - 1]]
     assert last_lanes(folder.load(), journal) == {
-        ("v1", "annotation"): after.video("v1").annotation.segments
+        ("v1", "annotation"): after.video("v1").annotation
     }
 
 
@@ -200,29 +200,30 @@ made_lanes = st.lists(st.integers(0, 2), min_size=N, max_size=N).map(
 def test_a_change_of_a_lane_is_made_and_taken_back(
     old: Segmentation, new: Segmentation
 ) -> None:
-    a, b = old.segments, new.segments
-    change = json.loads(json.dumps(change_to_json(LANE, PartChange(a, b, old, new))))
-    assert changed(LANE, a, change) == b
-    assert changed(LANE, b, taken_back(change)) == a
-    assert changed(LANE, b, taken_back(taken_back(taken_back(change)))) == a
+    made = PartChange(old, new)
+    change = json.loads(json.dumps(change_to_json(LANE, made)))
+    assert changed(LANE, old, change) == new
+    assert changed(LANE, new, taken_back(change)) == old
+    assert changed(LANE, new, taken_back(taken_back(taken_back(change)))) == old
     said = [s for piece in pieces_of(change) for s in (*piece["was"], *piece["put"])]
-    assert len(said) == n_changed(old, new) == len(set(a) ^ set(b))
-    assert (n_changed(old, new, 5) > 5) == (len(said) > 5)
-    if a != b:
+    assert len(said) == n_changed(LANE, made)
+    assert len(said) == len(set(old.segments) ^ set(new.segments))
+    assert (n_changed(LANE, made, 5) > 5) == (len(said) > 5)
+    if old != new:
         with pytest.raises(DoesNotFit):
-            changed(LANE, b, change)
+            changed(LANE, new, change)
 
 
 def test_scattered_changes_keep_what_others_made_between() -> None:
     old = Segmentation.from_frames(np.arange(N) % 2)
     new = relabel_all(old, [3, 40], 2)
-    change = change_to_json(LANE, PartChange(old.segments, new.segments, old, new))
+    change = change_to_json(LANE, PartChange(old, new))
     others = relabel(old, 20, 2)
-    both = changed(LANE, others.segments, change)
-    assert both == relabel(new, 20, 2).segments
-    assert changed(LANE, both, taken_back(change)) == others.segments
+    both = changed(LANE, others, change)
+    assert both == relabel(new, 20, 2)
+    assert changed(LANE, both, taken_back(change)) == others
     with pytest.raises(DoesNotFit):
-        changed(LANE, relabel(old, 40, 1).segments, change)
+        changed(LANE, relabel(old, 40, 1), change)
 
 
 def test_a_save_that_ends_while_a_record_is_written_does_not_lose_it(
@@ -243,7 +244,7 @@ def test_a_save_that_ends_while_a_record_is_written_does_not_lose_it(
     mark = journal.begin_save()
     with ThreadPoolExecutor(1) as pool:
         recording = pool.submit(
-            journal.record, "paint", project, painted(project, 0, 9, 1)
+            journal.record, "paint", changed_parts(project, painted(project, 0, 9, 1))
         )
         assert written.wait(60)
         journal.end_save(mark)
@@ -260,12 +261,12 @@ def test_what_changed_without_a_record_is_said_with_the_next_one(
     folder, project = made
     journal = Journal(tmp_path / "j" / "1.jsonl", folder)
     one = add_class(set_notes(painted(project, 0, 9, 1), "v1", "mine"), "mine")
-    journal.record("one", project, one)
+    journal.record("one", changed_parts(project, one))
     theirs = add_class(set_notes(painted(one, 20, 29, 2), "v1", "theirs"), "theirs")
     folder.save(theirs, project)
     journal.end_save(journal.begin_save())
     two = add_class(set_notes(painted(theirs, 40, 49, 0), "v1", "again"), "again")
-    journal.record("two", theirs, two)
+    journal.record("two", changed_parts(theirs, two))
     journal.close()
     assert replayed(folder.load(), journal, folder) == two
 

@@ -23,6 +23,7 @@ from skelseg_core.project.class_edits import delete_class, use_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.lane_index import LaneIndex, UnreadLane
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -207,7 +208,7 @@ def test_a_file_taken_away_that_nobody_read_is_written_again(
     project, path = folder.load(), folder.labels_path("v1")
     text = path.read_text()
     path.unlink()
-    notes = folder.save(set_notes(project, "v2", "x"), project)
+    notes = folder.save(set_notes(project, "v2", "x"), project).notes
     assert notes[0].startswith("Label files had been taken away (v1.json)")
     assert path.read_text() == text
 
@@ -226,7 +227,7 @@ def test_a_killed_session_is_recovered_onto_unread_lanes(
     project = folder.load()
     journal = Journal(tmp_path / "j" / "1.jsonl", folder)
     after = set_notes(painted(project, 30, 40, 1), "v2", "x")
-    journal.record("both", project, after)
+    journal.record("both", changed_parts(project, after))
     journal.close()
     again = ProjectFolder(folder.root)
     found = recover(again, again.load(), Journal(tmp_path / "j" / "2.jsonl", again))
@@ -391,6 +392,6 @@ def test_what_is_written_while_a_project_is_read_is_kept(
     )
     project = folder.load()
     monkeypatch.undo()
-    assert folder.save(set_notes(project, "v2", "x"), project) == []
+    assert folder.save(set_notes(project, "v2", "x"), project).notes == ()
     found = ProjectFolder(folder.root).load()
     assert (found.name, found.video("v2").notes) == ("q0", "x")

@@ -17,6 +17,7 @@ from skelseg_core.project.annotators import read_annotator
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
     add_annotator_lane,
@@ -130,11 +131,11 @@ def test_a_content_that_is_dropped_while_it_is_open(tmp_path: Path) -> None:
     path = folder.labels_path("v1")
     path.unlink()
     path.symlink_to(tmp_path / "nowhere")
-    notes = folder.save(painted(project, 0, 5, 1), project)
+    notes = folder.save(painted(project, 0, 5, 1), project).notes
     assert not (tmp_path / "nowhere").exists()
     assert not notes  # it was about to be written anyway
     folder.labels_path("v2").unlink()
-    assert "v2.json" in folder.save(project, project)[0]
+    assert "v2.json" in folder.save(project, project).notes[0]
     assert not ProjectFolder(folder.root).load().video("v2").missing
 
 
@@ -160,7 +161,7 @@ def test_recovered_edits_bring_it_back(tmp_path: Path) -> None:
     """A video was added and labelled, and the session cut off before it was saved."""
     other, project = make_project(tmp_path / "q")
     journal = Journal(tmp_path / "journal.jsonl", other)
-    journal.record("Paint", project, painted(project, 3, 9, 2))
+    journal.record("Paint", changed_parts(project, painted(project, 3, 9, 2)))
     journal.close()
     other.labels_path("v1").unlink()
     other = ProjectFolder(other.root)
@@ -173,7 +174,7 @@ def test_nothing_of_it_is_recorded(folder: ProjectFolder, tmp_path: Path) -> Non
     project = folder.load()
     given_up = give_up_labels(project, "v1")
     journal = Journal(tmp_path / "journal.jsonl", folder)
-    journal.record("Undo", given_up, project)
+    journal.record("Undo", changed_parts(given_up, project))
     journal.close()
     assert replayed(folder.load(), journal, folder).video("v1").missing
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project import folder as module
-from skelseg_core.project.class_edits import add_class, delete_class, rename_class
+from skelseg_core.project.class_edits import (
+    add_class,
+    delete_class,
+    rename_class,
+    with_next_id,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.merge import merge_projects
-from skelseg_core.project.outside import (
-    MergedChange,
-    changed_paths,
-    merge_outside,
-    read_outside,
-)
+from skelseg_core.project.outside import changed_paths, read_outside, take_in
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -31,7 +31,8 @@ from skelseg_core.project.project import (
     annotator_lane,
     edit_lane,
     remove_lane,
-    set_lane,
+    remove_video,
+    set_blind,
     set_notes,
 )
 from skelseg_core.project.seen_files import SeenFiles
@@ -59,44 +60,54 @@ def save_other(root: Path, edit: Callable[[Project], Project]) -> Project:
 
 def test_labels_of_both_are_there_after_a_save(made: Made) -> None:
     folder, project = made
-    save_other(folder.root, lambda p: painted(p, 50, 60, 2))
-    assert folder.save(painted(project, 5, 9, 1), project) == []
-    found = labels_of(folder.root)
-    assert (found.at(5).class_id, found.at(55).class_id) == (1, 2)
+    save_other(folder.root, lambda p: painted(p, 50, 60, 2, "v2"))
+    assert folder.save(painted(project, 5, 9, 1), project).notes == ()
+    assert labels_of(folder.root).at(5).class_id == 1
+    assert labels_of(folder.root, "v2").at(55).class_id == 2
     assert conflict_files(folder.root) == []
 
 
-def test_what_the_command_line_added_survives_an_edit_of_the_classes(
-    made: Made,
-) -> None:
+def test_what_others_added_survives_an_edit_of_the_classes(made: Made) -> None:
     folder, project = made
-
-    def other(p: Project) -> Project:
-        guess = Segmentation.from_frames([1] * N)
-        return add_video(set_lane(p, "v1", annotator_lane("eva"), guess), item("v9"))
-
-    save_other(folder.root, other)
-    merged = merge_outside(folder, project, rename_class(project, 0, "go"))
-    folder.write(merged.project, merged.theirs)
+    save_other(folder.root, lambda p: add_video(p, item("v9")))
+    saved = folder.save(rename_class(project, 0, "go"), project)
     found = ProjectFolder(folder.root).load()
     assert found.label_map.names[0] == "go"
     assert found.has("v9")
-    assert merged.project.video("v1").annotators == ("eva",)
+    assert saved.project == found
 
 
-def test_a_conflict_keeps_mine_in_place_and_the_bytes_of_theirs_beside(
+def test_labels_that_both_changed_are_mine_and_theirs_are_kept_beside(
     made: Made,
 ) -> None:
     folder, project = made
     save_other(folder.root, lambda p: painted(p, 5, 20, 2))
     theirs = folder.labels_path("v1").read_bytes()
-    merged = merge_outside(folder, project, painted(project, 10, 30, 1))
-    folder.write(merged.project, merged.theirs)
-    assert [p.read_bytes() for p in merged.kept] == [theirs]
-    assert labels_of(folder.root).at(15).class_id == 1
-    # Said once: the next save of the same frames is no conflict any more.
-    later = painted(merged.project, 10, 30, 0)
-    assert merge_outside(folder, merged.project, later).kept == ()
+    mine = painted(project, 10, 30, 1)
+    (note,) = folder.save(mine, project).notes
+    (kept,) = conflict_files(folder.root)
+    assert kept.read_bytes() == theirs
+    assert kept.name in note
+    assert labels_of(folder.root) == mine.video("v1").annotation
+    # Said once: the next save of the same frames keeps nothing.
+    assert folder.save(painted(mine, 10, 30, 0), mine).notes == ()
+
+
+def test_a_value_that_both_changed_is_mine_and_theirs_is_kept_beside(
+    made: Made,
+) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: set_blind(rename_class(p, 0, "theirs"), True))
+    theirs = folder.project_file.read_bytes()
+    saved = folder.save(rename_class(project, 0, "mine"), project)
+    (kept,) = conflict_files(folder.root)
+    assert kept.read_bytes() == theirs
+    assert saved.notes == (
+        "You and somebody else both changed a class; it is as you have it, and their "
+        f"version is kept as {kept.name}.",
+    )
+    found = ProjectFolder(folder.root).load()
+    assert (found.label_map.names[0], found.blind) == ("mine", True)
 
 
 def test_a_class_that_went_outside_stays_with_my_new_labels_and_is_told(
@@ -104,22 +115,102 @@ def test_a_class_that_went_outside_stays_with_my_new_labels_and_is_told(
 ) -> None:
     folder, project = made
     save_other(folder.root, lambda p: delete_class(p, 2, 1))
-    (note,) = folder.save(painted(project, 5, 9, 2), project)
-    assert "'c', which somebody else deleted meanwhile, stays" in note
+    mine = rename_class(painted(project, 5, 9, 2), 0, "go")
+    (note,) = folder.save(mine, project).notes
+    assert "'c', which somebody else took away, stays" in note
     found = ProjectFolder(folder.root).load()
     assert found.video("v1").annotation.at(6).class_id == 2
-    assert found.label_map.names == ("a", "b", "c")
+    assert found.label_map.names == ("go", "b", "c")
 
 
-def test_a_class_that_i_deleted_stays_with_their_new_labels_and_is_told(
+def test_a_video_that_i_labelled_stays_though_somebody_took_it_out(made: Made) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: remove_video(p, "v1"))
+    mine = set_blind(painted(project, 5, 9, 2), True)
+    (note,) = folder.save(mine, project).notes
+    assert "the labels of v1" in note
+    found = ProjectFolder(folder.root).load()
+    assert found.video("v1").annotation == mine.video("v1").annotation
+    assert found.blind
+
+
+def test_where_labels_have_a_class_that_project_json_lacks_it_comes_back(
+    made: Made,
+) -> None:
+    """Only project.json went back, as by a checkout of that file alone."""
+    folder, project = made
+    before = folder.project_file.read_bytes()
+    new = add_class(project, "new")
+    folder.save(painted(new, 5, 9, 3), project)
+    folder.project_file.write_bytes(before)
+    again = ProjectFolder(folder.root)
+    found = again.load()
+    assert found.label_map.name_of(3) == "class 3 (name lost)"
+    assert "class 3 (name lost)" in again.notes[0]
+    # Another class never gets its labels.
+    other = add_class(found, "other")
+    again.save(other, found)
+    there = ProjectFolder(folder.root).load()
+    assert there.label_map.names[-2:] == ("class 3 (name lost)", "other")
+    assert there.video("v1").annotation.at(6).class_id == 3
+
+
+def test_where_project_json_goes_back_while_it_is_open_the_class_stays(
     made: Made,
 ) -> None:
     folder, project = made
-    save_other(folder.root, lambda p: painted(p, 5, 9, 2))
-    (note,) = folder.save(delete_class(project, 2, 1), project)
-    assert "'c', which you deleted, stays" in note
-    found = ProjectFolder(folder.root).load()
-    assert found.video("v1").annotation.at(6).class_id == 2
+    before = folder.project_file.read_bytes()
+    new = painted(add_class(project, "new"), 5, 9, 3)
+    folder.save(new, project)
+    folder.project_file.write_bytes(before)
+    change = read_outside(folder, new, changed_paths(folder)[0])
+    taken = take_in(folder, new, new, change.theirs)
+    assert taken.project.label_map.name_of(3) == "new"
+    assert "'new', which somebody else took away, stays" in taken.notes[0]
+
+
+def test_no_two_people_add_classes_of_one_id(made: Made) -> None:
+    folder, project = made
+    other = ProjectFolder(folder.root)
+    theirs = other.load()
+    assert folder.reserve_ids(range(3, 4)) == 3
+    assert other.reserve_ids(range(3, 5)) == 4
+    assert other.reserve_ids(range(4, 6)) == 4
+    assert add_class(ProjectFolder(folder.root).load(), "x").label_map.ids[-1] == 6
+    folder.save(add_class(project, "mine"), project)
+    other.save(add_class(with_next_id(theirs, 4), "theirs"), theirs)
+    found = {c.id: c.name for c in ProjectFolder(folder.root).load().label_map.classes}
+    assert found == {0: "a", 1: "b", 2: "c", 3: "mine", 4: "theirs"}
+    assert conflict_files(folder.root) == []
+
+
+def edits_of(n: int, project: Project) -> Project:
+    """One of a few edits, each of other parts."""
+    edits: list[Callable[[Project], Project]] = [
+        lambda p: painted(p, 5, 9, 1),
+        lambda p: painted(p, 5, 9, 1, "v2"),
+        lambda p: set_notes(p, "v1", "x"),
+        lambda p: rename_class(p, 0, "go"),
+        lambda p: add_video(p, item("v9")),
+        lambda p: set_blind(p, True),
+        lambda p: delete_class(p, 2, 0),
+    ]
+    return edits[n](project)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mine=st.sets(st.integers(0, 6)), theirs=st.sets(st.integers(0, 6)))
+def test_each_part_is_as_whoever_changed_it_has_it(
+    made: Made, mine: set[int], theirs: set[int]
+) -> None:
+    folder, known = made
+    shown = reduce(lambda p, n: edits_of(n, p), sorted(mine - theirs), known)
+    others = reduce(lambda p, n: edits_of(n, p), sorted(theirs), known)
+    both = reduce(lambda p, n: edits_of(n, p), sorted(mine | theirs), known)
+    taken = take_in(folder, shown, known, others)
+    assert taken.mine == ()
+    assert taken.project == both
+    assert take_in(folder, taken.project, others, others).project == both
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -142,7 +233,7 @@ def test_a_label_file_of_a_class_that_was_deleted_is_kept_beside_when_it_is_writ
         folder = ProjectFolder(folder.root)
         after = folder.load()
         assert len(folder.notes) == 1
-    (said,) = folder.save(painted(after, 40, 50, 1), after)
+    (said,) = folder.save(painted(after, 40, 50, 1), after).notes
     (kept,) = conflict_files(folder.root)
     assert kept.read_bytes() == there
     assert kept.name in said
@@ -156,7 +247,7 @@ def test_a_file_that_is_no_label_file_is_kept_beside(made: Made) -> None:
     folder, project = made
     path = folder.labels_path("v1")
     path.write_text("<<<<<<< HEAD\n" + path.read_text())
-    (note,) = folder.save(painted(project, 5, 9, 1), project)
+    (note,) = folder.save(painted(project, 5, 9, 1), project).notes
     assert "v1.json was changed by another program" in note
     assert labels_of(folder.root).at(5).class_id == 1
 
@@ -238,14 +329,12 @@ def test_a_save_that_is_cut_off_after_any_write_leaves_a_project_that_opens(
     real, written = SeenFiles.write, 0
 
     def cut_off(after_writes: int) -> Callable[..., list[Path]]:
-        def write(
-            files: SeenFiles, path: Path, text: str, keep: bool = True
-        ) -> list[Path]:
+        def write(files: SeenFiles, path: Path, text: str) -> list[Path]:
             nonlocal written
             if written == after_writes:
                 raise ProjectError("cut off")
             written += 1
-            return real(files, path, text, keep)
+            return real(files, path, text)
 
         return write
 
@@ -300,8 +389,8 @@ def test_labels_that_nobody_read_give_way_unread(made: Made) -> None:
     # Another program on this computer opens the project, which renews the index.
     ProjectFolder(folder.root).load()
     change = read_outside(folder, known, changed_paths(folder)[0])
-    merged = merge_projects(known, set_notes(known, "v1", "mine"), change.theirs)
-    assert merged.project.video("v1").annotation.at(55).class_id == 2
+    taken = take_in(folder, set_notes(known, "v1", "x"), known, change.theirs)
+    assert taken.project.video("v1").annotation.at(55).class_id == 2
     assert not lane.is_read
 
 
@@ -316,7 +405,7 @@ def test_a_merge_of_classes_and_its_labels_come_in_together_at_a_save(
     save_other(folder.root, lambda p: delete_class(p, used, into))
     ProjectFolder(folder.root).load()
     after = set_notes(known, "v1", "mine")
-    assert folder.save(after, known) == []
+    assert folder.save(after, known).notes == ()
     found = ProjectFolder(folder.root).load()
     assert used not in found.label_map.ids
     assert found.video("v1").notes == "mine"
@@ -335,35 +424,3 @@ def test_an_annotators_lane_that_was_changed_and_taken_out_is_gone(made: Made) -
     path.write_text(labels_text("v1", paint(lane, 0, 9, 2)), encoding="utf-8")
     change = read_outside(folder, known, [*changed_paths(folder)[0], path])
     assert change.theirs.video("v1").annotators == ()
-
-
-def test_what_another_computer_writes_during_a_save_is_merged(
-    made: Made, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, project = made
-    # The lock of saves is this computer's: another one is not held up by it.
-    monkeypatch.setattr(module, "save_lock", lambda _: contextlib.nullcontext())
-    told: list[MergedChange] = []
-
-    def meanwhile(merged: MergedChange) -> None:
-        told.append(merged)
-        if len(told) == 1:
-            save_other(folder.root, lambda p: theirs(add_class(p, "theirs")))
-
-    def theirs(p: Project) -> Project:
-        named = p.label_map.named("theirs")
-        assert named is not None
-        return painted(p, 50, 60, named.id)
-
-    mine = add_class(project, "mine")
-    named = mine.label_map.named("mine")
-    assert named is not None
-    mine = painted(mine, 5, 9, named.id)
-    assert folder.save(mine, project, on_merged=meanwhile) == []
-    found = ProjectFolder(folder.root).load()
-    names = {c.id: c.name for c in found.label_map.classes}
-    lane = found.video("v1").annotation
-    said = [lane.at(n).class_id for n in (6, 55)]
-    assert [names[i] for i in said if i is not None] == ["mine", "theirs"]
-    assert conflict_files(folder.root) == []
-    assert told[-1].project.video("v1").annotation == lane

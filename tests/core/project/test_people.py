@@ -9,7 +9,6 @@ from pathlib import Path
 from skelseg_core.labels.decisions import Decision, with_decision
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.merge import merge_projects
 from skelseg_core.project.part_changes import change_to_json, changed, taken_back
 from skelseg_core.project.parts import changed_parts, value_of, with_parts
 from skelseg_core.project.project import (
@@ -65,28 +64,13 @@ def test_the_journal_makes_and_takes_back_decisions(tmp_path: Path) -> None:
     before = settled(before, decision(3))
     after = set_done(settled(before, decision(9), decision(3, "second")), "v1")
     parts = changed_parts(before, after)
-    assert list(parts) == ["video/v1"]
-    plain = json.loads(json.dumps(change_to_json("video/v1", parts["video/v1"])))
-    value = value_of(before, "video/v1")
-    made = changed("video/v1", value, plain)
-    assert with_parts(before, {"video/v1": made}, folder) == after
-    back = changed("video/v1", made, taken_back(plain))
-    assert with_parts(after, {"video/v1": back}, folder) == before
-
-
-def test_what_two_people_settled_is_kept_from_both(tmp_path: Path) -> None:
-    _, base = make_project(tmp_path / "p")
-    base = settled(base, decision(0))
-    mine = settled(base, decision(10), decision(20, "first", "cara"))
-    theirs = settled(base, decision(20, "second", "dan"), decision(30))
-    theirs = set_done(set_blind(theirs, True), "v2")
-    merged = merge_projects(base, mine, theirs).project
-    found = {d.start: d.who for d in merged.video("v1").decisions}
-    assert found == {0: "cara", 10: "cara", 20: "cara", 30: "cara"}
-    choices = {d.start: d.choice for d in merged.video("v1").decisions}
-    assert choices[20] == "first"
-    assert merged.blind
-    assert merged.video("v2").done
+    assert list(parts) == ["work/v1"]
+    plain = json.loads(json.dumps(change_to_json("work/v1", parts["work/v1"])))
+    value = value_of(before, "work/v1")
+    made = changed("work/v1", value, plain)
+    assert with_parts(before, {"work/v1": made}, folder) == after
+    back = changed("work/v1", made, taken_back(plain))
+    assert with_parts(after, {"work/v1": back}, folder) == before
 
 
 def test_a_video_comes_back_with_its_decisions(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,16 +21,17 @@ from skelseg_core.project.class_edits import add_class, delete_class, rename_cla
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import labels_text
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     add_annotator_lane,
     add_video,
-    annotator_lane,
     edit_lane,
     remove_video,
     set_notes,
 )
+from skelseg_core.project.recorded_session import VERSION
 from skelseg_core.project.recovery import RecoveredEdits, recover
 from tests.projects import N, item, make_project, painted
 
@@ -54,7 +54,7 @@ class Session:
     def edit(self, text: str, edit: Callable[[Project], Project]) -> None:
         after = edit(self.project)
         if after is not self.project:
-            self.journal.record(text, self.project, after)
+            self.journal.record(text, changed_parts(self.project, after))
             self.project = after
 
     def begin(self) -> None:
@@ -63,8 +63,6 @@ class Session:
     def write(self, files: int = 10**6) -> bool:
         """Write so many files of the save; whether that were all."""
         left = files
-        note = partial(self.journal.note_written, self.mark)
-        self.folder.files.on_written = note
 
         def write_or_fail(path: Path, data: bytes) -> None:
             nonlocal left
@@ -145,7 +143,7 @@ steps = st.lists(
         ),
         st.tuples(st.just("notes"), st.sampled_from(["v1", "v2"]), st.integers(0, 3)),
         st.tuples(st.just("other"), st.integers(0, 50), st.integers(0, 2)),
-        st.tuples(st.sampled_from(["add", "remove", "class", "undo"])),
+        st.tuples(st.sampled_from(["add", "remove", "class", "merge", "undo"])),
         st.tuples(st.sampled_from(["begin", "end", "save"])),
         st.tuples(st.just("write"), st.integers(0, 3)),
     ),
@@ -196,6 +194,8 @@ class Player:
             return lambda p: remove_video(p, "v3")
         if kind == "class" and len(project.label_map) < 5:
             return lambda p: add_class(p, f"class {len(p.label_map)}")
+        if kind == "merge" and len(project.label_map) > 3:
+            return lambda p: delete_class(p, p.label_map.ids[-1], 0)
         return None
 
 
@@ -203,6 +203,9 @@ class Player:
 @given(steps=steps)
 @example(steps=[("add",), ("begin",), ("write", 1)])
 @example(steps=[("other", 0, 0), ("begin",), ("write", 1)])
+@example(
+    steps=[("class",), ("save",), ("merge",), ("class",), ("begin",), ("write", 1)]
+)
 def test_without_others_a_kill_at_any_point_costs_nothing_and_is_no_conflict(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
 ) -> None:
@@ -241,213 +244,107 @@ def test_what_others_wrote_meanwhile_is_still_there_after_recovery(
     else:
         lane = paint(Segmentation.unlabelled(N), 3, 44, 2, source="import")
         path.write_text(labels_text(path.stem, lane))
-    theirs, written = ProjectFolder(made / "p").load(), path.read_bytes()
+    theirs = ProjectFolder(made / "p").load()
     found = reopened(made / "p", made / "j")
-    for copy in copies(made / "p"):
-        assert copy.read_bytes() == written
-        assert any(copy.name in note for note in found.notes)
+    there = [p.read_text() for p in copies(made / "p")]
+    assert bool(there) == bool(found.notes)
     mine = player.session.project
     if name == "project.json":
-        assert "by another" in found.project.video("v2").notes
+        said = [found.project.video("v2").notes, *there]
+        assert any("by another" in text for text in said)
         return
-    # Each frame is as one of the two has it; theirs where I had left it as it was when
-    # a save of mine last ended, and where mine is in the place of theirs, theirs is
-    # kept. Of a save that did not end nobody knows whether they had read it.
-    now, ours, others, was = (
-        value.video(path.stem).annotation.to_frames()
-        for value in (found.project, mine, theirs, player.session.on_disk)
-    )
-    assert ((now == ours) | (now == others)).all()
-    if not copies(made / "p"):
-        assert (now == others)[ours == was].all()
+    # Theirs stays, and what the session made is beside, if it had not been saved.
+    now, ours = (p.video(path.stem).annotation for p in (found.project, mine))
+    was = player.session.on_disk.video(path.stem).annotation
+    if now == theirs.video(path.stem).annotation:
+        assert ours == was or labels_text(path.stem, ours) in there
+    else:
+        assert now == ours
 
 
 # -- scenes -------------------------------------------------------------------------
 
 
-def test_labels_of_a_colleague_and_those_that_come_back_are_joined(
+def test_labels_of_a_video_that_a_colleague_changed_are_kept_beside_theirs(
     root: Path, journals: Path
 ) -> None:
     session = killed_session(root, journals)
     saved_by_another(root, paint_v("v1", 30, 40, 1))
     found = reopened(root, journals)
-    assert found.project == paint_v("v1", 30, 40, 1)(session.project)
-    assert copies(root) == []
-    (note,) = found.notes
-    assert "joined with what somebody else had changed meanwhile in v1" in note
-    again = reopened(root, journals)
-    assert (again.n_edits, again.notes) == (0, ())
-
-
-def test_where_both_labelled_the_same_frames_mine_stand_and_theirs_are_kept(
-    root: Path, journals: Path
-) -> None:
-    session = killed_session(root, journals)
-    saved_by_another(root, paint_v("v1", 5, 40, 1))
-    theirs = (root / "labels/v1.json").read_bytes()
-    found = reopened(root, journals)
     lane = found.project.video("v1").annotation
-    assert lane.at(7).class_id == session.project.video("v1").annotation.at(7).class_id
+    assert (lane.at(5).class_id, lane.at(35).class_id) == (None, 1)
     (copy,) = copies(root)
-    assert copy.read_bytes() == theirs
+    mine = session.project.video("v1").annotation
+    assert copy.read_text() == labels_text("v1", mine)
     (note,) = found.notes
     assert f"labels/{copy.name}" in note
-    assert "(v1)" in note
     again = reopened(root, journals)
     assert (again.n_edits, again.notes) == (0, ())
 
 
-def test_a_video_and_a_class_that_a_colleague_added_are_there(
+def test_what_a_colleague_changed_elsewhere_is_there_beside_mine(
     root: Path, journals: Path
 ) -> None:
     session = Session(root, journals)
-    session.edit("notes", lambda p: set_notes(p, "v1", "from the side"))
-    session.kill()
-
-    def theirs(project: Project) -> Project:
-        project = paint_v("v3", 0, 9, 1)(add_video(project, item("v3")))
-        return add_class(project, "dance")
-
-    saved_by_another(root, theirs)
-    found = reopened(root, journals)
-    assert found.project == theirs(session.project)
-    assert copies(root) == []
-
-
-@pytest.mark.parametrize("into", [None, 0, 3])
-def test_a_class_that_a_colleague_deleted_is_gone_beside_one_that_was_renamed(
-    root: Path, journals: Path, into: int | None
-) -> None:
-    session = Session(root, journals)
-    session.edit("Rename", lambda p: rename_class(p, 0, "stand"))
-    session.kill()
-    saved_by_another(root, lambda p: delete_class(add_class(p, "dance"), 2, into))
-    found = reopened(root, journals)
-    assert found.notes == ()
-    assert found.project.label_map.names == ("stand", "b", "dance")
-    assert found.project.label_map.moves == {2: into}
-
-
-@pytest.mark.parametrize("into", [None, 0])
-def test_a_class_that_a_colleague_deleted_stays_with_the_labels_that_come_back(
-    root: Path, journals: Path, into: int | None
-) -> None:
-    session = Session(root, journals)
-    session.edit("Paint", paint_v("v1", 10, 20, 2))
-    session.kill()
-
-    def theirs(project: Project) -> Project:
-        project = delete_class(paint_v("v2", 0, 5, 2)(project), 2, into)
-        return rename_class(project, 1, "c")
-
-    saved_by_another(root, theirs)
-    found = reopened(root, journals)
-    assert found.project.video("v1").annotation.at(12).class_id == 2
-    assert found.project.video("v2").annotation.at(2).class_id == into
-    assert found.project.label_map.names == ("a", "c", "c 2")
-    assert "'c 2', which somebody else deleted meanwhile, stays" in found.notes[0]
-
-
-@pytest.mark.parametrize("into", [None, 0])
-def test_a_class_that_i_deleted_stays_with_what_a_colleague_labelled_meanwhile(
-    root: Path, journals: Path, into: int | None
-) -> None:
-    saved_by_another(root, paint_v("v1", 10, 20, 2))
-    session = Session(root, journals)
-    session.edit("Delete", lambda p: delete_class(p, 2, into))
+    session.edit("class", lambda p: add_class(p, "mine"))
+    session.edit("label", paint_v("v1", 0, 10, 3))
     session.kill()
     saved_by_another(
-        root, lambda p: paint_v("v1", 30, 40, 2)(paint_v("v2", 3, 9, 2)(p))
+        root,
+        lambda p: paint_v("v2", 5, 9, 1)(
+            add_video(rename_class(p, 0, "go"), item("v3"))
+        ),
     )
     found = reopened(root, journals)
-    lane = found.project.video("v1").annotation
-    assert (lane.at(12).class_id, lane.at(35).class_id) == (into, 2)
-    assert found.project.video("v2").annotation.at(5).class_id == 2
-    assert any("'c', which you deleted, stays" in note for note in found.notes), (
-        found.notes
-    )
+    assert found.notes == ()
+    assert found.project.label_map.names == ("go", "b", "c", "mine")
+    assert found.project.has("v3")
+    assert found.project.video("v2").annotation.at(6).class_id == 1
+    assert found.project.video("v1").annotation.at(6).class_id == 3
 
 
-@pytest.mark.parametrize("into", [None, 0])
-def test_labels_of_a_class_that_a_colleague_deleted_and_i_left_alone_are_its_heirs(
-    root: Path, journals: Path, into: int | None
+def test_a_class_that_a_colleague_deleted_is_here_again_with_labels_that_come_back(
+    root: Path, journals: Path
 ) -> None:
-    saved_by_another(root, paint_v("v1", 10, 20, 2))
     session = Session(root, journals)
-    session.edit("Paint", paint_v("v1", 30, 40, 1))
+    session.edit("label", paint_v("v1", 0, 10, 2))
     session.kill()
-    saved_by_another(root, lambda p: delete_class(p, 2, into))
+    saved_by_another(root, lambda p: delete_class(p, 2, 0))
     found = reopened(root, journals)
-    lane = found.project.video("v1").annotation
-    assert (lane.at(12).class_id, lane.at(35).class_id) == (into, 1)
-    assert found.project.label_map.names == ("a", "b")
-    assert not any("stays" in note for note in found.notes)
+    assert found.project.video("v1").annotation.at(5).class_id == 2
+    assert found.project.label_map.name_of(2) == "c"
+    assert found.notes == ("The class 'c' is here again: labels have it.",)
 
 
-def test_both_wrote_notes_about_a_video(root: Path, journals: Path) -> None:
+@pytest.mark.parametrize("n_files", [1, 2, 3])
+def test_a_class_that_was_merged_away_stays_away_after_a_kill(
+    root: Path, journals: Path, n_files: int
+) -> None:
+    """A save writes project.json with the old and the new classes first."""
+    saved_by_another(root, lambda p: paint_v("v1", 0, 10, 2)(p))
     session = Session(root, journals)
-    session.edit("notes", lambda p: set_notes(p, "v1", "mine"))
+    session.edit("merge", lambda p: delete_class(p, 2, 0))
+    session.edit("add", lambda p: add_class(p, "c"))
+    session.edit("add", lambda p: add_class(p, "hold the blue cup"))
+    session.begin()
+    session.write(n_files)
     session.kill()
-    saved_by_another(root, lambda p: set_notes(p, "v1", "theirs"))
-    written = (root / "project.json").read_bytes()
     found = reopened(root, journals)
-    # Both are there, whether or not a copy says so.
-    assert found.project.video("v1").notes == "mine\n\ntheirs"
-    assert all(copy.read_bytes() == written for copy in copies(root))
+    assert found.notes == ()
+    assert found.project == session.project
 
 
-def test_a_video_that_was_labelled_and_that_a_colleague_took_out_stays(
+def test_a_video_that_was_labelled_and_that_a_colleague_took_out_is_kept_beside(
     root: Path, journals: Path
 ) -> None:
     session = killed_session(root, journals)
     saved_by_another(root, lambda p: remove_video(p, "v1"))
     found = reopened(root, journals)
+    assert not found.project.has("v1")
+    (copy,) = copies(root)
     mine = session.project.video("v1").annotation
-    assert found.project.video("v1").annotation == mine
-    assert copies(root) == []
-
-
-def test_a_video_that_nobody_touched_and_a_colleague_took_out_is_gone(
-    root: Path, journals: Path
-) -> None:
-    killed_session(root, journals)
-    saved_by_another(root, lambda p: remove_video(p, "v2"))
-    assert reopened(root, journals).project.ids == ("v1",)
-
-
-def test_a_file_that_was_checked_out_again_is_joined(
-    root: Path, journals: Path
-) -> None:
-    path = root / "labels/v1.json"
-    committed = path.read_bytes()
-    session = Session(root, journals)
-    session.edit("one", paint_v("v1", 0, 10, 0))
-    session.save()
-    session.edit("two", paint_v("v1", 20, 30, 1))
-    session.kill()
-    path.write_bytes(committed)
-    before = ProjectFolder(root).load()
-    found = reopened(root, journals)
-    # The one who checked it out took back what was saved, and nothing else.
-    assert found.project == paint_v("v1", 20, 30, 1)(before)
-
-
-def test_a_file_checked_out_after_edits_during_a_save_is_joined(
-    root: Path, journals: Path
-) -> None:
-    path = root / "labels/v1.json"
-    committed = path.read_bytes()
-    session = Session(root, journals)
-    session.edit("one", paint_v("v1", 0, 10, 0))
-    session.begin()
-    session.edit("two", paint_v("v1", 20, 30, 1))
-    session.write()
-    session.end()
-    session.kill()
-    path.write_bytes(committed)
-    before = ProjectFolder(root).load()
-    found = reopened(root, journals)
-    assert found.project == paint_v("v1", 20, 30, 1)(before)
+    assert copy.read_text() == labels_text("v1", mine)
+    assert copy.name in found.notes[0]
 
 
 def test_both_made_the_same_labels(root: Path, journals: Path) -> None:
@@ -458,55 +355,10 @@ def test_both_made_the_same_labels(root: Path, journals: Path) -> None:
     assert found.notes == ()
 
 
-def test_labels_of_other_annotators_are_kept_too(root: Path, journals: Path) -> None:
-    lane = paint(Segmentation.unlabelled(N), 0, 9, 1)
-    saved_by_another(root, lambda p: add_annotator_lane(p, "v1", "eve", lane))
-    session = Session(root, journals)
-    mine = paint(lane, 20, 30, 2)
-    session.edit("eve", lambda p: add_annotator_lane(p, "v1", "eve", mine))
-    session.kill()
-    theirs = labels_text("v1", paint(lane, 25, 50, 0))
-    (root / "annotators/eve/v1.json").write_text(theirs)
-    found = reopened(root, journals)
-    there = found.project.video("v1").lanes[annotator_lane("eve")]
-    assert [there.at(n).class_id for n in (5, 22, 27)] == [1, 2, 2]
-    assert [c.read_text() for c in copies(root)] == [theirs]
-
-
-def test_a_recovery_that_is_cut_off_keeps_no_second_copy(
-    root: Path, journals: Path
-) -> None:
-    killed_session(root, journals)
-    saved_by_another(root, paint_v("v1", 5, 40, 1))
-    folder = ProjectFolder(root)
-    there = next_journal(journals, folder)
-    written = []
-
-    def one(path: Path, data: bytes) -> None:
-        if written:
-            raise KeyboardInterrupt  # stands for the kill
-        written.append(path)
-        atomic_write(path, data)
-
-    with (
-        patch.object(seen_files, "atomic_write", one),
-        pytest.raises(KeyboardInterrupt),
-    ):
-        recover(folder, folder.load(), there)
-    there.close()
-    assert copies(root) == written
-    found = reopened(root, journals)
-    assert found.project.video("v1").annotation.at(7).class_id == 0
-    assert found.n_edits == 1
-    assert copies(root) == written
-
-
 def test_where_nothing_can_be_written_the_edits_are_shown_and_stay_in_the_journal(
     root: Path, journals: Path
 ) -> None:
     killed_session(root, journals)
-    saved_by_another(root, paint_v("v1", 5, 40, 1))
-    theirs = (root / "labels/v1.json").read_bytes()
 
     def full(path: Path, data: bytes) -> None:
         raise ProjectError("the disk is full")
@@ -519,73 +371,10 @@ def test_where_nothing_can_be_written_the_edits_are_shown_and_stay_in_the_journa
     assert found.on_disk != found.project
     assert found.notes == ("the disk is full",)
     after = painted(found.project, 50, 55, 2)
-    there.record("more", found.project, after)
+    there.record("more", changed_parts(found.project, after))
     there.close()
     again = reopened(root, journals)
     assert again.project == after
-    assert [c.read_bytes() for c in copies(root)] == [theirs]
-
-
-def test_theirs_are_kept_where_it_is_saved_only_later_in_the_session(
-    root: Path, journals: Path
-) -> None:
-    killed_session(root, journals)
-    saved_by_another(root, paint_v("v1", 5, 40, 1))
-    theirs = (root / "labels/v1.json").read_bytes()
-    folder = ProjectFolder(root)
-    there = next_journal(journals, folder)
-
-    def full(path: Path, data: bytes) -> None:
-        raise ProjectError("the disk is full")
-
-    with patch.object(seen_files, "atomic_write", full):
-        found = recover(folder, folder.load(), there)
-    # Not before the copy is there is anything written.
-    with patch.object(seen_files, "atomic_write", full), pytest.raises(ProjectError):
-        folder.save(found.project, None, found.on_disk)
-    (note,) = folder.save(found.project, None, found.on_disk)
-    (copy,) = copies(root)
-    assert copy.read_bytes() == theirs
-    assert copy.name in note
-    there.close()
-
-
-@pytest.mark.parametrize("also", [False, True])
-def test_labels_that_a_colleague_took_away_after_a_save_that_was_cut_off_stay_away(
-    root: Path, journals: Path, also: bool
-) -> None:
-    session = Session(root, journals)
-    session.edit("one", paint_v("v1", 0, 10, 0))
-    session.edit("notes", lambda p: set_notes(p, "v1", "x"))
-    session.begin()
-    assert not session.write(1)  # the label file, and then it is killed
-    session.kill()
-
-    def theirs(project: Project) -> Project:
-        project = paint_v("v1", 0, 10, None)(project)
-        return paint_v("v1", 30, 40, 2)(project) if also else project
-
-    saved_by_another(root, theirs)
-    found = reopened(root, journals)
-    lane = found.project.video("v1").annotation
-    assert (lane.at(5).class_id, lane.at(35).class_id) == (None, 2 if also else None)
-    assert found.project.video("v1").notes == "x"
-    assert copies(root) == []
-
-
-def test_a_colleague_who_went_on_from_a_save_that_was_cut_off_is_joined(
-    root: Path, journals: Path
-) -> None:
-    session = Session(root, journals)
-    session.edit("one", paint_v("v1", 0, 10, 0))
-    session.edit("notes", lambda p: set_notes(p, "v1", "x"))
-    session.begin()
-    assert not session.write(1)  # the label file, and then it is killed
-    session.edit("two", paint_v("v1", 0, 10, 1))
-    session.kill()
-    saved_by_another(root, paint_v("v1", 30, 40, 2))
-    found = reopened(root, journals)
-    assert found.project == paint_v("v1", 30, 40, 2)(session.project)
     assert copies(root) == []
 
 
@@ -607,7 +396,7 @@ LANE = "lane/v1/annotation"
 
 
 def record(n: int, change: object, part: str = LANE, **more: object) -> dict[str, Any]:
-    return {"v": 5, "n": n, "text": f"{n}", "parts": {part: change}, **more}
+    return {"v": VERSION, "n": n, "text": f"{n}", "parts": {part: change}, **more}
 
 
 GOOD = record(1, {"was": [NONE], "put": [ONE]}, **{"from": {LANE: [NONE]}})
@@ -623,12 +412,12 @@ GOOD = record(1, {"was": [NONE], "put": [ONE]}, **{"from": {LANE: [NONE]}})
         record(2, {"at": 0}),
         record(2, {"was": [ONE], "put": 7}),
         record(2, {"was": None, "put": 7}, part="video/v3"),
-        record(2, {"pieces": [{"was": [ONE], "put": 7}]}, v=6),
-        record(2, {"pieces": 7}, v=6),
-        record(2, {"pieces": [{"was": [ONE]}]}, v=6),
-        {"v": 5, "n": 2, "text": "x"},
-        {"v": 5, "n": 2, "text": "x", "parts": [1]},
-        {"v": 5, "n": "two", "text": "x", "parts": {}},
+        record(2, {"pieces": [{"was": [ONE], "put": 7}]}),
+        record(2, {"pieces": 7}),
+        record(2, {"pieces": [{"was": [ONE]}]}),
+        {"v": VERSION, "n": 2, "text": "x"},
+        {"v": VERSION, "n": 2, "text": "x", "parts": [1]},
+        {"v": VERSION, "n": "two", "text": "x", "parts": {}},
         {"v": "two", "n": 2, "text": "x", "parts": {}},
         {"saved": "all"},
         {"saved": None},
@@ -684,7 +473,7 @@ def test_a_first_record_that_cannot_be_read_does_not_swallow_the_next_ones(
     assert "unreadable" in "".join(found.notes) or damage == "torn"
     assert bool(list(journals.glob("*.unreadable*"))) == (damage != "torn")
     after = painted(found.project, 20, 30, 2)
-    there.record("next", found.project, after)
+    there.record("next", changed_parts(found.project, after))
     there.close()
     assert reopened(root, journals).project == after
 
@@ -737,7 +526,7 @@ def test_two_versions_of_others_within_a_second_are_both_kept(root: Path) -> Non
         theirs.append(labels_text("v1", paint(Segmentation.unlabelled(N), n, 50, 1)))
         path.write_text(theirs[-1])
         after = painted(project, n, n + 3, 2)
-        (note,) = folder.save(after, project)
+        (note,) = folder.save(after, project).notes
         assert "v1.json was changed by another program" in note
         project = after
     assert sorted(c.read_text() for c in copies(root)) == sorted(theirs)
@@ -751,7 +540,7 @@ def test_many_changed_files_are_one_sentence(root: Path) -> None:
         text = labels_text(video, paint(Segmentation.unlabelled(N), 0, 50, 1))
         folder.labels_path(video).write_text(text)
         after = paint_v(video, 5, 9, 2)(after)
-    (note,) = folder.save(after, project)
+    (note,) = folder.save(after, project).notes
     assert note.startswith("2 files were changed by another program")
     assert all(copy.name in note for copy in copies(root))
 
@@ -776,21 +565,19 @@ def test_the_journal_keeps_edits_that_are_made_while_a_save_runs(
     assert found.project.video("v1").lanes[ANNOTATION].at(6).class_id == 1
 
 
-def test_what_others_save_while_it_is_recovered_is_merged(
+def test_what_others_save_while_it_is_recovered_is_kept(
     root: Path, journals: Path
 ) -> None:
-    killed_session(root, journals)
+    session = killed_session(root, journals)
     folder = ProjectFolder(root)
     there = folder.load()
     saved_by_another(root, paint_v("v1", 30, 40, 1))
+    theirs = (root / "labels/v1.json").read_bytes()
     journal = next_journal(journals, folder)
     found = recover(folder, there, journal)
     journal.close()
-    frames = found.project.video("v1").annotation.to_frames()
-    assert (frames[:10] == 0).all()
-    assert (frames[30:40] == 1).all()
-    assert ProjectFolder(root).load() == found.project
-    assert copies(root) == []
+    assert found.project == session.project == ProjectFolder(root).load()
+    assert [p.read_bytes() for p in copies(root)] == [theirs]
 
 
 def test_labels_of_a_video_that_somebody_labels_by_now_are_kept_beside(
@@ -817,7 +604,7 @@ def test_a_video_that_is_claimed_in_the_midst_of_it_is_not_told_to_be_saved(
     before = (root / "labels" / "v1.json").read_bytes()
     folder = ProjectFolder(root)
     asked = count()
-    folder.may_write = lambda _: next(asked) < 2
+    folder.may_write = lambda _: next(asked) < 1
     journal = next_journal(journals, folder)
     found = recover(folder, folder.load(), journal)
     assert (root / "labels" / "v1.json").read_bytes() == before
@@ -837,8 +624,7 @@ def test_of_two_sessions_that_were_cut_off_both_versions_are_kept(
     one.kill()
     other.kill()
     found = reopened(root, journals)
-    frames = found.project.video("v1").annotation.to_frames()
-    assert (frames[5:15] == 1).all()
+    assert found.project == one.project
     (kept,) = copies(root)
-    assert kept.read_text() == labels_text("v1", one.project.video("v1").annotation)
+    assert kept.read_text() == labels_text("v1", other.project.video("v1").annotation)
     assert kept.name in " ".join(found.notes)

@@ -20,6 +20,7 @@ from skelseg_core.project import journal as journal_module
 from skelseg_core.project import session_journals
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.journal import LATE_SEGMENTS, Journal
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -73,7 +74,7 @@ def test_a_project_of_a_hostile_uuid_keeps_its_edits(root: Path) -> None:
     raw = json.loads(path.read_text())
     path.write_text(json.dumps({**raw, "uuid": "../../../" + "é" * 5000}))
     found, journal = opened(root)
-    journal.record("one", found.project, painted(found.project, 0, 9, 1))
+    journal.record("one", changed_parts(found.project, painted(found.project, 0, 9, 1)))
     journal.close()
     again, after = opened(root)
     after.close()
@@ -83,11 +84,11 @@ def test_a_project_of_a_hostile_uuid_keeps_its_edits(root: Path) -> None:
 def test_two_windows_leave_each_others_journals_alone(root: Path) -> None:
     found, one = opened(root)
     mine = painted(found.project, 0, 9, 1)
-    one.record("one", found.project, mine)
+    one.record("one", changed_parts(found.project, mine))
     beside, two = opened(root)
     assert beside.project == found.project
     yours = edit_lane(beside.project, "v2", lambda s: paint(s, 0, 9, 2))
-    two.record("two", beside.project, yours)
+    two.record("two", changed_parts(beside.project, yours))
     assert [e["text"] for e in one.entries()] == ["one"]
     assert [e["text"] for e in two.entries()] == ["two"]
     one.close()
@@ -103,12 +104,13 @@ HELD = """
 import sys
 from pathlib import Path
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.session_journals import begin_journal
 from tests.projects import painted
 folder = ProjectFolder(Path(sys.argv[1]))
 project = folder.load()
 journal = begin_journal(project.uuid, folder)
-journal.record("theirs", project, painted(project, 20, 30, 1))
+journal.record("theirs", changed_parts(project, painted(project, 20, 30, 1)))
 print("written", flush=True)
 sys.stdin.read()
 """
@@ -138,7 +140,7 @@ def test_a_lock_ends_with_its_process(root: Path) -> None:
 def killed(root: Path) -> Project:
     found, journal = opened(root)
     after = painted(found.project, 0, 9, 1)
-    journal.record("one", found.project, after)
+    journal.record("one", changed_parts(found.project, after))
     journal.close()
     return after
 
@@ -189,9 +191,9 @@ def test_edits_of_a_disk_that_is_away_are_not_taken_by_a_copy(
     assert found.n_edits == 0
     (edits,) = found.elsewhere
     assert (edits.folder, edits.n_edits, edits.is_there) == (there, 1, False)
-    brought, both, _ = bring_in(ProjectFolder(copy), found.project, edits.path)
+    brought, notes = bring_in(ProjectFolder(copy), found.project, edits.path)
     assert brought.video("v1").annotation == after.video("v1").annotation
-    assert both == ()
+    assert notes == ()
     note_given(edits.path, ProjectFolder(copy))
     again, journal = opened(copy)
     journal.close()
@@ -242,14 +244,14 @@ def test_another_way_to_the_same_folder_is_no_copy(root: Path) -> None:
 def test_sessions_are_replayed_in_their_order(root: Path) -> None:
     found, one = opened(root)
     first = painted(found.project, 0, 20, 1)
-    one.record("one", found.project, first)
+    one.record("one", changed_parts(found.project, first))
     # Its disk is full, so what the next session brings back is not saved either.
     one.close()
     folder = ProjectFolder(root)
     project = folder.load()
     two = begin_journal(project.uuid, folder)
     second = painted(first, 10, 30, 2)
-    two.record("two", first, second)
+    two.record("two", changed_parts(first, second))
     two.close()
     again, three = opened(root)
     three.close()
@@ -272,7 +274,7 @@ def test_an_edit_brought_back_and_saved_later_is_not_brought_back_again(
     folder = ProjectFolder(root)
     there = folder.load()
     later = painted(found.project, 0, 9, 2)
-    journal.record("later", found.project, later)
+    journal.record("later", changed_parts(found.project, later))
     mark = journal.begin_save()
     folder.save(later, there)
     journal.end_save(mark)
@@ -291,7 +293,9 @@ def test_what_a_note_writes_does_not_grow_with_the_project(tmp_path: Path) -> No
     folder, project = make_project(tmp_path / "p")
     project = replace(project, videos=many(2000))
     journal = Journal(tmp_path / "j" / "1.jsonl", folder)
-    journal.record("Notes", project, set_notes(project, "v7", "from the side"))
+    journal.record(
+        "Notes", changed_parts(project, set_notes(project, "v7", "from the side"))
+    )
     journal.close()
     assert journal.path.stat().st_size < 2000
 
@@ -320,9 +324,9 @@ def test_the_first_edit_of_a_large_lane_writes_little_and_its_rest_comes_after(
     folder, project = large_project(tmp_path)
     journal = Journal(tmp_path / "j" / "1.jsonl", folder)
     after = painted(project, 100, 104, 2)
-    record = journal.prepared("Paint", project, after, at_once=False)
+    record = journal.prepared("Paint", changed_parts(project, after), at_once=False)
     assert len(record.body) < 2000
-    assert len(journal.prepared("Paint", project, after).body) > 50_000
+    assert len(journal.prepared("Paint", changed_parts(project, after)).body) > 50_000
     journal.append(record)
     journal.begin_save()
     assert set(journal.read().base) == {"lane/v1/annotation"}
@@ -347,8 +351,8 @@ def test_a_kill_before_the_rest_of_a_large_lane_is_written_loses_nothing(
     folder, project = large_project(tmp_path)
     monkeypatch.setattr(journal_module, "ThreadPoolExecutor", NoThreads)
     journal = Journal(tmp_path / "j" / "1.jsonl", folder)
-    after = painted(painted(project, 100, 104, 2), 103, 120, 1)
-    journal.record("Paint", project, after)
+    after = there = painted(painted(project, 100, 104, 2), 103, 120, 1)
+    journal.record("Paint", changed_parts(project, after))
     journal.close()
     if foreign:
         there = painted(project, 110, 115, 0)
@@ -357,10 +361,12 @@ def test_a_kill_before_the_rest_of_a_large_lane_is_written_loses_nothing(
     again = ProjectFolder(folder.root)
     found = recover(again, again.load(), Journal(tmp_path / "j" / "2.jsonl", again))
     lane = found.project.video("v1").annotation
-    assert (lane.to_frames() == after.video("v1").annotation.to_frames()).all()
-    kept = [p.read_bytes() for p in folder.root.rglob("*.conflict-*")]
-    assert kept == ([theirs] if foreign else [])
-    assert bool(found.notes) == foreign
+    shown = there if foreign else after
+    assert (lane.to_frames() == shown.video("v1").annotation.to_frames()).all()
+    assert (folder.root / "labels/v1.json").read_bytes() == theirs or not foreign
+    # What the edit was made of is nowhere: it is said to be lost, the journal is kept.
+    unreadable = [*(tmp_path / "j").glob("*.unreadable.jsonl")]
+    assert len(unreadable) == len(found.notes) == int(foreign)
 
 
 def test_records_are_brought_to_the_disk_once_in_a_while_and_at_the_end(
@@ -376,12 +382,14 @@ def test_records_are_brought_to_the_disk_once_in_a_while_and_at_the_end(
     monkeypatch.setattr(os, "fdatasync", sync, raising=False)
     monkeypatch.setattr(journal_module, "SYNC_S", 1000.0)
     found, journal = opened(root)
-    journal.record("first", found.project, painted(found.project, 0, 5, 1))
+    journal.record(
+        "first", changed_parts(found.project, painted(found.project, 0, 5, 1))
+    )
     assert first.wait(20)
     project = painted(found.project, 0, 5, 1)
     for n in range(60):
         after = painted(project, n % 50, n % 50 + 5, n % 3)
-        journal.record(f"{n}", project, after)
+        journal.record(f"{n}", changed_parts(project, after))
         project = after
     assert len(synced) == 1, "not at each edit"
     journal.close()
@@ -397,7 +405,7 @@ def test_old_sessions_are_removed_and_unsaved_ones_never(
     for n in range(4):
         journal = begin_journal(project.uuid, folder)
         after = painted(project, 0, 5 + n, 1)
-        journal.record(f"{n}", project, after)
+        journal.record(f"{n}", changed_parts(project, after))
         if n:
             journal.end_save(journal.begin_save())
         journal.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -11,10 +12,10 @@ import pytest
 
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
-from skelseg_core.project import save_lock as module
+from skelseg_core.project import project_lock as module
 from skelseg_core.project.class_edits import add_class, delete_class
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video, edit_lane, set_notes
+from skelseg_core.project.project import add_video, edit_lane
 from tests.projects import item
 
 N_ROUNDS = 12
@@ -22,6 +23,7 @@ WRITER = f"""
 import sys
 from pathlib import Path
 from skelseg_core.labels.edits import paint
+from skelseg_core.project.class_edits import add_class, ids_added, with_next_id
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import edit_lane, set_notes
 root, video = Path(sys.argv[1]), sys.argv[2]
@@ -30,12 +32,18 @@ known = folder.load()
 print("ready", flush=True)
 sys.stdin.readline()
 for n in range({N_ROUNDS}):
-    project = edit_lane(known, video, lambda a: paint(a, 10 * n, 10 * n + 5, 0))
+    project = add_class(known, f"{{video}} {{n}}")
+    while (free := folder.reserve_ids(ids_added(known, project))) > (
+        known.label_map.next_id
+    ):
+        known = with_next_id(known, free)
+        project = add_class(known, f"{{video}} {{n}}")
+    new = project.label_map.named(f"{{video}} {{n}}").id
+    project = edit_lane(project, video, lambda a: paint(a, 10 * n, 10 * n + 5, new))
     project = set_notes(project, video, f"round {{n}}")
-    told = []
-    notes = folder.save(project, known, on_merged=told.append)
-    assert not notes, notes
-    known = told[-1].project
+    saved = folder.save(project, known)
+    assert not saved.notes, saved.notes
+    known = saved.project
 """
 
 
@@ -49,7 +57,8 @@ def root(tmp_path: Path) -> Path:
     return folder.root
 
 
-def test_processes_that_save_at_once_lose_nothing(root: Path) -> None:
+def test_computers_that_save_at_once_lose_nothing(root: Path, tmp_path: Path) -> None:
+    """Each has a state folder of its own, as on a computer of its own."""
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", WRITER, str(root), video],
@@ -58,6 +67,7 @@ def test_processes_that_save_at_once_lose_nothing(root: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
             cwd=Path(module.__file__).parents[2],
+            env={**os.environ, "XDG_STATE_HOME": str(tmp_path / video)},
         )
         for video in ("a", "b", "c")
     ]
@@ -74,32 +84,36 @@ def test_processes_that_save_at_once_lose_nothing(root: Path) -> None:
     project = ProjectFolder(root).load()
     for video in project.videos:
         assert video.notes == f"round {N_ROUNDS - 1}"
-        assert video.annotation.n_labelled == 5 * N_ROUNDS
+        for n in range(N_ROUNDS):
+            label = video.annotation.at(10 * n + 2).class_id
+            assert project.label_map.name_of(label) == f"{video.id} {n}"
     assert not list(root.rglob("*.conflict-*"))
 
 
 def test_a_save_waits_for_one_that_is_under_way(root: Path) -> None:
     folder = ProjectFolder(root)
     known = folder.load()
-    project = edit_lane(known, "a", lambda a: paint(a, 0, 5, 0))
-    with module.save_lock(known.uuid):
-        saving = threading.Thread(target=folder.save, args=(project, known))
+    with module.project_lock(root):
+        saving = threading.Thread(
+            target=folder.save, args=(add_class(known, "reach"), known)
+        )
         saving.start()
         saving.join(0.2)
         assert saving.is_alive()
     saving.join(30)
-    assert ProjectFolder(root).load().video("a").annotation.n_labelled == 5
+    assert "reach" in ProjectFolder(root).load().label_map.names
 
 
-def test_a_save_that_hangs_elsewhere_is_not_waited_for_for_ever(
+def test_the_lock_of_a_computer_that_went_off_is_not_waited_for_for_ever(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "WAIT_S", 0.05)
+    monkeypatch.setattr(module, "STALE_S", 0.05)
     folder = ProjectFolder(root)
     known = folder.load()
-    with module.save_lock(known.uuid):
-        folder.save(set_notes(known, "a", "mine"), known)
-    assert ProjectFolder(root).load().video("a").notes == "mine"
+    with module.project_lock(root) as is_held:
+        folder.save(add_class(known, "reach"), known)
+        assert not is_held()
+    assert "reach" in ProjectFolder(root).load().label_map.names
 
 
 def test_labels_beside_a_class_that_was_deleted_elsewhere_are_merged(

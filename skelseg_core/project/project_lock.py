@@ -1,0 +1,65 @@
+"""Project lock: one writer of ``project.json`` at a time, on whatever computer.
+
+It is held for the length of read, change and write, so it lies beside the project, as
+the claims on videos do. Nobody holds it for seconds: one that stays is of a computer
+that went off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from skelseg_core.project.claim import ClaimedError, NoClaimError
+from skelseg_core.project.claims import Claims
+
+LOCK = ".project"
+"""Its name among the claims: no video has it."""
+STALE_S = 10.0
+"""Seconds after which a lock that one session has held all the time is taken away."""
+_LOOK_S = 0.02
+
+
+@contextlib.contextmanager
+def project_lock(root: Path) -> Iterator[Callable[[], bool]]:
+    """Keep everybody else from writing ``project.json`` while the block runs.
+
+    Yields a function that tells whether the lock is still held. Where the folder takes
+    no locks the block runs without: then it cannot be written either.
+    """
+    claims = Claims(root)
+    try:
+        try:
+            _take(claims)
+        except NoClaimError:
+            yield lambda: True
+        else:
+            yield lambda: _is_ours(claims)
+    finally:
+        claims.close()
+
+
+def _take(claims: Claims) -> None:
+    session, since = "", time.monotonic()
+    while True:
+        try:
+            claims.take(LOCK)
+            return
+        except ClaimedError as error:
+            now = time.monotonic()
+            if error.claim.session != session:
+                session, since = error.claim.session, now
+            if now - since > STALE_S:
+                claims.take_over(LOCK)
+                return
+            time.sleep(_LOOK_S)
+
+
+def _is_ours(claims: Claims) -> bool:
+    found = claims.read(LOCK)
+    # A disk that does not say so fails the write, too.
+    return found is not None and (
+        found.session == claims.session or bool(found.no_answer)
+    )
