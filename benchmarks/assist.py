@@ -46,8 +46,8 @@ from skelseg_core.labels.constraints import protected_labels
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.predictions.fitting import fitting_prediction
-from skelseg_core.project.claims import claimed
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.holds.claims import claimed
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,

@@ -40,7 +40,7 @@ from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.label_files import load_labels
+from skelseg_core.project.imports.label_files import load_labels
 from skelseg_core.project.project import ANNOTATION, add_video
 from skelseg_core.tasks.registry import TASKS
 

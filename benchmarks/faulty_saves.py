@@ -35,9 +35,9 @@ from app.state.document import Document, open_document
 from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.history.recovery import recover
+from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.project import Project, edit_lane
-from skelseg_core.project.recovery import recover
-from skelseg_core.project.session_journals import begin_journal
 from tests.faulty_disk import ERRORS
 from tests.projects import make_project
 

@@ -51,7 +51,7 @@ from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.training import train
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.tasks.demo import write_demo
 

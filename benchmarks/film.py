@@ -31,7 +31,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.label_files import (
+from skelseg_core.project.imports.label_files import (
     frames_said,
     load_labels,
     whole_segmentation,

@@ -100,8 +100,8 @@ class Target:
         from skelseg_core.labels.segmentation import Segmentation
         from skelseg_core.progress import run
         from skelseg_core.project.folder import ProjectFolder
-        from skelseg_core.project.label_import import plan_import
-        from skelseg_core.project.label_plan import ImportChoices
+        from skelseg_core.project.imports.label_import import plan_import
+        from skelseg_core.project.imports.label_plan import ImportChoices
         from skelseg_core.project.project import VideoItem, add_video, new_project
         from tests.loaders import CLASSES, SIZE, N
 
@@ -169,7 +169,7 @@ def fuzz(name: str, folder: Path, seconds: int, seed: int) -> None:
 
     with atheris.instrument_imports(include=["skelseg_core"]):
         target = Target(name, folder / "work")
-        from skelseg_core.project import label_import as label_import
+        from skelseg_core.project.imports import label_import as label_import
     from tests.mutations import mutate
 
     corpus = folder / "corpus"

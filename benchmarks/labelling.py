@@ -36,7 +36,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import add_video
 from skelseg_core.tasks.demo import write_demo
 

@@ -48,7 +48,7 @@ def _make_poses(name: str, folder: Path, n_bytes: int) -> None:
 
     from skelseg_core.poses.sequence import PoseSequence
     from skelseg_core.progress import run as finish
-    from skelseg_core.project.pose_files import save_pose_file
+    from skelseg_core.project.imports.pose_files import save_pose_file
 
     n_frames = n_bytes // _BYTES_OF_FRAME[name]
     points = np.random.default_rng(0).uniform(8, 400, (n_frames, 1, 17, 2))

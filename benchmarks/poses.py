@@ -43,7 +43,7 @@ from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import ANNOTATION, set_lane
 from skelseg_core.tasks.demo import write_demo
 from skelseg_core.video.reader import VideoReader

@@ -18,7 +18,7 @@ from benchmarks.pictures import COLOURS, OUT, SIZE, WIDTH, Camera, write_picture
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, prediction_lane
 
 MODEL = "fusion"

@@ -46,7 +46,7 @@ from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.label_files import load_labels
+from skelseg_core.project.imports.label_files import load_labels
 from skelseg_core.project.project import ANNOTATION, add_video
 from skelseg_core.review.attention import LEAST_SECONDS
 from skelseg_core.tasks.registry import TASKS

@@ -30,7 +30,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_class
-from skelseg_core.project.conflict_files import find_conflicts
+from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane, set_notes
 from skelseg_core.tasks.demo import write_demo

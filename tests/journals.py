@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.history.recorded_session import followed
+from skelseg_core.project.history.recovery import bring_in
 from skelseg_core.project.part_changes import lane_of_part
 from skelseg_core.project.parts import value_of
 from skelseg_core.project.project import Project
-from skelseg_core.project.recorded_session import followed
-from skelseg_core.project.recovery import bring_in
 
 
 def replayed(project: Project, journal: Journal, folder: ProjectFolder) -> Project:

@@ -63,17 +63,18 @@ from skelseg_core.poses.poses3d import Poses3D
 from skelseg_core.poses.sequence import PoseSequence, SubjectPick
 from skelseg_core.poses.skeleton_file import read_skeleton
 from skelseg_core.progress import run
-from skelseg_core.project.annotators import read_annotator
 from skelseg_core.project.class_files import is_class_list, load_classes
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.history.recovery import recover
+from skelseg_core.project.imports.annotators import read_annotator
+from skelseg_core.project.imports.label_files import load_label_file
+from skelseg_core.project.imports.label_import import plan_import
+from skelseg_core.project.imports.label_plan import ImportChoices
+from skelseg_core.project.imports.pose_files import load_pose_file as load_any_poses
+from skelseg_core.project.imports.pose_files import save_pose_file
 from skelseg_core.project.json import labels_from_json, labels_text
-from skelseg_core.project.label_files import load_label_file
-from skelseg_core.project.label_import import plan_import
-from skelseg_core.project.label_plan import ImportChoices
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.pose_files import load_pose_file as load_any_poses
-from skelseg_core.project.pose_files import save_pose_file
 from skelseg_core.project.project import (
     Project,
     VideoItem,
@@ -82,7 +83,6 @@ from skelseg_core.project.project import (
     new_project,
     set_lane,
 )
-from skelseg_core.project.recovery import recover
 from skelseg_core.review.transcript import read_order
 from skelseg_core.tasks.importing import dataset_layout, load_dataset, survey
 from skelseg_core.video.image_sequence import ImageCursor, build_image_index

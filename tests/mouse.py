@@ -13,7 +13,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.skeleton_file import read_skeleton
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.pose_import import import_pose_file
+from skelseg_core.project.imports.pose_import import import_pose_file
 from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
 
 MOUSE = """\

@@ -12,8 +12,8 @@ from PySide6.QtGui import QImage
 
 from app.kit.splash_picture import load_splash_picture
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.claim import Claim
-from skelseg_core.project.claims import claims_in
+from skelseg_core.project.holds.claim import Claim
+from skelseg_core.project.holds.claims import claims_in
 
 PICTURE_PX = 192
 """Width in px of the pictures on the start page."""

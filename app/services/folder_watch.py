@@ -17,7 +17,7 @@ from app.kit.plural import plural
 from app.kit.threads import Thread, begin, read_quickly, wait_for_thread
 from app.state.document import Document
 from skelseg_core.errors import SkelsegError
-from skelseg_core.project.conflict_files import is_conflict
+from skelseg_core.project.copies.conflict_files import is_conflict
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.outside import (

@@ -63,8 +63,8 @@ from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.project.folder_writing import listed
+from skelseg_core.project.history.recovered_edits import EditsElsewhere
 from skelseg_core.project.project import Project
-from skelseg_core.project.recovered_edits import EditsElsewhere
 
 
 class Services(QObject):

@@ -36,13 +36,17 @@ from app.state.undo_steps import (
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.claims import Claims
 from skelseg_core.project.class_edits import ids_added, with_used_classes
-from skelseg_core.project.earlier_steps import EarlierSteps
+from skelseg_core.project.copies.save_as import SavedAs
 from skelseg_core.project.faults import as_sentence, why_read_only
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.journal import Journal, PreparedRecord
+from skelseg_core.project.history.earlier_steps import EarlierSteps
+from skelseg_core.project.history.journal import Journal, PreparedRecord
+from skelseg_core.project.history.recovered_edits import RecoveredEdits
+from skelseg_core.project.history.recovery import recover
+from skelseg_core.project.history.session_journals import begin_journal
+from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.outside import OutsideChange, TakenIn, take_in
 from skelseg_core.project.part_changes import PartChange
 from skelseg_core.project.parts import changed_parts, n_changed, with_parts
@@ -54,10 +58,6 @@ from skelseg_core.project.project import (
     edit_lane,
     same_ids,
 )
-from skelseg_core.project.recovered_edits import RecoveredEdits
-from skelseg_core.project.recovery import recover
-from skelseg_core.project.save_as import SavedAs
-from skelseg_core.project.session_journals import begin_journal
 
 LABELS_S = 2.0
 """Seconds that a video waits for its labels; the one before stays shown then."""

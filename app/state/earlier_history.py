@@ -11,13 +11,13 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance
 
 from app.kit.threads import begin, run_in_thread_and_wait
 from skelseg_core.errors import EditError, SkelsegError
-from skelseg_core.project.earlier_steps import EarlierSteps, earlier_steps
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.earlier_steps import EarlierSteps, earlier_steps
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.history.recovered_edits import EditsElsewhere, RecoveredEdits
+from skelseg_core.project.history.recovery import bring_in
+from skelseg_core.project.history.session_journals import note_given
 from skelseg_core.project.project import Project
-from skelseg_core.project.recovered_edits import EditsElsewhere, RecoveredEdits
-from skelseg_core.project.recovery import bring_in
-from skelseg_core.project.session_journals import note_given
 
 AGAIN_MS = 50
 """Milliseconds until it is tried again to show the history, while an edit is made."""

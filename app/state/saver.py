@@ -17,7 +17,7 @@ from app.kit.threads import begin, wait_until
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.project.faults import as_sentence, reason_of
 from skelseg_core.project.folder import ProjectFolder, Saved
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.project import Project
 
 AUTOSAVE_MS = 1000

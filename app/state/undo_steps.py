@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from skelseg_core.errors import EditError
-from skelseg_core.project.earlier_steps import EarlierStep, followed_back
+from skelseg_core.project.history.earlier_steps import EarlierStep, followed_back
 from skelseg_core.project.part_changes import (
     ORDERS,
     DoesNotFit,

@@ -21,8 +21,8 @@ from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
 from skelseg_core.formats.poses import POSE_FORMATS, POSE_SUFFIXES
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES, is_class_list
-from skelseg_core.project.label_files import label_format
-from skelseg_core.project.pose_files import detect_format
+from skelseg_core.project.imports.label_files import label_format
+from skelseg_core.project.imports.pose_files import detect_format
 from skelseg_core.project.project import Project
 from skelseg_core.video.image_files import SUFFIXES, holds_images
 

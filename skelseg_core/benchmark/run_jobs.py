@@ -12,7 +12,7 @@ from skelseg_core.engine.supervisor import Supervisor
 from skelseg_core.errors import ModelError
 from skelseg_core.features.per_video import cpu_threads
 from skelseg_core.progress import Progress, Task, mapped
-from skelseg_core.project.stray_files import remove_strays
+from skelseg_core.project.copies.stray_files import remove_strays
 
 MODULE = "skelseg_core.benchmark.worker"
 """Name of the module that the processes run."""

@@ -101,7 +101,7 @@ def copy_command(folder: Path, out: Path, annotator: str) -> None:
     not. Videos stay where they are. 'skelseg import project OUT --project FOLDER'
     brings the labels back, as the lane of that person.
     """
-    from skelseg_core.project.annotator_copy import copy_for_annotator
+    from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 
     project_folder, project = opened(folder)
     run_task(copy_for_annotator(project_folder, project, out, annotator))

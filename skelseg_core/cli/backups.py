@@ -11,7 +11,7 @@ from skelseg_core.cli.terminal import PATH, opened, run_task, save_and_tell
 from skelseg_core.errors import ProjectError
 
 if TYPE_CHECKING:
-    from skelseg_core.project.backups import ListedBackup
+    from skelseg_core.project.copies.backups import ListedBackup
 
 
 @click.command("backups")
@@ -25,9 +25,9 @@ def backups_command(folder: Path, chosen: str, video: str) -> None:
     another is restored. Where project.json is gone, the files that FOLDER lacks are
     written again, and no other.
     """
-    from skelseg_core.project.backup_files import PROJECT_FILE
-    from skelseg_core.project.backups import Backups
-    from skelseg_core.project.restoring import restored, restored_video
+    from skelseg_core.project.copies.backup_files import PROJECT_FILE
+    from skelseg_core.project.copies.backups import Backups
+    from skelseg_core.project.copies.restoring import restored, restored_video
 
     if folder.is_dir() and not (folder / PROJECT_FILE).exists():
         _of_lost(folder, chosen)
@@ -59,7 +59,7 @@ def backups_command(folder: Path, chosen: str, video: str) -> None:
 
 def _of_lost(folder: Path, chosen: str) -> None:
     """List or restore backups of a folder whose ``project.json`` is gone."""
-    from skelseg_core.project.backup_files import backups_of, write_lost
+    from skelseg_core.project.copies.backup_files import backups_of, write_lost
 
     found = backups_of(folder)
     if not found:

@@ -35,7 +35,7 @@ def fill_command(folder: Path, video: str, start: int, threads: int) -> None:
     No model is needed: label one repetition of the work, this carries it to the
     others. What a person labelled or reviewed stays.
     """
-    from skelseg_core.project.claims import claimed
+    from skelseg_core.project.holds.claims import claimed
     from skelseg_core.project.project import edit_lane
     from skelseg_core.review.by_example import take_over
     from skelseg_core.tasks.by_example import fill, labels_of

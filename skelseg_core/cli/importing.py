@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from skelseg_core.formats.descriptors import ReadOptions
     from skelseg_core.formats.table_mapping import TableMapping
     from skelseg_core.project.folder import ProjectFolder
-    from skelseg_core.project.label_plan import ImportChoices, ImportPlan
+    from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
     from skelseg_core.project.project import Project
     from skelseg_core.tasks.import_labels import LabelSources
 
@@ -204,7 +204,7 @@ def _import_labels(
     table: TableMapping,
     told: dict[str, Any],
 ) -> None:
-    from skelseg_core.project.label_import import plan_import
+    from skelseg_core.project.imports.label_import import plan_import
     from skelseg_core.tasks.import_labels import find_label_files, read_label_files
 
     if told["fill"] and told["replace"]:
@@ -282,7 +282,7 @@ def _write(target: _Target, plan: ImportPlan) -> None:
     if target.new:
         target.folder.save(after)
     else:
-        from skelseg_core.project.backups import keep_before
+        from skelseg_core.project.copies.backups import keep_before
 
         keep_before(target.folder, target.project, "Before: skelseg import")
         save_and_tell(target.folder, after, target.project)
@@ -320,8 +320,11 @@ def import_project(src: Path, root: Path, name: str, dry_run: bool) -> None:
     SkelsegError
         Where the two projects have no labelled video in common.
     """
-    from skelseg_core.project.annotators import add_annotator_labels, read_annotator
     from skelseg_core.project.folder import ProjectFolder
+    from skelseg_core.project.imports.annotators import (
+        add_annotator_labels,
+        read_annotator,
+    )
 
     folder, before = opened(root)
     said = {v.annotator for v in ProjectFolder(src).load().videos} - {""}

@@ -191,7 +191,7 @@ def find(folder: Path, place: Path, as_json: bool) -> None:
 
     A video is known by what is in its file: it may have another name.
     """
-    from skelseg_core.project.moved_videos import find_videos, relocated
+    from skelseg_core.project.copies.moved_videos import find_videos, relocated
 
     project_folder, before = opened(folder)
     search = run_task(find_videos(project_folder, before, place))

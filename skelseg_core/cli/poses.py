@@ -52,7 +52,7 @@ def import_poses(
     In a project of SLEAP with several videos the one is taken that is called VIDEO or
     like its file; --pick names another.
     """
-    from skelseg_core.project.pose_import import import_notes, import_pose_file
+    from skelseg_core.project.imports.pose_import import import_notes, import_pose_file
 
     project_folder, project = opened(folder)
     item = project.video(video)
@@ -79,7 +79,7 @@ def skeleton_command(file: Path, out: Path | None, name: str) -> None:
     """
     from skelseg_core.files import atomic_write
     from skelseg_core.poses.skeleton_file import skeleton_text
-    from skelseg_core.project.named_keypoints import look_for_skeleton
+    from skelseg_core.project.imports.named_keypoints import look_for_skeleton
 
     found = look_for_skeleton(file)
     if isinstance(found, str):

@@ -457,10 +457,10 @@ def save_and_tell(
     ClaimedError
         Where somebody else labels one of them; nothing is written then.
     """
-    from skelseg_core.project.backups import keep_before
     from skelseg_core.project.claimed_edits import videos_to_claim
-    from skelseg_core.project.claims import claimed
-    from skelseg_core.project.restoring import changes_much
+    from skelseg_core.project.copies.backups import keep_before
+    from skelseg_core.project.copies.restoring import changes_much
+    from skelseg_core.project.holds.claims import claimed
 
     changed = [v for v in videos_to_claim(before, after) if v not in held]
     with claimed(folder.root, changed):

@@ -17,7 +17,7 @@ from skelseg_core.doctor.finding import Case, Finding, Fix, set_aside
 from skelseg_core.errors import SkelsegError
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
+from skelseg_core.project.copies.moved_videos import VideoSearch, find_videos, relocated
 from skelseg_core.project.project import VideoItem
 from skelseg_core.project.video_poses import load_estimate
 from skelseg_core.video.index import VideoIndex, load_index

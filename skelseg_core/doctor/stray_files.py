@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from skelseg_core.doctor.finding import SET_ASIDE, Case, Finding, Fix, set_aside
-from skelseg_core.project.stray_files import find_strays, remove_stray
+from skelseg_core.project.copies.stray_files import find_strays, remove_stray
 
 OF_A_VIDEO = ("labels", "annotators", "poses", "poses3d", "risk", "predictions")
 """Folders whose files are named for videos."""

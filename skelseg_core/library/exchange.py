@@ -11,7 +11,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.library.progress_bar import run_shown
 from skelseg_core.library.told import tell
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_plan import ImportChoices
+from skelseg_core.project.imports.label_plan import ImportChoices
 from skelseg_core.tasks.export_choices import ExportChoices
 
 Folder = str | os.PathLike[str]
@@ -54,10 +54,10 @@ def import_labels(
         Nothing is written then.
     """
     from skelseg_core.formats.descriptors import ReadOptions
-    from skelseg_core.project.backups import keep_before
     from skelseg_core.project.claimed_edits import videos_to_claim
-    from skelseg_core.project.claims import claimed
-    from skelseg_core.project.label_import import plan_import
+    from skelseg_core.project.copies.backups import keep_before
+    from skelseg_core.project.holds.claims import claimed
+    from skelseg_core.project.imports.label_import import plan_import
     from skelseg_core.tasks.import_labels import find_label_files, read_label_files
 
     sources = find_label_files(Path(source), format)

@@ -27,6 +27,7 @@ from skelseg_core.project.class_edits import ids_added, with_next_id
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder_paths import check_text
 from skelseg_core.project.folder_writing import FolderWriter, before_labels, listed
+from skelseg_core.project.holds.project_lock import project_lock
 from skelseg_core.project.json import (
     project_from_json,
     project_text,
@@ -43,7 +44,6 @@ from skelseg_core.project.project import (
     changed_videos,
     new_project,
 )
-from skelseg_core.project.project_lock import project_lock
 from skelseg_core.project.seen_files import digest_of
 from skelseg_core.video.media_path import media_path, media_title
 from skelseg_core.video.remote.address import is_remote

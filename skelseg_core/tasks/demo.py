@@ -12,7 +12,7 @@ from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import check_free, probe_video
-from skelseg_core.project.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import ANNOTATION, Project, add_video, new_project
 
 

@@ -15,7 +15,7 @@ from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.pose_files import format_named, save_pose_file
+from skelseg_core.project.imports.pose_files import format_named, save_pose_file
 from skelseg_core.project.project import Project
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.tasks.data_card import CARD

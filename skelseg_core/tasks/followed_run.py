@@ -15,8 +15,8 @@ from typing import Protocol
 from skelseg_core.engine.supervisor import RunProgress
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Task
-from skelseg_core.project.run_log import OUTPUT, RunEvents
-from skelseg_core.project.run_status import RunState, forget_run, read_status
+from skelseg_core.project.runs.run_log import OUTPUT, RunEvents
+from skelseg_core.project.runs.run_status import RunState, forget_run, read_status
 
 LOOK_S = 0.1
 """Seconds between two looks at what a run does."""

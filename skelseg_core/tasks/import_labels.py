@@ -27,12 +27,12 @@ from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import is_class_list
 from skelseg_core.project.folder import check_free
-from skelseg_core.project.label_files import (
+from skelseg_core.project.imports.label_files import (
     importable_format,
     label_format,
     load_label_file,
 )
-from skelseg_core.project.label_import import plan_import
+from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.project import Project, add_video, new_project
 from skelseg_core.tasks.importing import dataset_layout
 

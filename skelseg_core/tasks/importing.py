@@ -31,6 +31,7 @@ from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.copies.stray_files import IMPORT
 from skelseg_core.project.folder import ProjectFolder, check_free
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -39,7 +40,6 @@ from skelseg_core.project.project import (
     add_video,
     new_project,
 )
-from skelseg_core.project.stray_files import IMPORT
 
 
 def load_dataset(name: str, src: Path) -> Dataset:

@@ -85,8 +85,8 @@ def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
     (`NamedKeypoints.to_plain`), for a person to say what body they are of, and
     ``skeleton`` is the one that they do not fit.
     """
-    from skelseg_core.project.named_keypoints import read_named_keypoints
-    from skelseg_core.project.pose_import import import_notes, import_pose_file
+    from skelseg_core.project.imports.named_keypoints import read_named_keypoints
+    from skelseg_core.project.imports.pose_import import import_notes, import_pose_file
     from skelseg_core.project.skeleton_change import may_change_skeleton
 
     folder, path = ProjectFolder(Path(root)), Path(file)

@@ -11,7 +11,7 @@ from skelseg_core.learning.folds import named_folds, named_subjects
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.predictions.lanes import lane_names
-from skelseg_core.project.conflict_files import find_conflicts
+from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.video.media_path import media_exists

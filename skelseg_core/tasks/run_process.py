@@ -20,8 +20,8 @@ from skelseg_core.child_process import module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import start_logging
 from skelseg_core.progress import run
-from skelseg_core.project.run_log import RunLog, new_output
-from skelseg_core.project.run_status import RunStatus
+from skelseg_core.project.runs.run_log import RunLog, new_output
+from skelseg_core.project.runs.run_status import RunStatus
 from skelseg_core.tasks.run_stages import RunChoices, run_stages
 
 

@@ -21,9 +21,9 @@ from skelseg_core.files import check_writable, matching_names, same_name
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.run_log import RunLog, last_failures
-from skelseg_core.project.run_status import RunStatus
-from skelseg_core.project.task_leases import TaskLeases
+from skelseg_core.project.runs.run_log import RunLog, last_failures
+from skelseg_core.project.runs.run_status import RunStatus
+from skelseg_core.project.runs.task_leases import TaskLeases
 from skelseg_core.tasks.predict import usable_model
 from skelseg_core.tasks.stages import OF_A_MODEL, STAGES, open_stages
 

@@ -24,7 +24,7 @@ from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.lanes import lane_names, with_predicted
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import (
+from skelseg_core.project.imports.label_files import (
     frames_said,
     label_format,
     load_labels,

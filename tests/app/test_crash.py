@@ -16,9 +16,9 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.logs import DEBUG, log_file
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.history.recorded_session import read_session
+from skelseg_core.project.history.session_journals import journals_folder
 from skelseg_core.project.project import edit_lane
-from skelseg_core.project.recorded_session import read_session
-from skelseg_core.project.session_journals import journals_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """

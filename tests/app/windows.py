@@ -14,8 +14,8 @@ from app.state.document import Document, open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.claim import SESSIONS
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.holds.claim import SESSIONS
 
 
 def activate(qtbot: QtBot, window: QWidget) -> None:

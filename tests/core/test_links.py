@@ -19,7 +19,7 @@ from skelseg_core.files import (
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import load_labels
+from skelseg_core.project.imports.label_files import load_labels
 from skelseg_core.video.reader import VideoReader
 from tests.projects import make_project, painted
 

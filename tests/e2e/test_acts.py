@@ -41,7 +41,7 @@ from app.window.timeline_menu import timeline_menu
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.edits import merge, paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.backup_files import BackupFiles, made_now
+from skelseg_core.project.copies.backup_files import BackupFiles, made_now
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.project import add_annotator_lane, edit_lane
 from skelseg_core.review.conventions import Finding

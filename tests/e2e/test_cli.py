@@ -30,7 +30,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import lane_of, with_predicted
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import edit_lane
 from skelseg_core.tasks.registry import TASKS
 from skelseg_core.video.reader import VideoReader

@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from skelseg_core.cli.main import cli
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run as run_task
-from skelseg_core.project.backups import Backups
-from skelseg_core.project.claims import claimed
+from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.holds.claims import claimed
 from skelseg_core.project.project import add_video
 from tests.videos import write_video
 

@@ -19,9 +19,9 @@ import numpy as np
 
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.history.recovery import recover
+from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.project import Project, edit_lane, set_notes
-from skelseg_core.project.recovery import recover
-from skelseg_core.project.session_journals import begin_journal
 from tests.projects import make_project
 from tests.soak import times
 

@@ -18,8 +18,8 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write, new_folder
 from skelseg_core.labels.edits import paint
 from skelseg_core.progress import run
+from skelseg_core.project.copies.moved_videos import find_videos, relocated
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.moved_videos import find_videos, relocated
 from tests.app.windows import opened
 from tests.videos import write_video
 

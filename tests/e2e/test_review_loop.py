@@ -25,7 +25,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.recipes import recipes
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import prediction_lane
 from skelseg_core.tasks.registry import TASKS
 from tests.app.windows import activate

@@ -13,7 +13,7 @@ from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.files import portable_name
-from skelseg_core.project.annotators import (
+from skelseg_core.project.imports.annotators import (
     AnnotatorLabels,
     add_annotator_labels,
     read_annotator,

@@ -19,11 +19,9 @@ from app.state.document import Change, Document, PreparedEdit
 from app.state.session import Session
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.backup_files import EVERY, Backup
-from skelseg_core.project.backups import Backups
-from skelseg_core.project.faults import as_sentence
-from skelseg_core.project.project import Project
-from skelseg_core.project.restoring import (
+from skelseg_core.project.copies.backup_files import EVERY, Backup
+from skelseg_core.project.copies.backups import Backups
+from skelseg_core.project.copies.restoring import (
     Differences,
     changes_much,
     differences,
@@ -31,6 +29,8 @@ from skelseg_core.project.restoring import (
     restored_missing,
     restored_video,
 )
+from skelseg_core.project.faults import as_sentence
+from skelseg_core.project.project import Project
 
 TOPIC = "backups"
 LEAST_S = 60.0

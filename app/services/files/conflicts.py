@@ -16,7 +16,7 @@ from app.kit.plural import plural
 from app.kit.threads import Thread, begin, wait_for_thread
 from app.state.document import Document
 from skelseg_core.errors import SkelsegError
-from skelseg_core.project.conflict_files import (
+from skelseg_core.project.copies.conflict_files import (
     ConflictFile,
     find_conflicts,
     keep_both,

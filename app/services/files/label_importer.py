@@ -25,9 +25,13 @@ from skelseg_core.formats.table import Table
 from skelseg_core.formats.table_file import read_table
 from skelseg_core.formats.table_mapping import TableMapping, saved_tables
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.label_files import importable_format, load_label_file
-from skelseg_core.project.label_import import plan_import
-from skelseg_core.project.label_plan import ImportChoices, ImportPlan, PlannedVideo
+from skelseg_core.project.imports.label_files import importable_format, load_label_file
+from skelseg_core.project.imports.label_import import plan_import
+from skelseg_core.project.imports.label_plan import (
+    ImportChoices,
+    ImportPlan,
+    PlannedVideo,
+)
 from skelseg_core.project.project import Project
 
 

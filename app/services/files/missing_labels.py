@@ -13,7 +13,7 @@ from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.backup_files import Backup
+from skelseg_core.project.copies.backup_files import Backup
 from skelseg_core.project.project import give_up_labels, labels_found, missing_labels
 
 TOPIC = "missing labels"

@@ -13,8 +13,8 @@ from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
 from app.state.document import Document
 from skelseg_core.errors import SkelsegError
-from skelseg_core.project.save_as import SavedAs, save_as
-from skelseg_core.project.stray_files import remove_strays
+from skelseg_core.project.copies.save_as import SavedAs, save_as
+from skelseg_core.project.copies.stray_files import remove_strays
 
 READ_ONLY = "read only"
 HELPS = ("save", "save-as")

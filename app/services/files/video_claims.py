@@ -14,15 +14,15 @@ from app.kit.plural import plural
 from app.kit.threads import Queue
 from app.state.current_video import CurrentVideo
 from skelseg_core.errors import EditError, SkelsegError
-from skelseg_core.project.claim import (
+from skelseg_core.project.claimed_edits import videos_to_claim
+from skelseg_core.project.holds.claim import (
     SILENT_S,
     Claim,
     ClaimedError,
     NoClaimError,
     in_units,
 )
-from skelseg_core.project.claimed_edits import videos_to_claim
-from skelseg_core.project.claims import Claims
+from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.project import Project
 
 LOOK_MS = 5000

@@ -18,8 +18,8 @@ from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.formats.dataset import listed
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.moved_videos import VideoSearch, find_videos, relocated
-from skelseg_core.project.open_video import OpenVideo
+from skelseg_core.project.copies.moved_videos import VideoSearch, find_videos, relocated
+from skelseg_core.project.holds.open_video import OpenVideo
 from skelseg_core.project.project import (
     Project,
     VideoItem,

@@ -23,7 +23,7 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.label_videos import VideoNames
+from skelseg_core.project.imports.label_videos import VideoNames
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import Project, VideoItem, add_video, new_project
 from skelseg_core.video.media_path import to_be_added
@@ -256,7 +256,7 @@ def make_project(
     A file that cannot be read leaves no folder behind.
     """
     from skelseg_core.formats.poses_npz import save_poses
-    from skelseg_core.project.pose_import import read_pose_file
+    from skelseg_core.project.imports.pose_import import read_pose_file
 
     folder = ProjectFolder(root)
     project = new_project(root.name, label_map, skeleton)

@@ -16,8 +16,8 @@ from app.services.models.model_service import ModelService
 from app.services.models.pose_service import PoseService
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
-from skelseg_core.project.run_log import FOLDER, new_log_name
-from skelseg_core.project.run_status import RunState, found_runs
+from skelseg_core.project.runs.run_log import FOLDER, new_log_name
+from skelseg_core.project.runs.run_status import RunState, found_runs
 from skelseg_core.tasks.followed_run import FollowedRun, RunEnd, RunProcess
 
 TOPIC = "run"

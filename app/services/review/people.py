@@ -14,9 +14,9 @@ from app.services.jobs import Jobs
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.files import portable_name
-from skelseg_core.project.annotator_copy import copy_for_annotator
-from skelseg_core.project.claims import login_name
+from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.holds.claims import login_name
 from skelseg_core.project.project import Project, changed_videos, set_blind, set_done
 from skelseg_core.user_folders import demo_folder
 

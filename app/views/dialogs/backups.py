@@ -17,9 +17,9 @@ from app.views.dialogs.list_parts import (
     push_button,
     row_table,
 )
-from skelseg_core.project.backup_files import Backup
-from skelseg_core.project.backups import ListedBackup
-from skelseg_core.project.restoring import ClassDifference, VideoDifference
+from skelseg_core.project.copies.backup_files import Backup
+from skelseg_core.project.copies.backups import ListedBackup
+from skelseg_core.project.copies.restoring import ClassDifference, VideoDifference
 
 _SIZE = (920, 560)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""

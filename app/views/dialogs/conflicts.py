@@ -18,7 +18,7 @@ from app.views.dialogs.list_parts import (
     push_button,
     row_table,
 )
-from skelseg_core.project.conflict_files import ConflictFile
+from skelseg_core.project.copies.conflict_files import ConflictFile
 from skelseg_core.project.project import ANNOTATION, annotator_lane
 
 _SIZE = (760, 380)

@@ -35,7 +35,7 @@ from app.views.dialogs.list_parts import (
     row_table,
 )
 from skelseg_core.choices import declared
-from skelseg_core.project.label_plan import (
+from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,
     PlannedVideo,

@@ -22,7 +22,10 @@ from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeleton_file import SUFFIXES, read_skeleton
 from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.named_keypoints import NamedKeypoints, look_for_skeleton
+from skelseg_core.project.imports.named_keypoints import (
+    NamedKeypoints,
+    look_for_skeleton,
+)
 
 _ASKED = ""
 """Data of the entry for keypoints of which a person has not said what body it is."""

@@ -27,7 +27,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.own_skeleton import MOST_LETTERS
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeleton_draft import SkeletonDraft
-from skelseg_core.project.named_keypoints import NamedKeypoints
+from skelseg_core.project.imports.named_keypoints import NamedKeypoints
 
 NAME, PARTNER, JOINED = range(3)
 """Columns of the table."""

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from app.services.files.backup_keeper import BackupKeeper, Compared
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
-from skelseg_core.project.backup_files import Backup, BackupFiles
 from skelseg_core.project.class_edits import delete_class
+from skelseg_core.project.copies.backup_files import Backup, BackupFiles
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import set_notes
 from tests.app.windows import opened, trigger

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.views.dialogs.conflicts import ConflictsDialog
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
-from skelseg_core.project.backup_files import BackupFiles
+from skelseg_core.project.copies.backup_files import BackupFiles
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.project import edit_lane

@@ -17,8 +17,8 @@ from skelseg_core.labels.edits import move_boundary, relabel
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import delete_class
-from skelseg_core.project.earlier_steps import EarlierStep, EarlierSteps
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.history.earlier_steps import EarlierStep, EarlierSteps
 from skelseg_core.review.place import Place, Reason
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services

@@ -16,8 +16,8 @@ from app.services.files.video_claims import VideoClaims
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.claims import Claims
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.project import Project, edit_lane, remove_video
 from tests.app.windows import action, opened, trigger

@@ -30,8 +30,8 @@ from skelseg_core.learning.model_info import ModelInfo, load_info, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video
-from skelseg_core.project.run_log import RunLog
-from skelseg_core.project.run_status import RunStatus, found_runs
+from skelseg_core.project.runs.run_log import RunLog
+from skelseg_core.project.runs.run_status import RunStatus, found_runs
 from skelseg_core.tasks.predict import prediction_key
 from skelseg_core.tasks.run_stages import RunChoices, run_stages
 from tests.app.made_services import close_services, make_services

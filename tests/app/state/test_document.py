@@ -24,7 +24,7 @@ from skelseg_core.project.class_edits import (
     rename_class,
 )
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal, PreparedRecord
+from skelseg_core.project.history.journal import Journal, PreparedRecord
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import LaneIndex
 from skelseg_core.project.project import Project, edit_lane

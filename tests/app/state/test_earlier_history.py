@@ -13,10 +13,10 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import add_class, delete_class
+from skelseg_core.project.copies.save_as import save_as
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.outside import changed_paths, read_outside
 from skelseg_core.project.project import edit_lane, remove_video, set_notes
-from skelseg_core.project.save_as import save_as
 from tests.app.windows import kill
 
 

@@ -29,7 +29,6 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.labels import edits
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
-from skelseg_core.project.backups import Backups
 from skelseg_core.project.class_edits import (
     add_class,
     delete_class,
@@ -37,10 +36,11 @@ from skelseg_core.project.class_edits import (
     rename_class,
     with_next_id,
 )
+from skelseg_core.project.copies.backups import Backups
+from skelseg_core.project.copies.restoring import restored
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.project import ANNOTATION, Project, edit_lane
-from skelseg_core.project.restoring import restored
 from tests.app.windows import kill
 from tests.projects import N, make_project
 from tests.soak import times

@@ -14,8 +14,8 @@ from app.views.dialogs.backups import ROWS_AT_ONCE, BackupsDialog
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.class_edits import rename_class
+from skelseg_core.project.copies.restoring import Differences, VideoDifference
 from skelseg_core.project.project import set_notes
-from skelseg_core.project.restoring import Differences, VideoDifference
 from tests.app.windows import trigger
 from tests.settled import settle
 

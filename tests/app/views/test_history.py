@@ -11,8 +11,8 @@ from app.state.document import Document, open_document
 from app.views.tables.history import HistoryView
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
-from skelseg_core.project.earlier_steps import EarlierStep, EarlierSteps
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.history.earlier_steps import EarlierStep, EarlierSteps
 from tests.app.windows import kill
 
 

@@ -15,7 +15,7 @@ from app.views.dialogs.skeleton_dialog import JOINED, NAME, PARTNER, SkeletonDia
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeleton_draft import SkeletonDraft
 from skelseg_core.poses.skeleton_guess import guess_skeleton
-from skelseg_core.project.named_keypoints import NamedKeypoints
+from skelseg_core.project.imports.named_keypoints import NamedKeypoints
 from tests.mouse import PARTS, mouse_and_labels
 
 LEFT = Qt.MouseButton.LeftButton

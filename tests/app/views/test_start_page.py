@@ -24,8 +24,8 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import split
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.claims import Claims
 from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.holds.claims import Claims
 from skelseg_core.user_folders import demo_folder
 from tests.app.windows import activate
 from tests.videos import write_video

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from skelseg_core.files import atomic_write
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.open_video import OpenVideo
+from skelseg_core.project.holds.open_video import OpenVideo
 from skelseg_core.user_folders import state_folder
 from tests.app.windows import opened
 

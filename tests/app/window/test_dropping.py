@@ -40,7 +40,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.label_plan import ImportChoices
+from skelseg_core.project.imports.label_plan import ImportChoices
 from skelseg_core.project.project import (
     ANNOTATION,
     VideoItem,

@@ -25,13 +25,13 @@ from app.window.leaving import leave
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
-from skelseg_core.project.claims import Claims
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.history.session_journals import begin_journal
+from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.json import labels_text, project_text, project_to_json
 from skelseg_core.project.lane_index import stamp_of
 from skelseg_core.project.project import VideoItem
 from skelseg_core.project.seen_files import digest_of
-from skelseg_core.project.session_journals import begin_journal
 from tests.settled import settle
 
 N_VIDEOS = 10_000

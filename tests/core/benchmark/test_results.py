@@ -12,7 +12,7 @@ from benchmarks.tables import paired
 from skelseg_core.benchmark.paper_tables import limb_rows
 from skelseg_core.benchmark.report.records import RunRecord, level_id
 from skelseg_core.benchmark.run import table_specs
-from skelseg_core.project.label_files import load_labels
+from skelseg_core.project.imports.label_files import load_labels
 from skelseg_core.video.reader import VideoReader
 
 

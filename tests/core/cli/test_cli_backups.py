@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 from skelseg_core.cli.main import cli
 from skelseg_core.errors import FormatError
 from skelseg_core.progress import run as exhaust
-from skelseg_core.project.backup_files import BackupFiles, made_now, write_lost
-from skelseg_core.project.backups import Backups
+from skelseg_core.project.copies.backup_files import BackupFiles, made_now, write_lost
+from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder
 from tests.projects import make_project, painted
 

@@ -6,8 +6,8 @@ from click.testing import CliRunner, Result
 
 from skelseg_core.cli.main import cli
 from skelseg_core.labels.edits import paint
-from skelseg_core.project.claims import Claims
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.project import edit_lane
 from tests.poses_only import make_poses_project
 

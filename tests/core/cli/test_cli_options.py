@@ -15,7 +15,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.pose_files import save_pose_file
+from skelseg_core.project.imports.pose_files import save_pose_file
 from skelseg_core.project.project import Project, add_video
 from tests.videos import write_images, write_video
 
@@ -108,7 +108,7 @@ def test_an_interrupt_ends_with_its_own_code(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skelseg_core.project.moved_videos.find_videos", stopped)
+    monkeypatch.setattr("skelseg_core.project.copies.moved_videos.find_videos", stopped)
     result = run("find", made[0].root, made[0].root)
     assert result.exit_code == 130
     assert result.output.strip() == "Stopped."

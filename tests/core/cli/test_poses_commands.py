@@ -19,8 +19,8 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_videos import names_of
-from skelseg_core.project.pose_files import load_pose_file, save_pose_file
+from skelseg_core.project.imports.label_videos import names_of
+from skelseg_core.project.imports.pose_files import load_pose_file, save_pose_file
 from skelseg_core.project.project import Project, correct
 from tests.projects import N
 

@@ -18,11 +18,11 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as run_task
-from skelseg_core.project.annotator_copy import copy_for_annotator
+from skelseg_core.project.copies.annotator_copy import copy_for_annotator
+from skelseg_core.project.copies.moved_videos import find_videos
+from skelseg_core.project.copies.save_as import save_as
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.moved_videos import find_videos
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.save_as import save_as
 from skelseg_core.tasks.registry import TASKS
 from skelseg_core.video.remote import remote_file
 from skelseg_core.video.remote.permission import HostNotAllowed

@@ -241,7 +241,7 @@ def find_videos(*_):
     while True:
         time.sleep(0.02)
         yield Progress("looking", 1, 2)
-import skelseg_core.project.moved_videos as module
+import skelseg_core.project.copies.moved_videos as module
 module.find_videos = find_videos
 main.main()
 """

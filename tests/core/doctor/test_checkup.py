@@ -23,6 +23,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
+from skelseg_core.project.copies.stray_files import OLD_S
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -31,7 +32,6 @@ from skelseg_core.project.project import (
     edit_lane,
     set_lane,
 )
-from skelseg_core.project.stray_files import OLD_S
 from tests.poses_only import RATE, SIZE, STANDING, item
 from tests.videos import write_video
 

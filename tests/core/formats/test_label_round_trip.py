@@ -15,8 +15,8 @@ from skelseg_core.formats.label_file import LabelledVideo, LabelTrack
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.label_frames import framed
-from skelseg_core.project.label_tracks import joined
+from skelseg_core.project.imports.label_frames import framed
+from skelseg_core.project.imports.label_tracks import joined
 from skelseg_core.video.times import FrameTimes
 
 BOTH = [f for f in LABEL_FORMATS if f.is_read and f.written_suffix is not None]

@@ -19,7 +19,7 @@ from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
-from skelseg_core.project.label_files import (
+from skelseg_core.project.imports.label_files import (
     label_format,
     load_label_file,
     load_labels,

@@ -15,7 +15,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
-from skelseg_core.project.pose_files import (
+from skelseg_core.project.imports.pose_files import (
     detect_format,
     load_pose_file,
     save_pose_file,

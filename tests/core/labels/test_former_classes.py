@@ -14,7 +14,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.project.class_edits import delete_class, describe_class, group_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.json import project_from_json, project_to_json
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import Project

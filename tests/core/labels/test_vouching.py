@@ -54,7 +54,7 @@ from skelseg_core.labels.segmentation import (
     weaker,
 )
 from skelseg_core.predictions.lanes import exported_lane
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.json import LABELS_SCHEMA, labels_from_json, labels_text
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import edit_lane

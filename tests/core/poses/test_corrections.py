@@ -35,7 +35,7 @@ from skelseg_core.poses.sequence import (
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.json import (
     correction_from_json,
     correction_to_json,

@@ -9,9 +9,9 @@ from skelseg_core.cli.main import cli
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.progress import run
-from skelseg_core.project.annotator_copy import copy_for_annotator
-from skelseg_core.project.annotators import add_annotator_labels, read_annotator
+from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.annotators import add_annotator_labels, read_annotator
 from skelseg_core.project.project import (
     Project,
     add_annotator_lane,

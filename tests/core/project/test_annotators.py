@@ -17,15 +17,15 @@ from skelseg_core.formats.labels.ms_tcn_text import framewise_text
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.annotators import (
+from skelseg_core.project.class_edits import delete_class
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.imports.annotators import (
     AnnotatorLabels,
     add_annotator_labels,
     few_frames,
     read_annotator,
 )
-from skelseg_core.project.class_edits import delete_class
-from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
 from skelseg_core.project.json import project_to_json
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (

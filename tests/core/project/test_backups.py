@@ -17,10 +17,19 @@ from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
-from skelseg_core.project import backup_files
-from skelseg_core.project.backup_files import Backup, BackupFiles, thinned
-from skelseg_core.project.backups import REPORTED_EVERY, Backups
 from skelseg_core.project.class_edits import add_class, delete_class, rename_class
+from skelseg_core.project.copies import backup_files
+from skelseg_core.project.copies.backup_files import Backup, BackupFiles, thinned
+from skelseg_core.project.copies.backups import REPORTED_EVERY, Backups
+from skelseg_core.project.copies.restoring import (
+    ClassDifference,
+    VideoDifference,
+    changes_much,
+    differences,
+    restored,
+    restored_missing,
+    restored_video,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -29,15 +38,6 @@ from skelseg_core.project.project import (
     edit_lane,
     remove_video,
     set_notes,
-)
-from skelseg_core.project.restoring import (
-    ClassDifference,
-    VideoDifference,
-    changes_much,
-    differences,
-    restored,
-    restored_missing,
-    restored_video,
 )
 from tests.projects import N, make_project, painted
 
@@ -379,7 +379,7 @@ def test_backups_that_are_too_large_go_the_oldest_first(
 ) -> None:
     folder, project = make_project(tmp_path / "p")
     made(folder, project)
-    monkeypatch.setattr("skelseg_core.project.backup_files.MAX_BYTES", 1)
+    monkeypatch.setattr("skelseg_core.project.copies.backup_files.MAX_BYTES", 1)
     made(folder, replace(project, name="other"), 1)
     store = BackupFiles(project.uuid)
     assert [b.name for b in store.all()] == ["other"]

@@ -23,15 +23,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.process_identity import computer_id, process_start
-from skelseg_core.project import claim as claim_module
-from skelseg_core.project import claims as module
-from skelseg_core.project.claim import Claim, ClaimedError, NoClaimError, in_units
-from skelseg_core.project.claims import Claims, claimed
+from skelseg_core.project.holds import claim as claim_module
+from skelseg_core.project.holds import claims as module
+from skelseg_core.project.holds.claim import Claim, ClaimedError, NoClaimError, in_units
+from skelseg_core.project.holds.claims import Claims, claimed
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from skelseg_core.project.claims import Claims
+from skelseg_core.project.holds.claims import Claims
 claims = Claims(Path(sys.argv[1]), "Anna")
 claims.take("v1")
 print("held", flush=True)
@@ -40,8 +40,8 @@ time.sleep(600)
 RACE = """
 import sys, time
 from pathlib import Path
-from skelseg_core.project.claim import ClaimedError
-from skelseg_core.project.claims import Claims
+from skelseg_core.project.holds.claim import ClaimedError
+from skelseg_core.project.holds.claims import Claims
 claims = Claims(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()

@@ -20,7 +20,7 @@ from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.part_changes import (
     DoesNotFit,
     PartChange,
@@ -240,7 +240,7 @@ def test_a_save_that_ends_while_a_record_is_written_does_not_lose_it(
         ended.wait(0.2)
         return n
 
-    monkeypatch.setattr("skelseg_core.project.journal.os.write", slow)
+    monkeypatch.setattr("skelseg_core.project.history.journal.os.write", slow)
     mark = journal.begin_save()
     with ThreadPoolExecutor(1) as pool:
         recording = pool.submit(

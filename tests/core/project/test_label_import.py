@@ -15,8 +15,8 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_import import plan_import
-from skelseg_core.project.label_plan import ImportChoices, ImportPlan
+from skelseg_core.project.imports.label_import import plan_import
+from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,

@@ -21,7 +21,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import delete_class, use_of
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.lane_index import LaneIndex, UnreadLane
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
@@ -38,7 +39,6 @@ from skelseg_core.project.project import (
     set_lane,
     set_notes,
 )
-from skelseg_core.project.recovery import recover
 from tests.projects import N, item, make_project, painted
 
 OTHER = paint(Segmentation.unlabelled(N), 0, 30, 2)

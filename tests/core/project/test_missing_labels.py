@@ -13,10 +13,10 @@ from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
-from skelseg_core.project.annotators import read_annotator
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.imports.annotators import read_annotator
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,

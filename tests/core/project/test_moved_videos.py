@@ -11,8 +11,12 @@ from skelseg_core.cli.main import cli
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run
+from skelseg_core.project.copies.moved_videos import (
+    find_videos,
+    missing_videos,
+    relocated,
+)
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.moved_videos import find_videos, missing_videos, relocated
 from skelseg_core.project.project import Project, add_video
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_images, write_streams, write_video

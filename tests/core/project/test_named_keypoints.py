@@ -17,7 +17,10 @@ from skelseg_core.poses.corrections import Point
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.named_keypoints import NamedKeypoints, look_for_skeleton
+from skelseg_core.project.imports.named_keypoints import (
+    NamedKeypoints,
+    look_for_skeleton,
+)
 from skelseg_core.project.project import ANNOTATION, VideoItem, add_video, correct
 from skelseg_core.project.skeleton_change import (
     is_stale_estimate,

@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from skelseg_core.project.open_video import OpenVideo
+from skelseg_core.project.holds.open_video import OpenVideo
 
 CODE = """
 import os, sys
-from skelseg_core.project.open_video import OpenVideo
+from skelseg_core.project.holds.open_video import OpenVideo
 note = OpenVideo(sys.argv[1])
 note.say("film")
 if sys.argv[2] == "ended":

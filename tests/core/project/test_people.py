@@ -8,6 +8,7 @@ from pathlib import Path
 
 from skelseg_core.labels.decisions import Decision, with_decision
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.copies.restoring import restored_video
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.part_changes import change_to_json, changed, taken_back
 from skelseg_core.project.parts import changed_parts, value_of, with_parts
@@ -19,7 +20,6 @@ from skelseg_core.project.project import (
     set_done,
     shown_to_annotator,
 )
-from skelseg_core.project.restoring import restored_video
 from tests.projects import N, make_project
 
 

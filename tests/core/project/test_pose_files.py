@@ -16,7 +16,7 @@ from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton, skeleton_names
 from skelseg_core.progress import run
-from skelseg_core.project.pose_files import (
+from skelseg_core.project.imports.pose_files import (
     detect_format,
     format_named,
     load_pose_file,

@@ -19,7 +19,9 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project import seen_files
 from skelseg_core.project.class_edits import add_class, delete_class, rename_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.history.recorded_session import VERSION
+from skelseg_core.project.history.recovery import RecoveredEdits, recover
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
@@ -31,8 +33,6 @@ from skelseg_core.project.project import (
     remove_video,
     set_notes,
 )
-from skelseg_core.project.recorded_session import VERSION
-from skelseg_core.project.recovery import RecoveredEdits, recover
 from tests.projects import N, item, make_project, painted
 
 _numbers = count()

@@ -11,11 +11,11 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
-from skelseg_core.project import save_as as module
+from skelseg_core.project.copies import save_as as module
+from skelseg_core.project.copies.save_as import save_as
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.lane_index import LaneIndex
 from skelseg_core.project.project import Project, add_annotator_lane
-from skelseg_core.project.save_as import save_as
 from skelseg_core.project.seen_files import digest_of
 from tests.projects import N, make_project, painted
 

@@ -16,10 +16,21 @@ import pytest
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project import journal as journal_module
-from skelseg_core.project import session_journals
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import LATE_SEGMENTS, Journal
+from skelseg_core.project.history import journal as journal_module
+from skelseg_core.project.history import session_journals
+from skelseg_core.project.history.journal import LATE_SEGMENTS, Journal
+from skelseg_core.project.history.recorded_session import is_closed
+from skelseg_core.project.history.recovered_edits import RecoveredEdits
+from skelseg_core.project.history.recovery import bring_in, recover
+from skelseg_core.project.history.session_journals import (
+    begin_journal,
+    folder_name,
+    journals_folder,
+    note_given,
+    prune,
+    session_files,
+)
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -27,17 +38,6 @@ from skelseg_core.project.project import (
     VideoItem,
     edit_lane,
     set_notes,
-)
-from skelseg_core.project.recorded_session import is_closed
-from skelseg_core.project.recovered_edits import RecoveredEdits
-from skelseg_core.project.recovery import bring_in, recover
-from skelseg_core.project.session_journals import (
-    begin_journal,
-    folder_name,
-    journals_folder,
-    note_given,
-    prune,
-    session_files,
 )
 from tests.projects import item, make_project, painted
 
@@ -105,7 +105,7 @@ import sys
 from pathlib import Path
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.session_journals import begin_journal
+from skelseg_core.project.history.session_journals import begin_journal
 from tests.projects import painted
 folder = ProjectFolder(Path(sys.argv[1]))
 project = folder.load()

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from skelseg_core.files import atomic_write, temporary_prefix
-from skelseg_core.project.stray_files import IMPORT, OLD_S, remove_strays
+from skelseg_core.project.copies.stray_files import IMPORT, OLD_S, remove_strays
 
 
 def made(root: Path, name: str, old: bool = False) -> Path:

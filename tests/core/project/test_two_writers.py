@@ -12,9 +12,9 @@ import pytest
 
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
-from skelseg_core.project import project_lock as module
 from skelseg_core.project.class_edits import add_class, delete_class
 from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.holds import project_lock as module
 from skelseg_core.project.project import add_video, edit_lane
 from tests.projects import item
 

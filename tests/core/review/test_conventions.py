@@ -15,9 +15,9 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.conventions import Convention, as_constraints
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.progress import run
-from skelseg_core.project.claims import Claims
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.json import SCHEMA
 from skelseg_core.project.project import ANNOTATION, Project, add_video, set_lane
 from skelseg_core.review.conventions import adopt, audit, give_up, in_words, touched

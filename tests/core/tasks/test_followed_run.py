@@ -14,9 +14,14 @@ from skelseg_core.engine.supervisor import RunProgress, StageCount
 from skelseg_core.errors import SkelsegError
 from skelseg_core.process_identity import computer_id, process_start
 from skelseg_core.progress import run
-from skelseg_core.project.run_log import RunEvents, RunLog, new_log_name
-from skelseg_core.project.run_status import SILENT_S, RunStatus, found_runs, read_status
-from skelseg_core.project.task_leases import TaskLeases
+from skelseg_core.project.runs.run_log import RunEvents, RunLog, new_log_name
+from skelseg_core.project.runs.run_status import (
+    SILENT_S,
+    RunStatus,
+    found_runs,
+    read_status,
+)
+from skelseg_core.project.runs.task_leases import TaskLeases
 from skelseg_core.tasks.followed_run import FollowedRun, RunEnd
 from skelseg_core.tasks.run_process import start_run
 from tests.poses_only import make_poses_project
@@ -37,7 +42,7 @@ def end_of(log: Path) -> RunEnd:
 def test_a_run_says_how_far_it_is_until_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skelseg_core.project.run_status.WRITE_S", 0.0)
+    monkeypatch.setattr("skelseg_core.project.runs.run_status.WRITE_S", 0.0)
     status = status_of(tmp_path)
     log = status.log.path
     assert status.told(HOW_FAR) is HOW_FAR

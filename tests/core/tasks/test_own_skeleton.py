@@ -20,7 +20,7 @@ from skelseg_core.poses.skeleton_file import read_skeleton
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.pose_import import import_pose_file
+from skelseg_core.project.imports.pose_import import import_pose_file
 from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
 from skelseg_core.tasks.predict import check_fit, predict
 from skelseg_core.tasks.train import train

@@ -45,9 +45,9 @@ from skelseg_core.project.project import (
     set_lane,
     set_pose_every,
 )
-from skelseg_core.project.run_log import RunEvents, RunLog, last_failures
-from skelseg_core.project.run_status import RunStatus, read_status
-from skelseg_core.project.task_leases import TaskLeases
+from skelseg_core.project.runs.run_log import RunEvents, RunLog, last_failures
+from skelseg_core.project.runs.run_status import RunStatus, read_status
+from skelseg_core.project.runs.task_leases import TaskLeases
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.registry import TASKS
 from skelseg_core.tasks.run_stages import (
@@ -445,7 +445,7 @@ def test_a_lease_that_nobody_touches_is_taken(
 ) -> None:
     leases, other = TaskLeases(Path(root)), TaskLeases(Path(root))
     assert leases.take("a")
-    monkeypatch.setattr("skelseg_core.project.task_leases.SILENT_S", 0.0)
+    monkeypatch.setattr("skelseg_core.project.runs.task_leases.SILENT_S", 0.0)
     assert other.take("a")
     for each in (leases, other):
         each.close()
@@ -491,7 +491,7 @@ def test_the_work_per_task_does_not_grow_with_the_project(
 
     worker = in_this_process({"run_stage": no_op})
     monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
-    monkeypatch.setattr("skelseg_core.project.run_status.WRITE_S", 1e9)
+    monkeypatch.setattr("skelseg_core.project.runs.run_status.WRITE_S", 1e9)
     choices = RunChoices(("fingerprint",), n_workers=1)
     few, many = ran_over(100), ran_over(1000)
     assert few["tasks tried"] == 100

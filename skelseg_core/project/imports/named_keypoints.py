@@ -20,7 +20,7 @@ from skelseg_core.poses.skeleton_draft import SkeletonDraft
 from skelseg_core.poses.skeleton_guess import MOST_FRAMES, guess_skeleton
 from skelseg_core.poses.skeleton_sides import split_side
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton, skeleton_names
-from skelseg_core.project.pose_files import detect_format, load_pose_file
+from skelseg_core.project.imports.pose_files import detect_format, load_pose_file
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from skelseg_core.process_identity import (
     process_start,
 )
 from skelseg_core.progress import Progress
-from skelseg_core.project.run_log import FOLDER, STATUS, RunLog
+from skelseg_core.project.runs.run_log import FOLDER, STATUS, RunLog
 
 WRITE_S = 0.5
 """Seconds between two writings of how far a run is."""

@@ -17,8 +17,8 @@ from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_classes
-from skelseg_core.project.label_frames import FramedLabels, Overlap
-from skelseg_core.project.label_tracks import Problem, TrackOfVideo
+from skelseg_core.project.imports.label_frames import FramedLabels, Overlap
+from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,

@@ -15,9 +15,9 @@ from skelseg_core.formats.label_file import LabelFile, LabelTrack
 from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.label_frames import segment_of
-from skelseg_core.project.label_tracks import joined
-from skelseg_core.project.label_videos import names_of
+from skelseg_core.project.imports.label_frames import segment_of
+from skelseg_core.project.imports.label_tracks import joined
+from skelseg_core.project.imports.label_videos import names_of
 from skelseg_core.project.project import VideoItem
 
 

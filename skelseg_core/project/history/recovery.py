@@ -20,7 +20,22 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_writing import going_name, listed
-from skelseg_core.project.journal import Journal
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.history.recorded_session import (
+    VERSION,
+    RecordedSession,
+    followed,
+    read_session,
+)
+from skelseg_core.project.history.recovered_edits import EditsElsewhere, RecoveredEdits
+from skelseg_core.project.history.session_journals import (
+    DeadSession,
+    OtherFolder,
+    dead_sessions,
+    other_folder,
+    prune,
+    was_given,
+)
 from skelseg_core.project.json import labels_text, project_text, project_to_json
 from skelseg_core.project.part_changes import (
     ORDERS,
@@ -30,22 +45,7 @@ from skelseg_core.project.part_changes import (
 )
 from skelseg_core.project.parts import known_lanes, same_value, value_of, with_parts
 from skelseg_core.project.project import Project
-from skelseg_core.project.recorded_session import (
-    VERSION,
-    RecordedSession,
-    followed,
-    read_session,
-)
-from skelseg_core.project.recovered_edits import EditsElsewhere, RecoveredEdits
 from skelseg_core.project.seen_files import keep_beside
-from skelseg_core.project.session_journals import (
-    DeadSession,
-    OtherFolder,
-    dead_sessions,
-    other_folder,
-    prune,
-    was_given,
-)
 
 _log = logging.getLogger(__name__)
 

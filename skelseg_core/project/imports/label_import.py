@@ -20,14 +20,14 @@ from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.label_frames import FramedLabels, framed
-from skelseg_core.project.label_plan import (
+from skelseg_core.project.imports.label_frames import FramedLabels, framed
+from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,
     PlannedVideo,
     class_ids,
 )
-from skelseg_core.project.label_tracks import Problem, TrackOfVideo, find_tracks
+from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo, find_tracks
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import Project, VideoItem, add_video
 from skelseg_core.video.times import FrameTimes

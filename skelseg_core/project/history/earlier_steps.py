@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
-from skelseg_core.project.part_changes import DoesNotFit, changed, taken_back
-from skelseg_core.project.parts import value_of
-from skelseg_core.project.project import Project
-from skelseg_core.project.recorded_session import RecordedSession, read_session
-from skelseg_core.project.session_journals import (
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.history.recorded_session import RecordedSession, read_session
+from skelseg_core.project.history.session_journals import (
     OtherFolder,
     closed_sessions,
     other_folder,
 )
+from skelseg_core.project.part_changes import DoesNotFit, changed, taken_back
+from skelseg_core.project.parts import value_of
+from skelseg_core.project.project import Project
 
 MOST_STEPS = 500
 """Steps of earlier sessions that can be undone: more than a person goes back."""

@@ -15,7 +15,7 @@ from typing import Any
 from skelseg_core.errors import FormatError, ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task, run
-from skelseg_core.project.backup_files import (
+from skelseg_core.project.copies.backup_files import (
     PROJECT_FILE,
     Backup,
     BackupFiles,

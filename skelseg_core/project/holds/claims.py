@@ -26,7 +26,7 @@ from typing import Any
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import locked, printable
 from skelseg_core.process_identity import computer_id, computer_name, process_start
-from skelseg_core.project.claim import (
+from skelseg_core.project.holds.claim import (
     BEAT_S,
     SESSIONS,
     Claim,

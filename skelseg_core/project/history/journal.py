@@ -29,7 +29,12 @@ from filelock import FileLock, Timeout
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal_file import lock_of, place_text, write_line
+from skelseg_core.project.history.journal_file import lock_of, place_text, write_line
+from skelseg_core.project.history.recorded_session import (
+    VERSION,
+    RecordedSession,
+    read_session,
+)
 from skelseg_core.project.json import compact_json
 from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.part_changes import (
@@ -38,7 +43,6 @@ from skelseg_core.project.part_changes import (
     lane_of_part,
     value_to_json,
 )
-from skelseg_core.project.recorded_session import VERSION, RecordedSession, read_session
 
 SYNC_S = 1.0
 """Seconds between two times that records are brought to the disk itself: a power cut

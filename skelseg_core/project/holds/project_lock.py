@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from skelseg_core.project.claim import ClaimedError, NoClaimError
-from skelseg_core.project.claims import Claims
+from skelseg_core.project.holds.claim import ClaimedError, NoClaimError
+from skelseg_core.project.holds.claims import Claims
 
 LOCK = ".project"
 """Its name among the claims: no video has it."""

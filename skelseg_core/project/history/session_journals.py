@@ -24,9 +24,9 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.files import free_path, read_json
 from skelseg_core.project.faults import answer_of
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.journal import Journal
-from skelseg_core.project.journal_file import append_note, lock_of, place_text
-from skelseg_core.project.recorded_session import (
+from skelseg_core.project.history.journal import Journal
+from skelseg_core.project.history.journal_file import append_note, lock_of, place_text
+from skelseg_core.project.history.recorded_session import (
     RecordedSession,
     is_closed,
     read_session,

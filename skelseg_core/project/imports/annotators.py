@@ -19,13 +19,13 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import labels_from_json
-from skelseg_core.project.label_files import (
+from skelseg_core.project.imports.label_files import (
     frames_said,
     load_labels,
     other_length,
     whole_segmentation,
 )
+from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.project import (
     Project,
     VideoItem,

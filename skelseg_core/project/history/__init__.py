@@ -1,0 +1,1 @@
+"""History: journals of sessions, recovery after a crash, steps of earlier sessions."""

@@ -1,0 +1,1 @@
+"""Imports: labels and poses of other tools, and of other annotators."""

@@ -1,0 +1,1 @@
+"""Runs over a project: their log, how far they are, and whose a task is."""
