@@ -64,7 +64,7 @@ def _presets() -> list[str]:
 @click.command(
     "import",
     ChoicesCommand,
-    choices="project.label_plan.ImportChoices",
+    choices="project.imports.label_plan.ImportChoices",
     table="formats.table_mapping.TableMapping",
 )
 @click.argument("kind", metavar="FORMAT", type=NameOf(_formats))

@@ -2,8 +2,8 @@
 
 A file holds tracks: a tier, the observation of a subject, a player or an annotator, of
 one video each. A track is a list of intervals in the unit of the file, in seconds or
-frames, which may overlap and leave gaps. `project.label_import` finds the videos, turns
-times into frames and says what becomes of overlaps and gaps.
+frames, which may overlap and leave gaps. `project.imports.label_import` finds the
+videos, turns times into frames and says what becomes of overlaps and gaps.
 
 Intervals are half-open: a reader adds one to the last frame of a format that includes
 it, and takes one from frames that are counted from 1.
