@@ -35,9 +35,13 @@ def settle() -> None:
 
 def _due_soon() -> list[str]:
     """Name the timers that end by themselves, such as those that wait for rest."""
-    timers = [t for t in gc.get_objects() if isinstance(t, QTimer) and isValid(t)]
+    # Not by `isinstance`: some objects of other libraries warn who asks for their class.
+    timers = [t for t in gc.get_objects() if issubclass(type(t), QTimer)]
     return [
         f"timer of {timer.parent()}"
         for timer in timers
-        if timer.isSingleShot() and timer.isActive() and timer.interval() <= SHORT_MS
+        if isValid(timer)
+        and timer.isSingleShot()
+        and timer.isActive()
+        and timer.interval() <= SHORT_MS
     ]
