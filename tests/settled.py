@@ -35,7 +35,7 @@ def settle() -> None:
 
 def _due_soon() -> list[str]:
     """Name the timers that end by themselves, such as those that wait for rest."""
-    # Not by `isinstance`: some objects of other libraries warn who asks for their class.
+    # Not by `isinstance`: objects of other libraries may warn who asks for a class.
     timers = [t for t in gc.get_objects() if issubclass(type(t), QTimer)]
     return [
         f"timer of {timer.parent()}"
