@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,24 +46,6 @@ def append_note(path: Path, values: Mapping[str, Any], end: int | None = None) -
         write_line(handle, compact_json(values).encode())
     finally:
         os.close(handle)
-
-
-def write_session(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Write the whole file of a session; it is there once it is whole.
-
-    Raises
-    ------
-    OSError
-        Where it cannot be written.
-    """
-    part = path.with_suffix(".part")
-    handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
-    try:
-        for values in lines:
-            write_line(handle, compact_json(values).encode())
-    finally:
-        os.close(handle)
-    os.replace(part, path)
 
 
 def place_text(root: Path) -> str:
