@@ -131,6 +131,10 @@ def take_in(
         return TakenIn(shown)
     changes = changed_parts(known, theirs)
     if shown is known:
+        # Where project.json went back, too, no id is given a second time.
+        next_id = max(shown.label_map.next_id, theirs.label_map.next_id)
+        if next_id > theirs.label_map.next_id:
+            theirs = with_next_id(theirs, next_id)
         made, notes = _with_classes(theirs, shown)
         return TakenIn(made, frozenset(changes), notes=notes)
     mine = {

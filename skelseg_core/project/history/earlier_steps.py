@@ -15,7 +15,11 @@ from typing import Any
 
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
-from skelseg_core.project.history.recorded_session import RecordedSession, read_session
+from skelseg_core.project.history.recorded_session import (
+    VERSION,
+    RecordedSession,
+    read_session,
+)
 from skelseg_core.project.history.session_journals import (
     OtherFolder,
     closed_sessions,
@@ -152,6 +156,8 @@ def _sessions(
         if (size > MOST_BYTES and found) or n_records > 2 * MOST_STEPS:
             break
         session = read_session(path)
+        if any(record["v"] != VERSION for record in session.records):
+            break
         place = session.place
         if place not in elsewhere:
             other = other_folder(place, folder, project.uuid)
