@@ -45,7 +45,7 @@ from skelseg_core.project.part_changes import (
 )
 from skelseg_core.project.parts import known_lanes, same_value, value_of, with_parts
 from skelseg_core.project.project import Project
-from skelseg_core.project.seen_files import keep_beside
+from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
 _log = logging.getLogger(__name__)
 
@@ -197,6 +197,7 @@ def _replayed(
         now = value_of(project, part)
         fits = _is_missing(project, part) or _fits(part, parts.had[part], now)
         (mine if fits else others)[part] = value
+    _note_seen(folder, project, parts.had)
     made, back = _made(project, mine, folder)
     whole, _ = _made(project, {**mine, **others}, folder)
     notes = [_BACK.format(name) for name in back]
@@ -218,6 +219,25 @@ def _lanes(project: Project, parts: Iterable[str]) -> list[Segmentation]:
     ids = set(map(video_of_part, parts))
     items = project.videos if "" in ids else map(project.find, ids)
     return [lane for item in items for lane in known_lanes(item).values()]
+
+
+def _note_seen(
+    folder: ProjectFolder, project: Project, had: Mapping[str, Sequence[Any]]
+) -> None:
+    """Take files of lanes for seen that a save wrote and project.json does not name.
+
+
+    Else a save would keep them beside, as somebody else's.
+    """
+    for part, values in had.items():
+        lane = lane_of_part(part)
+        if lane is None or value_of(project, part) is not None:
+            continue
+        path = folder.person_path(*lane)
+        data = bytes_of(path)
+        texts = [labels_text(lane[0], v).encode() for v in values if v is not None]
+        if data is not None and data in texts:
+            folder.files.note(path, digest_of(data))
 
 
 def _is_missing(project: Project, part: str) -> bool:

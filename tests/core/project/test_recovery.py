@@ -203,6 +203,7 @@ class Player:
 @given(steps=steps)
 @example(steps=[("add",), ("begin",), ("write", 1)])
 @example(steps=[("other", 0, 0), ("begin",), ("write", 1)])
+@example(steps=[("other", 0, 0), ("begin",), ("other", 9, 1), ("write", 1)])
 @example(
     steps=[("class",), ("save",), ("merge",), ("class",), ("begin",), ("write", 1)]
 )
