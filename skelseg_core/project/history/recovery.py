@@ -226,7 +226,6 @@ def _note_seen(
 ) -> None:
     """Take files of lanes for seen that a save wrote and project.json does not name.
 
-
     Else a save would keep them beside, as somebody else's.
     """
     for part, values in had.items():
