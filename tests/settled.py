@@ -14,14 +14,15 @@ LOOK_MS = 2
 """Milliseconds between two looks."""
 SHORT_MS = 1000
 """Milliseconds for which what follows from an edit or a change is put off, at most."""
-MOST_S = 300.0
+MOST_S = 180.0
 """Seconds after which something hangs."""
 
 
 def settle() -> None:
     """Run events until no thread is at work, no timer is due soon and nothing is told.
 
-    What did not happen until then does not happen any more.
+    What did not happen until then does not happen any more. Nothing may be playing:
+    that never ends.
     """
     until = time.monotonic() + MOST_S
     calm, loop = 0, QEventLoop()

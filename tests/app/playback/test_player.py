@@ -19,7 +19,6 @@ from skelseg_core.errors import VideoError
 from skelseg_core.progress import Progress
 from skelseg_core.project.poses_only_video import BlankVideo
 from skelseg_core.video.times import FrameTimes
-from tests.settled import settle
 from tests.videos import read_code, write_video
 
 N = 60
@@ -194,15 +193,21 @@ def test_playing_runs_to_the_last_frame_and_pauses(
 
 
 def test_the_clock_decides_which_frame_is_shown(qtbot: QtBot, video: Path) -> None:
-    session, now = Session(), [100.0]
-    player = Player(session, clock=lambda: now[0])
+    session, now, looks = Session(), [100.0], list[float]()
+
+    def clock() -> float:
+        looks.append(now[0])
+        return now[0]
+
+    player = Player(session, clock=clock)
     player.open(video)
     qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
     times = player.info.times.starts_s
     player.set_rate(2)
     player.play()
     qtbot.waitUntil(lambda: session.frame == 1, timeout=20_000)
-    settle()
+    n = len(looks)
+    qtbot.waitUntil(lambda: len(looks) > n + 5, timeout=20_000)
     assert session.frame == 1  # no time has passed
     for frame in (2, 3, 20, 21, 45):
         now[0] = 100.0 + (times[frame] - times[1]) / 2 + 1e-6
