@@ -151,27 +151,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Wrote {n} frame(s) to {out}.</source>
-        <translation>
-            <numerusform>Wrote {n} frame to {out}.</numerusform>
-            <numerusform>Wrote {n} frames to {out}.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Wrote {n} clip(s) to {out}.</source>
-        <translation>
-            <numerusform>Wrote {n} clip to {out}.</numerusform>
-            <numerusform>Wrote {n} clips to {out}.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Drew the labels of {n} video(s): {out}.</source>
-        <translation>
-            <numerusform>Drew the labels of {n} video: {out}.</numerusform>
-            <numerusform>Drew the labels of {n} videos: {out}.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Wrote {n} row(s) to {out}.</source>
         <translation>
             <numerusform>Wrote {n} row to {out}.</numerusform>

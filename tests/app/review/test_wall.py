@@ -362,14 +362,13 @@ def test_it_says_why_it_is_empty(project_window: ProjectWindow) -> None:
 def test_the_review_begins_with_what_was_marked_on_the_wall(
     project_window: ProjectWindow, wall: ReviewWall
 ) -> None:
-    room = project_window.services.review_room
-    assert room.marked() == ()
+    assert wall.wrong_places == ()
     wall.go(2)
     wall.toggle_wrong()
-    assert [p.start for p in room.marked()] == [20]
+    assert [p.start for p in wall.wrong_places] == [20]
     # Who looks at it by itself and agrees has answered.
     change(project_window, lambda s: review(s, 2))
-    assert room.marked() == ()
+    assert wall.wrong_places == ()
 
 
 def test_tab_goes_round_the_wall(

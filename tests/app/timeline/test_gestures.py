@@ -514,7 +514,7 @@ def test_whatever_the_hand_does_undo_leads_back_to_the_start(
     assert len(changes) > 10
     while hand.document.undo_stack.canUndo():
         hand.document.undo_stack.undo()
-    assert hand.document.project is start
+    assert hand.document.project == start
 
 
 # -- keys ------------------------------------------------------------------------------
