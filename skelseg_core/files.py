@@ -20,7 +20,6 @@ import shutil
 import socket
 import sys
 import tempfile
-import threading
 import time
 import unicodedata
 import zipfile
@@ -46,9 +45,6 @@ MAX_NAME_BYTES = 200
 as ``.conflict-…json`` or ``.segments.csv`` have to fit as well."""
 TEMPORARY = ".skelseg-"
 """Start of the names of temporary files; computer and process follow."""
-SYNC_THREADS = 16
-"""Files that the disk is asked for at once: it writes them together, and 2,000 take
-0.3 s rather than 6."""
 _DEPTH = 4
 """Folders between a file of a project and the project's own, at most."""
 _DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
@@ -485,48 +481,11 @@ def replace_file(source: str, target: Path) -> None:
 
 def _sync_folder(folder: Path) -> None:
     if os.name != "nt":
-        _sync(folder, os.O_RDONLY)
-
-
-def _sync(path: Path, flags: int) -> None:
-    handle = os.open(path, flags)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_files(paths: Iterable[Path]) -> None:
-    """Wait until the disk has files that were written without waiting for it.
-
-    Raises
-    ------
-    OSError
-        Where one is gone, or its disk fails.
-    """
-    files = list(paths)
-    errors: list[OSError] = []
-
-    def sync(part: Sequence[Path]) -> None:
+        handle = os.open(folder, os.O_RDONLY)
         try:
-            for path in part:
-                _sync(path, os.O_RDWR)
-        except OSError as error:
-            errors.append(error)
-
-    # No pool: the program could not end before a thread of it that hangs.
-    threads = [
-        threading.Thread(target=sync, args=(files[n::SYNC_THREADS],), daemon=True)
-        for n in range(min(SYNC_THREADS, len(files)))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-    for folder in {path.parent for path in files}:
-        _sync_folder(folder)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:

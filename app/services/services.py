@@ -165,8 +165,8 @@ class Services(QObject):
         self.settling = Settling(self.review_room, self.people, notices, self)
         self.agreement = AgreementService(current, player, jobs, self.settling, self)
         self.annotator_import = AnnotatorImport(current, tasks, self)
-        self.backups = BackupKeeper(document, session, jobs, notices, self)
-        self.missing_labels = MissingLabels(current, tasks, self.backups, self)
+        self.backups = BackupKeeper(tasks, self)
+        self.missing_labels = MissingLabels(current, tasks, self)
         self.subject_choice = SubjectChoice(current, notices, self)
         self.keypoint_editor = KeypointEditor(
             current, self.segment_editor.targets, notices, self
@@ -195,7 +195,12 @@ class Services(QObject):
         self.video_claims.files_changed.connect(self.folder_watch.look)
         self.folder_watch.looked.connect(self.conflicts.find)
         self.folder_watch.looked.connect(self.current_video.found.look)
-        self.conflicts.deciding.connect(self.backups.keep_before)
+        for step in (
+            self.conflicts.deciding,
+            self.label_importer.imported,
+            self.annotator_import.imported,
+        ):
+            step.connect(self.backups.keep_before)
 
     def _on_first_picture(self) -> None:
         """Read the poses of a video; write its proxy unless their estimate does."""
@@ -289,7 +294,6 @@ class Services(QObject):
         self.video_files.close()
         self.sound.close()
         self.jobs.close()
-        self.backups.close()
 
 
 def decoded_bytes(room: int) -> int:

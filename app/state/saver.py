@@ -52,6 +52,7 @@ class Saver(QObject):
     One of ``saved`` and ``failed`` follows each ``saving``. What others changed in
     ``project.json`` meanwhile stays, and ``joined`` tells of it: what is shown lacks it
     until then. ``conflicted`` comes where something of others was kept beside.
+    ``before_save`` is called in the thread, where a save is about to write an edit.
     """
 
     saving = Signal()
@@ -74,6 +75,7 @@ class Saver(QObject):
         super().__init__(parent)
         self.folder, self.journal, self.on_disk = folder, journal, on_disk
         self.reason, self.trouble = "", ""
+        self.before_save: Callable[[], object] = lambda: None
         self._current = current
         self._running: _Save | None = None
         # Whether files may hold anything between two saves: the next one writes all.
@@ -134,6 +136,8 @@ class Saver(QObject):
         """Write the files, in the thread of the save."""
         try:
             with as_sentence("{} could not be saved", self.folder.root):
+                if run.snapshot is not previous:
+                    self.before_save()
                 run.saved = self.folder.save(run.snapshot, previous, self.on_disk)
                 run.notes = run.saved.notes
         except SkelsegError as error:

@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from skelseg_core.config import HeatmapKind
     from skelseg_core.labels.segmentation import Segment
-    from skelseg_core.project.project import Project
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,6 @@ class Session(QObject):
     recording_changed = Signal()
     place_changed = Signal()
     model_changed = Signal()
-    since_changed = Signal()
 
     def __init__(
         self,
@@ -130,7 +128,6 @@ class Session(QObject):
         self.keypoint: int | None = None
         self.overlays = Overlays()
         self.exposure = Exposure()
-        self.since: tuple[Project, str] | None = None
 
     def set_video(self, video_id: str) -> None:
         """Look at another video, from its start, where it can be shown, or at none."""
@@ -150,14 +147,6 @@ class Session(QObject):
         if name != self.model:
             self.model = name
             self.model_changed.emit()
-
-    def set_since(self, project: Project | None, time: str = "") -> None:
-        """Choose the backup since which changes are shown, and its time in words.
-
-        None is the project as it was opened.
-        """
-        self.since = None if project is None else (project, time)
-        self.since_changed.emit()
 
     def set_frame(self, frame: int) -> None:
         """Set the frame that is shown now."""

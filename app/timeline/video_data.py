@@ -76,7 +76,6 @@ class VideoData(QObject):
         self.dragged: tuple[tuple[int, int], ...] = ()
         self._derived: dict[str, tuple[tuple[object, ...], object]] = {}
         current.changed.connect(self.changed)
-        current.session.since_changed.connect(self.changed)
 
     # -- data of the video -----------------------------------------------------------
 
@@ -136,17 +135,9 @@ class VideoData(QObject):
         return self._current.poses
 
     @property
-    def since(self) -> str:
-        """Time of the backup since which changes are shown; empty for the opening."""
-        since = self._current.session.since
-        return "" if since is None else since[1]
-
-    @property
     def before(self) -> VideoItem | None:
-        """The video as it was then, or None where it was added since."""
-        since = self._current.session.since
-        then = self._current.document.opened if since is None else since[0]
-        return then.find(self.item.id)
+        """The video as it was opened, or None where it was added since."""
+        return self._current.document.opened.find(self.item.id)
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ MENUS = {
     "&Edit": (
         *("undo", "redo"),
         SEPARATOR,
-        *("labels-look-again", "labels-restore", "labels-give-up"),
+        *("labels-look-again", "labels-give-up"),
         *("claim-take-over", "conflicts"),
         SEPARATOR,
         *("notes", "copy-segments", "copy-statistics"),

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QMainWindow
 from app.kit.commands import command
 from app.services.services import Services
 from app.timeline.kinds.annotator import AnnotatorLane
-from app.timeline.kinds.difference import ChangesLane
 from app.views.dialogs.agreement import show_agreement
 from app.views.dialogs.annotator import (
     ANNOTATOR_SUFFIXES,
@@ -172,17 +171,15 @@ class ProjectCommands(QObject):
     @command(
         "backups",
         "Backups…",
-        tip="Earlier states of the project: what differs from now, and restoring",
+        tip="Earlier states of the project, to restore all of it or one video",
         acts_on="backup",
     )
     def show_backups(self) -> None:
         """List the backups."""
-        lanes = self._docks.timeline.lanes
-        show_backups(
-            self._window,
-            self._services.backups,
-            lambda: lanes.set_shown(ChangesLane.kind, True),
-        )
+        services = self._services
+        current = services.current_video.item
+        video_id = "" if current is None else current.id
+        show_backups(self._window, services.backups, video_id)
 
     @command(
         "conflicts",

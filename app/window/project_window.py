@@ -118,7 +118,6 @@ class ProjectWindow(QObject):
             services.review_playback.plan_changed,
             services.order_labelling.changed,
             services.conventions.changed,
-            services.backups.found,
             services.conflicts.changed,
             services.review_room.changed,
             lanes.changed,

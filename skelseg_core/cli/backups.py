@@ -25,8 +25,7 @@ def backups_command(folder: Path, chosen: str, video: str) -> None:
     another is restored. Where project.json is gone, the files that FOLDER lacks are
     written again, and no other.
     """
-    from skelseg_core.project.copies.backup_files import PROJECT_FILE
-    from skelseg_core.project.copies.backups import Backups
+    from skelseg_core.project.copies.backups import PROJECT_FILE, Backups
     from skelseg_core.project.copies.restoring import restored, restored_video
 
     if folder.is_dir() and not (folder / PROJECT_FILE).exists():
@@ -39,7 +38,7 @@ def backups_command(folder: Path, chosen: str, video: str) -> None:
             raise ProjectError(
                 "--video belongs to --restore; name a backup to restore."
             )
-        listed = run_task(backups.listed(now))
+        listed = run_task(backups.listed())
         for line in map(_line, listed):
             click.echo(line)
         if not listed:
@@ -51,15 +50,18 @@ def backups_command(folder: Path, chosen: str, video: str) -> None:
             "There is no backup '{}'; 'skelseg backups {}' lists them.", chosen, folder
         )
     then = run_task(backups.then(found[chosen], now))
-    run_task(backups.make(now, f"Before: restore {chosen}"))
     after = restored_video(now, then, video) if video else restored(now, then)
+    backups.make(f"Before: restore {chosen}")
     save_and_tell(project_folder, after, now)
     click.echo(f"{video or 'The project'} is as in the backup {chosen}.")
+    stay = [v.id for v in then.videos if v.missing and not video]
+    if stay:
+        click.echo(f"Labels that it does not have stay: {', '.join(stay)}", err=True)
 
 
 def _of_lost(folder: Path, chosen: str) -> None:
     """List or restore backups of a folder whose ``project.json`` is gone."""
-    from skelseg_core.project.copies.backup_files import backups_of, write_lost
+    from skelseg_core.project.copies.backups import backups_of, write_lost
 
     found = backups_of(folder)
     if not found:
@@ -68,12 +70,12 @@ def _of_lost(folder: Path, chosen: str) -> None:
             "was there; check the path.",
             folder,
         )
-    for store, backup in found:
+    for backup in found:
         if not chosen:
             local = f"{backup.made.astimezone():%Y-%m-%d %H:%M}"
             click.echo(f"{backup.id}  {local}  {backup.reason}")
         elif backup.id == chosen:
-            names = write_lost(folder, store, backup)
+            names = write_lost(folder, backup)
             click.echo(f"Written again: {', '.join(names)}")
             return
     if chosen:
@@ -86,7 +88,8 @@ def _line(one: ListedBackup) -> str:
     """Write a line on a backup: its name, time, reason, and what differs from now."""
     backup = one.backup
     local = backup.made.astimezone()
-    videos = f"{one.n_videos} video{'' if one.n_videos == 1 else 's'}"
-    differs = [videos] * bool(one.n_videos) + ["classes or notes"] * one.other
+    n = len(one.videos)
+    videos = f"{n} video{'' if n == 1 else 's'}"
+    differs = [videos] * bool(n) + ["classes or notes"] * one.other
     said = ", ".join(differs) or "nothing"
     return f"{backup.id}  {local:%Y-%m-%d %H:%M}  {backup.reason}  (differs: {said})"

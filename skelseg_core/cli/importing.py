@@ -282,9 +282,6 @@ def _write(target: _Target, plan: ImportPlan) -> None:
     if target.new:
         target.folder.save(after)
     else:
-        from skelseg_core.project.copies.backups import keep_before
-
-        keep_before(target.folder, target.project, "Before: skelseg import")
         save_and_tell(target.folder, after, target.project)
 
 

@@ -449,8 +449,9 @@ def save_and_tell(
 ) -> None:
     """Save a project, and print what somebody else wrote meanwhile and was kept.
 
-    Videos whose labels change are claimed for it, but for those that are ``held``.
-    Before much is changed, a backup is made.
+    Videos whose labels change are claimed for it, but for those that are ``held``. A
+    backup is made before labels change, and before the first edit of a day. Where the
+    disk takes none the edit is made nevertheless.
 
     Raises
     ------
@@ -458,15 +459,18 @@ def save_and_tell(
         Where somebody else labels one of them; nothing is written then.
     """
     from skelseg_core.project.claimed_edits import videos_to_claim
-    from skelseg_core.project.copies.backups import keep_before
-    from skelseg_core.project.copies.restoring import changes_much
+    from skelseg_core.project.copies.backups import Backups
     from skelseg_core.project.holds.claims import claimed
 
     changed = [v for v in videos_to_claim(before, after) if v not in held]
     with claimed(folder.root, changed):
-        if changes_much(before, after):
-            command = click.get_current_context().info_name
-            keep_before(folder, before, f"Before: skelseg {command}")
+        backups = Backups(folder, before.uuid)
+        reason = f"Before: skelseg {click.get_current_context().info_name}"
+        make = backups.make if changed or held else backups.make_daily
+        try:
+            make(reason)
+        except ProjectError as error:
+            click.echo(f"No backup was made. {error}", err=True)
         folder.keep_ids(before, after)
         for note in folder.save(after, before).notes:
             click.echo(note, err=True)

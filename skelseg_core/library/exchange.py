@@ -55,7 +55,7 @@ def import_labels(
     """
     from skelseg_core.formats.descriptors import ReadOptions
     from skelseg_core.project.claimed_edits import videos_to_claim
-    from skelseg_core.project.copies.backups import keep_before
+    from skelseg_core.project.copies.backups import Backups
     from skelseg_core.project.holds.claims import claimed
     from skelseg_core.project.imports.label_import import plan_import
     from skelseg_core.tasks.import_labels import find_label_files, read_label_files
@@ -71,7 +71,7 @@ def import_labels(
     if not dry_run:
         after = plan.apply(before)
         with claimed(folder.root, videos_to_claim(before, after)):
-            keep_before(folder, before, "Before: import_labels")
+            Backups(folder, before.uuid).make("Before: import_labels")
             folder.keep_ids(before, after)
             tell(folder.save(after, before).notes, above=1)
     return plan.as_json()

@@ -41,7 +41,7 @@ from app.window.timeline_menu import timeline_menu
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.edits import merge, paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.copies.backup_files import BackupFiles, made_now
+from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.project import add_annotator_lane, edit_lane
 from skelseg_core.review.conventions import Finding
@@ -458,25 +458,9 @@ class Hand:
         self._job("labels-look-again")
         path.unlink()
 
-    def do_labels_restore(self) -> None:
-        document, (_, data) = self.project_window.document, self.lost
-        store = BackupFiles(document.project.uuid)
-        with store.held():
-            files = {
-                "labels/two.json": store.keep(data),
-                "project.json": store.keep(document.folder.project_file.read_bytes()),
-            }
-            store.add("test", "test", files, made_now())
-        keeper = self.project_window.services.backups
-        with self.qtbot.waitSignal(keeper.found, timeout=LONG):
-            keeper.find_for_missing()
-        self.oracle.begin()
-        self._job("labels-restore")
-
     def do_backups(self) -> None:
-        keeper = self.project_window.services.backups
-        with self.qtbot.waitSignal(keeper.made, timeout=LONG):
-            keeper.keep("test")
+        document = self.project_window.document
+        Backups(document.folder, document.project.uuid).make("test")
         self.trigger("split")
         self.oracle.begin()
         self.trigger("backups")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
 from app.kit.labels import plain_tip
@@ -28,6 +28,8 @@ class AnnotatorImport(QObject):
 
     The labels that were read are kept until the person has answered.
     """
+
+    imported = Signal(str)  # name of the step
 
     def __init__(
         self, current: CurrentVideo, tasks: TaskRunner, parent: QObject | None = None
@@ -120,12 +122,11 @@ class AnnotatorImport(QObject):
         self._settle(name)
         document = self._document
         n = len(document.project.label_map)
-        if not document.apply(
-            self.tr("Import labels of {}").format(name),
-            lambda p: add_annotator_labels(p, name, found),
-        ):
+        step = self.tr("Import labels of {}").format(name)
+        if not document.apply(step, lambda p: add_annotator_labels(p, name, found)):
             return
         project = document.project
+        self.imported.emit(step)
         text = plural(
             "Labels of {name} lie beside yours in {found} of {n} video(s).",
             len(project.videos),

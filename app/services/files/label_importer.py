@@ -14,6 +14,7 @@ from app.kit.plural import plural
 from app.services.files.video_files import VideoFiles
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
+from app.state.document import PreparedEdit
 from skelseg_core.errors import SkelsegError
 from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions
@@ -47,6 +48,7 @@ class LabelImporter(QObject):
     asked = Signal()
     planned = Signal()
     columns_asked = Signal(Table, object)  # and a TableMapping, or None
+    imported = Signal(str)  # name of the step
 
     def __init__(
         self, tasks: TaskRunner, videos: VideoFiles, parent: QObject | None = None
@@ -165,8 +167,12 @@ class LabelImporter(QObject):
         self._tasks.edit(
             self.tr("Import labels of {}").format(ids),
             partial(_applied, plan),
-            lambda made: self._tell(plan, made.before),
+            lambda made: self._on_imported(plan, made),
         )
+
+    def _on_imported(self, plan: ImportPlan, made: PreparedEdit) -> None:
+        self.imported.emit(made.text)
+        self._tell(plan, made.before)
 
     def _tell(self, plan: ImportPlan, before: Project) -> None:
         if plan.added:

@@ -8,12 +8,10 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.kit.plural import plural
-from app.services.files.backup_keeper import BackupKeeper
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.copies.backup_files import Backup
 from skelseg_core.project.project import give_up_labels, labels_found, missing_labels
 
 TOPIC = "missing labels"
@@ -23,18 +21,11 @@ class MissingLabels(QObject):
     """Warn about missing label files until each is found or given up."""
 
     def __init__(
-        self,
-        current: CurrentVideo,
-        tasks: TaskRunner,
-        backups: BackupKeeper,
-        parent: QObject | None = None,
+        self, current: CurrentVideo, tasks: TaskRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._current, self._document, self._tasks = current, current.document, tasks
         self._notices, self._shown = tasks.notices, ""
-        self._backups = backups
-        self._backup: Backup | None = None
-        backups.found.connect(self._on_found)
         self._document.changed.connect(self._on_changed)
 
     @property
@@ -55,8 +46,8 @@ class MissingLabels(QObject):
             return ""
         return plural(
             "The label file(s) of {n} video(s) are gone ({names}), and nobody knows "
-            "what they say. Put them back and look again, or give them up video by "
-            "video.",
+            "what they say. Put them back and look again, restore them by File > "
+            "Backups…, or give them up video by video.",
             len(videos),
             names=_names(videos),
         )
@@ -65,35 +56,10 @@ class MissingLabels(QObject):
         """Warn about missing label files, if there are any."""
         if self.videos:
             self._warn(self.sentence())
-            self._backups.find_for_missing()
 
     def _warn(self, text: str) -> None:
         self._shown = self.sentence()
-        if self._backup is None:
-            helps = "labels-look-again", "labels-give-up"
-        else:
-            helps = "labels-restore", "labels-look-again"
-            known = self.tr("They are in {}.")
-            text = f"{text} {known.format(self._backups.words_of(self._backup))}"
-        self._notices.warn(text, *helps, about=TOPIC)
-
-    def _on_found(self, backup: Backup | None) -> None:
-        """Offer a backup that holds missing label files."""
-        self._backup = backup
-        if backup is not None and self._shown and self.videos:
-            self._warn(self.sentence())
-
-    @command(
-        "labels-restore",
-        "Restore missing labels from a backup",
-        enabled=lambda self: self.videos and self._backup is not None,
-        tip="From the newest backup on this computer that holds them",
-        acts_on="missing",
-    )
-    def restore(self) -> None:
-        """Fill in the missing labels from the backup that was found."""
-        if self._backup is not None:
-            self._backups.restore_missing(self._backup)
+        self._notices.warn(text, "labels-look-again", "labels-give-up", about=TOPIC)
 
     def _on_changed(self, _: object) -> None:
         """Renew the warning when other label files are missing than it says."""

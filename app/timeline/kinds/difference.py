@@ -161,7 +161,7 @@ class DifferenceLane(Lane):
 
 
 class ChangesLane(DifferenceLane):
-    """Changes of the annotation since the project was opened, or since a backup."""
+    """Changes of the annotation since the project was opened."""
 
     kind = "changes"
     commands = (Command("lane-changes", "Changes since the opening", args=(kind,)),)
@@ -182,22 +182,8 @@ class ChangesLane(DifferenceLane):
     def menu_text(self) -> str:
         return tr("Changes since the opening")
 
-    def names(self, video: VideoData) -> tuple[str, str]:
-        if video.since:
-            return tr("the annotation of {}").format(video.since), _short(ANNOTATION)
-        return super().names(video)
-
     def header_tip(self, video: VideoData) -> tuple[str, ...]:
-        text = self.menu_text
-        if video.since:
-            text = tr("Changes since the backup of {}").format(video.since)
-        return text, super().subtitle(video)
-
-    def subtitle(self, video: VideoData) -> str:
-        found = super().subtitle(video)
-        if not video.since:
-            return found
-        return tr("since {} \u00b7 {}").format(video.since, found)
+        return self.menu_text, super().subtitle(video)
 
 
 def _short(lane: str) -> str:

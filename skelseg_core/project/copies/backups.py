@@ -1,84 +1,148 @@
-"""Backups: keep states of a project on this computer, and read them again.
+"""Backups: copies of a project's small text files, kept on this computer.
 
-A backup holds ``project.json`` and what people labelled. Predictions, poses and models
-can be made again and are not in it, nor are videos.
+A backup is one archive (zip) of ``project.json`` and what people labelled, as the files
+were. Predictions, poses and models can be made again and are not in it, nor are videos.
+They lie in the user's state folder, never in the project: whatever happens to its
+folder or disk, they are still there.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
+import re
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
-from skelseg_core.errors import FormatError, ProjectError, SkelsegError
+from skelseg_core.errors import FormatError, ProjectError, SkelsegError, unreachable
+from skelseg_core.files import atomic_write, free_path, printable, safe_name
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.progress import Progress, Task, run
-from skelseg_core.project.copies.backup_files import (
-    PROJECT_FILE,
-    Backup,
-    BackupFiles,
-    made_now,
-)
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_edits import with_used_classes
+from skelseg_core.project.copies.conflict_files import is_conflict
+from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import (
-    labels_from_json,
-    labels_text,
-    project_from_json,
-    project_text,
-    project_to_json,
-)
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, annotator_lane
+from skelseg_core.project.json import labels_from_json, project_from_json
+from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
 from skelseg_core.project.seen_files import bytes_of, digest_of
+from skelseg_core.user_folders import state_folder
 
+PROJECT_FILE = "project.json"
+SCHEMA = 1
+KEPT = timedelta(days=31)
+LEAST = 10
+"""Backups that are kept however old they are."""
+MAX_BYTES = 1 << 30
+"""Bytes on the disk that the backups of one project may take: packed, a project of
+100 videos with 5,000 segments each has some 5 MB. The oldest go first."""
 REPORTED_EVERY = 50
 """Videos from one report of progress to the next: each takes a fraction of a
 millisecond, and the window would paint nothing but reports of thousands."""
+_PACKING = 3
+"""Level of packing: twice as fast as the usual one, and a tenth larger."""
+_TIME, _TIME_LENGTH = "%Y%m%d-%H%M%S", 15
+"""Name of a backup: when it was made, in UTC."""
+_LONGEST_UUID, _LONGEST_REASON = 64, 500
+_NAME = re.compile(r"(labels|annotators/[^/\\.][^/\\]*)/[^/\\.][^/\\]*\.json")
+
+Contents = Mapping[str, tuple[int, int]]
+"""Length and check sum of the content, by the name of each file: ``labels/v1.json``."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A state of a project that was kept.
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    made : datetime
+        When it was made, in UTC.
+    reason : str
+        What it was made before or for, as shown to people.
+    root : str
+        Where the project's folder was.
+    contents : Contents
+    """
+
+    path: Path
+    made: datetime
+    reason: str
+    root: str
+    contents: Contents
+
+    @property
+    def id(self) -> str:
+        """Name of the backup: its time, in UTC."""
+        return self.path.stem
+
+    @property
+    def video_ids(self) -> tuple[str, ...]:
+        """Ids of the videos whose labels are in it."""
+        names = (n for n in self.contents if n.startswith("labels/"))
+        return tuple(sorted(Path(name).stem for name in names))
+
+    def read(self, name: str) -> bytes:
+        """Read a file.
+
+        Raises
+        ------
+        FormatError
+            Where it is gone or damaged.
+        """
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                return archive.read(name)
+        except (OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+            raise FormatError(
+                "{} of the backup {} cannot be read; choose another backup.",
+                name,
+                self.id,
+            ) from error
 
 
 @dataclass(frozen=True)
 class ListedBackup:
-    """A backup, and how many videos differ from now; ``other`` for all the rest."""
+    """A backup, and which videos differ from now; ``other`` for all the rest."""
 
     backup: Backup
-    n_videos: int
+    videos: tuple[str, ...]
     other: bool
 
 
 class Backups:
-    """Make and read backups of one project; one thread at a time uses it.
+    """Make and read the backups of one project.
 
     Parameters
     ----------
     folder : ProjectFolder
-        Knows which lanes were not read since the project was opened: their files are
-        kept as they are.
     uuid : str
         Identity of the project.
     """
 
     def __init__(self, folder: ProjectFolder, uuid: str) -> None:
-        self._folder, self.files = folder, BackupFiles(uuid)
-        # Digests of lanes that were written as text before, so that a project of which
-        # one lane changed is not written as a whole again.
-        self._known: dict[str, tuple[Segmentation, str]] = {}
+        # An identity comes from a file of anybody's: it must not lead elsewhere.
+        known = len(uuid) <= _LONGEST_UUID and safe_name(uuid) == uuid
+        name = uuid if known else digest_of(uuid.encode("utf-8", "replace"))
+        self._folder, self.root = folder, state_folder() / "backups" / name
 
     def all(self) -> list[Backup]:
-        """List the backups, the newest first."""
-        return self.files.all()
+        """List the backups, the newest first; what cannot be read is left out."""
+        return _backups_in(self.root)
 
-    def make(
-        self, project: Project, reason: str, now: datetime | None = None
-    ) -> Task[Backup | None]:
-        """Keep a state of the project; None where the newest backup is of this state.
-
-        A file that is damaged or cannot be read does not take the place of what the
-        backup before has of it.
+    def make(self, reason: str, now: datetime | None = None) -> Backup | None:
+        """Keep the files as they are; None where the newest backup is of this state.
 
         Parameters
         ----------
-        project : Project
         reason : str
             What it is made before or for.
         now : datetime, optional
@@ -89,161 +153,238 @@ class Backups:
         ProjectError
             Where the backup cannot be written.
         """
-        moment = now or made_now()
-        with self.files.held():
-            last = next(iter(self.all()), None)
-            files: dict[str, str] = {}
-            for n, item in enumerate(project.videos):
-                yield Progress("backup", n, len(project.videos))
-                for key, lane in self._lanes(item):
-                    digest = self._kept(key, lane)
-                    if not digest and last is not None:
-                        digest = last.files.get(key, "")
-                    if digest:
-                        files[key] = digest
-            files[PROJECT_FILE] = self.files.keep(_project_data(project))
-            if last is not None and last.files == files:
-                return None
-            root = self._folder.root
-            made = self.files.add(reason, project.name, files, moment, root)
-            self.files.thin(moment)
-        return made
+        with as_sentence("{} was not backed up", self._folder.root):
+            return self._make(reason, now or datetime.now(timezone.utc))
 
-    def _lanes(self, item: VideoItem) -> Iterator[tuple[str, Segmentation]]:
-        """List the known lanes of people with the names of their files."""
-        for name, lane in item.lanes.items():
-            if name not in item.missing:
-                path = self._folder.person_path(item.id, name)
-                yield self._folder.key_of(path), lane
-
-    def _kept(self, key: str, lane: Segmentation) -> str:
-        """Store a lane and return its digest; empty where its file is unreadable."""
-        digest = self._digest(key, lane)
-        if digest and self.files.has(digest):
-            return digest
-        data = self._data(key, lane)
-        return self.files.keep(data) if data is not None else ""
-
-    def _digest(self, key: str, lane: Segmentation) -> str:
-        """Return the digest of a lane where it is known without writing it."""
-        unread = self._folder.unread_digest(self._folder.root / key, lane)
-        if unread:
-            return unread
-        known = self._known.get(key)
-        return known[1] if known is not None and known[0] is lane else ""
-
-    def _data(self, key: str, lane: Segmentation) -> bytes | None:
-        """Return a lane as the bytes of its file; None where that is unreadable."""
-        path = self._folder.root / key
-        unread = self._folder.unread_digest(path, lane)
-        if unread:
-            data = bytes_of(path)
-            if data is not None and digest_of(data) == unread:
-                return data  # these very bytes were understood before
-        try:
-            data = labels_text(path.stem, lane).encode()
-        except SkelsegError:
+    def make_daily(self, reason: str, now: datetime | None = None) -> Backup | None:
+        """Keep the files as they are, where no backup was made today."""
+        moment = now or datetime.now(timezone.utc)
+        # A look at names alone: each save asks.
+        if any(day_of(made) == day_of(moment) for made, _ in self._times()[:1]):
             return None
-        self._known[key] = (lane, digest_of(data))
-        return data
+        return self.make(reason, moment)
 
-    def digests(self, project: Project) -> Task[dict[str, str]]:
-        """Find the digests of what a backup of this state would hold."""
-        found: dict[str, str] = {}
-        for n, item in enumerate(project.videos):
-            if n % REPORTED_EVERY == 0:
-                yield Progress("comparing", n, len(project.videos))
-            for key, lane in self._lanes(item):
-                digest = self._digest(key, lane)
-                if not digest:
-                    data = self._data(key, lane)
-                    digest = "" if data is None else digest_of(data)
-                found[key] = digest
-        found[PROJECT_FILE] = digest_of(_project_data(project))
+    def _times(self) -> list[tuple[datetime, Path]]:
+        """Find the backups by the times in their names, the newest first."""
+        found = []
+        paths = self.root.glob("*.zip")
+        for path in sorted(paths, key=lambda path: path.stem, reverse=True):
+            with contextlib.suppress(ValueError):
+                made = datetime.strptime(path.stem[:_TIME_LENGTH], _TIME)
+                found.append((made.replace(tzinfo=timezone.utc), path))
         return found
 
-    def listed(self, now: Project) -> Task[list[ListedBackup]]:
-        """List the backups, the newest first, with what differs from ``now``.
+    def _make(self, reason: str, now: datetime) -> Backup | None:
+        packed, root = io.BytesIO(), self._folder.root
+        with zipfile.ZipFile(
+            packed, "w", zipfile.ZIP_DEFLATED, compresslevel=_PACKING
+        ) as archive:
+            for name, data in _files_of(root):
+                archive.writestr(name, data)
+            contents = _contents(archive)
+            where = printable(os.path.abspath(root))
+            said = {"schema": SCHEMA, "made": now.isoformat(), "root": where}
+            said["reason"] = reason[:_LONGEST_REASON]
+            archive.comment = json.dumps(said).encode()
+        newest = next((_backup_in(path) for _, path in self._times()), None)
+        is_new = newest is None or newest.contents != contents
+        if PROJECT_FILE not in contents or not is_new:
+            return None
+        path = free_path(self.root / f"{now.strftime(_TIME)}.zip")
+        atomic_write(path, packed.getvalue())
+        self._thin(now)
+        return Backup(path, now, reason, where, contents)
 
-        What differs is found by digests alone: no backup is read.
-        """
-        present = yield from self.digests(now)
+    def _thin(self, now: datetime) -> None:
+        """Remove backups that are old or too large together, never the newest."""
+        size = 0
+        for n, (made, path) in enumerate(self._times()):
+            with contextlib.suppress(OSError):
+                size += path.stat().st_size
+                is_old = n >= LEAST and now - made > KEPT
+                if n and (is_old or size > MAX_BYTES):
+                    path.unlink()
+
+    def listed(self) -> Task[list[ListedBackup]]:
+        """List the backups, the newest first, with what differs from the files now."""
+        present: dict[str, tuple[int, int]] = {}
+        for n, (name, data) in enumerate(_files_of(self._folder.root)):
+            if n % REPORTED_EVERY == 0:
+                yield Progress("comparing", n)
+            present[name] = len(data), zlib.crc32(data)
         return [_listed(backup, present) for backup in self.all()]
-
-    def holding(self, now: Project) -> Backup | None:
-        """Find the newest backup of a label file that is missing; None where none is.
-
-        Of several missing files it holds as many as any backup does.
-        """
-        wanted = {
-            self._folder.key_of(self._folder.person_path(item.id, lane))
-            for item in now.videos
-            for lane in item.missing
-        }
-        best = max(self.all(), key=lambda b: len(wanted & b.files.keys()), default=None)
-        return best if best is not None and wanted & best.files.keys() else None
 
     def then(self, backup: Backup, now: Project) -> Task[Project]:
         """Read the project as it was.
 
-        Lanes that are as in ``now`` are the same objects, and are not read.
+        Labels that are not in the backup, or damaged, are missing. Lanes that are as in
+        ``now`` are the same objects, and are not read.
 
         Raises
         ------
         ProjectError, FormatError
-            Where a file of the backup is gone or damaged.
+            Where the backup is damaged.
         """
-        present = yield from self.digests(now)
         where = f"The backup of {backup.made:%Y-%m-%d %H:%M} UTC"
-        raw = self._json(backup.files.get(PROJECT_FILE, ""), where)
-        if not isinstance(raw, dict):
-            raise ProjectError("{} is damaged; choose another one.", where)
-
-        def lanes(
-            video: Mapping[str, Any],
-        ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
-            video_id, found = str(video["id"]), {}
-            item, missing = now.find(video_id), set()
-            people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
-            for name in (ANNOTATION, *people):
-                key = self._folder.key_of(self._folder.person_path(video_id, name))
-                digest = backup.files.get(key, "")
-                if not digest:
-                    found[name] = Segmentation.unlabelled(int(video["n_frames"]))
-                    missing.add(name)
-                elif item is not None and present.get(key) == digest:
-                    found[name] = item.lanes[name]
-                else:
-                    found[name] = labels_from_json(self._json(digest, where), where)
-            return found, frozenset(missing)
-
         yield Progress("reading the backup")
-        return project_from_json(raw, lanes, where)
-
-    def _json(self, digest: str, where: str) -> Any:
         try:
-            return json.loads(self.files.read(digest))
-        except (ValueError, RecursionError) as error:
+            with zipfile.ZipFile(backup.path) as archive:
+                raw = json.loads(archive.read(PROJECT_FILE))
+                read = _LaneReader(archive, self._folder, now, where)
+                then = project_from_json(raw, read.lanes_of, where)
+        except (
+            *(OSError, KeyError, ValueError, RecursionError),
+            *(zipfile.BadZipFile, zlib.error),
+        ) as error:
             raise FormatError("{} is damaged; choose another one.", where) from error
+        lanes = (lane for v in then.videos for lane in v.lanes.values())
+        return with_used_classes(then, lanes)[0]
 
 
-def keep_before(folder: ProjectFolder, project: Project, reason: str) -> None:
-    """Make a backup of a project that a command is about to change.
+@dataclass(frozen=True)
+class _LaneReader:
+    """Read lanes of an archive, but for those that are as they are now."""
+
+    archive: zipfile.ZipFile
+    folder: ProjectFolder
+    now: Project
+    where: str
+
+    def lanes_of(
+        self, video: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
+        """Read the lanes of a video; tell which are missing."""
+        found, missing = {}, set()
+        people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+        for name in (ANNOTATION, *people):
+            lane = self._lane(str(video["id"]), name)
+            if lane is None:
+                lane = Segmentation.unlabelled(int(video["n_frames"]))
+                missing.add(name)
+            found[name] = lane
+        return found, frozenset(missing)
+
+    def _lane(self, video_id: str, name: str) -> Segmentation | None:
+        path, item = self.folder.person_path(video_id, name), self.now.find(video_id)
+        try:
+            data = self.archive.read(self.folder.key_of(path))
+            lane = item.lanes.get(name) if item is not None else None
+            if lane is not None and digest_of(data) == self.folder.unread_digest(
+                path, lane
+            ):
+                return lane
+            return labels_from_json(json.loads(data), self.where)
+        except (
+            *(KeyError, ValueError, RecursionError, SkelsegError),
+            *(zipfile.BadZipFile, zlib.error),
+        ):
+            return None
+
+
+def deletes_classes(before: Project, after: Project) -> bool:
+    """Tell whether an edit deletes or merges classes: labels go, or get another one."""
+    return bool(set(before.label_map.ids) - set(after.label_map.ids))
+
+
+def backups_of(root: Path) -> list[Backup]:
+    """List the backups of the project that was in a folder, the newest first.
+
+    For a folder whose ``project.json`` is gone, so that nobody knows its identity.
+    """
+    where = printable(os.path.abspath(root))
+    stores = state_folder().glob("backups/*")
+    found = [b for store in stores for b in _backups_in(store) if b.root == where]
+    return sorted(found, key=lambda b: (b.made, b.id), reverse=True)
+
+
+def write_lost(root: Path, backup: Backup) -> list[str]:
+    """Write those files of a backup that a folder lacks; others stay as they are.
+
+    Returns
+    -------
+    list of str
+        Names of the files that were written.
 
     Raises
     ------
-    ProjectError
-        Where it cannot be written.
+    ProjectError, FormatError
+        Where one cannot be written or read; ``project.json`` comes last.
     """
-    run(Backups(folder, project.uuid).make(project, reason))
+    names = [n for n in sorted(backup.contents) if not os.path.lexists(root / n)]
+    names.sort(key=lambda name: name == PROJECT_FILE)
+    for name in names:
+        if name != PROJECT_FILE and not _NAME.fullmatch(name):
+            raise FormatError("The backup {} is damaged; choose another.", backup.id)
+        atomic_write(root / name, backup.read(name))
+    return names
 
 
-def _listed(backup: Backup, present: Mapping[str, str]) -> ListedBackup:
-    keys = backup.files.keys() | present.keys()
-    other = {k for k in keys if backup.files.get(k) != present.get(k)}
-    videos = {key.rpartition("/")[2] for key in other - {PROJECT_FILE}}
-    return ListedBackup(backup, len(videos), PROJECT_FILE in other)
+def _files_of(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Read the files of a project that a backup holds; ``project.json`` comes last.
+
+    Links are not followed, and what cannot be read is left out.
+    """
+    folders = [root / "labels", *_entries(root / "annotators")]
+    for folder in folders:
+        for path in _entries(folder):
+            name = path.relative_to(root).as_posix()
+            if _NAME.fullmatch(name) and not is_conflict(path):
+                yield from _file(name, path)
+    yield from _file(PROJECT_FILE, root / PROJECT_FILE)
 
 
-def _project_data(project: Project) -> bytes:
-    return project_text(project_to_json(project)).encode()
+def _entries(folder: Path) -> list[Path]:
+    """List what lies in a folder, by name; nothing where it is a link or not there."""
+    if folder.is_symlink():
+        return []
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise ProjectError(unreachable(error)) from error
+
+
+def _file(name: str, path: Path) -> Iterator[tuple[str, bytes]]:
+    if path.is_symlink() or not path.is_file() or printable(name) != name:
+        return
+    data = bytes_of(path)
+    if data is not None:
+        yield name, data
+
+
+def _contents(archive: zipfile.ZipFile) -> Contents:
+    return {i.filename: (i.file_size, i.CRC) for i in archive.infolist()}
+
+
+def _backups_in(folder: Path) -> list[Backup]:
+    found = filter(None, map(_backup_in, folder.glob("*.zip")))
+    return sorted(found, key=lambda b: (b.made, b.id), reverse=True)
+
+
+def _backup_in(path: Path) -> Backup | None:
+    """Read what is in a backup; None where it is damaged or of a newer version."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            said, contents = json.loads(archive.comment), _contents(archive)
+        if int(said["schema"]) > SCHEMA:
+            return None
+        made = datetime.fromisoformat(str(said["made"])).astimezone(timezone.utc)
+        return Backup(path, made, str(said["reason"]), str(said["root"]), contents)
+    except (
+        *(OSError, zipfile.BadZipFile, RecursionError),
+        *(KeyError, OverflowError, TypeError, ValueError),
+    ):
+        return None
+
+
+def _listed(backup: Backup, present: Contents) -> ListedBackup:
+    names = backup.contents.keys() | present.keys()
+    other = {n for n in names if backup.contents.get(n) != present.get(n)}
+    videos = {Path(name).stem for name in other - {PROJECT_FILE}}
+    return ListedBackup(backup, tuple(sorted(videos)), PROJECT_FILE in other)
+
+
+def day_of(moment: datetime) -> str:
+    """Return the day of a time as on the calendar of this computer."""
+    return f"{moment.astimezone():%Y-%m-%d}"

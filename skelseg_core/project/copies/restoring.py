@@ -1,102 +1,39 @@
-"""Restoring: bring back a project or a video as it was, and say what differs from it.
+"""Restoring: bring back a project or a video as it was.
 
-All functions are pure edits or comparisons of project values. ``then`` is the project
-of a backup, as `backups.Backups.then` reads it, or as it was opened.
+All functions are pure edits of project values. ``then`` is the project of a backup, as
+`backups.Backups.then` reads it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
-
-import numpy as np
+from dataclasses import replace
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.class_edits import add_classes
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    VideoItem,
-    add_video,
-    changed_videos,
-    labels_found,
-    same_ids,
-)
-
-
-@dataclass(frozen=True)
-class VideoDifference:
-    """Difference of a video from what it was.
-
-    Parameters
-    ----------
-    video_id : str
-    kind : {"changed", "added", "removed"}
-        Whether it is in both projects, or was added or removed since.
-    n_frames : int
-        Frames with another label now; of a video that is in one project, all that are
-        labelled there.
-    other : bool
-        Whether anything else differs: who vouches for a label, other annotators'
-        labels, notes, corrected keypoints, the chosen subject.
-    """
-
-    video_id: str
-    kind: Literal["changed", "added", "removed"]
-    n_frames: int
-    other: bool = False
-
-
-@dataclass(frozen=True)
-class ClassDifference:
-    """Difference of a class from what it was; one name is empty where it was not there.
-
-    Parameters
-    ----------
-    kind : {"added", "removed", "merged", "renamed", "changed"}
-        ``now`` of a merged class is the one that its segments have now; "changed" is
-        its colour, key, group or description.
-    """
-
-    kind: Literal["added", "removed", "merged", "renamed", "changed"]
-    then: str
-    now: str
-
-
-@dataclass(frozen=True)
-class Differences:
-    """Difference of a project from what it was: its videos, its classes, the rest."""
-
-    videos: tuple[VideoDifference, ...] = ()
-    classes: tuple[ClassDifference, ...] = ()
-    other: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.videos or self.classes or self.other)
-
-    def of(self, video_id: str) -> VideoDifference | None:
-        """Return the difference of a video, or None."""
-        return next((v for v in self.videos if v.video_id == video_id), None)
+from skelseg_core.project.class_edits import add_classes, with_used_classes
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
 
 
 def restored(now: Project, then: Project) -> Project:
     """Make the whole project what it was; places of files stay.
 
     Videos that were added since are no longer in it; the files of their labels stay.
+    Labels that are missing then stay as they are, with their classes.
     """
     label_map = _never_reused(then.label_map, now.label_map)
-    videos = (_with_facts_of_today(v, now.find(v.id)) for v in then.videos)
-    return replace(
+    videos = tuple(_with_facts_of_today(v, now.find(v.id)) for v in then.videos)
+    project = replace(
         then,
         uuid=now.uuid,
         label_map=label_map,
-        videos=tuple(videos),
+        videos=videos,
         media_roots=now.media_roots,
     )
+    lanes = (lane for v in videos for lane in v.lanes.values())
+    return with_used_classes(project, lanes, now.label_map)[0]
 
 
 def _with_facts_of_today(then: VideoItem, now: VideoItem | None) -> VideoItem:
@@ -137,11 +74,17 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
     Raises
     ------
     EditError
-        Where the video has another number of frames now.
+        Where the video has another number of frames now, or its labels are missing
+        then.
     ProjectError
         Where there was no such video.
     """
     old, item = then.video(video_id), now.find(video_id)
+    if ANNOTATION in old.missing:
+        raise EditError(
+            "The backup has no labels of {} that can be read; choose another one.",
+            video_id,
+        )
     known = {n: v for n, v in old.lanes.items() if n not in old.missing}
     project, lanes = _in_classes_of(now, then.label_map, known)
     if item is None:
@@ -165,19 +108,6 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
         missing=item.missing - lanes.keys(),
     )
     return now if made == item else project.with_videos(made)
-
-
-def restored_missing(now: Project, then: Project) -> Project:
-    """Fill in the labels whose files are gone, where they were known then."""
-    for item in now.videos:
-        old = then.find(item.id)
-        if not item.missing or old is None or old.n_frames != item.n_frames:
-            continue
-        there = (item.missing & old.lanes.keys()) - old.missing
-        found = {name: old.lanes[name] for name in there}
-        now, lanes = _in_classes_of(now, then.label_map, found)
-        now = labels_found(now, {item.id: lanes})
-    return now
 
 
 def _in_classes_of(
@@ -217,92 +147,3 @@ def _moves(
         else:
             gone.append(was)
     return {i: j for i, j in into.items() if i != j}, gone
-
-
-# -- differences ----------------------------------------------------------------------
-
-
-def differences(now: Project, then: Project) -> Differences:
-    """Compare a project with what it was, video by video and class by class."""
-    used = then.label_map.ids
-    into, _ = _moves(now.label_map, then.label_map, used)
-    videos = [_difference(v, then.find(v.id), into) for v in now.videos]
-    gone = [v for v in then.videos if not now.has(v.id)]
-    videos += [VideoDifference(v.id, "removed", v.annotation.n_labelled) for v in gone]
-    facts = ("name", "skeleton", "conventions")
-    return Differences(
-        tuple(v for v in videos if v is not None),
-        class_differences(now.label_map, then.label_map),
-        any(getattr(now, fact) != getattr(then, fact) for fact in facts),
-    )
-
-
-def _difference(
-    now: VideoItem, then: VideoItem | None, into: Mapping[int, int | None]
-) -> VideoDifference | None:
-    if then is None:
-        return VideoDifference(now.id, "added", now.annotation.n_labelled)
-    n_frames = n_differing(now.annotation, remap_classes(then.annotation, into))
-    people = now.lanes.keys() | then.lanes.keys()
-    lanes = (now.lanes.get(n) == then.lanes.get(n) for n in people - {ANNOTATION})
-    facts = (
-        *("picks", "corrections", "notes", "missing"),
-        *("annotator", "done", "decisions"),
-    )
-    other = (
-        not all(lanes)
-        or any(getattr(now, fact) != getattr(then, fact) for fact in facts)
-        or (not n_frames and now.annotation != then.annotation)
-    )
-    if not n_frames and not other:
-        return None
-    return VideoDifference(now.id, "changed", n_frames, other)
-
-
-def n_differing(a: Segmentation, b: Segmentation) -> int:
-    """Count the frames that two segmentations label differently."""
-    if a is b:
-        return 0
-    if a.n_frames != b.n_frames:
-        return max(a.n_frames, b.n_frames)
-    return int(np.count_nonzero(a.to_frames() != b.to_frames()))
-
-
-def class_differences(now: LabelMap, then: LabelMap) -> tuple[ClassDifference, ...]:
-    """Compare the classes with what they were, those of then first."""
-    found: list[ClassDifference] = []
-    for was in then.classes:
-        same, into = now.get(was.id), now.moves.get(was.id)
-        if same is None and into is not None:
-            found.append(ClassDifference("merged", was.name, now.name_of(into)))
-        elif same is None:
-            found.append(ClassDifference("removed", was.name, ""))
-        elif same.name != was.name:
-            found.append(ClassDifference("renamed", was.name, same.name))
-        elif same != was:
-            found.append(ClassDifference("changed", was.name, same.name))
-    new = [c for c in now.classes if then.get(c.id) is None]
-    found += [ClassDifference("added", "", c.name) for c in new]
-    return tuple(found)
-
-
-def changes_much(before: Project, after: Project, share: float = 0.5) -> bool:
-    """Tell whether an edit is one to make a backup before.
-
-    That is one that removes, merges or renames classes, removes videos, changes labels
-    of several videos, or gives another label to half of a video's frames or more.
-    """
-    kinds = {d.kind for d in class_differences(after.label_map, before.label_map)}
-    if kinds & {"removed", "merged", "renamed"}:
-        return True
-    if not same_ids(before, after) and set(before.ids) - set(after.ids):
-        return True
-    pairs = [(before.find(v.id), v) for v in changed_videos(before, after)]
-    lanes = [
-        (old.annotation, new.annotation)
-        for old, new in pairs
-        if old is not None and old.annotation is not new.annotation
-    ]
-    if len(lanes) > 1:
-        return True
-    return any(n_differing(a, b) >= share * a.n_frames for a, b in lanes)

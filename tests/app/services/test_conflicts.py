@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.views.dialogs.conflicts import ConflictsDialog
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
-from skelseg_core.project.copies.backup_files import BackupFiles
+from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.project import edit_lane
@@ -88,7 +88,7 @@ def test_theirs_are_one_step_that_undo_takes_back(
     dialog.theirs.click()
     qtbot.waitUntil(lambda: not window.services.conflicts.files, timeout=20_000)
     assert classes_at(window, 7, 15, 25) == [2, 2, None]
-    store = BackupFiles(window.document.project.uuid)
+    store = Backups(window.document.folder, window.document.project.uuid)
     reason = "Before: Take the other labels of "
     qtbot.waitUntil(
         lambda: any(b.reason.startswith(reason) for b in store.all()), timeout=20_000

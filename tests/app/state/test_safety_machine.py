@@ -332,10 +332,7 @@ class SafetyMachine(RuleBasedStateMachine):
 
     @rule()
     def back_up(self) -> None:
-        document = self.document
-        run(
-            Backups(document.folder, document.project.uuid).make(document.project, "by")
-        )
+        self._backups().make("by hand")
 
     @precondition(lambda self: bool(self._backups().all()))
     @rule(n=numbers)

@@ -25,6 +25,7 @@ from app.window.leaving import leave
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
+from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.holds.claims import Claims
@@ -133,10 +134,8 @@ def test_nothing_is_done_for_videos_that_nobody_looks_at(
     document, folder = window.document, window.document.folder
     session = window.session
     session.set_video("v05000")
-    # Once in an hour of edits a backup looks at every video, in a thread.
-    keeper = window.services.backups
-    with qtbot.waitSignal(keeper.made, timeout=60_000):
-        keeper.keep("test")
+    # Once a day a backup reads the files of every video, in a thread.
+    Backups(folder, document.project.uuid).make("test")
     settle()
 
     def edit() -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import zipfile
+from datetime import datetime, timezone
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from skelseg_core.cli.main import cli
+from skelseg_core.cli.terminal import look_at_every
 from skelseg_core.errors import FormatError
-from skelseg_core.progress import run as exhaust
-from skelseg_core.project.copies.backup_files import BackupFiles, made_now, write_lost
-from skelseg_core.project.copies.backups import Backups
+from skelseg_core.project.copies.backups import Backup, Backups, write_lost
 from skelseg_core.project.folder import ProjectFolder
 from tests.projects import make_project, painted
 
@@ -24,23 +26,24 @@ def test_a_backup_is_listed_and_restored(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
     old = painted(project, 3, 9, 1)
     assert "There is no backup" in run("backups", folder.root).output
-    made = exhaust(Backups(folder, project.uuid).make(old, "by hand"))
+    folder.save(old, project)
+    made = Backups(folder, project.uuid).make("by hand")
     assert made is not None
     wiped = painted(old, 0, 60, 0)
-    folder.save(wiped, project)
+    folder.save(wiped, old)
     listed = run("backups", folder.root).output
     assert made.id in listed
     assert "by hand  (differs: 1 video)" in listed
     done = run("backups", folder.root, "--restore", made.id)
     assert done.exit_code == 0, done.output
     assert ProjectFolder(folder.root).load() == old
-    reasons = {b.reason for b in BackupFiles(project.uuid).all()}
+    reasons = {b.reason for b in Backups(folder, project.uuid).all()}
     assert reasons == {"by hand", f"Before: restore {made.id}"}
 
 
 def test_one_video_is_restored(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
-    made = exhaust(Backups(folder, project.uuid).make(project, "by hand"))
+    made = Backups(folder, project.uuid).make("by hand")
     assert made is not None
     folder.save(painted(project, 0, 60, 0), project)
     result = run("backups", folder.root, "--restore", made.id, "--video", "v1")
@@ -60,7 +63,7 @@ def test_a_lost_project_file_is_written_again(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
     old = painted(project, 3, 9, 1)
     folder.save(old, project)
-    made = exhaust(Backups(folder, project.uuid).make(old, "by hand"))
+    made = Backups(folder, project.uuid).make("by hand")
     assert made is not None
     newer = painted(old, 20, 30, 2)
     folder.save(newer, old)
@@ -76,11 +79,39 @@ def test_a_lost_project_file_is_written_again(tmp_path: Path) -> None:
 
 
 def test_a_name_in_a_backup_leads_nowhere_else(tmp_path: Path) -> None:
-    store = BackupFiles("x")
+    root, archive = tmp_path / "p", tmp_path / "b.zip"
+    root.mkdir()
     for name in ("../x.json", "labels/../../x.json", "labels/..", "/x.json", "a.json"):
-        with store.held():
-            files = {name: store.keep(b"{}")}
-            backup = store.add("r", "n", files, made_now())
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr(name, "{}")
+        made = datetime.now(timezone.utc)
+        backup = Backup(archive, made, "", str(root), {name: (2, 0)})
         with pytest.raises(FormatError, match="damaged"):
-            write_lost(tmp_path, store, backup)
-    assert list(tmp_path.glob("**/x.json")) == []
+            write_lost(root, backup)
+    assert list(tmp_path.glob("**/*.json")) == []
+
+
+def test_the_first_edit_of_a_day_makes_one(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    for n in (3, 5):
+        look_at(folder, n)
+    (made,) = Backups(folder, project.uuid).all()
+    assert made.reason == "Before: skelseg poses"
+
+
+def test_a_disk_that_takes_none_stops_no_edit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, project = make_project(tmp_path / "p")
+    root = Backups(folder, project.uuid).root
+    root.parent.mkdir(parents=True)
+    root.write_text("in the way")
+    look_at(folder, 3)
+    assert "No backup was made" in capsys.readouterr().err
+    assert ProjectFolder(folder.root).load().pose_every == 3
+
+
+def look_at(folder: ProjectFolder, every: int) -> None:
+    """Make an edit as `skelseg poses --every` does."""
+    with click.Context(cli, info_name="poses"):
+        look_at_every(folder.root, every)
