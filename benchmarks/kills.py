@@ -25,6 +25,7 @@ from typing import Any
 
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.parts import with_parts
 from skelseg_core.project.project import Project, edit_lane, set_notes
 from skelseg_core.tasks.demo import write_demo
 
@@ -62,9 +63,10 @@ def typed(root: str, seed: str) -> None:
         window = fill(self, document)
         record = document.journal.record
 
-        def recorded(text: str, before: Project, after: Project, *rest: Any) -> Any:
-            say("begin", after)
-            return record(text, before, after, *rest)
+        def recorded(text: str, changes: Any, *rest: Any) -> Any:
+            values = {part: change.new for part, change in changes.items()}
+            say("begin", with_parts(document.project, values, document.folder))
+            return record(text, changes, *rest)
 
         document.journal.record = recorded
         document.changed.connect(lambda change: say("shown", change.after))

@@ -49,7 +49,12 @@ from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.outside import OutsideChange, TakenIn, take_in
 from skelseg_core.project.part_changes import PartChange
-from skelseg_core.project.parts import changed_parts, n_changed, with_parts
+from skelseg_core.project.parts import (
+    changed_parts,
+    lanes_of_people,
+    n_changed,
+    with_parts,
+)
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -515,7 +520,10 @@ class Document(QObject):
             values = values_at(steps, start, step, before)
             after = with_parts(before, values, self.folder)
             lanes = [v for v in values.values() if isinstance(v, Segmentation)]
-            after, back = with_used_classes(after, lanes)
+            if set(before.label_map.ids) - set(after.label_map.ids):
+                # Others may have labelled with a class that goes.
+                lanes = lanes_of_people(after.videos)
+            after, back = with_used_classes(after, lanes, before.label_map)
             self.guard(before, after)
             changes = changed_parts(before, after)
             if _is_large(changes):
@@ -593,6 +601,9 @@ class Document(QObject):
             )
         except SkelsegError as error:
             taken, kept, trouble = TakenIn(before), (), str(error)
+            if change is not None:
+                # It is not shown: the next look or save reads it again.
+                self.saver.on_disk = known
         del self._outside[0]
         self._show_taken(taken)
         for path in kept:

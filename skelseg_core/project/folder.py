@@ -10,7 +10,7 @@ which ``project.json`` does not list.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, VideoError
@@ -49,6 +49,8 @@ from skelseg_core.video.media_path import media_path, media_title
 from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.remote.permission import let_project
 
+_UNREAD = "unread"
+"""Stands for the digest of a file of which nothing counts as read any more."""
 _CLASSES_ADDED = "Somebody else added classes to {} meanwhile; do it again."
 
 
@@ -76,6 +78,9 @@ class ProjectFolder(FolderWriter):
     Bytes that this object has not read are never overwritten: a label file that
     somebody else changed meanwhile is kept beside ours under another name.
     """
+
+    # Above all ids that were reserved: a save that began before takes none back.
+    reserved: int = field(default=0, repr=False)
 
     def save(
         self,
@@ -158,7 +163,7 @@ class ProjectFolder(FolderWriter):
         path = self.project_file
         with as_sentence("No class could be added to {}", self.root):
             self._check_there()
-            with project_lock(self.root):
+            with project_lock(self.root) as is_held:
                 data = path.read_bytes()
                 raw = read_json(path)
                 free = project_from_json(
@@ -168,6 +173,8 @@ class ProjectFolder(FolderWriter):
                     return free
                 is_ours = self.files.is_ours(path, data)
                 text = project_text({**raw, "next_class_id": ids.stop})
+                _check_held(is_held, self.root)
+                self.reserved = ids.stop
                 atomic_write(path, text.encode())
                 if is_ours:
                     self.files.note(path, digest_of(text.encode()), stamp_of(path))
@@ -189,20 +196,24 @@ class _Save:
         self._project, self._known = folder.without_taken(project, known), known
         self._kept: list[Path] = []
         self._notes: list[str] = []
+        self._read: list[Path] = []
 
     def result(self) -> Saved:
         """Write, and tell what the files hold."""
-        known = self._known
         try:
-            return self._result(known)
+            return self._result(self._known)
         except BaseException:
-            if self._known is not known:
-                # What was taken in is lost with this save: the next one reads it again.
-                self._folder.files.forget(self._folder.project_file)
+            # What was taken in is lost with this save: the next one reads it again.
+            for path in self._read:
+                self._folder.files.note(path, _UNREAD)
             raise
 
     def _result(self, known: Project) -> Saved:
         folder = self._folder
+        if self._everything:
+            # What others wrote while saving failed was not looked at.
+            with project_lock(folder.root):
+                self._take_in_theirs()
         first = before_labels(known, self._project) is not None
         edited = self._project.videos
         if not self._everything:
@@ -235,11 +246,9 @@ class _Save:
             project = self._project
             if before:
                 project = before_labels(self._known, project) or project
-            if not is_held():
-                raise ProjectError(
-                    "{} was being saved by somebody else; it is saved again.",
-                    folder.root,
-                )
+            if folder.reserved > project.label_map.next_id:
+                project = with_next_id(project, folder.reserved)
+            _check_held(is_held, folder.root)
             text = project_text(project_to_json(project))
             self._kept += folder.files.write(folder.project_file, text)
 
@@ -248,11 +257,12 @@ class _Save:
         folder, path = self._folder, self._folder.project_file
         paths = [path]
         seen = folder.files.stamps(str(folder.root))
-        if stamp_of(path) != seen.get(path.name):
+        if self._everything or stamp_of(path) != seen.get(path.name):
             # Classes and the labels that have them belong together.
             paths += [p for p in changed_paths(folder)[0] if p != path]
         change = read_outside(folder, self._known, paths)
         taken = take_in(folder, self._project, self._known, change.theirs)
+        self._read += change.read
         for kept in change.note_as_seen(folder, taken.mine):
             words = ", ".join(dict.fromkeys(map(words_of, taken.mine)))
             self._notes.append(
@@ -261,6 +271,14 @@ class _Save:
             )
         self._notes += taken.notes
         self._project, self._known = taken.project, change.theirs
+
+
+def _check_held(is_held: Callable[[], bool], root: Path) -> None:
+    """Refuse to write ``project.json`` where the lock on it was taken away."""
+    if not is_held():
+        raise ProjectError(
+            "{} was being saved by somebody else; it is saved again.", root
+        )
 
 
 def _kept_notes(kept: Sequence[Path]) -> list[str]:

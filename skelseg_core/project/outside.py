@@ -34,6 +34,7 @@ from skelseg_core.project.part_changes import (
 from skelseg_core.project.parts import (
     changed_parts,
     known_lanes,
+    lanes_of_people,
     same_value,
     value_of,
     with_parts,
@@ -81,15 +82,16 @@ class OutsideChange:
         Label files of parts that stay as they are here (``mine``) count as not read, so
         that a save keeps them beside. So is project.json now; returns where.
         """
+        kept = []
+        meta = self.read.get(folder.project_file)
+        if meta is not None and any(lane_of_part(part) is None for part in mine):
+            # First: where that fails nothing counts as read.
+            kept.append(keep_beside(folder.project_file, meta.data))
         lanes = filter(None, map(lane_of_part, mine))
         left = {folder.person_path(*lane) for lane in lanes}
-        kept = []
         for path, found in self.read.items():
             if path not in left:
                 folder.files.note(path, digest_of(found.data), found.stamp)
-        meta = self.read.get(folder.project_file)
-        if meta is not None and any(lane_of_part(part) is None for part in mine):
-            kept.append(keep_beside(folder.project_file, meta.data))
         return tuple(kept)
 
 
@@ -131,11 +133,7 @@ def take_in(
         return TakenIn(shown)
     changes = changed_parts(known, theirs)
     if shown is known:
-        # Where project.json went back, too, no id is given a second time.
-        next_id = max(shown.label_map.next_id, theirs.label_map.next_id)
-        if next_id > theirs.label_map.next_id:
-            theirs = with_next_id(theirs, next_id)
-        made, notes = _with_classes(theirs, shown)
+        made, notes = _with_classes(_with_ids_of(theirs, shown), shown)
         return TakenIn(made, frozenset(changes), notes=notes)
     mine = {
         part
@@ -145,20 +143,28 @@ def take_in(
     # A video that was edited here stays whole, though somebody else took it out.
     whole = {v for part in mine if (v := video_of_part(part)) and not theirs.has(v)}
     mine |= {part for part in changes if video_of_part(part) in whole}
-    values = {p: c.new for p, c in changes.items() if p not in mine}
-    made = with_parts(shown, values, folder)
-    if theirs.label_map.next_id > made.label_map.next_id:
-        made = with_next_id(made, theirs.label_map.next_id)
+    values = {
+        part: change.new
+        for part, change in changes.items()
+        if part not in mine and not _is_there(shown, part, change)
+    }
+    made = _with_ids_of(with_parts(shown, values, folder), theirs)
     parts = {p for p, v in values.items() if _differs(p, value_of(shown, p), v)}
     made, notes = _with_classes(made, shown)
     return TakenIn(made, frozenset(parts), tuple(sorted(mine)), notes)
+
+
+def _with_ids_of(made: Project, other: Project) -> Project:
+    """Let no class that is added get an id that another state has given."""
+    next_id = other.label_map.next_id
+    return with_next_id(made, next_id) if next_id > made.label_map.next_id else made
 
 
 def _with_classes(made: Project, shown: Project) -> tuple[Project, tuple[str, ...]]:
     """Keep the classes that labels have; say which others took away."""
     if made.label_map is shown.label_map:
         return made, ()
-    lanes = [lane for item in made.videos for lane in known_lanes(item).values()]
+    lanes = lanes_of_people(made.videos)
     made, back = with_used_classes(made, lanes, shown.label_map)
     return made, tuple(
         f"The class '{name}', which somebody else took away, stays: labels have it."
@@ -170,6 +176,12 @@ def _is_free(shown: Project, part: str, change: PartChange) -> bool:
     """Tell whether a part has no edit of ours: it is as it was, or as it is to be."""
     now = value_of(shown, part)
     return same_value(now, change.old) or same_value(now, change.new)
+
+
+def _is_there(shown: Project, part: str, change: PartChange) -> bool:
+    """Tell whether a part has the value of others already: our own object stays."""
+    now = value_of(shown, part)
+    return now is not change.old and same_value(now, change.new)
 
 
 def _differs(part: str, a: Any, b: Any) -> bool:
@@ -366,8 +378,12 @@ class _Reading:
             self.read.pop(self.folder.project_file, None)
             return self._with_lanes()
         there = {*theirs.label_map.ids, None}
-        for (video_id, name), lane in self.lanes.items():
-            self._keep_former(video_id, name, lane, theirs.label_map.moves.keys())
+        former = theirs.label_map.moves.keys()
+        for (video_id, name), lane in (
+            self._unmoved_lanes(former) | self.lanes
+        ).items():
+            self._keep_former(video_id, name, lane, former)
+        for video_id, name in self.lanes:
             item = theirs.find(video_id)
             if item is None or name not in item.lanes:
                 continue  # taken out of the project, its file stays
@@ -377,6 +393,21 @@ class _Reading:
                 now = remap_classes(old, theirs.label_map.moves)
                 theirs = theirs.with_videos(item.with_lane(name, now))
         return with_known(theirs, self.known)
+
+    def _unmoved_lanes(
+        self, former: Collection[int]
+    ) -> dict[tuple[str, str], Segmentation]:
+        """Return the lanes that were known, where classes went that labels have.
+
+        Who took these away rewrote the label files that had them, as far as known.
+        """
+        if set(former) <= self.known.label_map.moves.keys():
+            return {}
+        return {
+            (item.id, name): lane
+            for item in self.known.videos
+            for name, lane in known_lanes(item).items()
+        }
 
     def _check_schema(self, raw: Mapping[str, Any]) -> None:
         """Raise again where a newer skelseg wrote the project: it stays as it is."""

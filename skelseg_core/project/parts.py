@@ -123,6 +123,11 @@ def known_lanes(item: VideoItem | None) -> Mapping[str, Segmentation]:
     return {name: lanes[name] for name in lanes if name not in item.missing}
 
 
+def lanes_of_people(items: Iterable[VideoItem]) -> list[Segmentation]:
+    """List the lanes of videos that people made and whose files are there."""
+    return [lane for item in items for lane in known_lanes(item).values()]
+
+
 _VALUES = attrgetter(
     "path", "fingerprint", "n_frames", "width", "height", "mean_rate", "notes",
     "annotators", "annotator", "done", "decisions",

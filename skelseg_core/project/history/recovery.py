@@ -43,7 +43,7 @@ from skelseg_core.project.part_changes import (
     lane_of_part,
     video_of_part,
 )
-from skelseg_core.project.parts import known_lanes, same_value, value_of, with_parts
+from skelseg_core.project.parts import lanes_of_people, same_value, value_of, with_parts
 from skelseg_core.project.project import Project
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
@@ -197,6 +197,12 @@ def _replayed(
         now = value_of(project, part)
         fits = _is_missing(project, part) or _fits(part, parts.had[part], now)
         (mine if fits else others)[part] = value
+    # Labels of a class whose id is that of another by now would be of this one.
+    added = (part for part in others if parts.had[part][0] is None)
+    taken = {class_of_part(part) for part in added} - {None}
+    for part in [part for part in mine if lane_of_part(part) is not None]:
+        if mine[part] is not None and not taken.isdisjoint(mine[part].class_counts):
+            others[part] = mine.pop(part)
     _note_seen(folder, project, parts.had)
     made, back = _made(project, mine, folder)
     whole, _ = _made(project, {**mine, **others}, folder)
@@ -211,14 +217,14 @@ def _made(
     project: Project, values: Mapping[str, Any], folder: ProjectFolder
 ) -> tuple[Project, tuple[str, ...]]:
     made = with_parts(project, values, folder)
-    return with_used_classes(made, _lanes(made, values))
+    return with_used_classes(made, _lanes(made, values), project.label_map)
 
 
 def _lanes(project: Project, parts: Iterable[str]) -> list[Segmentation]:
     """List the lanes of people that parts touch: of all videos where one is of none."""
     ids = set(map(video_of_part, parts))
     items = project.videos if "" in ids else map(project.find, ids)
-    return [lane for item in items for lane in known_lanes(item).values()]
+    return lanes_of_people(item for item in items if item is not None)
 
 
 def _note_seen(

@@ -101,6 +101,26 @@ def test_what_comes_beside_unsaved_edits_is_kept_beside(
     assert ProjectFolder(project_folder.root).load() == document.project
 
 
+def test_what_comes_beside_unsaved_edits_is_kept_however_often_it_is_looked_at(
+    qtbot: QtBot,
+    window: ProjectWindow,
+    project_folder: ProjectFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document = window.document
+    monkeypatch.setattr(document.saver, "soon", lambda: None)
+    document.apply("mine", label("one", 5, 20, 1))
+    elsewhere(project_folder, label("one", 50, 60, 2))
+    theirs = project_folder.labels_path("one").read_bytes()
+    watch = window.services.folder_watch
+    for _ in range(3):
+        with qtbot.waitSignal(watch.looked):
+            watch.look()
+    document.save_now()
+    (kept,) = project_folder.root.rglob("*.conflict-*")
+    assert kept.read_bytes() == theirs
+
+
 def test_a_save_that_meets_changes_of_others_shows_them(
     qtbot: QtBot,
     window: ProjectWindow,

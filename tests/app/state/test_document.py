@@ -488,3 +488,19 @@ def test_a_class_is_not_added_where_its_id_cannot_be_kept(
         assert not document.apply("Add", lambda p: add_class(p, "mine"))
     path.with_name("away").rename(path)
     assert document.apply("Add", lambda p: add_class(p, "mine"))
+
+
+def test_undo_of_an_added_class_that_others_labelled_with_keeps_it(
+    qtbot: QtBot, document: Document
+) -> None:
+    document.apply("Add", lambda p: add_class(p, "twist"))
+    added = document.project.label_map.ids[-1]
+    document.save_now()
+    known = document.project
+    theirs = edit_lane(known, "two", lambda s: paint(s, 0, 5, added))
+    document.saver.on_disk = theirs
+    document.take_in(known, theirs)
+    with qtbot.waitSignal(document.noted) as caught:
+        document.undo()
+    assert caught.args == ["The class 'twist' is here again: labels have it."]
+    assert document.project.label_map.name_of(added) == "twist"

@@ -424,3 +424,96 @@ def test_an_annotators_lane_that_was_changed_and_taken_out_is_gone(made: Made) -
     path.write_text(labels_text("v1", paint(lane, 0, 9, 2)), encoding="utf-8")
     change = read_outside(folder, known, [*changed_paths(folder)[0], path])
     assert change.theirs.video("v1").annotators == ()
+
+
+def test_what_a_failed_save_had_read_is_read_again(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: set_blind(painted(p, 5, 9, 2, "v2"), True))
+    mine = set_notes(painted(project, 5, 9, 1), "v1", "x")
+    write = SeenFiles.write
+
+    def full(files: SeenFiles, path: Path, text: str) -> list[Path]:
+        if path == folder.project_file:
+            raise ProjectError("the disk is full")
+        return write(files, path, text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SeenFiles, "write", full)
+        with pytest.raises(ProjectError):
+            folder.save(mine, project)
+    # As the window does after a save that failed: all of it, as far as known.
+    saved = folder.save(mine, None, project)
+    assert saved.project.video("v2").annotation.at(6).class_id == 2
+    assert saved.project.blind
+    assert ProjectFolder(folder.root).load() == saved.project
+    assert conflict_files(folder.root) == []
+
+
+def test_a_save_that_began_before_takes_no_reserved_id_back(made: Made) -> None:
+    folder, project = made
+    assert folder.reserve_ids(range(3, 4)) == 3
+    # Its snapshot is from before the class was added.
+    folder.save(set_notes(project, "v1", "x"), project)
+    other = ProjectFolder(folder.root)
+    assert other.load().label_map.next_id == 4
+
+
+def test_no_id_is_given_again_where_project_json_goes_back(made: Made) -> None:
+    folder, project = made
+    before = folder.project_file.read_bytes()
+    new = add_class(project, "new")
+    folder.save(new, project)
+    folder.project_file.write_bytes(before)
+    change = read_outside(folder, new, changed_paths(folder)[0])
+    for shown in (new, painted(new, 5, 9, 1)):
+        taken = take_in(folder, shown, new, change.theirs).project
+        assert "new" not in taken.label_map.names
+        # A step that was undone may still label with it.
+        assert add_class(taken, "other").label_map.ids[-1] == 4
+
+
+def test_labels_of_a_class_that_others_deleted_unseen_are_kept_beside(
+    made: Made,
+) -> None:
+    folder, project = made
+    other = ProjectFolder(folder.root)
+    theirs = other.load()
+    mine = painted(project, 5, 9, 2)
+    folder.save(mine, project)
+    there = folder.labels_path("v1").read_bytes()
+    other.save(delete_class(theirs, 2, None), theirs)
+    change = read_outside(folder, mine, changed_paths(folder)[0])
+    change.note_as_seen(folder)
+    now = take_in(folder, mine, mine, change.theirs).project
+    folder.save(painted(now, 40, 50, 1), now)
+    (kept,) = conflict_files(folder.root)
+    assert kept.read_bytes() == there
+
+
+def test_labels_that_others_have_as_i_have_them_stay_my_own(made: Made) -> None:
+    """A save of mine that is not done yet has been read and written by them."""
+    folder, project = made
+    mine = add_video(project, item("v9"))
+    theirs = set_blind(add_video(project, item("v9")), True)
+    taken = take_in(folder, mine, project, theirs)
+    lane = taken.project.video("v9").annotation
+    assert lane is mine.video("v9").annotation
+    assert taken.parts == {"blind"}
+
+
+def test_where_their_version_cannot_be_kept_nothing_counts_as_read(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: painted(rename_class(p, 0, "x"), 5, 9, 1))
+    change = read_outside(folder, project, changed_paths(folder)[0])
+
+    def full(path: Path, data: bytes) -> Path:
+        raise ProjectError("the disk is full")
+
+    monkeypatch.setattr("skelseg_core.project.outside.keep_beside", full)
+    with pytest.raises(ProjectError):
+        change.note_as_seen(folder, ["class/0"])
+    assert len(changed_paths(folder)[0]) == 2

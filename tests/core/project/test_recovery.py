@@ -629,3 +629,21 @@ def test_of_two_sessions_that_were_cut_off_both_versions_are_kept(
     (kept,) = copies(root)
     assert kept.read_text() == labels_text("v1", other.project.video("v1").annotation)
     assert kept.name in " ".join(found.notes)
+
+
+def test_labels_of_a_class_whose_id_another_got_are_kept_beside(
+    root: Path, journals: Path
+) -> None:
+    """project.json went back, and somebody added a class, before it is opened again."""
+    session = Session(root, journals)
+    session.edit("class", lambda p: add_class(p, "mine"))
+    session.edit("label", paint_v("v1", 0, 10, 3))
+    session.edit("notes", lambda p: set_notes(p, "v2", "x"))
+    session.kill()
+    saved_by_another(root, lambda p: add_class(p, "theirs"))
+    found = reopened(root, journals)
+    assert found.project.label_map.name_of(3) == "theirs"
+    assert found.project.video("v1").annotation.at(5).class_id is None
+    assert found.project.video("v2").notes == "x"
+    assert {p.name.partition(".")[0] for p in copies(root)} == {"project", "v1"}
+    assert any("kept as" in note for note in found.notes)
