@@ -340,10 +340,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The label file(s) of {n} video(s) are gone ({names}), and nobody knows what they say. Put them back and look again, or give them up video by video.</source>
+        <source>The label file(s) of {n} video(s) are gone ({names}), and nobody knows what they say. Put them back and look again, restore them by File &gt; Backups…, or give them up video by video.</source>
         <translation>
-            <numerusform>The label file of {names} is gone, and nobody knows what it says. Put it back and look again, or give its labels up.</numerusform>
-            <numerusform>The label files of {n} videos are gone ({names}), and nobody knows what they say. Put them back and look again, or give them up video by video.</numerusform>
+            <numerusform>The label file of {names} is gone, and nobody knows what it says. Put it back and look again, restore it by File &gt; Backups…, or give its labels up.</numerusform>
+            <numerusform>The label files of {n} videos are gone ({names}), and nobody knows what they say. Put them back and look again, restore them by File &gt; Backups…, or give them up video by video.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -683,31 +683,17 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>The labels of {n} video(s) are not in it, and stay as they are.</source>
+        <translation>
+            <numerusform>The labels of {n} video are not in it, and stay as they are.</numerusform>
+            <numerusform>The labels of {n} videos are not in it, and stay as they are.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Its pre-labels of {n} video(s) stay.</source>
         <translation>
             <numerusform>Its pre-labels of {n} video stay.</numerusform>
             <numerusform>Its pre-labels of {n} videos stay.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>added since, with {n} labelled frame(s)</source>
-        <translation>
-            <numerusform>added since, with {n} labelled frame</numerusform>
-            <numerusform>added since, with {n} labelled frames</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>removed since; had {n} labelled frame(s)</source>
-        <translation>
-            <numerusform>removed since; had {n} labelled frame</numerusform>
-            <numerusform>removed since; had {n} labelled frames</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{n} frame(s) have another label</source>
-        <translation>
-            <numerusform>{n} frame has another label</numerusform>
-            <numerusform>{n} frames have another label</numerusform>
         </translation>
     </message>
     <message numerus="yes">

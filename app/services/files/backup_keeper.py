@@ -104,8 +104,11 @@ class BackupKeeper(QObject):
         def tell(_: object) -> None:
             self.keep_before(text)
             done = self.tr("It is as in {}; Undo takes that back.").format(words)
-            lacks = "The labels of {n} video(s) are not in it, and stay as they are."
-            self._tasks.tell(done, [plural(lacks, len(stay))] if stay else [])
+            lacks = plural(
+                "The labels of {n} video(s) are not in it, and stay as they are.",
+                len(stay),
+            )
+            self._tasks.tell(done, [lacks] if stay else [])
 
         self._tasks.edit(text, edit, tell)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.window.project_window import ProjectWindow
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
@@ -18,6 +19,7 @@ from skelseg_core.project.copies import backups
 from skelseg_core.project.copies.backups import Backup, Backups
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import set_notes
+from tests.app.conftest import N_FRAMES
 from tests.app.windows import opened
 
 
@@ -96,6 +98,26 @@ def test_one_video_is_restored(qtbot: QtBot, project_window: ProjectWindow) -> N
     restore(qtbot, project_window, first, "one")
     assert document.project.video("one").annotation.n_labelled == 0
     assert document.project.video("two").notes == "stays"
+
+
+def test_an_import_makes_one(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    paint_one(project_window, 9, 1)
+    assert len(save(project_window)) == 1
+    file = tmp_path / "two.csv"
+    file.write_text("frame,label\n" + "".join(f"{n},walk\n" for n in range(N_FRAMES)))
+    importer = project_window.services.label_importer
+    with qtbot.waitSignal(importer.asked, timeout=10_000):
+        importer.begin([file])
+    with qtbot.waitSignal(importer.imported, timeout=10_000):
+        project_window.window.findChild(ImportLabelsDialog).ok.click()
+    newest, _ = save(project_window)
+    assert newest.reason == "Before: Import labels of two"
+    restore(qtbot, project_window, newest)
+    project = project_window.document.project
+    assert project.video("one").annotation.n_labelled == 9
+    assert project.video("two").annotation.n_labelled == 0
 
 
 def test_where_nothing_differs_there_is_no_step(
