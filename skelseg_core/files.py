@@ -60,7 +60,10 @@ _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def atomic_write(
-    path: str | os.PathLike[str], data: bytes | str, sync: bool = True
+    path: str | os.PathLike[str],
+    data: bytes | str,
+    sync: bool = True,
+    before: Callable[[], object] = lambda: None,
 ) -> None:
     """Replace the file ``path`` by ``data``, whole or not at all; text becomes UTF-8.
 
@@ -75,6 +78,8 @@ def atomic_write(
     sync : bool
         Wait until the disk has it, so that it also survives a power cut. That takes
         milliseconds; without it thousands of files in a `new_folder` take seconds.
+    before : callable, optional
+        Called once the disk has it, right before the old file goes; may raise.
 
     Raises
     ------
@@ -88,6 +93,7 @@ def atomic_write(
         if sync:
             stream.flush()
             os.fsync(stream.fileno())
+        before()
 
 
 @contextlib.contextmanager

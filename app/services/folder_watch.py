@@ -26,8 +26,6 @@ from skelseg_core.project.outside import (
     label_folders,
     read_outside,
 )
-from skelseg_core.project.part_changes import lane_of_part
-from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import Project, changed_videos
 
 SETTLE_MS = 300
@@ -215,10 +213,7 @@ class FolderWatch(QObject):
             self._document.take_in(change.known, change.theirs, change)
             self._say(change)
         else:
-            # Labels that are not saved yet are written over what was read: that stays
-            # unseen, so that it is kept beside then.
-            edited = changed_parts(change.known, self._document.project)
-            change.note_as_seen(found.folder, list(filter(lane_of_part, edited)))
+            change.note_as_seen(found.folder, self._document.project)
         gone = self._gone(change)
         if gone and not self._document.read_only:
             self._write_again(gone)

@@ -700,7 +700,9 @@ def _taken_in(
     """Take in what others changed; their project.json is kept where ours is to stay."""
     taken = take_in(folder, shown, known, theirs)
     _ = taken.project.totals
-    kept = () if change is None else change.note_as_seen(folder, taken.mine)
+    if change is None:
+        return taken, ()
+    kept = change.note_as_seen(folder, taken.project, taken.mine)
     return taken, kept
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, VideoError
@@ -173,9 +174,9 @@ class ProjectFolder(FolderWriter):
                     return free
                 is_ours = self.files.is_ours(path, data)
                 text = project_text({**raw, "next_class_id": ids.stop})
-                _check_held(is_held, self.root)
                 self.reserved = ids.stop
-                atomic_write(path, text.encode())
+                check = partial(_check_held, is_held, self.root)
+                atomic_write(path, text.encode(), before=check)
                 if is_ours:
                     self.files.note(path, digest_of(text.encode()), stamp_of(path))
         return ids.start
@@ -248,9 +249,9 @@ class _Save:
                 project = before_labels(self._known, project) or project
             if folder.reserved > project.label_map.next_id:
                 project = with_next_id(project, folder.reserved)
-            _check_held(is_held, folder.root)
             text = project_text(project_to_json(project))
-            self._kept += folder.files.write(folder.project_file, text)
+            check = partial(_check_held, is_held, folder.root)
+            self._kept += folder.files.write(folder.project_file, text, check)
 
     def _take_in_theirs(self) -> None:
         """Take what others changed in ``project.json`` into what is to be written."""
@@ -263,7 +264,7 @@ class _Save:
         change = read_outside(folder, self._known, paths)
         taken = take_in(folder, self._project, self._known, change.theirs)
         self._read += change.read
-        for kept in change.note_as_seen(folder, taken.mine):
+        for kept in change.note_as_seen(folder, taken.project, taken.mine):
             words = ", ".join(dict.fromkeys(map(words_of, taken.mine)))
             self._notes.append(
                 f"You and somebody else both changed {words}; it is as you have it, "

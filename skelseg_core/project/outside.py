@@ -75,19 +75,24 @@ class OutsideChange:
     gone: tuple[Path, ...] = ()
 
     def note_as_seen(
-        self, folder: FolderReader, mine: Collection[str] = ()
+        self,
+        folder: FolderReader,
+        shown: Project | None = None,
+        mine: Collection[str] = (),
     ) -> tuple[Path, ...]:
         """Remember that these bytes were read: a save may replace them from now on.
 
-        Label files of parts that stay as they are here (``mine``) count as not read, so
-        that a save keeps them beside. So is project.json now; returns where.
+        Label files of lanes that ``shown`` has otherwise count as not read, so that a
+        save keeps them beside. So is project.json now, where it has something else in
+        one of the parts ``mine``; returns where.
         """
         kept = []
         meta = self.read.get(folder.project_file)
         if meta is not None and any(lane_of_part(part) is None for part in mine):
             # First: where that fails nothing counts as read.
             kept.append(keep_beside(folder.project_file, meta.data))
-        lanes = filter(None, map(lane_of_part, mine))
+        edited = () if shown is None else changed_parts(self.theirs, shown)
+        lanes = filter(None, map(lane_of_part, edited))
         left = {folder.person_path(*lane) for lane in lanes}
         for path, found in self.read.items():
             if path not in left:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, unreachable
@@ -75,21 +75,37 @@ class SeenFiles:
                 for name in seen.keys() - _file_names(Path(folder)):
                     yield Path(folder, name)
 
-    def write(self, path: Path, text: str) -> list[Path]:
-        """Write one file; return the copies of what somebody else had written there."""
+    def write(
+        self, path: Path, text: str, check: Callable[[], object] = lambda: None
+    ) -> list[Path]:
+        """Write one file; return the copies of what somebody else had written there.
+
+        ``check`` is called right before the old file goes, and may raise.
+        """
         data = encoded(text, path)
-        there = _bytes_there(path)
         kept: list[Path] = []
-        unseen = there is not None and not self.is_ours(path, there)
-        if there not in (None, data) and (unseen or str(path) in self._richer):
-            kept.append(keep_beside(path, there))
-        self._richer.discard(str(path))
-        if there != data:
+
+        def keep() -> None:
+            # Only now: on a busy disk somebody else may write while this one is.
+            check()
+            kept.extend(self._keep_unseen(path, data))
+
+        if _bytes_there(path) != data:
             self._tried.setdefault(str(path), set()).add(digest_of(data))
-            atomic_write(path, data)
+            atomic_write(path, data, before=keep)
             del self._tried[str(path)]
+        self._richer.discard(str(path))
         self.note(path, digest_of(data), stamp_of(path))
         return kept
+
+    def _keep_unseen(self, path: Path, data: bytes) -> list[Path]:
+        """Keep what a file says beside it, where ``data`` would be the end of it."""
+        there = _bytes_there(path)
+        if there is None or there == data:
+            return []
+        if self.is_ours(path, there) and str(path) not in self._richer:
+            return []
+        return [keep_beside(path, there)]
 
     def is_ours(self, path: Path, data: bytes) -> bool:
         """Tell whether these bytes of a file were read or written by this object."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +22,8 @@ from skelseg_core.project.class_edits import (
     with_next_id,
 )
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.holds.claims import Claims
+from skelseg_core.project.holds.project_lock import LOCK
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.outside import changed_paths, read_outside, take_in
@@ -329,12 +333,12 @@ def test_a_save_that_is_cut_off_after_any_write_leaves_a_project_that_opens(
     real, written = SeenFiles.write, 0
 
     def cut_off(after_writes: int) -> Callable[..., list[Path]]:
-        def write(files: SeenFiles, path: Path, text: str) -> list[Path]:
+        def write(files: SeenFiles, path: Path, text: str, *rest: Any) -> list[Path]:
             nonlocal written
             if written == after_writes:
                 raise ProjectError("cut off")
             written += 1
-            return real(files, path, text)
+            return real(files, path, text, *rest)
 
         return write
 
@@ -434,10 +438,10 @@ def test_what_a_failed_save_had_read_is_read_again(
     mine = set_notes(painted(project, 5, 9, 1), "v1", "x")
     write = SeenFiles.write
 
-    def full(files: SeenFiles, path: Path, text: str) -> list[Path]:
+    def full(files: SeenFiles, path: Path, text: str, *rest: Any) -> list[Path]:
         if path == folder.project_file:
             raise ProjectError("the disk is full")
-        return write(files, path, text)
+        return write(files, path, text, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(SeenFiles, "write", full)
@@ -449,6 +453,63 @@ def test_what_a_failed_save_had_read_is_read_again(
     assert saved.project.blind
     assert ProjectFolder(folder.root).load() == saved.project
     assert conflict_files(folder.root) == []
+
+
+def test_labels_beside_mine_are_kept_though_they_were_looked_at_before(
+    made: Made,
+) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: painted(p, 5, 20, 2))
+    theirs = folder.labels_path("v1").read_bytes()
+    mine = painted(project, 10, 30, 1)
+    change = read_outside(folder, project, changed_paths(folder)[0])
+    taken = take_in(folder, mine, project, change.theirs)
+    change.note_as_seen(folder, taken.project, taken.mine)
+    # What else comes, before mine is saved, reads that file again.
+    save_other(folder.root, lambda p: set_blind(p, True))
+    folder.save(taken.project, change.theirs)
+    (kept,) = conflict_files(folder.root)
+    assert kept.read_bytes() == theirs
+
+
+def test_what_is_written_while_the_disk_takes_its_time_is_kept_beside(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, project = made
+    other = ProjectFolder(folder.root)
+    before = other.load()
+    theirs = labels_text("v1", painted(before, 5, 20, 2).video("v1").annotation)
+    sync = os.fsync
+
+    def slow(handle: int) -> None:
+        if folder.labels_path("v1").read_text() != theirs:
+            folder.labels_path("v1").write_text(theirs)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    folder.save(painted(project, 10, 30, 1), project)
+    (kept,) = conflict_files(folder.root)
+    assert kept.read_text() == theirs
+
+
+def test_a_save_whose_lock_was_taken_away_while_it_wrote_is_made_again(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, project = made
+    sync, theirs = os.fsync, Claims(folder.root)
+
+    def slow(handle: int) -> None:
+        monkeypatch.setattr(os, "fsync", sync)
+        theirs.take_over(LOCK)
+        sync(handle)
+
+    before = folder.project_file.read_bytes()
+    monkeypatch.setattr(os, "fsync", slow)
+    with pytest.raises(ProjectError):
+        folder.save(set_notes(project, "v1", "x"), project)
+    assert folder.project_file.read_bytes() == before
+    theirs.close()
+    assert folder.save(set_notes(project, "v1", "x"), None, project).notes == ()
 
 
 def test_a_save_that_began_before_takes_no_reserved_id_back(made: Made) -> None:
@@ -515,5 +576,5 @@ def test_where_their_version_cannot_be_kept_nothing_counts_as_read(
 
     monkeypatch.setattr("skelseg_core.project.outside.keep_beside", full)
     with pytest.raises(ProjectError):
-        change.note_as_seen(folder, ["class/0"])
+        change.note_as_seen(folder, project, ["class/0"])
     assert len(changed_paths(folder)[0]) == 2

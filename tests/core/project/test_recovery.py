@@ -64,12 +64,12 @@ class Session:
         """Write so many files of the save; whether that were all."""
         left = files
 
-        def write_or_fail(path: Path, data: bytes) -> None:
+        def write_or_fail(path: Path, data: bytes, **rest: Any) -> None:
             nonlocal left
             if left == 0:
                 raise ProjectError("the disk is full")
             left -= 1
-            atomic_write(path, data, sync=False)
+            atomic_write(path, data, sync=False, **rest)
 
         try:
             with patch.object(seen_files, "atomic_write", write_or_fail):
@@ -361,7 +361,7 @@ def test_where_nothing_can_be_written_the_edits_are_shown_and_stay_in_the_journa
 ) -> None:
     killed_session(root, journals)
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path, data: bytes, **_: Any) -> None:
         raise ProjectError("the disk is full")
 
     folder = ProjectFolder(root)
