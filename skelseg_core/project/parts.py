@@ -281,11 +281,24 @@ def _items_with(
         item = _item_of(project, entry, there, lanes, folder)
         for name, lane in lanes.items():
             item = item.with_found(name, lane)
+        for part in values:
+            # Giving up labels whose file is gone was undone.
+            lane = lane_of_part(part)
+            if lane is not None and lane[0] == video_id and values[part] is None:
+                item = _with_missing(item, lane[1])
         work = values.get(work_part(video_id))
         if work is not None:
             item = with_work(item, work, project.skeleton)
         items[video_id] = item
     return items
+
+
+def _with_missing(item: VideoItem, name: str) -> VideoItem:
+    """Say of a lane, where the video has it, that its file is gone."""
+    if name not in item.lanes:
+        return item
+    lanes = {**item.lanes, name: Segmentation.unlabelled(item.n_frames)}
+    return replace(item, lanes=lanes, missing=item.missing | {name})
 
 
 def _item_of(

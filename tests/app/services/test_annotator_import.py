@@ -49,7 +49,7 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         bring("read, wave")
         assert bar.number == 1
         assert bar.help.text() == "Add and import"
-        assert project_window.document.project is before
+        assert project_window.document.project == before
         qtbot.mouseClick(bar.help, LEFT)
         after = project_window.document.project
         assert after.label_map.names[len(before.label_map) :] == ("read", "wave")
