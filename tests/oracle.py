@@ -247,7 +247,9 @@ class Oracle(QObject):
         if any(change.after is value for value in self._fresh):
             self._fresh.clear()
             return
-        if id(change.after) not in self._known:
+        known = reversed(self._known.values())
+        # Undo makes its value anew.
+        if not any(change.after is value or change.after == value for value in known):
             self.wrong.append("another value than any that was there")
         elif not self.called & BACK:
             self.wrong.append(f"a step back or on by {sorted(self.called)}")

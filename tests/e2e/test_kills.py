@@ -21,8 +21,8 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.history.session_journals import begin_journal
-from skelseg_core.project.project import Project, edit_lane, set_notes
-from tests.projects import make_project
+from skelseg_core.project.project import Project, add_video, edit_lane, set_notes
+from tests.projects import item, make_project
 from tests.soak import times
 
 KILLS = times("SKELSEG_KILLS", 10, 1000)
@@ -114,13 +114,14 @@ def reopened(root: Path) -> tuple[Project, tuple[str, ...]]:
     return found.project, found.notes
 
 
-def frames(project: Project) -> np.ndarray:
-    return project.video("v1").annotation.to_frames()
+def frames(project: Project, video: str = "v1") -> np.ndarray:
+    return project.video(video).annotation.to_frames()
 
 
 def test_no_edit_of_either_computer_is_lost(tmp_path: Path) -> None:
     root = tmp_path / "p"
-    make_project(root)
+    folder, project = make_project(root)
+    folder.save(add_video(project, item("v3")), project)
     dice = random.Random(5)
     n_edits, theirs, known = 0, np.full(25, -1), list[Any]()
     for n in range(KILLS):
@@ -135,12 +136,12 @@ def test_no_edit_of_either_computer_is_lost(tmp_path: Path) -> None:
             there = folder.load()
             after = edit_lane(
                 there,
-                "v1",
+                "v3",
                 lambda s, a=start, c=label: paint(s, a, a + 8, c),  # type: ignore[misc]
             )
-            after = set_notes(after, "v1", f"theirs {n}")
+            after = set_notes(after, "v3", f"theirs {n}")
             folder.save(after, there)
-            theirs = frames(after)[THEIRS]
+            theirs = frames(after, "v3")[THEIRS]
         project, notes = reopened(root)
         ours, written = frames(project)[OURS].tolist(), project.video("v2").notes
         # The edit that was under way may be there; one that was told has to be.
@@ -149,9 +150,9 @@ def test_no_edit_of_either_computer_is_lost(tmp_path: Path) -> None:
             now == state or (state is None and now in known)
         )
         assert now == states[-1] or under_way, notes
-        assert (frames(project)[THEIRS] == theirs).all(), notes
+        assert (frames(project, "v3")[THEIRS] == theirs).all(), notes
         if n % 2:
-            assert project.video("v1").notes == f"theirs {n}"
+            assert project.video("v3").notes == f"theirs {n}"
         assert list(root.rglob("*.conflict-*")) == []
         assert ProjectFolder(root).load() == project
     assert n_edits > KILLS

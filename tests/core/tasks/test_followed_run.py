@@ -106,13 +106,12 @@ def test_how_a_run_ended_is_told(tmp_path: Path) -> None:
     said = {"task": "poses a", "video": "a", "state": "failed", "sentence": "No."}
     status.log.write(said)
     status.log.write({"task": "poses b", "state": "set aside", "sentence": "It died."})
-    status.end(notes=["A note."])
+    status.end()
     end = end_of(status.log.path)
     assert end.progress.failures == {
         "poses a": ("a", "No."),
         "poses b": ("poses b", "It died."),
     }
-    assert end.state.notes == ("A note.",)
     assert found_runs(tmp_path) == [], "it is told once"
 
     status = status_of(tmp_path)

@@ -176,23 +176,6 @@ def test_a_prediction_is_as_sure_as_it_was_measured_to_be(
 # -- what model.json says -----------------------------------------------------------
 
 
-def test_a_model_of_before_is_not_measured_and_decodes_as_before(
-    folder: ProjectFolder,
-) -> None:
-    path = trained(folder) / "model.json"
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    for name in ("held_out", "temperature", "transitions", "doubtful"):
-        del raw[name]
-    del raw["metrics"]["train_s"]
-    path.write_text(json.dumps(raw), encoding="utf-8")
-    info = load_info(path.parent)
-    assert (info.measured, info.temperature, info.counted) == (False, 1.0, None)
-    assert info.worth == "Not measured on unseen frames yet."
-    run(predict(str(folder.root), "a", "m", threads=1))
-    run(measure(str(folder.root), "m", threads=1))
-    assert load_info(path.parent).counted is not None  # what was scored was decoded so
-
-
 def test_figures_that_nobody_can_have_measured_are_refused(
     folder: ProjectFolder,
 ) -> None:
