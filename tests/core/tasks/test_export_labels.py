@@ -376,18 +376,19 @@ def test_the_command_says_what_it_wrote_as_json(made: Made, tmp_path: Path) -> N
     folder, project = made
     folder.save(with_labels(project, *segments()), project)
     out = tmp_path / "o"
-    base = ("export", folder.root, "--out", out, "--format", "one-list")
+    base = ("export", folder.root, "--out", out, "--format", "activitynet")
     found = json.loads(run(*base, "--video", "v?", "--json").stdout)
-    assert found["format"] == "one-list"
+    assert found["format"] == "activitynet"
     assert {Path(f).name for f in found["files"]} == set(content(out))
     assert any("not reviewed" in note for note in found["notes"])
-    (out / "all.list").write_text("corrected")
+    written = next(Path(f) for f in found["files"] if "export" not in Path(f).name)
+    written.write_text("corrected")
     refused = run(*base)
     assert refused.exit_code == 2
     assert "was changed since skelseg exported it" in refused.output
     assert "--overwrite" in refused.output
     told = run(*base, "--overwrite").output
-    assert f"Replaced {out / 'all.list'}, which was not skelseg's." in told
+    assert f"Replaced {written}, which was not skelseg's." in told
 
 
 def test_options_of_another_format_are_refused(made: Made, tmp_path: Path) -> None:
