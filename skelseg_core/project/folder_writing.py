@@ -23,7 +23,6 @@ from skelseg_core.project.json import (
     project_to_json,
     work_text,
 )
-from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -128,7 +127,7 @@ class FolderWriter(FolderReader):
                 if before is not None and name not in before.missing:
                     self._take_back(item, name)
             elif before is not None:
-                if not _same_lane(before.lanes.get(name), lane):
+                if before.lanes.get(name) is not lane:
                     yield from self._unless_as_read(item, name, known)
                 elif name == ANNOTATION and not same_work(item, before):
                     yield name
@@ -240,18 +239,7 @@ def _same_files(item: VideoItem, before: VideoItem) -> bool:
     was, lanes = before.lanes, item.lanes
     if item.missing != before.missing or not same_work(item, before):
         return False
-    return lanes.keys() == was.keys() and all(
-        _same_lane(was[name], lane) for name, lane in lanes.items()
-    )
-
-
-def _same_lane(was: Segmentation | None, lane: Segmentation) -> bool:
-    """Tell whether a lane is as before: also where edits lead back to that."""
-    if was is lane:
-        return True
-    if any(isinstance(v, UnreadLane) and not v.is_read for v in (was, lane)):
-        return False
-    return was == lane
+    return lanes.keys() == was.keys() and all(was[k] is v for k, v in lanes.items())
 
 
 def before_labels(known: Project, project: Project) -> Project | None:
