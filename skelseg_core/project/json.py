@@ -308,7 +308,7 @@ def same_but_for_labels(a: Project, b: Project) -> bool:
 
 
 class ReadLabels(NamedTuple):
-    """Content of the label files of a video.
+    """What the label files of a video say.
 
     Parameters
     ----------
