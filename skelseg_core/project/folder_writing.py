@@ -16,6 +16,7 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.json import labels_text, project_text, project_to_json
+from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import Project, VideoItem, changed_videos
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
@@ -99,7 +100,11 @@ class FolderWriter(FolderReader):
             if name in item.missing:
                 if before is not None and name not in before.missing:
                     self._take_back(item, name)
-            elif before is None or before.lanes.get(name) is not lane:
+            elif (
+                before is None
+                or name in before.missing
+                or not _same_lane(before.lanes.get(name), lane)
+            ):
                 yield from self._lane_file(item, name)
 
     def _project_file_of(self, project: Project) -> tuple[Path, str]:
@@ -187,7 +192,18 @@ def _same_people(item: VideoItem, before: VideoItem) -> bool:
     was, lanes = before.lanes, item.lanes
     if item.missing != before.missing:
         return False
-    return lanes.keys() == was.keys() and all(was[k] is v for k, v in lanes.items())
+    return lanes.keys() == was.keys() and all(
+        _same_lane(was[name], lane) for name, lane in lanes.items()
+    )
+
+
+def _same_lane(was: Segmentation | None, lane: Segmentation) -> bool:
+    """Tell whether a lane is as before: also where edits lead back to that."""
+    if was is lane:
+        return True
+    if any(isinstance(v, UnreadLane) and not v.is_read for v in (was, lane)):
+        return False
+    return was == lane
 
 
 def before_labels(known: Project, project: Project) -> Project | None:
