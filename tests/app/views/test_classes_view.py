@@ -247,7 +247,7 @@ def test_a_click_selects_and_the_button_in_the_row_labels(bench: Bench) -> None:
     bench.session.set_frame(200)
     before = bench.project
     bench.click("open drawer")
-    assert bench.project is before
+    assert bench.project == before
     assert bench.view.current is not None
     assert bench.view.current.name == "open drawer"
     assert bench.timeline.hasFocus()
@@ -309,7 +309,7 @@ def test_escape_leaves_and_labels_nothing(bench: Bench) -> None:
     bench.type("walk")
     bench.key(Key.Key_Escape)
     assert bench.timeline.hasFocus()
-    assert bench.project is before
+    assert bench.project == before
     assert len(bench.shown) == 3
 
 
@@ -318,7 +318,7 @@ def test_without_a_match_it_says_so_and_offers_to_add(bench: Bench) -> None:
     bench.view.find_class()
     bench.type("fly  high")
     bench.key(Key.Key_Return)
-    assert bench.project is before
+    assert bench.project == before
     assert bench.view.empty.isVisible()
     assert not bench.view.list.isVisible()
     assert bench.view.add_typed.text() == "Add “fly high”"
@@ -428,10 +428,10 @@ def test_a_double_click_renames_and_leaves_undo_and_redo_alone(bench: Bench) -> 
     bench.session.set_range(90, 120)
     before = bench.project
     bench.double_click("open drawer")
-    assert bench.project is before
+    assert bench.project == before
     assert (bench.session.range_in, bench.session.range_out) == (90, 120)
     bench.key(Key.Key_Escape)
-    assert bench.project is before
+    assert bench.project == before
     assert bench.document.undo_stack.redoText() == "Split", "the real redo is there"
     bench.wait(lambda: not bench.view.list.viewport().findChildren(QLineEdit))
 
@@ -477,7 +477,7 @@ def test_escape_takes_a_class_back_that_has_no_name_yet(bench: Bench) -> None:
     QTest.mouseClick(bench.view.add_button, Button.LeftButton)
     bench.type("car")
     bench.key(Key.Key_Escape)
-    assert bench.project is before
+    assert bench.project == before
     assert bench.timeline.hasFocus()
     # A later name of another class is a step of its own.
     bench.verbs.rename(0, "stroll")
@@ -522,7 +522,7 @@ def test_a_class_is_dragged_to_its_place(bench: Bench) -> None:
     assert bench.names == ("walk", "reach", "open drawer")
     bench.document.undo_stack.undo()
     bench.document.undo_stack.undo()
-    assert bench.project is before
+    assert bench.project == before
 
 
 def test_escape_lets_go_of_a_dragged_class(bench: Bench) -> None:
@@ -531,9 +531,9 @@ def test_escape_lets_go_of_a_dragged_class(bench: Bench) -> None:
     bench.key(Key.Key_Escape)
     viewport = bench.view.list.viewport()
     QTest.mouseRelease(viewport, Button.LeftButton, NOTHING, bench.row("reach"))
-    assert bench.project is before
+    assert bench.project == before
     drag(bench, "walk", bench.row("walk") + QPoint(0, 12))
-    assert bench.project is before
+    assert bench.project == before
 
 
 def test_a_class_whose_button_came_up_unseen_is_let_go(bench: Bench) -> None:
@@ -697,7 +697,7 @@ def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
         assert {s.class_id for s in lanes[name].segments} <= {None, 1, 2}
     assert bench.said == ["walk is reach now (segments: 2); Undo parts them again."]
     bench.document.undo_stack.undo()
-    assert bench.project is before
+    assert bench.project == before
 
 
 def test_the_delete_key_in_the_list_deletes_into_unlabelled(bench: Bench) -> None:
@@ -837,7 +837,7 @@ def test_several_classes_are_grouped_coloured_and_given_keys(bench: Bench) -> No
     # Each was one step.
     for _ in range(bench.document.undo_stack.count()):
         bench.document.undo_stack.undo()
-    assert bench.project is before
+    assert bench.project == before
     assert bench.problems == []
 
 

@@ -90,7 +90,7 @@ def test_every_step_is_listed_and_a_click_goes_there(
     document.changed.connect(told.append)
     for row in (2, 5, 0, 3):
         click(view, row)
-        assert document.project is values[row]
+        assert document.project == values[row]
         assert document.undo_stack.index() == row
         assert view.list.currentIndex().row() == row
         assert view.model.state(row)[0] == "now"

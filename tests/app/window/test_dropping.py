@@ -344,7 +344,7 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
     dialog = asked(qtbot, project_window)
     assert not dialog.ok.isEnabled(), "labels are there, and nobody said what of them"
     assert "90 frames of two have labels already" in dialog.problem.text()
-    assert document.project is before
+    assert document.project == before
     choose(qtbot, dialog.existing, "replace")
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
     dialog.ok.click()
@@ -356,7 +356,7 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
         "brings those back."
     ]
     document.undo_stack.undo()
-    assert document.project is before
+    assert document.project == before
     idle(qtbot, project_window)
 
 

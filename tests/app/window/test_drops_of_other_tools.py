@@ -125,7 +125,7 @@ def test_a_drop_is_one_step_and_has_the_right_frames(
     assert labels(project_window) == TRUTH
     assert project_window.document.undo_stack.count() == 1
     project_window.document.undo_stack.undo()
-    assert project_window.document.project is before
+    assert project_window.document.project == before
 
 
 def test_annotations_of_50_salads_find_the_video_they_are_called_after(
@@ -160,7 +160,7 @@ def test_annotations_of_50_salads_find_the_video_they_are_called_after(
     ]
     assert document.undo_stack.count() == steps + 1
     document.undo_stack.undo()
-    assert document.project is before
+    assert document.project == before
 
 
 def test_a_video_that_lies_elsewhere_is_looked_for_in_a_folder(
