@@ -6,7 +6,7 @@ into a picture of 1,600 px. Prints median and 95 of 100 in ms, of the best of so
 rounds, the median of the processor's time alone, which others that are busy lengthen
 less, and how long a loop of fillRect over the segments of one lane takes beside them.
 With --beside a tree of another commit does the same, in turn, by its own benchmark:
-git worktree add /tmp/before 749cd9b. Needs no display: QT_QPA_PLATFORM=offscreen.
+git worktree add ../before 749cd9b. Needs no display: QT_QPA_PLATFORM=offscreen.
 """
 
 from __future__ import annotations
