@@ -43,8 +43,8 @@ _MOST_NAME_BYTES = 250
 """Longest name of a file that a video, model or annotator may have, without suffix."""
 _VOUCHED = ("class", "start", "stop")
 _UNSEEN = "confidence"
-"""How a class was vouched for once that nobody had looked at: it is a pre-label that
-waits for its review."""
+"""Value of ``vouched_by`` for a class that was accepted unseen: such a label is read as
+a pre-label that nobody reviewed."""
 _KINDS: dict[str, type[Correction]] = {
     "point": Point,
     "line": Interpolation,

@@ -88,7 +88,7 @@ _idle: dict[str, list[Worker]] = {}
 """Child processes without a task, by the module that they run."""
 _idle_lock = threading.Lock()
 _checked: set[Same] = set()
-"""What is the same here, as far as it was looked at."""
+"""Versions and projects that this worker was found to have in common with a run."""
 
 
 def check(same: Same, dask_worker: Any) -> None:

@@ -40,7 +40,7 @@ from skelseg_core.video.times import FrameTimes
 
 SUFFIX = ".mp4"
 OWN = "video that skelseg rendered"
-"""What alone is replaced."""
+"""Mark in a file that skelseg wrote: only files with it are replaced."""
 HEATMAP_TOP = 3.0
 """Value of a heatmap that has the brightest colour: where parts of a body meet."""
 Draw = Callable[[int, np.ndarray], None]
