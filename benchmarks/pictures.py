@@ -167,7 +167,7 @@ def take_all(camera: Camera) -> None:
     project_window.docks.messages.close_message()
     camera.take("models")
     project_window.services.model_service.accept_all()
-    project_window.docks.more_docks["jobs"].hide()
+    project_window.docks.toggle_more("jobs")
     take_wall(camera)
     project_window.services.segment_editor.split()
     project_window.services.class_keys.choose(2)

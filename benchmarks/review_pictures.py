@@ -148,7 +148,7 @@ def take_conventions(camera: Camera) -> None:
         first.setSelected(True)
     camera.wait(0.5)
     camera.take("conventions", project_window.docks.conventions)
-    project_window.docks.more_docks["conventions"].hide()
+    project_window.docks.toggle_more("conventions")
 
 
 def take_by_example(camera: Camera) -> None:

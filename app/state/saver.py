@@ -101,11 +101,6 @@ class Saver(QObject):
         """True while a save is under way."""
         return self._running is not None
 
-    @property
-    def next_try_s(self) -> float:
-        """Seconds until it is saved or tried again; negative where no try is due."""
-        return self._timer.remainingTime() / 1000
-
     def soon(self) -> None:
         """Save in a second; where saving fails, when it is tried next."""
         if not self.failing:

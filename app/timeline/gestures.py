@@ -274,11 +274,6 @@ class BoundaryDrag(Gesture):
         if self.chosen:
             session.set_chosen(self.chosen)
 
-    @property
-    def moved_frames(self) -> int:
-        """Frames that the boundary was moved by, negative to the left."""
-        return self.frame - self.origin
-
 
 class SegmentDrag(Gesture):
     """Move a whole segment: both its boundaries, while the neighbours give way.

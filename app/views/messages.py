@@ -80,11 +80,6 @@ class MessageBar(QFrame):
         self._show()
 
     @property
-    def is_warning(self) -> bool:
-        """True if a warning is shown."""
-        return self._shown is not None and self._shown.warning
-
-    @property
     def number(self) -> int:
         """Number of messages, including the shown one."""
         return len(self._messages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
@@ -300,11 +300,6 @@ class Docks:
         """Copy the selected rows of a table to the clipboard."""
         view = self.segments if name == "segments" else self.statistics
         view.table.copy()
-
-    @property
-    def more_docks(self) -> Mapping[str, QDockWidget]:
-        """The docks beside the timeline, hidden until opened, by name."""
-        return self._more
 
     @property
     def more_views(self) -> list[QWidget]:

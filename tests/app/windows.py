@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
 from app.state.document import Document, open_document
+from app.views.messages import MessageBar
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -50,6 +51,11 @@ def opened(
     finally:
         window.close()
         window.deleteLater()
+
+
+def warns(bar: MessageBar) -> bool:
+    """Tell whether the message bar is there, in the colours of a warning."""
+    return not bar.isHidden() and bool(bar.property("warning"))
 
 
 def action(project_window: ProjectWindow, name: str) -> QAction:

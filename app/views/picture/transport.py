@@ -264,11 +264,6 @@ class _Banner(QWidget):
             self.setToolTip(plain_tip(label.predicted) if label else "")
             self.update()
 
-    @property
-    def acts(self) -> str:
-        """Text about the frames that class keys act on; usually empty."""
-        return self._acts
-
     def show_acts(self, text: str) -> None:
         if text != self._acts:
             self._acts = text

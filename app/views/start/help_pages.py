@@ -127,11 +127,6 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
-def keys_named(text: str) -> list[str]:
-    """List the commands whose keys a text names."""
-    return _KEY.findall(text)
-
-
 def rows_by_menu(rows: Sequence[tuple[str, str, str]]) -> str:
     """Return Markdown of all keys, menu by menu; ``rows`` are menu, text and keys."""
     parts: list[str] = []

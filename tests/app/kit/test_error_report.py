@@ -21,6 +21,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import LogFile, log_file
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from tests.app.windows import warns
 from tests.settled import settle
 
 
@@ -64,7 +65,7 @@ def test_an_exception_in_a_slot_is_told_and_can_be_copied(
     qtbot: QtBot, bar: MessageBar
 ) -> None:
     QTimer.singleShot(0, fail)
-    qtbot.waitUntil(lambda: bar.is_warning)
+    qtbot.waitUntil(lambda: warns(bar))
     assert bar.text.text() == something_wrong()
     assert bar.help.isVisibleTo(bar)
     bar.help.click()
@@ -85,15 +86,15 @@ def test_a_flood_is_one_bar_with_a_count_and_stays_closed(
         QTimer.singleShot(0, fail)
     qtbot.waitUntil(lambda: "50 times" in bar.text.text())
     bar.close_message()
-    assert not bar.is_warning
+    assert not warns(bar)
     assert log_file().read_text().count("Traceback") == 4  # 1, 2, 3 and 10
     QTimer.singleShot(0, fail)
     qtbot.waitUntil(lambda: faults.times[something_wrong()] == 51)
-    assert not bar.is_warning
+    assert not warns(bar)
     # Another time is no flood.
     monkeypatch.setattr(faults_module, "FLOOD_S", 0.0)
     QTimer.singleShot(0, fail)
-    qtbot.waitUntil(lambda: bar.is_warning)
+    qtbot.waitUntil(lambda: warns(bar))
     assert "52 times" in bar.text.text()
 
 
@@ -101,7 +102,7 @@ def test_an_exception_in_a_thread_is_told(qtbot: QtBot, bar: MessageBar) -> None
     thread = threading.Thread(target=fail)
     thread.start()
     thread.join()
-    qtbot.waitUntil(lambda: bar.is_warning)
+    qtbot.waitUntil(lambda: warns(bar))
     assert bar.text.text() == something_wrong()
 
 
@@ -112,7 +113,7 @@ def test_a_sentence_that_escaped_is_told_as_it_is(
         raise SkelsegError("The film is upside down; turn it.")
 
     QTimer.singleShot(0, refuse)
-    qtbot.waitUntil(lambda: bar.is_warning)
+    qtbot.waitUntil(lambda: warns(bar))
     assert bar.text.text() == "The film is upside down; turn it."
 
 
@@ -121,10 +122,10 @@ def test_warnings_of_qt_are_in_the_log_and_make_no_bar(
 ) -> None:
     qWarning("a small thing")
     settle()
-    assert not bar.is_warning
+    assert not warns(bar)
     assert "a small thing" in log_file().read_text()
     qCritical("a large thing")
-    qtbot.waitUntil(lambda: bar.is_warning)
+    qtbot.waitUntil(lambda: warns(bar))
 
 
 def test_an_exception_in_the_bar_is_no_endless_loop(
@@ -174,7 +175,7 @@ def test_a_job_that_fails_by_a_bug_is_told_once(
     assert bar.text.text() == "Count: something went wrong (a bug)."
     assert bar.help.isVisibleTo(bar)
     bar.close_message()
-    assert not bar.is_warning
+    assert not warns(bar)
     assert "job Count failed" in log_file().read_text()
 
 
@@ -208,7 +209,7 @@ def test_a_worker_that_crashes_says_how_and_its_output_is_in_the_log(
     process.send_signal(signal.SIGSEGV)
     process.send_signal(signal.SIGCONT)
     jobs.start("Pre-label", task)
-    qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
+    qtbot.waitUntil(lambda: warns(bar), timeout=20_000)
     assert "crashed (SIGSEGV)" in bar.text.text()
     assert "want of memory" not in bar.text.text()
     assert bar.help.isVisibleTo(bar)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow
+from PySide6.QtWidgets import QApplication, QDockWidget, QInputDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from app.kit.layouts import LAYOUTS, Layouts
@@ -111,9 +111,16 @@ def test_panels_forms_and_messages_give_back_what_they_take(
         assert sizes(project_window) == before
         docks.messages.close_message()
         docks.messages.close_message()
-    for name in ("segments", "statistics", "jobs", "history", "curves"):
+    for name, title in (
+        ("segments", "Segments"),
+        ("statistics", "Class statistics"),
+        ("jobs", "Jobs"),
+        ("history", "History"),
+        ("curves", "Training"),
+    ):
         table[f"dock-{name}"].trigger()
-        dock = docks.more_docks[name]
+        dock = project_window.window.findChild(QDockWidget, title)
+        assert dock is not None
         qtbot.waitUntil(dock.isVisible)
         settle()
         # The picture keeps its room; only the timeline is narrower meanwhile.

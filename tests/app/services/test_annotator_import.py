@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.conftest import N_FRAMES
-from tests.app.windows import opened
+from tests.app.windows import opened, warns
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -41,7 +41,7 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         bring("read, wave")
         # Nor is it one of a class that was added by hand.
         project_window.document.apply("Add", lambda p: add_class(p, "wave"))
-        assert not bar.is_warning
+        assert not warns(bar)
         assert bar.text.text().endswith("import the labels of anna again.")
         project_window.document.undo_stack.undo()
         bar.notices.close_all()
@@ -56,7 +56,7 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         lane = after.video("one").lanes["annotator:anna"]
         names = [after.label_map.name_of(s.class_id) for s in lane.segments]
         assert (names, lane.n_frames) == (["walk", "read", "wave"], N_FRAMES)
-        assert not bar.is_warning
+        assert not warns(bar)
         assert "New classes: read, wave." in bar.text.text()
         project_window.document.undo_stack.undo()
         assert project_window.document.project == before

@@ -17,7 +17,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane
-from tests.app.windows import opened
+from tests.app.windows import opened, warns
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_it_is_said_and_cannot_be_edited(
     project_window: ProjectWindow, project_folder: ProjectFolder
 ) -> None:
     bar, videos = project_window.docks.messages, project_window.docks.videos.model
-    assert bar.is_warning
+    assert warns(bar)
     assert bar.text.text().startswith("The label file of one is gone, and nobody knows")
     assert bar.help.text() == "Look again for missing labels"
     assert bar.other.text() == "Give up the labels of this video"
@@ -103,7 +103,7 @@ def test_it_is_back(
     qtbot.waitUntil(
         lambda: not project_window.services.missing_labels.videos, timeout=10_000
     )
-    assert not bar.is_warning
+    assert not warns(bar)
     assert bar.text.text() == "All label files are there again."
     found = project_window.document.project.video("one")
     assert found.annotation == labelled.video("one").annotation
@@ -120,7 +120,7 @@ def test_it_is_given_up(
     bar, path = project_window.docks.messages, project_folder.labels_path("one")
     project_window.session.set_video("one")
     QTest.mouseClick(bar.other, Qt.MouseButton.LeftButton)
-    assert not bar.is_warning
+    assert not warns(bar)
     assert bar.text.text() == "one is unlabelled now; Undo takes that back."
     project_window.document.save_now()
     assert not ProjectFolder(project_folder.root).load().video("one").missing

@@ -16,7 +16,7 @@ from app.views.messages import MessageBar
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.windows import activate
+from tests.app.windows import activate, warns
 from tests.settled import settle
 from tests.videos import read_code, write_video
 
@@ -52,7 +52,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, place: Path | str) -> None:
 
 def lost(qtbot: QtBot, project_window: ProjectWindow) -> MessageBar:
     bar = project_window.docks.messages
-    qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
+    qtbot.waitUntil(lambda: warns(bar), timeout=20_000)
     assert "one.mp4 is missing" in bar.text.text()
     return bar
 
@@ -69,7 +69,7 @@ def test_a_click_in_the_bar_finds_it(
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
     assert read_code(project_window.player.picture.pixels) == 0  # type: ignore[union-attr]
-    assert not bar.is_warning
+    assert not warns(bar)
     assert bar.text.text() == "1 video was found."
     assert not bar.help.isVisible()
     stack = project_window.document.undo_stack
@@ -93,7 +93,7 @@ def test_the_video_that_is_looked_at_stays_where_it_is(
     qtbot.waitUntil(lambda: project_window.session.frame == 17, timeout=20_000)
     answer(monkeypatch, disk)
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not docks.messages.is_warning, timeout=20_000)
+    qtbot.waitUntil(lambda: not warns(docks.messages), timeout=20_000)
     assert player.picture is not None
     assert project_window.session.frame == player.target == 17
     project_window.session.set_video("one")
@@ -141,7 +141,7 @@ def test_nothing_is_offered_against_a_file_that_is_no_video(
     activate(qtbot, window)
     project_window.start()
     bar = project_window.docks.messages
-    qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
+    qtbot.waitUntil(lambda: warns(bar), timeout=20_000)
     assert "is empty" in bar.text.text()
     assert not bar.help.isVisible()
     window.close()
@@ -157,12 +157,12 @@ def test_the_file_that_was_labelled_is_found_where_another_took_its_place(
     write_video(tmp_path / "two.mp4", 31)
     project_window.session.set_video("two")
     bar = project_window.docks.messages
-    qtbot.waitUntil(lambda: bar.is_warning, timeout=20_000)
+    qtbot.waitUntil(lambda: warns(bar), timeout=20_000)
     assert "is not the file that was labelled as two" in bar.text.text()
     answer(monkeypatch, tmp_path / "disk")
     info = project_window.player.info
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not bar.is_warning, timeout=20_000)
+    qtbot.waitUntil(lambda: not warns(bar), timeout=20_000)
     item = project_window.document.project.video("two")
     qtbot.waitUntil(
         lambda: (

@@ -25,7 +25,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.conftest import N_FRAMES
-from tests.app.windows import activate
+from tests.app.windows import activate, warns
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_newest_is_seen_and_the_older_ones_can_be_read(bar: MessageBar) -> N
     assert seen(bar) == ("one", "1 of 2")
     bar.notices.close_all()
     assert bar.isHidden()
-    assert not bar.is_warning
+    assert not warns(bar)
 
 
 def test_news_stands_before_a_warning_and_gives_its_place_back(
@@ -70,7 +70,7 @@ def test_news_stands_before_a_warning_and_gives_its_place_back(
     bar.notices.warn("a warning", helps)
     bar.notices.say("news")
     assert seen(bar) == ("news", "1 of 2")
-    assert not bar.is_warning
+    assert not warns(bar)
     assert bar.help.isHidden()
     # A warning that comes meanwhile leaves it readable.
     bar.notices.warn("another")
@@ -194,7 +194,7 @@ def test_an_offer_stays_and_names_its_key(
     bar.notices.say("news")
     qtbot.waitUntil(lambda: bar.number == 1)
     assert seen(bar) == ("3 more places", "")
-    assert not bar.is_warning
+    assert not warns(bar)
     assert bar.help.text() == "Mend them (Y)"
     bar.notices.offer("2 more places", "mend", about="alike")
     assert seen(bar) == ("2 more places", "")

@@ -45,7 +45,7 @@ from skelseg_core.labels.edits import (
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, set_lane
-from tests.app.windows import mixed, opened
+from tests.app.windows import mixed, opened, warns
 
 # Where there is no screen, lists over the window can be neither raised nor hold keys.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -225,7 +225,7 @@ def test_what_cannot_be_is_refused_with_a_sentence(
 ) -> None:
     edit(project_window, row, column, text)
     assert annotation(project_window) == mixed()
-    assert project_window.docks.messages.is_warning
+    assert warns(project_window.docks.messages)
     assert sentence in project_window.docks.messages.text.text()
     assert not project_window.document.undo_stack.count()
 

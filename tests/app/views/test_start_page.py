@@ -27,7 +27,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.user_folders import demo_folder
-from tests.app.windows import activate
+from tests.app.windows import activate, warns
 from tests.videos import write_video
 
 
@@ -138,7 +138,7 @@ def test_a_project_that_cannot_be_opened_is_said_on_the_start_page(
     program.settings.add_recent(root)
     program.begin([])
     start_window = start_window_of(qtbot, program)
-    assert start_window.messages.is_warning
+    assert warns(start_window.messages)
     assert "project.json" in start_window.messages.text.text()
     assert names(start_window) == ["a"]
 

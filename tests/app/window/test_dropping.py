@@ -51,6 +51,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import CLASSES, N_FRAMES
+from tests.app.windows import warns
 from tests.settled import settle
 from tests.videos import write_video
 
@@ -751,7 +752,7 @@ def test_an_edit_meanwhile_is_not_lost(
     document.apply("x", lambda p: edit_lane(p, "one", lambda s: paint(s, 0, 9, 3)))
     dialog.ok.click()
     messages = project_window.docks.messages
-    qtbot.waitUntil(lambda: messages.is_warning, timeout=10_000)
+    qtbot.waitUntil(lambda: warns(messages), timeout=10_000)
     assert "one has labels already" in messages.text.text()
     assert document.project.video("one").annotation.n_labelled == 9
     idle(qtbot, project_window)
