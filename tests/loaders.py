@@ -67,7 +67,6 @@ from skelseg_core.project.class_files import is_class_list, load_classes
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.history.recovery import recover
-from skelseg_core.project.imports.annotators import read_annotator
 from skelseg_core.project.imports.label_files import load_label_file
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportChoices
@@ -516,11 +515,6 @@ def _annotator_file(root: Path) -> None:
     atomic_write(root / "theirs.json", labels_text("v1", _lane()))
 
 
-def _read_annotator(root: Path) -> object:
-    project = add_video(create_project_value(), _item())
-    return run(read_annotator(root / "theirs.json", project, "v1"))
-
-
 def create_project_value() -> Project:
     """A project without videos that lies nowhere."""
     from skelseg_core.project.project import new_project
@@ -631,7 +625,6 @@ LOADERS: tuple[Loader, ...] = (
         _annotator_file,
         lambda r: labels_from_json(read_json(r / "theirs.json"), "theirs.json"),
     ),
-    Loader("annotator", _annotator_file, _read_annotator),
     Loader(
         "prediction",
         lambda r: save_prediction(r / "a.npz", _prediction()),

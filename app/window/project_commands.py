@@ -9,12 +9,7 @@ from app.kit.commands import command
 from app.services.services import Services
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.views.dialogs.agreement import show_agreement
-from app.views.dialogs.annotator import (
-    ANNOTATOR_SUFFIXES,
-    ask_annotator,
-    ask_copy,
-    ask_own_name,
-)
+from app.views.dialogs.annotator import ask_annotator, ask_copy, ask_own_name
 from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
 from app.views.dialogs.ask_order import ask_order_file, ask_order_video
 from app.views.dialogs.backups import show_backups
@@ -30,6 +25,7 @@ from app.views.dialogs.table_columns_dialog import ask_columns
 from app.window.docks import Docks
 from app.window.leaving import may_leave
 from skelseg_core.files import portable_name
+from skelseg_core.project.imports.annotators import PROJECT_FILE
 from skelseg_core.project.project import prediction_lane
 
 TICK_TIP = "Where a model or another annotator begins something, or the motion changes"
@@ -131,15 +127,14 @@ class ProjectCommands(QObject):
         acts_on="annotator",
     )
     def import_annotator(self) -> None:
-        """Ask for an annotator's name and label file, and import the labels."""
+        """Ask for an annotator's name and project or label file, and import these."""
         answer = ask_annotator(self._window)
         if answer is None:
             return
         path, name = answer
-        if path.suffix.lower() in ANNOTATOR_SUFFIXES or path.is_dir():
+        if path.name == PROJECT_FILE:
             self._services.annotator_import.import_labels(path, name)
         else:
-            # Files of other tools say times, and may have several people and videos.
             self._services.label_importer.begin([path], portable_name(name))
 
     @command(

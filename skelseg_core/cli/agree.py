@@ -30,7 +30,6 @@ from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, video
 @click.option(
     "--csv", "form", flag_value="csv", help="Print a table, one figure a row."
 )
-@click.option("--html", "form", flag_value="html", help="Print a page.")
 @click.option(
     "--decisions",
     "form",
@@ -82,12 +81,8 @@ def agree_command(
         click.echo(decisions_csv(told), nl=False)
         return
     found = run_task(compare_people(project, (*lanes, *more), ids, collar))
-    if form is not None:
-        text = tables.written(f".{form}", found.agreement, found.notes, shown_lane)
-        click.echo(text, nl=False)
-    else:
-        for line in tables.as_text(found.agreement, found.notes, shown_lane):
-            click.echo(line)
+    text = tables.written(f".{form}", found.agreement, found.notes, shown_lane)
+    click.echo(text, nl=False)
 
 
 @click.command("copy")

@@ -331,7 +331,7 @@ def import_project(src: Path, root: Path, name: str, dry_run: bool) -> None:
             f"The labels of the project {src} go beside those of {root}: say whose "
             "they are by --annotator NAME."
         )
-    found = run_task(read_annotator(src, before, ""))
+    found = run_task(read_annotator(src, before))
     for video, lane in found.lanes.items():
         click.echo(f"{video}: {lane.n_labelled:,} of {lane.n_frames:,} frames labelled")
     new = found.unknown(before.label_map)

@@ -25,7 +25,8 @@ from skelseg_core.cli.terminal import (
 from skelseg_core.progress import run
 
 if TYPE_CHECKING:
-    from skelseg_core.engine.queued_task import TaskEvent, Workers
+    from skelseg_core.engine.queued_task import TaskEvent
+    from skelseg_core.tasks.dask_workers import DaskWorkers
     from skelseg_core.tasks.run_stages import RunChoices, RunPlan, RunResult
 
 _MOST_FAILURES = 50
@@ -90,7 +91,7 @@ def _run_and_tell(
     choices: RunChoices,
     as_json: bool,
     dry_run: bool,
-    opened: contextlib.AbstractContextManager[Workers] | None,
+    opened: contextlib.AbstractContextManager[DaskWorkers] | None,
 ) -> None:
     """Plan a run, do it, and print what became of it.
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from skelseg_core.errors import SkelsegError
-from skelseg_core.progress import Task
 
 State = Literal["started", "done", "failed", "crashed", "set aside", "skipped", "left"]
 """State of a task, as an event tells it.
@@ -82,23 +81,6 @@ class Leases(Protocol):
 
 class WorkersLost(SkelsegError):
     """Workers on which no task can be worked on any more; their tasks are left."""
-
-
-class Workers(Protocol):
-    """Workers on which tasks run, other than processes that the supervisor starts."""
-
-    n_places: int
-    """Tasks that can be worked on at the same time."""
-
-    def steps(self, task: QueuedTask) -> Task[dict[str, Any]]:
-        """Run a task; closing the generator cancels it.
-
-        Raises
-        ------
-        TaskFailed, WorkerEnded
-            As `worker_process.Worker.task`.
-        WorkersLost
-        """
 
 
 class NoLeases:

@@ -23,7 +23,6 @@ from skelseg_core.engine.queued_task import (
     QueuedTask,
     State,
     TaskEvent,
-    Workers,
     WorkersLost,
 )
 from skelseg_core.engine.worker_process import (
@@ -103,8 +102,9 @@ class Supervisor:
     more : iterator of sequences of QueuedTask, optional
         Finds further tasks while others run, a few at each step, which takes
         milliseconds; tasks that follow one another come in one step.
-    workers : Workers
-        Where the tasks are worked on instead of in processes of this computer.
+    elsewhere : callable, optional
+        Runs a task instead of a process of this computer; it raises what
+        `Worker.task` does, or `WorkersLost`. Closing its generator cancels the task.
     """
 
     def __init__(
@@ -116,9 +116,9 @@ class Supervisor:
         module: str = MODULE,
         threads: int = 1,
         more: Iterator[Sequence[QueuedTask]] | None = None,
-        workers: Workers | None = None,
+        elsewhere: Callable[[QueuedTask], Task[dict[str, Any]]] | None = None,
     ) -> None:
-        self._workers = workers
+        self._elsewhere = elsewhere
         self._n_workers = max(1, n_workers if more else min(n_workers, len(tasks)))
         self._on_event, self._leases = on_event, leases or NoLeases()
         self._module, self._threads, self._more = module, threads, more
@@ -202,7 +202,7 @@ class Supervisor:
 
     def _may_start(self, n_running: int, since_s: float) -> bool:
         """Tell whether one more process may start: one of them shows what it needs."""
-        if not n_running or self._workers is not None:
+        if not n_running or self._elsewhere is not None:
             return True
         with self._changed:
             pids = list(self._pids.values())
@@ -332,8 +332,8 @@ class Supervisor:
         return None
 
     def _steps(self, worker: Worker, task: QueuedTask) -> Task[dict[str, Any]]:
-        if self._workers is not None:
-            return self._workers.steps(task)
+        if self._elsewhere is not None:
+            return self._elsewhere(task)
         return worker.task(task.task, **task.arguments)
 
     def _set(

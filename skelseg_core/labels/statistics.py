@@ -83,6 +83,93 @@ class ClassStatistics:
     undecided: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Hold segments of videos, or what of them lies in a window of time.
+
+    Parameters
+    ----------
+    parts : sequence of StatisticsPart
+        The videos.
+    kinds, frames : ndarray of int, shape (S,)
+        Class ids, `UNLABELLED` or `UNDECIDED`; number of frames.
+    seconds, since_s : ndarray, shape (S,)
+        Durations, and times from the beginning of the window.
+    numbers, indices : ndarray of int, shape (S,)
+        Number of the video, and index of the segment there.
+    """
+
+    parts: Sequence[StatisticsPart]
+    kinds: np.ndarray
+    frames: np.ndarray
+    seconds: np.ndarray
+    since_s: np.ndarray
+    numbers: np.ndarray
+    indices: np.ndarray
+
+    @classmethod
+    def in_window(
+        cls, parts: Sequence[StatisticsPart], window: tuple[float, float]
+    ) -> Pieces:
+        """Cut the segments of videos to the frames that begin in a window."""
+        return cls._joined(parts, [_columns(p, n, window) for n, p in enumerate(parts)])
+
+    @classmethod
+    def steps(cls, parts: Sequence[StatisticsPart]) -> Task[Pieces]:
+        """Take the segments of videos whole, a video at each step."""
+        columns = []
+        for done, part in enumerate(parts):
+            columns.append(_columns(part, done, (0.0, np.inf)))
+            yield Progress("statistics", done, len(parts))
+        return cls._joined(parts, columns)
+
+    @classmethod
+    def _joined(
+        cls, parts: Sequence[StatisticsPart], columns: list[tuple[np.ndarray, ...]]
+    ) -> Pieces:
+        none = (np.empty(0, np.int64),) * 6
+        return cls(parts, *map(np.concatenate, zip(none, *columns, strict=True)))
+
+    def of(self, kind: int) -> ClassStatistics:
+        """Count the segments of one kind."""
+        class_id = None if kind in (UNLABELLED, UNDECIDED) else kind
+        rows = np.flatnonzero(self.kinds == kind)
+        if not len(rows):
+            return ClassStatistics(class_id, undecided=kind == UNDECIDED)
+        times = self.seconds[rows]
+        # Equal ones differ by rounding; the first of them is meant.
+        even = np.round(times, 6)
+        least, most = int(even.argmin()), int(even.argmax())
+        total, whole = float(times.sum()), float(self.seconds.sum())
+        return ClassStatistics(
+            class_id,
+            len(rows),
+            int(self.frames[rows].sum()),
+            total,
+            total / whole if whole > 0 else 0.0,
+            float(times.mean()),
+            float(np.median(times)),
+            float(times[least]),
+            float(times[most]),
+            self._place(rows[least]),
+            self._place(rows[most]),
+            kind == UNDECIDED,
+        )
+
+    def _place(self, row: int) -> SegmentPlace:
+        part = self.parts[int(self.numbers[row])]
+        return SegmentPlace(part.video_id, int(self.indices[row]))
+
+    def latency_s(self, kind: int) -> float | None:
+        """Compute how long it takes on average until a kind first occurs.
+
+        Over the videos in which it does; None where it does in none.
+        """
+        rows = np.flatnonzero(self.kinds == kind)
+        _, firsts = np.unique(self.numbers[rows], return_index=True)
+        return float(self.since_s[rows[firsts]].mean()) if len(rows) else None
+
+
 def class_statistics(
     parts: Sequence[StatisticsPart], label_map: LabelMap
 ) -> Task[tuple[ClassStatistics, ...]]:
@@ -92,64 +179,32 @@ def class_statistics(
 
     A generator with many small steps, so that a window can go on between them.
     """
-    columns = []
-    for done, part in enumerate(parts):
-        columns.append(_columns(part, done))
-        yield Progress("statistics", done, len(parts))
-    if not columns:
-        return tuple(ClassStatistics(c) for c in (*label_map.ids, None))
-    labels, frames, seconds, places = (
-        np.concatenate([c[n] for c in columns], axis=0) for n in range(4)
-    )
-    whole = float(seconds.sum())
+    pieces = yield from Pieces.steps(parts)
     found = []
-    kinds: list[tuple[int | None, int]] = [(i, i) for i in label_map.ids]
-    kinds += [(None, UNLABELLED), (None, UNDECIDED)]
-    for class_id, wanted in kinds:
-        rows = np.flatnonzero(labels == wanted)
-        if not len(rows):
-            if wanted != UNDECIDED:
-                found.append(ClassStatistics(class_id))
-            continue
-        times = seconds[rows]
-        # Equal ones differ by rounding; the first of them is meant.
-        even = np.round(times, 6)
-        least, most = int(even.argmin()), int(even.argmax())
-
-        def place(row: int, rows: np.ndarray = rows) -> SegmentPlace:
-            part, index = places[rows[row]]
-            return SegmentPlace(parts[part].video_id, int(index))
-
-        total = float(times.sum())
-        found.append(
-            ClassStatistics(
-                class_id,
-                len(rows),
-                int(frames[rows].sum()),
-                total,
-                total / whole if whole > 0 else 0.0,
-                float(times.mean()),
-                float(np.median(times)),
-                float(times[least]),
-                float(times[most]),
-                place(least),
-                place(most),
-                wanted == UNDECIDED,
-            )
-        )
+    for kind in (*label_map.ids, UNLABELLED, UNDECIDED):
+        one = pieces.of(kind)
+        if one.count or kind != UNDECIDED:
+            found.append(one)
         yield Progress("statistics", len(found), len(label_map) + 1)
     return tuple(found)
 
 
 def _columns(
-    part: StatisticsPart, number: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Collect class ids, frames, seconds (S,) and (part, index) (S, 2) of segments."""
-    starts, n_frames = part.segmentation.starts, part.segmentation.n_frames
-    edges = np.append(starts, n_frames)
-    places = np.column_stack([np.full(len(starts), number), np.arange(len(starts))])
-    seconds = np.diff(part.times.edges_s(edges))
-    return segment_kinds(part.segmentation), np.diff(edges), seconds, places
+    part: StatisticsPart, number: int, window: tuple[float, float]
+) -> tuple[np.ndarray, ...]:
+    times, lane = part.times, part.segmentation
+    first, last = (times.frames_between(s, s)[0] for s in window)
+    edges = np.append(lane.starts, lane.n_frames).clip(first, last)
+    edges_s, frames = times.edges_s(edges), np.diff(edges)
+    kept = np.flatnonzero(frames)
+    return (
+        segment_kinds(lane)[kept],
+        frames[kept],
+        np.diff(edges_s)[kept],
+        edges_s[kept] - window[0],
+        np.full(len(kept), number),
+        kept,
+    )
 
 
 def segment_kinds(segmentation: Segmentation) -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy as np
 from skelseg_core.errors import ConfigError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import UNLABELLED
-from skelseg_core.labels.statistics import UNDECIDED, StatisticsPart, segment_kinds
+from skelseg_core.labels.statistics import UNDECIDED, Pieces, StatisticsPart
 from skelseg_core.labels.transitions import count_changes
 from skelseg_core.progress import Progress, Task
 
@@ -73,16 +73,6 @@ def _text(value: Value) -> str:
     return "" if value is None else str(value)
 
 
-@dataclass(frozen=True, eq=False)
-class _Pieces:
-    """Segments of a stretch of one video, in its order; all arrays are (S,)."""
-
-    kinds: np.ndarray
-    frames: np.ndarray
-    seconds: np.ndarray
-    since_s: np.ndarray
-
-
 def statistics_table(
     parts: Sequence[StatisticsPart],
     label_map: LabelMap,
@@ -118,7 +108,7 @@ def statistics_table(
         yield Progress("statistics", n, len(groups))
         longest = max(p.times.duration_s for p in members)
         for window in _windows(longest, bin_s):
-            pieces = [_pieces(part, window) for part in members]
+            pieces = Pieces.in_window(members, window)
             heads: tuple[Value, ...] = key if bin_s is None else (*key, *window)
             rows += [(*heads, *row) for row in _class_rows(pieces, kinds)]
     bins = () if bin_s is None else _BINS
@@ -192,22 +182,6 @@ def _windows(duration_s: float, bin_s: float | None) -> Iterator[tuple[float, fl
         yield n * bin_s, (n + 1) * bin_s
 
 
-def _pieces(part: StatisticsPart, window: tuple[float, float]) -> _Pieces:
-    """Cut the segments of a video to the frames that begin in a window."""
-    times, n_frames = part.times, part.segmentation.n_frames
-    first, last = (times.frames_between(s, s)[0] for s in window)
-    edges = np.append(part.segmentation.starts, n_frames).clip(first, last)
-    frames = np.diff(edges)
-    kept = frames > 0
-    edges_s = times.edges_s(edges)
-    return _Pieces(
-        segment_kinds(part.segmentation)[kept],
-        frames[kept],
-        np.diff(edges_s)[kept],
-        (edges_s[:-1] - window[0])[kept],
-    )
-
-
 def _kinds(
     parts: Sequence[StatisticsPart], label_map: LabelMap
 ) -> list[tuple[int, str, int | None]]:
@@ -222,30 +196,20 @@ def _kinds(
 
 
 def _class_rows(
-    pieces: Sequence[_Pieces], kinds: Sequence[tuple[int, str, int | None]]
+    pieces: Pieces, kinds: Sequence[tuple[int, str, int | None]]
 ) -> Iterator[tuple[Value, ...]]:
-    whole = float(sum(p.seconds.sum() for p in pieces))
+    whole = float(pieces.seconds.sum())
     for kind, name, class_id in kinds:
-        chosen = [p.kinds == kind for p in pieces]
-        pairs = list(zip(pieces, chosen, strict=True))
-        seconds = np.concatenate([p.seconds[c] for p, c in pairs])
-        total, n = float(seconds.sum()), len(seconds)
-        firsts = [float(p.since_s[c][0]) for p, c in pairs if c.any()]
+        one = pieces.of(kind)
+        times = one.mean_s, one.median_s, one.shortest_s, one.longest_s
         yield (
             name,
             class_id,
-            n,
-            int(sum(p.frames[c].sum() for p, c in pairs)),
-            total,
-            total / whole if whole > 0 else 0.0,
-            *(_measured(seconds) if n else (None,) * 4),
-            60 * n / whole if whole > 0 else None,
-            float(np.mean(firsts)) if firsts else None,
+            one.count,
+            one.n_frames,
+            one.total_s,
+            one.share,
+            *(times if one.count else (None,) * 4),
+            60 * one.count / whole if whole > 0 else None,
+            pieces.latency_s(kind),
         )
-
-
-def _measured(seconds: np.ndarray) -> tuple[float, float, float, float]:
-    """Return mean, median, shortest and longest."""
-    of = seconds.mean(), np.median(seconds), seconds.min(), seconds.max()
-    mean, median, shortest, longest = map(float, of)
-    return mean, median, shortest, longest

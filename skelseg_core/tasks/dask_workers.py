@@ -198,7 +198,7 @@ def _is_wanted(worker: Any, key: str) -> bool:
 
 
 class DaskWorkers:
-    """Workers of a scheduler, for a run; see `queued_task.Workers`.
+    """Workers of a scheduler, for a run.
 
     Parameters
     ----------
@@ -225,7 +225,12 @@ class DaskWorkers:
         self._told[name] = Progress(*said)
 
     def steps(self, task: QueuedTask) -> Task[dict[str, Any]]:
-        """Run a task; closing the generator cancels it."""
+        """Run a task; closing the generator cancels it.
+
+        Raises
+        ------
+        TaskFailed, WorkerEnded, WorkersLost
+        """
         self._told[task.name] = Progress("waiting for a worker")
         future = self._client.submit(
             work, self._topic, task, self._module, self._same, pure=False

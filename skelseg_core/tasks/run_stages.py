@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skelseg_core.choices import choice, videos
-from skelseg_core.engine.queued_task import QueuedTask, TaskEvent, Workers
+from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
 from skelseg_core.engine.supervisor import RunProgress, Supervisor
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, work_on
@@ -24,6 +24,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.runs.run_log import RunLog, last_failures
 from skelseg_core.project.runs.run_status import RunStatus
 from skelseg_core.project.runs.task_leases import TaskLeases
+from skelseg_core.tasks.dask_workers import DaskWorkers
 from skelseg_core.tasks.predict import usable_model
 from skelseg_core.tasks.stages import OF_A_MODEL, STAGES, open_stages
 
@@ -277,7 +278,7 @@ def run_plan(
     on_event: Callable[[TaskEvent], object] = lambda _: None,
     spare_cores: int = 0,
     status: RunStatus | None = None,
-    workers: Workers | None = None,
+    workers: DaskWorkers | None = None,
 ) -> Task[RunResult]:
     """Do what a run has to do, on several processes; closing the task ends them.
 
@@ -293,7 +294,7 @@ def run_plan(
         Is told what happens to each task.
     status : RunStatus
         Where it is said how far the run is; a new one without.
-    workers : Workers
+    workers : DaskWorkers, optional
         Where the tasks are worked on instead of on this computer, as many at the same
         time as they have places; they see the project at the root of the plan, too.
 
@@ -348,7 +349,7 @@ def run_plan(
             leases,
             threads=threads,
             more=found(),
-            workers=workers,
+            elsewhere=workers.steps if workers else None,
         )
         with contextlib.closing(supervisor.run()) as task:
             ends = yield from mapped(task, told)

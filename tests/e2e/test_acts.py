@@ -406,9 +406,9 @@ class Hand:
         self.trigger("order-take")
 
     def do_import_annotator(self) -> None:
-        self.write("anna.txt", "walk\n" * N_FRAMES)
+        self.write("one.csv", "start_frame,stop_frame,label\n0,60,walk\n")
         self.typed = "anna"
-        self._job("import-annotator")
+        self._import("import-annotator", "")
 
     def do_remove_annotator(self) -> None:
         self.do_import_annotator()
@@ -420,20 +420,28 @@ class Hand:
 
     def do_import_labels(self) -> None:
         self.write("one.txt", "reach\n" * N_FRAMES)
-        count = self.stack.index()
-        self.trigger("import-labels")
-        window = self.project_window.window
-        self.wait(lambda: bool(window.findChildren(ImportLabelsDialog)))
-        dialog = window.findChildren(ImportLabelsDialog)[-1]
         # The video has labels, so it is asked what becomes of them.
-        assert not dialog.ok.isEnabled()
-        dialog.existing.setCurrentIndex(dialog.existing.findData("replace"))
-        dialog.existing.activated.emit(dialog.existing.currentIndex())
+        self._import("import-labels", "replace")
+
+    def _import(self, command: str, existing: str) -> None:
+        """Import the written file; where there are labels, say what becomes of them."""
+        count = self.stack.index()
+        self.trigger(command)
+        window = self.project_window.window
+        self.wait(lambda: any(d.isVisible() for d in self._imports()))
+        dialog = next(d for d in self._imports() if d.isVisible())
+        if existing:
+            assert not dialog.ok.isEnabled()
+            dialog.existing.setCurrentIndex(dialog.existing.findData(existing))
+            dialog.existing.activated.emit(dialog.existing.currentIndex())
         self.wait(dialog.ok.isEnabled)
         QTest.mouseClick(dialog.ok, LEFT)
         self.wait(lambda: self.stack.index() > count)
         window.activateWindow()
         self.wait(window.isActiveWindow)
+
+    def _imports(self) -> list[ImportLabelsDialog]:
+        return self.project_window.window.findChildren(ImportLabelsDialog)
 
     def do_class_import(self) -> None:
         self.write("classes.txt", "sit\nrest\n")

@@ -12,8 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
+from tests.app.window.test_import_of_labels import asked
 from tests.app.windows import action
 from tests.e2e.conftest import Opener
+
+VERY = "give the labels of this very video"
 
 
 def keys(project_window: ProjectWindow) -> list[str]:
@@ -84,6 +87,7 @@ def test_labels_of_somebody_else_are_brought_and_stay(
     video = project_window.session.video_id
     answer(monkeypatch, demo_root / "truth" / f"{video}.csv", "Bea K")
     action(project_window, "import-annotator").trigger()
+    asked(qtbot, project_window).ok.click()
     qtbot.waitUntil(lambda: "annotator:Bea_K" in keys(project_window), timeout=20_000)
     mine = project_window.document.project.video(video).annotation
     theirs = project_window.document.project.video(video).lanes["annotator:Bea_K"]
@@ -109,9 +113,11 @@ def test_labels_of_another_video_are_refused_in_a_sentence(
     project_window = opener(demo_root)
     other = project_window.document.project.videos[0].id
     answer(monkeypatch, demo_root / "truth" / f"{other}.csv", "Bea")
-    said: list[str] = []
-    project_window.services.notices.warned.connect(said.append)
     action(project_window, "import-annotator").trigger()
-    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
-    assert "give the labels of this very video" in said[0]
+    dialog = asked(qtbot, project_window)
+    dialog.video.setCurrentIndex(dialog.video.findData(project_window.session.video_id))
+    dialog.video.activated.emit(dialog.video.currentIndex())
+    qtbot.waitUntil(lambda: VERY in dialog.problem.text(), timeout=20_000)
+    assert not dialog.ok.isEnabled()
+    dialog.reject()
     assert project_window.document.undo_stack.count() == 0

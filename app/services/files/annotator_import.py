@@ -24,7 +24,7 @@ MAX_NAMES = 20
 
 
 class AnnotatorImport(QObject):
-    """Import an annotator's labels; ask first where classes or lengths differ.
+    """Import an annotator's labels from a project; ask first where classes differ.
 
     The labels that were read are kept until the person has answered.
     """
@@ -42,14 +42,11 @@ class AnnotatorImport(QObject):
         self._document.changed.connect(self._on_changed)
 
     def import_labels(self, path: Path, name: str) -> None:
-        """Read the labels of an annotator, in a thread, into lanes of that name.
+        """Read the project of an annotator, in a thread, into lanes of that name.
 
-        The person is asked first where classes are missing or the lengths differ a
-        little.
+        The person is asked first where classes are missing.
         """
-        document, item = self._document, self._current.item
-        if item is None:
-            return
+        document = self._document
         name = portable_name(name)
 
         def show(found: AnnotatorLabels) -> None:
@@ -57,21 +54,17 @@ class AnnotatorImport(QObject):
             # date.
             self._settle(name)
             new = found.unknown(document.project.label_map)
-            over = found.frames_over(document.project)
-            if not new and not over:
+            if not new:
                 self._take(name, found)
                 return
-            text = self.tr("Add and import") if new else self.tr("Import")
-            yes = self._asked[name] = QAction(text, self)
+            yes = self._asked[name] = QAction(self.tr("Add and import"), self)
             tip = self.tr("Put the labels of {} beside yours; Undo takes it back")
             yes.setToolTip(plain_tip(tip.format(name)))
             yes.triggered.connect(lambda: self._take(name, found))
-            parts = [self._of_classes(name, [c.name for c in new])] if new else []
-            parts += [self._of_frames(name, v, found, n) for v, n in over.items()]
             self._found[name] = found
-            self._notices.warn(" ".join(parts), yes)
+            self._notices.warn(self._of_classes(name, [c.name for c in new]), yes)
 
-        task = read_annotator(path, document.project, item.id)
+        task = read_annotator(path, document.project)
         self._tasks.run(self.tr("Labels of {}").format(name), task, show)
 
     def _on_changed(self, change: Change) -> None:
@@ -95,26 +88,6 @@ class AnnotatorImport(QObject):
             len(classes),
             name=name,
             classes=names,
-        )
-
-    def _of_frames(
-        self, name: str, video_id: str, found: AnnotatorLabels, over: int
-    ) -> str:
-        n = found.lanes[video_id].n_frames
-        ours, last = f"{n - over:,}", f"{abs(over):,}"
-        places = {"name": name, "video": video_id, "ours": ours, "last": last}
-        if over > 0:
-            return plural(
-                "The labels of {name} are of {n} frame(s) and {video} has {ours}: the "
-                "last {last} would be left out.",
-                n,
-                **places,
-            )
-        return plural(
-            "The labels of {name} are of {n} frame(s) and {video} has {ours}: the last "
-            "{last} would stay unlabelled.",
-            n,
-            **places,
         )
 
     def _take(self, name: str, found: AnnotatorLabels) -> None:

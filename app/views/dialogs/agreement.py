@@ -316,12 +316,12 @@ class AgreementDialog(QDialog):
         return ids[first], ids[second]
 
     def _on_save(self) -> None:
-        figures = self.tr("Page (*.html);;Table (*.csv);;JSON (*.json)")
+        figures = self.tr("Text (*.txt);;Table (*.csv);;JSON (*.json)")
         blocks = self.tr("Disagreements, and what was decided (*.csv)")
         name, kind = QFileDialog.getSaveFileName(
             self,
             self.tr("Save the figures, or the disagreements"),
-            "agreement.html",
+            "agreement.txt",
             f"{figures};;{blocks}",
             options=QFileDialog.Option.DontUseNativeDialog,
         )

@@ -13,18 +13,14 @@ from skelseg_core.files import portable_name
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.project.imports.annotators import PROJECT_FILE
 
-ANNOTATOR_SUFFIXES = (".json", ".csv", ".txt", "")
-"""Suffixes of files of one annotator and the video that is looked at."""
-
 
 def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
     """Ask for a label file or project and its annotator; None where cancelled."""
     kinds = _tr("Projects and labels ({});;All (*)")
-    suffixes = dict.fromkeys([*ANNOTATOR_SUFFIXES[:-1], *LABEL_SUFFIXES])
-    named = f"{PROJECT_FILE} {patterns(tuple(suffixes))}"
+    named = f"{PROJECT_FILE} {patterns(LABEL_SUFFIXES)}"
     path = ask_file(
         window,
-        _tr("Labels of another annotator: a project.json, or labels of this video"),
+        _tr("Labels of another annotator: a project.json, or a label file"),
         kinds.format(named),
     )
     if path is None:

@@ -1,4 +1,4 @@
-"""Tables of a report of agreement: as JSON, CSV, text, and one page of HTML."""
+"""Tables of a report of agreement: as JSON, CSV and text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -159,7 +158,7 @@ def _cells(figure: Figure) -> list[str]:
 
 
 def as_text(found: Agreement, notes: Sequence[str], named: Named) -> Iterator[str]:
-    """Write lines for a terminal: figures, then boundaries, then classes confused."""
+    """Write lines: figures, then boundaries, then classes confused, pair by pair."""
     for pair in found.pairs:
         yield heading(pair, named)
         yield from _lines(pair.figures.values())
@@ -182,12 +181,12 @@ def as_text(found: Agreement, notes: Sequence[str], named: Named) -> Iterator[st
 
 
 def written(suffix: str, found: Agreement, notes: Sequence[str], named: Named) -> str:
-    """Write a report by the suffix of its file: ``.json``, ``.csv``, else a page."""
+    """Write a report by the suffix of its file: ``.json``, ``.csv``, else text."""
     if suffix == ".json":
         return json.dumps(as_json(found, notes, named), indent=2) + "\n"
     if suffix == ".csv":
         return as_csv(found, named)
-    return as_html(found, notes, named)
+    return "\n".join(as_text(found, notes, named)) + "\n"
 
 
 def heading(pair: PairAgreement, named: Named) -> str:
@@ -246,80 +245,3 @@ def _confused_lines(pair: PairAgreement, names: Sequence[str]) -> Iterator[str]:
         yield "  Confused, frames (in brackets those without boundaries)"
     for a, b, n, inside in rows[:10]:
         yield f"    {names[a]} - {names[b]}: {n:,} ({inside:,})"
-
-
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto;
-  padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-td, th { padding: .25rem .75rem; border-bottom: 1px solid #8885; text-align: left;
-  vertical-align: top; }
-td.n { text-align: right; white-space: nowrap; }
-td.same { background: #1667c722; }
-p { max-width: 50rem; }
-"""
-
-
-def as_html(found: Agreement, notes: Sequence[str], named: Named) -> str:
-    """Write one page, complete in itself."""
-    parts = [f"<p>{escape(note)}</p>" for note in notes]
-    for pair in found.pairs:
-        names = found.class_names
-        parts += [
-            f"<h2>{escape(heading(pair, named))}</h2>",
-            _figures_html(list(pair.figures.values())),
-            f"<h3>Boundaries</h3><p>{escape(DEVIATION)}</p>",
-            _deviations_html(pair, names),
-            f"<h3>Confusion</h3><p>{escape(CONFUSION)}</p>",
-            _matrix_html(pair.confusion, names),
-            f"<h3>Without {found.collar} frames on each side of boundaries</h3>",
-            _matrix_html(pair.without_boundaries, names),
-        ]
-    if found.together:
-        parts += [f"<h2>All {len(found.lanes)} together</h2>"]
-        parts += [_figures_html(list(found.together.values()))]
-    parts.append(f"<p>{escape(INTERVAL.format(FEW_VIDEOS))}</p>")
-    body = "\n".join(parts)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>Agreement</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>Agreement</h1>\n{body}\n</body></html>\n"
-    )
-
-
-def _figures_html(figures: Sequence[Figure]) -> str:
-    rows = (
-        f"<tr><td>{escape(MEANINGS[f.name].title)}</td>"
-        f"<td class=n>{escape(shown(f))}</td>"
-        f"<td>{escape(MEANINGS[f.name].sentence)}</td></tr>"
-        for f in figures
-    )
-    return f"<table>{''.join(rows)}</table>"
-
-
-def _deviations_html(pair: PairAgreement, names: Sequence[str]) -> str:
-    head = "".join(f"<th>{escape(c)}</th>" for c in (*DEVIATION_COLUMNS, "histogram"))
-    rows = []
-    for classes, one in pair.deviations.items():
-        counts = ", ".join(f"{signed(k)}: {n}" for k, n in histogram(one).items())
-        cells = [*deviation_row(classes, one, names), counts]
-        rows.append("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in cells) + "</tr>")
-    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
-
-
-def _matrix_html(table: np.ndarray, names: Sequence[str]) -> str:
-    """Write the rows and columns that hold something."""
-    used = np.flatnonzero(table.sum(0) + table.sum(1))
-    labels = [*names, "unlabelled"]
-    head = "".join(f"<th>{escape(labels[j])}</th>" for j in used)
-    rows = [
-        f"<tr><th>{escape(labels[i])}</th>"
-        + "".join(
-            f"<td class='n{' same' * (i == j)}'>{table[i, j]:,}</td>"
-            for j in used.tolist()
-        )
-        + "</tr>"
-        for i in used.tolist()
-    ]
-    return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"

@@ -1,8 +1,7 @@
-"""Other annotators' labels: read from a project or a label file, beside one's own.
+"""Other annotators' labels: read from their project, for all videos that both have.
 
-They come from the other's project folder, for all videos that both have, or from one
-file of labels for one video: a label file of a project, a framewise or segment CSV, or
-framewise text as in MS-TCN's data.
+Labels of another annotator in a file of any format are imported as all label files are
+(`label_import`), into the lane of that person.
 """
 
 from __future__ import annotations
@@ -12,20 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_json
-from skelseg_core.labels.classes import ActionClass, LabelMap, label_map_from_names
-from skelseg_core.labels.edits import remap_classes, united
+from skelseg_core.labels.classes import ActionClass, LabelMap
+from skelseg_core.labels.edits import united
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_files import (
-    frames_said,
-    load_labels,
-    other_length,
-    whole_segmentation,
-)
-from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.project import (
     Project,
     VideoItem,
@@ -34,16 +25,13 @@ from skelseg_core.project.project import (
 )
 
 PROJECT_FILE = "project.json"
-MOST_FRAMES_OVER = 30
-"""Most frames by which the labels of a long video may differ in number from its own."""
 
 
 @dataclass(frozen=True)
 class AnnotatorLabels:
     """Labels of another annotator, by id of the video in the project they are for.
 
-    ``lanes`` name the classes by the ids of ``label_map``, the annotator's own; a lane
-    may have a few frames more or less than its video.
+    ``lanes`` name the classes by the ids of ``label_map``, the annotator's own.
     """
 
     label_map: LabelMap
@@ -57,72 +45,42 @@ class AnnotatorLabels:
             c for c in self.label_map.classes if c.id in used and c.name not in had
         )
 
-    def frames_over(self, project: Project) -> dict[str, int]:
-        """Count the frames by which lanes are longer than videos; shorter: negative.
 
-        Only those videos are named whose lane is of another length.
-        """
-        found = {
-            video_id: lane.n_frames - project.video(video_id).n_frames
-            for video_id, lane in self.lanes.items()
-            if project.has(video_id)
-        }
-        return {video_id: over for video_id, over in found.items() if over}
-
-
-def read_annotator(
-    path: Path, project: Project, video_id: str
-) -> Task[AnnotatorLabels]:
+def read_annotator(path: Path, project: Project) -> Task[AnnotatorLabels]:
     """Read the labels of another annotator, by video of ``project``.
 
     Parameters
     ----------
     path : Path
-        A project folder or its ``project.json``, or a file of labels of ``video_id``.
+        The other's project folder, or its ``project.json``.
     project : Project
         Whose videos count.
-    video_id : str
 
     Raises
     ------
-    FormatError, ProjectError, EditError
-        Where the file cannot be read, says nothing of these videos, or labels more than
-        a few frames too many or too few.
+    FormatError, ProjectError
+        Where the project cannot be read, or says nothing of these videos.
     """
     yield Progress(f"reading {path.name}")
-    if path.is_dir() or path.name == PROJECT_FILE:
-        root = path if path.is_dir() else path.parent
-        other_folder = ProjectFolder(root)
-        other = other_folder.load()
-        found = {}
-        for item in project.videos:
-            theirs = _same_video(item, other)
-            if theirs is not None and _says_something(theirs.annotation):
-                path = other_folder.labels_path(theirs.id)
-                _check_named(path, theirs.annotation, other.label_map)
-                found[item.id] = theirs.annotation
-        if not found:
-            # Whether the files that are gone had labels is unknown: do not say "none".
-            check_labels(other.videos)
-            raise FormatError(
-                "{} has no labels of a video of this project; choose the project of "
-                "somebody who labelled the same videos.",
-                root,
-            )
-        return AnnotatorLabels(other.label_map, found)
-    item = project.video(video_id)
-    label_map, lane = _read_file(path, item, project.label_map)
-    if abs(lane.n_frames - item.n_frames) > few_frames(item.n_frames):
-        raise other_length(path, lane.n_frames, item)
-    return AnnotatorLabels(label_map, {video_id: lane})
-
-
-def few_frames(n_frames: int) -> int:
-    """Compute how many frames labels and their video may differ by.
-
-    Programs count the last frames of a file differently; another video differs by more.
-    """
-    return min(MOST_FRAMES_OVER, n_frames // 20)
+    root = path if path.is_dir() else path.parent
+    other_folder = ProjectFolder(root)
+    other = other_folder.load()
+    found = {}
+    for item in project.videos:
+        theirs = _same_video(item, other)
+        if theirs is not None and _says_something(theirs.annotation):
+            path = other_folder.labels_path(theirs.id)
+            _check_named(path, theirs.annotation, other.label_map)
+            found[item.id] = theirs.annotation
+    if not found:
+        # Whether the files that are gone had labels is unknown: do not say "none".
+        check_labels(other.videos)
+        raise FormatError(
+            "{} has no labels of a video of this project; choose the project of "
+            "somebody who labelled the same videos.",
+            root,
+        )
+    return AnnotatorLabels(other.label_map, found)
 
 
 def add_annotator_labels(
@@ -130,8 +88,7 @@ def add_annotator_labels(
 ) -> Project:
     """Put the labels of an annotator beside the annotations of their videos.
 
-    Classes that are missing are added. Frames that a video does not have are left out,
-    and those that the labels do not have stay unlabelled.
+    Classes that are missing are added.
 
     Raises
     ------
@@ -143,25 +100,8 @@ def add_annotator_labels(
     for video_id, lane in labels.lanes.items():
         if project.has(video_id):
             lane = _by_name(lane, labels.label_map, project.label_map)
-            lane = _fitted(lane, project.video(video_id).n_frames)
             project = add_annotator_lane(project, video_id, name, lane)
     return project
-
-
-def _fitted(lane: Segmentation, n_frames: int) -> Segmentation:
-    """Cut a lane to ``n_frames``, or extend it by unlabelled frames."""
-    if lane.n_frames == n_frames:
-        return lane
-    segments = [
-        s if s.stop <= n_frames else s.part(s.start, n_frames)
-        for s in lane.segments
-        if s.start < n_frames
-    ]
-    if lane.n_frames < n_frames:
-        # The other's video ended there; nobody said that the action does.
-        segments[-1] = replace(segments[-1], stop_vouched=False)
-        segments.append(Segment(lane.n_frames, n_frames))
-    return Segmentation(tuple(segments))
 
 
 def _same_video(item: VideoItem, other: Project) -> VideoItem | None:
@@ -201,24 +141,6 @@ def _class_id(name: str, label_map: LabelMap) -> int | None:
     return next((f.into for f in label_map.former if f.name == name), None)
 
 
-def _read_file(
-    path: Path, item: VideoItem, ours: LabelMap
-) -> tuple[LabelMap, Segmentation]:
-    """Read the labels of a file, and the classes whose ids these name."""
-    if path.suffix == ".json":
-        lane = labels_from_json(read_json(path), str(path))
-        theirs = _classes_of(path, ours)
-        # The file may be older than a merging of classes.
-        lane = remap_classes(lane, theirs.moves)
-        _check_named(path, lane, theirs)
-        return theirs, lane
-    labels = load_labels(path, item)
-    theirs = label_map_from_names(labels.names)
-    ids = {c.name: c.id for c in theirs.classes}
-    n_frames = labels.n_frames or max(item.n_frames, frames_said(labels))
-    return theirs, whole_segmentation(labels, n_frames, ids)
-
-
 def _check_named(path: Path, lane: Segmentation, theirs: LabelMap) -> None:
     for segment in lane.segments:
         if segment.class_id is not None and not theirs.name_of(segment.class_id):
@@ -228,14 +150,3 @@ def _check_named(path: Path, lane: Segmentation, theirs: LabelMap) -> None:
                 path,
                 segment.class_id,
             )
-
-
-def _classes_of(path: Path, ours: LabelMap) -> LabelMap:
-    """Load the classes of the project that a label file lies in; ours without one.
-
-    The file has their ids alone, which are others in another project.
-    """
-    for root in path.absolute().parents[1:3]:
-        if (root / PROJECT_FILE).is_file():
-            return ProjectFolder(root).load().label_map
-    return ours

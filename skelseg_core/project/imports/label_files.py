@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError
@@ -16,8 +16,6 @@ from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.imports.label_frames import segment_of
-from skelseg_core.project.imports.label_tracks import joined
-from skelseg_core.project.imports.label_videos import names_of
 from skelseg_core.project.project import VideoItem
 
 
@@ -86,14 +84,8 @@ def importable_format(path: Path) -> LabelFormat:
         return ANY_TABLE
 
 
-def load_labels(path: Path, video: VideoItem | None = None) -> LabelTrack:
+def load_labels(path: Path) -> LabelTrack:
     """Read the labels of one video from a file that counts in frames.
-
-    Parameters
-    ----------
-    path : Path
-    video : VideoItem, optional
-        Whose labels are wanted, for files of several videos.
 
     Returns
     -------
@@ -103,10 +95,10 @@ def load_labels(path: Path, video: VideoItem | None = None) -> LabelTrack:
     Raises
     ------
     FormatError
-        Where it is none, or damaged, or holds labels of other videos, or counts in
+        Where it is none, or damaged, or holds labels of several videos, or counts in
         seconds; says where.
     """
-    track = _track_of(load_label_file(path), names_of(video) if video else set())
+    track = _only_track(load_label_file(path))
     if track.unit != "frame":
         raise FormatError(
             "{} says times and no frames; import it by File > Import labels, or by "
@@ -128,17 +120,9 @@ def load_labels(path: Path, video: VideoItem | None = None) -> LabelTrack:
     return track
 
 
-def _track_of(file: LabelFile, names: Collection[str]) -> LabelTrack:
-    """Find the track of a video, by what it may be called; the only one without."""
-    found = [t for t in file.tracks if not names or not t.media or t.media_in(names)]
-    if not found:
-        raise FormatError(
-            "{} has rows of {}, and none of {}; give the file that has, or correct "
-            "its column video.",
-            file.path,
-            listed([t.media for t in file.tracks]),
-            min(names, key=len),
-        )
+def _only_track(file: LabelFile) -> LabelTrack:
+    """Find the track of the one video that a file is of."""
+    found = file.tracks
     other = next((t for t in found if t.picks != found[0].picks), None)
     if other is not None:
         raise FormatError(
@@ -148,14 +132,14 @@ def _track_of(file: LabelFile, names: Collection[str]) -> LabelTrack:
             found[0].title,
             other.title,
         )
-    if len(found) > 1 and not names:
+    if len(found) > 1:
         raise FormatError(
             "{}, {}: the file has rows of several videos ({}); give a file of one.",
             file.path,
             found[1].intervals[0].place,
             listed([t.media for t in found]),
         )
-    return joined(found)
+    return found[0]
 
 
 def segmentation_of(

@@ -1,52 +1,61 @@
-"""Labels of another annotator whose classes or length are not quite ours."""
+"""Labels of another annotator whose classes are not quite ours."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import ANNOTATION, set_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import opened, warns
 
 LEFT = Qt.MouseButton.LeftButton
 
 
-def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_button(
+def their_project(root: Path, ours: ProjectFolder, names: Sequence[str]) -> Path:
+    """Write a project of the same videos, of which one is labelled by these classes."""
+    length = N_FRAMES // len(names)
+    lane = Segmentation(
+        tuple(Segment(n * length, (n + 1) * length, n) for n in range(len(names)))
+    )
+    project = replace(ours.load(), label_map=label_map_from_names(tuple(names)))
+    folder = ProjectFolder(root)
+    folder.save(set_lane(project, "one", ANNOTATION, lane))
+    return folder.project_file
+
+
+def test_missing_classes_are_asked_about_at_once_and_added_by_a_button(
     qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
 ) -> None:
-    file = tmp_path / "anna.txt"
-
-    def write(names: list[str], n_frames: int) -> None:
-        rows = [names[n * len(names) // n_frames] for n in range(n_frames)]
-        file.write_text("\n".join(rows) + "\n")
-
     with opened(qtbot, project_folder) as project_window:
         bar, before = project_window.docks.messages, project_window.document.project
 
-        def bring(words: str) -> None:
+        def bring(*names: str) -> None:
+            file = their_project(tmp_path / "-".join(names), project_folder, names)
             project_window.services.annotator_import.import_labels(file, "anna")
+            words = ", ".join(names[1:])
             qtbot.waitUntil(lambda: words in bar.text.text(), timeout=20_000)
 
-        write(["walk", "read", "sit"], N_FRAMES + 2)
-        bring("read, sit")
-        text = bar.text.text()
-        assert "use 2 classes that this project does not have" in text
-        assert "92 frames and one has 90: the last 2 would be left out" in text
-        # The file was mended and is imported again: the first question is none now.
-        write(["walk", "read", "wave"], N_FRAMES)
-        bring("read, wave")
+        bring("walk", "read", "sit")
+        said = "use 2 classes that this project does not have"
+        assert said in bar.text.text()
+        # Other labels of theirs are imported: the first question is none now.
+        bring("walk", "read", "wave")
         # Nor is it one of a class that was added by hand.
         project_window.document.apply("Add", lambda p: add_class(p, "wave"))
         assert not warns(bar)
         assert bar.text.text().endswith("import the labels of anna again.")
         project_window.document.undo_stack.undo()
         bar.notices.close_all()
-        write(["walk", "read", "wave"], N_FRAMES + 2)
-        bring("read, wave")
+        bring("walk", "read", "wave")
         assert bar.number == 1
         assert bar.help.text() == "Add and import"
         assert project_window.document.project == before
@@ -60,9 +69,7 @@ def test_missing_classes_and_frames_are_asked_about_at_once_and_added_by_a_butto
         assert "New classes: read, wave." in bar.text.text()
         project_window.document.undo_stack.undo()
         assert project_window.document.project == before
-        # Only the length is another; whoever closes the bar imports nothing.
-        write(["walk"], N_FRAMES - 3)
-        bring("the last 3 would stay unlabelled")
-        assert bar.help.text() == "Import"
+        # Whoever closes the bar imports nothing.
+        bring("walk", "jump")
         qtbot.mouseClick(bar.closing, LEFT)
         assert project_window.document.project == before

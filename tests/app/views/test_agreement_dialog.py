@@ -127,9 +127,12 @@ def test_the_figures_are_saved_by_the_suffix(
     with target.open() as file:
         rows = list(csv.DictReader(file))
     assert {row["first"] for row in rows} == {"anna"}
-    target = tmp_path / "found.csv" / "found.html"  # in a file there is no file
+    target = tmp_path / "found.txt"
     dialog.save.click()
-    assert "found.html" in dialog.summary.text()
+    assert "What the figures mean" in target.read_text()
+    target = tmp_path / "found.csv" / "found.txt"  # in a file there is no file
+    dialog.save.click()
+    assert "found.txt" in dialog.summary.text()
     assert "Saved" not in dialog.summary.text()
 
 

@@ -61,7 +61,7 @@ def test_what_is_labelled_there_comes_back_as_a_lane(tmp_path: Path) -> None:
     made = run(copy_for_annotator(folder, project, tmp_path / "q"))
     copy = made.load()
     made.save(edit_lane(copy, "v1", lambda s: paint(s, 5, 40, 2)), copy)
-    theirs = run(read_annotator(made.root, project, "v1"))
+    theirs = run(read_annotator(made.root, project))
     after = add_annotator_labels(project, "ben", theirs)
     lane = after.video("v1").lanes[annotator_lane("ben")]
     assert (lane.to_frames()[5:40] == 2).all()

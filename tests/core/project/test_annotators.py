@@ -1,19 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelseg_core.errors import EditError, FormatError, SkelsegError
-from skelseg_core.files import atomic_write
-from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
-from skelseg_core.formats.labels.ms_tcn_text import framewise_text
+from skelseg_core.errors import EditError, FormatError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -23,7 +18,6 @@ from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.imports.annotators import (
     AnnotatorLabels,
     add_annotator_labels,
-    few_frames,
     read_annotator,
 )
 from skelseg_core.project.json import project_to_json
@@ -35,7 +29,6 @@ from skelseg_core.project.project import (
     edit_lane,
     remove_lane,
 )
-from skelseg_core.video.times import FrameTimes
 from tests.journals import replayed
 from tests.projects import N, make_project, painted
 
@@ -51,7 +44,7 @@ def made(tmp_path: Path) -> tuple[ProjectFolder, Project]:
 
 
 def told(path: Path, project: Project) -> AnnotatorLabels:
-    task = read_annotator(path, project, "v1")
+    task = read_annotator(path, project)
     while True:
         try:
             next(task)
@@ -65,7 +58,6 @@ def read(path: Path, project: Project) -> dict[str, Segmentation]:
     """The lanes that come into the project, which has all their classes."""
     found = told(path, project)
     assert found.unknown(project.label_map) == ()
-    assert found.frames_over(project) == {}
     after = add_annotator_labels(project, "Anna", found)
     lanes = {v.id: v.lanes for v in after.videos}
     return {v: lanes[v][ANNA] for v in lanes if ANNA in lanes[v]}
@@ -174,23 +166,12 @@ def test_a_project_is_read_by_the_names_of_its_classes(
     assert set(found) == {"v1", "v2"}
 
 
-def test_a_label_file_means_the_classes_of_its_own_project(
-    made: tuple[ProjectFolder, Project], tmp_path: Path
-) -> None:
-    _, project = made
-    root = their_project(tmp_path / "theirs", "bac")
-    found = read(root / "labels" / "v1.json", project)["v1"]
-    assert found == read(root, project)["v1"]
-    assert list(found.to_frames()[[0, 30, 50]]) == [1, 0, -1]
-
-
 def test_a_class_that_their_own_project_does_not_name_comes_without_its_name(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     root = their_project(tmp_path / "theirs", "b")
-    for path in (root, root / "labels" / "v1.json"):
-        (lost,) = told(path, made[1]).unknown(made[1].label_map)
-        assert lost.name == "class 1 (name lost)"
+    (lost,) = told(root, made[1]).unknown(made[1].label_map)
+    assert lost.name == "class 1 (name lost)"
 
 
 def test_all_classes_that_are_missing_are_told_and_added(
@@ -198,7 +179,7 @@ def test_all_classes_that_are_missing_are_told_and_added(
 ) -> None:
     ours = made[1]
     root = their_project(tmp_path / "theirs", "zya")
-    for path in (root, root / "labels" / "v1.json"):
+    for path in (root, root / "project.json"):
         found = told(path, ours)
         assert [c.name for c in found.unknown(ours.label_map)] == ["z", "y"]
         after = add_annotator_labels(ours, "Anna", found)
@@ -218,122 +199,9 @@ def test_all_classes_that_are_missing_are_told_and_added(
     assert [c.name for c in told(root, merged).unknown(merged.label_map)] == []
 
 
-@pytest.mark.parametrize("over", [2, -3])
-def test_a_few_frames_more_or_less_are_told_and_left_out(
-    made: tuple[ProjectFolder, Project], tmp_path: Path, over: int
-) -> None:
-    project, path = made[1], tmp_path / "a.txt"
-    assert few_frames(N) == 3
-    atomic_write(path, framewise_text(["a"] * 10 + ["c"] * (N - 10 + over)))
-    found = told(path, project)
-    assert found.frames_over(project) == {"v1": over}
-    lane = add_annotator_labels(project, "Anna", found).video("v1").lanes[ANNA]
-    last = [(N, 2)] if over > 0 else [(N + over, 2), (N, None)]
-    assert [(s.stop, s.class_id) for s in lane.segments] == [(10, 0), *last]
-    # Another video differs by more.
-    more = 4 if over > 0 else -4
-    atomic_write(path, framewise_text(["a"] * 10 + ["c"] * (N - 10 + more)))
-    with pytest.raises(EditError, match="give the labels of this very video"):
-        told(path, project)
-
-
-@pytest.mark.parametrize("over", [2, -3])
-def test_nobody_vouches_for_where_a_lane_was_fitted(
-    made: tuple[ProjectFolder, Project], over: int
-) -> None:
-    n = N + over
-    lane = paint(Segmentation.unlabelled(n), 0, n, 1)
-    labels = AnnotatorLabels(made[1].label_map, {"v1": lane})
-    after = add_annotator_labels(made[1], "Anna", labels).video("v1").lanes[ANNA]
-    assert after.segments[0].stop == min(n, N)
-    assert not after.segments[0].stop_vouched
-    assert after.n_reviewed == 0
-
-
 def test_a_project_without_labels_is_refused(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     folder, _ = make_project(tmp_path / "empty")
     with pytest.raises(FormatError, match="has no labels of a video of this project"):
         read(folder.root, made[1])
-
-
-def _framewise(path: Path, project: Project) -> Path:
-    file = path / "labels.csv"
-    times = FrameTimes.even(N, 25)
-    file.write_text(framewise_csv(THEIRS, project.label_map, times))
-    return file
-
-
-def _segments(path: Path, project: Project) -> Path:
-    file = path / "segments.csv"
-    times = FrameTimes.even(N, 25)
-    file.write_text(segment_csv(THEIRS, project.label_map, times))
-    return file
-
-
-def _label_file(path: Path, project: Project) -> Path:
-    folder = ProjectFolder(path / "other")
-    folder.save(edit_lane(project, "v1", lambda _: THEIRS))
-    return folder.labels_path("v1")
-
-
-@pytest.mark.parametrize("write", [_framewise, _segments, _label_file])
-def test_a_file_of_labels_is_read(
-    made: tuple[ProjectFolder, Project],
-    tmp_path: Path,
-    write: Callable[[Path, Project], Path],
-) -> None:
-    found = read(write(tmp_path, made[1]), made[1])
-    assert list(found) == ["v1"]
-    assert (found["v1"].to_frames() == THEIRS.to_frames()).all()
-
-
-def test_text_is_read(made: tuple[ProjectFolder, Project], tmp_path: Path) -> None:
-    atomic_write(tmp_path / "a.txt", framewise_text(["a"] * 10 + ["c"] * (N - 10)))
-    found = read(tmp_path / "a.txt", made[1])["v1"]
-    assert [(s.start, s.class_id, s.source) for s in found.segments] == [
-        (0, 0, "import"),
-        (10, 2, "import"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        (
-            "start_frame,stop_frame,label\n0,9,a\n5,12,b\n",
-            "line 3: .* must not overlap",
-        ),
-        ("start_frame,stop_frame,label\n0,99,a\n", "99 frames and v1 has 60"),
-    ],
-)
-def test_a_bad_segment_csv_says_where(
-    made: tuple[ProjectFolder, Project], tmp_path: Path, text: str, what: str
-) -> None:
-    path = tmp_path / "s.csv"
-    atomic_write(path, text)
-    with pytest.raises(SkelsegError, match=what):
-        read(path, made[1])
-
-
-def test_frames_that_no_row_covers_are_unlabelled(
-    made: tuple[ProjectFolder, Project], tmp_path: Path
-) -> None:
-    path = tmp_path / "s.csv"
-    atomic_write(path, "start_frame,stop_frame,label\n5,9,a\n20,30,b\n")
-    told = _told(read(path, made[1])["v1"])
-    assert told == [(0, 5, None), (5, 9, 0), (9, 20, None), (20, 30, 1), (30, N, None)]
-
-
-def _told(lane: Segmentation) -> list[tuple[Any, ...]]:
-    return [(s.start, s.stop, s.class_id) for s in lane.segments]
-
-
-def test_a_label_file_may_name_classes_that_were_merged_since(
-    made: tuple[ProjectFolder, Project], tmp_path: Path
-) -> None:
-    file = _label_file(tmp_path, made[1])
-    after = delete_class(delete_class(made[1], 0, into=2), 1, into=None)
-    found = read(file, after)["v1"]
-    assert [s.class_id for s in found.segments] == [2, None]

@@ -195,4 +195,4 @@ def test_commands_say_it_and_make_nothing_of_it(
         finish(predict(str(root), "v1", "m"))
     _, project = make_project(tmp_path / "q")
     with pytest.raises(ProjectError, match=said):
-        finish(read_annotator(root, project, "v1"))
+        finish(read_annotator(root, project))

@@ -103,7 +103,7 @@ def queued(task: str, name: str, folder: Path, **arguments: Any) -> QueuedTask:
 
 
 def ended(tasks: list[QueuedTask], workers: DaskWorkers) -> dict[str, TaskEvent]:
-    return run(Supervisor(tasks, len(tasks), workers=workers).run())
+    return run(Supervisor(tasks, len(tasks), elsewhere=workers.steps).run())
 
 
 def arrays(root: Path) -> dict[str, dict[str, np.ndarray]]:
@@ -172,7 +172,7 @@ def test_what_fails_or_kills_its_process_costs_itself(
     events: list[TaskEvent] = []
     with given(staffed, clips) as workers:
         assert workers.n_places == 2
-        ends = run(Supervisor(tasks, 4, events.append, workers=workers).run())
+        ends = run(Supervisor(tasks, 4, events.append, elsewhere=workers.steps).run())
         stop = queued("fail", "c", tmp_path, sentence="The disk is full.", stops=True)
         with pytest.raises(SkelsegError, match=r"The disk is full\."):
             ended([stop], workers)
@@ -194,7 +194,9 @@ def test_closing_ends_what_the_workers_do(
 ) -> None:
     tasks = [queued("last", name, tmp_path) for name in "abc"]
     with given(staffed, clips) as workers:
-        with contextlib.closing(Supervisor(tasks, 3, workers=workers).run()) as task:
+        with contextlib.closing(
+            Supervisor(tasks, 3, elsewhere=workers.steps).run()
+        ) as task:
             for progress in task:
                 begun = [p.step for p in progress.running.values()]
                 if begun.count("lasting") == 2:
@@ -230,7 +232,7 @@ def test_what_a_worker_did_that_ends_is_done_by_another(
 ) -> None:
     task, events, began = queued("wait", "a", tmp_path), [], tmp_path / "a"
     with given(staffed, clips) as workers:
-        steps = Supervisor([task], 1, events.append, workers=workers).run()
+        steps = Supervisor([task], 1, events.append, elsewhere=workers.steps).run()
         while not began.exists():
             next(steps)
         worker = _parent(int(began.read_text()))
@@ -251,7 +253,9 @@ def test_the_death_of_the_scheduler_ends_the_run_and_says_so(
     staffed: DaskCluster, clips: Path, tmp_path: Path
 ) -> None:
     with given(staffed, clips) as workers:
-        steps = Supervisor([queued("wait", "a", tmp_path)], 1, workers=workers).run()
+        steps = Supervisor(
+            [queued("wait", "a", tmp_path)], 1, elsewhere=workers.steps
+        ).run()
         while not (tmp_path / "a").exists():
             next(steps)
         staffed.scheduler.kill()
