@@ -75,8 +75,10 @@ def patience() -> Iterator[None]:
     def waited(qtbot: QtBot, callback: Callable[[], object], timeout: int = 0) -> None:
         wait_until(qtbot, callback, timeout=max(timeout, PATIENCE_MS))
 
-    def told(qtbot: QtBot, signal: Any, *, timeout: int = 0, **named: Any) -> Any:
-        return wait_signal(qtbot, signal, timeout=max(timeout, PATIENCE_MS), **named)
+    def told(qtbot: QtBot, signal: Any, *, timeout: int = 1, **named: Any) -> Any:
+        # `assertNotEmitted` looks without waiting: 0.
+        most = max(timeout, PATIENCE_MS) if timeout else 0
+        return wait_signal(qtbot, signal, timeout=most, **named)
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(QtBot, "waitUntil", waited)

@@ -19,6 +19,7 @@ from skelseg_core.errors import VideoError
 from skelseg_core.progress import Progress
 from skelseg_core.project.poses_only_video import BlankVideo
 from skelseg_core.video.times import FrameTimes
+from tests.settled import settle
 from tests.videos import read_code, write_video
 
 N = 60
@@ -265,6 +266,7 @@ def test_another_video_replaces_one_that_failed(
     rig.player.open(video)
     with qtbot.assertNotEmitted(rig.player.failed):
         rig.rest(qtbot, 0)
+        settle()
 
 
 class Torn(BlankVideo):
