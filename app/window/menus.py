@@ -38,7 +38,7 @@ MENUS = {
         *("undo", "redo"),
         SEPARATOR,
         *("labels-look-again", "labels-give-up"),
-        *("claim-take-over", "conflicts"),
+        *("claim-take-over", "claim-give-up", "conflicts"),
         SEPARATOR,
         *("notes", "copy-segments", "copy-statistics"),
     ),

@@ -112,14 +112,19 @@ class Pieces:
         cls, parts: Sequence[StatisticsPart], window: tuple[float, float]
     ) -> Pieces:
         """Cut the segments of videos to the frames that begin in a window."""
-        return cls._joined(parts, [_columns(p, n, window) for n, p in enumerate(parts)])
+        columns = []
+        for number, part in enumerate(parts):
+            first, last = (part.times.frames_between(s, s)[0] for s in window)
+            found = _columns(part, number, first, last, window[0])
+            columns.append(tuple(column[found[1] > 0] for column in found))
+        return cls._joined(parts, columns)
 
     @classmethod
     def steps(cls, parts: Sequence[StatisticsPart]) -> Task[Pieces]:
         """Take the segments of videos whole, a video at each step."""
         columns = []
         for done, part in enumerate(parts):
-            columns.append(_columns(part, done, (0.0, np.inf)))
+            columns.append(_columns(part, done))
             yield Progress("statistics", done, len(parts))
         return cls._joined(parts, columns)
 
@@ -190,20 +195,23 @@ def class_statistics(
 
 
 def _columns(
-    part: StatisticsPart, number: int, window: tuple[float, float]
+    part: StatisticsPart,
+    number: int,
+    first: int = 0,
+    last: int | None = None,
+    begin_s: float = 0.0,
 ) -> tuple[np.ndarray, ...]:
-    times, lane = part.times, part.segmentation
-    first, last = (times.frames_between(s, s)[0] for s in window)
-    edges = np.append(lane.starts, lane.n_frames).clip(first, last)
-    edges_s, frames = times.edges_s(edges), np.diff(edges)
-    kept = np.flatnonzero(frames)
+    """Collect what `Pieces` holds of a video, of its frames ``[first, last)``."""
+    starts, n_frames = part.segmentation.starts, part.segmentation.n_frames
+    edges = np.append(starts, n_frames).clip(first, n_frames if last is None else last)
+    edges_s = part.times.edges_s(edges)
     return (
-        segment_kinds(lane)[kept],
-        frames[kept],
-        np.diff(edges_s)[kept],
-        edges_s[kept] - window[0],
-        np.full(len(kept), number),
-        kept,
+        segment_kinds(part.segmentation),
+        np.diff(edges),
+        np.diff(edges_s),
+        edges_s[:-1] - begin_s,
+        np.full(len(starts), number),
+        np.arange(len(starts)),
     )
 
 

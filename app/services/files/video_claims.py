@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -29,6 +30,8 @@ LOOK_MS = 5000
 """Milliseconds between two looks at the claims of others."""
 LEFT_S = 300.0
 """Seconds after which a video is released that is saved and not looked at."""
+_GIVEN_UP = -math.inf
+"""When a video was looked at last that its person gave up."""
 SAVED, LOOKED = "saved", "looked"
 TOPIC, TAKEN, ALONE = "claims", "claims taken", "claims alone"
 _LAST_SIGN = {
@@ -126,7 +129,10 @@ class VideoClaims(QObject):
         self.looking = True
         left = self._left()
         for video_id in left:
-            del self._mine[video_id]
+            if self._mine.pop(video_id) == _GIVEN_UP:
+                said = self.tr("Others can label {} now; an edit makes it yours again.")
+                self._notices.say(said.format(video_id))
+                self.changed.emit()
         unclaimed = [v for v in self._mine if v not in self._claims.held]
 
         def work() -> None:
@@ -143,7 +149,7 @@ class VideoClaims(QObject):
         if self._document.unsaved:
             return []
         now, current = time.monotonic(), self._current.session.video_id
-        if current in self._mine:
+        if self._mine.get(current, _GIVEN_UP) != _GIVEN_UP:
             self._mine[current] = now
         return [v for v, at in self._mine.items() if now - at > LEFT_S]
 
@@ -215,7 +221,21 @@ class VideoClaims(QObject):
         elif not self._notices.says(str(error)):
             self._notices.warn(str(error), about=ALONE)
 
-    # -- taking over, and being taken over -------------------------------------------
+    # -- giving up, taking over, and being taken over --------------------------------
+
+    @command(
+        "claim-give-up",
+        "Give up this video",
+        enabled=lambda self: self._current.session.video_id in self._mine,
+        tip="Saves it and lets others label it; your next edit makes it yours again",
+    )
+    def give_up(self) -> None:
+        """Release the claim on the current video, once all edits are saved."""
+        self._mine[self._current.session.video_id] = _GIVEN_UP
+        if self._document.unsaved:
+            self._document.save()
+        else:
+            self.look()
 
     @command(
         "claim-take-over",
@@ -269,6 +289,8 @@ class VideoClaims(QObject):
     def _on_saved(self, _: str) -> None:
         if not self._document.unsaved:
             self._tell_gone(SAVED)
+            if _GIVEN_UP in self._mine.values():
+                self.look()
 
     def _tell_gone(self, done: str) -> None:
         """Say which videos others took, and where unsaved edits of them are."""

@@ -279,3 +279,40 @@ def test_a_video_that_was_left_is_released(
     qtbot.waitUntil(lambda: not claims.held, timeout=20_000)
     assert label(project_window, "two", 40)
     qtbot.waitUntil(lambda: claims.held == {"two"}, timeout=20_000)
+
+
+def test_a_video_that_is_given_up_is_saved_and_free_until_the_next_edit(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    document, root = project_window.document, project_window.document.folder.root
+    assert not action(project_window, "claim-give-up").isEnabled()
+    label(project_window, "one")
+    qtbot.waitUntil(lambda: document.claims.held == {"one"}, timeout=20_000)
+    assert document.unsaved
+    trigger(project_window, "claim-give-up")
+    qtbot.waitUntil(lambda: not document.claims.held, timeout=20_000)
+    assert not document.unsaved
+    assert ProjectFolder(root).load().video("one").annotation.n_labelled
+    assert "Others can label one now" in texts(project_window)
+    assert not action(project_window, "claim-give-up").isEnabled()
+    with somebody(root, "one"):
+        see(qtbot, project_window, "one")
+        assert not label(project_window, "one", 40)
+    see(qtbot, project_window)
+    assert label(project_window, "one", 40)
+    qtbot.waitUntil(lambda: document.claims.held == {"one"}, timeout=20_000)
+
+
+def test_an_edit_after_giving_up_keeps_the_video(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    document = project_window.document
+    label(project_window, "one")
+    qtbot.waitUntil(lambda: document.claims.held == {"one"}, timeout=20_000)
+    trigger(project_window, "claim-give-up")
+    label(project_window, "one", 40)
+    saved(qtbot, project_window)
+    qtbot.waitUntil(lambda: not service(project_window).looking, timeout=20_000)
+    service(project_window).look()
+    qtbot.waitUntil(lambda: not service(project_window).looking, timeout=20_000)
+    assert document.claims.held == {"one"}
