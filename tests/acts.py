@@ -172,7 +172,7 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("Colours of {} classes", "Keys of {} classes", "Group of {} classes"),
     ),
     "table-accept": ("Table of segments: Return", ("Review",)),
-    "table-gone": ("Table of segments: Delete", ("Delete segment",)),
+    "table-gone": ("Table of segments: Delete", ("Delete 1 segment",)),
     "table-class": (
         "Table of segments: Double click or F2, then a name",
         ("Change class",),

@@ -191,9 +191,19 @@ def load_names(path: Path, label_map: LabelMap) -> np.ndarray:
     FormatError
         Where a line names no class; says which.
     """
+    return ids_of(lines_of(path), label_map, path)
+
+
+def ids_of(names: Sequence[str], label_map: LabelMap, path: Path) -> np.ndarray:
+    """Find the ids of classes by the names in the lines of a file, int64 (T,).
+
+    Raises
+    ------
+    FormatError
+        Where a line names no class; says which.
+    """
     table = {c.name: c.id for c in label_map.classes}
-    lines = lines_of(path)
-    for n, name in enumerate(lines, start=1):
+    for n, name in enumerate(names, start=1):
         if name not in table:
             raise FormatError(
                 "{}, line {}: '{}' is no class of mapping.txt; add it there or "
@@ -202,7 +212,7 @@ def load_names(path: Path, label_map: LabelMap) -> np.ndarray:
                 n,
                 name[:60],
             )
-    return np.array([table[name] for name in lines], np.int64)
+    return np.array([table[name] for name in names], np.int64)
 
 
 def load_splits(

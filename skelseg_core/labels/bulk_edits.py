@@ -168,6 +168,8 @@ def delete_all_into_neighbours(
         Where no segment would be left.
     """
     chosen = _checked(segmentation, indices)
+    if len(segmentation) == 1:
+        raise EditError("The only segment of a video cannot be deleted.")
     if len(chosen) == len(segmentation):
         raise EditError(
             "All segments are selected; leave one that takes the others in."

@@ -370,26 +370,6 @@ def united(a: Segment, b: Segment) -> Segment:
     )
 
 
-def delete_into_neighbour(segmentation: Segmentation, index: int) -> Segmentation:
-    """Delete segment ``index`` into its longer neighbour, whose label it takes.
-
-    The person vouches for the class of the whole; its ends stay as they were.
-
-    Raises
-    ------
-    EditError
-        Where it is the only segment.
-    """
-    _check_index(segmentation, index)
-    neighbours = [i for i in (index - 1, index + 1) if 0 <= i < len(segmentation)]
-    if not neighbours:
-        raise EditError("The only segment of a video cannot be deleted.")
-    winner = max(neighbours, key=lambda i: len(segmentation.segments[i]))
-    first = min(index, winner)
-    label = segmentation.segments[winner].as_persons()
-    return after_joining(_join(segmentation, first, label).segments)
-
-
 def review(
     segmentation: Segmentation, index: int, by: VouchedBy = "look"
 ) -> Segmentation:

@@ -225,9 +225,9 @@ class VideoClaims(QObject):
 
     @command(
         "claim-give-up",
-        "Give up this video",
+        "Let others label this video",
         enabled=lambda self: self._current.session.video_id in self._mine,
-        tip="Saves it and lets others label it; your next edit makes it yours again",
+        tip="Saves it and gives it up; your next edit makes it yours again",
     )
     def give_up(self) -> None:
         """Release the claim on the current video, once all edits are saved."""

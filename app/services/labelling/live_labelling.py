@@ -25,7 +25,7 @@ from app.state.live_edit import LiveEdit
 from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import open_range_at, paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project import ANNOTATION, VideoItem
 from skelseg_core.video.times import FrameTimes
 
 Mark = tuple[int, float]
@@ -52,6 +52,23 @@ def lagged_frame(
         Seconds of the video per second of the clock; negative backwards.
     """
     return times.frame_at(times.start_s(frame) - lag_ms / 1000 * speed)
+
+
+def frame_reacted_to(player: Player, settings: Settings, frame: int) -> int:
+    """Return the frame that a person reacts to now who is shown ``frame``."""
+    info = player.info
+    if info is None or frame >= info.n_frames:
+        return frame
+    return lagged_frame(info.times, frame, settings.reaction_lag_ms, player.speed)
+
+
+def item_as_opened(
+    document: Document, session: Session, player: Player
+) -> VideoItem | None:
+    """Return the current video; None where the open file has not its frames."""
+    info, item = player.info, document.project.find(session.video_id)
+    fits = info is not None and item is not None and info.n_frames == item.n_frames
+    return item if fits else None
 
 
 @dataclass
@@ -140,14 +157,11 @@ class LiveLabelling(QObject):
         """Begin a growing segment; call when a class key is pressed during playback."""
         before = self._open
         self.end()
-        info, video_id = self._player.info, self._session.video_id
+        item = item_as_opened(self._document, self._session, self._player)
         again = before is not None and before.class_id == class_id
-        if again or info is None or not self._document.project.has(video_id):
+        if again or item is None:
             return
         name = self._document.project.label_map.name_of(class_id)
-        if info.n_frames != self._document.project.video(video_id).n_frames:
-            return
-        item = self._document.project.video(video_id)
         if ANNOTATION in item.missing:
             self._notices.refuse(item.why_missing(ANNOTATION))
             return
@@ -170,7 +184,7 @@ class LiveLabelling(QObject):
             anchor = self._without_sliver(annotation, anchor, low)
         self._ended = before
         self._open = _Open(
-            LiveEdit(self._document, video_id, self._now),
+            LiveEdit(self._document, item.id, self._now),
             class_id,
             name,
             anchor,
@@ -233,11 +247,7 @@ class LiveLabelling(QObject):
         self._session.set_growing(None)
 
     def _lagged(self) -> int:
-        info, frame = self._player.info, self._session.frame
-        if info is None or frame >= info.n_frames:
-            return frame
-        lag = self._settings.reaction_lag_ms
-        return lagged_frame(info.times, frame, lag, self._player.speed)
+        return frame_reacted_to(self._player, self._settings, self._session.frame)
 
     def _grow(self) -> None:
         grows = self._open

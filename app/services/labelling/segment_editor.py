@@ -28,7 +28,6 @@ from skelseg_core.labels.bulk_edits import (
     review_all,
 )
 from skelseg_core.labels.edits import (
-    delete_into_neighbour,
     merge,
     move_boundary,
     paint,
@@ -456,7 +455,7 @@ class SegmentEditor(QObject):
         if frame is not None or not self._remove_boundary():
             self.edit(
                 self.tr("Delete segment"),
-                lambda s: delete_into_neighbour(s, s.index_at(at)),
+                lambda s: delete_all_into_neighbours(s, [s.index_at(at)]),
             )
 
     def _remove_boundary(self) -> bool:

@@ -19,13 +19,13 @@ from PySide6.QtCore import QObject
 from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.playback.player import Player
-from app.services.labelling.live_labelling import lagged_frame
+from app.services.labelling.live_labelling import frame_reacted_to, item_as_opened
 from app.state.document import Document
 from app.state.live_edit import LiveEdit
 from app.state.session import Session
 from skelseg_core.labels.bulk_edits import Cuts, Tap, halfway, label_taps
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project import ANNOTATION, VideoItem
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.taps import cuts_by
 
@@ -111,18 +111,16 @@ class TapLabelling(QObject):
 
     def press(self, class_id: int) -> None:
         """Add a tap; call when a class key is pressed during playback."""
-        info, frame = self._player.info, self._session.frame
-        if info is None or not self._fits():
+        item, frame = self._item, self._session.frame
+        if item is None:
             return
-        item = self._document.project.video(self._session.video_id)
         if ANNOTATION in item.missing:
             self._notices.refuse(item.why_missing(ANNOTATION))
             return
         self._watch(frame)
         if self._run is None:
             return
-        lag, speed = self._settings.reaction_lag_ms, self._player.speed
-        lagged = lagged_frame(info.times, frame, lag, speed)
+        lagged = frame_reacted_to(self._player, self._settings, frame)
         # A tap right after playback began means the first frame of it, not one before.
         lagged = min(max(lagged, self._run.start), self._run.stop - 1)
         free = _nearest_unlabelled(self._run.base, lagged, frame)
@@ -171,16 +169,12 @@ class TapLabelling(QObject):
         if run is not None and run.taps and not self._player.playing:
             self._finish(run)
 
-    def _fits(self) -> bool:
-        """Return True if the open file has the frames that are labelled."""
-        info, video_id = self._player.info, self._session.video_id
-        project = self._document.project
-        if info is None or not project.has(video_id):
-            return False
-        return info.n_frames == project.video(video_id).n_frames
+    @property
+    def _item(self) -> VideoItem | None:
+        return item_as_opened(self._document, self._session, self._player)
 
     def _on_frame(self, frame: int) -> None:
-        if self.on and self._player.playing and self._fits():
+        if self.on and self._player.playing and self._item is not None:
             self._watch(frame)
             run = self._run
             step = run.step if run is not None else None

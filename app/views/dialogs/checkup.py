@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QProgressBar, QTableWidgetItem, QWidget
 
-from app.kit import theme
 from app.kit.labels import Label
 from app.kit.plural import plural
 from app.services.files.checkup import ProjectCheckup
 from app.views.dialogs.list_parts import (
+    Told,
     button_row,
     dialog_column,
     push_button,
@@ -37,15 +37,15 @@ class CheckupDialog(QDialog):
             2,
         )
         self.whole = Label()
-        self.told = Label()
+        self.told = Told()
         self.go = push_button(self.tr("Go there"), self._on_go)
         self.fix = push_button(self.tr("Fix"), self._on_fix)
         self.again = push_button(self.tr("Check again"), checkup.look)
         self._lay_out()
         checkup.changed.connect(self._refresh)
-        checkup.told.connect(self._tell)
+        checkup.told.connect(self.told.tell)
         checkup.jobs.changed.connect(self._show_progress)
-        checkup.jobs.failed.connect(self._tell_error)
+        checkup.jobs.failed.connect(self.told.tell_error)
         self.table.itemSelectionChanged.connect(self._enable)
         self.table.itemActivated.connect(lambda _: self._on_go())
         self._refresh()
@@ -61,9 +61,8 @@ class CheckupDialog(QDialog):
         # Two lines are kept for it, so that the table stands still.
         self.whole.setMinimumHeight(2 * self.whole.fontMetrics().lineSpacing())
         self.whole.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        for label in (self.summary, self.whole, self.told):
+        for label in (self.summary, self.whole):
             label.setWordWrap(True)
-        self.told.hide()
         self.go.setProperty("primary", True)
         row = button_row(self, (self.go, self.fix, self.again))
         body = dialog_column(self)
@@ -134,14 +133,6 @@ class CheckupDialog(QDialog):
         fix = None if finding is None else finding.fix
         self.fix.setEnabled(fix is not None)
         self.fix.setText(self.tr("Fix") if fix is None else fix.text)
-
-    def _tell(self, text: str, tone: str = "dim") -> None:
-        theme.set_tone(self.told, tone)
-        self.told.setText(text)
-        self.told.show()
-
-    def _tell_error(self, text: str) -> None:
-        self._tell(text, "error")
 
     # -- what the buttons do ----------------------------------------------------------
 

@@ -17,6 +17,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from app.kit import theme
+from app.kit.labels import Label
+
 
 def row_table(name: str, heads: Sequence[str], wide: int) -> QTableWidget:
     """Make a table of texts of which whole rows are selected; one column is wide."""
@@ -37,6 +40,25 @@ def row_table(name: str, heads: Sequence[str], wide: int) -> QTableWidget:
     )
     header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
     return table
+
+
+class Told(Label):
+    """Say what became of what a button began; hidden until then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.hide()
+
+    def tell(self, text: str, tone: str = "dim") -> None:
+        """Show a sentence."""
+        theme.set_tone(self, tone)
+        self.setText(text)
+        self.show()
+
+    def tell_error(self, text: str) -> None:
+        """Show why something failed."""
+        self.tell(text, "error")
 
 
 def push_button(text: str, run: Callable[[], None]) -> QPushButton:

@@ -23,6 +23,7 @@ from app.kit.plural import plural
 from app.services.models.model_library import ModelLibrary
 from app.views.dialogs.ask_paths import ask_folder
 from app.views.dialogs.list_parts import (
+    Told,
     button_row,
     dialog_column,
     push_button,
@@ -58,7 +59,7 @@ class ModelsDialog(QDialog):
             ),
             0,
         )
-        self.told = Label()
+        self.told = Told()
         self.use = push_button(self.tr("Use"), self._on_use)
         self.measure = push_button(self.tr("Measure"), self._on_measure)
         self.rename = push_button(self.tr("Rename…"), self._on_rename)
@@ -66,14 +67,14 @@ class ModelsDialog(QDialog):
         self.delete = push_button(self.tr("Delete…"), self._on_delete)
         self._lay_out()
         library.changed.connect(self._refresh)
-        library.told.connect(self._tell)
+        library.told.connect(self.told.tell)
         models = library.model_service
         models.models_changed.connect(self._look)
         # Progress comes in bursts.
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self._refresh)
         models.jobs.changed.connect(self._refresh_soon)
-        models.jobs.failed.connect(self._tell_error)
+        models.jobs.failed.connect(self.told.tell_error)
         models.info_changed.connect(self._look)
         self.table.itemSelectionChanged.connect(self._enable)
         self.table.itemActivated.connect(lambda _: self._on_use())
@@ -95,10 +96,8 @@ class ModelsDialog(QDialog):
                 "Another model than the newest can be used; pre-labels stay."
             )
         )
-        for label in (about, self.told):
-            label.setWordWrap(True)
+        about.setWordWrap(True)
         theme.set_tone(about, "dim")
-        self.told.hide()
         self.use.setProperty("primary", True)
         row = button_row(
             self, (self.use, self.measure, self.rename, self.export, self.delete)
@@ -137,7 +136,7 @@ class ModelsDialog(QDialog):
             self.table.selectRow(names.index(before) if before in names else 0)
         self.table.blockSignals(False)
         if self._library.is_read and not models:
-            self._tell(self.tr("There is no model yet: Model > Train makes one."))
+            self.told.tell(self.tr("There is no model yet: Model > Train makes one."))
         self._enable()
 
     def _fill(self, row: int, model: ListedModel) -> None:
@@ -211,14 +210,6 @@ class ModelsDialog(QDialog):
         self.rename.setEnabled(usable and free)
         self.export.setEnabled(found is not None)
         self.delete.setEnabled(found is not None and free)
-
-    def _tell(self, text: str, tone: str = "dim") -> None:
-        theme.set_tone(self.told, tone)
-        self.told.setText(text)
-        self.told.show()
-
-    def _tell_error(self, text: str) -> None:
-        self._tell(text, "error")
 
     # -- what the buttons do ----------------------------------------------------------
 

@@ -28,13 +28,8 @@ from app.views.tables.cell_editors import SegmentDelegate, find_class
 from app.views.tables.segments_model import CLASS, STOP, SegmentsModel
 from app.views.tables.table import TableView
 from skelseg_core.errors import EditError
-from skelseg_core.labels.edits import (
-    delete_into_neighbour,
-    relabel,
-    review,
-    start_at,
-    stop_at,
-)
+from skelseg_core.labels.bulk_edits import delete_all_into_neighbours
+from skelseg_core.labels.edits import relabel, review, start_at, stop_at
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import VideoItem
 
@@ -319,7 +314,7 @@ class SegmentsView(QWidget):
         following = row + 1 if row + 1 < self.model.rowCount() else row
         number = self.model.number_at(following)
         labelled = all(self.model.segments[n].class_id is not None for n in numbers)
-        if self._edit(self.tr("Review"), _edit_each(review, numbers)) or labelled:
+        if self._edit(self.tr("Review"), lambda s: _reviewed(s, numbers)) or labelled:
             self._go_to(number)
             self._select(number, alone=True)
 
@@ -327,10 +322,8 @@ class SegmentsView(QWidget):
         """Delete the selected segments into their neighbours."""
         numbers = self.chosen()
         if numbers:
-            backwards = sorted(numbers, reverse=True)
-            self._edit(
-                self.tr("Delete segment"), _edit_each(delete_into_neighbour, backwards)
-            )
+            text = plural("Delete {n} segment(s)", len(numbers))
+            self._edit(text, lambda s: delete_all_into_neighbours(s, numbers))
             self._select(self._number(), alone=True)
 
     def _edit(self, text: str, edit: Callable[[Segmentation], Segmentation]) -> bool:
@@ -378,14 +371,7 @@ def _unchanged_number(value: Segmentation, segment: Segment) -> int:
     return number
 
 
-def _edit_each(
-    edit: Callable[[Segmentation, int], Segmentation], numbers: list[int]
-) -> Callable[[Segmentation], Segmentation]:
-    """Return one edit that edits several segments."""
-
-    def all_of_them(value: Segmentation) -> Segmentation:
-        for number in numbers:
-            value = edit(value, number)
-        return value
-
-    return all_of_them
+def _reviewed(value: Segmentation, numbers: list[int]) -> Segmentation:
+    for number in numbers:
+        value = review(value, number)
+    return value

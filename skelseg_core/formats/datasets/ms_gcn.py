@@ -24,6 +24,7 @@ from skelseg_core.formats.dataset import Dataset, Recording
 from skelseg_core.formats.dataset_arrays import cut_note, finite
 from skelseg_core.formats.dataset_text import (
     folder_of,
+    ids_of,
     label_map_of,
     line_notes,
     load_floats,
@@ -129,15 +130,4 @@ def _short_names(path: Path) -> tuple[LabelMap, bool]:
 
 def _numbered(path: Path, label_map: LabelMap) -> np.ndarray:
     """Read the class ids of a file with one number per line, int64 (T,)."""
-    table = {c.name: c.id for c in label_map.classes}
-    names = [f"{value:g}" for value in load_floats(path)]
-    for n, name in enumerate(names, start=1):
-        if name not in table:
-            raise FormatError(
-                "{}, line {}: {} is no class of mapping.txt; add it there or correct "
-                "the line.",
-                path,
-                n,
-                name,
-            )
-    return np.array([table[name] for name in names], np.int64)
+    return ids_of([f"{value:g}" for value in load_floats(path)], label_map, path)

@@ -33,15 +33,9 @@ from app.views.tables.segments_model import (
 )
 from app.window.project_window import ProjectWindow
 from skelseg_core.errors import EditError
+from skelseg_core.labels.bulk_edits import delete_all_into_neighbours
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.edits import (
-    delete_into_neighbour,
-    move_boundary,
-    paint,
-    relabel,
-    review,
-    split,
-)
+from skelseg_core.labels.edits import move_boundary, paint, relabel, review, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, set_lane
@@ -314,14 +308,14 @@ def test_return_accepts_and_goes_on_once(project_window: ProjectWindow) -> None:
 def test_delete_deletes_into_the_neighbour_once(project_window: ProjectWindow) -> None:
     click(project_window, 3)
     press(Key.Key_Delete)
-    assert annotation(project_window) == delete_into_neighbour(mixed(), 3)
+    assert annotation(project_window) == delete_all_into_neighbours(mixed(), [3])
     assert project_window.document.undo_stack.count() == 1
     assert view(project_window).model.rowCount() == 4
     click(project_window, 0)
     press(Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     press(Key.Key_Delete)
-    assert annotation(project_window) == delete_into_neighbour(
-        delete_into_neighbour(delete_into_neighbour(mixed(), 3), 1), 0
+    assert annotation(project_window) == delete_all_into_neighbours(
+        delete_all_into_neighbours(mixed(), [3]), [0, 1]
     )
     project_window.document.undo_stack.undo()
     project_window.document.undo_stack.undo()
@@ -446,7 +440,9 @@ def test_the_context_menu_offers_what_the_keys_do(
     assert annotation(project_window) == review(mixed(), 1)
     assert current(project_window) == 2
     named["Delete into neighbour"].trigger()
-    assert annotation(project_window) == delete_into_neighbour(review(mixed(), 1), 2)
+    assert annotation(project_window) == delete_all_into_neighbours(
+        review(mixed(), 1), [2]
+    )
     sort = named["Sort by"].menu()
     assert [a.text() for a in sort.actions()][CLASS] == "Class"
     sort.actions()[FRAMES].trigger()
@@ -619,7 +615,7 @@ def test_a_view_that_follows_the_signals_shows_the_truth(
             if act == 0:
                 value = split(value, dice.randrange(160))
             elif act == 1:
-                value = delete_into_neighbour(value, number)
+                value = delete_all_into_neighbours(value, [number])
             elif act == 2:
                 value = dice.choice([review, lambda s, n: relabel(s, n, None)])(
                     value, number

@@ -378,7 +378,7 @@ def test_ms_gcn_refuses(ms_gcn: Path) -> None:
     path = ms_gcn / "groundTruth_/p2_output.csv"
     good = path.read_text()
     for text, words in (
-        ("0.0\n2.0\n", ("line 2", "2 is no class")),
+        ("0.0\n2.0\n", ("line 2", "'2' is no class")),
         ("0.0\nnan\n", ("line 2", "nan")),
         ("0.0\nx\n", ("line 2", "'x'")),
     ):

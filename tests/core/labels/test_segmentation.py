@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels import edits
+from skelseg_core.labels.bulk_edits import delete_all_into_neighbours
 from skelseg_core.labels.classes import ActionClass, LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from tests.segments import segmentations
@@ -117,7 +118,7 @@ def test_relabel_review_absorb_touch_only_their_segments(
     if segment.class_id is not None:
         assert edits.review(before, index).segments[index].reviewed
     if len(before) > 1:
-        without = edits.delete_into_neighbour(before, index)
+        without = delete_all_into_neighbours(before, [index])
         check_tiling(without, before.n_frames)
         assert len(without) == len(before) - 1
         old, new = before.to_frames(), without.to_frames()
@@ -194,7 +195,7 @@ def test_painting_joins_what_touches_and_splits_stay() -> None:
         lambda s: edits.merge(s, 0),
         lambda s: edits.merge(s, -1),
         lambda s: edits.relabel(s, 1, 2),
-        lambda s: edits.delete_into_neighbour(s, 0),
+        lambda s: delete_all_into_neighbours(s, [0]),
         lambda s: edits.review(s, 0),
         lambda s: edits.split(s, 10),
         lambda s: edits.accept(s, Segmentation.unlabelled(11)),

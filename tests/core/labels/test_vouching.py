@@ -32,7 +32,6 @@ from skelseg_core.labels.bulk_edits import (
 from skelseg_core.labels.constraints import protected_labels
 from skelseg_core.labels.edits import (
     accept,
-    delete_into_neighbour,
     merge,
     move_boundary,
     paint,
@@ -88,7 +87,6 @@ VOUCHED_BY: Mapping[Callable[..., Any], Vouched] = {
     remove_boundary: Vouched.CLASS,
     merge: Vouched.CLASS,
     merge_all: Vouched.CLASS,
-    delete_into_neighbour: Vouched.CLASS,
     delete_all_into_neighbours: Vouched.CLASS,
     # A marked range and a live key; a key that is held up sets no end there.
     paint: Vouched.CLASS_AND_ENDS_SET,
@@ -262,7 +260,6 @@ MAKE = {
     remove_boundary: _joined(remove_boundary),
     merge: _joined(merge),
     merge_all: _joined(merge_all),
-    delete_into_neighbour: _joined(delete_into_neighbour),
     delete_all_into_neighbours: _joined(delete_all_into_neighbours),
     paint: _paint,
     copy_range: _copy,
@@ -393,7 +390,7 @@ def test_one_digit_on_a_whole_video_is_no_review_of_it() -> None:
     assert review(whole, 0).n_reviewed == 10
     assert paint(Segmentation.unlabelled(10), 0, 10, 1).n_reviewed == 10
     # Nor after a segment came and went.
-    back = delete_into_neighbour(paint(Segmentation.unlabelled(10), 0, 3, 1), 0)
+    back = delete_all_into_neighbours(paint(Segmentation.unlabelled(10), 0, 3, 1), [0])
     assert relabel(back, 0, 1).n_reviewed == 0
 
 
@@ -403,7 +400,6 @@ def test_one_digit_on_a_whole_video_is_no_review_of_it() -> None:
         lambda s: remove_boundary(s, 0),
         lambda s: merge(s, 0),
         lambda s: merge_all(s, {0, 1}),
-        lambda s: delete_into_neighbour(s, 0),
         lambda s: delete_all_into_neighbours(s, {0}),
     ],
 )
