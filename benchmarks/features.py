@@ -25,6 +25,7 @@ import torchvision
 from safetensors.torch import save_file
 from torch.nn import functional
 
+from skelseg_core.bundled import resource
 from skelseg_core.config import FeatureConfig
 from skelseg_core.features.backbones import (
     BUNDLED_FILE,
@@ -34,7 +35,6 @@ from skelseg_core.features.backbones import (
     load_backbone,
 )
 from skelseg_core.features.onnx_file import decode
-from skelseg_core.files import resource
 
 BATCHES = (1, 2, 4, 8, 16, 32)
 CASES = ((224, 3), (112, 1), (56, 1))

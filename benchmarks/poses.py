@@ -35,10 +35,11 @@ from benchmarks.demo.script import perform
 from benchmarks.demo.space import project as projected
 from skelseg_core.benchmark.paper_tables import BenchmarkRow
 from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
+from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset
 from skelseg_core.estimators import movenet
 from skelseg_core.estimators.movenet import MoveNet
-from skelseg_core.files import atomic_write, resource
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.progress import run

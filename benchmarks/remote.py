@@ -31,9 +31,9 @@ from typing import Any
 import av
 import numpy as np
 
+from skelseg_core.array_files import load_npz
 from skelseg_core.child_process import module_command
 from skelseg_core.errors import LostConnection, SkelsegError
-from skelseg_core.files import load_npz
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video

@@ -26,11 +26,11 @@ from skelseg_core.benchmark.report.records import (
     run_from_json,
 )
 from skelseg_core.benchmark.run import of_all_rows, table_specs
-from skelseg_core.files import read_json
 from skelseg_core.learning.folds import folds_by_subject, subjects_of
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import losses_of
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.text_files import read_json
 
 SHOWN = ("f1@10", "f1@50", "edit", "map", "accuracy")
 

@@ -15,8 +15,10 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar
 
+from skelseg_core.bundled import resource
 from skelseg_core.errors import ConfigError
-from skelseg_core.files import read_yaml, resource, safe_name
+from skelseg_core.file_names import safe_name
+from skelseg_core.text_files import read_yaml
 
 C = TypeVar("C")
 

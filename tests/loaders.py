@@ -17,22 +17,13 @@ from unittest import mock
 import cv2
 import numpy as np
 
+from skelseg_core.array_files import load_npy, load_npz, save_npy, save_npz
 from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset
 from skelseg_core.errors import FormatError, SkelsegError
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.features.onnx_file import decode
-from skelseg_core.files import (
-    atomic_write,
-    csv_lines,
-    load_npy,
-    load_npz,
-    read_json,
-    read_text,
-    read_yaml,
-    save_npy,
-    save_npz,
-)
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset_arrays import load_features, load_pose_file
 from skelseg_core.formats.dataset_text import load_floats, load_integers, load_mapping
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
@@ -84,6 +75,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.review.transcript import read_order
 from skelseg_core.tasks.importing import dataset_layout, load_dataset, survey
+from skelseg_core.text_files import csv_lines, read_json, read_text, read_yaml
 from skelseg_core.video.image_sequence import ImageCursor, build_image_index
 from skelseg_core.video.index import VERSION as INDEX_VERSION
 from skelseg_core.video.index import VideoIndex, cache_name, load_index, save_index

@@ -33,7 +33,7 @@ PUBLIC = {"_exit", "_replace", "_asdict", "_fields", "_repr_html_"}
 """Names that other libraries made public in spite of their underscore."""
 MAY_EXEC = {"application", "dialog", "menu", "box", "question"}
 ERRORS = {c.__name__ for c in [SkelsegError, *SkelsegError.__subclasses__()]}
-MAY_WRITE = {"run_log.py", "files.py", "journal.py", "logs.py"}
+MAY_WRITE = {"run_log.py", "files.py", "array_files.py", "journal.py", "logs.py"}
 
 OFFERED = "skelseg_core.library."
 """Modules of which the package offers what they have, once it is asked for."""

@@ -8,9 +8,10 @@ from functools import cache
 
 from PySide6.QtGui import QKeySequence
 
+from skelseg_core.bundled import resource
 from skelseg_core.errors import ConfigError
-from skelseg_core.files import read_yaml, resource
 from skelseg_core.labels.classes import KEYS
+from skelseg_core.text_files import read_yaml
 
 Keys = tuple[str, ...]
 CLASS_KEYS: Keys = (*KEYS, *(f"Shift+{k}" for k in KEYS))

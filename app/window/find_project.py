@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.kit.threads import Wait, run_in_thread_and_wait, wait_until
 from app.services.jobs import Jobs
 from skelseg_core.errors import ProjectError, unreachable
-from skelseg_core.files import short_name
+from skelseg_core.file_names import short_name
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.user_folders import demo_folder

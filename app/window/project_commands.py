@@ -24,7 +24,7 @@ from app.views.dialogs.skeleton_dialog import ask_skeleton
 from app.views.dialogs.table_columns_dialog import ask_columns
 from app.window.docks import Docks
 from app.window.leaving import may_leave
-from skelseg_core.files import portable_name
+from skelseg_core.file_names import portable_name
 from skelseg_core.project.imports.annotators import PROJECT_FILE
 from skelseg_core.project.project import prediction_lane
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks.demo import render, scores
-from skelseg_core.files import resource
+from skelseg_core.bundled import resource
 
 if __name__ == "__main__":
     sys.argv[1:] = ["--out", str(resource("demo"))]

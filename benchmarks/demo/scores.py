@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset, to_dict
-from skelseg_core.files import read_json, resource
 from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
@@ -23,6 +23,7 @@ from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
+from skelseg_core.text_files import read_json
 
 ROWS = ("heatmap", "rgb", "fusion")
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.benchmark.report.records import (
     RunRecord,
     level_id,
@@ -30,14 +31,8 @@ from skelseg_core.features.per_video import (
     features_of,
     settings_keys,
 )
-from skelseg_core.files import (
-    atomic_write,
-    content_key,
-    load_npz,
-    read_json,
-    safe_name,
-    save_npz,
-)
+from skelseg_core.file_names import safe_name
+from skelseg_core.files import atomic_write
 from skelseg_core.labels.decoding import decode, switch_price
 from skelseg_core.labels.metrics import evaluate, framewise_map, segmental_map
 from skelseg_core.poses.skeletons import load_skeleton
@@ -45,6 +40,7 @@ from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, vouched
 from skelseg_core.tasks.train import sample_of
+from skelseg_core.text_files import read_json
 
 RECIPE = 1
 """Version of how runs are made and scored; raising it makes all runs anew."""

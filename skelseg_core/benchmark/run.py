@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core import __version__
+from skelseg_core.array_files import content_key
 from skelseg_core.benchmark.job import (
     BenchmarkJob,
     check_apart,
@@ -43,7 +44,7 @@ from skelseg_core.features.per_video import (
     features_of,
     poses_of,
 )
-from skelseg_core.files import content_key, locked
+from skelseg_core.files import locked
 from skelseg_core.learning.folds import folds_by_subject, subjects_of
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import is_derived, losses_of

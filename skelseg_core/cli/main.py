@@ -280,7 +280,8 @@ def predict(
     What a person labelled or reviewed in a video is kept and guides the rest, so the
     prediction is no measure of the model; with --free it is.
     """
-    from skelseg_core.files import check_writable, same_name
+    from skelseg_core.file_names import same_name
+    from skelseg_core.files import check_writable
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.tasks.predict import predict as task
     from skelseg_core.tasks.predict import usable_model

@@ -486,7 +486,7 @@ def look_at_every(root: Path, n: int) -> None:
 
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Return the ids of the videos that names and patterns mean, of all without."""
-    from skelseg_core.files import matching_names
+    from skelseg_core.file_names import matching_names
     from skelseg_core.project.folder import ProjectFolder
 
     chosen = matching_names(names, ProjectFolder(root).video_ids())

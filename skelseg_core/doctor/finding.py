@@ -110,7 +110,7 @@ def set_aside(folder: ProjectFolder, path: Path) -> Callable[[], None]:
     """Make a fix that moves a file of a project to its folder of files set aside."""
 
     def move() -> None:
-        from skelseg_core.files import free_path
+        from skelseg_core.file_names import free_path
 
         target = folder.root / SET_ASIDE / path.relative_to(folder.root)
         target.parent.mkdir(parents=True, exist_ok=True)

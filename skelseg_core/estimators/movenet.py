@@ -19,10 +19,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from skelseg_core.array_files import content_key
+from skelseg_core.bundled import resource
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators.person_collector import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
-from skelseg_core.files import content_key, resource
 from skelseg_core.poses.sequence import PoseSequence, boxes
 from skelseg_core.poses.tracking import pose_distance
 from skelseg_core.progress import Progress, Task

@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core import __version__
+from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import check_there, content_key, load_npz, save_npz
+from skelseg_core.files import check_there
 
 BLOCK_S = 20.0
 """Seconds of work in a block: so much is lost at most when the program ends."""

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from skelseg_core.bundled import resource
 from skelseg_core.config import FeatureConfig
 from skelseg_core.errors import ModelError
 from skelseg_core.features.onnx_export import exported, fused
 from skelseg_core.features.onnx_file import with_grey_input
-from skelseg_core.files import resource
 from skelseg_core.torch_tools.devices import (
     FittingBatches,
     best_device,

@@ -23,9 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
+from skelseg_core.array_files import content_key, load_npy, save_npy
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.features.extraction import FeatureCache
-from skelseg_core.files import content_key, load_npy, save_npy
 
 HASH_BYTES = 16
 """Length of the hash of a frame."""

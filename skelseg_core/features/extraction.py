@@ -36,9 +36,10 @@ from typing import TYPE_CHECKING, TypeVar
 import cv2
 import numpy as np
 
+from skelseg_core.array_files import content_key, load_npy, save_npy
 from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.features.backbones import backbone_key
-from skelseg_core.files import content_key, load_npy, safe_name, save_npy
+from skelseg_core.file_names import safe_name
 from skelseg_core.progress import Progress, Task
 from skelseg_core.user_folders import cache_folder
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skelseg_core.array_files import content_key
 from skelseg_core.config import Modality, Preset, to_dict
 from skelseg_core.errors import FormatError, ModelError, ProjectError
 from skelseg_core.estimators.movenet import MoveNet, bundled_key
@@ -35,7 +36,7 @@ from skelseg_core.features.extraction import (
     rgb_features,
     squares,
 )
-from skelseg_core.files import check_there, content_key
+from skelseg_core.files import check_there
 from skelseg_core.formats.poses_npz import load_poses3d, load_risk, save_poses
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes
 from skelseg_core.poses.skeleton import skeleton_title

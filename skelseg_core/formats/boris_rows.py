@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import csv_lines
 from skelseg_core.formats.boris_events import (
     MOST_MEDIA,
     Medium,
@@ -27,6 +26,7 @@ from skelseg_core.formats.boris_events import (
 from skelseg_core.formats.descriptors import CandidateFile
 from skelseg_core.formats.json_values import MOST_SECONDS
 from skelseg_core.formats.label_file import LabelFile, LabelTrack
+from skelseg_core.text_files import csv_lines
 
 MOST_LINES_BEFORE = 100
 """Lines that may stand before the header."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.files import read_text
 from skelseg_core.labels.classes import check_class_name
+from skelseg_core.text_files import read_text
 
 _MAPPING = re.compile(r"(\d{1,9})\s+(\S.*)")
 _TIME = r"(?:\d+:){0,2}\d+(?:\.\d+)?"

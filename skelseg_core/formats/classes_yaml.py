@@ -14,13 +14,13 @@ from pathlib import Path
 import yaml
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.files import read_yaml_node
 from skelseg_core.labels.classes import (
     ActionClass,
     check_class_name,
     check_class_text,
     is_class_key,
 )
+from skelseg_core.text_files import read_yaml_node
 
 _FIELDS = ("name", "key", "color", "group", "description")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")

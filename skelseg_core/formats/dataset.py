@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import portable_name, short_name
+from skelseg_core.file_names import portable_name, short_name
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.poses.poses3d import Poses3D

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from skelseg_core.array_files import load_npy
 from skelseg_core.errors import FormatError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
-from skelseg_core.files import load_npy
 from skelseg_core.formats.dataset import Recording, fit
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.poses.poses3d import Poses3D

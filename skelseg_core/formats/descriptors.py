@@ -19,8 +19,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from skelseg_core.array_files import load_npz
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.files import load_npz, read_json, read_text, unreadable
 from skelseg_core.formats.dataset import Dataset
 from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.label_file import LabelFile, LabelledVideo
@@ -28,6 +28,7 @@ from skelseg_core.formats.pose_text import MAX_POSE_TEXT
 from skelseg_core.formats.table_mapping import TableMapping
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Task
+from skelseg_core.text_files import read_json, read_text, unreadable
 
 MOST_FILES = 2000
 """Files of a folder that are listed to find its format, at most."""

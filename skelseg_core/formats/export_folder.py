@@ -19,8 +19,9 @@ from typing import Any
 
 from skelseg_core import __version__
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import advice, atomic_write, locked, read_json, replace_files
+from skelseg_core.files import advice, atomic_write, locked, replace_files
 from skelseg_core.labels.classes import LabelMap
+from skelseg_core.text_files import read_json
 
 MANIFEST = "manifest.json"
 MANIFEST_SCHEMA = 1

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_json, unreadable
 from skelseg_core.formats.descriptors import CandidateFile
+from skelseg_core.text_files import read_json, unreadable
 
 MOST_JSON_BYTES = 32 << 20
 """Largest JSON file of labels; its values take fifteen times as much memory."""

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import csv_lines
+from skelseg_core.text_files import csv_lines
 
 MAX_COORDINATE = 1e6
 """Coordinates beyond this, in px, are refused."""

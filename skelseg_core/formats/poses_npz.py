@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.files import load_npz, save_npz
 from skelseg_core.poses.poses3d import Poses3D
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title

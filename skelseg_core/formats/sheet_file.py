@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import unreadable
 from skelseg_core.formats.table import MOST_COLUMNS, Row, Table, too_many, too_wide
+from skelseg_core.text_files import unreadable
 
 MOST_SHEET_CELLS = 400_000
 """Cells of a sheet that are read at most; openpyxl reads 50,000 in a second."""

@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args
 
 from skelseg_core.choices import choice
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.files import atomic_write, read_json
+from skelseg_core.files import atomic_write
+from skelseg_core.text_files import read_json
 from skelseg_core.user_folders import config_folder
 
 TableUnit = Literal["s", "ms", "us", "frame", "clock"]

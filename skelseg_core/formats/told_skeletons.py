@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import SkelsegError
-from skelseg_core.files import read_json, read_yaml
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
 from skelseg_core.poses.skeleton import plain_name
+from skelseg_core.text_files import read_json, read_yaml
 
 Names = tuple[str, str]
 

@@ -20,7 +20,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from skelseg_core.absent_content import pointer_sentence
 from skelseg_core.errors import FormatError
-from skelseg_core.files import unreadable
+from skelseg_core.text_files import unreadable
 
 MAX_XML_BYTES = 32 << 20
 """Largest XML file that is read."""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.files import load_npz, save_npz
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segment, Segmentation

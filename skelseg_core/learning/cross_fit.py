@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.config import Preset
 from skelseg_core.errors import FormatError
-from skelseg_core.files import load_npz, save_npz
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.metrics import evaluate
 from skelseg_core.labels.transitions import Transitions, count_transitions

@@ -13,10 +13,11 @@ from typing import Any, Literal
 import numpy as np
 
 from skelseg_core.errors import FormatError, ModelError
-from skelseg_core.files import read_json, safe_name
+from skelseg_core.file_names import safe_name
 from skelseg_core.learning.recipes import MOST_FOLDS
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
+from skelseg_core.text_files import read_json
 
 SUBJECTS = "subjects.json"
 """File of a project that says who is seen in each video."""

@@ -20,11 +20,12 @@ from typing import Any
 from skelseg_core import __version__
 from skelseg_core.config import Preset, from_dict
 from skelseg_core.errors import ConfigError, EditError, FormatError, ModelError
-from skelseg_core.files import atomic_write, read_json
+from skelseg_core.files import atomic_write
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.transitions import Transitions
 from skelseg_core.learning.calibration import COOLEST, HOTTEST
 from skelseg_core.learning.doubtful_labels import Doubt
+from skelseg_core.text_files import read_json
 
 SCHEMA = 1
 """Of ``model.json``; a model whose file says a higher one is refused."""

@@ -19,8 +19,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from skelseg_core.array_files import content_key
 from skelseg_core.config import Preset, to_dict
-from skelseg_core.files import atomic_write, content_key
+from skelseg_core.files import atomic_write
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.optimisation import Average
 

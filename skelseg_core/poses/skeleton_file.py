@@ -24,10 +24,10 @@ from typing import Any
 import yaml
 
 from skelseg_core.errors import ConfigError
-from skelseg_core.files import read_yaml_node
 from skelseg_core.poses.own_skeleton import MOST_LETTERS, build_skeleton
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
+from skelseg_core.text_files import read_yaml_node
 
 SUFFIXES = (".yaml", ".yml")
 """Suffixes by which a skeleton file is told from the name of a skeleton."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from skelseg_core.bundled import resource
 from skelseg_core.errors import ConfigError, FormatError, OtherKeypoints
-from skelseg_core.files import read_yaml, resource
 from skelseg_core.poses.own_skeleton import skeleton_of_json
 from skelseg_core.poses.skeleton import Skeleton, plain_name, skeleton_title
+from skelseg_core.text_files import read_yaml
 
 
 def skeleton_names() -> tuple[str, ...]:

@@ -5,8 +5,8 @@ Each file says itself what it is of.
 
 from __future__ import annotations
 
+from skelseg_core.array_files import npz_checksum
 from skelseg_core.errors import FormatError, SkelsegError
-from skelseg_core.files import npz_checksum
 from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.files import advice, check_writable, printable
+from skelseg_core.file_names import printable
+from skelseg_core.files import advice, check_writable
 from skelseg_core.logs import SENTENCE
 
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)

@@ -15,13 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, VideoError
-from skelseg_core.files import (
-    atomic_write,
-    portable_name,
-    read_json,
-    same_name,
-    short_name,
-)
+from skelseg_core.file_names import portable_name, same_name, short_name
+from skelseg_core.files import atomic_write
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import ids_added, with_next_id
@@ -46,6 +41,7 @@ from skelseg_core.project.project import (
     new_project,
 )
 from skelseg_core.project.seen_files import digest_of
+from skelseg_core.text_files import read_json
 from skelseg_core.video.media_path import media_path, media_title
 from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.remote.permission import let_project

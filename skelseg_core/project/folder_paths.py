@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skelseg_core.errors import VideoError
-from skelseg_core.files import printable, safe_name
+from skelseg_core.file_names import printable, safe_name
 from skelseg_core.project.project import ANNOTATION, VideoItem, annotator_lane
 from skelseg_core.video.media_path import media_exists, media_path
 from skelseg_core.video.remote.address import address_of, address_text, is_remote

@@ -16,7 +16,6 @@ from typing import Any
 
 from skelseg_core.absent_content import absent_content
 from skelseg_core.errors import ProjectError
-from skelseg_core.files import read_json
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import with_used_classes
@@ -39,6 +38,7 @@ from skelseg_core.project.lane_index import (
 )
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, annotator_lane
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
+from skelseg_core.text_files import read_json
 
 _NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
 MOST_NOTES = 3

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
-from skelseg_core.files import safe_name
+from skelseg_core.file_names import safe_name
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.conventions import Convention, latest
 from skelseg_core.labels.decisions import Decision

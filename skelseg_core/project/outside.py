@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import safe_name
+from skelseg_core.file_names import safe_name
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import with_next_id, with_used_classes

@@ -20,7 +20,7 @@ from operator import is_not
 
 from skelseg_core.choices import ANNOTATION as ANNOTATION
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.files import portable_name, same_name, short_name
+from skelseg_core.file_names import portable_name, same_name, short_name
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.decisions import Decision

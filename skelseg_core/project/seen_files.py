@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError, unreachable
-from skelseg_core.files import advice, atomic_write, encoded, free_path, short_name
+from skelseg_core.file_names import free_path, short_name
+from skelseg_core.files import advice, atomic_write, encoded
 from skelseg_core.project.lane_index import Stamp, stamp_of
 
 

@@ -14,13 +14,8 @@ from typing import Any
 
 from skelseg_core.choices import takes
 from skelseg_core.errors import ProjectError
-from skelseg_core.files import (
-    atomic_write,
-    matching_names,
-    portable_name,
-    same_name,
-    short_name,
-)
+from skelseg_core.file_names import matching_names, portable_name, same_name, short_name
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
 from skelseg_core.labels.classes import LabelMap

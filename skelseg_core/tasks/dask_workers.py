@@ -34,9 +34,9 @@ from skelseg_core.engine.worker_process import (
     WorkerEnded,
 )
 from skelseg_core.errors import ConfigError, SkelsegError
-from skelseg_core.files import read_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.text_files import read_json
 
 ANSWER_S = 10.0
 """Seconds that a scheduler has to answer."""

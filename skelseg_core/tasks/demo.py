@@ -6,14 +6,16 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from skelseg_core.bundled import resource
 from skelseg_core.errors import ProjectError
-from skelseg_core.files import atomic_write, read_json, resource
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import check_free, probe_video
 from skelseg_core.project.imports.label_files import load_labels, segmentation_of
 from skelseg_core.project.project import ANNOTATION, Project, add_video, new_project
+from skelseg_core.text_files import read_json
 
 
 def write_demo(root: Path) -> Project:

@@ -30,7 +30,7 @@ import numpy as np
 
 from skelseg_core.choices import choice, takes, videos
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.files import matching_names
+from skelseg_core.file_names import matching_names
 from skelseg_core.labels.conventions import settle
 from skelseg_core.labels.metrics import SCORES, evaluate, framewise_map
 from skelseg_core.labels.metrics import convention as convention_named

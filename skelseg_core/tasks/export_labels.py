@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from skelseg_core.errors import ConfigError, ProjectError
-from skelseg_core.files import atomic_write, matching_names
+from skelseg_core.file_names import matching_names
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
 from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest

@@ -27,10 +27,11 @@ from pathlib import Path
 
 import numpy as np
 
+from skelseg_core.array_files import save_npy
 from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, features_of
-from skelseg_core.files import atomic_write, save_npy
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.class_list import mapping_text
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.dataset_arrays import load_features

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.files import matching_names
+from skelseg_core.file_names import matching_names
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import MANIFEST, MANIFEST_SCHEMA, export_folder
 from skelseg_core.progress import Task

@@ -16,14 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from skelseg_core.array_files import content_key, save_npy
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.files import (
-    atomic_write,
-    content_key,
-    new_folder,
-    replace_files,
-    save_npy,
-)
+from skelseg_core.files import atomic_write, new_folder, replace_files
 from skelseg_core.formats.dataset import Dataset, Recording, counted, listed
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.poses_npz import save_poses, save_poses3d, save_risk

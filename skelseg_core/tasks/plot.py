@@ -10,7 +10,8 @@ import numpy as np
 
 from skelseg_core.choices import takes
 from skelseg_core.errors import ConfigError
-from skelseg_core.files import atomic_write, matching_names, new_file
+from skelseg_core.file_names import matching_names
+from skelseg_core.files import atomic_write, new_file
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.sealed_file import check_own, seal
 from skelseg_core.labels.classes import LabelMap

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from skelseg_core.array_files import content_key, npz_checksum, npz_text
 from skelseg_core.config import Preset
 from skelseg_core.errors import ModelError, SkelsegError
 from skelseg_core.features.per_video import (
@@ -17,13 +18,7 @@ from skelseg_core.features.per_video import (
     settings_keys,
     work_on,
 )
-from skelseg_core.files import (
-    check_there,
-    check_writable,
-    content_key,
-    npz_checksum,
-    npz_text,
-)
+from skelseg_core.files import check_there, check_writable
 from skelseg_core.labels.constraints import protected_labels
 from skelseg_core.labels.prediction import (
     Prediction,

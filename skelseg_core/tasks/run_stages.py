@@ -17,7 +17,8 @@ from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
 from skelseg_core.engine.supervisor import RunProgress, Supervisor
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, work_on
-from skelseg_core.files import check_writable, matching_names, same_name
+from skelseg_core.file_names import matching_names, same_name
+from skelseg_core.files import check_writable
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder

@@ -16,7 +16,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import read_json
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.sheet_file import SHEET_SUFFIXES
 from skelseg_core.labels.conventions import Convention
@@ -31,6 +30,7 @@ from skelseg_core.project.imports.label_files import (
     whole_segmentation,
 )
 from skelseg_core.project.project import model_of_lane
+from skelseg_core.text_files import read_json
 from skelseg_core.video.times import FrameTimes
 
 _NOT_LABELS = {

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from skelseg_core.array_files import content_key, npz_text
 from skelseg_core.errors import ModelError, SkelsegError
 from skelseg_core.features.extraction import FeatureCache
 from skelseg_core.features.per_video import (
@@ -23,11 +24,12 @@ from skelseg_core.features.per_video import (
     pose_key,
     work_on,
 )
-from skelseg_core.files import atomic_write, content_key, npz_text, read_json
+from skelseg_core.files import atomic_write
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.poses.subject_input import is_derived
 from skelseg_core.progress import Progress, Task
 from skelseg_core.tasks.predict import input_key, is_predicted, predict, usable_model
+from skelseg_core.text_files import read_json
 
 STAGES = ("fingerprint", "poses", "features", "predict")
 """In the order of the work."""

@@ -25,7 +25,7 @@ from skelseg_core.features.per_video import (
     making_cost,
     settings_keys,
 )
-from skelseg_core.files import portable_name, same_name
+from skelseg_core.file_names import portable_name, same_name
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.learning.recipes import (

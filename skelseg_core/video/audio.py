@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
+from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.errors import FormatError, ProjectError, VideoError
-from skelseg_core.files import content_key, load_npz, save_npz
 from skelseg_core.progress import Progress, Task
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.container import open_container, remote_file

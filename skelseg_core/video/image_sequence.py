@@ -16,8 +16,8 @@ import av
 import numpy as np
 
 from skelseg_core import MOST_PIXELS
+from skelseg_core.array_files import content_key
 from skelseg_core.errors import VideoError
-from skelseg_core.files import content_key
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.video.image_files import find_images, missing
 from skelseg_core.video.index import VideoIndex

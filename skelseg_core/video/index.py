@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.errors import FormatError, ProjectError, VideoError
-from skelseg_core.files import content_key, load_npz, save_npz
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.media_path import media_path
 from skelseg_core.video.remote.address import address_of, is_remote

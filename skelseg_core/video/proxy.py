@@ -23,8 +23,8 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from skelseg_core.array_files import content_key, load_npz
 from skelseg_core.errors import FormatError, VideoError
-from skelseg_core.files import content_key, load_npz
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.container import open_container
 from skelseg_core.video.index import VideoIndex, packet_digest

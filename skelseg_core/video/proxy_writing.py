@@ -19,8 +19,9 @@ import av
 import cv2
 import numpy as np
 
+from skelseg_core.array_files import save_npz
 from skelseg_core.errors import SkelsegError, VideoError
-from skelseg_core.files import new_folder, save_npz
+from skelseg_core.files import new_folder
 from skelseg_core.progress import Progress, Task
 from skelseg_core.video.clip_writing import add_video
 from skelseg_core.video.container import open_container

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelseg_core.array_files import load_npy, load_npz
 from skelseg_core.errors import (
     FormatError,
     MissingVideo,
@@ -22,10 +23,10 @@ from skelseg_core.errors import (
     SkelsegError,
     VideoError,
 )
-from skelseg_core.files import load_npy, load_npz, read_json
 from skelseg_core.progress import run
 from skelseg_core.project.class_files import load_classes
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.text_files import read_json
 from skelseg_core.video.image_sequence import build_image_index
 from skelseg_core.video.reader import VideoReader
 from tests.projects import make_project

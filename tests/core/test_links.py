@@ -8,18 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelseg_core.array_files import load_npz
 from skelseg_core.errors import FormatError, MissingVideo, ProjectError
-from skelseg_core.files import (
-    atomic_write,
-    check_writable,
-    load_npz,
-    new_folder,
-    read_json,
-)
+from skelseg_core.files import atomic_write, check_writable, new_folder
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import load_labels
+from skelseg_core.text_files import read_json
 from skelseg_core.video.reader import VideoReader
 from tests.projects import make_project, painted
 

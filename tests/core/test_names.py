@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, ModelError
-from skelseg_core.files import portable_name, safe_name, same_name
+from skelseg_core.file_names import portable_name, safe_name, same_name
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video

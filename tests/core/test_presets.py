@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from skelseg_core.bundled import resource
 from skelseg_core.config import (
     AugmentConfig,
     FeatureConfig,
@@ -20,7 +21,6 @@ from skelseg_core.config import (
     to_dict,
 )
 from skelseg_core.errors import ConfigError, ModelError
-from skelseg_core.files import resource
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.models import build_model, check_preset

@@ -12,7 +12,7 @@ from app.kit.plural import plural
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
-from skelseg_core.files import portable_name
+from skelseg_core.file_names import portable_name
 from skelseg_core.project.imports.annotators import (
     AnnotatorLabels,
     add_annotator_labels,

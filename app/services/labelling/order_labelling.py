@@ -22,7 +22,6 @@ from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
 from app.state.current_video import VIDEO, CurrentVideo
 from skelseg_core.errors import EditError
-from skelseg_core.files import read_text
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
@@ -37,6 +36,7 @@ from skelseg_core.review.transcript import (
     order_of,
     read_order,
 )
+from skelseg_core.text_files import read_text
 
 ORDER = "order"
 """Topic of the notice that offers labels in an order, by which it is removed."""

@@ -13,7 +13,7 @@ from app.kit.settings import Settings
 from app.services.jobs import Jobs
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
-from skelseg_core.files import portable_name
+from skelseg_core.file_names import portable_name
 from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import login_name

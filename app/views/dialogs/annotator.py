@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 
 from app.views.dialogs.ask_paths import ask_file, ask_folder
 from skelseg_core.file_kinds import patterns
-from skelseg_core.files import portable_name
+from skelseg_core.file_names import portable_name
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.project.imports.annotators import PROJECT_FILE
 

@@ -37,7 +37,7 @@ from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 from app.views.dialogs.skeleton_choice import SkeletonChoice
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
-from skelseg_core.files import short_name
+from skelseg_core.file_names import short_name
 from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task

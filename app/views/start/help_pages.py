@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelseg_core.files import read_text, resource
+from skelseg_core.bundled import resource
+from skelseg_core.text_files import read_text
 
 PAGES = (
     "first-project",

@@ -21,7 +21,8 @@ from skelseg_core.benchmark.report.records import (
 )
 from skelseg_core.benchmark.report.tables import aggregate, changes, check_single
 from skelseg_core.benchmark.report.text import markdown_report, runs_csv, table_csv
-from skelseg_core.files import atomic_write, safe_name
+from skelseg_core.file_names import safe_name
+from skelseg_core.files import atomic_write
 
 __all__ = ["save_report"]
 

@@ -9,7 +9,7 @@ from skelseg_core.benchmark.report.plots import levels_png, scores_png
 from skelseg_core.benchmark.report.records import Bars, ReportAbout
 from skelseg_core.benchmark.report.strips import strips_png
 from skelseg_core.benchmark.report.tables import ReportTable, levels
-from skelseg_core.files import safe_name
+from skelseg_core.file_names import safe_name
 
 
 @dataclass(frozen=True)

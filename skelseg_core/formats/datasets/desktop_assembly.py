@@ -15,7 +15,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from skelseg_core.files import portable_name
+from skelseg_core.file_names import portable_name
 from skelseg_core.formats.dataset import Dataset, Recording, check_once
 from skelseg_core.formats.dataset_arrays import (
     cut_note,

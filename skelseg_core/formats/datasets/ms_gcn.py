@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from skelseg_core.array_files import load_npy
 from skelseg_core.errors import FormatError
-from skelseg_core.files import load_npy, portable_name
+from skelseg_core.file_names import portable_name
 from skelseg_core.formats.dataset import Dataset, Recording
 from skelseg_core.formats.dataset_arrays import cut_note, finite
 from skelseg_core.formats.dataset_text import (

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import portable_name
+from skelseg_core.file_names import portable_name
 from skelseg_core.formats.dataset import Dataset, Recording, counted, listed
 from skelseg_core.formats.dataset_arrays import cut_note, load_features
 from skelseg_core.formats.dataset_text import (

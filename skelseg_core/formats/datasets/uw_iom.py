@@ -20,14 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
+from skelseg_core.array_files import load_npy
 from skelseg_core.errors import FormatError
-from skelseg_core.files import load_npy, read_text
 from skelseg_core.formats.dataset import Dataset, Recording, check_once, fit
 from skelseg_core.formats.dataset_arrays import load_pose_file, missing_note
 from skelseg_core.formats.dataset_text import folder_of, label_map_of, load_floats
 from skelseg_core.formats.descriptors import DatasetLayout
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.text_files import read_text
 
 RATE = 10.0
 SKELETON = "lcrnet15"

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import check_width, csv_lines
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.json_values import MOST_SECONDS
 from skelseg_core.formats.label_file import (
@@ -36,6 +35,7 @@ from skelseg_core.formats.label_file import (
     one_line,
 )
 from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.text_files import check_width, csv_lines
 
 BACKGROUND = "background"
 """Class of DeepEthogram for frames that are in no other."""

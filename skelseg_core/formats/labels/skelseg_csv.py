@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import cast, get_args
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import read_csv_rows
 from skelseg_core.formats.csv_tables import (
     FRAMEWISE_HEADER,
     SEGMENT_HEADER,
@@ -48,6 +47,7 @@ from skelseg_core.formats.label_file import (
     check_number,
 )
 from skelseg_core.labels.segmentation import Source
+from skelseg_core.text_files import read_csv_rows
 
 
 class FramewiseCsv(LabelFormat):

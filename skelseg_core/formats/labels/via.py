@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import check_width, read_text
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.json_values import (
     a_list,
@@ -35,6 +34,7 @@ from skelseg_core.formats.label_file import (
     signature,
 )
 from skelseg_core.formats.milliseconds import in_milliseconds
+from skelseg_core.text_files import check_width, read_text
 
 _HEADER = (
     "metadata_id", "file_list", "flags", "temporal_coordinates",

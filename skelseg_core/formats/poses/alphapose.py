@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.files import atomic_write, read_json
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import (
     Detection,
@@ -41,6 +41,7 @@ from skelseg_core.formats.pose_text import (
     triples,
 )
 from skelseg_core.poses.sequence import PoseSequence, boxes
+from skelseg_core.text_files import read_json
 
 LAYOUTS = {17: "coco17", 26: "coco17", 133: "coco17", 136: "coco17"}
 

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write, read_json
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import (
     Detection,
@@ -49,6 +49,7 @@ from skelseg_core.formats.pose_text import (
 )
 from skelseg_core.poses.sequence import PoseSequence, boxes
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
+from skelseg_core.text_files import read_json
 
 LAYOUTS = {17: "coco17", 26: "coco17", 133: "coco17", 136: "coco17", 0: ""}
 

@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write, check_width
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import Detection, TargetFrames, gather, people
 from skelseg_core.formats.pose_text import (
@@ -39,6 +39,7 @@ from skelseg_core.formats.pose_text import (
 )
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
+from skelseg_core.text_files import check_width
 
 NEAR_S = 60.0
 """Seconds by which a CSV may be older than its ``.h5``."""

@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write, check_width, read_json
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import (
     Detection,
@@ -51,6 +51,7 @@ from skelseg_core.formats.pose_text import (
     missing_at_zero,
 )
 from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.text_files import check_width, read_json
 
 N_LANDMARKS = 33
 LAYOUTS = {N_LANDMARKS: "mediapipe33"}

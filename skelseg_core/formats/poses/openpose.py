@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write, new_folder, read_json
+from skelseg_core.files import atomic_write, new_folder
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import (
     Detection,
@@ -41,6 +41,7 @@ from skelseg_core.formats.pose_text import (
 )
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
+from skelseg_core.text_files import read_json
 
 LAYOUTS = {25: "body25", 18: "coco18", 17: "coco17"}
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.files import atomic_write, check_width
+from skelseg_core.files import atomic_write
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import (
     Detection,
@@ -42,6 +42,7 @@ from skelseg_core.formats.pose_text import (
 )
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
+from skelseg_core.text_files import check_width
 
 _COLUMN = re.compile(
     r"(.+?)[ _.:-]+(x|y|score|confidence|conf|likelihood|visibility)", re.IGNORECASE

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError, ProjectError, SkelsegError, unreachable
-from skelseg_core.files import atomic_write, free_path, printable, safe_name
+from skelseg_core.file_names import free_path, printable, safe_name
+from skelseg_core.files import atomic_write
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import with_used_classes

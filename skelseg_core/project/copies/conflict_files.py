@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelseg_core.errors import FormatError, ProjectError
-from skelseg_core.files import advice, free_path, safe_name
+from skelseg_core.file_names import free_path, safe_name
+from skelseg_core.files import advice
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.files import atomic_write, new_folder, read_json
+from skelseg_core.files import atomic_write, new_folder
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
@@ -30,6 +30,7 @@ from skelseg_core.project.json import project_text
 from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.seen_files import bytes_of, digest_of
+from skelseg_core.text_files import read_json
 from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.remote.permission import allow, allowed_places
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.files import free_path, read_json
+from skelseg_core.file_names import free_path
 from skelseg_core.project.faults import answer_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
@@ -31,6 +31,7 @@ from skelseg_core.project.history.recorded_session import (
     is_closed,
     read_session,
 )
+from skelseg_core.text_files import read_json
 from skelseg_core.user_folders import state_folder
 
 KEPT_S = 30 * 24 * 3600

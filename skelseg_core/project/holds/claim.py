@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.files import printable
+from skelseg_core.file_names import printable
 from skelseg_core.process_identity import HIDDEN, computer_id, process_start
 
 BEAT_S = 30.0

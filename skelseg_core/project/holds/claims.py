@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.files import locked, printable
+from skelseg_core.file_names import printable
+from skelseg_core.files import locked
 from skelseg_core.process_identity import computer_id, computer_name, process_start
 from skelseg_core.project.holds.claim import (
     BEAT_S,

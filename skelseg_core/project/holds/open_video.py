@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 
+from skelseg_core.array_files import content_key
 from skelseg_core.errors import SkelsegError
-from skelseg_core.files import atomic_write, content_key, read_text
+from skelseg_core.files import atomic_write
 from skelseg_core.process_identity import HIDDEN, process_start
+from skelseg_core.text_files import read_text
 from skelseg_core.user_folders import state_folder
 
 

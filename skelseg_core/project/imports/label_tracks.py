@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
+from skelseg_core.array_files import content_key
 from skelseg_core.errors import EditError
-from skelseg_core.files import content_key, portable_name, short_name
+from skelseg_core.file_names import portable_name, short_name
 from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.label_file import LabelFile, LabelTrack, file_name_in
 from skelseg_core.labels.segmentation import Segmentation

@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.files import unreadable
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
 from skelseg_core.progress import Progress, Task
+from skelseg_core.text_files import unreadable
 
 
 def load_pose_file(

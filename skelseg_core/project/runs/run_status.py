@@ -18,7 +18,7 @@ from typing import Any
 
 from skelseg_core.engine.supervisor import RunProgress, StageCount
 from skelseg_core.errors import SkelsegError
-from skelseg_core.files import atomic_write, read_json
+from skelseg_core.files import atomic_write
 from skelseg_core.process_identity import (
     HIDDEN,
     computer_id,
@@ -27,6 +27,7 @@ from skelseg_core.process_identity import (
 )
 from skelseg_core.progress import Progress
 from skelseg_core.project.runs.run_log import FOLDER, STATUS, RunLog
+from skelseg_core.text_files import read_json
 
 WRITE_S = 0.5
 """Seconds between two writings of how far a run is."""

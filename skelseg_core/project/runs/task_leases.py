@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skelseg_core.files import content_key
+from skelseg_core.array_files import content_key
 from skelseg_core.project.holds.claim import SILENT_S, ClaimedError
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.runs.run_log import FOLDER, runs_folder

@@ -12,8 +12,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from skelseg_core.array_files import content_key
 from skelseg_core.errors import FormatError, SkelsegError, VideoError
-from skelseg_core.files import atomic_write, content_key, read_json
+from skelseg_core.files import atomic_write
+from skelseg_core.text_files import read_json
 from skelseg_core.user_folders import state_folder
 from skelseg_core.video.media_path import media_path
 from skelseg_core.video.remote.address import Address, address_of

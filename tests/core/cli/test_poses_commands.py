@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from skelseg_core.array_files import load_npz
 from skelseg_core.cli.main import cli
-from skelseg_core.files import load_npz
 from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.formats.poses.slp import Slp

@@ -24,7 +24,7 @@ from skelseg_core.cli.terminal import CommandGroup, run_apart, run_task, video_i
 from skelseg_core.engine.queued_task import QueuedTask
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import ProjectError
-from skelseg_core.files import matching_names
+from skelseg_core.file_names import matching_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import create_project, probe_video

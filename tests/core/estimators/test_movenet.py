@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelseg_core.bundled import resource
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import movenet
 from skelseg_core.estimators.base import PoseEstimator
 from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.estimators.person_collector import PersonCollector
-from skelseg_core.files import resource
 from skelseg_core.poses.sequence import select_subject
 from skelseg_core.progress import run
 from tests.tasks import driven

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from skelseg_core.bundled import resource
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import pose_blocks
 from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.estimators.person_collector import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.features.per_video import estimate_of, work_on
-from skelseg_core.files import resource
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task, run

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelseg_core.array_files import save_npy
+from skelseg_core.bundled import resource
 from skelseg_core.config import (
     FeatureConfig,
     HeatmapConfig,
@@ -32,7 +34,6 @@ from skelseg_core.features.per_video import (
     settings_keys,
     work_on,
 )
-from skelseg_core.files import resource, save_npy
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning.model_info import load_info

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skelseg_core.array_files import content_key
+from skelseg_core.bundled import resource
 from skelseg_core.config import FeatureConfig, HeatmapConfig, Modality
 from skelseg_core.errors import ModelError, VideoError
 from skelseg_core.features import backbones
@@ -29,7 +31,6 @@ from skelseg_core.features.extraction import (
     rgb_features,
     rgb_pixels,
 )
-from skelseg_core.files import content_key, resource
 from skelseg_core.progress import run
 from skelseg_core.torch_tools.weights import read_weights
 from tests.tasks import driven

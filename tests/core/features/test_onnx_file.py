@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skelseg_core.bundled import resource
 from skelseg_core.errors import FormatError
 from skelseg_core.features.onnx_export import exported, fused
 from skelseg_core.features.onnx_file import (
@@ -18,7 +19,6 @@ from skelseg_core.features.onnx_file import (
     tensor,
     with_grey_input,
 )
-from skelseg_core.files import resource
 
 values = st.integers(0, 2**64 - 1) | st.binary(max_size=300)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelseg_core.array_files import load_npz
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.files import TEMPORARY, load_npz
+from skelseg_core.files import TEMPORARY
 from skelseg_core.formats.dataset import Dataset, Recording, Split, fit
 from skelseg_core.formats.poses_npz import load_poses, load_poses3d, load_risk
 from skelseg_core.labels.classes import label_map_from_names

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.errors import FormatError
-from skelseg_core.files import load_npz, save_npz
 from skelseg_core.labels.prediction import (
     Prediction,
     load_prediction,

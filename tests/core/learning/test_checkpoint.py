@@ -13,9 +13,9 @@ import pytest
 import safetensors.torch
 import torch
 
+from skelseg_core.bundled import resource
 from skelseg_core.config import HeatmapConfig, ModelConfig, Preset, to_dict
 from skelseg_core.errors import ModelError
-from skelseg_core.files import resource
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.model_info import ModelInfo, load_info

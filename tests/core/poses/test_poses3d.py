@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.files import load_npz, save_npz
 from skelseg_core.formats.poses_npz import (
     load_poses3d,
     load_risk,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.errors import FormatError
-from skelseg_core.files import load_npz, save_npz
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.sequence import (
     LOST_AFTER,

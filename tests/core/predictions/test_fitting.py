@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from skelseg_core.array_files import npz_checksum
 from skelseg_core.errors import FormatError, ProjectError, SkelsegError
-from skelseg_core.files import npz_checksum
 from skelseg_core.labels.prediction import load_prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.fitting import fitting_prediction

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError, ProjectError
-from skelseg_core.files import read_json
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import accept, paint, review
 from skelseg_core.labels.segmentation import Segmentation
@@ -39,6 +38,7 @@ from skelseg_core.project.project import (
     set_lane,
     set_notes,
 )
+from skelseg_core.text_files import read_json
 from tests.projects import N, item, make_project, painted
 
 OTHER = paint(Segmentation.unlabelled(N), 0, 30, 2)

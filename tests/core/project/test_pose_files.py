@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skelseg_core.array_files import save_npz
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.files import MAX_TEXT_BYTES, read_text, save_npz, temporary_prefix
+from skelseg_core.files import temporary_prefix
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence
@@ -23,6 +24,7 @@ from skelseg_core.project.imports.pose_files import (
     map_keypoints,
     save_pose_file,
 )
+from skelseg_core.text_files import MAX_TEXT_BYTES, read_text
 
 SIZE = (640, 480)
 NAMED = ("coco", "dlc", "csv")

@@ -21,10 +21,10 @@ if not sys.platform.startswith("linux"):
 
 import dask
 
+from skelseg_core.array_files import load_npz
 from skelseg_core.engine.queued_task import QueuedTask, TaskEvent, WorkersLost
 from skelseg_core.engine.supervisor import Supervisor
 from skelseg_core.errors import ConfigError, SkelsegError
-from skelseg_core.files import load_npz
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run

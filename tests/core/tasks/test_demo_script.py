@@ -14,7 +14,7 @@ from benchmarks.demo.cast import CLASSES, CLIPS, SUBJECTS, Clip
 from benchmarks.demo.motion import Track, min_jerk, plan_walk, two_link
 from benchmarks.demo.script import Play, perform
 from benchmarks.demo.space import FPS, project
-from skelseg_core.files import resource
+from skelseg_core.bundled import resource
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation

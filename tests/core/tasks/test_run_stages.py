@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from skelseg_core.array_files import load_npz
 from skelseg_core.engine.supervisor import RunProgress
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.features.per_video import (
@@ -27,7 +28,6 @@ from skelseg_core.features.per_video import (
     pose_key,
     work_on,
 )
-from skelseg_core.files import load_npz
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelseg_core.bundled import resource
 from skelseg_core.config import FeatureConfig
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.features.backbones import load_backbone
-from skelseg_core.files import resource
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.torch_tools import devices
