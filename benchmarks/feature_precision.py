@@ -51,7 +51,7 @@ from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.training import train
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.tasks.demo import write_demo
 
@@ -74,7 +74,7 @@ def demo(root: Path) -> ProjectFolder:
     videos = []
     for item in project.videos:
         path = root / "truth" / f"{item.id}.csv"
-        truth = segmentation_of(load_labels(path), item, ids, path)
+        truth = labels_of_video(load_labels(path), item, ids, path)
         videos.append(item.with_lane(ANNOTATION, truth))
     folder.save(replace(project, videos=tuple(videos)), project)
     people = {v.id: v.id.split("-")[0] for v in videos}

@@ -36,7 +36,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.imports.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import add_video
 from skelseg_core.tasks.demo import write_demo
 
@@ -190,7 +190,7 @@ def demo_clip(root: Path, clip: str) -> tuple[ProjectFolder, list[tuple[int, int
     item = project.video(clip)
     path = root / "truth" / f"{clip}.csv"
     ids = {c.name: c.id for c in project.label_map.classes}
-    truth = segmentation_of(load_labels(path), item, ids, path)
+    truth = labels_of_video(load_labels(path), item, ids, path)
     bare = Segmentation.unlabelled(item.n_frames)
     alone = project.__class__(
         **{

@@ -44,7 +44,7 @@ from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, set_lane
 from skelseg_core.tasks.demo import write_demo
 from skelseg_core.video.reader import VideoReader
@@ -282,7 +282,7 @@ def write_labelled_demo(root: Path, setting: str) -> None:
     before = project
     for item in project.videos:
         path = root / "truth" / f"{item.id}.csv"
-        labels = segmentation_of(load_labels(path), item, ids, path)
+        labels = labels_of_video(load_labels(path), item, ids, path)
         project = set_lane(project, item.id, ANNOTATION, labels)
         poses = of_clip(setting, item.id)
         save_poses(folder.poses_path(item.id), poses, item.fingerprint)

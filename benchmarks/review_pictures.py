@@ -18,7 +18,7 @@ from benchmarks.pictures import COLOURS, OUT, SIZE, WIDTH, Camera, write_picture
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, prediction_lane
 
 MODEL = "fusion"
@@ -34,7 +34,7 @@ def truth_of(root: Path, project: Project, item: VideoItem) -> Segmentation:
     """Read the true labels of a clip, as a person who looked at all of it."""
     ids = {c.name: c.id for c in project.label_map.classes}
     path = root / "truth" / f"{item.id}.csv"
-    found = segmentation_of(load_labels(path), item, ids, path).segments
+    found = labels_of_video(load_labels(path), item, ids, path).segments
     own = (Segment(s.start, s.stop, s.class_id, "human") for s in found)
     return Segmentation(tuple(s.as_reviewed() for s in own))
 

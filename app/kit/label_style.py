@@ -233,6 +233,13 @@ def text_on(fill: QColor) -> QColor:
     return _DARK_TEXT if dark_contrast >= 1.05 / light else _LIGHT_TEXT
 
 
+def percent(share: float) -> str:
+    """Format a share so that rounding never claims that all, or nothing, is done."""
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return f"{100 if share >= 1 else min(99, int(share * 100))} %"
+
+
 def clock(seconds: float, millis: bool = True) -> str:
     """Format seconds as ``m:ss.mmm``, or ``m:ss``."""
     total = round(max(0.0, seconds) * 1000)

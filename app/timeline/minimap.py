@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF
 
-from app.kit.label_style import ClassColors, Style
+from app.kit.label_style import ClassColors, Style, percent
 from app.timeline.geometry import TimeWindow, raster
 from app.timeline.lane_place import LanePlace
 from app.timeline.segments import LaneData, segment_colours
@@ -87,13 +87,6 @@ def minimap_tip(data: LaneData) -> str:
         for mark, what, which in rows
     )
     return f"<b>{_tr('The whole video')}</b><table>{cells}</table>"
-
-
-def percent(share: float) -> str:
-    """Format a share so that rounding never claims that all, or nothing, is done."""
-    if 0 < share < 0.01:
-        return "< 1 %"
-    return f"{100 if share >= 1 else min(99, int(share * 100))} %"
 
 
 def _tr(text: str) -> str:

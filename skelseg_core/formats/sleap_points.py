@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from skelseg_core.errors import FormatError
@@ -34,6 +36,11 @@ def checked_points(points: np.ndarray, where: str) -> np.ndarray:
     points[:, 2] = np.nan_to_num(points[:, 2], nan=1)
     gone = np.isnan(points[:, :2]).any(axis=1) | ~(points[:, 2] > 0)
     return np.where(gone[:, None], np.nan, points)
+
+
+def plain_text(value: Any) -> str:
+    """Read a text of an HDF5 file."""
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def not_installed(where: object, package: str, extra: str) -> FormatError:

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from skelseg_core.errors import SkelsegError
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
+from skelseg_core.formats.sleap_points import plain_text
 from skelseg_core.poses.skeleton import plain_name
 from skelseg_core.text_files import read_json, read_yaml
 
@@ -100,11 +100,7 @@ def _of_sleap_analysis(path: Path) -> ToldSkeleton:
         return ToldSkeleton()
     with h5py.File(path, "r") as file:
         pairs = file["edge_names"][()].tolist() if "edge_names" in file else []
-    return ToldSkeleton(tuple((_text(a), _text(b)) for a, b in pairs))
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return ToldSkeleton(tuple((plain_text(a), plain_text(b)) for a, b in pairs))
 
 
 _READERS: Mapping[str, Callable[[Path], ToldSkeleton]] = {

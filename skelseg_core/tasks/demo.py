@@ -13,7 +13,7 @@ from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import check_free, probe_video
-from skelseg_core.project.imports.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, Project, add_video, new_project
 from skelseg_core.text_files import read_json
 
@@ -49,7 +49,7 @@ def write_demo(root: Path) -> Project:
         if clip["labelled"]:
             path = root / "truth" / f"{item.id}.csv"
             ids = {c.name: c.id for c in label_map.classes}
-            truth = segmentation_of(load_labels(path), item, ids, path)
+            truth = labels_of_video(load_labels(path), item, ids, path)
             item = item.with_lane(ANNOTATION, _reviewed(truth))
         project = add_video(project, item)
     atomic_write(root / "classes.txt", (source / "classes.txt").read_bytes())

@@ -30,7 +30,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import lane_of, with_predicted
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import edit_lane
 from skelseg_core.tasks.registry import TASKS
 from skelseg_core.video.reader import VideoReader
@@ -389,7 +389,7 @@ def test_a_part_that_was_fixed_is_a_persons_in_the_export(home: Path) -> None:
     for name in ("b.csv", "b.segments.csv"):
         ids = {c.name: c.id for c in project.label_map.classes}
         labels = load_labels(out / name)
-        assert segmentation_of(labels, item, ids, out / name) == accepted
+        assert labels_of_video(labels, item, ids, out / name) == accepted
 
 
 def test_an_unknown_background_is_a_mistake(labels: tuple[Path, Path]) -> None:

@@ -25,7 +25,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.recipes import recipes
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_files import load_labels, segmentation_of
+from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import prediction_lane
 from skelseg_core.tasks.registry import TASKS
 from tests.app.windows import activate
@@ -76,7 +76,7 @@ def truth_of(folder: ProjectFolder, video: str) -> Segmentation:
     project = folder.load()
     ids = {c.name: c.id for c in project.label_map.classes}
     path = folder.root / "truth" / f"{video}.csv"
-    return segmentation_of(load_labels(path), project.video(video), ids, path)
+    return labels_of_video(load_labels(path), project.video(video), ids, path)
 
 
 def prelabelled(person: Person, model: str) -> Segmentation:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from app.kit.label_style import percent
 from app.timeline.lane import Lane
 from app.timeline.lane_place import LanePlace, tr
-from app.timeline.minimap import percent
 from app.timeline.segment_box import ACCEPTED
 from app.timeline.segment_lane import SegmentLane, paint_hint
 from app.timeline.segments import paint_segments

@@ -43,6 +43,7 @@ from PySide6.QtWidgets import (
 from app.kit import icons
 from app.kit.commands import command
 from app.kit.keyboard import give_keyboard
+from app.kit.label_style import percent
 from app.kit.labels import Label
 from app.state.document import Change, Document
 from app.state.session import Session
@@ -55,7 +56,6 @@ from app.views.tables.videos_model import (
     THUMB,
     VideosModel,
     labelled_share,
-    percent_text,
     reviewed_share,
 )
 from skelseg_core.project.project import VideoItem
@@ -119,7 +119,7 @@ class _Delegate(QStyledItemDelegate):
         if item.missing:
             return self.tr("labels missing")
         if not item.finished:
-            return percent_text(labelled_share(item))
+            return percent(labelled_share(item))
         return self.tr("done") if item.reviewed else self.tr("to review")
 
     def _ground(

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage
 
+from app.kit.label_style import percent
 from app.kit.labels import plain_tip
 from app.kit.plural import plural
 from app.state.document import Change, Document
@@ -35,12 +36,6 @@ def labelled_share(item: VideoItem) -> float:
 def reviewed_share(item: VideoItem) -> float:
     """Return the share of the frames that are reviewed or undecided, 0..1."""
     return (item.annotation.n_reviewed + item.annotation.n_undecided) / item.n_frames
-
-
-def percent_text(share: float) -> str:
-    """Format whole percent; 100 only if nothing is left, 0 only if nothing is done."""
-    whole = int(share * 100)
-    return f"{max(1, whole) if share else 0} %"
 
 
 class VideosModel(QAbstractListModel):
@@ -199,8 +194,8 @@ class VideosModel(QAbstractListModel):
             return self.tr("labels missing")
         text = self.tr("{labelled} labelled, {reviewed} reviewed")
         return text.format(
-            labelled=percent_text(labelled_share(item)),
-            reviewed=percent_text(reviewed_share(item)),
+            labelled=percent(labelled_share(item)),
+            reviewed=percent(reviewed_share(item)),
         )
 
     def tip(self, item: VideoItem) -> str:

@@ -23,7 +23,7 @@ import numpy as np
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
 from skelseg_core.formats.detections import MAX_BYTES, Detection, TargetFrames, gather
-from skelseg_core.formats.sleap_points import checked_points, not_installed
+from skelseg_core.formats.sleap_points import checked_points, not_installed, plain_text
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order
 
@@ -82,7 +82,7 @@ def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
             scores = np.ones((tracks.shape[0], *tracks.shape[2:]))
             if "point_scores" in file:
                 scores = _read(path, file["point_scores"], _SCORES)
-            return tracks, scores, [_text(name) for name in file["node_names"][()]]
+            return tracks, scores, [plain_text(name) for name in file["node_names"][()]]
     except FormatError:
         raise
     except Exception as error:  # whatever h5py says of a damaged file
@@ -100,12 +100,8 @@ def _read(path: Path, dataset: Any, order: tuple[str, ...]) -> np.ndarray:
     values = np.asarray(dataset[()], np.float64)
     dims = dataset.attrs.get("dims")
     if dims is not None:
-        names = json.loads(_text(dims))
+        names = json.loads(plain_text(dims))
         values = np.transpose(values, [names.index(name) for name in order])
     if values.ndim != len(order) or ("xy" in order and values.shape[1] != 2):
         raise ValueError(f"axes {values.shape} where {', '.join(order)} should be")
     return values
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)

@@ -14,8 +14,8 @@ from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOpt
 from skelseg_core.formats.label_file import LabelFile, LabelTrack
 from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
-from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.imports.label_frames import segment_of
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.imports.label_frames import segmentation_of
 from skelseg_core.project.project import VideoItem
 
 
@@ -142,7 +142,7 @@ def _only_track(file: LabelFile) -> LabelTrack:
     return found[0]
 
 
-def segmentation_of(
+def labels_of_video(
     labels: LabelTrack, item: VideoItem, ids: Mapping[str, int | None], path: Path
 ) -> Segmentation:
     """Convert labels to a segmentation of a video, with the ids of its classes.
@@ -152,9 +152,16 @@ def segmentation_of(
     EditError
         Where the labels are of another number of frames.
     """
-    n_frames = labels.n_frames or frames_said(labels)
+    n_frames = frames_said(labels)
     if n_frames > item.n_frames or labels.n_frames not in (None, item.n_frames):
-        raise other_length(path, n_frames, item)
+        raise EditError(
+            "{} labels {:,} frames and {} has {:,}; give the labels of this very "
+            "video.",
+            path.name,
+            n_frames,
+            item.id,
+            item.n_frames,
+        )
     return whole_segmentation(labels, item.n_frames, ids)
 
 
@@ -163,37 +170,9 @@ def frames_said(labels: LabelTrack) -> int:
     return labels.n_frames or int(max((i.stop for i in labels.intervals), default=0))
 
 
-def other_length(path: Path, n_frames: int, item: VideoItem) -> EditError:
-    """Say that a file labels another number of frames than a video has."""
-    return EditError(
-        "{} labels {:,} frames and {} has {:,}; give the labels of this very video.",
-        path.name,
-        n_frames,
-        item.id,
-        item.n_frames,
-    )
-
-
 def whole_segmentation(
     labels: LabelTrack, n_frames: int, ids: Mapping[str, int | None]
 ) -> Segmentation:
-    """Convert labels in frames; those that are in none are unlabelled.
-
-    Parameters
-    ----------
-    labels : LabelTrack
-        In the order of time, without overlaps.
-    n_frames : int
-    ids : mapping of str to int or None
-        Id of every class by its name; None leaves its frames unlabelled.
-    """
-    segments: list[Segment] = []
-    at = 0
-    for i in labels.intervals:
-        if i.start > at:
-            segments.append(Segment(at, int(i.start)))
-        segments.append(segment_of(i, ids[i.name] if i.name else None))
-        at = int(i.stop)
-    if at < n_frames:
-        segments.append(Segment(at, n_frames))
-    return Segmentation(tuple(segments))
+    """Convert labels in frames, in the order of time and without overlaps."""
+    pieces = ((int(i.start), int(i.stop), i) for i in labels.intervals)
+    return segmentation_of(pieces, n_frames, ids)

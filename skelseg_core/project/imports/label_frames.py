@@ -8,7 +8,7 @@ error that says where they are and how many frames they share.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -81,21 +81,39 @@ class FramedLabels:
 
     def segmentation(self, ids: Mapping[str, int]) -> Segmentation:
         """Make the segments of a lane, with the ids of the classes by name."""
-        segments: list[Segment] = []
-        at = 0
-        for start, stop, said in self.pieces:
-            if start > at:
-                segments.append(Segment(at, start))
-            whole = segment_of(said, ids[said.name] if said.name else None)
-            cut = (whole.start, whole.stop) != (start, stop)
-            segments.append(whole.part(start, stop) if cut else whole)
-            at = stop
-        if at < self.n_frames:
-            segments.append(Segment(at, self.n_frames))
-        return Segmentation(tuple(segments))
+        return segmentation_of(self.pieces, self.n_frames, ids)
 
 
-def segment_of(said: Interval, class_id: int | None) -> Segment:
+def segmentation_of(
+    pieces: Iterable[tuple[int, int, Interval]],
+    n_frames: int,
+    ids: Mapping[str, int | None],
+) -> Segmentation:
+    """Make segments of pieces in their order; frames in none are unlabelled.
+
+    Parameters
+    ----------
+    pieces : iterable of (int, int, Interval)
+        As in `FramedLabels`.
+    n_frames : int
+    ids : mapping of str to int or None
+        Id of every class by its name; None leaves its frames unlabelled.
+    """
+    segments: list[Segment] = []
+    at = 0
+    for start, stop, said in pieces:
+        if start > at:
+            segments.append(Segment(at, start))
+        whole = _segment(said, ids[said.name] if said.name else None)
+        cut = (whole.start, whole.stop) != (start, stop)
+        segments.append(whole.part(start, stop) if cut else whole)
+        at = stop
+    if at < n_frames:
+        segments.append(Segment(at, n_frames))
+    return Segmentation(tuple(segments))
+
+
+def _segment(said: Interval, class_id: int | None) -> Segment:
     """Make a segment of an interval in frames.
 
     A person who left it undecided said its ends.

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
+from app.kit.label_style import percent
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
@@ -27,7 +28,6 @@ from app.views.tables.videos_model import (
     TO_REVIEW,
     UNFINISHED,
     VideosModel,
-    percent_text,
 )
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
@@ -511,8 +511,8 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
 
 
 def test_percent_never_rounds_to_an_end() -> None:
-    for share, text in ((0, "0 %"), (0.001, "1 %"), (0.999, "99 %"), (1, "100 %")):
-        assert percent_text(share) == text
+    for share, text in ((0, "0 %"), (0.001, "< 1 %"), (0.999, "99 %"), (1, "100 %")):
+        assert percent(share) == text
 
 
 def test_no_part_is_a_window_of_its_own_for_a_moment(
