@@ -18,8 +18,8 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
 # The wheel, in an environment of its own.
 WHEEL := tests/e2e/test_installed.py
-# What only takes longer with more dice: matrices, fuzz, monkeys, kills.
-SOAKED := $(shell grep -rl --include='*.py' 'from tests.soak import' tests)
+# What only takes longer with more dice: matrices, fuzz, monkeys, kills, properties.
+SOAKED := $(shell grep -rlE --include='test_*.py' 'from (tests.soak|hypothesis) import' tests)
 
 .PHONY: run test test-core test-window soak judges check format environment system demo keys translations pictures bench clean
 

@@ -16,6 +16,7 @@ from hypothesis import settings
 
 import skelseg_core  # noqa: F401  tells ONNX Runtime to report nothing, first of all
 from tests.rerun import LIST, RerunOnce, named
+from tests.soak import examples
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Small networks gain nothing from more, and wait for them on a busy machine.
@@ -26,8 +27,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 # The machine is shared and may be slow; CI gives the same examples at every run.
-settings.register_profile("local", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+few = {"deadline": None, "max_examples": examples(100)}
+settings.register_profile("local", **few)
+settings.register_profile("ci", **few, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 # As in the program: a collection in another thread may delete objects of Qt there.

@@ -20,6 +20,7 @@ from skelseg_core.predictions.found import found_predictions
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.conftest import N_FRAMES
 from tests.projects import put_prediction
+from tests.soak import examples
 
 SAID = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
 
@@ -117,7 +118,7 @@ def test_nothing_is_told_once_the_project_is_closed(
 
 @settings(
     deadline=None,
-    max_examples=25,
+    max_examples=examples(25),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

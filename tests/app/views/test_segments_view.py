@@ -40,6 +40,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, set_lane
 from tests.app.windows import mixed, opened, warns
+from tests.soak import examples
 
 # Where there is no screen, lists over the window can be neither raised nor hold keys.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -597,7 +598,7 @@ def _shown(value: Segmentation) -> np.ndarray:
     return np.append(value.starts, value.n_frames) / 25
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(0, 2**32), st.booleans())
 def test_a_view_that_follows_the_signals_shows_the_truth(
     seed: int, plain: bool

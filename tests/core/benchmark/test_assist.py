@@ -20,6 +20,7 @@ from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.place import Place, Reason
 from tests.segments import segmentations
+from tests.soak import examples
 
 N = 60
 CLASSES = label_map_from_names(["walk", "reach", "carry"])
@@ -329,7 +330,7 @@ def starts(lane: Any) -> list[int]:
     return [start for start, _, _ in lane[1:]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(segmentations(N, ids=(None, 0, 1, 2)), st.lists(COMMANDS, max_size=20))
 def test_nothing_but_a_later_command_changes_what_a_command_set(
     annotation: Segmentation, commands: list[dict[str, Any]]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.least_events import LeastEvents
 from benchmarks.working_lane import Shown, WorkingLane
 from skelseg_core.labels.segmentation import Segmentation
+from tests.soak import examples
 
 NAMED = Segmentation.from_frames
 
@@ -61,7 +62,7 @@ def is_right(lane: tuple[Shown, ...], truth: tuple[Shown, ...], collar: int) -> 
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(rows(), rows(), st.integers(0, 6))
 def test_a_plan_costs_what_it_says(
     lane: np.ndarray, truth: np.ndarray, collar: int

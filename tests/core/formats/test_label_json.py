@@ -22,6 +22,7 @@ from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.video.times import FrameTimes
 from tests.labelled import NAMES, RATES, frames_of, read_back, uneven, video_of, written
+from tests.soak import examples
 
 FORMATS = (
     Boris(),
@@ -35,7 +36,7 @@ FORMATS = (
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda f: f.name)
 @settings(
-    max_examples=30,
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

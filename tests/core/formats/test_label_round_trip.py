@@ -18,9 +18,11 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.imports.label_frames import framed
 from skelseg_core.project.imports.label_tracks import joined
 from skelseg_core.video.times import FrameTimes
+from tests.soak import SOAK, examples
 
 BOTH = [f for f in LABEL_FORMATS if f.is_read and f.written_suffix is not None]
-RATES = (10, 12, 15, 24, 25, 30000 / 1001, 30, 50, 60000 / 1001, 60, 120)
+ALL_RATES = (10, 12, 15, 24, 25, 30000 / 1001, 30, 50, 60000 / 1001, 60, 120)
+RATES = ALL_RATES if SOAK else (12, 30000 / 1001, 60)
 NAMES = (
     *("open door, left", 'say "hm"', "a & b", "x < y > z", "it's"),
     *("Schrank öffnen", "打开抽屉", "引き出し", "pick up", "a;b\\c", "100 %"),
@@ -76,7 +78,10 @@ def there_and_back(form: LabelFormat, video: LabelledVideo, folder: Path) -> lis
 
 @pytest.mark.parametrize("form", BOTH, ids=lambda f: f.name)
 @pytest.mark.parametrize("rate", RATES, ids=lambda r: f"{r:.5g}fps")
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(6),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.data())
 def test_every_frame_comes_back_at_a_steady_rate(
     tmp_path: Path, form: LabelFormat, rate: float, data: st.DataObject
@@ -89,7 +94,10 @@ def test_every_frame_comes_back_at_a_steady_rate(
 
 
 @pytest.mark.parametrize("form", BOTH, ids=lambda f: f.name)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.data())
 def test_every_frame_comes_back_at_a_variable_rate(
     tmp_path: Path, form: LabelFormat, data: st.DataObject

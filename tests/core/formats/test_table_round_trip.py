@@ -21,6 +21,7 @@ from skelseg_core.project.imports.label_frames import framed
 from skelseg_core.project.imports.label_tracks import joined
 from skelseg_core.video.times import FrameTimes
 from tests.core.formats.test_label_round_trip import CLASSES, labels, names_by_frame
+from tests.soak import examples
 
 Rows = list[tuple[float, float, int, int, str]]
 """Start and stop in seconds, start and stop in frames, and the name."""
@@ -114,7 +115,10 @@ def there_and_back(
 
 @pytest.mark.parametrize("save", SAVERS)
 @pytest.mark.parametrize("rate", [25, 30000 / 1001, 60000 / 1001, 120])
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(10),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.data())
 def test_every_frame_comes_back_at_a_steady_rate(
     tmp_path: Path, save: Saver, rate: float, data: st.DataObject
@@ -127,7 +131,10 @@ def test_every_frame_comes_back_at_a_steady_rate(
 
 
 @pytest.mark.parametrize("save", SAVERS)
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(20),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.data())
 def test_every_frame_comes_back_at_a_variable_rate(
     tmp_path: Path, save: Saver, data: st.DataObject

@@ -15,6 +15,7 @@ from skelseg_core.labels.comparison import (
 )
 from skelseg_core.labels.metrics import evaluate
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from tests.soak import examples
 
 WALK, REACH, GRASP, PUT, NONE = 0, 1, 2, 3, -1
 
@@ -101,7 +102,7 @@ def test_a_division_of_one_class_is_no_difference() -> None:
 labels = st.lists(st.integers(-1, 2), min_size=40, max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-1, 2), st.integers(1, 12)), min_size=1),
     labels,

@@ -13,6 +13,7 @@ from skelseg_core.labels.constraints import Constraints
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.transitions import Transitions, count_transitions
+from tests.soak import examples
 
 IDS = [10, 13, 16]
 
@@ -47,7 +48,7 @@ def drawn(seed: int, n_frames: int) -> Constraints:
 
 
 @given(st.integers(0, 10**6), st.integers(2, 60), st.booleans())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_what_is_known_holds_whatever_the_model_says(
     seed: int, n_frames: int, with_lengths: bool
 ) -> None:
@@ -74,7 +75,7 @@ def test_what_is_known_holds_whatever_the_model_says(
 
 
 @given(st.integers(0, 10**6), st.integers(12, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_least_durations_and_what_never_follows_hold_where_nothing_is_fixed(
     seed: int, n_frames: int
 ) -> None:
@@ -89,7 +90,7 @@ def test_least_durations_and_what_never_follows_hold_where_nothing_is_fixed(
 
 
 @given(st.integers(0, 10**6), st.integers(1, 40), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_what_is_required_occurs_and_what_is_whole_is_not_divided(
     seed: int, n_frames: int, with_lengths: bool
 ) -> None:

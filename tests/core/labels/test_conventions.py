@@ -19,6 +19,7 @@ from skelseg_core.labels.conventions import (
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.video.times import FrameTimes
 from tests.segments import segmentations
+from tests.soak import examples
 
 A, B, C, D = 0, 1, 2, 3
 
@@ -125,7 +126,7 @@ rules_of = st.lists(
 
 
 @given(segmentations(), rules_of)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_it_ends_and_leaves_nothing_against_a_rule(
     lane: Segmentation, told: list[tuple[int, float, int | None, int | None]]
 ) -> None:

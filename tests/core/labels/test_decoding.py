@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from skelseg_core.errors import ModelError
 from skelseg_core.labels.decoding import decode, switch_price
 from skelseg_core.labels.segmentation import Segmentation
+from tests.soak import examples
 
 
 def random_probabilities(seed: int, n_frames: int, n_classes: int) -> np.ndarray:
@@ -43,7 +44,7 @@ def some_fixed(seed: int, n_frames: int, choices: list[int]) -> np.ndarray:
 
 
 @given(shapes, st.floats(0, 12), st.integers(1, 8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_it_tiles_and_honours_fixed_frames(
     shape: tuple[int, int, int], penalty: float, min_frames: int
 ) -> None:
@@ -70,7 +71,7 @@ def test_it_tiles_and_honours_fixed_frames(
 
 
 @given(shapes, st.integers(1, 8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_free_segments_are_long_enough(
     shape: tuple[int, int, int], min_frames: int
 ) -> None:
@@ -88,7 +89,7 @@ def test_free_segments_are_long_enough(
     st.integers(1, 3),
     st.sampled_from([0.0, 0.3, 1.5, 5.0]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_viterbi_equals_trying_every_path(
     seed: int, n_frames: int, n_classes: int, penalty: float
 ) -> None:
@@ -103,7 +104,7 @@ def test_viterbi_equals_trying_every_path(
 
 
 @given(shapes)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_without_penalty_it_is_argmax(shape: tuple[int, int, int]) -> None:
     probabilities = random_probabilities(*shape)
     ids = list(range(shape[2]))

@@ -14,6 +14,7 @@ from skelseg_core.labels.bulk_edits import delete_all_into_neighbours
 from skelseg_core.labels.classes import ActionClass, LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from tests.segments import segmentations
+from tests.soak import examples
 
 CLASS = st.one_of(st.none(), st.integers(0, 3))
 
@@ -307,7 +308,7 @@ class AgainstDenseArray(RuleBasedStateMachine):
 
 TestAgainstDenseArray = AgainstDenseArray.TestCase
 TestAgainstDenseArray.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None
+    max_examples=examples(40), stateful_step_count=20, deadline=None
 )
 
 

@@ -15,6 +15,7 @@ from skelseg_core.labels.semi_markov import (
     States,
     best_segments,
 )
+from tests.soak import examples
 
 shapes = st.tuples(
     st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 3), st.integers(1, 4)
@@ -91,7 +92,7 @@ class Problem:
 
 
 @given(shapes)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_it_equals_trying_every_tiling(shape: tuple[int, int, int, int]) -> None:
     problem = Problem(*shape)
     found = best_segments(

@@ -11,6 +11,7 @@ from skelseg_core.errors import ModelError
 from skelseg_core.labels.decoding import decode, pre_labels
 from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.calibration import tempered
+from tests.soak import examples
 
 LABELS = np.repeat([0, 1, -1, 2, 0, 1], [10, 20, 5, 10, 30, 5])
 shapes = st.tuples(st.integers(0, 10**6), st.integers(1, 7), st.integers(1, 3))
@@ -31,7 +32,7 @@ def test_changes_are_counted_and_what_is_unlabelled_is_none() -> None:
 
 
 @given(shapes, st.sampled_from([1.0, 8.0, 30.0, 240.0]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_they_are_probabilities_and_none_is_nothing(
     shape: tuple[int, int, int], rate: float
 ) -> None:
@@ -70,7 +71,7 @@ def test_how_long_a_class_lasts_is_counted_but_for_the_ends_of_a_video() -> None
 
 
 @given(st.integers(0, 10**6), st.sampled_from([1.0, 10.0, 29.97, 240.0, 0.0]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_lengths_are_probabilities_of_any_rate(seed: int, rate: float) -> None:
     rng = np.random.default_rng(seed)
     labels = np.repeat(rng.integers(0, 3, 30), rng.integers(1, 50, 30))
@@ -145,7 +146,7 @@ def fixed_in(seed: int, n_frames: int, choices: list[int]) -> np.ndarray:
 
 
 @given(shapes)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_it_equals_trying_every_path(shape: tuple[int, int, int]) -> None:
     probabilities, transitions = drawn(*shape)
     seed, n_frames, n = shape
@@ -168,7 +169,7 @@ def test_it_equals_trying_every_path(shape: tuple[int, int, int]) -> None:
 
 
 @given(st.tuples(st.integers(0, 10**6), st.integers(1, 60), st.integers(1, 6)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_persons_frames_are_kept(shape: tuple[int, int, int]) -> None:
     probabilities, transitions = drawn(*shape)
     seed, n_frames, n = shape

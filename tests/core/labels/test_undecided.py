@@ -29,6 +29,7 @@ from skelseg_core.project.project import edit_lane
 from skelseg_core.video.times import FrameTimes
 from tests.projects import make_project
 from tests.segments import segmentations
+from tests.soak import examples
 from tests.tasks import driven
 
 LABELS = label_map_from_names(["walk", "reach", "grasp", "put"])
@@ -38,7 +39,7 @@ def spans(value: Segmentation) -> list[tuple[int, int, bool]]:
     return [(s.start, s.stop, s.undecided) for s in value.segments]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(segmentations(), segmentations(), st.booleans(), st.data())
 def test_no_model_changes_what_is_undecided(
     value: Segmentation, said: Segmentation, reviewed: bool, data: st.DataObject
@@ -106,7 +107,7 @@ def test_a_video_is_finished_where_the_rest_is_undecided(tmp_path: Path) -> None
     assert whole.totals.labelled_frames == half.totals.labelled_frames
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(segmentations(n_frames=60, sources=("human",)))
 def test_csv_keeps_what_is_undecided(
     tmp_path_factory: pytest.TempPathFactory, value: Segmentation

@@ -60,6 +60,7 @@ from skelseg_core.project.project import edit_lane
 from tests.journals import last_lanes
 from tests.projects import make_project
 from tests.segments import segmentations
+from tests.soak import examples
 
 
 class Vouched(Enum):
@@ -296,7 +297,7 @@ def check_invariants(value: Segmentation) -> None:
         assert last.reviewed == (last.class_vouched and last.start_vouched)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from(list(VOUCHED_BY)), segmentations(least=3), st.data())
 def test_an_edit_vouches_for_what_its_gesture_says(
     edit: Callable[..., Segmentation], value: Segmentation, data: st.DataObject
@@ -545,7 +546,7 @@ def test_merging_classes_keeps_what_a_person_said_apart_from_an_accepted_one() -
 # -- files -----------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(segmentations(n_frames=60), segmentations(n_frames=60))
 def test_files_and_journal_keep_who_vouches_for_what(
     tmp_path_factory: pytest.TempPathFactory, one: Segmentation, two: Segmentation
@@ -611,7 +612,7 @@ def test_what_no_label_file_says_is_refused(values: dict[str, object]) -> None:
         Segment(0, 5, 1, None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from(list(VOUCHED_BY)), segmentations(least=3), st.data())
 def test_no_edit_makes_more_of_how_a_class_was_vouched_for(
     edit: Callable[..., Segmentation], value: Segmentation, data: st.DataObject

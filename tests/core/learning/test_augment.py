@@ -36,6 +36,7 @@ from skelseg_core.poses.subject_input import (
     read_pose,
 )
 from tests.bodies import SIZE, made
+from tests.soak import examples
 
 COCO = load_skeleton("coco17")
 KEYPOINTS = ModelConfig(("keypoints",))
@@ -77,7 +78,7 @@ def timed(body: SubjectInput, config: AugmentConfig, seed: int = 0) -> SubjectIn
 warps = st.floats(0, 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(1, 500), warps, warps, st.integers(0, 99))
 def test_warped_time_runs_from_the_first_frame_to_the_last(
     n_frames: int, stretch: float, warp: float, seed: int
@@ -124,7 +125,7 @@ def ramp(n_frames: int = 120) -> SubjectInput:
     return SubjectInput(poses, COCO, (0.0, 0.0, 640.0, 480.0))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(warps, warps, st.integers(0, 60), st.integers(1, 60), st.integers(0, 99))
 def test_labels_follow_the_features(
     stretch: float, warp: float, start: int, length: int, seed: int
@@ -345,7 +346,7 @@ def test_shifting_moves_the_picture_and_not_the_body() -> None:
 # -- all together -------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.sampled_from([KEYPOINTS, SOLID, TRAINED]),
     st.sampled_from(["body", "coordinates", "graph"]),

@@ -16,6 +16,7 @@ from skelseg_core.learning.models.convolutions import (
     joined,
     shifted_sum,
 )
+from tests.soak import examples
 
 N_FEATURES = 6
 
@@ -52,7 +53,7 @@ def check(
 sizes = st.tuples(st.integers(1, 3), st.integers(1, 40))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(sizes, st.integers(0, 5), st.integers(0, 2**20))
 def test_dilated_convolutions(size: tuple[int, int], power: int, seed: int) -> None:
     torch.manual_seed(seed)
@@ -61,7 +62,7 @@ def test_dilated_convolutions(size: tuple[int, int], power: int, seed: int) -> N
     check(conv, lambda x: plain(conv, x), features, [conv])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(sizes, st.integers(0, 4), st.integers(0, 4), st.integers(0, 2**20))
 def test_two_dilated_convolutions_joined_by_a_third(
     size: tuple[int, int], first: int, second: int, seed: int

@@ -28,6 +28,7 @@ from skelseg_core.learning.doubtful_labels import MOST, find_doubts
 from skelseg_core.learning.folds import LEAST_FRAMES, HoldOutPlan, plan_held_out
 from skelseg_core.learning.recipes import MOST_FOLDS
 from skelseg_core.progress import Progress, run
+from tests.soak import examples
 
 N_CLASSES = 3
 PRESET = Preset(
@@ -70,7 +71,7 @@ def fitted(
 
 
 @given(st.integers(0, 10**6), st.integers(2, 17), st.integers(1, 6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_each_video_is_held_out_once_and_subjects_stay_together(
     seed: int, n_videos: int, n_subjects: int
 ) -> None:

@@ -18,6 +18,7 @@ from skelseg_core.learning.data import (
 )
 from skelseg_core.learning.losses import IGNORED
 from skelseg_core.learning.models import build_model
+from tests.soak import examples
 
 
 def sample(n_frames: int, name: str = "a", dim: int = 3, seed: int = 0) -> Sample:
@@ -119,7 +120,7 @@ def test_only_labelled_stretches_are_trained_on() -> None:
     assert labelled_parts(Sample("a", whole.features, np.full(200, -1))) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 45), st.booleans()), min_size=1, max_size=9),
     st.integers(0, 30),

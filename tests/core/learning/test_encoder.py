@@ -21,6 +21,7 @@ from skelseg_core.learning.models.encoder import CONTEXT, MOTION, HeatmapEncoder
 from skelseg_core.learning.optimisation import build_optimizer
 from skelseg_core.poses.keypoint_features import n_numbers
 from skelseg_core.poses.skeletons import load_skeleton
+from tests.soak import examples
 
 COCO = load_skeleton("coco17")
 N_CELLS = 100
@@ -91,7 +92,7 @@ def test_rows_become_pictures_one_after_the_other() -> None:
             assert torch.equal(seen[0][4 * video + frame, m], one)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.integers(1, 12), st.integers(0, 11), st.sampled_from([0, N_POSE]), st.booleans()
 )
@@ -113,7 +114,7 @@ def test_a_frame_is_seen_alone(
             assert (here[:, n_alone:] - there[:, n_alone:]).abs().max() > 1e-3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.lists(st.integers(1, 9), min_size=1, max_size=3),
     st.integers(0, 4),

@@ -32,6 +32,7 @@ from skelseg_core.learning.models.ms_tcn import StageShape
 from skelseg_core.learning.models.reba import GCNEncoderDecoder
 from skelseg_core.learning.models.st_pgn import STPGN
 from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
+from tests.soak import examples
 
 # A chain 0-1-2-3, a fork 1-4, and keypoint 5 apart.
 EDGES = ((0, 1), (1, 2), (2, 3), (1, 4))
@@ -295,7 +296,7 @@ def test_logits_of_all_stages_for_any_length(name: str, n_frames: int) -> None:
     extra=st.integers(0, 20),
     name=st.sampled_from(list(BUILDS)),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_padding_changes_no_valid_logit(
     lengths: list[int], extra: int, name: str
 ) -> None:

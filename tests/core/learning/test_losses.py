@@ -18,6 +18,7 @@ from skelseg_core.learning.losses import (
     smoothing,
 )
 from tests.core.learning.published_loss import published_loss, published_smoothing
+from tests.soak import examples
 
 
 def reference(shared: Path, case: int, name: str) -> torch.Tensor:
@@ -101,7 +102,7 @@ def test_steps_are_cut_at_tau() -> None:
         )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     st.floats(0, 0.99),
     st.integers(1, 3),

@@ -15,6 +15,7 @@ from skelseg_core.learning.models.convolutions import DilatedConv
 from skelseg_core.learning.models.layers import Dropout
 from skelseg_core.learning.models.ms_tcn import MSTCNPlusPlus, StageShape
 from tests.core.learning.published_loss import published_loss
+from tests.soak import examples
 
 
 def tiny(share_refinement: bool = False) -> MSTCNPlusPlus:
@@ -132,7 +133,7 @@ def test_parameter_counts_are_published(
     seed=st.integers(0, 1000),
     modalities=st.sampled_from([("heatmap",), ("heatmap", "rgb")]),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_padding_changes_no_valid_logit(
     lengths: list[int], extra: int, seed: int, modalities: tuple[str, ...]
 ) -> None:

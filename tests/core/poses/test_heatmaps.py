@@ -19,6 +19,7 @@ from skelseg_core.poses.sequence import (
     subject_poses,
 )
 from skelseg_core.poses.skeletons import load_skeleton
+from tests.soak import examples
 
 SKELETON = load_skeleton("coco17")
 EDGES = ((0, 1), (1, 2), (0, 3))
@@ -64,7 +65,7 @@ def subject_heatmaps(
 
 
 seeds = st.integers(0, 10_000)
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=examples(25), deadline=None)
 
 
 def eq_1(x: float, y: float, score: float, size: tuple[int, int]) -> np.ndarray:
@@ -97,7 +98,7 @@ def eq_2(a: np.ndarray, b: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 coordinates = st.floats(-4, 40, width=32)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     *[coordinates] * 4, st.floats(0.125, 1, width=32), st.sampled_from([0.3, 0.6, 1.7])
 )

@@ -22,6 +22,7 @@ from skelseg_core.poses.skeleton_file import read_skeleton
 from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from tests.bodies import moving
 from tests.mouse import MOUSE
+from tests.soak import examples
 
 COCO = load_skeleton("coco17")
 VIEWS: tuple[View, ...] = ("body", "posture", "coordinates", "graph")
@@ -63,7 +64,7 @@ def test_every_view_of_every_skeleton_has_its_length(
         assert np.isfinite(rows).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     st.integers(1, 12),
     st.sampled_from([0.05, 0.5, 0.95]),
@@ -92,7 +93,7 @@ def test_nobody_is_all_zero() -> None:
         assert not keypoint_features(np.full((5, 17, 2), np.nan), COCO, view).any()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     st.sampled_from(VIEWS),
     st.sampled_from([2, 3]),

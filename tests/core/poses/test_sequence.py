@@ -26,6 +26,7 @@ from skelseg_core.poses.sequence import (
     to_grid,
 )
 from skelseg_core.poses.tracking import link_individuals, pose_distance
+from tests.soak import examples
 
 SIZE = (640, 480)
 BODY = np.random.default_rng(3).uniform(0, 1, (17, 2)) * [60, 150]
@@ -222,7 +223,7 @@ def test_subject_poses_follows_the_subject() -> None:
 # -- gaps, boxes, grids -------------------------------------------------------------
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=30), st.integers(0, 6))
 def test_only_short_inner_gaps_are_filled(there: list[bool], max_gap: int) -> None:
     n = len(there)

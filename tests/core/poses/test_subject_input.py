@@ -27,6 +27,7 @@ from skelseg_core.poses.subject_input import (
     read_pose,
 )
 from tests.bodies import SIZE, made, moving
+from tests.soak import examples
 
 COCO = load_skeleton("coco17")
 PLAIN = Preset()
@@ -182,7 +183,7 @@ def test_limbs_are_of_arms_and_legs(name: str) -> None:
         assert len(limbs) == 8
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.sampled_from(skeleton_names()), st.integers(0, 70), st.integers(0, 9))
 def test_a_frame_loses_one_limb(name: str, n_frames: int, seed: int) -> None:
     skeleton = load_skeleton(name)

@@ -21,6 +21,7 @@ from skelseg_core.project.class_edits import add_class, delete_class, rename_cla
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, prediction_lane
 from tests.projects import N, make_project, put_prediction
+from tests.soak import examples
 
 SAID = Segmentation.from_frames(np.repeat([0, 1, 2], N // 3), "model")
 Made = tuple[ProjectFolder, Project]
@@ -126,7 +127,7 @@ def test_a_class_that_the_project_lost_is_none_that_it_got_since(made: Made) -> 
 
 @settings(
     deadline=None,
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

@@ -31,6 +31,7 @@ from skelseg_core.project.project import (
 )
 from tests.journals import replayed
 from tests.projects import N, make_project, painted
+from tests.soak import examples
 
 ANNA = annotator_lane("Anna")
 THEIRS = Segmentation(
@@ -116,7 +117,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(steps=steps)
 def test_the_journal_gives_them_back(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]

@@ -37,6 +37,7 @@ from skelseg_core.project.project import (
     set_notes,
 )
 from tests.projects import make_project, painted
+from tests.soak import examples
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=timezone.utc)
 
@@ -341,7 +342,7 @@ def names(project: Project) -> list[str]:
     return [project.label_map.name_of(i if i >= 0 else None) for i in lane]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(EDITS, EDITS)
 def test_whatever_was_edited_the_past_comes_back(
     tmp_path_factory: pytest.TempPathFactory,

@@ -27,6 +27,7 @@ from skelseg_core.project.holds import claim as claim_module
 from skelseg_core.project.holds import claims as module
 from skelseg_core.project.holds.claim import Claim, ClaimedError, NoClaimError, in_units
 from skelseg_core.project.holds.claims import Claims, claimed
+from tests.soak import examples
 
 HOLD = """
 import sys, time
@@ -453,7 +454,9 @@ class _Machine(RuleBasedStateMachine):
 
 
 TestMachine = _Machine.TestCase
-TestMachine.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+TestMachine.settings = settings(
+    max_examples=examples(30), stateful_step_count=20, deadline=None
+)
 
 
 def test_a_disk_that_does_not_answer_takes_no_claim_away(

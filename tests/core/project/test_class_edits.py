@@ -45,6 +45,7 @@ from skelseg_core.project.project import (
     new_project,
     set_lane,
 )
+from tests.soak import examples
 
 N = 24
 LANES = (ANNOTATION, annotator_lane("m"), annotator_lane("ben"))
@@ -109,7 +110,7 @@ def known(project: Project) -> set[int | None]:
     return {None, *project.label_map.ids}
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_no_class_operation_strands_or_destroys_a_label(data: st.DataObject) -> None:
     project = data.draw(projects())

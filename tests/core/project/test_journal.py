@@ -33,6 +33,7 @@ from skelseg_core.project.parts import changed_parts, n_changed
 from skelseg_core.project.project import Project, add_video, edit_lane, set_notes
 from tests.journals import last_lanes, replayed
 from tests.projects import N, item, make_project, painted
+from tests.soak import examples
 
 LANE = "lane/v1/annotation"
 edits = st.lists(
@@ -51,7 +52,7 @@ def _apply(project: Project, edit: tuple[str, int, int, int]) -> Project:
     return edit_lane(project, video, lambda s: paint(s, start, stop, label))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(edits=edits, saved_at=st.integers(0, 12), torn=st.integers(0, 200))
 def test_journal_gives_back_every_recorded_edit(
     tmp_path_factory: pytest.TempPathFactory,

@@ -40,6 +40,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.text_files import read_json
 from tests.projects import N, item, make_project, painted
+from tests.soak import examples
 
 OTHER = paint(Segmentation.unlabelled(N), 0, 30, 2)
 
@@ -269,7 +270,7 @@ def test_an_edit_of_one_video_keeps_the_totals_of_all() -> None:
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

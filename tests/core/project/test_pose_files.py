@@ -25,6 +25,7 @@ from skelseg_core.project.imports.pose_files import (
     save_pose_file,
 )
 from skelseg_core.text_files import MAX_TEXT_BYTES, read_text
+from tests.soak import examples
 
 SIZE = (640, 480)
 NAMED = ("coco", "dlc", "csv")
@@ -92,7 +93,7 @@ def test_what_is_written_is_read(kind: str, skeleton: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("kind", WRITTEN)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(
     n_frames=st.integers(1, 6),
     n_people=st.integers(1, 4),
@@ -438,7 +439,7 @@ def test_crowds_beyond_memory_are_refused(tmp_path: Path) -> None:
         read(tmp_path, crowd, n_frames=10**6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     value=st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
@@ -478,7 +479,7 @@ def said(path: Path, kind: str) -> str | None:
     return None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     rows=st.lists(
         st.lists(

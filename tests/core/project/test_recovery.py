@@ -34,6 +34,7 @@ from skelseg_core.project.project import (
     set_notes,
 )
 from tests.projects import N, item, make_project, painted
+from tests.soak import examples
 
 _numbers = count()
 
@@ -199,7 +200,7 @@ class Player:
         return None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(steps=steps)
 @example(steps=[("add",), ("begin",), ("write", 1)])
 @example(steps=[("other", 0, 0), ("begin",), ("write", 1)])
@@ -222,7 +223,7 @@ def test_without_others_a_kill_at_any_point_costs_nothing_and_is_no_conflict(
     assert copies(made / "p") == []
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(
     steps=steps,
     name=st.sampled_from(["project.json", "labels/v1.json", "labels/v2.json"]),

@@ -11,6 +11,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import paint, review
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.review.by_example import fill_by_example, take_over
+from tests.soak import examples
 
 N_CLASSES, LENGTH = 6, 15
 
@@ -127,7 +128,7 @@ def test_a_video_that_is_labelled_has_nothing_to_fill() -> None:
         fill_by_example(np.zeros((60, 3)), annotation, 10, 10.0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 79), st.integers(1, 30), st.integers(0, 3))),
     st.integers(0, 79),

@@ -10,6 +10,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import redecode, runs_of, taken_away
+from tests.soak import examples
 
 
 def evidence_of(truth: np.ndarray, seed: int, rate: float = 10.0) -> Evidence:
@@ -27,7 +28,7 @@ def truth_of(seed: int, n: int = 30) -> np.ndarray:
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_it_changes_nothing_that_a_person_made_or_vouches_for(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = truth_of(seed)

@@ -11,6 +11,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.taps import cuts_by
+from tests.soak import examples
 
 
 def evidence_of(truth: np.ndarray, seed: int, noise: float = 1.0) -> Evidence:
@@ -31,7 +32,7 @@ def test_boundaries_lie_where_the_model_sees_them() -> None:
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_every_tap_keeps_its_class_and_nobody_vouches_for_what_a_model_saw(
     seed: int,
 ) -> None:

@@ -20,6 +20,7 @@ from skelseg_core.review.transcript import (
     order_of,
     read_order,
 )
+from tests.soak import examples
 
 CLASSES = label_map_from_names(["walk", "reach", "Open drawer"])
 
@@ -92,7 +93,7 @@ def test_an_order_is_what_a_person_labelled_and_looked_at() -> None:
 
 
 @given(st.integers(0, 10**6), st.sampled_from([10.0, 30.0]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_whole_order_is_kept_and_so_is_what_a_person_made(
     seed: int, rate: float
 ) -> None:
@@ -116,7 +117,7 @@ def test_the_whole_order_is_kept_and_so_is_what_a_person_made(
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_it_equals_trying_every_way_to_keep_the_order(seed: int) -> None:
     """Without counted lengths the frames alone decide."""
     rng = np.random.default_rng(seed)
@@ -199,7 +200,7 @@ def test_without_a_repetition_there_is_nothing_to_repeat() -> None:
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_a_repetition_changes_nothing_that_a_person_made(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = truth_of(seed)

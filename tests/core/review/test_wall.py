@@ -29,6 +29,7 @@ from skelseg_core.review.wall import (
     vouch,
 )
 from tests.segments import segmentations
+from tests.soak import examples
 
 
 def lane(*lengths: int, ids: tuple[int | None, ...] = (0, 1)) -> Segmentation:
@@ -205,7 +206,7 @@ def test_of_two_strips_of_one_segment_one_stays() -> None:
 # -- vouching ------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(segmentations(least=2), st.data())
 def test_vouching_changes_no_label_and_says_that_it_was_by_wall(
     value: Segmentation, data: st.DataObject

@@ -19,6 +19,7 @@ from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import select_subject, subject_poses
+from tests.soak import examples
 
 IDS = [clip.id for clip in CLIPS]
 
@@ -55,7 +56,7 @@ def test_a_track_passes_through_its_keys() -> None:
 coordinate = st.floats(-80, 80)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.tuples(coordinate, coordinate, coordinate), st.floats(20, 60))
 def test_inverse_kinematics_reaches_with_the_lengths_it_has(
     target: tuple[float, float, float], l1: float

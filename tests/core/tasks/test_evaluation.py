@@ -26,6 +26,7 @@ from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes
 from tests.projects import N, make_project, painted
+from tests.soak import examples
 
 NAMES = ("background", "walk", "pick_up")
 LABEL_MAP: LabelMap = label_map_from_names(NAMES)
@@ -306,7 +307,7 @@ FLAGS = st.lists(st.booleans(), min_size=30, max_size=30)
 CLASSES = st.lists(st.integers(0, 2), min_size=30, max_size=30)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(CLASSES, CLASSES, CLASSES, FLAGS)
 def test_what_a_person_fixed_never_counts(
     tmp_path_factory: pytest.TempPathFactory,

@@ -20,6 +20,7 @@ from skelseg_core.progress import Progress
 from skelseg_core.video import index as video_index
 from skelseg_core.video import reader as video
 from skelseg_core.video.reader import VideoIndex, VideoReader, build_index
+from tests.soak import examples
 from tests.videos import cut_short, picture, read_code, remux, spoil, write_video
 
 X264 = {"g": "12", "bf": "3", "preset": "fast", "crf": "20"}
@@ -221,7 +222,7 @@ def test_every_frame_is_found_in_order_and_at_random(
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

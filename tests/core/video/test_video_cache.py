@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from skelseg_core.video.frame_cache import LEAN, FrameCache
 from skelseg_core.video.reader import VideoReader
+from tests.soak import examples
 from tests.videos import read_code, write_video
 
 N = 60
@@ -70,7 +71,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(path, N, options={"g": "15", "bf": "2"})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, N - 1), st.integers(0, 20)), max_size=12),
     st.integers(1, 30),
