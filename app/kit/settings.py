@@ -78,146 +78,131 @@ class _File:
         self._writers.discard(threading.current_thread())
 
 
+class _YesNo:
+    """Declare a yes or no that is remembered."""
+
+    def __init__(self, name: str, default: bool = False) -> None:
+        self._name, self._default = name, str(default).lower()
+
+    def __get__(self, settings: Settings, _: object = None) -> bool:
+        return str(settings.stored.value(self._name, self._default)) == "true"
+
+    def __set__(self, settings: Settings, value: bool) -> None:
+        settings.stored.set_value(self._name, str(value).lower())
+
+
+class _Text:
+    """Declare a text that is remembered; empty until it is set."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, settings: Settings, _: object = None) -> str:
+        return str(settings.stored.value(self._name, ""))
+
+    def __set__(self, settings: Settings, value: str) -> None:
+        settings.stored.set_value(self._name, value)
+
+
 class Settings:
     """Hold what is remembered between starts, in a file in the user's folder."""
 
+    tour_seen = _YesNo("tour_seen")
+    """Whether the first-start tour was gone through or skipped."""
+    name_asked = _YesNo("name_asked")
+    """Whether the person was asked for a name."""
+    proxies = _YesNo("video/proxies", True)
+    """Whether small copies of videos are made, for quick looks."""
+    muted = _YesNo("video/muted")
+    """Whether videos are played without their sound."""
+    toolbar = _YesNo("toolbar", True)
+    """Whether the toolbar is shown."""
+    person = _Text("person")
+    """Name under which a person labels; empty until one is given."""
+    lanes = _Text("timeline/lanes")
+    """Lanes that the timeline shows, as text of `LaneSet`."""
+
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or config_folder() / "settings.ini"
-        self._values = _File(self.path)
+        self.stored = _File(self.path)
 
     @property
     def scheme(self) -> Scheme:
         """Return the colour scheme: dark, light, high contrast, or the system's."""
-        value = self._values.value("scheme", "system")
+        value = self.stored.value("scheme", "system")
         known: tuple[Scheme, ...] = get_args(Scheme)
         return next((s for s in known if s == value), "system")
 
     @scheme.setter
     def scheme(self, value: Scheme) -> None:
-        self._values.set_value("scheme", value)
+        self.stored.set_value("scheme", value)
 
     @property
     def recent(self) -> list[Path]:
         """List the projects opened lately, the last first."""
-        value = self._values.value("recent", [])
+        value = self.stored.value("recent", [])
         texts = value if isinstance(value, list) else [value]
         return [Path(t) for t in texts if isinstance(t, str) and t]
 
     def add_recent(self, project: Path) -> None:
         """Put a project at the head of the recent ones."""
         kept = [p for p in self.recent if p != project]
-        self._values.set_value(
-            "recent", [str(p) for p in [project, *kept]][:MAX_RECENT]
-        )
+        self.stored.set_value("recent", [str(p) for p in [project, *kept]][:MAX_RECENT])
 
     def remove_recent(self, project: Path) -> None:
         """Forget one of the recent projects; its files stay."""
         kept = [str(p) for p in self.recent if p != project]
-        self._values.set_value("recent", kept)
-
-    @property
-    def tour_seen(self) -> bool:
-        """Tell whether the first-start tour was gone through or skipped."""
-        return str(self._values.value("tour_seen", "false")) == "true"
-
-    @tour_seen.setter
-    def tour_seen(self, value: bool) -> None:
-        self._values.set_value("tour_seen", "true" if value else "false")
-
-    @property
-    def person(self) -> str:
-        """Return the name under which a person labels; empty until one is given."""
-        return str(self._values.value("person", ""))
-
-    @person.setter
-    def person(self, value: str) -> None:
-        self._values.set_value("person", value)
-
-    @property
-    def name_asked(self) -> bool:
-        """Tell whether the person was asked for a name."""
-        return str(self._values.value("name_asked", "false")) == "true"
-
-    @name_asked.setter
-    def name_asked(self, value: bool) -> None:
-        self._values.set_value("name_asked", "true" if value else "false")
+        self.stored.set_value("recent", kept)
 
     @property
     def cache_bytes(self) -> int:
         """Return how many bytes of decoded frames are kept."""
-        value = str(self._values.value("video/cache_mb", CACHE_MB))
+        value = str(self.stored.value("video/cache_mb", CACHE_MB))
         return 2**20 * (int(value) if value.isdecimal() and int(value) else CACHE_MB)
-
-    @property
-    def proxies(self) -> bool:
-        """Tell whether small copies of videos are made, for quick looks."""
-        return str(self._values.value("video/proxies", "true")) == "true"
-
-    @proxies.setter
-    def proxies(self, value: bool) -> None:
-        self._values.set_value("video/proxies", "true" if value else "false")
 
     @property
     def proxy_bytes(self) -> int:
         """Return how many bytes all proxies may take on the disk; 0 for none."""
-        value = str(self._values.value("video/proxies_gb", PROXIES_GB))
+        value = str(self.stored.value("video/proxies_gb", PROXIES_GB))
         room = int(value) if value.isdecimal() and int(value) else PROXIES_GB
         return room * 10**9 if self.proxies else 0
 
     @property
     def trains_in_background(self) -> bool | None:
         """Tell whether a finished video starts a training; None where nobody asked."""
-        value = str(self._values.value("models/background", ""))
+        value = str(self.stored.value("models/background", ""))
         return value == "true" if value else None
 
     @trains_in_background.setter
     def trains_in_background(self, value: bool) -> None:
-        self._values.set_value("models/background", "true" if value else "false")
+        self.stored.set_value("models/background", "true" if value else "false")
 
     def chosen_model(self, project: str) -> str:
         """Return the model that was chosen last in the project with this id."""
-        return str(self._values.value(f"models/chosen_{project}", ""))
+        return str(self.stored.value(f"models/chosen_{project}", ""))
 
     def set_chosen_model(self, project: str, model: str) -> None:
         """Remember the model that is chosen in a project."""
-        self._values.set_value(f"models/chosen_{project}", model)
-
-    @property
-    def muted(self) -> bool:
-        """Tell whether videos are played without their sound."""
-        return str(self._values.value("video/muted", "false")) == "true"
-
-    @muted.setter
-    def muted(self, value: bool) -> None:
-        self._values.set_value("video/muted", "true" if value else "false")
+        self.stored.set_value(f"models/chosen_{project}", model)
 
     @property
     def reaction_lag_ms(self) -> int:
         """Return how many ms after an event a person's key goes down, while playing."""
-        value = str(self._values.value("labels/reaction_lag_ms", LAG_MS))
+        value = str(self.stored.value("labels/reaction_lag_ms", LAG_MS))
         return min(int(value), MAX_LAG_MS) if value.isdecimal() else LAG_MS
 
     @reaction_lag_ms.setter
     def reaction_lag_ms(self, value: int) -> None:
-        self._values.set_value("labels/reaction_lag_ms", value)
-
-    @property
-    def lanes(self) -> str:
-        """Return which lanes the timeline shows, as text of `LaneSet`."""
-        return str(self._values.value("timeline/lanes", ""))
-
-    @lanes.setter
-    def lanes(self, value: str) -> None:
-        self._values.set_value("timeline/lanes", value)
+        self.stored.set_value("labels/reaction_lag_ms", value)
 
     def layout(self, name: str) -> QByteArray | None:
         """Return a saved geometry or dock state, or None."""
-        value = self._values.value(f"layout/{name}")
+        value = self.stored.value(f"layout/{name}")
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None
 
     def set_layout(self, name: str, value: QByteArray) -> None:
         """Save a geometry or dock state."""
-        self._values.set_value(f"layout/{name}", value)
+        self.stored.set_value(f"layout/{name}", value)
 
     @property
     def own_layouts(self) -> dict[str, QByteArray]:
@@ -242,16 +227,7 @@ class Settings:
 
     def _set_own_layouts(self, value: Mapping[str, QByteArray]) -> None:
         texts = {n: bytes(s.toBase64().data()).decode() for n, s in value.items()}
-        self._values.set_value("own_layouts", json.dumps(texts))
-
-    @property
-    def toolbar(self) -> bool:
-        """Tell whether the toolbar is shown."""
-        return str(self._values.value("toolbar", "true")) == "true"
-
-    @toolbar.setter
-    def toolbar(self, value: bool) -> None:
-        self._values.set_value("toolbar", "true" if value else "false")
+        self.stored.set_value("own_layouts", json.dumps(texts))
 
     # -- commands ---------------------------------------------------------------------
 
@@ -269,7 +245,7 @@ class Settings:
 
     @keys.setter
     def keys(self, value: Mapping[str, Sequence[str]]) -> None:
-        self._values.set_value(
+        self.stored.set_value(
             "keys", json.dumps({action: list(keys) for action, keys in value.items()})
         )
 
@@ -282,12 +258,10 @@ class Settings:
     def add_recent_command(self, command: str) -> None:
         """Put a command at the head of the recent ones."""
         kept = [command, *(c for c in self.recent_commands if c != command)]
-        self._values.set_value(
-            "recent_commands", json.dumps(kept[:MAX_RECENT_COMMANDS])
-        )
+        self.stored.set_value("recent_commands", json.dumps(kept[:MAX_RECENT_COMMANDS]))
 
     def _json(self, name: str) -> Any:
         try:
-            return json.loads(str(self._values.value(name, "null")))
+            return json.loads(str(self.stored.value(name, "null")))
         except ValueError:
             return None
