@@ -10,13 +10,7 @@ from pathlib import Path
 from skelseg_core.doctor.disk_use import disk_use
 from skelseg_core.doctor.finding import Case, Check, Finding, Fix
 from skelseg_core.doctor.frame_contract import frames_of_videos, of_index
-from skelseg_core.doctor.labels import (
-    broken_conventions,
-    flickers,
-    odd_lengths,
-    unknown_classes,
-    unused_classes,
-)
+from skelseg_core.doctor.labels import broken_conventions, flickers, odd_lengths
 from skelseg_core.doctor.shifted_labels import shifted_labels
 from skelseg_core.doctor.stray_files import (
     conflict_copies,
@@ -33,7 +27,6 @@ from skelseg_core.video.reader import open_index
 _log = logging.getLogger(__name__)
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 _CHECKS: Sequence[tuple[str, Check]] = (
-    ("classes of labels", unknown_classes),
     ("links", dangling_links),
     ("copies kept from conflicts", conflict_copies),
     ("files of no video", orphans),
@@ -42,7 +35,6 @@ _CHECKS: Sequence[tuple[str, Check]] = (
     ("flickers", flickers),
     ("durations", odd_lengths),
     ("labels against motion", shifted_labels),
-    ("classes", unused_classes),
 )
 
 

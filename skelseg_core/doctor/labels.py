@@ -1,4 +1,4 @@
-"""Labels that look like slips: flickers, odd lengths, broken rules, unused classes."""
+"""Labels that look like slips: flickers, odd lengths, broken rules."""
 
 from __future__ import annotations
 
@@ -97,45 +97,6 @@ def broken_conventions(case: Case) -> Iterator[Finding]:
                 segment.start,
                 segment.stop,
             )
-
-
-def unused_classes(case: Case) -> Iterator[Finding]:
-    """Find classes that no label of anybody uses."""
-    used: set[int | None] = set()
-    for item in case.project.videos:
-        if item.missing:
-            return  # nobody knows what those labels use
-        for lane in item.lanes.values():
-            used.update(k for k, n in lane.class_counts.items() if n)
-    if used <= {None}:
-        return  # nothing is labelled yet
-    for label in case.project.label_map.classes:
-        if label.id not in used:
-            yield Finding(
-                "unused class",
-                "note",
-                f"No label uses the class '{label.name}'; delete it if nobody will.",
-            )
-
-
-def unknown_classes(case: Case) -> Iterator[Finding]:
-    """Find labels of classes that the project does not have."""
-    known = {label.id for label in case.project.label_map.classes} | {None}
-    for item in case.project.videos:
-        for name, lane in item.lanes.items():
-            for segment in lane.segments:
-                if segment.class_id not in known:
-                    yield Finding(
-                        "unknown class",
-                        "error",
-                        f"Lane '{name}' of {item.id} uses the class "
-                        f"{segment.class_id} in frame {segment.start}, which the "
-                        "project does not have; add it, or label the frames anew.",
-                        item.id,
-                        segment.start,
-                        segment.stop,
-                    )
-                    break
 
 
 def _annotated(case: Case) -> Iterator[tuple[VideoItem, tuple[Segment, ...]]]:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from skelseg_core.errors import FormatError
 from skelseg_core.labels.classes import ActionClass, LabelMap
-from skelseg_core.labels.edits import united
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.label_plan import class_ids
 from skelseg_core.project.project import (
     Project,
     VideoItem,
@@ -63,14 +64,11 @@ def read_annotator(path: Path, project: Project) -> Task[AnnotatorLabels]:
     """
     yield Progress(f"reading {path.name}")
     root = path if path.is_dir() else path.parent
-    other_folder = ProjectFolder(root)
-    other = other_folder.load()
+    other = ProjectFolder(root).load()
     found = {}
     for item in project.videos:
         theirs = _same_video(item, other)
-        if theirs is not None and _says_something(theirs.annotation):
-            path = other_folder.labels_path(theirs.id)
-            _check_named(path, theirs.annotation, other.label_map)
+        if theirs is not None and theirs.annotation.n_labelled:
             found[item.id] = theirs.annotation
     if not found:
         # Whether the files that are gone had labels is unknown: do not say "none".
@@ -97,9 +95,11 @@ def add_annotator_labels(
     """
     new = [replace(c, key="", color="") for c in labels.unknown(project.label_map)]
     project = add_classes(project, new)
+    ours = class_ids(project.label_map, labels.label_map.names)
+    ids = {c.id: ours.get(c.name) for c in labels.label_map.classes}
     for video_id, lane in labels.lanes.items():
         if project.has(video_id):
-            lane = _by_name(lane, labels.label_map, project.label_map)
+            lane = remap_classes(lane, ids)
             project = add_annotator_lane(project, video_id, name, lane)
     return project
 
@@ -110,43 +110,3 @@ def _same_video(item: VideoItem, other: Project) -> VideoItem | None:
         if theirs.fingerprint == item.fingerprint and theirs.n_frames == item.n_frames:
             return theirs
     return None
-
-
-def _says_something(lane: Segmentation) -> bool:
-    return any(s.class_id is not None for s in lane.segments)
-
-
-def _by_name(lane: Segmentation, theirs: LabelMap, ours: LabelMap) -> Segmentation:
-    """Give the lane the ids of our classes of the same names."""
-    segments: list[Segment] = []
-    for segment in lane.segments:
-        if segment.class_id is not None:
-            class_id = _class_id(theirs.name_of(segment.class_id), ours)
-            if class_id is None:
-                segment = Segment(segment.start, segment.stop)
-            else:
-                segment = replace(segment, class_id=class_id)
-        last = segments[-1] if segments else None
-        if last is not None and last.unlabelled and segment.unlabelled:
-            segment = united(segments.pop(), segment)
-        segments.append(segment)
-    return Segmentation(tuple(segments))
-
-
-def _class_id(name: str, label_map: LabelMap) -> int | None:
-    """Find the id of a class by name; for a merged or deleted one, its successor's."""
-    found = label_map.named(name)
-    if found is not None:
-        return found.id
-    return next((f.into for f in label_map.former if f.name == name), None)
-
-
-def _check_named(path: Path, lane: Segmentation, theirs: LabelMap) -> None:
-    for segment in lane.segments:
-        if segment.class_id is not None and not theirs.name_of(segment.class_id):
-            raise FormatError(
-                "{} names the class {}, and nothing says what that is; choose the "
-                "project.json that it belongs to.",
-                path,
-                segment.class_id,
-            )

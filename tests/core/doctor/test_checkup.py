@@ -20,18 +20,11 @@ from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.edits import paint
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.copies.stray_files import OLD_S
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    add_video,
-    edit_lane,
-    set_lane,
-)
+from skelseg_core.project.project import add_video, edit_lane
 from tests.poses_only import RATE, SIZE, STANDING, item
 from tests.videos import write_video
 
@@ -231,11 +224,6 @@ def test_a_segment_against_a_convention(folder: ProjectFolder) -> None:
     assert len(found(folder, "convention")) == 3
 
 
-def test_a_class_that_nobody_uses(folder: ProjectFolder) -> None:
-    labelled(folder, "ab")
-    assert ["'c'" in text for text in found(folder, "unused class")] == [True]
-
-
 def moved_by(offset: int, root: Path) -> ProjectFolder:
     """Five recordings in which hands are fast as labels begin; one's are off."""
     folder, project = create_project(root, label_map_from_names("abc"), "lcrnet15")
@@ -269,20 +257,6 @@ def test_labels_shifted_against_the_motion(tmp_path: Path, frames: int) -> None:
         assert seconds == pytest.approx(abs(frames) / RATE, abs=0.25)
         assert ("earlier" in texts[0]) == (frames > 0)
         assert "v3" in texts[0]
-
-
-def test_a_class_that_the_project_does_not_have() -> None:
-    from skelseg_core.doctor.finding import Case
-    from skelseg_core.doctor.labels import unknown_classes
-    from tests.projects import item as plain
-
-    video = plain("v1")
-    project = Project("u", "p", "coco17", label_map_from_names("ab"), (video,))
-    lane = Segmentation.from_frames(np.full(video.n_frames, 99))
-    wrong = set_lane(project, "v1", ANNOTATION, lane)
-    case = Case(ProjectFolder(Path("nowhere")), wrong)
-    assert "99" in next(unknown_classes(case)).text
-    assert list(unknown_classes(replace(case, project=project))) == []
 
 
 def test_the_command(folder: ProjectFolder) -> None:
