@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 
@@ -58,6 +59,9 @@ class LabelMap:
 
     def __post_init__(self) -> None:
         """Refuse names and ids that are empty or doubled."""
+        # By id, so that the order in which they went makes no other map.
+        former = tuple(sorted(self.former, key=attrgetter("id")))
+        object.__setattr__(self, "former", former)
         if not self.classes:
             raise EditError("A project needs at least one class; name one.")
         ids = [c.id for c in self.classes]

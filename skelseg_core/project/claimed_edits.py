@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from skelseg_core.project.project import Project, VideoItem, changed_videos, same_ids
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    changed_videos,
+    same_ids,
+    same_work,
+)
 
 
 def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
-    """List the videos whose labels or corrections by people a change touches.
+    """List the videos of which a change touches what their label files say.
 
-    Predictions, notes, and where the file lies are nobody's: they need no claim. Nor
-    does a video that is new, or labels that were missing and are found again.
+    Where the video lies is nobody's: that needs no claim. Nor does a video that is new,
+    or labels that were missing and are found again.
     """
     found = [
         item.id
@@ -23,7 +30,8 @@ def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
 
 
 def _is_touched(old: VideoItem, new: VideoItem) -> bool:
-    if (old.corrections, old.picks) != (new.corrections, new.picks):
+    found = ANNOTATION in old.missing - new.missing
+    if not found and not same_work(old, new):
         return True
     if old.lanes.keys() != new.lanes.keys():
         return True

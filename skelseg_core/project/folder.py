@@ -1,8 +1,8 @@
 """ProjectFolder: loads and saves a project, a folder of JSON files; adds videos to it.
 
 It is made of small text files that a person can read, copy and put in git:
-``project.json`` and one ``labels/<video>.json`` per video with one segment per line;
-other annotators' are ``annotators/<name>/<video>.json``.
+``project.json`` and one ``labels/<video>.json`` per video with all that people said of
+it, one segment per line; other annotators' are ``annotators/<name>/<video>.json``.
 Videos stay where they are. Predictions, poses and models are files beside the labels,
 which ``project.json`` does not list.
 """
@@ -27,7 +27,6 @@ from skelseg_core.project.holds.project_lock import project_lock
 from skelseg_core.project.json import (
     project_from_json,
     project_text,
-    project_to_json,
     same_but_for_labels,
 )
 from skelseg_core.project.lane_index import stamp_of
@@ -39,6 +38,7 @@ from skelseg_core.project.project import (
     VideoItem,
     changed_videos,
     new_project,
+    same_work,
 )
 from skelseg_core.project.seen_files import digest_of
 from skelseg_core.text_files import read_json
@@ -224,16 +224,27 @@ class _Save:
             now = self._project.find(item.id)
             if now is not None:
                 self._write_labels(now, known.find(item.id))
-        if self._everything or not same_but_for_labels(self._known, self._project):
+        if self._everything or self._says_other(edited):
             self._write_project_file()
         notes = (*self._notes, *folder.write_lost(self._project))
         notes = (*notes, *_kept_notes(self._kept))
         return Saved(self._project, tuple(dict.fromkeys(notes)))
 
+    def _says_other(self, edited: Sequence[VideoItem]) -> bool:
+        """Tell whether ``project.json`` is to say something else."""
+        if not same_but_for_labels(self._known, self._project):
+            return True
+        pairs = ((self._known.find(item.id), item) for item in edited)
+        return any(
+            old is not None
+            and not (same_work(old, item) and old.missing == item.missing)
+            for old, item in pairs
+            if self._folder.is_unsaid(item.id)
+        )
+
     def _write_labels(self, item: VideoItem, known: VideoItem | None) -> None:
         before = None if self._everything else known
-        for path, text in self._folder.lane_files(item, before, known):
-            self._kept += self._folder.files.write(path, text)
+        self._kept += self._folder.write_lanes(item, before, known)
 
     def _write_project_file(self, before: bool = False) -> None:
         """Read, change and write ``project.json``."""
@@ -245,7 +256,7 @@ class _Save:
                 project = before_labels(self._known, project) or project
             if folder.reserved > project.label_map.next_id:
                 project = with_next_id(project, folder.reserved)
-            text = project_text(project_to_json(project))
+            text = folder.project_text(project)
             check = partial(_check_held, is_held, folder.root)
             self._kept += folder.files.write(folder.project_file, text, check)
 

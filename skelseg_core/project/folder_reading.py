@@ -23,10 +23,14 @@ from skelseg_core.project.folder_paths import FolderPaths
 from skelseg_core.project.json import (
     LABELS_SCHEMA,
     SCHEMA,
+    ReadLabels,
     labels_from_json,
     newer,
     project_from_json,
     project_to_json,
+    text_of_work,
+    with_work_of_labels,
+    work_of_labels,
 )
 from skelseg_core.project.lane_index import (
     IndexedFile,
@@ -36,7 +40,15 @@ from skelseg_core.project.lane_index import (
     numbers_of,
     stamp_of,
 )
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, annotator_lane
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    annotator_lane,
+    has_work,
+    labels_found,
+    same_work,
+)
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
 from skelseg_core.text_files import read_json
 
@@ -61,6 +73,9 @@ class FolderReader(FolderPaths):
     _read_now: dict[str, IndexedFile] = field(default_factory=dict, repr=False)
     # Lanes whose files are as the index says and need not be read, by path.
     _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
+    # What the label file of each video says besides labels, as it was read or written
+    # last; of the others ``project.json`` says it.
+    _said: dict[str, str] = field(default_factory=dict, repr=False)
     # Made while the disk answers: where it lies depends on the real path.
     _index: LaneIndex | None = field(default=None, repr=False)
     # Names of deleted classes, by their ids, and the label files that have them.
@@ -83,6 +98,7 @@ class FolderReader(FolderPaths):
         """
         raw = self._raw()
         self._unread.clear()
+        self._said.clear()
         index = self._index = LaneIndex(self.root)
         self._indexed, self._read_now = index.read(), {}
         project = self._with_lost_classes(self._project_of(raw))
@@ -221,7 +237,7 @@ class FolderReader(FolderPaths):
 
     def lanes_of(
         self, video: Mapping[str, Any], known: Mapping[str, Segmentation] = _NO_LANES
-    ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
+    ) -> ReadLabels:
         """Read the segments of one video's lanes, and which lanes' files are gone.
 
         Every video gets a label file when it is added. Where that file is gone (a
@@ -239,7 +255,28 @@ class FolderReader(FolderPaths):
                 missing.add(name)
                 self._note_absent(self.person_path(video_id, name))
             lanes[name] = lane
-        return lanes, frozenset(missing)
+        work = None if ANNOTATION in known else self.work_said(video_id)
+        return ReadLabels(lanes, frozenset(missing), work)
+
+    def work_said(self, video_id: str) -> Mapping[str, Any] | None:
+        """Return what the label file of a video says besides labels, as last seen."""
+        said: Mapping[str, Any] | None = json.loads(self._said.get(video_id, "null"))
+        return said
+
+    def is_unsaid(self, video_id: str) -> bool:
+        """Tell whether ``project.json`` says what the label file of a video does not.
+
+        That is what people said of it besides labels, where the file is gone or of
+        before it said so.
+        """
+        return video_id not in self._said
+
+    def note_work(self, video_id: str, work: str) -> None:
+        """Remember what the label file of a video says besides labels, if anything."""
+        if work:
+            self._said[video_id] = work
+        else:
+            self._said.pop(video_id, None)
 
     def _note_absent(self, path: Path) -> None:
         """Say of the first label files that are pointers how their content is got."""
@@ -252,8 +289,12 @@ class FolderReader(FolderPaths):
         """Read the file of an annotation or annotator's lane; None where it is gone."""
         path = self.person_path(video_id, name)
         stamp = stamp_of(path)
+        if name == ANNOTATION:
+            self.note_work(video_id, "")
         known = self._known(path, stamp, self._read_again)
         if known is not None:
+            if name == ANNOTATION:
+                self.note_work(video_id, self._indexed[str(path)].work)
             self._note_former(path, known)
             return known
         # Raises where nobody can tell: labels out of reach are not labels gone.
@@ -266,9 +307,12 @@ class FolderReader(FolderPaths):
         digest = digest_of(data)
         self.files.note(path, digest, stamp)
         self._note_former(path, lane)
+        work = said_of_labels(raw) if name == ANNOTATION else ""
+        if work:
+            self.note_work(video_id, work)
         # The index does not say by whom a file is.
         if not self._note_newer(LABELS_SCHEMA, raw, path) and stamp is not None:
-            said = IndexedFile(stamp, digest, numbers_of(lane), data)
+            said = IndexedFile(stamp, digest, numbers_of(lane), work, data)
             self._read_now[str(path)] = said
         return lane
 
@@ -307,6 +351,8 @@ class FolderReader(FolderPaths):
             return self._unread[key]
         try:
             lane = UnreadLane(partial(read, path, found.digest), found.numbers)
+            if found.work and not isinstance(json.loads(found.work), dict):
+                return None
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             return None
         self._unread[key] = lane
@@ -357,7 +403,7 @@ class FolderReader(FolderPaths):
         Returns
         -------
         dict of dict of Segmentation
-            By video and lane, for `project.labels_found`.
+            By video and lane, for `with_found`.
 
         Raises
         ------
@@ -373,6 +419,38 @@ class FolderReader(FolderPaths):
                 if lane is not None:
                     found.setdefault(item.id, {})[name] = lane
         return found
+
+    def with_found(
+        self, project: Project, found: Mapping[str, Mapping[str, Segmentation]]
+    ) -> Project:
+        """Set lanes that `find_missing` found, and what their files say besides.
+
+        What was said of a video since stays; its file is kept beside when it is
+        written.
+
+        Raises
+        ------
+        FormatError
+            Where what a file says does not fit its video.
+        """
+        made = labels_found(project, found)
+        for video_id, lanes in found.items():
+            item, work = made.find(video_id), self.work_said(video_id)
+            if ANNOTATION not in lanes or item is None or work is None:
+                continue
+            path = self.labels_path(video_id)
+            theirs = with_work_of_labels(item, work, made.skeleton, str(path))
+            if not has_work(item):
+                made = made.with_videos(theirs)
+            elif not same_work(theirs, item):
+                self.files.keep(path)
+        return made
+
+
+def said_of_labels(raw: Any) -> str:
+    """Write what the values of a label file say besides labels; empty where nothing."""
+    work = work_of_labels(raw)
+    return "" if work is None else text_of_work(work)
 
 
 def video_entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,9 +16,22 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder_reading import FolderReader
-from skelseg_core.project.json import labels_text, project_text, project_to_json
+from skelseg_core.project.json import (
+    labels_from_json,
+    lane_text,
+    project_text,
+    project_to_json,
+    work_text,
+)
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.project import Project, VideoItem, changed_videos
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    changed_videos,
+    same_work,
+    with_work_of,
+)
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
 
@@ -25,7 +39,7 @@ from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 class FolderWriter(FolderReader):
     """Write a project; bytes that were not read are kept beside under another name.
 
-    Labels of a video that somebody else labels now are not written.
+    What belongs to a video that somebody else labels now is not written.
     """
 
     # Asked before labels of a video are written: somebody else may label it now.
@@ -43,8 +57,7 @@ class FolderWriter(FolderReader):
         """
         self._check_may_write()
         for item in project.videos:
-            for path, text in self.lane_files(item, None, None):
-                self.files.write(path, text)
+            self.write_lanes(item, None, None)
         self.files.write(*self._project_file_of(project))
 
     def _check_there(self) -> None:
@@ -72,23 +85,37 @@ class FolderWriter(FolderReader):
         items = []
         for item in changed_videos(known, project):
             before = known.find(item.id)
-            if before is None or _same_people(item, before) or self.may_write(item.id):
+            if before is None or _same_files(item, before) or self.may_write(item.id):
                 continue
-            self.taken[item.id] = self.taken.get(item.id, ()) + self.keep_unsaved(item)
-            items.append(replace(item, lanes=before.lanes, missing=before.missing))
+            kept = self._keep_unsaved(item, before)
+            self.taken[item.id] = self.taken.get(item.id, ()) + kept
+            theirs = replace(item, lanes=before.lanes, missing=before.missing)
+            items.append(with_work_of(theirs, before))
         return project.with_videos(*items) if items else project
 
-    def lane_files(
+    def write_lanes(
         self, item: VideoItem, before: VideoItem | None, known: VideoItem | None
-    ) -> Iterator[tuple[Path, str]]:
-        """Write the lanes of people that differ from ``before``.
+    ) -> list[Path]:
+        """Write the label files of a video that differ from ``before``.
 
-        Nothing is written where somebody else labels the video now.
+        Nothing is written where somebody else labels the video now. Returns the copies
+        of what somebody else had written there.
         """
-        if before is not None and _same_people(item, before):
+        kept: list[Path] = []
+        for name in self._changed_lanes(item, before, known):
+            path = self.person_path(item.id, name)
+            kept += self.files.write(path, lane_text(item, name))
+            if name == ANNOTATION:
+                self.note_work(item.id, work_text(item))
+        return kept
+
+    def _changed_lanes(
+        self, item: VideoItem, before: VideoItem | None, known: VideoItem | None
+    ) -> Iterator[str]:
+        if before is not None and _same_files(item, before):
             return
         if not self.may_write(item.id):
-            if known is not None and not _same_people(item, known):
+            if known is not None and not _same_files(item, known):
                 # Since `without_taken`: the next try leaves it out, and keeps it.
                 raise ProjectError(
                     "Somebody else began to label {} while it was saved; it is saved "
@@ -105,10 +132,16 @@ class FolderWriter(FolderReader):
                 or name in before.missing
                 or not _same_lane(before.lanes.get(name), lane)
             ):
-                yield from self._lane_file(item, name)
+                yield from self._unless_as_read(item, name, known)
+            elif name == ANNOTATION and not same_work(item, before):
+                yield name
 
     def _project_file_of(self, project: Project) -> tuple[Path, str]:
-        return self.project_file, project_text(project_to_json(project))
+        return self.project_file, self.project_text(project)
+
+    def project_text(self, project: Project) -> str:
+        """Write the text of ``project.json``."""
+        return project_text(project_to_json(project, self.is_unsaid))
 
     def write_lost(self, project: Project) -> list[str]:
         """Write label files again that were deleted since they were read.
@@ -132,8 +165,10 @@ class FolderWriter(FolderReader):
                 continue
             for name in item.lanes.keys() - item.missing:
                 if self.person_path(item.id, name) == path and not path.is_file():
-                    self.files.write(path, labels_text(item.id, item.lanes[name]))
+                    self.files.write(path, lane_text(item, name))
                     written.append(path.name)
+                    if name == ANNOTATION:
+                        self.note_work(item.id, work_text(item))
         if not written:
             return []
         return [
@@ -141,8 +176,8 @@ class FolderWriter(FolderReader):
             "again as the project has them."
         ]
 
-    def keep_unsaved(self, item: VideoItem) -> tuple[Path, ...]:
-        """Keep the labels of a video beside its files, where no file has had them.
+    def _keep_unsaved(self, item: VideoItem, before: VideoItem) -> tuple[Path, ...]:
+        """Keep what was edited of a video beside its files, where no file has had it.
 
         Returns
         -------
@@ -157,10 +192,10 @@ class FolderWriter(FolderReader):
         kept = []
         for name, lane in item.lanes.items():
             path = self.person_path(item.id, name)
-            unread = self._unread.get(str(path))
-            if name in item.missing or (unread is lane and not unread.is_read):
+            same = name != ANNOTATION or same_work(item, before)
+            if name in item.missing or (same and before.lanes.get(name) is lane):
                 continue
-            data = labels_text(item.id, lane).encode()
+            data = lane_text(item, name).encode()
             if digest_of(data) != self.files.digest(path) and data != bytes_of(path):
                 kept.append(keep_beside(path, data))
         return tuple(kept)
@@ -168,29 +203,43 @@ class FolderWriter(FolderReader):
     def _take_back(self, item: VideoItem, name: str) -> None:
         """Remove the empty file of labels whose giving up was undone."""
         path = self.person_path(item.id, name)
-        nothing = labels_text(item.id, Segmentation.unlabelled(item.n_frames))
-        with contextlib.suppress(OSError):
-            if path.read_bytes() == nothing.encode():
+        nothing = Segmentation.unlabelled(item.n_frames)
+        with contextlib.suppress(OSError, ValueError, SkelsegError):
+            data = path.read_bytes()
+            lane = labels_from_json(json.loads(data), str(path))
+            if lane == nothing and self.files.is_ours(path, data):
                 path.unlink()
                 self.files.forget(path)
+                if name == ANNOTATION:
+                    self.note_work(item.id, "")
 
-    def _lane_file(self, item: VideoItem, name: str) -> Iterator[tuple[Path, str]]:
-        """Prepare the file of one lane, unless it is what its file says."""
+    def _unless_as_read(
+        self, item: VideoItem, name: str, known: VideoItem | None
+    ) -> Iterator[str]:
+        """Name a lane whose file is to be written, unless nobody has looked at it."""
         path, lane = self.person_path(item.id, name), item.lanes[name]
         unread = self._unread.get(str(path))
-        if unread is lane and not unread.is_read:
+        if unread is lane and not unread.is_read and self._is_said(item, name, known):
             return
         if unread is not None:
             # Undo may come back to what is there now.
             with contextlib.suppress(SkelsegError):
                 _ = unread.segments
-        yield path, labels_text(item.id, lane)
+        yield name
+
+    def _is_said(self, item: VideoItem, name: str, known: VideoItem | None) -> bool:
+        """Tell whether a label file need not be written for what it says besides."""
+        if name != ANNOTATION:
+            return True
+        if self.is_unsaid(item.id):
+            return known is not None and same_work(item, known)
+        return self._said[item.id] == work_text(item)
 
 
-def _same_people(item: VideoItem, before: VideoItem) -> bool:
-    """Tell whether the lanes of people are the same objects as before."""
+def _same_files(item: VideoItem, before: VideoItem) -> bool:
+    """Tell whether the label files of a video are to say the same as before."""
     was, lanes = before.lanes, item.lanes
-    if item.missing != before.missing:
+    if item.missing != before.missing or not same_work(item, before):
         return False
     return lanes.keys() == was.keys() and all(
         _same_lane(was[name], lane) for name, lane in lanes.items()

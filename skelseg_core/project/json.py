@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
 from skelseg_core.file_names import safe_name
@@ -25,7 +25,13 @@ from skelseg_core.poses.corrections import (
 )
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeletons import load_skeleton
-from skelseg_core.project.project import Project, VideoItem, changed_videos, same_ids
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    changed_videos,
+    same_ids,
+)
 
 SCHEMA = 5
 """Of ``project.json``; files that say a higher one are looked at and never written."""
@@ -53,6 +59,14 @@ _KINDS: dict[str, type[Correction]] = {
     "estimate": Restored,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_SUBJECT = "subject"
+"""Always there where an entry of ``project.json`` says what people said of a video."""
+_SAID = "annotator"
+"""Always there where a label file says all that people said of a video."""
+WORK = (_SAID, _SUBJECT, "corrections", "notes", "done", "decisions")
+"""Names of what people said of a video, but for its labels."""
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, EditError)
+"""Errors of reading plain values that are not what they should be."""
 
 
 def label_map_to_json(label_map: LabelMap) -> list[dict[str, Any]]:
@@ -148,8 +162,14 @@ def settings_to_json(project: Project) -> dict[str, Any]:
     return values
 
 
-def project_to_json(project: Project) -> dict[str, Any]:
-    """Convert everything but the lanes' segments to plain values."""
+def project_to_json(
+    project: Project, unsaid: Callable[[str], bool] = lambda _: False
+) -> dict[str, Any]:
+    """Convert what ``project.json`` says of a project to plain values.
+
+    What people said of a video besides its labels is in its label file, but for those
+    videos whose file does not say it: of these, ``unsaid`` is true.
+    """
     settings = settings_to_json(project)
     label_map = project.label_map
     values: dict[str, Any] = {
@@ -158,7 +178,10 @@ def project_to_json(project: Project) -> dict[str, Any]:
         "name": settings.pop("name"),
         "skeleton": settings.pop("skeleton"),
         "classes": label_map_to_json(label_map),
-        "videos": [video_to_json(v) | work_to_json(v) for v in project.videos],
+        "videos": [
+            video_to_json(v) | (work_to_json(v) if unsaid(v.id) else {})
+            for v in project.videos
+        ],
         **settings,
     }
     if label_map.former:
@@ -197,14 +220,14 @@ def video_to_json(item: VideoItem) -> dict[str, Any]:
 
 
 def work_to_json(item: VideoItem) -> dict[str, Any]:
-    """Convert what a person said of a video, but for its labels, to plain values."""
-    values: dict[str, Any] = {"subject": [[p.frame, p.x, p.y] for p in item.picks]}
+    """Convert what people said of a video, but for its labels, to plain values."""
+    values: dict[str, Any] = {_SUBJECT: [[p.frame, p.x, p.y] for p in item.picks]}
     if item.corrections:
         values["corrections"] = [correction_to_json(c) for c in item.corrections]
     if item.notes:
         values["notes"] = item.notes
     if item.annotator:
-        values["annotator"] = item.annotator
+        values[_SAID] = item.annotator
     if item.done:
         values["done"] = True
     if item.decisions:
@@ -221,14 +244,39 @@ def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoI
         item,
         picks=tuple(
             SubjectPick(_whole(f), float(x), float(y))
-            for f, x, y in work.get("subject", ())
+            for f, x, y in work.get(_SUBJECT, ())
         ),
         corrections=_corrections(work.get("corrections", ()), item.n_frames, skeleton),
         notes=str(work.get("notes", "")),
-        annotator=_short(str(work.get("annotator", ""))),
+        annotator=_short(str(work.get(_SAID, ""))),
         done=bool(work.get("done", False)),
         decisions=tuple(Decision.from_json(d) for d in work.get("decisions", ())),
     )
+
+
+def work_text(item: VideoItem) -> str:
+    """Write what people said of a video, but for its labels, as its label file does."""
+    return text_of_work(work_to_json(item))
+
+
+def text_of_work(work: Mapping[str, Any]) -> str:
+    """Write what `work_to_json` made as a label file says it."""
+    return json.dumps({_SAID: "", **work}, ensure_ascii=False)
+
+
+def work_of_labels(raw: Any) -> dict[str, Any] | None:
+    """Return what the plain values of a label file say of a video besides its labels.
+
+    None where they say nothing of it: then ``project.json`` does.
+    """
+    if not isinstance(raw, dict) or _SAID not in raw:
+        return None
+    return {name: raw[name] for name in WORK if name in raw}
+
+
+def says_work(entry: Mapping[str, Any]) -> bool:
+    """Tell whether the entry of a video in ``project.json`` says such values."""
+    return _SUBJECT in entry
 
 
 def correction_to_json(correction: Correction) -> list[Any]:
@@ -252,19 +300,33 @@ def correction_from_json(values: Any) -> Correction:
 
 
 def same_but_for_labels(a: Project, b: Project) -> bool:
-    """Tell whether two projects differ in people's lanes alone, or not at all."""
+    """Tell whether two projects differ in what label files say alone, or not at all."""
     if not same_ids(a, b) or replace(a, videos=()) != replace(b, videos=()):
         return False
     pairs = ((a.video(v.id), v) for v in changed_videos(a, b))
-    return all(
-        to_json(v) == to_json(w)
-        for v, w in pairs
-        for to_json in (video_to_json, work_to_json)
-    )
+    return all(video_to_json(v) == video_to_json(w) for v, w in pairs)
 
 
-Lanes = Callable[[Mapping[str, Any]], tuple[Mapping[str, Segmentation], frozenset[str]]]
-"""Segments of the lanes of a video, and the names of those whose file is gone."""
+class ReadLabels(NamedTuple):
+    """What the label files of a video say.
+
+    Parameters
+    ----------
+    lanes : Mapping[str, Segmentation]
+    missing : frozenset of str
+        Lanes whose file is gone.
+    work : Mapping[str, Any], optional
+        What people said besides, as `work_to_json` wrote it; None where the files say
+        nothing of it.
+    """
+
+    lanes: Mapping[str, Segmentation]
+    missing: frozenset[str]
+    work: Mapping[str, Any] | None = None
+
+
+Lanes = Callable[[Mapping[str, Any]], ReadLabels]
+"""Reads the label files of a video, given its entry."""
 
 
 def newer(known: int, raw: Mapping[str, Any], where: str) -> str:
@@ -317,10 +379,7 @@ def project_from_json(
             blind=bool(raw.get("blind", False)),
             pose_every=min(max(0, _whole(raw.get("pose_every", 0))), MOST_POSE_EVERY),
         )
-    except (
-        *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
-        EditError,
-    ) as error:
+    except _DAMAGE as error:
         if too_new:
             raise ProjectError("{}; update skelseg to open it.", too_new) from error
         raise ProjectError(
@@ -346,7 +405,7 @@ def _video_from_json(
     n_frames = _n_frames(raw["n_frames"])
     for name in raw.get("annotators", ()):
         _check_name(name)
-    found, missing = lanes(raw)
+    found, missing, work = lanes(raw)
     # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
     item = VideoItem(
@@ -360,7 +419,25 @@ def _video_from_json(
         lanes=now,
         missing=missing,
     )
-    return with_work(item, raw, skeleton)
+    if work is None:
+        return with_work(item, raw, skeleton)
+    return with_work_of_labels(item, work, skeleton, f"labels/{video_id}.json")
+
+
+def with_work_of_labels(
+    item: VideoItem, work: Mapping[str, Any], skeleton: str, where: str
+) -> VideoItem:
+    """Give a video what `work_of_labels` found.
+
+    Raises
+    ------
+    FormatError
+        Where it is damaged, or does not fit the video.
+    """
+    try:
+        return with_work(item, work, skeleton)
+    except _DAMAGE as error:
+        raise _damaged(where, error) from error
 
 
 def _corrections(
@@ -468,12 +545,24 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
     return made.as_reviewed(by) if bool(values["reviewed"]) else made
 
 
-def labels_text(video_id: str, lane: Segmentation) -> str:
-    """Write the text of a label file: a header line, then one segment per line."""
+def labels_text(video_id: str, lane: Segmentation, work: str = "") -> str:
+    """Write the text of a label file: a header line, then one segment per line.
+
+    The header of a video's own file says the rest of what people said of it, ``work``
+    as of `work_text`.
+    """
     values = {"schema": LABELS_SCHEMA, "video": video_id, "n_frames": lane.n_frames}
     head = json.dumps(values)
+    if work:
+        head = f"{head[:-1]}, {work[1:]}"
     lines = ",\n".join(json.dumps(segment_to_json(s)) for s in lane.segments)
     return f'{head[:-1]}, "segments": [\n{lines}\n]}}\n'
+
+
+def lane_text(item: VideoItem, name: str) -> str:
+    """Write the text of the label file of one of a video's lanes."""
+    work = work_text(item) if name == ANNOTATION else ""
+    return labels_text(item.id, item.lanes[name], work)
 
 
 def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentation:
@@ -496,6 +585,10 @@ def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentati
     except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
         if too_new:
             raise FormatError("{}; update skelseg to open it.", too_new) from error
-        raise FormatError(
-            "{} is damaged ({}); restore it from a copy.", where, _reason(error)
-        ) from error
+        raise _damaged(where, error) from error
+
+
+def _damaged(where: str, error: Exception) -> FormatError:
+    return FormatError(
+        "{} is damaged ({}); restore it from a copy.", where, _reason(error)
+    )

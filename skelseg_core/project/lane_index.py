@@ -1,11 +1,11 @@
-"""LaneIndex: counts of frames and segments of every lane, without reading the lanes.
+"""LaneIndex: what lists show of every label file, without reading the files.
 
 A project may have ten thousand label files, and most are not looked at in a session.
-The counts that lists and totals show are kept in a small SQLite database in the user's
-cache folder, one row per version of a file with its size and time of change. The
-database is never needed: where it is absent, damaged or of other bytes, the files are
-read and it is made again. `UnreadLane` is a lane whose counts are known and whose file
-is not read yet.
+The counts, notes and marks that lists and totals show are kept in a small SQLite
+database in the user's cache folder, one row per version of a file with its size and
+time of change. The database is never needed: where it is absent, damaged or of other
+bytes, the files are read and it is made again. `UnreadLane` is a lane whose counts are
+known and whose file is not read yet.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from typing import Any
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.user_folders import cache_folder
 
-VERSION = 4
+VERSION = 5
 """Version of the rows; a database of another version is made again."""
 _WAIT_S = 1.0
 """Seconds to wait for another program that writes the same index."""
@@ -59,6 +59,8 @@ class IndexedFile:
     numbers : str
         JSON of the lane's ``[n_frames, n_labelled, n_reviewed, n_undecided, {class:
         [segments, frames]}]``; the class ``""`` is unlabelled.
+    work : str
+        JSON of what the file says of the video besides labels; empty where nothing.
     data : bytes
         The bytes of the file, where they are to be kept; empty where the row was read.
     """
@@ -66,6 +68,7 @@ class IndexedFile:
     stamp: Stamp
     digest: str
     numbers: str
+    work: str = ""
     data: bytes = b""
 
 
@@ -145,13 +148,13 @@ class LaneIndex:
         try:
             with self._opened() as database:
                 rows = database.execute(
-                    "SELECT path, size, mtime_ns, ctime_ns, digest, numbers FROM lanes "
-                    "ORDER BY rowid"
+                    "SELECT path, size, mtime_ns, ctime_ns, digest, numbers, work "
+                    "FROM lanes ORDER BY rowid"
                 )
                 # Of several versions of a file the one that was written last.
                 return {
-                    path: IndexedFile((size, mtime_ns, ctime_ns), digest, numbers)
-                    for path, size, mtime_ns, ctime_ns, digest, numbers in rows
+                    path: IndexedFile((size, mtime_ns, ctime_ns), *said)
+                    for path, size, mtime_ns, ctime_ns, *said in rows
                 }
         except (sqlite3.Error, OSError, ValueError) as error:
             self._begin_anew(error)
@@ -174,14 +177,15 @@ class LaneIndex:
         """Add or replace the rows of ``files``, and drop those of ``gone``."""
         now = int(time.time())
         rows = (
-            (p, *f.stamp, f.digest, f.numbers, zlib.compress(f.data, 1), now)
+            (p, *f.stamp, f.digest, f.numbers, f.work, zlib.compress(f.data, 1), now)
             for p, f in files.items()
         )
         try:
             with self._opened() as database, database:
                 database.executemany("DELETE FROM lanes WHERE path = ?", zip(gone))
                 database.executemany(
-                    "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
+                    "INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    rows,
                 )
                 database.execute(_PRUNE, (now - KEPT_S,))
         except (sqlite3.Error, OSError, ValueError) as error:
@@ -200,7 +204,7 @@ class LaneIndex:
                     database.execute(
                         "CREATE TABLE lanes (path TEXT, size INTEGER, "
                         "mtime_ns INTEGER, ctime_ns INTEGER, digest TEXT, "
-                        "numbers TEXT, data BLOB, at_s INTEGER, "
+                        "numbers TEXT, work TEXT, data BLOB, at_s INTEGER, "
                         "PRIMARY KEY (path, digest))"
                     )
                     database.execute(f"PRAGMA user_version = {VERSION}")

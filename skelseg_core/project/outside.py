@@ -15,19 +15,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.errors import FormatError, ProjectError, SkelsegError
 from skelseg_core.file_names import safe_name
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import with_next_id, with_used_classes
-from skelseg_core.project.folder_reading import FolderReader
-from skelseg_core.project.json import labels_from_json, project_from_json
+from skelseg_core.project.folder_reading import FolderReader, said_of_labels
+from skelseg_core.project.json import (
+    ReadLabels,
+    labels_from_json,
+    project_from_json,
+    says_work,
+    with_work_of_labels,
+    work_of_labels,
+    work_to_json,
+)
 from skelseg_core.project.lane_index import Stamp, UnreadLane, stamp_of
 from skelseg_core.project.part_changes import (
     ORDERS,
     PartChange,
     class_of_part,
     entry_of_part,
+    label_file_of_part,
     lane_of_part,
     video_of_part,
 )
@@ -39,16 +48,28 @@ from skelseg_core.project.parts import (
     value_of,
     with_parts,
 )
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, annotator_lane
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    annotator_lane,
+    same_work,
+    with_work_of,
+)
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
 
 @dataclass(frozen=True)
 class ReadFile:
-    """Bytes of a file of somebody else, with size and times from before it was read."""
+    """Bytes of a file of somebody else, with size and times from before it was read.
+
+    Of the label file of ``video_id``, ``work`` is what it says besides labels.
+    """
 
     data: bytes
     stamp: Stamp | None
+    video_id: str = ""
+    work: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,15 +109,17 @@ class OutsideChange:
         """
         kept = []
         meta = self.read.get(folder.project_file)
-        if meta is not None and any(lane_of_part(part) is None for part in mine):
+        if meta is not None and not all(map(label_file_of_part, mine)):
             # First: where that fails nothing counts as read.
             kept.append(keep_beside(folder.project_file, meta.data))
         edited = () if shown is None else changed_parts(self.theirs, shown)
-        lanes = filter(None, map(lane_of_part, edited))
+        lanes = filter(None, map(label_file_of_part, edited))
         left = {folder.person_path(*lane) for lane in lanes}
         for path, found in self.read.items():
             if path not in left:
                 folder.files.note(path, digest_of(found.data), found.stamp)
+                if found.video_id:
+                    folder.note_work(found.video_id, found.work)
         return tuple(kept)
 
 
@@ -281,6 +304,9 @@ class _Reading:
         self.read: dict[Path, ReadFile] = {}
         self.unreadable: dict[Path, str] = {}
         self.lanes: dict[tuple[str, str], Segmentation] = {}
+        # What label files that were read say of their video besides labels.
+        self.work: dict[str, Mapping[str, Any] | None] = {}
+        self.skeleton = known.skeleton
 
     def result(self, paths: Iterable[Path]) -> OutsideChange:
         raw: Mapping[str, Any] | None = None
@@ -316,23 +342,32 @@ class _Reading:
                 path,
             )
         self.read[path] = ReadFile(data, stamp)
+        self.skeleton = str(raw.get("skeleton", ""))
         return raw
 
     def _lane(self, path: Path, data: bytes, stamp: Stamp | None) -> None:
         place = self._place(path)
         if place is None:
             return
-        item = self.known.find(place[0])
+        video_id, name = place
+        item = self.known.video(video_id)
         try:
-            lane = labels_from_json(json.loads(data), str(path))
-        except (ValueError, RecursionError, FormatError) as error:
+            raw = json.loads(data)
+            lane = labels_from_json(raw, str(path))
+            work = work_of_labels(raw) if name == ANNOTATION else None
+            if work is not None:
+                with_work_of_labels(item, work, self.skeleton, str(path))
+        except (ValueError, RecursionError, SkelsegError) as error:
             self.unreadable[path] = str(error)
             return
-        if item is not None and lane.n_frames != item.n_frames:
+        if lane.n_frames != item.n_frames:
             self.unreadable[path] = f"it covers {lane.n_frames:,} frames"
             return
         self.lanes[place] = lane
         self.read[path] = ReadFile(data, stamp)
+        if name == ANNOTATION:
+            self.work[video_id] = work
+            self.read[path] = ReadFile(data, stamp, video_id, said_of_labels(raw))
 
     def _place(self, path: Path) -> tuple[str, str] | None:
         """Return video and lane of a label file; None where it is of no video."""
@@ -356,8 +391,15 @@ class _Reading:
             item = items.get(video_id) or self.known.video(video_id)
             if not set(now.class_counts) <= {*there, None}:
                 self._leave(self.folder.person_path(video_id, name))
-            elif name in item.missing or _is_other(item.lanes.get(name), now):
-                items[video_id] = item.with_found(name, now)
+                continue
+            if name in item.missing or _is_other(item.lanes.get(name), now):
+                items[video_id] = item = item.with_found(name, now)
+            work = self.work.get(video_id) if name == ANNOTATION else None
+            if work is not None:
+                where = str(self.folder.labels_path(video_id))
+                made = with_work_of_labels(item, work, self.skeleton, where)
+                if not same_work(made, item):
+                    items[video_id] = made
         return self.known.with_videos(*items.values()) if items else self.known
 
     def _keep_former(
@@ -377,7 +419,7 @@ class _Reading:
         where = str(self.folder.project_file)
         try:
             theirs = project_from_json(raw, self._lanes_of, where)
-        except ProjectError:
+        except (ProjectError, FormatError):
             self._check_schema(raw)
             self.unreadable[self.folder.project_file] = "it is damaged"
             self.read.pop(self.folder.project_file, None)
@@ -394,9 +436,12 @@ class _Reading:
                 continue  # taken out of the project, its file stays
             if not set(item.lanes[name].class_counts) <= there:
                 self._leave(self.folder.person_path(video_id, name))
-                old = self.known.video(video_id).lanes[name]
-                now = remap_classes(old, theirs.label_map.moves)
-                theirs = theirs.with_videos(item.with_lane(name, now))
+                old = self.known.video(video_id)
+                now = remap_classes(old.lanes[name], theirs.label_map.moves)
+                item = item.with_lane(name, now)
+                theirs = theirs.with_videos(
+                    with_work_of(item, old) if name == ANNOTATION else item
+                )
         return with_known(theirs, self.known)
 
     def _unmoved_lanes(
@@ -418,9 +463,7 @@ class _Reading:
         """Raise again where a newer skelseg wrote the project: it stays as it is."""
         project_from_json({**raw, "videos": []}, self._lanes_of, str(self.folder.root))
 
-    def _lanes_of(
-        self, video: Mapping[str, Any]
-    ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
+    def _lanes_of(self, video: Mapping[str, Any]) -> ReadLabels:
         item = self.known.find(str(video["id"]))
         if item is None or int(video["n_frames"]) != item.n_frames:
             return self.folder.lanes_of(video)
@@ -434,9 +477,19 @@ class _Reading:
         if set(lanes) < {ANNOTATION, *people}:
             # A file that is known is not read here: what it says by now would be taken
             # for seen, and is not taken in.
-            lanes, gone = self.folder.lanes_of(video, lanes)
+            lanes, gone, _ = self.folder.lanes_of(video, lanes)
             missing |= gone - item.lanes.keys()
-        return lanes, frozenset(missing)
+        return ReadLabels(lanes, frozenset(missing), self._work_of(item, video))
+
+    def _work_of(
+        self, item: VideoItem, entry: Mapping[str, Any]
+    ) -> Mapping[str, Any] | None:
+        """Return what people said of a video; None where its entry says it."""
+        work = self.work.get(item.id)
+        if work is not None:
+            return work
+        counts = item.id in self.work or self.folder.is_unsaid(item.id)
+        return None if counts and says_work(entry) else work_to_json(item)
 
 
 def _is_other(old: Segmentation | None, new: Segmentation) -> bool:

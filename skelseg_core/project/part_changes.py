@@ -2,8 +2,9 @@
 
 A part has a name and a value, None where it is not there. ``class/ID`` is one class,
 also one that was merged or deleted; ``video/ID`` the entry of one video in
-``project.json``, ``work/ID`` what a person said of it besides labels (notes, subject,
-corrections, ...), and ``lane/ID/NAME`` the segments of one lane that a person made.
+``project.json``, ``work/ID`` what people said of it besides labels (notes, subject,
+corrections, ...), which is in its label file, and ``lane/ID/NAME`` the segments of one
+lane that a person made.
 ``classes`` and ``videos`` are the order of these. All others are named as in
 ``project.json``. The value of a lane is a `Segmentation`, all others are plain.
 
@@ -25,6 +26,7 @@ from typing import Any
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.json import segment_from_json, segment_to_json
+from skelseg_core.project.project import ANNOTATION
 
 Segments = tuple[Segment, ...]
 VIDEOS, CLASSES = "videos", "classes"
@@ -48,7 +50,7 @@ def video_part(video_id: str) -> str:
 
 
 def work_part(video_id: str) -> str:
-    """Name the part that is what a person said of a video besides its labels."""
+    """Name the part that is what people said of a video besides its labels."""
     return f"{_WORK}{video_id}"
 
 
@@ -84,6 +86,12 @@ def entry_of_part(part: str) -> str:
 def work_of_part(part: str) -> str:
     """Return the id of the video that a part of `work_part` is of; else empty."""
     return part.removeprefix(_WORK) if part.startswith(_WORK) else ""
+
+
+def label_file_of_part(part: str) -> tuple[str, str] | None:
+    """Return video and lane of the label file that a part is in; None where in none."""
+    video_id = work_of_part(part)
+    return (video_id, ANNOTATION) if video_id else lane_of_part(part)
 
 
 def class_of_part(part: str) -> int | None:

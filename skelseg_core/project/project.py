@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress
-from operator import is_not
+from operator import attrgetter, is_not
 
 from skelseg_core.choices import ANNOTATION as ANNOTATION
 from skelseg_core.errors import EditError, ProjectError
@@ -204,6 +204,35 @@ class VideoItem:
             f"{whose} of {self.id} is gone, and nobody knows what it says; put it back "
             "and look again, or give its labels up."
         )
+
+
+_WORK = attrgetter(
+    "picks", "corrections", "notes", "annotator", "done", "decisions"
+)  # fmt: skip
+
+
+def same_work(a: VideoItem, b: VideoItem) -> bool:
+    """Tell whether people said the same of two videos, but for their labels."""
+    return bool(_WORK(a) == _WORK(b))
+
+
+def has_work(item: VideoItem) -> bool:
+    """Tell whether people said anything of a video, but for its labels."""
+    return any(_WORK(item))
+
+
+def with_work_of(item: VideoItem, other: VideoItem) -> VideoItem:
+    """Give a video what people said of another one, but for its labels."""
+    picks, corrections, notes, annotator, done, decisions = _WORK(other)
+    return replace(
+        item,
+        picks=picks,
+        corrections=corrections,
+        notes=notes,
+        annotator=annotator,
+        done=done,
+        decisions=decisions,
+    )
 
 
 @dataclass(frozen=True)

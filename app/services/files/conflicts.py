@@ -136,7 +136,7 @@ class Conflicts(QObject):
             return
         self.deciding.emit(said)
         made = self._document.apply(said, lambda p: edit(p, conflict))
-        same = item.lanes[conflict.lane] == conflict.labels
+        same = conflict.says_the_same(item)
         if made or (same and self._document.project is before):
             self._put_aside(conflict)
         else:

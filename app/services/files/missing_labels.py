@@ -12,7 +12,7 @@ from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import give_up_labels, labels_found, missing_labels
+from skelseg_core.project.project import give_up_labels, missing_labels
 
 TOPIC = "missing labels"
 
@@ -81,10 +81,11 @@ class MissingLabels(QObject):
         With ``quiet`` nothing is said where none was found.
         """
         document, title = self._document, self.tr("Look again for labels")
+        folder = document.folder
 
         def show(lanes: Mapping[str, Mapping[str, Segmentation]]) -> None:
             if lanes:
-                document.apply(title, lambda p: labels_found(p, lanes))
+                document.apply(title, lambda p: folder.with_found(p, lanes))
             still = self.videos
             if quiet and not lanes:
                 return
@@ -94,7 +95,7 @@ class MissingLabels(QObject):
             else:
                 self._notices.say(self.tr("All label files are there again."))
 
-        task = document.folder.find_missing(document.project)
+        task = folder.find_missing(document.project)
         return self._tasks.run(title, task, show)
 
     @command(

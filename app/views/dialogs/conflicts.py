@@ -107,7 +107,10 @@ class ConflictsDialog(QDialog):
             name = conflict.video_id
             if conflict.lane != ANNOTATION:
                 name += f" · {conflict.lane.removeprefix(annotator_lane(''))}"
-            for column, text in enumerate((name, _when(conflict), f"{n:,}")):
+            differs = f"{n:,}"
+            if item is not None and not conflict.says_the_same_besides(item):
+                differs = self.tr("{n} and notes").format(n=differs)
+            for column, text in enumerate((name, _when(conflict), differs)):
                 cell = QTableWidgetItem(text)
                 cell.setToolTip(plain_tip(conflict.path.name))
                 self.table.setItem(row, column, cell)

@@ -30,7 +30,12 @@ from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.copies.conflict_files import is_conflict
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import labels_from_json, project_from_json
+from skelseg_core.project.json import (
+    ReadLabels,
+    labels_from_json,
+    project_from_json,
+    work_of_labels,
+)
 from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
 from skelseg_core.project.seen_files import bytes_of, digest_of
 from skelseg_core.user_folders import state_folder
@@ -251,21 +256,23 @@ class _LaneReader:
     now: Project
     where: str
 
-    def lanes_of(
-        self, video: Mapping[str, Any]
-    ) -> tuple[Mapping[str, Segmentation], frozenset[str]]:
+    def lanes_of(self, video: Mapping[str, Any]) -> ReadLabels:
         """Read the lanes of a video; tell which are missing."""
-        found, missing = {}, set()
+        found, missing, work = {}, set(), None
         people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
         for name in (ANNOTATION, *people):
-            lane = self._lane(str(video["id"]), name)
+            lane, said = self._lane(str(video["id"]), name)
             if lane is None:
                 lane = Segmentation.unlabelled(int(video["n_frames"]))
                 missing.add(name)
             found[name] = lane
-        return found, frozenset(missing)
+            work = said if name == ANNOTATION else work
+        return ReadLabels(found, frozenset(missing), work)
 
-    def _lane(self, video_id: str, name: str) -> Segmentation | None:
+    def _lane(
+        self, video_id: str, name: str
+    ) -> tuple[Segmentation | None, Mapping[str, Any] | None]:
+        """Read a lane, and what its file says besides."""
         path, item = self.folder.person_path(video_id, name), self.now.find(video_id)
         try:
             data = self.archive.read(self.folder.key_of(path))
@@ -273,13 +280,14 @@ class _LaneReader:
             if lane is not None and digest_of(data) == self.folder.unread_digest(
                 path, lane
             ):
-                return lane
-            return labels_from_json(json.loads(data), self.where)
+                return lane, self.folder.work_said(video_id)
+            raw = json.loads(data)
+            return labels_from_json(raw, self.where), work_of_labels(raw)
         except (
             *(KeyError, ValueError, RecursionError, SkelsegError),
             *(zipfile.BadZipFile, zlib.error),
         ):
-            return None
+            return None, None
 
 
 def deletes_classes(before: Project, after: Project) -> bool:

@@ -19,7 +19,11 @@ from skelseg_core.files import advice
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import labels_from_json
+from skelseg_core.project.json import (
+    labels_from_json,
+    with_work_of_labels,
+    work_of_labels,
+)
 from skelseg_core.project.lane_index import stamp_of
 from skelseg_core.project.outside import label_folders
 from skelseg_core.project.project import (
@@ -29,6 +33,8 @@ from skelseg_core.project.project import (
     add_annotator_lane,
     annotator_lane,
     edit_lane,
+    same_work,
+    with_work_of,
 )
 from skelseg_core.project.seen_files import bytes_of
 
@@ -53,6 +59,8 @@ class ConflictFile:
         What they are labels of.
     labels : Segmentation
         In the classes of today.
+    said : VideoItem, optional
+        The video with what the file says of it besides labels, if anything.
     written_s : float
         When the file was written, in seconds since 1970.
     """
@@ -61,7 +69,17 @@ class ConflictFile:
     video_id: str
     lane: str
     labels: Segmentation
+    said: VideoItem | None = None
     written_s: float = 0.0
+
+    def says_the_same(self, item: VideoItem) -> bool:
+        """Tell whether a video has all that the file says."""
+        same = item.lanes[self.lane] == self.labels
+        return same and self.says_the_same_besides(item)
+
+    def says_the_same_besides(self, item: VideoItem) -> bool:
+        """Tell whether a video has what the file says of it besides labels."""
+        return self.said is None or same_work(item, self.said)
 
     def n_different(self, project: Project) -> int:
         """Count the frames that have another label in the project."""
@@ -88,10 +106,10 @@ def find_conflicts(folder: ProjectFolder, project: Project) -> tuple[ConflictFil
             lane = None if item is None else _lane_in(folder, item, at)
             if item is not None and lane is not None:
                 path = at / name
-                labels, stamp = _labels_in(path, project, item), stamp_of(path)
-                if labels is not None and stamp is not None:
+                said, stamp = _read(path, project, item, lane), stamp_of(path)
+                if said is not None and stamp is not None:
                     at_s = stamp[1] / 1e9
-                    found.append(ConflictFile(path, item.id, lane, labels, at_s))
+                    found.append(ConflictFile(path, item.id, lane, *said, at_s))
     return tuple(found)
 
 
@@ -104,22 +122,34 @@ def _lane_in(folder: ProjectFolder, item: VideoItem, at: Path) -> str | None:
     return None if found is None else annotator_lane(found)
 
 
-def _labels_in(path: Path, project: Project, item: VideoItem) -> Segmentation | None:
+def _read(
+    path: Path, project: Project, item: VideoItem, name: str
+) -> tuple[Segmentation, VideoItem | None] | None:
+    """Read labels, and what their file says besides; None where they do not fit."""
     try:
-        lane = labels_from_json(json.loads(bytes_of(path) or b""), str(path))
+        raw = json.loads(bytes_of(path) or b"")
+        lane = labels_from_json(raw, str(path))
+        work = work_of_labels(raw) if name == ANNOTATION else None
+        said = None
+        if work is not None:
+            said = with_work_of_labels(item, work, project.skeleton, str(path))
     except (ValueError, RecursionError, FormatError):
         return None
     lane = remap_classes(lane, project.label_map.moves)
     there = {*project.label_map.ids, None}
     fits = lane.n_frames == item.n_frames and set(lane.class_counts) <= there
-    return lane if fits else None
+    return (lane, said) if fits else None
 
 
 def take_theirs(project: Project, conflict: ConflictFile) -> Project:
-    """Put the labels of a conflict file in the place of the lane."""
-    return edit_lane(
+    """Put what a conflict file says in the place of the lane and what is beside it."""
+    project = edit_lane(
         project, conflict.video_id, lambda _: conflict.labels, conflict.lane
     )
+    item = project.video(conflict.video_id)
+    if conflict.said is None or same_work(item, conflict.said):
+        return project
+    return project.with_videos(with_work_of(item, conflict.said))
 
 
 def keep_both(project: Project, conflict: ConflictFile) -> Project:

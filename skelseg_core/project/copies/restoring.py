@@ -14,7 +14,14 @@ from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_classes, with_used_classes
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    add_video,
+    has_work,
+    with_work_of,
+)
 
 
 def restored(now: Project, then: Project) -> Project:
@@ -50,6 +57,8 @@ def _with_facts_of_today(then: VideoItem, now: VideoItem | None) -> VideoItem:
         lanes={**then.lanes, **known},
         missing=frozenset(missing),
     )
+    if ANNOTATION in then.missing and not has_work(then):
+        made = with_work_of(made, now)
     return now if made == now else made
 
 
@@ -96,17 +105,9 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
             item.n_frames,
             old.n_frames,
         )
-    made = replace(
-        item,
-        lanes={**item.lanes, **lanes},
-        picks=old.picks,
-        corrections=old.corrections,
-        notes=old.notes,
-        annotator=old.annotator,
-        done=old.done,
-        decisions=old.decisions,
-        missing=item.missing - lanes.keys(),
-    )
+    missing = item.missing - lanes.keys()
+    made = replace(item, lanes={**item.lanes, **lanes}, missing=missing)
+    made = with_work_of(made, old)
     return now if made == item else project.with_videos(made)
 
 

@@ -26,9 +26,9 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_writing import listed
-from skelseg_core.project.json import project_text
+from skelseg_core.project.json import project_text, work_text
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.project.seen_files import bytes_of, digest_of
 from skelseg_core.text_files import read_json
 from skelseg_core.video.remote.address import is_remote
@@ -186,6 +186,10 @@ def save_as(
     there = ProjectFolder(target, read_only=folder.read_only)
     for name, digest in digests.items():
         there.files.note(target / name, digest)
+    if not folder.read_only:
+        for item in project.videos:
+            if ANNOTATION not in item.missing:
+                there.note_work(item.id, work_text(item))
     there.uuid = move(project).uuid
     with suppress(ProjectError):  # then it is asked again
         for place in allowed_places(project.uuid):

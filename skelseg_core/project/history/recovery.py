@@ -12,10 +12,12 @@ import contextlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.files import read_json
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder import ProjectFolder
@@ -36,15 +38,25 @@ from skelseg_core.project.history.session_journals import (
     prune,
     was_given,
 )
-from skelseg_core.project.json import labels_text, project_text, project_to_json
+from skelseg_core.project.json import (
+    labels_from_json,
+    labels_text,
+    project_text,
+    project_to_json,
+    text_of_work,
+    work_to_json,
+)
 from skelseg_core.project.part_changes import (
     ORDERS,
     class_of_part,
+    label_file_of_part,
     lane_of_part,
+    lane_part,
     video_of_part,
+    work_part,
 )
 from skelseg_core.project.parts import lanes_of_people, same_value, value_of, with_parts
-from skelseg_core.project.project import Project
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
 _log = logging.getLogger(__name__)
@@ -174,7 +186,7 @@ def _bring_back(folder: ProjectFolder, found: _Found, session: DeadSession) -> N
     if n:
         made = _replayed(folder, found.project, recorded)
         # What cannot be written is refused here, where the journal is still there.
-        project_text(project_to_json(made.project)).encode()
+        project_text(project_to_json(made.project, lambda _: True)).encode()
         session.lost += made.n_left_out
         found.n_edits += n - made.n_left_out
         found.beside += _beside(folder, made)
@@ -240,14 +252,21 @@ def _note_seen(
             continue
         path = folder.person_path(*lane)
         data = bytes_of(path)
-        texts = [labels_text(lane[0], v).encode() for v in values if v is not None]
-        if data is not None and data in texts:
-            folder.files.note(path, digest_of(data))
+        works = [""]
+        if lane[1] == ANNOTATION:
+            there = had.get(work_part(lane[0]), ())
+            works = [text_of_work(work) for work in there if work is not None]
+        lanes = [v for v in values if v is not None]
+        for work, value in product(works, lanes):
+            if data == labels_text(lane[0], value, work).encode():
+                folder.files.note(path, digest_of(data))
+                if work:
+                    folder.note_work(lane[0], work)
 
 
 def _is_missing(project: Project, part: str) -> bool:
-    """Tell whether a part is a lane whose file is gone."""
-    video_id, name = lane_of_part(part) or ("", "")
+    """Tell whether the label file that says a part is gone."""
+    video_id, name = label_file_of_part(part) or ("", "")
     item = project.find(video_id)
     return item is not None and name in item.missing
 
@@ -271,14 +290,28 @@ def _beside(folder: ProjectFolder, made: _Replay) -> list[tuple[Path, bytes]]:
     """Write what a session made of parts that somebody else changed since."""
     found: dict[Path, bytes] = {}
     for part, value in made.others.items():
-        lane = lane_of_part(part)
-        if lane is not None and value is not None:
-            text = labels_text(lane[0], value)
-            found[folder.person_path(*lane)] = text.encode()
-        elif lane is None:
-            text = project_text(project_to_json(made.mine))
-            found[folder.project_file] = text.encode()
+        place = label_file_of_part(part)
+        if place is None:
+            found[folder.project_file] = folder.project_text(made.mine).encode()
+        elif value is not None:
+            path = folder.person_path(*place)
+            text = _labels_beside(path, made, *place)
+            found[path] = text.encode()
     return [*found.items()]
+
+
+def _labels_beside(path: Path, made: _Replay, video_id: str, name: str) -> str:
+    """Write a label file as a session made it, also where the video is taken out."""
+    item = made.mine.find(video_id)
+    lane = made.others.get(lane_part(video_id, name))
+    if lane is None and item is not None:
+        lane = item.lanes[name]
+    if lane is None:
+        lane = labels_from_json(read_json(path), str(path))
+    if name != ANNOTATION:
+        return labels_text(video_id, lane)
+    work = made.others.get(work_part(video_id)) or (item and work_to_json(item))
+    return labels_text(video_id, lane, text_of_work(work) if work else "")
 
 
 def _said_beside(folder: ProjectFolder, kept: list[Path]) -> list[str]:

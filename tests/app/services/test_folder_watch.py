@@ -16,7 +16,13 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_class, rename_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.project import Project, edit_lane, prediction_lane, set_notes
+from skelseg_core.project.project import (
+    Project,
+    edit_lane,
+    prediction_lane,
+    set_blind,
+    set_notes,
+)
 from tests.app.windows import opened
 from tests.settled import settle
 
@@ -130,6 +136,7 @@ def test_a_save_that_meets_changes_of_others_shows_them(
     document = window.document
     monkeypatch.setattr(window.services.folder_watch, "look", lambda: None)
     elsewhere(project_folder, lambda p: set_notes(label("two", 50, 60)(p), "two", "x"))
+    elsewhere(project_folder, lambda p: set_blind(p, True))
     document.apply("mine", lambda p: rename_class(p, 1, "mine"))
     document.apply("mine", label("one", 5, 20, 1))
     document.save_now()

@@ -25,9 +25,9 @@ from skelseg_core.project.class_edits import (
 )
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal, PreparedRecord
-from skelseg_core.project.json import labels_text
+from skelseg_core.project.json import lane_text
 from skelseg_core.project.lane_index import LaneIndex
-from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.project import ANNOTATION, Project, edit_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import kill
 from tests.journals import replayed
@@ -203,7 +203,7 @@ def test_a_project_that_is_open_opens_again(qtbot: QtBot, document: Document) ->
     assert folder.load().video("one").annotation.at(5).class_id == 1
     # Without claims nobody held the other one up: what it wrote is beside.
     (kept,) = folder.root.rglob("*.conflict-*")
-    assert kept.read_text() == labels_text("one", again.project.video("one").annotation)
+    assert kept.read_text() == lane_text(again.project.video("one"), ANNOTATION)
 
 
 def test_a_failed_save_is_told_and_kept(

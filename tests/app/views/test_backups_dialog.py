@@ -51,8 +51,8 @@ def offered(dialog: BackupsDialog) -> list[str]:
 
 def test_it_says_why_and_what_differs(dialog: BackupsDialog) -> None:
     assert rows(dialog) == [
-        ["Before classes were deleted or merged", "classes or notes"],
-        ["Before the first edit of a day", "1 video, classes or notes"],
+        ["Before classes were deleted or merged", "1 video, classes or notes"],
+        ["Before the first edit of a day", "2 videos, classes or notes"],
     ]
     assert dialog.restore.isEnabled()
     assert offered(dialog) == ["The whole project", "Only one"]

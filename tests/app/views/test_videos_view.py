@@ -309,8 +309,8 @@ def test_notes_are_written_saved_and_undone(
     )
     with qtbot.waitSignal(project_window.document.saved, timeout=20_000):
         project_window.document.save()
-    raw = json.loads(project_folder.project_file.read_text(encoding="utf-8"))
-    assert raw["videos"][0]["notes"] == "1 blurred\nfrom 4 on"
+    path = project_folder.labels_path("one")
+    assert json.loads(path.read_text("utf-8"))["notes"] == "1 blurred\nfrom 4 on"
     trigger(project_window, "undo")
     assert project_window.document.project.video("one").notes == ""
     in_dialog(QDialog.reject)

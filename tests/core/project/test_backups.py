@@ -146,7 +146,8 @@ def test_what_differs_is_found_by_the_files(tmp_path: Path) -> None:
     assert [(one.videos, one.other) for one in found] == [((), False), (("v1",), False)]
     folder.save(set_notes(painted(project, 3, 9, 1), "v2", "seen"))
     found = run(Backups(folder, project.uuid).listed())
-    assert [one.other for one in found] == [True, True]
+    seen = [(("v2",), False), (("v1", "v2"), False)]
+    assert [(one.videos, one.other) for one in found] == seen
 
 
 def test_thousands_of_videos_are_compared_with_few_reports(tmp_path: Path) -> None:

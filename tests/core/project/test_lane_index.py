@@ -214,11 +214,11 @@ def test_a_file_taken_away_that_nobody_read_is_written_again(
     assert path.read_text() == text
 
 
-def test_notes_are_saved_without_reading(folder: ProjectFolder) -> None:
+def test_notes_are_saved_without_reading_other_videos(folder: ProjectFolder) -> None:
     project = folder.load()
     after = set_notes(project, "v2", "look at the end")
     folder.save(after, project)
-    assert unread(after) == everything()
+    assert unread(after) == everything() - {("v2", ANNOTATION)}
     assert ProjectFolder(folder.root).load() == after
 
 
@@ -233,7 +233,8 @@ def test_a_killed_session_is_recovered_onto_unread_lanes(
     again = ProjectFolder(folder.root)
     found = recover(again, again.load(), Journal(tmp_path / "j" / "2.jsonl", again))
     assert found.notes == ()
-    assert unread(found.project) == everything() - {("v1", ANNOTATION)}
+    edited = {("v1", ANNOTATION), ("v2", ANNOTATION)}
+    assert unread(found.project) == everything() - edited
     assert found.project == after
     assert list(folder.labels_path("v1").parent.glob("*conflict*")) == []
     assert ProjectFolder(folder.root).load() == after

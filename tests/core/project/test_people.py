@@ -52,11 +52,12 @@ def test_all_of_it_is_written_and_read_again(tmp_path: Path) -> None:
     after = after.with_videos(replace(after.video("v1"), annotator="anna"))
     folder.save(after, before)
     assert ProjectFolder(folder.root).load() == after
-    raw = json.loads(folder.project_file.read_text())
-    assert raw["videos"][0]["decisions"][1]["choice"] == "middle"
+    raw = json.loads(folder.labels_path("v1").read_text())
+    assert raw["decisions"][1]["choice"] == "middle"
+    assert "decisions" not in folder.project_file.read_text()
     # Who does not use it goes back to a file as it was.
     folder.save(before, after)
-    assert "decisions" not in folder.project_file.read_text()
+    assert "decisions" not in folder.labels_path("v1").read_text()
 
 
 def test_the_journal_makes_and_takes_back_decisions(tmp_path: Path) -> None:

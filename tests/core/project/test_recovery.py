@@ -22,7 +22,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.history.recorded_session import VERSION
 from skelseg_core.project.history.recovery import RecoveredEdits, recover
-from skelseg_core.project.json import labels_text
+from skelseg_core.project.json import labels_from_json, labels_text, lane_text
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -245,7 +245,8 @@ def test_what_others_wrote_meanwhile_is_still_there_after_recovery(
         saved_by_another(made / "p", lambda p: set_notes(p, "v2", "by another"))
     else:
         lane = paint(Segmentation.unlabelled(N), 3, 44, 2, source="import")
-        path.write_text(labels_text(path.stem, lane))
+        there_now = ProjectFolder(made / "p").load().video(path.stem)
+        path.write_text(lane_text(there_now.with_lane(ANNOTATION, lane), ANNOTATION))
     theirs = ProjectFolder(made / "p").load()
     found = reopened(made / "p", made / "j")
     there = [p.read_text() for p in copies(made / "p")]
@@ -259,7 +260,7 @@ def test_what_others_wrote_meanwhile_is_still_there_after_recovery(
     now, ours = (p.video(path.stem).annotation for p in (found.project, mine))
     was = player.session.on_disk.video(path.stem).annotation
     if now == theirs.video(path.stem).annotation:
-        assert ours == was or labels_text(path.stem, ours) in there
+        assert ours == was or lane_text(mine.video(path.stem), ANNOTATION) in there
     else:
         assert now == ours
 
@@ -276,12 +277,33 @@ def test_labels_of_a_video_that_a_colleague_changed_are_kept_beside_theirs(
     lane = found.project.video("v1").annotation
     assert (lane.at(5).class_id, lane.at(35).class_id) == (None, 1)
     (copy,) = copies(root)
-    mine = session.project.video("v1").annotation
-    assert copy.read_text() == labels_text("v1", mine)
+    mine = session.project.video("v1")
+    assert copy.read_text() == lane_text(mine, ANNOTATION)
     (note,) = found.notes
     assert f"labels/{copy.name}" in note
     again = reopened(root, journals)
     assert (again.n_edits, again.notes) == (0, ())
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_notes_of_a_video_that_a_colleague_changed_are_kept_beside_theirs(
+    root: Path, journals: Path, removed: bool
+) -> None:
+    session = Session(root, journals)
+    session.edit("note", lambda p: set_notes(p, "v1", "mine, größer"))
+    session.kill()
+    saved_by_another(root, lambda p: set_notes(p, "v1", "theirs"))
+    if removed:
+        saved_by_another(root, lambda p: remove_video(p, "v1"))
+    found = reopened(root, journals)
+    there = found.project.find("v1")
+    assert there is None if removed else there is not None and there.notes == "theirs"
+    (copy,) = copies(root)
+    assert copy.parent.name == "labels"
+    raw = json.loads(copy.read_text())
+    assert raw["notes"] == "mine, größer"
+    assert labels_from_json(raw, "copy").n_frames == N
+    assert f"labels/{copy.name}" in found.notes[0]
 
 
 def test_what_a_colleague_changed_elsewhere_is_there_beside_mine(
@@ -594,8 +616,10 @@ def test_labels_of_a_video_that_somebody_labels_by_now_are_kept_beside(
     journal.close()
     assert (root / "labels" / "v1.json").read_bytes() == before
     (kept,) = folder.taken["v1"]
-    lane = folder.load().video("v1").annotation
-    assert kept.read_text() == labels_text("v1", paint(lane, 0, 10, 0))
+    there = folder.load()
+    lane = there.video("v1").annotation
+    mine = paint_v("v1", 0, 10, 0)(there).video("v1")
+    assert kept.read_text() == lane_text(mine, ANNOTATION)
     assert found.project.video("v1").annotation == lane
 
 
@@ -628,7 +652,7 @@ def test_of_two_sessions_that_were_cut_off_both_versions_are_kept(
     found = reopened(root, journals)
     assert found.project == one.project
     (kept,) = copies(root)
-    assert kept.read_text() == labels_text("v1", other.project.video("v1").annotation)
+    assert kept.read_text() == lane_text(other.project.video("v1"), ANNOTATION)
     assert kept.name in " ".join(found.notes)
 
 

@@ -19,7 +19,7 @@ from skelseg_core.poses.corrections import Point
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import SCHEMA, project_from_json, project_to_json
-from skelseg_core.project.project import annotator_lane, set_notes
+from skelseg_core.project.project import annotator_lane, set_blind, set_notes
 from tests.projects import make_project, painted
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "today"
@@ -50,7 +50,7 @@ def test_a_project_of_today_opens_and_is_saved(tmp_path: Path) -> None:
     lane = b.lanes[annotator_lane("anna")]
     assert lane == Segmentation((Segment(0, 10, 1), Segment(10, 60)))
     labels = folder.labels_path("a").read_bytes()
-    noted = set_notes(project, "a", "seen")
+    noted = set_notes(set_blind(project, True), "b", "seen")
     folder.save(noted, project)
     said = json.loads(folder.project_file.read_text())
     assert said["schema"] == SCHEMA

@@ -1,0 +1,381 @@
+"""What belongs to one video lies in that video's file, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skelseg_core.errors import FormatError
+from skelseg_core.labels.edits import paint
+from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.progress import run
+from skelseg_core.project.claimed_edits import videos_to_claim
+from skelseg_core.project.copies.backups import Backups
+from skelseg_core.project.copies.conflict_files import find_conflicts, take_theirs
+from skelseg_core.project.copies.restoring import restored, restored_video
+from skelseg_core.project.copies.save_as import save_as
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.lane_index import UnreadLane
+from skelseg_core.project.outside import changed_paths, read_outside, take_in
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    set_blind,
+    set_done,
+    set_notes,
+)
+from tests.projects import make_project, painted
+
+TODAY = Path(__file__).parent.parent / "golden" / "today"
+WORK = {"annotator", "subject", "corrections", "notes", "done", "decisions"}
+Made = tuple[ProjectFolder, Project]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    return make_project(tmp_path / "p")
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Made:
+    """A project whose label files say labels alone, and project.json the rest."""
+    folder = ProjectFolder(Path(shutil.copytree(TODAY, tmp_path / "old")))
+    return folder, folder.load()
+
+
+def header(folder: ProjectFolder, video: str) -> dict[str, Any]:
+    raw = json.loads(folder.labels_path(video).read_text())
+    assert isinstance(raw, dict)
+    return {name: value for name, value in raw.items() if name in WORK}
+
+
+def entry(folder: ProjectFolder, video: str) -> dict[str, Any]:
+    entries = json.loads(folder.project_file.read_text())["videos"]
+    (found,) = (dict(e) for e in entries if e["id"] == video)
+    return found
+
+
+def full(project: Project) -> Project:
+    item = replace(
+        project.video("v1"),
+        picks=(SubjectPick(3, 1.5, 2.0),),
+        corrections=(Point(7, 0, 5, 11.0, 12.5),),
+        notes="größer\nals",
+        annotator="Jürgen",
+        done=True,
+    )
+    return project.with_videos(item)
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(root).as_posix(): p.read_bytes()
+        for p in root.rglob("*.json")
+        if ".claims" not in p.parts
+    }
+
+
+def test_a_new_project_says_nothing_of_it_in_its_project_file(made: Made) -> None:
+    folder, project = made
+    folder.save(full(project), project)
+    assert not WORK & entry(folder, "v1").keys()
+    assert header(folder, "v2") == {"annotator": "", "subject": []}
+    said = header(folder, "v1")
+    assert said["notes"] == "größer\nals"
+    assert (said["annotator"], said["done"]) == ("Jürgen", True)
+    assert "größer" in folder.labels_path("v1").read_text().splitlines()[0]
+    for _ in range(2):  # the second one has an index
+        assert ProjectFolder(folder.root).load() == full(project)
+
+
+def test_an_edit_of_notes_writes_the_file_of_that_video_alone(made: Made) -> None:
+    folder, project = made
+    before = files(folder.root)
+    folder.save(set_notes(project, "v1", "x"), project)
+    after = files(folder.root)
+    assert {n for n in after if before.get(n) != after[n]} == {"labels/v1.json"}
+
+
+def test_files_of_other_annotators_say_nothing_of_it(old: Made) -> None:
+    folder, project = old
+    lane = project.video("b").lanes["annotator:anna"]
+    edited = project.video("b").with_lane("annotator:anna", paint(lane, 3, 20, 0))
+    folder.save(project.with_videos(edited), project)
+    raw = json.loads(folder.annotator_path("b", "anna").read_text())
+    assert not WORK & raw.keys()
+
+
+# -- projects whose label files do not say it yet -------------------------------------
+
+
+def test_a_project_of_before_moves_on_video_by_video(old: Made) -> None:
+    folder, project = old
+    b = folder.labels_path("b").read_bytes()
+    noted = set_notes(project, "a", "seen")
+    meta = folder.project_file.read_bytes()
+    folder.save(noted, project)
+    assert header(folder, "a")["notes"] == "seen"
+    assert header(folder, "a")["subject"] == [[3, 10.0, 20.5]]
+    assert folder.project_file.read_bytes() == meta
+    assert ProjectFolder(folder.root).load() == noted
+    blind = set_blind(noted, True)
+    folder.save(blind, noted)
+    assert not WORK & entry(folder, "a").keys()
+    assert entry(folder, "b")["notes"] == "dark"
+    assert folder.labels_path("b").read_bytes() == b
+    for _ in range(2):
+        assert ProjectFolder(folder.root).load() == blind
+
+
+def test_what_was_not_opened_moves_on_in_no_save(old: Made) -> None:
+    folder, _ = old
+    again = ProjectFolder(folder.root)
+    project = again.load()
+    labels = {n: d for n, d in files(folder.root).items() if n != "project.json"}
+    again.save(set_blind(project, True), None, known=project)
+    there = files(folder.root)
+    assert {n: there[n] for n in labels} == labels
+    assert entry(folder, "b")["notes"] == "dark"
+
+
+def test_two_windows_on_a_project_of_before_lose_no_note(old: Made) -> None:
+    folder, project = old
+    other = ProjectFolder(folder.root)
+    theirs = other.load()
+    folder.save(set_blind(set_notes(project, "a", "mine"), True), project)
+    other.save(set_notes(set_done(theirs, "b"), "b", "theirs"), theirs)
+    again = ProjectFolder(folder.root).load()
+    assert (again.video("a").notes, again.video("b").notes) == ("mine", "theirs")
+    assert again.blind
+    assert again.video("b").corrections == project.video("b").corrections
+
+
+# -- others -------------------------------------------------------------------------
+
+
+def test_notes_against_notes_of_one_video_lose_none(made: Made) -> None:
+    folder, project = made
+    other = ProjectFolder(folder.root)
+    theirs = other.load()
+    other.save(set_notes(theirs, "v1", "theirs"), theirs)
+    folder.save(set_notes(project, "v1", "mine"), project)
+    now = ProjectFolder(folder.root)
+    found = now.load()
+    assert found.video("v1").notes == "mine"
+    (conflict,) = find_conflicts(now, found)
+    assert conflict.n_different(found) == 0
+    assert not conflict.says_the_same(found.video("v1"))
+    taken = take_theirs(found, conflict)
+    assert taken.video("v1").notes == "theirs"
+    assert conflict.says_the_same(taken.video("v1"))
+
+
+def test_a_checkout_of_one_label_file_brings_its_notes(made: Made) -> None:
+    folder, project = made
+    path = folder.labels_path("v1")
+    earlier = full(project)
+    folder.save(earlier, project)
+    text = path.read_bytes()
+    later = painted(set_notes(earlier, "v1", "later"), 3, 9, 1)
+    folder.save(later, earlier)
+    path.write_bytes(text)
+    change = read_outside(folder, later, changed_paths(folder)[0])
+    assert change.theirs == earlier
+    taken = take_in(folder, set_notes(later, "v2", "x"), later, change.theirs)
+    assert taken.parts == {"work/v1", "lane/v1/annotation"}
+    assert taken.project == set_notes(earlier, "v2", "x")
+    assert change.note_as_seen(folder, taken.project, taken.mine) == ()
+    assert folder.save(taken.project, change.theirs).notes == ()
+    assert ProjectFolder(folder.root).load() == taken.project
+
+
+def test_notes_that_both_edited_stay_mine_and_theirs_lie_beside(made: Made) -> None:
+    folder, project = made
+    other = ProjectFolder(folder.root)
+    theirs = other.load()
+    other.save(set_notes(theirs, "v1", "theirs"), theirs)
+    mine = set_notes(project, "v1", "mine")
+    change = read_outside(folder, project, changed_paths(folder)[0])
+    taken = take_in(folder, mine, project, change.theirs)
+    assert taken.mine == ("work/v1",)
+    assert change.note_as_seen(folder, taken.project, taken.mine) == ()
+    (note,) = folder.save(taken.project, change.theirs).notes
+    (kept,) = folder.root.rglob("*.conflict-*")
+    assert kept.name in note
+    assert json.loads(kept.read_text())["notes"] == "theirs"
+    assert header(folder, "v1")["notes"] == "mine"
+
+
+def test_a_checkout_of_a_whole_earlier_project_brings_its_notes(old: Made) -> None:
+    folder, project = old
+    before = files(folder.root)
+    later = set_blind(set_notes(set_notes(project, "a", "seen"), "b", "light"), True)
+    folder.save(later, project)
+    for name, data in before.items():
+        (folder.root / name).write_bytes(data)
+    change = read_outside(folder, later, changed_paths(folder)[0])
+    assert change.theirs == project
+    change.note_as_seen(folder)
+    folder.save(set_blind(project, True), project)
+    assert ProjectFolder(folder.root).load() == set_blind(project, True)
+
+
+def test_what_is_edited_of_a_video_that_others_hold_is_kept_beside(made: Made) -> None:
+    folder, project = made
+    folder.may_write = lambda video_id: video_id != "v1"
+    before = files(folder.root)
+    saved = folder.save(set_notes(project, "v1", "mine"), project)
+    assert saved.project == project
+    (kept,) = folder.taken["v1"]
+    assert json.loads(kept.read_text())["notes"] == "mine"
+    assert files(folder.root) == before | {f"labels/{kept.name}": kept.read_bytes()}
+
+
+def test_all_that_is_said_of_a_video_needs_the_hold_on_it(made: Made) -> None:
+    _, project = made
+    signed = project.with_videos(replace(project.video("v1"), annotator="anna"))
+    for after in (set_notes(project, "v1", "x"), set_done(project, "v1"), signed):
+        assert videos_to_claim(project, after) == ("v1",)
+
+
+# -- files that are gone, damaged or not looked at -------------------------------------
+
+
+def test_notes_and_marks_are_there_without_reading_label_files(made: Made) -> None:
+    folder, project = made
+    after = full(project)
+    folder.save(after, project)
+    ProjectFolder(folder.root).load()
+    again = ProjectFolder(folder.root)
+    found = again.load()
+    assert (found.video("v1").notes, found.video("v1").done) == ("größer\nals", True)
+    lanes = [v.annotation for v in found.videos]
+    assert all(isinstance(v, UnreadLane) and not v.is_read for v in lanes)
+
+
+def test_notes_of_a_video_whose_label_file_is_gone_are_kept(made: Made) -> None:
+    folder, _ = made
+    path = folder.labels_path("v1")
+    text = path.read_bytes()
+    path.unlink()
+    again = ProjectFolder(folder.root)
+    known = again.load()
+    assert known.video("v1").missing == {ANNOTATION}
+    noted = set_notes(known, "v1", "gone")
+    again.save(noted, known)
+    assert not path.exists()
+    assert entry(folder, "v1")["notes"] == "gone"
+    assert ProjectFolder(folder.root).load() == noted
+    path.write_bytes(text)
+    found = again.with_found(noted, run(again.find_missing(noted)))
+    assert not found.video("v1").missing
+    again.save(found, noted)
+    assert header(folder, "v1")["notes"] == "gone"
+    assert ProjectFolder(folder.root).load() == found
+    (kept,) = path.parent.glob("v1.conflict-*")
+    assert kept.read_bytes() == text
+
+
+def test_a_label_file_that_is_there_again_brings_its_notes(made: Made) -> None:
+    folder, project = made
+    after = full(project)
+    folder.save(after, project)
+    path = folder.labels_path("v1")
+    text = path.read_bytes()
+    path.unlink()
+    again = ProjectFolder(folder.root)
+    known = again.load()
+    assert known.video("v1").notes == ""
+    path.write_bytes(text)
+    found = again.with_found(known, run(again.find_missing(known)))
+    assert found == after
+    assert videos_to_claim(known, found) == ()
+
+
+def test_a_label_file_taken_away_is_written_again_with_its_notes(made: Made) -> None:
+    folder, project = made
+    after = full(project)
+    folder.save(after, project)
+    path = folder.labels_path("v1")
+    text = path.read_bytes()
+    path.unlink()
+    assert len(folder.write_lost(after)) == 1
+    assert path.read_bytes() == text
+
+
+def test_damage_in_a_header_names_the_label_file(made: Made) -> None:
+    folder, project = made
+    folder.save(full(project), project)
+    path = folder.labels_path("v1")
+    path.write_text(path.read_text().replace('["point", 7', '["point", 700'))
+    with pytest.raises(FormatError, match=r"labels/v1\.json is damaged"):
+        ProjectFolder(folder.root).load()
+    change = read_outside(folder, full(project), [path])
+    assert change.theirs == full(project)
+    assert list(change.unreadable) == [path]
+
+
+# -- copies -------------------------------------------------------------------------
+
+
+def test_a_backup_brings_notes_back(made: Made) -> None:
+    folder, project = made
+    after = full(project)
+    folder.save(after, project)
+    backups = Backups(folder, project.uuid)
+    backup = backups.make("test")
+    assert backup is not None
+    later = set_notes(after, "v1", "later")
+    folder.save(later, after)
+    (listed,) = run(backups.listed())
+    assert (listed.videos, listed.other) == (("v1",), False)
+    assert run(backups.then(backup, later)) == after
+    # Where the index knows the files that it holds, none is read.
+    folder.save(after, later)
+    ProjectFolder(folder.root).load()
+    again = ProjectFolder(folder.root)
+    now = again.load()
+    then = run(Backups(again, project.uuid).then(backup, set_notes(now, "v1", "x")))
+    assert then == after
+    assert then.video("v1").annotation is now.video("v1").annotation
+    assert restored_video(later, then, "v1").video("v1").notes == "größer\nals"
+
+
+def test_notes_stay_where_a_backup_has_no_label_file(made: Made) -> None:
+    folder, project = made
+    folder.labels_path("v1").unlink()
+    backup = Backups(folder, project.uuid).make("test")
+    assert backup is not None
+    then = run(Backups(folder, project.uuid).then(backup, project))
+    assert then.video("v1").missing == {ANNOTATION}
+    assert restored(full(project), then) == full(project)
+
+
+def test_a_backup_of_a_project_of_before_brings_notes_back(old: Made) -> None:
+    folder, project = old
+    backups = Backups(folder, project.uuid)
+    backup = backups.make("test")
+    assert backup is not None
+    later = set_notes(project, "b", "light")
+    folder.save(later, project)
+    assert run(backups.then(backup, later)) == project
+
+
+def test_a_project_saved_elsewhere_says_it_in_label_files(
+    old: Made, tmp_path: Path
+) -> None:
+    folder, project = old
+    saved = run(save_as(folder, project, tmp_path / "new"))
+    assert header(saved.folder, "b")["notes"] == "dark"
+    assert not WORK & entry(saved.folder, "b").keys()
+    there = saved.move(project)
+    blind = set_blind(there, True)
+    saved.folder.save(blind, there)
+    assert not WORK & entry(saved.folder, "b").keys()
+    assert ProjectFolder(saved.folder.root).load() == blind
