@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skelseg_core.errors import EditError, FormatError, ProjectError
+from skelseg_core.errors import EditError, FormatError
 from skelseg_core.poses.corrections import (
     CHANGED,
     ESTIMATED,
@@ -39,7 +40,6 @@ from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.json import (
     correction_from_json,
     correction_to_json,
-    project_from_json,
     project_to_json,
 )
 from skelseg_core.project.parts import changed_parts
@@ -465,8 +465,10 @@ def test_corrections_come_back_from_the_journal(made: Made, tmp_path: Path) -> N
 def test_bad_corrections_in_a_file_are_named(
     made: Made, bad: object, reason: str
 ) -> None:
-    folder, project = made
-    raw = project_to_json(project)
-    raw["videos"][0]["corrections"] = [bad]
-    with pytest.raises(ProjectError, match=f"(?s)x is damaged .*{reason}.*restore"):
-        project_from_json(raw, folder.lanes_of, "x")
+    folder, _ = made
+    path = folder.labels_path("v1")
+    raw = json.loads(path.read_text())
+    path.write_text(json.dumps(raw | {"corrections": [bad]}))
+    named = f"(?s)v1.json is damaged .*{reason}.*restore"
+    with pytest.raises(FormatError, match=named):
+        ProjectFolder(folder.root).load()

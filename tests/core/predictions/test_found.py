@@ -12,7 +12,7 @@ import pytest
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.found import found_of, found_predictions, models_of
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import set_notes
+from skelseg_core.project.project import set_blind
 from tests.projects import N, make_project, put_prediction
 
 SAID = Segmentation.from_frames(np.zeros(N, int), "model")
@@ -63,5 +63,5 @@ def test_a_list_of_predictions_in_a_project_is_ignored_and_not_written(
     found = again.load()
     assert found == project
     assert again.notes == []
-    again.save(set_notes(found, "v1", "seen"), found)
+    again.save(set_blind(found, True), found)
     assert b"predictions" not in folder.project_file.read_bytes()

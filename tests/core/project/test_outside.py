@@ -435,7 +435,7 @@ def test_what_a_failed_save_had_read_is_read_again(
 ) -> None:
     folder, project = made
     save_other(folder.root, lambda p: set_blind(painted(p, 5, 9, 2, "v2"), True))
-    mine = set_notes(painted(project, 5, 9, 1), "v1", "x")
+    mine = add_class(painted(project, 5, 9, 1), "new")
     write = SeenFiles.write
 
     def full(files: SeenFiles, path: Path, text: str, *rest: Any) -> list[Path]:
@@ -506,17 +506,17 @@ def test_a_save_whose_lock_was_taken_away_while_it_wrote_is_made_again(
     before = folder.project_file.read_bytes()
     monkeypatch.setattr(os, "fsync", slow)
     with pytest.raises(ProjectError):
-        folder.save(set_notes(project, "v1", "x"), project)
+        folder.save(set_blind(project, True), project)
     assert folder.project_file.read_bytes() == before
     theirs.close()
-    assert folder.save(set_notes(project, "v1", "x"), None, project).notes == ()
+    assert folder.save(set_blind(project, True), None, project).notes == ()
 
 
 def test_a_save_that_began_before_takes_no_reserved_id_back(made: Made) -> None:
     folder, project = made
     assert folder.reserve_ids(range(3, 4)) == 3
     # Its snapshot is from before the class was added.
-    folder.save(set_notes(project, "v1", "x"), project)
+    folder.save(set_blind(project, True), project)
     other = ProjectFolder(folder.root)
     assert other.load().label_map.next_id == 4
 

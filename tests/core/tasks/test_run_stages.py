@@ -37,7 +37,6 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project import json as project_json
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.json import project_text, project_to_json
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -167,11 +166,10 @@ def change_poses(root: str) -> None:
 
 
 def change_subject(root: str) -> None:
-    path = Path(root, "project.json")
-    project = ProjectFolder(Path(root)).load()
+    folder = ProjectFolder(Path(root))
+    project = folder.load()
     video = replace(project.video("old"), picks=(SubjectPick(0, 160.0, 100.0),))
-    videos = tuple(video if v.id == "old" else v for v in project.videos)
-    path.write_text(project_text(project_to_json(replace(project, videos=videos))))
+    folder.save(project.with_videos(video), project)
 
 
 def change_model(root: str) -> None:
