@@ -90,6 +90,6 @@ def _line(one: ListedBackup) -> str:
     local = backup.made.astimezone()
     n = len(one.videos)
     videos = f"{n} video{'' if n == 1 else 's'}"
-    differs = [videos] * bool(n) + ["classes or notes"] * one.other
+    differs = [videos] * bool(n) + ["classes or settings"] * one.other
     said = ", ".join(differs) or "nothing"
     return f"{backup.id}  {local:%Y-%m-%d %H:%M}  {backup.reason}  (differs: {said})"

@@ -308,7 +308,7 @@ def same_but_for_labels(a: Project, b: Project) -> bool:
 
 
 class ReadLabels(NamedTuple):
-    """What the label files of a video say.
+    """Content of the label files of a video.
 
     Parameters
     ----------

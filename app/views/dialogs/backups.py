@@ -137,7 +137,7 @@ def _differs(one: ListedBackup) -> str:
     """Say how much differs from now, by the files."""
     n = len(one.videos)
     videos = plural("{n} video(s)", n) if n else ""
-    rest = _tr("classes or notes") if one.other else ""
+    rest = _tr("classes or settings") if one.other else ""
     return ", ".join(filter(None, (videos, rest))) or _tr("nothing")
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.files import read_json
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder import ProjectFolder
@@ -58,6 +57,7 @@ from skelseg_core.project.part_changes import (
 from skelseg_core.project.parts import lanes_of_people, same_value, value_of, with_parts
 from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
+from skelseg_core.text_files import read_json
 
 _log = logging.getLogger(__name__)
 

@@ -51,13 +51,14 @@ def offered(dialog: BackupsDialog) -> list[str]:
 
 def test_it_says_why_and_what_differs(dialog: BackupsDialog) -> None:
     assert rows(dialog) == [
-        ["Before classes were deleted or merged", "1 video, classes or notes"],
-        ["Before the first edit of a day", "2 videos, classes or notes"],
+        ["Before classes were deleted or merged", "1 video, classes or settings"],
+        ["Before the first edit of a day", "2 videos, classes or settings"],
     ]
     assert dialog.restore.isEnabled()
-    assert offered(dialog) == ["The whole project", "Only one"]
+    dialog.backups.selectRow(0)
+    assert offered(dialog) == ["The whole project", "Only two"]
     dialog.backups.selectRow(1)
-    assert offered(dialog) == ["The whole project", "Only one"]
+    assert offered(dialog) == ["The whole project", "Only one", "Only two"]
 
 
 def test_what_is_chosen_stays_where_another_backup_is_made(
