@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import os
@@ -36,6 +37,8 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 gc.disable()
 PATIENCE_MS = 30_000
 """Milliseconds that a test of the window waits for anything, at least."""
+LOOKS, LOOK_MS = 100, 2
+"""Looks that are taken often, and the milliseconds between them."""
 FULL_COLLECTION_AFTER = 40
 """Tests from one collection of all garbage to the next."""
 
@@ -49,6 +52,20 @@ def pytest_collection_finish() -> None:
     """Leave the tests and modules out of every collection, which takes longest."""
     gc.collect()
     gc.freeze()
+
+
+def look_often(callback: Callable[[], object]) -> bool:
+    """Tell whether this comes true while one looks often; pytest-qt looks seldom."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    for _ in range(LOOKS):
+        with contextlib.suppress(AssertionError):
+            if callback() in (None, True):
+                return True
+        QTimer.singleShot(LOOK_MS, loop.quit)
+        loop.exec()
+    return False
 
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -69,13 +86,16 @@ def patience() -> Iterator[None]:
         from pytestqt.qtbot import QtBot
 
         from app.kit import threads
+        from tests.settled import watch
     except ImportError:
         yield
         return
+    watch()
     wait_until, wait_signal = QtBot.waitUntil, QtBot.waitSignal
 
     def waited(qtbot: QtBot, callback: Callable[[], object], timeout: int = 0) -> None:
-        wait_until(qtbot, callback, timeout=max(timeout, PATIENCE_MS))
+        if not look_often(callback):
+            wait_until(qtbot, callback, timeout=max(timeout, PATIENCE_MS))
 
     def told(qtbot: QtBot, signal: Any, *, timeout: int = 1, **named: Any) -> Any:
         # `assertNotEmitted` looks without waiting: 0.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import threading
 import time
+from typing import Any
 
 from PySide6.QtCore import QEventLoop, QTimer
 from shiboken6 import isValid
@@ -12,10 +14,45 @@ from app.kit import threads
 
 LOOK_MS = 2
 """Milliseconds between two looks."""
+CALM = 3
+"""Looks, one after the other, at which nothing is under way."""
 SHORT_MS = 1000
 """Milliseconds for which what follows from an edit or a change is put off, at most."""
+LATE = 1.1
+"""Part of its time after which a timer of Qt has told: a coarse one may be late."""
 MOST_S = 180.0
 """Seconds after which something hangs."""
+
+
+_later = QTimer.singleShot
+_due_at: list[float] = []
+_begun = [0]
+"""Count of what threads were asked to do: it only differs from before, or not."""
+
+
+def watch() -> None:
+    """See what ends between two looks, and the timers that are no objects of Python."""
+
+    def later(ms: int, *rest: Any) -> None:
+        if 0 < ms <= SHORT_MS:
+            _due_at.append(time.monotonic() + ms / 1000 * LATE)
+        _later(ms, *rest)
+
+    def rests(thread: threads.Thread) -> bool:
+        return bool(thread.__dict__.get("resting"))
+
+    def rest(thread: threads.Thread, resting: bool) -> None:
+        thread.__dict__["resting"] = resting
+        if not resting:
+            _begun[0] += 1
+
+    def start(thread: threads.Thread) -> None:
+        _begun[0] += 1
+        threading.Thread.start(thread)
+
+    QTimer.singleShot = later  # type: ignore[method-assign, assignment]
+    threads.Thread.start = start  # type: ignore[method-assign]
+    threads.Thread.resting = property(rests, rest)  # type: ignore[assignment]
 
 
 def settle() -> None:
@@ -26,19 +63,23 @@ def settle() -> None:
     """
     until = time.monotonic() + MOST_S
     calm, loop = 0, QEventLoop()
-    while calm < 2:  # a thread that has ended may have told of it after the events
-        QTimer.singleShot(LOOK_MS, loop.quit)
+    while calm < CALM:
+        begun = _begun[0]
+        _later(LOOK_MS, loop.quit)
         loop.exec()
         left = threads.under_way() or _due_soon()
-        calm = 0 if left else calm + 1
+        # One that began and ended meanwhile has told of it, and nobody knows yet.
+        calm = 0 if left or _begun[0] != begun else calm + 1
         assert time.monotonic() < until, f"has not ended: {left}"
 
 
 def _due_soon() -> list[str]:
     """Name the timers that end by themselves, such as those that wait for rest."""
+    now = time.monotonic()
+    _due_at[:] = [due for due in _due_at if due > now]
     # Not by `isinstance`: objects of other libraries may warn who asks for a class.
     timers = [t for t in gc.get_objects() if issubclass(type(t), QTimer)]
-    return [
+    return ["what is put off"] * len(_due_at) + [
         f"timer of {timer.parent()}"
         for timer in timers
         if isValid(timer)

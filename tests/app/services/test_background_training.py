@@ -330,9 +330,13 @@ def test_switching_off_cancels_every_step(
     worker.hold = {step}
     label(services, "a")
     qtbot.waitUntil(lambda: [t for t, _ in worker.asked][-1:] == [step], timeout=9_000)
-    told = [j.title for j in services.jobs.running if j.on_leaving]
     title = {"train": "Train auto-1", "measure": "Measure auto-1"}
-    assert told == [title.get(step, "Pre-label b")]
+
+    def held_up() -> bool:  # once the step before has been told that it ended
+        told = [j.title for j in services.jobs.running if j.on_leaving]
+        return told == [title.get(step, "Pre-label b")]
+
+    qtbot.waitUntil(held_up, timeout=20_000)
     label(services, "b")
     made.toggle()
     rest(qtbot, services)
