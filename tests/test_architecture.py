@@ -71,11 +71,25 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def _nodes(path: Path) -> Sequence[ast.AST]:
+    """All nodes of a file; to walk its tree again takes as long as to parse it."""
+    return tuple(ast.walk(_tree(path)))
+
+
+@cache
+def _calls(path: Path) -> Sequence[tuple[str, ast.Call]]:
+    """All calls of a file, with the names of what they call."""
+    calls = (n for n in _nodes(path) if isinstance(n, ast.Call))
+    return tuple((ast.unparse(call.func), call) for call in calls)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def trees_go() -> Iterator[None]:
     """Let go of the nodes, which every later collection of garbage would visit."""
     yield
-    _tree.cache_clear()
+    for kept in (_tree, _nodes, _calls):
+        kept.cache_clear()
 
 
 def _top_level_imports(tree: ast.Module) -> Iterator[str]:
@@ -86,20 +100,12 @@ def _top_level_imports(tree: ast.Module) -> Iterator[str]:
             yield node.module.split(".")[0]
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imports(path: Path) -> Iterator[str]:
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module.split(".")[0]
-
-
-def _calls(tree: ast.Module) -> Iterator[ast.Call]:
-    return (n for n in ast.walk(tree) if isinstance(n, ast.Call))
-
-
-def _name(call: ast.Call) -> str:
-    return ast.unparse(call.func)
 
 
 @for_each(APP)
@@ -120,7 +126,7 @@ def test_modules_import_one_another_in_no_ring() -> None:
     graph: dict[str, set[str]] = {}
     for module, path in files.items():
         taken = graph[module] = set()
-        for node in ast.walk(_tree(path)):
+        for node in _nodes(path):
             if isinstance(node, ast.Import):
                 taken.update(a.name for a in node.names if a.name in files)
             elif isinstance(node, ast.ImportFrom) and node.module in files:
@@ -147,8 +153,7 @@ def test_a_name_is_of_one_module_of_a_layer() -> None:
 def test_only_files_journal_and_logs_write(path: Path) -> None:
     if path.name in MAY_WRITE:
         return
-    for call in _calls(_tree(path)):
-        name = _name(call)
+    for name, call in _calls(path):
         assert name not in {"np.save", "np.savez", "np.savez_compressed", "torch.save"}
         assert not name.endswith((".write_text", ".write_bytes", ".to_csv"))
         if name in {"open", "Path.open"} or name.endswith(".open"):
@@ -158,42 +163,43 @@ def test_only_files_journal_and_logs_write(path: Path) -> None:
             )
 
 
-def _foreign_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _foreign_names(path: Path) -> Iterator[tuple[int, str]]:
     """Names that are taken from other objects or modules, with their lines."""
-    for node in ast.walk(tree):
+    for node in _nodes(path):
         if isinstance(node, ast.Attribute):
-            if ast.unparse(node.value) not in {"self", "cls"}:
+            of = node.value
+            if not isinstance(of, ast.Name) or of.id not in {"self", "cls"}:
                 yield node.lineno, node.attr
         elif isinstance(node, ast.ImportFrom):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.Call) and _name(node).endswith("attr"):
-            words = [a.value for a in node.args if isinstance(a, ast.Constant)]
-            yield from ((node.lineno, w) for w in words if isinstance(w, str))
+    for name, call in _calls(path):
+        if name.endswith("attr"):
+            words = [a.value for a in call.args if isinstance(a, ast.Constant)]
+            yield from ((call.lineno, w) for w in words if isinstance(w, str))
 
 
 @for_each([*CORE, *APP, *TESTS, *BENCHMARKS])
 def test_nobody_reaches_for_a_private_name_of_another(path: Path) -> None:
-    for line, name in _foreign_names(_tree(path)):
+    for line, name in _foreign_names(path):
         private = name.startswith("_") and not name.startswith("__")
         assert not private or name in PUBLIC, f"{_relative(path)}:{line}: {name}"
 
 
 @for_each([*CORE, *APP])
 def test_nothing_unsafe(path: Path) -> None:
-    tree = _tree(path)
-    for call in _calls(tree):
-        assert _name(call) not in {"eval", "exec", "yaml.load", "yaml.unsafe_load"}
+    for name, call in _calls(path):
+        assert name not in {"eval", "exec", "yaml.load", "yaml.unsafe_load"}
         for keyword in call.keywords:
             text = f"{keyword.arg}={ast.unparse(keyword.value)}"
             assert text not in {"allow_pickle=True", "weights_only=False", "shell=True"}
     # What writes a pickle for PYSKL has nothing that could read one.
-    taken = list(_pickle_names(tree))
+    taken = list(_pickle_names(path))
     assert taken == (["Pickler"] if path == PICKLE_WRITER else [])
 
 
-def _pickle_names(tree: ast.Module) -> Iterator[str]:
+def _pickle_names(path: Path) -> Iterator[str]:
     """Names that are taken from pickle; the module itself, too."""
-    for node in ast.walk(tree):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             yield from (a.name for a in node.names if a.name == "pickle")
         elif isinstance(node, ast.ImportFrom) and node.module == "pickle":
@@ -202,7 +208,7 @@ def _pickle_names(tree: ast.Module) -> Iterator[str]:
 
 @for_each([*CORE, *APP])
 def test_one_module_names_the_folders_of_the_user(path: Path) -> None:
-    names = {n for n in _imports(_tree(path)) if n == "platformdirs"}
+    names = {n for n in _imports(path) if n == "platformdirs"}
     assert not names or path.name == "user_folders.py"
 
 
@@ -212,7 +218,7 @@ def test_one_module_lists_the_kinds_of_files(path: Path) -> None:
         return
     texts = {
         word.lstrip("*")
-        for node in ast.walk(_tree(path))
+        for node in _nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         for word in node.value.split()
     }
@@ -224,15 +230,14 @@ def test_one_module_lists_the_kinds_of_files(path: Path) -> None:
 def test_one_module_turns_seconds_into_frames_and_back(path: Path) -> None:
     if _relative(path) == "skelseg_core/video/times.py":
         return
-    tree = _tree(path)
-    for call in _calls(tree):
+    for name, call in _calls(path):
         where = f"{_relative(path)}:{call.lineno}"
-        if _name(call).endswith("searchsorted"):
+        if name.endswith("searchsorted"):
             words = ast.unparse(call).lower()
             assert not re.search(r"time|moment|_s\b|seconds", words), (
                 f"{where} looks a moment up; FrameTimes does"
             )
-    for node in ast.walk(tree):
+    for node in _nodes(path):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             assert not ast.unparse(node.right).endswith("mean_rate"), (
                 f"{_relative(path)}:{node.lineno} divides by a rate; FrameTimes does"
@@ -244,9 +249,8 @@ def test_nothing_is_started_by_a_name_of_the_current_folder(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     if not {"executable", "multiprocessing", "futures"} & set(re.findall(r"\w+", text)):
         return  # most files, which take long to look into
-    tree = _tree(path)
     # As child_process says; the processes of multiprocessing look there as well.
-    for node in ast.walk(tree):
+    for node in _nodes(path):
         if isinstance(node, ast.List | ast.Tuple):
             values = [ast.unparse(e) for e in node.elts]
             assert not {"sys.executable", "'-m'"} <= set(values)
@@ -276,8 +280,8 @@ def test_no_nested_event_loop(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "processEvents" not in text
     assert "QEventLoop" not in text
-    for call in _calls(_tree(path)):
-        who, _, method = _name(call).rpartition(".")
+    for name, call in _calls(path):
+        who, _, method = name.rpartition(".")
         if method in {"exec", "exec_"}:
             assert who in MAY_EXEC, f"{_relative(path)}:{call.lineno} waits for {who}"
 
@@ -286,7 +290,7 @@ def test_no_nested_event_loop(path: Path) -> None:
 def test_one_module_decides_whose_a_key_is(path: Path) -> None:
     if path.name == "key_policy.py":
         return
-    for node in ast.walk(_tree(path)):
+    for node in _nodes(path):
         if isinstance(node, ast.Attribute) and node.attr == "ShortcutOverride":
             # It only notes where the key lies; the policy has decided by then.
             assert path.name == "class_keys.py"
@@ -294,8 +298,8 @@ def test_one_module_decides_whose_a_key_is(path: Path) -> None:
 
 @for_each(CORE)
 def test_an_error_keeps_its_values_apart_from_its_sentence(path: Path) -> None:
-    for call in _calls(_tree(path)):
-        if _name(call) in ERRORS and call.args:
+    for name, call in _calls(path):
+        if name in ERRORS and call.args:
             assert not isinstance(call.args[0], ast.JoinedStr), (
                 f"{_relative(path)}:{call.lineno}: give the values after the sentence"
             )
@@ -304,7 +308,7 @@ def test_an_error_keeps_its_values_apart_from_its_sentence(path: Path) -> None:
 @for_each([*CORE, *APP])
 def test_a_docstring_begins_with_a_verb_or_a_noun(path: Path) -> None:
     kinds = ast.Module | ast.ClassDef | ast.FunctionDef
-    for node in ast.walk(_tree(path)):
+    for node in _nodes(path):
         if isinstance(node, kinds):
             first = (ast.get_docstring(node) or "").split("\n")[0]
             assert not re.match(r"(What|Whether|Where|How|Which|Who)\b", first), (
@@ -400,7 +404,7 @@ def test_percent_are_written_with_a_space(path: Path) -> None:
 def test_labels_and_questions_show_text_as_it_is(path: Path) -> None:
     """Qt's own take a name that looks like HTML for HTML."""
     text = path.read_text(encoding="utf-8")
-    calls = [_name(call) for call in _calls(_tree(path))]
+    calls = [name for name, _ in _calls(path)]
     if _relative(path) != "app/kit/labels.py":
         assert "QLabel" not in calls, "use Label of app.kit.labels"
     assert (

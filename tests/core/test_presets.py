@@ -61,12 +61,12 @@ def samples(preset: Preset) -> list[Sample]:
 @pytest.mark.parametrize("name", [*preset_names(), *TABLES])
 def test_every_preset_can_be_trained_and_predicts(name: str) -> None:
     preset = load_preset(name)
-    short = replace(preset.train, epochs=2, fusion_epochs=2, min_steps=0)
+    short = replace(preset.train, epochs=1, fusion_epochs=1, min_steps=0)
     preset = replace(preset, train=short)
     videos = samples(preset)
     result = run(train(videos, preset, N_CLASSES, skeleton=LCRNET))
     stages = {e.step for e in result.history}
-    assert len(result.history) == 2 * len(stages)
+    assert len(result.history) == len(stages)
     assert all(np.isfinite(list(e.values.values())).all() for e in result.history)
     assert all(torch.isfinite(v).all() for v in result.model.state_dict().values())
     found = predict_probabilities(result.model, videos[1].features)

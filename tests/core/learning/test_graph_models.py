@@ -398,7 +398,7 @@ def test_weights_can_be_taken_over_by_a_network_without_memory(name: str) -> Non
         assert torch.equal(copy.eval()(data), model(data))
 
 
-def separable(n_frames: int = 120) -> tuple[Tensor, Tensor]:
+def separable(n_frames: int = 80) -> tuple[Tensor, Tensor]:
     """Runs of classes that the place of keypoint 2 tells; the others lie still."""
     runs = torch.randint(5, 15, (2, n_frames // 5))
     classes = torch.randint(0, N_CLASSES, runs.shape)
@@ -414,7 +414,7 @@ def separable(n_frames: int = 120) -> tuple[Tensor, Tensor]:
 
 def train(model: nn.Module, loss: Callable[[], Tensor], rate: float = 5e-3) -> None:
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
-    for _ in range(100):
+    for _ in range(60):
         optimizer.zero_grad()
         torch.autograd.backward(loss())
         optimizer.step()

@@ -16,9 +16,10 @@ from skelseg_core.config import (
     TrainConfig,
 )
 from skelseg_core.errors import ConfigError, ModelError
+from skelseg_core.learning import training
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.inference import predict_probabilities
-from skelseg_core.learning.training import SAVE_EVERY, TrainResult, train
+from skelseg_core.learning.training import TrainResult, train
 from skelseg_core.learning.training_state import run_key
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import derived_features
@@ -35,6 +36,13 @@ HEATMAP = Preset(
     train=TrainConfig(min_steps=0, epochs=3),
 )
 N_CLASSES = 3
+SAVE_EVERY = 3
+"""Epochs after which the state of a training is kept, here."""
+
+
+@pytest.fixture(autouse=True)
+def kept_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "SAVE_EVERY", SAVE_EVERY)
 
 
 def sample(seed: int, n_frames: int = 40) -> Sample:
@@ -182,7 +190,7 @@ def uninterrupted() -> TrainResult:
         [("training heatmap branch", 2 * SAVE_EVERY + 3)],
         [("training rgb branch", 1), ("training rgb branch", 2 * SAVE_EVERY + 1)],
         [("training fusion", 2 * SAVE_EVERY + 2), ("judging the model", 0)],
-        [("training heatmap branch", 5)],
+        [("training heatmap branch", SAVE_EVERY)],
     ],
 )
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(
@@ -197,7 +205,7 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(
         task.close()
     task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=folder)
     first = started(task)
-    assert first.done >= 2 * SAVE_EVERY or stops[-1][1] in (0, 5)
+    assert first.done >= 2 * SAVE_EVERY or stops[-1][1] in (0, SAVE_EVERY)
     result = run(task)
     assert same(result.model, uninterrupted.model)
     assert result.history == uninterrupted.history
@@ -210,12 +218,12 @@ def test_long_epochs_are_kept_one_by_one(
 ) -> None:
     monkeypatch.setattr("skelseg_core.learning.training.SAVE_S", 0.0)
     task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=tmp_path)
-    while next(task).done < 2 * 3:
+    while next(task).done < 2 * 4:
         pass
-    next(task)  # only now the third epoch is over
+    next(task)  # only now the fourth epoch is over
     task.close()
     task = train(SAMPLES[:2], LONG, N_CLASSES, resume_from=tmp_path)
-    assert started(task).done == 2 * 3
+    assert started(task).done == 2 * 4
     assert same(run(task).model, uninterrupted.model)
 
 
