@@ -23,6 +23,7 @@ GLOBAL_HEADER = 0x40
 DARK, BRIGHT = 40, 215
 
 
+@functools.lru_cache(maxsize=256)
 def picture(number: int, size: tuple[int, int] = (160, 96)) -> np.ndarray:
     """Upright RGB picture (H, W, 3) that carries ``number`` (0..1023).
 
@@ -39,7 +40,9 @@ def picture(number: int, size: tuple[int, int] = (160, 96)) -> np.ndarray:
     image[:third] = np.where(columns, BRIGHT, DARK)
     image[third : 2 * third] = np.where(columns, DARK, BRIGHT)
     tint = np.array([1.0, 0.9, 0.8])
-    return (image[..., None] * tint).astype(np.uint8)
+    drawn = (image[..., None] * tint).astype(np.uint8)
+    drawn.setflags(write=False)  # it is kept
+    return drawn
 
 
 def read_code(rgb: np.ndarray) -> int:

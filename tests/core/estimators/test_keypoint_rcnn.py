@@ -28,7 +28,11 @@ def network() -> Any:
     torch.manual_seed(3)
     torch.set_num_threads(1)
     made = keypointrcnn_resnet50_fpn(
-        weights=None, weights_backbone=None, min_size=64, box_score_thresh=0.3
+        weights=None,
+        weights_backbone=None,
+        min_size=64,
+        box_score_thresh=0.3,
+        box_detections_per_img=MAX_PEOPLE,
     )
     for name, tensor in made.state_dict().items():
         if name.endswith("running_var"):

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -253,17 +254,24 @@ def test_what_is_no_claim_holds_until_it_is_taken_over(
         assert mine.keeps("v1")
 
 
-def test_a_claim_that_is_being_made_is_nobody_elses(tmp_path: Path) -> None:
+def test_a_claim_that_is_being_made_is_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its file is empty for a moment, which a save of the same session must survive."""
     with session(tmp_path) as mine, session(tmp_path) as other:
         other.take("v2")
         content = other.path("v2").read_bytes()
         path = mine.path("v1")
         path.touch()
-        late = threading.Timer(0.05, lambda: path.write_bytes(content))
-        late.start()
-        claim = mine.holder("v1")
-        late.join()
+        # Written while its reader waits; the clock stands still.
+        meanwhile = SimpleNamespace(
+            monotonic=lambda: 0.0,
+            sleep=lambda _: path.write_bytes(content),
+            time=time.time,
+        )
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "time", meanwhile)
+            claim = mine.holder("v1")
         assert claim is not None
         assert claim.session == other.session
         path.unlink()
