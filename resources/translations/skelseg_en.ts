@@ -361,20 +361,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The labels of {name} are of {n} frame(s) and {video} has {ours}: the last {last} would be left out.</source>
-        <translation>
-            <numerusform>The labels of {name} are of {n} frame and {video} has {ours}: the last {last} would be left out.</numerusform>
-            <numerusform>The labels of {name} are of {n} frames and {video} has {ours}: the last {last} would be left out.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>The labels of {name} are of {n} frame(s) and {video} has {ours}: the last {last} would stay unlabelled.</source>
-        <translation>
-            <numerusform>The labels of {name} are of {n} frame and {video} has {ours}: the last {last} would stay unlabelled.</numerusform>
-            <numerusform>The labels of {name} are of {n} frames and {video} has {ours}: the last {last} would stay unlabelled.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>The labels of {name} use {n} class(es) that this project does not have: {classes}.</source>
         <translation>
             <numerusform>The labels of {name} use the class '{classes}', which this project does not have.</numerusform>
