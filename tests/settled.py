@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
+import weakref
 from typing import Any
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -26,12 +26,18 @@ MOST_S = 180.0
 
 _later = QTimer.singleShot
 _due_at: list[float] = []
+_start = QTimer.start
+_started = weakref.WeakSet[QTimer]()
 _begun = [0]
 """Count of what threads were asked to do: it only differs from before, or not."""
 
 
 def watch() -> None:
-    """See what ends between two looks, and the timers that are no objects of Python."""
+    """See the timers, and what begins and ends between two looks."""
+
+    def start_timer(timer: QTimer, *ms: int) -> None:
+        _started.add(timer)
+        _start(timer, *ms)
 
     def later(ms: int, *rest: Any) -> None:
         if 0 < ms <= SHORT_MS:
@@ -50,6 +56,7 @@ def watch() -> None:
         _begun[0] += 1
         threading.Thread.start(thread)
 
+    QTimer.start = start_timer  # type: ignore[method-assign, assignment]
     QTimer.singleShot = later  # type: ignore[method-assign, assignment]
     threads.Thread.start = start  # type: ignore[method-assign]
     threads.Thread.resting = property(rests, rest)  # type: ignore[assignment]
@@ -77,11 +84,9 @@ def _due_soon() -> list[str]:
     """Name the timers that end by themselves, such as those that wait for rest."""
     now = time.monotonic()
     _due_at[:] = [due for due in _due_at if due > now]
-    # Not by `isinstance`: objects of other libraries may warn who asks for a class.
-    timers = [t for t in gc.get_objects() if issubclass(type(t), QTimer)]
     return ["what is put off"] * len(_due_at) + [
         f"timer of {timer.parent()}"
-        for timer in timers
+        for timer in list(_started)
         if isValid(timer)
         and timer.isSingleShot()
         and timer.isActive()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +20,8 @@ from tests.app.windows import activate
 
 @pytest.fixture(autouse=True)
 def what_was_put_aside_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests put all modules aside, as the program does once it has settled."""
-    monkeypatch.setattr("app.window.main_window.keep_collector_quiet", gc.collect)
+    """Tests put all modules aside, and collect after each test."""
+    monkeypatch.setattr("app.window.main_window.keep_collector_quiet", lambda: None)
 
 
 @pytest.fixture(autouse=True)
