@@ -284,23 +284,6 @@ class Docks:
         dock = self.docks[name]
         dock.setVisible(dock.isHidden())
 
-    @command(
-        "copy-segments",
-        "Copy the segments as text",
-        args=("segments",),
-        enabled=is_shown,
-    )
-    @command(
-        "copy-statistics",
-        "Copy the statistics as text",
-        args=("statistics",),
-        enabled=is_shown,
-    )
-    def copy_table(self, name: str) -> None:
-        """Copy the selected rows of a table to the clipboard."""
-        view = self.segments if name == "segments" else self.statistics
-        view.table.copy()
-
     @property
     def more_views(self) -> list[QWidget]:
         """The views in the docks beside the timeline."""

@@ -40,7 +40,7 @@ MENUS = {
         *("labels-look-again", "labels-give-up"),
         *("claim-take-over", "claim-give-up", "conflicts"),
         SEPARATOR,
-        *("notes", "copy-segments", "copy-statistics"),
+        "notes",
     ),
     "&View": (
         *("find-video", "video-previous", "video-next", "video-unfinished"),
