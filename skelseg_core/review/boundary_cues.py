@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.review.cues import KnownRows, Sums, joined, taken
+from skelseg_core.review.cues import KnownRows, Sums
 
 REACH_S = 1.0
 """Seconds on either side of a boundary in which a missing segment is looked for."""
@@ -19,9 +19,6 @@ NEAR_S = 0.2
 GHOST_SHARE, GHOST_LONGEST_S = 0.6, 0.5
 """Length of a proposed missing segment: this share of the usual length of its class, or
 so many seconds where that is less, unless the probabilities say more."""
-BATCH = 512
-"""Boundaries that are computed at once: they take 10 MB at 30 frames a second and 20
-classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +62,7 @@ class BoundaryCueBook:
 
     def __init__(self, sums: Sums) -> None:
         self._sums = sums
-        self._known = KnownRows()
-        nothing = np.zeros(0, np.int64)
-        self._rows = _cues(sums, *(nothing,) * 5)
+        self._known = KnownRows(partial(_cues, sums), 5)
 
     def of(self, lane: Segmentation) -> BoundaryCues:
         """Compute the cues of every boundary.
@@ -80,14 +75,7 @@ class BoundaryCueBook:
         at = edges[1:-1]
         low = np.where(free[:-1], edges[:-2] + 1, at)
         high = np.where(free[1:], edges[2:] - 1, at)
-        columns = (low, at, high, channel[:-1], channel[1:])
-        keys: list[Hashable] = list(zip(*(c.tolist() for c in columns), strict=True))
-        new = self._known.new(keys)
-        for first in range(0, len(new), BATCH):
-            part = new[first : first + BATCH]
-            cues = _cues(self._sums, *(c[part] for c in columns))
-            self._rows = joined(self._rows, cues)
-        return taken(self._rows, self._known.at(keys))
+        return self._known.of(low, at, high, channel[:-1], channel[1:])
 
 
 def _cues(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.review.cues import KnownRows, Sums, joined, taken
+from skelseg_core.review.cues import KnownRows, Sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +53,7 @@ class SegmentCueBook:
 
     def __init__(self, sums: Sums) -> None:
         self._sums = sums
-        self._known = KnownRows()
-        self._rows: SegmentCues | None = None
+        self._known = KnownRows(partial(_cues, sums), 5)
 
     def of(self, lane: Segmentation) -> SegmentCues:
         """Compute the cues of every segment."""
@@ -65,14 +64,7 @@ class SegmentCueBook:
         after = np.append(channel[1:], channel[-2:-1])
         if len(lane) == 1:
             before = after = np.array([self._sums.n_classes])
-        columns = (lane.starts, stop, channel, before, after)
-        keys: list[Hashable] = list(zip(*(c.tolist() for c in columns), strict=True))
-        new = self._known.new(keys)
-        if len(new):
-            cues = _cues(self._sums, *(c[new] for c in columns))
-            self._rows = cues if self._rows is None else joined(self._rows, cues)
-        assert self._rows is not None
-        return taken(self._rows, self._known.at(keys))
+        return self._known.of(lane.starts, stop, channel, before, after)
 
 
 def _cues(
