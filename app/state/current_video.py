@@ -86,6 +86,8 @@ class CurrentVideo(QObject):
         super().__init__(parent)
         self.document, self.session = document, session
         self._times: FrameTimes | None = None
+        # Of all videos that were opened, by id and path: that has the rate of images.
+        self._read_times: dict[tuple[str, str], FrameTimes] = {}
         self._poses: ShownPoses | None = None
         self._motion: Kinematics | None = None
         self.found = FoundPredictions(document, self)
@@ -123,6 +125,14 @@ class CurrentVideo(QObject):
     def times(self) -> FrameTimes | None:
         """Return when the frames are shown, or None until the video file was opened."""
         return self._times
+
+    def knows_times(self, item: VideoItem) -> bool:
+        """Tell whether the file of a video was opened, and has its frames."""
+        return (item.id, item.path) in self._read_times
+
+    def times_of(self, item: VideoItem) -> FrameTimes:
+        """Return a video's times, evenly spaced where its file was not opened."""
+        return self._read_times.get((item.id, item.path), item.even_times)
 
     @property
     def poses(self) -> ShownPoses | None:
@@ -193,6 +203,11 @@ class CurrentVideo(QObject):
     def set_times(self, times: FrameTimes) -> None:
         """Store when the frames of the opened file are shown."""
         self._times = times
+        item = self.item
+        if item is not None:
+            self._read_times.pop((item.id, item.path), None)
+            if times.n_frames == item.n_frames:
+                self._read_times[item.id, item.path] = times
         self.changed.emit(TIMES)
 
     def set_poses(self, video_id: str, poses: ShownPoses | None) -> None:

@@ -19,7 +19,6 @@ from app.kit.commands import Command, command, declare
 from app.kit.keyboard import give_keyboard, hand_on
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
-from app.services.labelling.frame_times import VideoTimes
 from app.services.services import Services
 from app.state.current_video import ShownPoses
 from app.timeline.view import TimelineView
@@ -92,9 +91,8 @@ class Docks:
         )
         self.conventions = ConventionsView(services.conventions)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
-        times = VideoTimes(document, session, player, services)
-        self.segments = SegmentsView(document, session, player, times)
-        self.statistics = StatisticsView(document, session, player, times, jobs)
+        self.segments = SegmentsView(services.current_video, player)
+        self.statistics = StatisticsView(services.current_video, player, jobs)
         for table in (self.segments, self.statistics):
             table.left.connect(self.take_keyboard)
         centre = self._centre()

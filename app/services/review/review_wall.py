@@ -164,7 +164,7 @@ class ReviewWall(QObject):
         item, segment = self.item, strip.segment
         if item is None:
             return 0.0
-        times = self._current.times or item.even_times
+        times = self._current.times_of(item)
         start_s, stop_s = times.edges_s(np.array([segment.start, segment.stop]))
         return float(stop_s - start_s)
 

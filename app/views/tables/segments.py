@@ -19,9 +19,8 @@ from app.kit.keyboard import hand_on
 from app.kit.labels import Label
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.labelling.frame_times import VideoTimes
-from app.state.document import Change, Document
-from app.state.session import Session
+from app.state.current_video import TIMES, CurrentVideo
+from app.state.document import Change
 from app.views.fields import ChoiceBox, EmptyState, FindField
 from app.views.frame_field import find_frame
 from app.views.tables.cell_editors import SegmentDelegate, find_class
@@ -47,16 +46,11 @@ class SegmentsView(QWidget):
     add_requested = Signal()
 
     def __init__(
-        self,
-        document: Document,
-        session: Session,
-        player: Player,
-        times: VideoTimes,
-        parent: QWidget | None = None,
+        self, current: CurrentVideo, player: Player, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._document, self._session = document, session
-        self._player, self._times = player, times
+        self._document, self._session = current.document, current.session
+        self._player, self._current = player, current
         self._shown = ""
         self._following = False
         self.model = SegmentsModel(self)
@@ -145,7 +139,7 @@ class SegmentsView(QWidget):
         self._document.changed.connect(self._on_changed)
         self._session.video_changed.connect(self._show_all)
         self._session.frame_changed.connect(self._follow)
-        self._times.changed.connect(self._on_times_changed)
+        self._current.changed.connect(self._on_current)
 
     # -- what is shown --------------------------------------------------------------
 
@@ -181,9 +175,9 @@ class SegmentsView(QWidget):
         if change.touches(self._session.video_id):
             self._show_all()
 
-    def _on_times_changed(self, video_id: str) -> None:
+    def _on_current(self, what: str) -> None:
         item = self.item
-        if item is not None and item.id == video_id == self._shown:
+        if what == TIMES and item is not None and item.id == self._shown:
             self._following = True
             self.model.set_moments(self._moments_s(item))
             self._following = False
@@ -191,7 +185,7 @@ class SegmentsView(QWidget):
 
     def _moments_s(self, item: VideoItem) -> np.ndarray:
         edges = np.append(item.annotation.starts, item.n_frames)
-        return self._times.of(item).edges_s(edges)
+        return self._current.times_of(item).edges_s(edges)
 
     def _say_count(self) -> None:
         total, shown = len(self.model.segments), self.model.rowCount()
@@ -338,7 +332,7 @@ class SegmentsView(QWidget):
         if column == CLASS:
             self._edit(self.tr("Change class"), lambda s: self._named(s, segment, text))
             return
-        times = self._times.of(item)
+        times = self._current.times_of(item)
         place, words = start_at, self.tr("Move start")
         if column == STOP:
             place, words = stop_at, self.tr("Move stop")

@@ -18,9 +18,8 @@ from app.kit.labels import Label
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.jobs import Job, Jobs
-from app.services.labelling.frame_times import VideoTimes
-from app.state.document import Change, Document
-from app.state.session import Session
+from app.state.current_video import TIMES, CurrentVideo
+from app.state.document import Change
 from app.views.fields import ChoiceBox, EmptyState
 from app.views.tables.statistics_model import (
     BAR_PX,
@@ -58,16 +57,14 @@ class StatisticsView(QWidget):
 
     def __init__(
         self,
-        document: Document,
-        session: Session,
+        current: CurrentVideo,
         player: Player,
-        times: VideoTimes,
         jobs: Jobs,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._session = document, session
-        self._player, self._times = player, times
+        self._document, self._session = current.document, current.session
+        self._player, self._current = player, current
         self._jobs = jobs
         self._counting: Job | None = None
         self._counted: dict[str, Segmentation] = {}
@@ -141,7 +138,7 @@ class StatisticsView(QWidget):
         self.empty.clicked.connect(self._on_empty_clicked)
         self._document.changed.connect(self._on_changed)
         self._session.video_changed.connect(self._count)
-        self._times.changed.connect(self._count)
+        self._current.changed.connect(self._on_current)
 
     # -- counting -------------------------------------------------------------------
 
@@ -152,6 +149,10 @@ class StatisticsView(QWidget):
     def _on_changed(self, change: Change) -> None:
         whole = self.scope.currentIndex() == 1
         if whole or change.touches(self._session.video_id):
+            self._count()
+
+    def _on_current(self, what: str) -> None:
+        if what == TIMES:
             self._count()
 
     def _items(self) -> tuple[VideoItem, ...]:
@@ -167,9 +168,9 @@ class StatisticsView(QWidget):
         if not self.isVisible():
             return
         items, label_map = self._items(), self._document.project.label_map
-        times = self._times
-        parts = [StatisticsPart(i.id, i.annotation, times.of(i)) for i in items]
-        known = sum(map(times.knows, items))
+        times_of = self._current.times_of
+        parts = [StatisticsPart(i.id, i.annotation, times_of(i)) for i in items]
+        known = sum(map(self._current.knows_times, items))
 
         def show(found: tuple[ClassStatistics, ...]) -> None:
             # Another count may have begun since.
