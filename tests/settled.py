@@ -66,7 +66,7 @@ def settle() -> None:
     """Run events until no thread is at work, no timer is due soon and nothing is told.
 
     What did not happen until then does not happen any more. Nothing may be playing:
-    that never ends.
+    that never ends. Timers that wait for rest need not: the next tells at once.
     """
     until = time.monotonic() + MOST_S
     calm, loop = 0, QEventLoop()
@@ -74,21 +74,30 @@ def settle() -> None:
         begun = _begun[0]
         _later(LOOK_MS, loop.quit)
         loop.exec()
-        left = threads.under_way() or _due_soon()
+        left = threads.under_way() or _put_off()
         # One that began and ended meanwhile has told of it, and nobody knows yet.
         calm = 0 if left or _begun[0] != begun else calm + 1
+        if calm == CALM and (timer := _next()) is not None:
+            timer.stop()
+            timer.timeout.emit()
+            calm = 0
         assert time.monotonic() < until, f"has not ended: {left}"
 
 
-def _due_soon() -> list[str]:
-    """Name the timers that end by themselves, such as those that wait for rest."""
+def _put_off() -> list[str]:
     now = time.monotonic()
     _due_at[:] = [due for due in _due_at if due > now]
-    return ["what is put off"] * len(_due_at) + [
-        f"timer of {timer.parent()}"
+    return ["what is put off"] * len(_due_at)
+
+
+def _next() -> QTimer | None:
+    """Find the timer that ends first of those that wait for rest."""
+    due = [
+        timer
         for timer in list(_started)
         if isValid(timer)
         and timer.isSingleShot()
         and timer.isActive()
         and timer.interval() <= SHORT_MS
     ]
+    return min(due, key=QTimer.remainingTime, default=None)
