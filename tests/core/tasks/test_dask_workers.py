@@ -201,10 +201,14 @@ def test_closing_ends_what_the_workers_do(
                 begun = [p.step for p in progress.running.values()]
                 if begun.count("lasting") == 2:
                     break
-        # All places of the workers are free again.
-        ends = ended([queued("mark", name, tmp_path) for name in "def"], workers)
-    assert {event.state for event in ends.values()} == {"done"}
-    assert sum((tmp_path / name).exists() for name in "abc") == 2
+        # All places of the workers are free again: two tasks are at work at once.
+        both = [queued("wait", name, tmp_path) for name in "de"]
+        steps = Supervisor(both, 2, elsewhere=workers.steps).run()
+        while not all((tmp_path / name).exists() for name in "de"):
+            next(steps)
+        (tmp_path / "go").touch()
+        ends = run(steps)
+    assert [event.state for event in ends.values()] == ["done", "done"]
 
 
 def test_a_worker_that_lacks_something_is_named(
