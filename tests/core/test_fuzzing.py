@@ -16,7 +16,7 @@ from tests.loaders import LOADERS
 from tests.mutations import mutate
 from tests.soak import times
 
-MUTANTS = times("SKELSEG_MUTANTS", 80, 10_000)
+MUTANTS = times("SKELSEG_MUTANTS", 30, 10_000)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by Linux alone")
