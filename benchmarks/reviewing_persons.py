@@ -20,7 +20,7 @@ from app.window.project_window import ProjectWindow
 from benchmarks.labelling import KEY_S, LOOK_S, truth_of
 from benchmarks.labelling_real import NAMES, RealKeyboard
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.review.second_boundary import second_boundary
+from skelseg_core.review.place_edits import second_boundary
 from skelseg_core.review.walk import index_of
 
 SETTLE_S = 1.0

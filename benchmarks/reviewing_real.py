@@ -48,7 +48,7 @@ from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.imports.label_files import load_labels
 from skelseg_core.project.project import ANNOTATION, add_video
-from skelseg_core.review.attention import LEAST_SECONDS
+from skelseg_core.review.wall import LEAST_SECONDS
 from skelseg_core.tasks.registry import TASKS
 
 MODEL = "first-half"

@@ -10,8 +10,12 @@ from app.services.services import Services
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.views.dialogs.agreement import show_agreement
 from app.views.dialogs.annotator import ask_annotator, ask_copy, ask_own_name
-from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
-from app.views.dialogs.ask_order import ask_order_file, ask_order_video
+from app.views.dialogs.ask_files import (
+    ask_label_files,
+    ask_order_file,
+    ask_order_video,
+    ask_pose_files,
+)
 from app.views.dialogs.backups import show_backups
 from app.views.dialogs.checkup import show_checkup
 from app.views.dialogs.conflicts import show_conflicts

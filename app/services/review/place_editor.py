@@ -17,8 +17,13 @@ from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.edits import move_boundary, paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place
-from skelseg_core.review.place_edits import agree, give_class, insert, merge_away
-from skelseg_core.review.second_boundary import second_boundary
+from skelseg_core.review.place_edits import (
+    agree,
+    give_class,
+    insert,
+    merge_away,
+    second_boundary,
+)
 from skelseg_core.review.walk import index_of
 
 

@@ -22,9 +22,9 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import VideoItem
-from skelseg_core.review.attention import Attention
 from skelseg_core.review.place import Place, Reason
 from skelseg_core.review.wall import (
+    Attention,
     Choice,
     OfClass,
     OfPlaces,

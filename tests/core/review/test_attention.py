@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skelseg_core.review.attention import LEAST_SECONDS, Attention
+from skelseg_core.review.wall import LEAST_SECONDS, Attention
 
 
 @given(st.integers(1, 60), st.lists(st.floats(0.01, 3.0), max_size=30))
