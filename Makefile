@@ -36,7 +36,7 @@ test-core: $(STAMP)
 # Threads, timers and windows: nothing else may keep the cores busy.
 test-window: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
-	$(PYTEST) tests/e2e tests/app/window tests/app/views tests/app --ignore $(WHEEL)
+	$(PYTEST) tests/e2e tests/app --ignore $(WHEEL)
 
 # All dice that `make test` throws a few of. An hour.
 soak: $(STAMP)

@@ -39,6 +39,8 @@ PATIENCE_MS = 30_000
 """Milliseconds that a test of the window waits for anything, at least."""
 LOOKS, LOOK_MS = 100, 2
 """Looks that are taken often, and the milliseconds between them."""
+LONGEST = ("tests/e2e/", "tests/app/window/", "tests/app/views/")
+"""Folders with files that take long: what is left at the end keeps one core alone."""
 FULL_COLLECTION_AFTER = 40
 """Tests from one collection of all garbage to the next."""
 
@@ -46,6 +48,12 @@ FULL_COLLECTION_AFTER = 40
 def pytest_configure(config: pytest.Config) -> None:
     """Run the tests that are listed a second time where they fail."""
     config.pluginmanager.register(RerunOnce(named(LIST.read_text(encoding="utf-8"))))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest; otherwise the order stays."""
+    for folder in reversed(LONGEST):
+        items.sort(key=lambda item, at=folder: not item.nodeid.startswith(at))
 
 
 def pytest_collection_finish() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ from skelseg_core.engine.worker_process import Worker
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video
+from skelseg_core.user_folders import cache_folder
+from skelseg_core.video.index import VERSION, cache_name
 from tests.app.windows import opened
 from tests.videos import write_video
 
@@ -66,17 +69,35 @@ def what_was_put_aside_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.window.main_window.keep_collector_quiet", lambda: None)
 
 
-@pytest.fixture
-def project_folder(tmp_path: Path) -> ProjectFolder:
-    """A project of two made videos, unlabelled."""
-    folder, project = create_project(
-        tmp_path / "kitchen", label_map_from_names(CLASSES)
-    )
+@pytest.fixture(scope="session")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a project of two made videos, unlabelled, and the videos."""
+    root = tmp_path_factory.mktemp("template")
+    folder, project = create_project(root / "kitchen", label_map_from_names(CLASSES))
     before = project
     for name in ("one", "two"):
-        path = write_video(tmp_path / f"{name}.mp4", N_FRAMES)
+        path = write_video(root / f"{name}.mp4", N_FRAMES)
         project = add_video(project, probe_video(path, folder, project))
+        shutil.copyfile(_table(path), path.with_suffix(".npz"))
     folder.save(project, before)
+    return root
+
+
+def _table(video: Path) -> Path:
+    """The file of the cache with the times of the frames of a video."""
+    return cache_folder() / "index" / cache_name(video, VERSION)
+
+
+@pytest.fixture
+def project_folder(kitchen: Path, tmp_path: Path) -> ProjectFolder:
+    """A copy of the kitchen, as if it was made here."""
+    shutil.copytree(kitchen / "kitchen", tmp_path / "kitchen")
+    for name in ("one", "two"):
+        path = Path(shutil.copy2(kitchen / f"{name}.mp4", tmp_path))
+        _table(path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(kitchen / f"{name}.npz", _table(path))
+    folder = ProjectFolder(tmp_path / "kitchen")
+    folder.load()
     return folder
 
 

@@ -25,7 +25,7 @@ from skelseg_core.project.project import Project, add_video, edit_lane, set_note
 from tests.projects import item, make_project
 from tests.soak import times
 
-KILLS = times("SKELSEG_KILLS", 10, 1000)
+KILLS = times("SKELSEG_KILLS", 6, 1000)
 OURS, THEIRS = slice(0, 25), slice(35, 60)
 CHILD = """
 import json, random, sys

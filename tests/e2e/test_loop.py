@@ -284,6 +284,8 @@ def test_cancel_at_every_step(
     qtbot: QtBot, opener: Opener, demo_root: Path, moment: str
 ) -> None:
     project_window = opener(demo_root)
+    if moment != "starting":
+        at_once(project_window)
     before = project_window.document.project
     trigger(project_window, "prelabel")
     qtbot.waitUntil(lambda: bool(_heavy(project_window)), timeout=LONG)
