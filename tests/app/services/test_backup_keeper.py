@@ -184,7 +184,7 @@ def test_whoever_leaves_a_disk_that_hangs_waits_for_no_backup(
     began = time.monotonic()
     with pytest.raises(ProjectError, match="does not answer"):
         saver.finish(0.5)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30, "it waited for the disk"
     answers.set()
     saver.finish()
     assert saver.is_saved(project_window.document.project)
