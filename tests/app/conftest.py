@@ -21,6 +21,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
+from skelseg_core.project.lane_index import LaneIndex
 from skelseg_core.project.project import add_video
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.index import VERSION, cache_name
@@ -98,6 +99,8 @@ def project_folder(kitchen: Path, tmp_path: Path) -> ProjectFolder:
         shutil.copyfile(kitchen / f"{name}.npz", _table(path))
     folder = ProjectFolder(tmp_path / "kitchen")
     folder.load()
+    # Whoever made a project has read nothing of it yet.
+    LaneIndex(folder.root).path.unlink()
     return folder
 
 
