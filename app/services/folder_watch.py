@@ -217,6 +217,8 @@ class FolderWatch(QObject):
         gone = self._gone(change)
         if gone and not self._document.read_only:
             self._write_again(gone)
+        if change.unsaid and not self._document.read_only:
+            self._document.write_lost()
         self._watch()
 
     def _write_again(self, gone: list[Path]) -> None:

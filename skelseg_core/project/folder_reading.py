@@ -28,6 +28,7 @@ from skelseg_core.project.json import (
     newer,
     project_from_json,
     project_to_json,
+    says_work,
     text_of_work,
     with_work_of_labels,
     work_of_labels,
@@ -53,6 +54,7 @@ from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
 from skelseg_core.text_files import read_json
 
 _NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
+_NOTHING_SAID = text_of_work({"subject": []})
 MOST_NOTES = 3
 """Label files whose content is elsewhere that are named one by one at opening."""
 
@@ -73,6 +75,9 @@ class FolderReader(FolderPaths):
     _read_now: dict[str, IndexedFile] = field(default_factory=dict, repr=False)
     # Lanes whose files are as the index says and need not be read, by path.
     _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
+    # Videos whose label file was written by others without what it said besides labels,
+    # where nothing else says that.
+    unsaid: set[str] = field(default_factory=set, repr=False)
     # What the label file of each video says besides labels, as it was read or written
     # last; of the others ``project.json`` says it.
     _said: dict[str, str] = field(default_factory=dict, repr=False)
@@ -81,6 +86,8 @@ class FolderReader(FolderPaths):
     # Names of deleted classes, by their ids, and the label files that have them.
     _former: dict[int, str] = field(default_factory=dict, repr=False)
     _of_former: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    # Names of label files that others wrote without what they said besides labels.
+    _bare: list[str] = field(default_factory=list, repr=False)
     # What ``project.json`` said when only some videos were read, and of each video.
     _entries: tuple[Stamp | None, dict[str, Any], dict[str, Any]] | None = field(
         default=None, repr=False
@@ -99,6 +106,7 @@ class FolderReader(FolderPaths):
         raw = self._raw()
         self._unread.clear()
         self._said.clear()
+        self.unsaid.clear()
         index = self._index = LaneIndex(self.root)
         self._indexed, self._read_now = index.read(), {}
         project = self._with_lost_classes(self._project_of(raw))
@@ -207,8 +215,10 @@ class FolderReader(FolderPaths):
         where = str(self.project_file)
         self._former = _former_classes(raw)
         self._of_former.clear()
+        self._bare.clear()
         project = project_from_json(raw, self.lanes_of, where, of_newer=True)
         self._say_former()
+        self._say_bare()
         self._note_newer(SCHEMA, raw, self.project_file)
         return project
 
@@ -256,6 +266,8 @@ class FolderReader(FolderPaths):
                 self._note_absent(self.person_path(video_id, name))
             lanes[name] = lane
         work = None if ANNOTATION in known else self.work_said(video_id)
+        if work is None and not says_work(video):
+            self._note_bare(self.labels_path(video_id))
         return ReadLabels(lanes, frozenset(missing), work)
 
     def work_said(self, video_id: str) -> Mapping[str, Any] | None:
@@ -273,6 +285,7 @@ class FolderReader(FolderPaths):
 
     def note_work(self, video_id: str, work: str) -> None:
         """Remember what the label file of a video says besides labels, if anything."""
+        self.unsaid.discard(video_id)
         if work:
             self._said[video_id] = work
         else:
@@ -337,6 +350,23 @@ class FolderReader(FolderPaths):
                 f"{', '.join(files[:MOST_NOTES])}{more}. Their labels are shown as "
                 "what these classes became; the files as they are will be kept beside "
                 "once they are written."
+            )
+
+    def _note_bare(self, path: Path) -> None:
+        """Note a label file that said more when it was read here last."""
+        found = self._indexed.get(str(path))
+        is_there = str(path) in self._read_now
+        if is_there and found is not None and found.work not in ("", _NOTHING_SAID):
+            self._bare.append(path.name)
+
+    def _say_bare(self) -> None:
+        if self._bare:
+            files = self._bare[:MOST_NOTES]
+            more = ", …" if len(self._bare) > MOST_NOTES else ""
+            self.notes.append(
+                "Another program wrote label files without notes, subject and the like "
+                f"({', '.join(files)}{more}); they are lost there. Restore these "
+                "videos from a backup."
             )
 
     def _known(

@@ -15,7 +15,7 @@ from pathlib import Path
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.folder_reading import FolderReader
+from skelseg_core.project.folder_reading import FolderReader, said_of_labels
 from skelseg_core.project.json import (
     labels_from_json,
     lane_text,
@@ -103,6 +103,9 @@ class FolderWriter(FolderReader):
         """
         kept: list[Path] = []
         for name in self._changed_lanes(item, before, known):
+            if name in item.missing:
+                kept += self._take_back(item, name)
+                continue
             path = self.person_path(item.id, name)
             kept += self.files.write(path, lane_text(item, name))
             if name == ANNOTATION:
@@ -126,7 +129,7 @@ class FolderWriter(FolderReader):
         for name, lane in item.lanes.items():
             if name in item.missing:
                 if before is not None and name not in before.missing:
-                    self._take_back(item, name)
+                    yield name
             elif (
                 before is None
                 or name in before.missing
@@ -146,10 +149,12 @@ class FolderWriter(FolderReader):
     def write_lost(self, project: Project) -> list[str]:
         """Write label files again that were deleted since they were read.
 
+        So are those that others wrote without what they said besides labels.
+
         Returns
         -------
         list of str
-            One sentence, where there were any.
+            A sentence on each of both, where there were any.
 
         Raises
         ------
@@ -165,16 +170,37 @@ class FolderWriter(FolderReader):
                 continue
             for name in item.lanes.keys() - item.missing:
                 if self.person_path(item.id, name) == path and not path.is_file():
-                    self.files.write(path, lane_text(item, name))
+                    self._write_again(item, name)
                     written.append(path.name)
-                    if name == ANNOTATION:
-                        self.note_work(item.id, work_text(item))
+        notes = []
+        if written:
+            notes.append(
+                f"Label files had been taken away ({listed(written)}) and were written "
+                "again as the project has them."
+            )
+        return [*notes, *self._write_unsaid(project)]
+
+    def _write_unsaid(self, project: Project) -> list[str]:
+        """Write what people said besides labels into the files that lost it."""
+        written = []
+        for video_id in sorted(self.unsaid):
+            item = project.find(video_id)
+            if item is None or ANNOTATION in item.missing:
+                self.unsaid.discard(video_id)
+            elif self.may_write(video_id):
+                self._write_again(item, ANNOTATION)
+                written.append(f"{video_id}.json")
         if not written:
             return []
         return [
-            f"Label files had been taken away ({listed(written)}) and were written "
-            "again as the project has them."
+            "Another program wrote label files without notes and the like "
+            f"({listed(written)}); these are in them again as the project has them."
         ]
+
+    def _write_again(self, item: VideoItem, name: str) -> None:
+        self.files.write(self.person_path(item.id, name), lane_text(item, name))
+        if name == ANNOTATION:
+            self.note_work(item.id, work_text(item))
 
     def _keep_unsaved(self, item: VideoItem, before: VideoItem) -> tuple[Path, ...]:
         """Keep what was edited of a video beside its files, where no file has had it.
@@ -200,18 +226,26 @@ class FolderWriter(FolderReader):
                 kept.append(keep_beside(path, data))
         return tuple(kept)
 
-    def _take_back(self, item: VideoItem, name: str) -> None:
-        """Remove the empty file of labels whose giving up was undone."""
+    def _take_back(self, item: VideoItem, name: str) -> list[Path]:
+        """Remove the empty file of labels whose giving up was undone.
+
+        Where it says more of the video it is kept beside; returns where.
+        """
+        kept = []
         path = self.person_path(item.id, name)
         nothing = Segmentation.unlabelled(item.n_frames)
         with contextlib.suppress(OSError, ValueError, SkelsegError):
             data = path.read_bytes()
-            lane = labels_from_json(json.loads(data), str(path))
+            raw = json.loads(data)
+            lane = labels_from_json(raw, str(path))
             if lane == nothing and self.files.is_ours(path, data):
+                if said_of_labels(raw) not in ("", work_text(item)):
+                    kept.append(keep_beside(path, data))
                 path.unlink()
                 self.files.forget(path)
                 if name == ANNOTATION:
                     self.note_work(item.id, "")
+        return kept
 
     def _unless_as_read(
         self, item: VideoItem, name: str, known: VideoItem | None

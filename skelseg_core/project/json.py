@@ -261,7 +261,9 @@ def work_text(item: VideoItem) -> str:
 
 def text_of_work(work: Mapping[str, Any]) -> str:
     """Write what `work_to_json` made as a label file says it."""
-    return json.dumps({_SAID: "", **work}, ensure_ascii=False)
+    said = {_SAID: "", **work}
+    in_order = {name: said[name] for name in WORK if name in said}
+    return json.dumps(in_order, ensure_ascii=False)
 
 
 def work_of_labels(raw: Any) -> dict[str, Any] | None:

@@ -53,6 +53,7 @@ from skelseg_core.project.project import (
     Project,
     VideoItem,
     annotator_lane,
+    has_work,
     same_work,
     with_work_of,
 )
@@ -87,6 +88,9 @@ class OutsideChange:
         was known.
     gone : tuple of Path
         Label files that were there.
+    unsaid : frozenset of str
+        Videos of which no file says any more what people said besides labels: somebody
+        else wrote their label files without.
     """
 
     known: Project
@@ -94,6 +98,7 @@ class OutsideChange:
     read: Mapping[Path, ReadFile] = field(default_factory=dict)
     unreadable: Mapping[Path, str] = field(default_factory=dict)
     gone: tuple[Path, ...] = ()
+    unsaid: frozenset[str] = frozenset()
 
     def note_as_seen(
         self,
@@ -120,6 +125,8 @@ class OutsideChange:
                 folder.files.note(path, digest_of(found.data), found.stamp)
                 if found.video_id:
                     folder.note_work(found.video_id, found.work)
+                if found.video_id in self.unsaid:
+                    folder.unsaid.add(found.video_id)
         return tuple(kept)
 
 
@@ -306,6 +313,7 @@ class _Reading:
         self.lanes: dict[tuple[str, str], Segmentation] = {}
         # What label files that were read say of their video besides labels.
         self.work: dict[str, Mapping[str, Any] | None] = {}
+        self.unsaid: set[str] = set()
         self.skeleton = known.skeleton
 
     def result(self, paths: Iterable[Path]) -> OutsideChange:
@@ -322,7 +330,10 @@ class _Reading:
             else:
                 self._lane(path, data, stamp)
         theirs = self._with_lanes() if raw is None else self._project(raw)
-        return OutsideChange(self.known, theirs, self.read, self.unreadable, self.gone)
+        unsaid = frozenset(v for v in self.unsaid if theirs.has(v))
+        return OutsideChange(
+            self.known, theirs, self.read, self.unreadable, self.gone, unsaid
+        )
 
     def _meta(
         self, path: Path, data: bytes, stamp: Stamp | None
@@ -367,6 +378,8 @@ class _Reading:
         self.read[path] = ReadFile(data, stamp)
         if name == ANNOTATION:
             self.work[video_id] = work
+            if work is None and has_work(item) and not self.folder.is_unsaid(video_id):
+                self.unsaid.add(video_id)
             self.read[path] = ReadFile(data, stamp, video_id, said_of_labels(raw))
 
     def _place(self, path: Path) -> tuple[str, str] | None:
@@ -489,7 +502,10 @@ class _Reading:
         if work is not None:
             return work
         counts = item.id in self.work or self.folder.is_unsaid(item.id)
-        return None if counts and says_work(entry) else work_to_json(item)
+        if counts and says_work(entry):
+            self.unsaid.discard(item.id)
+            return None
+        return work_to_json(item)
 
 
 def _is_other(old: Segmentation | None, new: Segmentation) -> bool:

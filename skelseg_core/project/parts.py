@@ -310,8 +310,11 @@ def _item_of(
 ) -> VideoItem:
     if there is not None and video_to_json(there) == entry:
         return there
-    known = {} if there is None else known_lanes(there)
-    item = folder.item_of(entry, {**known, **lanes}, project)
     if there is None:
-        return item
+        return folder.item_of(entry, lanes, project)
+    # What is missing stays so, though its file may be there again: taking that in is
+    # for who reads all that the file says.
+    item = folder.item_of(entry, {**there.lanes, **lanes}, project)
+    missing = item.missing | (there.missing & item.lanes.keys())
+    item = replace(item, missing=missing)
     return with_work(item, work_to_json(there), project.skeleton)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress
 from operator import attrgetter, is_not
+from typing import Any
 
 from skelseg_core.choices import ANNOTATION as ANNOTATION
 from skelseg_core.errors import EditError, ProjectError
@@ -194,6 +195,18 @@ class VideoItem:
     def with_found(self, name: str, lane: Segmentation) -> VideoItem:
         """Set a lane that was missing, or any other one."""
         return replace(self, missing=self.missing - {name}).with_lane(name, lane)
+
+    def with_said(self, **values: Any) -> VideoItem:
+        """Replace what people said of the video besides its labels.
+
+        Raises
+        ------
+        EditError
+            Where its label file is gone: nobody knows what it says of that.
+        """
+        if ANNOTATION in self.missing:
+            raise EditError(self.why_missing(ANNOTATION))
+        return replace(self, **values)
 
     def why_missing(self, name: str) -> str:
         """Write a sentence about a lane whose file is gone."""
@@ -612,7 +625,7 @@ def set_notes(project: Project, video_id: str, notes: str) -> Project:
     notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
     if notes == item.notes:
         return project
-    return project.with_videos(replace(item, notes=notes))
+    return project.with_videos(item.with_said(notes=notes))
 
 
 def set_blind(project: Project, blind: bool) -> Project:
@@ -630,7 +643,7 @@ def set_done(project: Project, video_id: str, done: bool = True) -> Project:
     item = project.video(video_id)
     if item.done == done:
         return project
-    return project.with_videos(replace(item, done=done))
+    return project.with_videos(item.with_said(done=done))
 
 
 def hides_other_lanes(project: Project, item: VideoItem) -> bool:
@@ -651,7 +664,7 @@ def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
     item = project.video(video_id)
     kept = [p for p in item.picks if p.frame != pick.frame]
     picks = tuple(sorted((*kept, pick), key=lambda p: p.frame))
-    return project.with_videos(replace(item, picks=picks))
+    return project.with_videos(item.with_said(picks=picks))
 
 
 def drop_pick(project: Project, video_id: str, frame: int) -> Project:
@@ -671,7 +684,7 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
             video_id,
         )
     picks = tuple(p for p in item.picks if p is not held[-1])
-    return project.with_videos(replace(item, picks=picks))
+    return project.with_videos(item.with_said(picks=picks))
 
 
 def correct(project: Project, video_id: str, correction: Correction) -> Project:
@@ -694,7 +707,7 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
     corrections = add_correction(item.corrections, correction, skeleton)
     if corrections == item.corrections:
         return project
-    return project.with_videos(replace(item, corrections=corrections))
+    return project.with_videos(item.with_said(corrections=corrections))
 
 
 def _in_picture(point: Point, item: VideoItem) -> bool:

@@ -159,7 +159,7 @@ def settled_as_it_is(
     choice = choice_of(item.annotation, *both, block)
     made = _decision(project, dispute, block, choice, who, when)
     decisions = with_decision(item.decisions, made)
-    return project.with_videos(replace(item, decisions=decisions))
+    return project.with_videos(item.with_said(decisions=decisions))
 
 
 def answers(before: Segmentation, after: Segmentation, block: Block) -> bool:

@@ -15,6 +15,7 @@ from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_class, rename_class
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import (
     Project,
@@ -180,6 +181,23 @@ def test_a_label_file_that_is_deleted_is_written_again_and_said(
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert "one.json" in said[0]
     assert class_at(window, "one", 6) == 1
+
+
+def test_notes_are_written_again_where_another_program_left_them_out(
+    qtbot: QtBot, window: ProjectWindow, project_folder: ProjectFolder
+) -> None:
+    document = window.document
+    document.apply("mine", lambda p: set_notes(p, "one", "mine"))
+    document.save_now()
+    path = project_folder.labels_path("one")
+    theirs = label("one", 5, 20, 1)(document.project).video("one").annotation
+    atomic_write(path, labels_text("one", theirs))
+    qtbot.waitUntil(lambda: class_at(window, "one", 6) == 1)
+    qtbot.waitUntil(lambda: '"mine"' in path.read_text())
+    assert document.project.video("one").notes == "mine"
+    settle()
+    assert ProjectFolder(project_folder.root).load() == document.project
+    assert list(project_folder.root.rglob("*.conflict-*")) == []
 
 
 def test_a_file_with_marks_of_git_is_said_and_not_taken(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from skelseg_core.errors import FormatError
+from skelseg_core.errors import EditError, FormatError
 from skelseg_core.labels.edits import paint
 from skelseg_core.poses.corrections import Point
 from skelseg_core.poses.sequence import SubjectPick
@@ -21,11 +22,16 @@ from skelseg_core.project.copies.conflict_files import find_conflicts, take_thei
 from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.copies.save_as import save_as
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.outside import changed_paths, read_outside, take_in
+from skelseg_core.project.parts import changed_parts, with_parts
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
+    correct,
+    give_up_labels,
+    pick_subject,
     set_blind,
     set_done,
     set_notes,
@@ -259,27 +265,79 @@ def test_notes_and_marks_are_there_without_reading_label_files(made: Made) -> No
     assert all(isinstance(v, UnreadLane) and not v.is_read for v in lanes)
 
 
-def test_notes_of_a_video_whose_label_file_is_gone_are_kept(made: Made) -> None:
-    folder, _ = made
+def gone(made: Made) -> tuple[ProjectFolder, Project, bytes]:
+    """A project of which the label file of v1 is gone since it was full."""
+    folder, project = made
+    folder.save(full(project), project)
     path = folder.labels_path("v1")
     text = path.read_bytes()
     path.unlink()
     again = ProjectFolder(folder.root)
+    return again, again.load(), text
+
+
+def test_nothing_is_said_of_a_video_whose_label_file_is_gone(made: Made) -> None:
+    _, known, _ = gone(made)
+    edits: list[Callable[[Project], Project]] = [
+        lambda p: set_notes(p, "v1", "x"),
+        lambda p: set_done(p, "v1"),
+        lambda p: pick_subject(p, "v1", SubjectPick(1, 2.0, 3.0)),
+        lambda p: correct(p, "v1", Point(1, 0, 0, 2.0, 3.0)),
+    ]
+    for edit in edits:
+        with pytest.raises(EditError, match=r"label file of v1 is gone"):
+            edit(known)
+    given_up = give_up_labels(known, "v1")
+    for edit in edits:
+        assert edit(given_up) != given_up
+
+
+def test_notes_of_before_stay_where_the_label_file_is_gone(old: Made) -> None:
+    folder, project = old
+    path = folder.labels_path("b")
+    text = path.read_bytes()
+    path.unlink()
+    again = ProjectFolder(folder.root)
     known = again.load()
-    assert known.video("v1").missing == {ANNOTATION}
-    noted = set_notes(known, "v1", "gone")
-    again.save(noted, known)
-    assert not path.exists()
-    assert entry(folder, "v1")["notes"] == "gone"
-    assert ProjectFolder(folder.root).load() == noted
+    assert known.video("b").notes == "dark"
+    again.save(set_blind(known, True), known)
+    assert entry(folder, "b")["notes"] == "dark"
     path.write_bytes(text)
-    found = again.with_found(noted, run(again.find_missing(noted)))
-    assert not found.video("v1").missing
-    again.save(found, noted)
-    assert header(folder, "v1")["notes"] == "gone"
-    assert ProjectFolder(folder.root).load() == found
-    (kept,) = path.parent.glob("v1.conflict-*")
-    assert kept.read_bytes() == text
+    assert ProjectFolder(folder.root).load() == set_blind(project, True)
+
+
+def test_notes_stay_beside_where_finding_their_file_is_undone(made: Made) -> None:
+    again, known, text = gone(made)
+    path = again.labels_path("v1")
+    path.write_bytes(text)
+    found = again.with_found(known, run(again.find_missing(known)))
+    again.save(found, known)
+    undone = taken_back(again, known, found)
+    assert undone == known
+    assert len(again.save(undone, found).notes) == 1
+    (kept,) = path.parent.glob("v1*")
+    assert (kept.name != path.name, kept.read_bytes()) == (True, text)
+    again.save(found, undone)
+    assert path.read_bytes() == text
+
+
+def test_undo_for_a_video_takes_no_label_file_in_that_is_there_again(
+    made: Made,
+) -> None:
+    again, known, text = gone(made)
+    moved = known.with_videos(replace(known.video("v1"), path="x.mp4"))
+    again.save(moved, known)
+    again.labels_path("v1").write_bytes(text)
+    undone = taken_back(again, known, moved)
+    assert undone == known
+    again.save(undone, moved)
+    assert again.labels_path("v1").read_bytes() == text
+
+
+def taken_back(folder: ProjectFolder, before: Project, after: Project) -> Project:
+    """What undo makes of ``after``."""
+    values = {part: c.old for part, c in changed_parts(before, after).items()}
+    return with_parts(after, values, folder)
 
 
 def test_a_label_file_that_is_there_again_brings_its_notes(made: Made) -> None:
@@ -307,6 +365,47 @@ def test_a_label_file_taken_away_is_written_again_with_its_notes(made: Made) -> 
     path.unlink()
     assert len(folder.write_lost(after)) == 1
     assert path.read_bytes() == text
+
+
+def write_bare(folder: ProjectFolder, project: Project) -> None:
+    """Another program writes the labels of v1, and nothing else."""
+    text = labels_text("v1", project.video("v1").annotation)
+    folder.labels_path("v1").write_text(text)
+
+
+@pytest.mark.parametrize("labels", [False, True])
+def test_notes_are_written_again_into_a_file_that_others_wrote_without(
+    made: Made, labels: bool
+) -> None:
+    folder, project = made
+    after = full(project)
+    folder.save(after, project)
+    theirs = painted(after, 3, 9, 1) if labels else after
+    write_bare(folder, theirs)
+    change = read_outside(folder, after, *changed_paths(folder))
+    assert (change.theirs, change.unsaid) == (theirs, {"v1"})
+    taken = take_in(folder, after, after, change.theirs)
+    change.note_as_seen(folder, taken.project, taken.mine)
+    folder.may_write = lambda _: False
+    assert folder.write_lost(taken.project) == []
+    folder.may_write = lambda _: True
+    (note,) = folder.write_lost(taken.project)
+    assert "v1.json" in note
+    assert folder.write_lost(taken.project) == []
+    assert ProjectFolder(folder.root).load() == theirs
+    assert not [*folder.root.rglob("*.conflict-*")]
+
+
+def test_it_is_said_once_that_others_wrote_a_file_without_notes(made: Made) -> None:
+    folder, project = made
+    after = full(project)
+    folder.save(after, project)
+    ProjectFolder(folder.root).load()
+    write_bare(folder, after)
+    for n in (1, 0):
+        again = ProjectFolder(folder.root)
+        assert again.load().video("v1").notes == ""
+        assert len(again.notes) == n
 
 
 def test_damage_in_a_header_names_the_label_file(made: Made) -> None:

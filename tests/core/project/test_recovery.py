@@ -31,6 +31,7 @@ from skelseg_core.project.project import (
     add_video,
     edit_lane,
     remove_video,
+    set_done,
     set_notes,
 )
 from tests.projects import N, item, make_project, painted
@@ -672,3 +673,20 @@ def test_labels_of_a_class_whose_id_another_got_are_kept_beside(
     assert found.project.video("v2").notes == "x"
     assert {p.name.partition(".")[0] for p in copies(root)} == {"project", "v1"}
     assert any("kept as" in note for note in found.notes)
+
+
+def test_what_was_said_of_a_new_video_is_known_again_in_any_order(
+    root: Path, journals: Path
+) -> None:
+    """The save was cut off before project.json had the video."""
+    session = Session(root, journals)
+    session.edit("add", lambda p: add_video(p, item("v3")))
+    session.edit("done", lambda p: set_done(p, "v3"))
+    session.edit("notes", lambda p: set_notes(p, "v3", "x"))
+    session.begin()
+    assert not session.write(1)
+    session.edit("label", paint_v("v3", 0, 10, 0))
+    session.kill()
+    found = reopened(root, journals)
+    assert found.project == session.project
+    assert copies(root) == []
