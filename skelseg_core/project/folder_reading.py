@@ -320,7 +320,7 @@ class FolderReader(FolderPaths):
         digest = digest_of(data)
         self.files.note(path, digest, stamp)
         self._note_former(path, lane)
-        work = said_of_labels(raw) if name == ANNOTATION else ""
+        work = said_of_labels(raw, video_id) if name == ANNOTATION else ""
         if work:
             self.note_work(video_id, work)
         # The index does not say by whom a file is.
@@ -477,9 +477,9 @@ class FolderReader(FolderPaths):
         return made
 
 
-def said_of_labels(raw: Any) -> str:
+def said_of_labels(raw: Any, video_id: str) -> str:
     """Write what the values of a label file say besides labels; empty where nothing."""
-    work = work_of_labels(raw)
+    work = work_of_labels(raw, video_id)
     return "" if work is None else text_of_work(work)
 
 

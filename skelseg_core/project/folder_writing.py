@@ -239,7 +239,7 @@ class FolderWriter(FolderReader):
             raw = json.loads(data)
             lane = labels_from_json(raw, str(path))
             if lane == nothing and self.files.is_ours(path, data):
-                if said_of_labels(raw) not in ("", work_text(item)):
+                if said_of_labels(raw, item.id) not in ("", work_text(item)):
                     kept.append(keep_beside(path, data))
                 path.unlink()
                 self.files.forget(path)

@@ -266,12 +266,13 @@ def text_of_work(work: Mapping[str, Any]) -> str:
     return json.dumps(in_order, ensure_ascii=False)
 
 
-def work_of_labels(raw: Any) -> dict[str, Any] | None:
+def work_of_labels(raw: Any, video_id: str) -> dict[str, Any] | None:
     """Return what the plain values of a label file say of a video besides its labels.
 
-    None where they say nothing of it: then ``project.json`` does.
+    None where they say nothing of it, or of another video, whose file was copied here
+    for its labels: then ``project.json`` does.
     """
-    if not isinstance(raw, dict) or _SAID not in raw:
+    if not isinstance(raw, dict) or _SAID not in raw or raw.get("video") != video_id:
         return None
     return {name: raw[name] for name in WORK if name in raw}
 

@@ -365,7 +365,7 @@ class _Reading:
         try:
             raw = json.loads(data)
             lane = labels_from_json(raw, str(path))
-            work = work_of_labels(raw) if name == ANNOTATION else None
+            work = work_of_labels(raw, video_id) if name == ANNOTATION else None
             if work is not None:
                 with_work_of_labels(item, work, self.skeleton, str(path))
         except (ValueError, RecursionError, SkelsegError) as error:
@@ -380,7 +380,8 @@ class _Reading:
             self.work[video_id] = work
             if work is None and has_work(item) and not self.folder.is_unsaid(video_id):
                 self.unsaid.add(video_id)
-            self.read[path] = ReadFile(data, stamp, video_id, said_of_labels(raw))
+            said = said_of_labels(raw, video_id)
+            self.read[path] = ReadFile(data, stamp, video_id, said)
 
     def _place(self, path: Path) -> tuple[str, str] | None:
         """Return video and lane of a label file; None where it is of no video."""

@@ -282,7 +282,7 @@ class _LaneReader:
             ):
                 return lane, self.folder.work_said(video_id)
             raw = json.loads(data)
-            return labels_from_json(raw, self.where), work_of_labels(raw)
+            return labels_from_json(raw, self.where), work_of_labels(raw, video_id)
         except (
             *(KeyError, ValueError, RecursionError, SkelsegError),
             *(zipfile.BadZipFile, zlib.error),

@@ -129,7 +129,7 @@ def _read(
     try:
         raw = json.loads(bytes_of(path) or b"")
         lane = labels_from_json(raw, str(path))
-        work = work_of_labels(raw) if name == ANNOTATION else None
+        work = work_of_labels(raw, item.id) if name == ANNOTATION else None
         said = None
         if work is not None:
             said = with_work_of_labels(item, work, project.skeleton, str(path))

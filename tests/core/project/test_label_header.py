@@ -396,6 +396,24 @@ def test_notes_are_written_again_into_a_file_that_others_wrote_without(
     assert not [*folder.root.rglob("*.conflict-*")]
 
 
+def test_a_label_file_copied_from_another_video_brings_its_labels_alone(
+    made: Made,
+) -> None:
+    folder, project = made
+    after = set_notes(painted(full(project), 3, 9, 1), "v2", "own")
+    folder.save(after, project)
+    shutil.copy(folder.labels_path("v1"), folder.labels_path("v2"))
+    item = ProjectFolder(folder.root).load().video("v2")
+    assert item.annotation == after.video("v1").annotation
+    assert (item.notes, item.corrections, item.picks) == ("", (), ())
+    change = read_outside(folder, after, *changed_paths(folder))
+    assert change.theirs.video("v2").annotation == after.video("v1").annotation
+    assert (change.theirs.video("v2").notes, change.unsaid) == ("own", {"v2"})
+    change.note_as_seen(folder)
+    folder.write_lost(change.theirs)
+    assert ProjectFolder(folder.root).load() == change.theirs
+
+
 def test_it_is_said_once_that_others_wrote_a_file_without_notes(made: Made) -> None:
     folder, project = made
     after = full(project)
