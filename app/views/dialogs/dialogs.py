@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -378,11 +379,13 @@ class Dialogs:
             return
         notes = document.project.video(video_id).notes
         dialog = NotesDialog(self._window, video_id, notes)
-        if dialog.exec():
+        # Where it is refused, as somebody else labels the video, the text stays there.
+        while dialog.exec():
             words, text = dialog.tr("Notes of {}"), dialog.field.toPlainText()
-            document.apply(
-                words.format(video_id), lambda p: set_notes(p, video_id, text)
-            )
+            edit = partial(set_notes, video_id=video_id, notes=text)
+            made = document.apply(words.format(video_id), edit)
+            if made or text.split() == notes.split():
+                return
 
     @command("export", "Export…", "Ctrl+E")
     def export(self) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.views.dialogs.dialogs import NewProjectDialog
+from app.views.dialogs.dialogs import NewProjectDialog, NotesDialog
+from skelseg_core.errors import EditError
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import Project
+from tests.app.windows import opened
 
 
 def test_return_creates_and_does_not_cancel(qtbot: QtBot, tmp_path: Path) -> None:
@@ -20,3 +25,28 @@ def test_return_creates_and_does_not_cancel(qtbot: QtBot, tmp_path: Path) -> Non
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: dialog.root is not None, timeout=20_000)
     assert (tmp_path / "kitchen" / "project.json").is_file()
+
+
+def test_notes_that_are_refused_stay_in_their_window(
+    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else labels the video, and lets go of it."""
+    shown: list[str] = []
+
+    def refuse(_: Project, __: Project) -> None:
+        raise EditError("held")
+
+    def answer(dialog: NotesDialog) -> int:
+        shown.append(dialog.field.toPlainText())
+        dialog.field.setPlainText("mine")
+        document.guard = refuse if len(shown) < 2 else lambda *_: None
+        return 1
+
+    monkeypatch.setattr(NotesDialog, "exec", answer)
+    with opened(qtbot, project_folder) as window:
+        document = window.document
+        window.dialogs.edit_notes("one")
+        assert shown == ["", "mine"]
+        assert document.project.video("one").notes == "mine"
+        window.dialogs.edit_notes("one")
+        assert shown == ["", "mine", "mine"]
