@@ -215,14 +215,40 @@ def _replayed(
     for part in [part for part in mine if lane_of_part(part) is not None]:
         if mine[part] is not None and not taken.isdisjoint(mine[part].class_counts):
             others[part] = mine.pop(part)
+    left_out, said = _without_gone(project, mine)
+    n_left_out = min(parts.n_left_out + left_out, len(recorded.unsaved))
     _note_seen(folder, project, parts.had)
     made, back = _made(project, mine, folder)
     whole, _ = _made(project, {**mine, **others}, folder)
-    notes = [_BACK.format(name) for name in back]
-    return _Replay(made, whole, tuple(mine), others, parts.n_left_out, tuple(notes))
+    notes = (*said, *(_BACK.format(name) for name in back))
+    return _Replay(made, whole, tuple(mine), others, n_left_out, notes)
 
 
 _BACK = "The class '{}' is here again: labels have it."
+_NOT_SAID = "The label file of {} is gone: what was noted of it was not brought back."
+_NOTHING_ELSE = (
+    "The label file of {} was gone: it is here again with the labels of a session that "
+    "was cut off, and without notes and the like."
+)
+
+
+def _without_gone(project: Project, mine: dict[str, Any]) -> tuple[int, list[str]]:
+    """Leave out what was said of videos whose label file is gone, and count and say it.
+
+    Once the file is there again nobody would see it.
+    """
+    n, notes = 0, []
+    for item in project.videos:
+        if ANNOTATION not in item.missing:
+            continue
+        work, lane = work_part(item.id), lane_part(item.id, ANNOTATION)
+        if mine.get(work) is not None and mine.get(lane) is None:
+            del mine[work]
+            n += 1
+            notes.append(_NOT_SAID.format(item.id))
+        elif mine.get(lane) is not None and mine.get(work) is None:
+            notes.append(_NOTHING_ELSE.format(item.id))
+    return n, notes
 
 
 def _made(

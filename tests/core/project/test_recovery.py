@@ -690,3 +690,37 @@ def test_what_was_said_of_a_new_video_is_known_again_in_any_order(
     found = reopened(root, journals)
     assert found.project == session.project
     assert copies(root) == []
+
+
+def test_what_was_noted_of_a_video_whose_label_file_is_gone_stays_in_the_journal(
+    root: Path, journals: Path
+) -> None:
+    session = Session(root, journals)
+    session.edit("note", lambda p: set_notes(p, "v1", "mine"))
+    session.edit("label", paint_v("v2", 0, 10, 0))
+    session.kill()
+    session.folder.labels_path("v1").unlink()
+    found = reopened(root, journals)
+    assert found.project.video("v1").notes == ""
+    assert found.project.video("v2") == session.project.video("v2")
+    assert found.n_edits == 1
+    assert found.notes[0].startswith("The label file of v1 is gone")
+    (kept,) = journals.glob("*.unreadable.jsonl")
+    assert str(kept) in found.notes[1]
+    assert b"mine" in kept.read_bytes()
+
+
+def test_labels_whose_file_is_gone_come_back_and_it_is_said_that_notes_do_not(
+    root: Path, journals: Path
+) -> None:
+    session = Session(root, journals)
+    session.edit("note", lambda p: set_notes(p, "v1", "mine"))
+    session.save()
+    session.edit("label", paint_v("v1", 0, 10, 0))
+    session.kill()
+    session.folder.labels_path("v1").unlink()
+    found = reopened(root, journals)
+    item = found.project.video("v1")
+    assert item.annotation == session.project.video("v1").annotation
+    (note,) = found.notes
+    assert note.endswith("without notes and the like.")
