@@ -69,12 +69,14 @@ def _exported(
                 "files": [str(path) for path in done.files],
                 "skipped": list(done.skipped),
                 "replaced": [str(path) for path in done.replaced],
+                "about": done.about,
                 "notes": list(done.notes),
             }
         )
         return done
-    for note in done.notes:
-        click.echo(note)
+    for note in (done.about, *done.notes):
+        if note:
+            click.echo(note)
     for path in done.replaced:
         click.echo(f"Replaced {path}, which was not skelseg's.")
     return done

@@ -20,7 +20,7 @@ from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.config import Preset
 from skelseg_core.errors import FormatError
 from skelseg_core.labels.decoding import pre_labels
-from skelseg_core.labels.metrics import evaluate
+from skelseg_core.labels.metrics import evaluate, runs
 from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.calibration import fit_temperature, tempered
 from skelseg_core.learning.data import Sample
@@ -79,8 +79,8 @@ class CrossFit:
     ----------
     held_out : Mapping
         ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, decoded as
-        pre-labels are; ``n_videos``, ``n_frames``, ``folds`` and ``how``, of a stretch
-        also ``video``, ``start`` and ``stop``.
+        pre-labels are; ``n_videos``, ``n_frames``, ``n_segments`` (true ones),
+        ``folds`` and ``how``, of a stretch also ``video``, ``start`` and ``stop``.
     temperature : float
         Of the probabilities.
     doubts : tuple of Doubt
@@ -167,6 +167,7 @@ def cross_fit(
         **fit.held_out,
         "n_videos": len({u.video for u in unseen}),
         "n_frames": sum(int((u.labels >= 0).sum()) for u in unseen),
+        "n_segments": sum(len(runs(u.labels)) for u in unseen),
         "folds": len(plan.parts),
         "how": plan.how,
     }

@@ -93,7 +93,8 @@ def export_labels(
     yield Progress("export", len(items), len(items))
     files = tuple(out / name for name in (*written, CARD, MANIFEST))
     ids = tuple(video.id for video in videos)
-    return Exported(files, ids, skipped, tuple(replaced), (*notes, *lost))
+    about_all = how_much([item.lanes[choices.lane] for item in items])
+    return Exported(files, ids, skipped, tuple(replaced), (*notes, *lost), about_all)
 
 
 def formats_named(kind: str) -> tuple[LabelFormat, ...]:
@@ -142,6 +143,21 @@ def losses(
     if "source" not in holds:
         lost += unsaid_in_text(folder, project, items, choices.lane)
     return lost
+
+
+def how_much(lanes: Sequence[Segmentation]) -> str:
+    """Say how much there is, and how much of it is labelled and reviewed."""
+    n = sum(lane.n_frames for lane in lanes)
+    labelled = sum(lane.n_labelled for lane in lanes)
+    segments = [s for lane in lanes for s in lane.segments if s.class_id is not None]
+    unreviewed = sum(not s.reviewed for s in segments)
+    missing = f"{n - labelled:,} of them without a label" if n > labelled else ""
+    reviewed = f"{unreviewed:,} of them not reviewed" if unreviewed else "all reviewed"
+    found = counted(len(segments), "segment")
+    return (
+        f"{counted(len(lanes), 'video')}, {n:,} frames, {missing or 'all labelled'}; "
+        f"{found}{f', {reviewed}' if segments else ''}."
+    )
 
 
 # -- files --------------------------------------------------------------------------

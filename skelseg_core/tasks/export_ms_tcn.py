@@ -53,7 +53,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem, model_of_lane
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS, ExportChoices
-from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
+from skelseg_core.tasks.export_labels import how_much, skipped_text, videos_with_lane
 from skelseg_core.tasks.exported import Exported
 from skelseg_core.tasks.labelled_videos import LabelledVideos
 
@@ -119,7 +119,8 @@ def export_ms_tcn(
     written = tuple(out / name for name in (*texts, *work.written, MANIFEST))
     said = f"{counted(len(items), 'video')}{work.in_words()}."
     ids = tuple(item.id for item in items)
-    return Exported(written, ids, plan.skipped, tuple(replaced), (said, *notes))
+    there = how_much([item.lanes[choices.lane] for item in items])
+    return Exported(written, ids, plan.skipped, tuple(replaced), (said, *notes), there)
 
 
 @dataclass(frozen=True)

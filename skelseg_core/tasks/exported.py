@@ -22,6 +22,8 @@ class Exported:
     notes : tuple of str
         Whole sentences on what the format could not hold of these labels, and what
         was left out.
+    about : str
+        A sentence: how much there is, how much of it is labelled and reviewed.
     """
 
     files: tuple[Path, ...]
@@ -29,3 +31,4 @@ class Exported:
     skipped: tuple[str, ...] = ()
     replaced: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+    about: str = ""

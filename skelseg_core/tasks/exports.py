@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelseg_core.errors import SkelsegError
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import foreign_files
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import Progress, Task
@@ -28,6 +27,7 @@ from skelseg_core.tasks.export_choices import (
 from skelseg_core.tasks.export_labels import (
     export_labels,
     formats_named,
+    how_much,
     losses,
     one_by_one,
     skipped_text,
@@ -129,7 +129,7 @@ def _of_labels(
         if one_by_one(form, choices.options):
             names |= {f"{item.id}{form.written_suffix}" for item in items}
     foreign = foreign_files(out, sorted(names))
-    return ExportPreview(_heads(files), _state(lanes), tuple(notes), "", foreign)
+    return ExportPreview(_heads(files), how_much(lanes), tuple(notes), "", foreign)
 
 
 def _of_ms_tcn(
@@ -144,7 +144,7 @@ def _of_ms_tcn(
     lanes = [item.lanes[choices.lane] for item in plan.items]
     # Features are large; whether they are others' is found out by the export.
     foreign = foreign_files(out, [CARD, *plan.texts])
-    return ExportPreview(_heads(files), _state(lanes), plan.notes, "", foreign)
+    return ExportPreview(_heads(files), how_much(lanes), plan.notes, "", foreign)
 
 
 def _of_poses(
@@ -187,18 +187,3 @@ def _head(content: str | bytes) -> str:
     lines = content.splitlines()
     shown = [line[:_LINE_CHARACTERS] for line in lines[:PREVIEW_LINES]]
     return "\n".join([*shown, *(["…"] if len(lines) > PREVIEW_LINES else [])])
-
-
-def _state(lanes: Sequence[Segmentation]) -> str:
-    """Say how much of the lanes is labelled and reviewed."""
-    n = sum(lane.n_frames for lane in lanes)
-    labelled = sum(lane.n_labelled for lane in lanes)
-    segments = [s for lane in lanes for s in lane.segments if s.class_id is not None]
-    unreviewed = sum(not s.reviewed for s in segments)
-    missing = f"{n - labelled:,} of them without a label" if n > labelled else ""
-    reviewed = f"{unreviewed:,} of them not reviewed" if unreviewed else "all reviewed"
-    found = counted(len(segments), "segment")
-    return (
-        f"{counted(len(lanes), 'video')}, {n:,} frames, {missing or 'all labelled'}; "
-        f"{found}{f', {reviewed}' if segments else ''}."
-    )

@@ -294,7 +294,9 @@ def test_the_loop_as_programs(home: Path) -> None:
         select = ["--lane", lane, "--video", "b", "--format", "framewise-csv"]
         found = spawn("export", root, *select, "--out", out / name)
         assert found.returncode == 0, found.stderr
-        assert found.stdout == f"Wrote 3 files to {out / name}\n"
+        said, wrote = found.stdout.splitlines()
+        assert said.startswith("1 video, 24 frames, all labelled; ")
+        assert wrote == f"Wrote 3 files to {out / name}"
     judged = spawn(
         "evaluate", "--truth", out / "truth", "--pred", out / "pred", "--json"
     )

@@ -10,6 +10,7 @@ import pytest
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -18,6 +19,8 @@ from skelseg_core.project.project import (
     add_video,
     set_lane,
 )
+from skelseg_core.tasks.export_choices import ExportChoices
+from skelseg_core.tasks.exports import preview
 from tests.commands import done, mistake
 
 N, RATE = 100, 10.0
@@ -29,7 +32,7 @@ def root(tmp_path: Path) -> Path:
     folder, project = create_project(tmp_path / "p", label_map_from_names(["walk"]))
     for name in ("one", "two"):
         lanes = {ANNOTATION: Segmentation.unlabelled(N)}
-        item = VideoItem(name, "", "f", N, 0, 0, RATE, lanes)
+        item = VideoItem(name, "", "f", N, 64, 48, RATE, lanes)
         project = add_video(project, item)
     folder.save(project)
     return folder.root
@@ -134,3 +137,22 @@ def test_statistics_say_what_is_missing(root: Path) -> None:
     (root / "subjects.json").write_text('{"one": "Ann", "two": "Ann"}')
     found = json.loads(done("stats", root, "--by", "subject", "--json"))
     assert [r["subject"] for r in found] == ["Ann", "Ann"]
+
+
+def test_an_export_says_what_the_dialog_says(root: Path, tmp_path: Path) -> None:
+    folder = ProjectFolder(root)
+    assert "2 videos, 200 frames, 200 of them without a label; 0 segments.\n" in done(
+        "export", root, "--out", tmp_path / "none"
+    )
+    before = folder.load()
+    walk = before.label_map.ids[0]
+    lane = paint(before.video("one").annotation, 0, 40, walk)
+    lane = paint(lane, 40, 60, walk, "model")
+    folder.save(set_lane(before, "one", ANNOTATION, lane), before)
+    out, project = tmp_path / "out", folder.load()
+    shown = run(preview(folder, project, out, ExportChoices())).about
+    assert "140 of them without a label; " in shown
+    assert "1 of them not reviewed" in shown
+    assert done("export", root, "--out", out).splitlines()[0] == shown
+    told = json.loads(done("export", root, "--out", tmp_path / "j", "--json"))
+    assert told["about"] == shown
