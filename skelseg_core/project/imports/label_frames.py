@@ -24,6 +24,9 @@ from skelseg_core.video.times import TOLERANCE_S, FrameTimes
 _MOST = 2**53
 """Largest frame number that is exact as a float."""
 
+MOST_BEYOND_S = 1.0
+"""Seconds that a label may reach beyond the video: who counts whole ones rounds up."""
+
 Overlap = Literal["refuse", "last", "first"]
 
 
@@ -247,19 +250,27 @@ def _by_time(
 def _check_inside(
     intervals: Sequence[Interval], seconds: np.ndarray, times: FrameTimes, where: str
 ) -> None:
-    outside = (seconds[:, 0] >= times.duration_s + times.usual_s / 2) | (
-        seconds[:, 1] < -times.usual_s / 2
+    early_s, late_s = -seconds[:, 0], seconds[:, 1] - times.duration_s
+    outside = (
+        (seconds[:, 0] >= times.duration_s + times.usual_s / 2)
+        | (seconds[:, 1] < -times.usual_s / 2)
+        | (np.maximum(early_s, late_s) > MOST_BEYOND_S)
     )
     for n in np.flatnonzero(outside)[:1]:
+        late = late_s[n] >= early_s[n]
         raise FormatError(
             "{}, {}: '{}' goes from {:.3f} to {:.3f} s, and the video from 0 to {:.3f} "
-            "s; give the labels of this very video.",
+            "s: it {} {:.3f} s {}; give the labels of this very video, or correct this "
+            "time.",
             where,
             intervals[n].place,
             intervals[n].name,
             seconds[n, 0],
             seconds[n, 1],
             times.duration_s,
+            "ends" if late else "begins",
+            late_s[n] if late else early_s[n],
+            "after its end" if late else "before it",
         )
 
 

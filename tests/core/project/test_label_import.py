@@ -91,6 +91,14 @@ def test_a_file_that_says_who_keeps_it(tmp_path: Path, project: Project) -> None
     assert after.video("anna").annotation.segments[0].reviewed
 
 
+def test_half_a_second_beyond_the_video_is_rounding(
+    tmp_path: Path, project: Project
+) -> None:
+    found = plan(tmp_path, project, file(tmp_path, track((3.0, 4.5, "walk"))))
+    assert "at most 0.500 s: the nearest is taken" in found.lines()[1]
+    assert frames(found.apply(project)) == [-1] * 30 + [0] * 10
+
+
 # -- which video --------------------------------------------------------------------
 
 
@@ -289,6 +297,8 @@ def test_the_rate_of_the_file_is_compared_and_one_that_is_said_obeyed(
     [
         ((4.2, 5.0, "walk"), "s", "line 2: 'walk' goes from 4.200 to 5.000 s, and the"),
         ((-3.0, -1.0, "walk"), "s", "line 2: 'walk' goes from -3.000"),
+        ((3.5, 43.6, "walk"), "s", "ends 39.600 s after its end; give the labels of"),
+        ((-2.0, 1.0, "walk"), "s", "begins 2.000 s before it; give the labels of"),
         ((30, 41, "walk"), "frame", "line 2: 'walk' is frames 30 to 41, and the video"),
         ((3, 2, "walk"), "frame", "line 2: 'walk' goes from 3 to 2"),
         ((0, float("nan"), "walk"), "s", "line 2: 'walk' goes from 0 to nan"),
