@@ -34,6 +34,7 @@ FORMAT = "project"
 
 HINTS = {
     "overlap": "--overlap last or first",
+    "unpaired": "--unpaired end, next or leave-out; --pick NAME",
     "existing": "--fill, --replace or --annotator NAME",
     "track": "--pick NAME",
     "video": "--video ID, or 'skelseg add'",

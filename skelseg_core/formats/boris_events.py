@@ -64,12 +64,17 @@ class Event(NamedTuple):
 
 
 class State(NamedTuple):
-    """A behaviour from ``start`` to ``stop``, without ``stop``."""
+    """A behaviour from ``start`` to ``stop``, without ``stop``.
+
+    One that is ``alone`` has no stop and goes to the next event of its subject; or it
+    has no start and lasts no time.
+    """
 
     start: float
     stop: float
     name: str
     place: str
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,63 +107,51 @@ def class_of(code: str, modifiers: str, joined: bool) -> str:
 
 
 def states_of(
-    events: Iterable[Event], where: str, joined: bool, unit: str = "s", place: str = ""
+    events: Iterable[Event], joined: bool, place: str = ""
 ) -> dict[str, list[State]]:
-    """Pair starts and stops into states, by subject.
+    """Pair starts and stops of an observation into states, by subject.
 
     Parameters
     ----------
     events : iterable of Event
-    where : str
-        For errors.
     joined : bool
         Whether modifiers become part of the name of the class.
-    unit : {"s", "image"}
-        Of times.
     place : str
         Where in the file the events stand.
-
-    Raises
-    ------
-    FormatError
-        Where a start or a stop is alone; says when.
     """
     begun: dict[tuple[str, str, str], Event] = {}
     found: dict[str, list[State]] = {}
+    times: dict[str, list[float]] = {}
+
+    def add(first: Event, stop: float, alone: bool = False) -> None:
+        name = class_of(first.code, first.modifiers, joined)
+        at = f"{place}, {first.place}" if place else first.place
+        if alone and first.modifiers:  # by which it may differ from what seems a pair
+            at += f" ({first.modifiers})"
+        state = State(first.time, stop, name, at, alone)
+        found[first.subject or NO_FOCAL].append(state)
+
+    def add_begun(event: Event) -> None:
+        own = times[event.subject]
+        later = bisect_right(own, event.time)
+        add(event, own[later] if later < len(own) else math.inf, True)
+
+    alone: list[Event] = []
     for event in sorted(events, key=lambda e: e.time):
+        times.setdefault(event.subject, []).append(event.time)
+        found.setdefault(event.subject or NO_FOCAL, [])
         key = event.subject, event.code, event.modifiers
         first = begun.pop(key, None)
-        if first is None:
-            if event.says == STOP:
-                raise _alone(event, where, "stops", "does not start before", unit)
+        if first is None and event.says == STOP:
+            add(event, event.time, True)
+        elif first is not None and event.says != START:
+            add(first, event.time)
+        else:
             begun[key] = event
-            continue
-        if event.says == START:
-            raise _alone(first, where, "starts", "does not stop", unit)
-        name = class_of(event.code, event.modifiers, joined)
-        at = f"{place}, {first.place}" if place else first.place
-        state = State(first.time, event.time, name, at)
-        found.setdefault(event.subject or NO_FOCAL, []).append(state)
-    for event in begun.values():
-        raise _alone(event, where, "starts", "does not stop", unit)
+            alone += [first] if first is not None else []
+    for event in (*alone, *begun.values()):
+        add_begun(event)
     return found
-
-
-def _alone(event: Event, where: str, does: str, misses: str, unit: str) -> FormatError:
-    modifiers = f" ({event.modifiers})" if event.modifiers else ""
-    at = f"{event.time:.3f} s" if unit == "s" else f"image {event.time:.0f}"
-    return FormatError(
-        "{}, {}: '{}'{} of {} {} at {} and {}; fix it in BORIS (Check state events) "
-        "and save again.",
-        where,
-        event.place,
-        event.code,
-        modifiers,
-        event.subject or NO_FOCAL,
-        does,
-        at,
-        misses,
-    )
 
 
 def in_a_row(
@@ -256,6 +249,14 @@ def on_media(
     return made
 
 
+def _begun_in(state: State, media: Sequence[Medium]) -> tuple[int, Interval]:
+    """Find the medium in which a state that is alone begins, and cut it to that."""
+    starts = [m.start for m in media]
+    n = max(0, bisect_right(starts, state.start) - 1)
+    stop, at = min(state.stop, media[n].stop), media[n].start
+    return n, Interval(state.start - at, stop - at, state.name, state.place)
+
+
 def _piece(state: State, begins: float, medium: Medium) -> Interval | None:
     """Cut a state to a medium; None where next to nothing is left."""
     start, stop = max(state.start, begins), min(state.stop, medium.stop)
@@ -288,9 +289,25 @@ class Tracks:
         where: str,
     ) -> None:
         """Add the states of one subject in the videos of one player."""
-        for medium, own in zip(media, on_media(states, media, where), strict=True):
-            if own:
-                self._append(tuple(own), medium.path, picks, medium.rate)
+        states = list(states)
+        alone: dict[int, list[Interval]] = {}
+        for n, interval in (_begun_in(s, media) for s in states if s.alone):
+            alone.setdefault(n, []).append(interval)
+        cut = on_media((s for s in states if not s.alone), media, where)
+        for n, (medium, own) in enumerate(zip(media, cut, strict=True)):
+            lone = tuple(alone.get(n, ()))
+            if own or lone:
+                self._append(tuple(own), medium.path, picks, medium.rate, unpaired=lone)
+
+    def add_fault(self, picks: tuple[str, ...], error: FormatError) -> None:
+        """Add an observation that cannot be read: it matters to whoever picks it."""
+        self.found.append(LabelTrack((), picks=picks, fault=str(error)))
+
+    def check_read(self) -> None:
+        """Refuse a file of which no observation can be read; says why of the first."""
+        faults = [track.fault for track in self.found if track.fault]
+        if faults and len(faults) == len(self.found):
+            raise FormatError("{}", faults[0])
 
     def add_images(
         self, picks: tuple[str, ...], states: Iterable[State], folders: Sequence[str]
@@ -305,8 +322,11 @@ class Tracks:
                 "was left out; make an observation of each in BORIS."
             )
             return
-        intervals = (Interval(s.start - 1, s.stop - 1, s.name, s.place) for s in states)
-        self._append(tuple(intervals), "".join(folders), picks, unit="frame")
+        made: tuple[list[Interval], list[Interval]] = [], []
+        for s in states:
+            made[s.alone].append(Interval(s.start - 1, s.stop - 1, s.name, s.place))
+        own, lone = map(tuple, made)
+        self._append(own, "".join(folders), picks, unit="frame", unpaired=lone)
 
     def _append(
         self,
@@ -315,8 +335,10 @@ class Tracks:
         picks: tuple[str, ...],
         rate: float | None = None,
         unit: Unit = "s",
+        unpaired: tuple[Interval, ...] = (),
     ) -> None:
-        self.found.append(LabelTrack(intervals, unit, media, picks, rate))
+        track = LabelTrack(intervals, unit, media, picks, rate, unpaired=unpaired)
+        self.found.append(track)
         check_tracks(len(self.found), self._path)
 
     def say_live(self, name: str) -> None:

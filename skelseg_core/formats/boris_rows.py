@@ -269,6 +269,12 @@ class Observations:
 
     def add(self, name: str, subject: str, states: Sequence[State]) -> None:
         """Add the states of one subject of an observation."""
+        try:
+            self._add(name, subject, states)
+        except FormatError as error:
+            self._tracks.add_fault(tuple(p for p in (name, subject) if p), error)
+
+    def _add(self, name: str, subject: str, states: Sequence[State]) -> None:
         seen = self._seen[name]
         picks = tuple(p for p in (name, subject) if p)
         if "live" in seen.first.text(OBSERVED).casefold():
@@ -282,6 +288,7 @@ class Observations:
 
     def file(self) -> LabelFile:
         """Make the file of what was added."""
+        self._tracks.check_read()
         tracks, notes = self._tracks.found, self._tracks.notes
         if not tracks:
             # As of a video without a label.

@@ -88,6 +88,12 @@ class LabelTrack:
         refused for a video that has another number.
     says_who : bool
         Whether the file says who gave each label: a person or a model.
+    unpaired : tuple of Interval
+        Events of which the file lacks the other end: from where they begin to the next
+        event, which is at infinity where none follows; of those that only end, to where
+        they begin.
+    fault : str
+        Why this part of the file cannot be read, and so has no intervals.
     """
 
     intervals: tuple[Interval, ...]
@@ -97,6 +103,8 @@ class LabelTrack:
     rate: float | None = None
     n_frames: int | None = None
     says_who: bool = False
+    unpaired: tuple[Interval, ...] = ()
+    fault: str = ""
 
     @property
     def title(self) -> str:

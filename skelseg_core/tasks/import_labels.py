@@ -38,7 +38,7 @@ from skelseg_core.tasks.importing import dataset_layout
 
 AUTO = "auto"
 """Name that stands for the format that a file has."""
-_CHOICES = {"track", "overlap"}
+_CHOICES = {"track", "overlap", "unpaired"}
 """Kinds of problems that are mended by a choice in the preview of an import."""
 _NO_LABELS = {"manifest.json", "project.json", "mapping.txt", "classes.txt"}
 

@@ -124,6 +124,53 @@ def test_a_video_that_somebody_labels_is_left_alone(root: Path, tmp_path: Path) 
     assert files_of(root) == before
 
 
+def boris(path: Path, **observations: list[list[object]]) -> Path:
+    """A project of BORIS whose observations are of anna, in which 'walk' is a state."""
+    media = {"type": "MEDIA", "file": {"1": ["anna.mp4"]}}
+    made = {name: {**media, "events": e} for name, e in observations.items()}
+    codes = {"0": {"code": "walk", "type": "State event"}}
+    path.write_text(json.dumps({"behaviors_conf": codes, "observations": made}))
+    return path
+
+
+def test_an_event_of_boris_that_does_not_stop_locks_nothing_else(
+    root: Path, tmp_path: Path
+) -> None:
+    whole: list[list[object]] = [[0.2, "", "walk", "", ""], [0.5, "", "walk", "", ""]]
+    early: list[list[object]] = [[0.0, "", "walk", "", ""], [0.1, "", "walk", "", ""]]
+    broken = [*early, [0.6, "", "walk", "quick", ""]]
+    src = boris(tmp_path / "s.boris", good=whole, broken=broken)
+    done = run("auto", src, "--project", root, "--pick", "good")
+    assert done.exit_code == 0, done.output
+    assert frames(root, "anna") == [-1] * 2 + [0] * 3 + [-1] * 15
+    said = mistake("auto", src, "--project", root, "--pick", "broken", "--replace")
+    assert "event 3 (quick): 'walk' of broken, No focal subject starts at 0.600" in said
+    assert "(--unpaired end, next or leave-out; --pick NAME)" in said
+
+
+@pytest.mark.parametrize(
+    ("how", "n", "said"),
+    [
+        ("end", 14, "that end with the video"),
+        ("next", 4, "that end at the next event"),
+        ("leave-out", 0, "are left out"),
+    ],
+)
+def test_what_does_not_stop_ends_as_is_said(
+    root: Path, tmp_path: Path, how: str, n: int, said: str
+) -> None:
+    events: list[list[object]] = [[0.6, "", "walk", "", ""]]
+    events += [[t, "", "walk", "slow", ""] for t in (1.0, 1.2)]
+    src = boris(tmp_path / "s.boris", o=events)
+    choice = ("--unpaired", how, "--overlap", "last")
+    done = run("auto", src, "--project", root, *choice)
+    assert done.exit_code == 0, done.output
+    where = "'walk' (observation 'o', event 1)"
+    assert f"1 event without a stop, {said}: {where}." in done.stdout
+    walked = {10, 11, *range(6, 6 + n)}
+    assert frames(root, "anna") == [0 if i in walked else -1 for i in range(N)]
+
+
 def test_a_project_is_made_with_the_videos_beside_the_file(tmp_path: Path) -> None:
     write_video(tmp_path / "anna.mp4", N)
     src = tmp_path / "study.csv"

@@ -94,6 +94,7 @@ class ImportLabelsDialog(QDialog):
         self.annotator = QLineEdit()
         self.annotator.setPlaceholderText(self.tr("Name of the annotator"))
         self.existing, self.overlap = self._one_of("existing"), self._one_of("overlap")
+        self.unpaired = self._one_of("unpaired")
         self.rate = QDoubleSpinBox()
         self.rate.setRange(0, _HIGHEST_RATE)
         self.rate.setDecimals(3)
@@ -184,7 +185,11 @@ class ImportLabelsDialog(QDialog):
         form.addRow(self.tr("Of the video"), self.video)
         form.addRow(self.tr("Into"), self.lane)
         form.addRow("", self.annotator)
-        for name, field in (("existing", self.existing), ("overlap", self.overlap)):
+        for name, field in (
+            ("existing", self.existing),
+            ("overlap", self.overlap),
+            ("unpaired", self.unpaired),
+        ):
             form.addRow(self.tr(_CHOICES[name].choice.title), field)
         form.addRow(self.tr("Its frames are"), self.rate)
         form.addRow("", self.modifiers)
@@ -200,7 +205,8 @@ class ImportLabelsDialog(QDialog):
         self.resize(*_SIZE)
 
     def _connect(self) -> None:
-        for box in (self.video, self.lane, self.existing, self.overlap):
+        boxes = (self.existing, self.overlap, self.unpaired)
+        for box in (self.video, self.lane, *boxes):
             box.activated.connect(self._choose)
         self.tracks.itemSelectionChanged.connect(self._choose)
         self.annotator.textEdited.connect(lambda _: self._wait())
@@ -224,6 +230,7 @@ class ImportLabelsDialog(QDialog):
             annotator=self.annotator.text().strip() if other else "",
             existing=self.existing.value,
             overlap=self.overlap.value,
+            unpaired=self.unpaired.value,
             rate=self.rate.value() or None,
         )
         self._again(lambda: self._importer.choose(choices))
@@ -337,6 +344,9 @@ class ImportLabelsDialog(QDialog):
         form.setRowVisible(self.existing, there or plan.choices.existing != "refuse")
         overlaps = any(v.labels.n_overlaps for v in plan.videos)
         form.setRowVisible(self.overlap, overlaps or plan.choices.overlap != "refuse")
+        unpaired = any(v.source.track.unpaired for v in plan.videos)
+        asks = unpaired or plan.choices.unpaired != "refuse"
+        form.setRowVisible(self.unpaired, asks)
         form.setRowVisible(self.modifiers, "modifiers" in options)
         by_frames = any(v.notes and v.source.track.unit == "frame" for v in plan.videos)
         form.setRowVisible(self.rate, by_frames or plan.choices.rate is not None)

@@ -122,8 +122,11 @@ class _Project:
         observations = an_object(self.value.get("observations"), where)
         for name, value in observations.items():
             where = f"{self.path}, {_place(name)}"
-            value = an_object(value, where)
-            self._read_observation(name, value, where)
+            try:
+                self._read_observation(name, an_object(value, where), where)
+            except FormatError as error:
+                self.tracks.add_fault((name,), error)
+        self.tracks.check_read()
         found, notes = tuple(self.tracks.found), tuple(self.tracks.notes)
         if not found:
             raise FormatError(
@@ -143,8 +146,7 @@ class _Project:
         kind = a_text(value.get("type", "MEDIA"), f"{where}, type").upper()
         images = kind == "IMAGES"
         events = self._events(value, where, images)
-        unit = "image" if images else "s"
-        states = states_of(events, where, self.modifiers, unit, _place(name))
+        states = states_of(events, self.modifiers, _place(name))
         if images:
             at = f"{where}, directories_list"
             listed = a_list(value.get("directories_list", []), at)

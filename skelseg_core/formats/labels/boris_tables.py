@@ -116,9 +116,7 @@ class BorisTabular(_BorisTable):
         for name, kind, row in found.rows(self.needed, called, (START, STOP)):
             events.setdefault(name, []).append(_event(row, kind))
         for name, own in events.items():
-            unit = "image" if found.of_images(name) else "s"
-            states = states_of(own, str(path), options.modifiers, unit)
-            for subject, theirs in states.items():
+            for subject, theirs in states_of(own, options.modifiers).items():
                 found.add(name, subject, theirs)
         return found.file()
 

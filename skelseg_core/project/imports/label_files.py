@@ -105,6 +105,14 @@ def load_labels(path: Path) -> LabelTrack:
             "'skelseg import', which read the times of the video.",
             path,
         )
+    if track.unpaired:
+        raise FormatError(
+            "{}, {}: '{}' begins and does not stop; import it into a project and "
+            "choose what becomes of it.",
+            path,
+            track.unpaired[0].place,
+            track.unpaired[0].name,
+        )
     at = 0.0
     for i in track.intervals:
         if i.start < at:

@@ -27,7 +27,12 @@ from skelseg_core.project.imports.label_plan import (
     PlannedVideo,
     class_ids,
 )
-from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo, find_tracks
+from skelseg_core.project.imports.label_tracks import (
+    Problem,
+    TrackOfVideo,
+    find_tracks,
+    with_unpaired,
+)
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import Project, VideoItem, add_video
 from skelseg_core.video.times import FrameTimes
@@ -129,9 +134,16 @@ def _planned(
     rate = choices.rate if item.has_video else None
     if track.unit == "frame" and rate is None:
         _check_length(track, item, source.file)
+    notes = _rate_notes(track, item, rate)
+    if track.unpaired:
+        notes += _unpaired_notes(track, choices)
+        end = times.duration_s
+        if track.unit == "frame":
+            end = times.n_frames if rate is None else end * rate
+        ends = choices.unpaired in ("end", "next")
+        track = with_unpaired(track, ends, choices.unpaired == "next", end)
     labels = framed(track, times, source.file, choices.overlap, rate)
     there = _protected(item, choices.lane)
-    notes = _rate_notes(track, item, rate)
     n_taken = labels.n_labelled
     if choices.existing == "fill" and there is not None:
         n_taken = _n_filled(labels, there)
@@ -195,8 +207,48 @@ def _rate_notes(
     )
 
 
+def _unpaired_notes(track: LabelTrack, choices: ImportChoices) -> tuple[str, ...]:
+    """Say of each event that lacks its other end what becomes of it."""
+    if choices.unpaired == "refuse":
+        return ()
+    found = []
+    for what, does in (("start", "are left out"), ("stop", _ENDS[choices.unpaired])):
+        events = [i for i in track.unpaired if (i.stop > i.start) == (what == "stop")]
+        if events:
+            named = listed([f"'{i.name}' ({i.place})" for i in events])
+            number = counted(len(events), "event")
+            found.append(f"{number} without a {what}, {does}: {named}.")
+    return tuple(found)
+
+
+_ENDS = {
+    "end": "that end with the video",
+    "next": "that end at the next event",
+    "leave-out": "are left out",
+}
+
+
+def _unpaired_problem(planned: PlannedVideo) -> Problem:
+    """Say which event lacks its other end, and how many do."""
+    track = planned.source.track
+    first, n = track.unpaired[0], len(track.unpaired)
+    at = f"{first.start:.3f} s" if track.unit == "s" else f"image {first.start + 1:.0f}"
+    does = "starts at {} and does not stop"
+    if first.stop <= first.start:
+        does = "stops at {} and does not start before"
+    more = f", and {counted(n - 1, 'more event')} like it" if n > 1 else ""
+    return Problem(
+        f"{planned.source.file}, {first.place}: '{first.name}' of {track.title} "
+        f"{does.format(at)}{more}; let such events end with the video or at the next "
+        "event, leave them out, or choose other tracks.",
+        "unpaired",
+    )
+
+
 def _refusals(planned: PlannedVideo, choices: ImportChoices) -> list[Problem]:
     found = []
+    if planned.source.track.unpaired and choices.unpaired == "refuse":
+        found.append(_unpaired_problem(planned))
     if planned.labels.overlap and choices.overlap == "refuse":
         text = f"{planned.labels.overlap}; let the last or the first have them."
         found.append(Problem(text, "overlap"))

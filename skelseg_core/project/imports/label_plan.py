@@ -30,6 +30,7 @@ from skelseg_core.project.project import (
 )
 
 Existing = Literal["refuse", "fill", "replace"]
+Unpaired = Literal["refuse", "end", "next", "leave-out"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,18 @@ class ImportChoices:
             "the one that started first has the frames",
         ),
     )
+    unpaired: Unpaired = choice(
+        "refuse",
+        "What becomes of events that begin and do not stop: they end with the video, "
+        "at the next event of their subject, or are left out.",
+        title="Events that do not stop",
+        words=(
+            "choose…",
+            "end with the video",
+            "end at the next event of the subject",
+            "are left out",
+        ),
+    )
     existing: Existing = choice(
         "refuse",
         "What becomes of labels that are there: refuse, fill what is unlabelled, or "
@@ -77,6 +90,7 @@ class ImportChoices:
             )
         for what, value, known in (
             ("overlap", self.overlap, get_args(Overlap)),
+            ("unpaired", self.unpaired, get_args(Unpaired)),
             ("existing", self.existing, get_args(Existing)),
         ):
             if value not in known:

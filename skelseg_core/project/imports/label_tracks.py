@@ -37,8 +37,8 @@ class TrackOfVideo:
 class Problem:
     """Reason why labels cannot be imported as they are: a sentence, and what it is of.
 
-    ``kind`` is the choice that mends it: "video", "track", "overlap", "existing"; empty
-    where none does.
+    ``kind`` is the choice that mends it: "video", "track", "overlap", "unpaired",
+    "existing"; empty where none does.
     """
 
     text: str
@@ -92,6 +92,11 @@ def find_tracks(
     """
     chosen, left = _picked(files, picks)
     finder = _Finder(folder, project, places, rate, blank)
+    for _, track in chosen:
+        if track.fault:
+            text = f"{track.fault.rstrip('.')}, or choose the other tracks."
+            finder.problems.append(Problem(text, "track"))
+    chosen = [(f, t) for f, t in chosen if not t.fault]
     if video:
         finder.take_all(chosen, project.video(video))
     else:
@@ -267,7 +272,8 @@ class _Finder:
 
 def _length(track: LabelTrack, rate: float | None) -> int | None:
     """Count the frames of a video by its labels; None where that cannot be known."""
-    last = max((i.stop for i in track.intervals), default=0.0)
+    begun = (i.start for i in track.unpaired)
+    last = max([*(i.stop for i in track.intervals), *begun], default=0.0)
     if track.unit == "s":
         last = last * rate if rate else 0.0
     if track.n_frames is not None:
@@ -319,4 +325,28 @@ def joined(tracks: Sequence[LabelTrack]) -> LabelTrack:
         tracks[0],
         intervals=tuple(sorted(intervals, key=lambda i: (i.start, i.stop))),
         picks=tuple(picks),
+        unpaired=tuple(i for t in tracks for i in t.unpaired),
     )
+
+
+def with_unpaired(
+    track: LabelTrack, ends: bool, at_next: bool, end: float
+) -> LabelTrack:
+    """Give the events that do not stop an end, which is that of the video at latest.
+
+    Parameters
+    ----------
+    track : LabelTrack
+    ends : bool
+        Whether they get one; else they are left out, as those that do not start are.
+    at_next : bool
+        Whether the next event of their subject ends them.
+    end : float
+        Of the video, in the unit of the track.
+    """
+    ended = [
+        replace(i, stop=max(i.start, min(i.stop, end) if at_next else end))
+        for i in track.unpaired
+        if ends and i.stop > i.start
+    ]
+    return replace(track, intervals=(*track.intervals, *ended))

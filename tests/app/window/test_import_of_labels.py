@@ -115,6 +115,7 @@ def test_of_several_subjects_one_is_chosen(
         [1.0, "Mona", "pour tea", "", ""],
         [1.0, "Tim", "walk", "", ""],
         [2.0, "Tim", "walk", "", ""],
+        [1.5, "Mona", "walk", "", ""],
     ]
     behaviours = {
         str(n): {"code": name, "type": "State event", "color": color}
@@ -138,7 +139,12 @@ def test_of_several_subjects_one_is_chosen(
     assert not dialog.ok.isEnabled()
     assert "has several tracks of one" in dialog.problem.text()
     titles = [dialog.tracks.item(n).text() for n in range(dialog.tracks.count())]
+    assert not dialog.unpaired.isVisible()
     dialog.tracks.item(titles.index("morning, Mona")).setSelected(True)
+    qtbot.waitUntil(dialog.unpaired.isVisible, timeout=10_000)
+    assert "'walk' of morning, Mona starts at 1.500 s" in dialog.problem.text()
+    dialog.unpaired.value = "leave-out"
+    dialog.unpaired.activated.emit(dialog.unpaired.currentIndex())
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
     assert "1 new class: pour tea." in dialog.remarks.text()
     assert document.undo_stack.count() == 0
