@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from skelseg_core.errors import ConfigError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.tasks.burned_lanes import SAID_BY_MODEL
 from skelseg_core.tasks.label_figure import (
     FAINT,
     INK,
@@ -39,7 +40,7 @@ MODEL_SHARE = 0.55
 MODEL_HATCH = "////"
 CUT_SHARE = 0.002
 """Share of the whole time that a segment takes for its ends to be drawn as lines."""
-WORDS = {"model": "said by a model", "undecided": "undecided", "nothing": "unlabelled"}
+WORDS = {"model": SAID_BY_MODEL, "undecided": "undecided", "nothing": "unlabelled"}
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,15 @@ GROUND, WELL = (24, 25, 27), (52, 54, 57)
 """Red, green and blue of the bar, and of frames without a label in a strip."""
 UNDECIDED = (120, 122, 125)
 """Colour of frames that a person left undecided."""
-TEXTURES = np.zeros((4, 8, 8), bool)
-"""Textures of classes, as those of the timeline: none, lines, dots, a grid; in a
-square of px that is repeated."""
+TEXTURES = np.zeros((5, 8, 8), bool)
+"""Textures of classes, as those of the timeline: none, lines, dots, a grid; the last
+hatches what a model said and nobody looked at. In a square of px that is repeated."""
 TEXTURES[1, 3] = TEXTURES[3, 3] = TEXTURES[3, :, 3] = True
 TEXTURES[2, 1::4, 1::4] = TEXTURES[2, 3::4, 3::4] = True
+HATCHED = 4
+"""Number of the texture of what nobody looked at."""
+_DIAGONAL = np.add.outer(np.arange(8), np.arange(8)) % 8
+TEXTURES[HATCHED] = _DIAGONAL < 2
 _STRENGTH = 0.45
 """Share of black or white in a texture."""
 INK, DIM, HEAD = (236, 238, 240), (166, 170, 174), (255, 255, 255)
@@ -151,7 +155,8 @@ class Bar:
         side = self.text_px
         y = top + (self._row_px - side) // 2
         shown = lane.shown[frame]
-        bar[y : y + side, left : left + side] = lane.colors[shown]
+        swatch = lane.strip(np.full(side, shown), side)
+        bar[y : y + side, left : left + side] = swatch
         left += side + self._gap_px
         name = line_of_text(lane.names[shown], self.text_px)
         if n == 0:

@@ -20,6 +20,7 @@ from skelseg_core.tasks.render import render
 from skelseg_core.video.audio import RATE, SoundReader
 from skelseg_core.video.burned_in import WELL, Bar
 from skelseg_core.video.reader import VideoReader
+from skelseg_core.video.times import FrameTimes
 from tests.tasks import driven
 from tests.videos import read_code, write_video
 
@@ -113,6 +114,31 @@ def test_a_colour_that_is_like_another_has_a_texture() -> None:
     assert not nothing.any()
     assert [int(p.any(axis=1).sum()) for p in (lines, dots, grid)] == [4, 16, 32]
     assert [int(p.any(axis=0).sum()) for p in (lines, dots, grid)] == [64, 32, 64]
+
+
+def test_what_nobody_looked_at_is_hatched_and_called_so() -> None:
+    frames = np.repeat([0, 1], 64)
+    mine = Segmentation.from_frames(frames, "human")
+    models = Segmentation.from_frames(frames, "model")
+    seen = Segmentation((mine.segments[0], models.segments[1]))
+    reviewed = Segmentation((models.segments[0].as_reviewed(), mine.segments[1]))
+    own = burned_lane(ANNOTATION, mine, CLASSES)
+    alike = burned_lane(ANNOTATION, reviewed, CLASSES)
+    assert (own.strip(own.shown, 16) == alike.strip(alike.shown, 16)).all()
+    lane = burned_lane(ANNOTATION, seen, CLASSES)
+    strip = lane.strip(lane.shown, 16)
+    assert (strip[:, :64] == own.strip(own.shown, 16)[:, :64]).all()
+    model = strip[:, 64:]
+    assert len(np.unique(model.reshape(-1, 3), axis=0)) == 2
+    assert not (model == own.colors[1]).all(axis=2).any()
+    said = [lane.names[n] for n in lane.shown[[0, 64]]]
+    assert said == ["class 0", "class 1 (said by a model)"]
+    # The word beside it stands on the same hatching.
+    bar = Bar((lane,), FrameTimes.even(128, 25.0), (0, 128), SIZE)
+    x, y = bar.swatch()
+    side = bar.under(np.zeros((*SIZE[::-1], 3), np.uint8), 64)[SIZE[1] :]
+    row = side[y - 3 : y + 4, x - 3 : x + 4].reshape(-1, 3)
+    assert len(np.unique(row, axis=0)) == 2
 
 
 def check_strip(picture: np.ndarray, bar: Bar, frame: int) -> None:
