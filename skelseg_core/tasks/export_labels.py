@@ -41,8 +41,9 @@ def export_labels(
     """Write label files of videos, ``manifest.json`` and a data card to ``out``.
 
     Times come from each video's own table of timestamps, those of a recording without
-    video from its rate. What a person had fixed in a prediction has the source
-    ``human``, in segments of its own. All files appear, or none (`export_folder`).
+    video, and those of a video that is missing, from its rate. What a person had fixed
+    in a prediction has the source ``human``, in segments of its own. All files appear,
+    or none (`export_folder`).
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def export_labels(
         videos.append(video)
         about.append(about_video)
     lanes = [video.segmentation for video in videos]
-    lost = losses(folder, project, items, choices, lanes)
+    lost = [*made.untimed, *losses(folder, project, items, choices, lanes)]
     names = [CARD, *_names(forms, videos, choices.options)]
     replaced: list[Path] = []
     with export_folder(
@@ -94,7 +95,9 @@ def export_labels(
     files = tuple(out / name for name in (*written, CARD, MANIFEST))
     ids = tuple(video.id for video in videos)
     about_all = how_much([item.lanes[choices.lane] for item in items])
-    return Exported(files, ids, skipped, tuple(replaced), (*notes, *lost), about_all)
+    return Exported(
+        files, ids, skipped, tuple(replaced), (*notes, *lost), about_all, made.untimed
+    )
 
 
 def formats_named(kind: str) -> tuple[LabelFormat, ...]:

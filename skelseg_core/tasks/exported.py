@@ -24,6 +24,8 @@ class Exported:
         was left out.
     about : str
         A sentence: how much there is, how much of it is labelled and reviewed.
+    untimed : tuple of str
+        Of the notes that on videos that are missing, whose times are by the mean rate.
     """
 
     files: tuple[Path, ...]
@@ -32,3 +34,4 @@ class Exported:
     replaced: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     about: str = ""
+    untimed: tuple[str, ...] = ()

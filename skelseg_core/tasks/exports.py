@@ -123,7 +123,7 @@ def _of_labels(
         few = videos[:1] if one_by_one(form, choices.options) else videos
         files.update(form.write_files(few, choices.options))
     notes = [skipped_text(skipped, choices.lane)] if skipped else []
-    notes += losses(folder, project, items, choices, lanes)
+    notes += [*made.untimed, *losses(folder, project, items, choices, lanes)]
     names = {CARD, *files}
     for form in forms:
         if one_by_one(form, choices.options):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.errors import FormatError, MissingVideo, ProjectError, VideoError
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.folds import named_folds, named_subjects
@@ -19,6 +19,8 @@ from skelseg_core.project.project import (
     annotator_of_lane,
 )
 from skelseg_core.project.video_poses import load_subject_poses
+from skelseg_core.video.index import load_index
+from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.times import FrameTimes
 
 _SIDES = {"train": "training", "test": "testing"}
@@ -37,6 +39,11 @@ class LabelledVideos:
     with_poses : bool
         Whether a writer needs poses: those of the subject, whom the labels are of.
 
+    Attributes
+    ----------
+    by_rate : list of str
+        Ids of the videos that are missing, whose times are by the mean rate.
+
     Raises
     ------
     FormatError
@@ -54,6 +61,7 @@ class LabelledVideos:
         self._folder, self._project = folder, project
         self._with_poses = with_poses
         self._lane, self._out = lane, out
+        self.by_rate: list[str] = []
         self._subjects = named_subjects(folder)
         sides = next(iter(named_folds(folder).values()), {})
         self._folds = {
@@ -63,6 +71,8 @@ class LabelledVideos:
     def of(self, item: VideoItem) -> tuple[LabelledVideo, dict[str, object]]:
         """Return a video with its labels, and what the manifest says of it.
 
+        A video that is missing has the times of its mean rate: labels are of frames.
+
         Raises
         ------
         ProjectError, FormatError, VideoError
@@ -70,10 +80,31 @@ class LabelledVideos:
             video cannot be read.
         """
         lane, about = exported_lane(self._folder, self._project, item, self._lane)
-        with open_recording(self._folder, item, self._project.media_roots) as reader:
-            times = reader.times
+        try:
+            times = self._times(item)
+        except MissingVideo:
+            times = item.even_times
+            self.by_rate.append(item.id)
         about = {**_about(item), **about, **signed(item, self._lane)}
         return self._made(item, lane, times), about
+
+    @property
+    def untimed(self) -> tuple[str, ...]:
+        """A sentence on the videos that are missing, if any is."""
+        names = ", ".join(self.by_rate)
+        text = f"Times by the mean rate, because the video is missing: {names}."
+        return (text,) if names else ()
+
+    def _times(self, item: VideoItem) -> FrameTimes:
+        roots = self._project.media_roots
+        path = self._folder.video_path(item, roots)
+        if item.has_video and is_remote(path):
+            # Its host is not asked for what is known of it here.
+            known = load_index(path)
+            if known is not None and known.fingerprint == item.fingerprint:
+                return known.frame_times
+        with open_recording(self._folder, item, roots) as reader:
+            return reader.times
 
     def roughly(self, item: VideoItem) -> LabelledVideo:
         """Return a video with its labels for counts alone.

@@ -26,7 +26,7 @@ def start_export(runner: TaskRunner, out: Path, choices: Choices | None = None) 
 
     def tell(done: Exported) -> None:
         text = plural("Exported {n} file(s) to {out}.", len(done.files), out=out)
-        notes = []
+        notes = [*done.untimed]
         if done.skipped:
             names = ", ".join(done.skipped)
             notes.append(_tr("Left out: {}.").format(names))

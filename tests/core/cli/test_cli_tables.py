@@ -22,6 +22,7 @@ from skelseg_core.project.project import (
 from skelseg_core.tasks.export_choices import ExportChoices
 from skelseg_core.tasks.exports import preview
 from tests.commands import done, mistake
+from tests.videos import write_video
 
 N, RATE = 100, 10.0
 
@@ -156,3 +157,28 @@ def test_an_export_says_what_the_dialog_says(root: Path, tmp_path: Path) -> None
     assert done("export", root, "--out", out).splitlines()[0] == shown
     told = json.loads(done("export", root, "--out", tmp_path / "j", "--json"))
     assert told["about"] == shown
+
+
+def test_the_labels_of_a_film_that_is_missing_go_out(tmp_path: Path) -> None:
+    """A co-author gets the folder without the films."""
+    root, films = tmp_path / "p", tmp_path / "films"
+    create_project(root, label_map_from_names(["walk"]))
+    films.mkdir()
+    write_video(films / "a.mp4", 30, rate=25)
+    write_video(films / "b.mp4", 40, rate=25)
+    done("add", root, films / "a.mp4", films / "b.mp4")
+    folder = ProjectFolder(root)
+    before = folder.load()
+    walk = before.label_map.ids[0]
+    lane = paint(before.video("b").annotation, 5, 20, walk)
+    folder.save(set_lane(before, "b", ANNOTATION, lane), before)
+    assert "mean rate" not in done("export", root, "--out", tmp_path / "there")
+    (films / "b.mp4").unlink()
+    said = done("export", root, "--out", tmp_path / "gone", "--skip-missing")
+    assert "Times by the mean rate, because the video is missing: b.\n" in said
+    for name in ("a.csv", "b.csv", "b.segments.csv"):
+        there, gone = (tmp_path / f / name for f in ("there", "gone"))
+        assert there.read_bytes() == gone.read_bytes(), name
+    assert "the video is missing: b" in (tmp_path / "gone/data-card.md").read_text()
+    shown = run(preview(folder, folder.load(), tmp_path / "new", ExportChoices()))
+    assert not shown.error
