@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,7 @@ from skelseg_core.features.per_video import FeatureWork, features_of
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.metrics import evaluate
 from skelseg_core.learning.calibration import calibration_error, tempered
-from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
+from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
@@ -63,23 +61,23 @@ def row(folder: ProjectFolder, project: Project, n: int, preset: str) -> str:
 
     root, name = str(folder.root), f"of-{n}"
     videos = [v.id for v in project.videos]
-    start = time.process_time()
     run(train(root, name, preset, videos[:n], threads=1))
-    busy_s = time.process_time() - start
-    # How many parts are held out follows from the time: not from what else runs here.
-    path = folder.model_dir(name)
-    info = load_info(path)
-    save_info(path, replace(info, metrics={**info.metrics, "train_s": busy_s}))
     run(measure(root, name, threads=1))
     network, info = load_model(folder.model_dir(name))
     held = info.held_out
     scores, before, after = unused(folder, project, network, info, videos[n:], preset)
-    stretch = ", a stretch" if held["how"] == "stretch" else ""
+    shown, f1 = "not measured", "–"
+    if info.measured:
+        f1 = f"{held['f1@50']:.1f}"
+        shown = (
+            f"**{held['accuracy']:.1f}**, single people {held['low']:.1f} to "
+            f"{held['high']:.1f} ({held['n_frames']:,} frames, {held['n_videos']} of "
+            f"{n})"
+        )
     return (
-        f"| {n} | {info.metrics['train_accuracy']:.1f} | **{held['accuracy']:.1f}** "
-        f"({held['n_frames']:,} frames, {held['n_videos']} of {n}{stretch}) "
+        f"| {n} | {info.metrics['train_accuracy']:.1f} | {shown} "
         f"| {scores['accuracy']:.1f} ({len(videos) - n}) "
-        f"| {held['f1@50']:.1f} / {scores['f1@50']:.1f} | {before:.1f} / {after:.1f} "
+        f"| {f1} / {scores['f1@50']:.1f} | {before:.1f} / {after:.1f} "
         f"| {info.temperature:.2f} | {len(info.doubts)} |"
     )
 

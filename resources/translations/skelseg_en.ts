@@ -543,20 +543,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{right} % of the frames right on a part of {video} that it had not seen ({n} frame(s)). On other videos it may be far less.</source>
-        <translation>
-            <numerusform>{right} % of the frames right on a part of {video} that it had not seen ({n} frame). On other videos it may be far less.</numerusform>
-            <numerusform>{right} % of the frames right on a part of {video} that it had not seen ({n} frames). On other videos it may be far less.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{right} % of the frames right on what it had not seen ({videos}, {n} frame(s)).</source>
-        <translation>
-            <numerusform>{right} % of the frames right on what it had not seen ({videos}, {n} frame).</numerusform>
-            <numerusform>{right} % of the frames right on what it had not seen ({videos}, {n} frames).</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>{sentence} (It happened {n} time(s).)</source>
         <translation>
             <numerusform>{sentence} (It happened {n} time.)</numerusform>

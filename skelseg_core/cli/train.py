@@ -173,8 +173,6 @@ def _tell_worth(worth: Mapping[str, Any], doubtful: bool) -> None:
         return
     n, n_videos = held["n_segments"], held["n_videos"]
     where = f"{n_videos} video{'s' * (n_videos != 1)}"
-    if held["how"] == "stretch":
-        where = f"that part of {held['video']}"
     click.echo(
         f"  edit {held['edit']:.1f}, F1@10 {held['f1@10']:.1f}, F1@25 "
         f"{held['f1@25']:.1f}, F1@50 {held['f1@50']:.1f}, of {n:,} "

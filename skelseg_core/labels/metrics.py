@@ -120,6 +120,11 @@ def runs(
     return found.only(~np.isin(found.labels, [UNLABELLED, *background]))
 
 
+def least_of_all(n: int) -> float:
+    """Return of how many percent ``n`` right ones of ``n`` may come, once in twenty."""
+    return float(100 * 0.05 ** (1 / n))
+
+
 def _judged(truth: np.ndarray, pred: np.ndarray) -> Pair:
     """Return both as arrays; the prediction is unlabelled where the truth is."""
     truth, pred = np.asarray(truth), np.asarray(pred)

@@ -20,12 +20,12 @@ from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.config import Preset
 from skelseg_core.errors import FormatError
 from skelseg_core.labels.decoding import pre_labels
-from skelseg_core.labels.metrics import evaluate, runs
+from skelseg_core.labels.metrics import evaluate
 from skelseg_core.labels.transitions import Transitions, count_transitions
 from skelseg_core.learning.calibration import fit_temperature, tempered
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.doubtful_labels import Doubt, find_doubts
-from skelseg_core.learning.folds import HeldOut, HoldOutPlan
+from skelseg_core.learning.folds import HoldOutPlan
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.self_training import train_with_unlabelled
 from skelseg_core.learning.training import TrainResult
@@ -51,8 +51,6 @@ class HeldOutScores:
     Parameters
     ----------
     video : str
-    start : int
-        First of the frames.
     rate : float
         Frames per second.
     labels : ndarray of int, shape (T,)
@@ -64,7 +62,6 @@ class HeldOutScores:
     """
 
     video: str
-    start: int
     rate: float
     labels: np.ndarray
     probabilities: np.ndarray
@@ -79,20 +76,19 @@ class CrossFit:
     ----------
     held_out : Mapping
         ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, decoded as
-        pre-labels are; ``n_videos``, ``n_frames``, ``n_segments`` (true ones),
-        ``folds`` and ``how``, of a stretch also ``video``, ``start`` and ``stop``.
+        pre-labels are; ``folds`` and ``how``. `measure_model` adds what it is of.
     temperature : float
         Of the probabilities.
     doubts : tuple of Doubt
         Labels that a model which has not seen them contradicts, the clearest first.
-    found : tuple of (str, int, ndarray of int (T,))
-        What was said of frames not seen: video, first frame, columns as decoded.
+    found : Mapping of str to ndarray of int (T,)
+        What was said of videos not seen: columns as decoded.
     """
 
     held_out: Mapping[str, Any]
     temperature: float
     doubts: tuple[Doubt, ...]
-    found: tuple[tuple[str, int, np.ndarray], ...] = field(default=(), compare=False)
+    found: Mapping[str, np.ndarray] = field(default_factory=dict, compare=False)
 
 
 def cross_fit(
@@ -153,27 +149,16 @@ def cross_fit(
         transitions = count_transitions(
             ((s.labels, rates[s.name]) for s in train_on), n_classes
         )
-        start = plan.parts[n].start
         for sample, probabilities in zip(judged, found, strict=True):
             rate = rates[sample.name]
             unseen.append(
                 HeldOutScores(
-                    sample.name, start, rate, sample.labels, probabilities, transitions
+                    sample.name, rate, sample.labels, probabilities, transitions
                 )
             )
     yield Progress(step, STEPS, STEPS)
     fit = summed_up(unseen)
-    held_out = {
-        **fit.held_out,
-        "n_videos": len({u.video for u in unseen}),
-        "n_frames": sum(int((u.labels >= 0).sum()) for u in unseen),
-        "n_segments": sum(len(runs(u.labels)) for u in unseen),
-        "folds": len(plan.parts),
-        "how": plan.how,
-    }
-    if plan.how == "stretch":
-        part = plan.parts[0]
-        held_out |= {"video": part.videos[0], "start": part.start, "stop": part.stop}
+    held_out = {**fit.held_out, "folds": len(plan.parts), "how": plan.how}
     if folder is not None:
         _remove_kept(folder, len(plan.parts))
     return replace(fit, held_out=held_out)
@@ -187,15 +172,15 @@ def summed_up(unseen: Sequence[HeldOutScores]) -> CrossFit:
             np.concatenate([u.probabilities for u in unseen]),
             np.concatenate([u.labels for u in unseen]),
         )
-    pairs, judged, said = [], [], []
+    pairs, judged, said = [], [], {}
     for u in unseen:
         columns = range(u.probabilities.shape[1])
         found = pre_labels(u.probabilities, columns, u.rate, u.transitions)
-        said.append((u.video, u.start, found.to_frames()))
-        pairs.append((u.labels, said[-1][2]))
+        said[u.video] = found.to_frames()
+        pairs.append((u.labels, said[u.video]))
         calibrated = tempered(u.probabilities, temperature)
-        judged.append((u.video, u.start, u.rate, u.labels, calibrated))
-    return CrossFit(evaluate(pairs), temperature, find_doubts(judged), tuple(said))
+        judged.append((u.video, u.rate, u.labels, calibrated))
+    return CrossFit(evaluate(pairs), temperature, find_doubts(judged), said)
 
 
 def _n_labelled(samples: Sequence[Sample]) -> int:
@@ -203,41 +188,12 @@ def _n_labelled(samples: Sequence[Sample]) -> int:
 
 
 def _without(
-    samples: Sequence[Sample], part: HeldOut
+    samples: Sequence[Sample], part: Sequence[str]
 ) -> tuple[list[Sample], list[Sample]]:
     """Split samples into what is trained on without a part, and what is scored."""
-    if not part.stop:
-        return (
-            [s for s in samples if s.name not in part.videos],
-            [s for s in samples if s.name in part.videos],
-        )
-    rest, judged = [], []
-    for sample in samples:
-        if sample.name not in part.videos:
-            rest.append(sample)
-            continue
-        a, b = part.start, part.stop
-        # Cut at both ends, so that neither training nor prediction sees beyond the
-        # stretch, however large the receptive field is.
-        for piece in (_cut(sample, 0, a), _cut(sample, b, len(sample))):
-            if piece is not None:
-                rest.append(piece)
-        stretch = _cut(sample, a, b)
-        assert stretch is not None
-        judged.append(stretch)
-    return rest, judged
-
-
-def _cut(sample: Sample, a: int, b: int) -> Sample | None:
-    """Cut frames a..b out of a sample; None where nothing is labelled in them."""
-    if not (sample.labels[a:b] >= 0).any():
-        return None
-    return replace(
-        sample,
-        features={m: values[a:b] for m, values in sample.features.items()},
-        labels=sample.labels[a:b],
-        start=sample.start + a,
-        risk=None if sample.risk is None else sample.risk[a:b],
+    return (
+        [s for s in samples if s.name not in part],
+        [s for s in samples if s.name in part],
     )
 
 

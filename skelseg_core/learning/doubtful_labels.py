@@ -19,8 +19,8 @@ LEAST_S = 0.5
 MOST = 100
 """Doubts that are kept of one model."""
 
-Judged = tuple[str, int, float, np.ndarray, np.ndarray]
-"""Video, first frame, frames per second, labels (T,), probabilities (T, C)."""
+Judged = tuple[str, float, np.ndarray, np.ndarray]
+"""Video, frames per second, labels (T,), probabilities (T, C)."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def find_doubts(judged: Sequence[Judged]) -> tuple[Doubt, ...]:
     """
     usual = _usual(judged)
     found: list[tuple[float, Doubt]] = []
-    for video, first, rate, labels, values in judged:
+    for video, rate, labels, values in judged:
         said = values.argmax(axis=1)
         rows = np.arange(len(labels))
         sure = values[rows, said]
@@ -102,7 +102,7 @@ def find_doubts(judged: Sequence[Judged]) -> tuple[Doubt, ...]:
             label, other = int(labels[a]), int(said[a])
             gain = float((values[a:b, other] - values[a:b, label]).mean())
             mean = round(float(sure[a:b].mean()), 3)
-            doubt = Doubt(video, first + a, first + b, label, other, mean)
+            doubt = Doubt(video, a, b, label, other, mean)
             found.append((gain * (b - a) / rate, doubt))
     found.sort(key=lambda pair: (-pair[0], pair[1].video, pair[1].start))
     return tuple(doubt for _, doubt in found[:MOST])
@@ -110,8 +110,8 @@ def find_doubts(judged: Sequence[Judged]) -> tuple[Doubt, ...]:
 
 def _usual(judged: Sequence[Judged]) -> np.ndarray:
     """Compute how sure each class is of the frames that bear its label, (C,)."""
-    labels = np.concatenate([j[3] for j in judged])
-    values = np.concatenate([j[4] for j in judged])
+    labels = np.concatenate([j[2] for j in judged])
+    values = np.concatenate([j[3] for j in judged])
     n = values.shape[1]
     usual = np.ones(n)
     for c in np.unique(labels[labels >= 0]):

@@ -5,7 +5,7 @@ For the program's own figure of a model it also says what is held out in turn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,7 @@ import numpy as np
 
 from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.file_names import safe_name
-from skelseg_core.learning.recipes import MOST_FOLDS
+from skelseg_core.learning.recipes import n_folds_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from skelseg_core.text_files import read_json
@@ -145,39 +145,22 @@ _CLASSES = 2
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """Frames that one training does not see: whole videos, or a stretch of one.
-
-    Parameters
-    ----------
-    videos : tuple of str
-        Their ids.
-    start, stop : int
-        Frames of the one video; both 0 for whole videos.
-    """
-
-    videos: tuple[str, ...]
-    start: int = 0
-    stop: int = 0
-
-
-@dataclass(frozen=True)
 class HoldOutPlan:
     """Plan of the labels that are held out in turn to measure a training.
 
     Parameters
     ----------
-    how : {"videos", "one fold", "stretch", "not measured"}
-        Every labelled video once; some videos, because a training takes long; a part of
-        one video; or nothing.
-    parts : tuple of HeldOut
-        One per training.
+    how : {"videos", "one fold", "not measured"}
+        Every labelled video once; a third of the people, because a training takes long;
+        or nothing.
+    parts : tuple of tuple of str
+        Ids of the videos that each training does not see.
     why : str
         Why nothing is held out, as a sentence.
     """
 
-    how: Literal["videos", "one fold", "stretch", "not measured"]
-    parts: tuple[HeldOut, ...] = ()
+    how: Literal["videos", "one fold", "not measured"]
+    parts: tuple[tuple[str, ...], ...] = ()
     why: str = ""
 
 
@@ -197,7 +180,7 @@ def plan_held_out(
         Who is seen in each video: videos of one subject stay together, where there are
         two subjects or more.
     long : bool
-        One part is enough, because a training takes long.
+        One part is enough, because such a training takes long on any computer.
     files : Mapping[str, str], optional
         What each video's file is known by: a file that is there twice is one video.
 
@@ -215,32 +198,34 @@ def plan_held_out(
         return HoldOutPlan("not measured", why=why)
     first: dict[str, str] = {}
     copy_of = {v: first.setdefault((files or {}).get(v) or v, v) for v in labels}
-    parts = _whole_videos(labels, subjects, copy_of)
+    if len(set(copy_of.values())) == 1:
+        why = (
+            "One labelled video does not say what a model is worth on others; label "
+            "another video."
+        )
+        return HoldOutPlan("not measured", why=why)
+    parts = _whole_videos(labels, subjects, copy_of, long)
     if parts:
         return (
             HoldOutPlan("one fold", parts[:1]) if long else HoldOutPlan("videos", parts)
         )
-    stretch = _stretch(labels) if len(set(copy_of.values())) == len(labels) else None
-    if stretch is not None:
-        return HoldOutPlan("stretch", (stretch,))
     why = (
-        f"No part of the labels can be held back so that {_CLASSES} classes are left "
-        "on both sides; label another video."
+        f"No video can be held back so that {_CLASSES} classes and a third of the "
+        "labels are left to train on; label another video."
     )
     return HoldOutPlan("not measured", why=why)
 
 
-def _held(part: HeldOut, labels: Mapping[str, np.ndarray]) -> int:
-    if part.stop:
-        return int((labels[part.videos[0]][part.start : part.stop] >= 0).sum())
-    return sum(int((labels[v] >= 0).sum()) for v in part.videos)
+def _held(videos: Iterable[str], labels: Mapping[str, np.ndarray]) -> int:
+    return sum(int((labels[v] >= 0).sum()) for v in videos)
 
 
 def _whole_videos(
     labels: Mapping[str, np.ndarray],
     subjects: Mapping[str, str],
     copy_of: Mapping[str, str],
-) -> tuple[HeldOut, ...]:
+    long: bool,
+) -> tuple[tuple[str, ...], ...]:
     """Put each video into one part; none where too little is left to train on."""
     groups: dict[str, list[str]] = {}
     for video in labels:
@@ -251,56 +236,22 @@ def _whole_videos(
             one: [v for v in labels if copy_of[v] == one]
             for one in dict.fromkeys(copy_of.values())
         }
-    if len(groups) == 1:
-        return ()
-    sizes = {g: _held(HeldOut(tuple(v)), labels) for g, v in groups.items()}
-    folds: list[list[str]] = [[] for _ in range(min(MOST_FOLDS, len(groups)))]
+    sizes = {g: _held(v, labels) for g, v in groups.items()}
+    folds: list[list[str]] = [[] for _ in range(n_folds_of(len(groups), long))]
     filled = [0] * len(folds)
     for group in sorted(groups, key=lambda g: (-sizes[g], g)):
         place = filled.index(min(filled))
         folds[place] += groups[group]
         filled[place] += sizes[group]
-    parts = tuple(HeldOut(tuple(sorted(videos))) for videos in folds)
+    parts = tuple(tuple(sorted(videos)) for videos in folds)
     total = sum(filled)
     for part in parts:
-        rest = [values for v, values in labels.items() if v not in part.videos]
+        rest = [values for v, values in labels.items() if v not in part]
         if total - _held(part, labels) < LEAST_TRAINED * total:
             return ()
         if _n_classes(np.concatenate(rest)) < _CLASSES:
             return ()
     return parts
-
-
-def _stretch(labels: Mapping[str, np.ndarray]) -> HeldOut | None:
-    """Choose a third of the longest labelled video, cut where the label changes."""
-    video = max(labels, key=lambda v: (int((labels[v] >= 0).sum()), v))
-    values = labels[video]
-    known = np.flatnonzero(values >= 0)
-    # An action that is cut in two would be seen from one side and scored on the other.
-    cuts = np.flatnonzero(np.diff(values)) + 1
-    cuts = np.concatenate([[0], cuts, [len(values)]])
-    best: tuple[float, HeldOut] | None = None
-    n = len(known)
-    for low, high in ((2 / 3, 1.0), (1 / 3, 2 / 3), (0.0, 1 / 3)):
-        start = _nearest(cuts, int(known[int(low * n)]) if low else 0)
-        stop = _nearest(cuts, len(values) if high == 1 else int(known[int(high * n)]))
-        inside = values[start:stop]
-        rest = values.copy()
-        rest[start:stop] = -1
-        others = np.concatenate([rest, *(w for v, w in labels.items() if v != video)])
-        share = (inside >= 0).sum() / n
-        if not 0.1 <= share <= 0.5 or (inside >= 0).sum() < LEAST_FRAMES / 4:
-            continue
-        if min(_n_classes(inside), _n_classes(others)) < _CLASSES:
-            continue
-        seen = float(np.isin(inside[inside >= 0], others[others >= 0]).mean())
-        if best is None or seen > best[0]:
-            best = seen, HeldOut((video,), start, stop)
-    return None if best is None else best[1]
-
-
-def _nearest(cuts: np.ndarray, frame: int) -> int:
-    return int(cuts[np.abs(cuts - frame).argmin()])
 
 
 def _n_classes(values: np.ndarray) -> int:

@@ -11,6 +11,7 @@ import dataclasses
 import datetime
 import json
 import math
+import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,7 @@ from skelseg_core.config import Preset, from_dict
 from skelseg_core.errors import ConfigError, EditError, FormatError, ModelError
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.classes import ActionClass, LabelMap
+from skelseg_core.labels.metrics import least_of_all
 from skelseg_core.labels.transitions import Transitions
 from skelseg_core.learning.calibration import COOLEST, HOTTEST
 from skelseg_core.learning.doubtful_labels import Doubt
@@ -67,8 +69,8 @@ class ModelInfo:
         Of this file.
     held_out : Mapping
         What the same training is worth on frames that it has not seen, as of
-        `cross_fit.CrossFit`, or ``how`` "not measured" and ``why``; empty where nobody
-        measured.
+        `measure_model.measure`, or ``how`` "not measured" and ``why``; empty where
+        nobody measured.
     temperature : float
         Divides the logits; fitted on frames that were not seen, 1 where not measured.
     transitions : Mapping
@@ -167,17 +169,7 @@ class ModelInfo:
     @property
     def worth(self) -> str:
         """Scores on frames not seen in training, as a sentence."""
-        held = self.held_out
-        if not self.measured:
-            return str(held.get("why") or "") or "Not measured on unseen frames yet."
-        n, frames = held["n_videos"], f"{held['n_frames']:,} frames"
-        where = f"{n} video{'s' * (n != 1)} it had not seen, {frames}"
-        if held.get("how") == "stretch":
-            where = (
-                f"a part of {held.get('video')} that it had not seen, {frames}; on "
-                "other videos it may be far less"
-            )
-        return f"{held['accuracy']:.1f} % of the frames right on {where}."
+        return worth_of(self.held_out)
 
     @cached_property
     def doubts(self) -> tuple[Doubt, ...]:
@@ -199,32 +191,74 @@ class ModelInfo:
         return video_id in self.videos or fingerprint in self.fingerprints
 
 
-def is_comparable(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
-    """Tell whether two models were scored in the same way: by videos, or by a part.
+def worth_of(held: Mapping[str, Any]) -> str:
+    """Write the one sentence on a model's worth, of `ModelInfo.held_out`."""
+    if "accuracy" not in held:
+        return str(held.get("why") or "") or "Not measured on unseen frames yet."
+    n, n_labelled = held["n_videos"], held.get("n_labelled", held["n_videos"])
+    where = _counted(n, "video") if n == n_labelled else f"{n} of {n_labelled} videos"
+    amount = _counted(held["n_frames"], "frame")
+    if "n_segments" in held:
+        amount += f" in {_counted(held['n_segments'], 'segment')}"
+    spread = ""
+    if "low" in held:
+        spread = f" (single {held['by']} {held['low']:.0f} to {held['high']:.0f} %)"
+    if held["accuracy"] > 99.9 and held.get("n_segments"):
+        # Frames of one segment are alike, so segments are what is counted.
+        least = least_of_all(held["n_segments"])
+        amount += f"; these prove at least {least:.0f} %"
+    text = (
+        f"{held['accuracy']:.1f} % of the frames right on {where} it had not "
+        f"seen{spread}, {amount}."
+    )
+    agreed = held.get("prelabelled")
+    if agreed:
+        text += (
+            f" Apart from these, {_counted(agreed['n_videos'], 'video')} whose labels "
+            f"began as pre-labels, which flatter: {agreed['accuracy']:.1f} % of "
+            f"{_counted(agreed['n_frames'], 'frame')}."
+        )
+    return text
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
+def on_same_videos(
+    new: Mapping[str, Any], old: Mapping[str, Any]
+) -> list[tuple[float, float]]:
+    """List the accuracies of two models by video, where both were scored on it.
+
+    People differ by more than models do: figures of other videos say nothing.
 
     Parameters
     ----------
     new, old : Mapping
         As `ModelInfo.held_out`.
     """
-    if "accuracy" not in new or "accuracy" not in old:
-        return False
-    return (new.get("how") == "stretch") == (old.get("how") == "stretch")
+    a, b = new.get("by_video", {}), old.get("by_video", {})
+    return [(a[video], b[video]) for video in b if video in a]
 
 
 def is_as_good(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     """Tell whether a model is to be preferred to an older one, by unseen frames.
 
-    It is where it is right as often; where the older one was not measured; and where
-    that one was scored by a part of one video alone, which flatters.
+    It is where it is right as often on the videos of both, and where the older one was
+    not measured. One that knows all labels of the older and more is dropped only for
+    what is no accident: a loss of twice its standard error over videos.
     """
     if "accuracy" not in old:
         return True
     if "accuracy" not in new:
         return False
-    if is_comparable(new, old):
+    gains = [a - b for a, b in on_same_videos(new, old)]
+    if not gains:
         return bool(new["accuracy"] >= old["accuracy"])
-    return old.get("how") == "stretch"
+    by_chance = 0.0
+    if 1 < len(gains) == len(old["by_video"]):
+        by_chance = 2 * statistics.stdev(gains) / math.sqrt(len(gains))
+    return statistics.fmean(gains) >= -by_chance
 
 
 def to_json(info: ModelInfo) -> str:
@@ -335,7 +369,7 @@ def _check(info: ModelInfo, path: Path) -> None:
         sound = n_classes > 0 and all(
             isinstance(d, int) and 0 < d <= 1 << 20 for d in dims
         )
-        _ = info.counted, info.doubts
+        _ = info.counted, info.doubts, info.worth
         _check_held_out(info, path)
     except (ConfigError, EditError) as error:
         raise ModelError("{}: {}", path, error) from error
@@ -365,6 +399,9 @@ def _check_held_out(info: ModelInfo, path: Path) -> None:
         all(isinstance(f, int | float) and 0 <= f <= 100 for f in figures)
         and all(isinstance(n, int) and n > 0 for n in counts)
     ):
+        raise ModelError(_damaged(path, "held_out"))
+    by_video = info.held_out.get("by_video", {}).values()
+    if not all(isinstance(f, int | float) and 0 <= f <= 100 for f in by_video):
         raise ModelError(_damaged(path, "held_out"))
     against = info.held_out.get("against")
     if against and min(against[n] for n in ("made", "fixed", "broken")) < 0:

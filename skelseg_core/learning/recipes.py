@@ -8,10 +8,17 @@ from dataclasses import dataclass, replace
 from skelseg_core.config import Preset, load_preset, preset_about, preset_names
 
 LONG_S = 300.0
-"""Seconds of a training from which on one part is held out, not all in turn."""
+"""Seconds of a training from which on one part is held out, not all in turn.
+
+They are those that the size of the work takes on one core (`Recipe.training_s`), never
+those that passed: a busy computer must not decide what a figure is of.
+"""
 
 MOST_FOLDS = 5
 """Trainings, at most, that measure a model."""
+
+LONG_FOLDS = 3
+"""Parts of which one is held out where a training takes long: single people differ."""
 
 MOST_LABELLED = 3
 """Labelled videos up to which unlabelled ones are learnt from as well."""
@@ -72,12 +79,18 @@ class Recipe:
         return self.training_s(n_frames, n_videos) + n_to_read / 1000 * self.read_s
 
 
+def n_folds_of(n_people: int, long: bool) -> int:
+    """Return into how many parts the labels of so many people are cut."""
+    return min(LONG_FOLDS if long else MOST_FOLDS, n_people)
+
+
 def measuring_s(train_s: float, n_videos: int) -> float:
     """Estimate the seconds of measuring what a training of ``train_s`` gave."""
     if n_videos < 2:
-        return 2 / 3 * train_s
-    n_folds = min(MOST_FOLDS, n_videos)
-    trainings = 1 if train_s > LONG_S else n_folds
+        return 0.0
+    long = train_s > LONG_S
+    n_folds = n_folds_of(n_videos, long)
+    trainings = 1 if long else n_folds
     return trainings * (1 - 1 / n_folds) * train_s
 
 

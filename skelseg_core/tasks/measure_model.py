@@ -13,8 +13,15 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads
+from skelseg_core.labels.metrics import evaluate, runs
+from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED
-from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
+from skelseg_core.learning.folds import (
+    HoldOutPlan,
+    named_subjects,
+    plan_held_out,
+    subjects_of,
+)
 from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
 from skelseg_core.learning.recipes import LONG_S, measuring_s
 from skelseg_core.poses.skeletons import load_skeleton
@@ -46,11 +53,11 @@ def measure(
     """Score a model on frames that it has not seen, by training its recipe again.
 
     The recipe is trained without a part of the labels, and that part is scored: each
-    labelled video once, in at most `recipes.MOST_FOLDS` trainings; only some videos,
-    where a training takes longer than `recipes.LONG_S`; a part of the video, where
-    there is only one. The scores, the temperature of the probabilities and the labels
-    in doubt are written beside the model, which stays as it is. Pre-labels that nobody
-    reviewed are neither trained on nor scored.
+    labelled video once, in at most `recipes.MOST_FOLDS` trainings; the videos of a
+    third of the people, where a training of this size takes longer than
+    `recipes.LONG_S`; nothing, where one video is labelled. The scores, the temperature
+    of the probabilities and the labels in doubt are written beside the model, which
+    stays as it is. Pre-labels that nobody reviewed are neither trained on nor scored.
 
     Parameters
     ----------
@@ -68,7 +75,11 @@ def measure(
     Returns
     -------
     dict
-        ``model`` and ``held_out``, as in `model_info.ModelInfo`.
+        ``model`` and ``held_out``: ``accuracy``, ``edit``, ``f1@10``, ``f1@25``,
+        ``f1@50`` in percent, of ``n_videos`` of ``n_labelled``, ``n_frames``,
+        ``n_segments``; ``low`` and ``high``, the accuracies of single people or videos
+        (``by``); ``by_video``, those of all; ``prelabelled``, the same of videos whose
+        labels began as pre-labels, which are in no other figure.
     """
     from skelseg_core.learning.cross_fit import cross_fit
 
@@ -82,15 +93,16 @@ def measure(
     items = [v for v in project.videos if v.id in info.videos]
     labels = {v.id: persons_labels(project, v) for v in items}
     n_frames = sum(int((values >= 0).sum()) for values in labels.values())
-    plan = held_out_plan(folder, project, labels, info.metrics.get("train_s", 0.0))
+    recipe = info.recipe
+    about = training_s(recipe, n_frames, items)
+    plan = held_out_plan(folder, project, labels, about)
     if not plan.parts:
         held_out: dict[str, Any] = {"how": plan.how, "why": plan.why}
         save_info(path, dataclasses.replace(info, held_out=held_out))
         return {"model": name, "held_out": held_out}
-    recipe = info.recipe
     judged = [v for v in items if (labels[v.id] >= 0).any()]
     works = [FeatureWork(folder, project, v, cpu_threads(threads)) for v in judged]
-    fit_s = measuring_s(training_s(recipe, n_frames, items), len(items))
+    fit_s = measuring_s(about, len(items))
     found, parts = yield from all_features(works, recipe, allow_download, fit_s)
     samples = [
         dataclasses.replace(sample_of(project, v, f), labels=labels[v.id])
@@ -110,9 +122,10 @@ def measure(
         unlabelled=unlabelled_samples(folder, project, recipe, others),
     )
     fit = yield from parts.part(fitting)
+    fit = dataclasses.replace(fit, held_out=_figures(folder, project, fit, labels))
     # Measured again, it is compared with the same model as before.
     previous = previous or str(info.held_out.get("against", {}).get("model", ""))
-    if previous:
+    if previous and "accuracy" in fit.held_out:
         against = _against(folder, project, fit, labels, previous)
         figures = {**fit.held_out, **({"against": against} if against else {})}
         fit = dataclasses.replace(fit, held_out=figures)
@@ -157,20 +170,60 @@ def _against(
     frames that a person had not labelled before. Empty where there are none.
     """
     counted, n_videos = Corrections(), 0
-    for video, start, said in fit.found:
+    for video, said in fit.found.items():
         item = project.video(video)
         with contextlib.suppress(FormatError):
             before = fitting_prediction(folder, project, item, previous)
             if before.trained_on is not False:
                 continue
-            stop = start + len(said)
-            truth = np.where(before.fixed, UNLABELLED, labels[video])[start:stop]
+            truth = np.where(before.fixed, UNLABELLED, labels[video])
             was = project.label_map.to_indices(before.segmentation.to_frames())
-            counted += compare_corrections(truth, was[start:stop], said)
+            counted += compare_corrections(truth, was, said)
             n_videos += 1
     if not n_videos:
         return {}
     return {"model": previous, "n_videos": n_videos, **dataclasses.asdict(counted)}
+
+
+def _figures(
+    folder: ProjectFolder,
+    project: Project,
+    fit: CrossFit,
+    labels: Mapping[str, np.ndarray],
+) -> dict[str, Any]:
+    """Score what was said of videos not seen; without a stranger's truth, nothing."""
+    found = fit.found
+    agreed = [v for v in found if began_as_prelabels(project.video(v).annotation).any()]
+    rest = [v for v in found if v not in agreed]
+    if not rest:
+        why = (
+            f"All labels of the {len(agreed)} videos began as pre-labels of a model, "
+            "which flatter whoever is judged by them; label a video from nothing."
+        )
+        return {"how": "not measured", "why": why}
+
+    def scored(videos: Sequence[str]) -> dict[str, Any]:
+        pairs = [(labels[v], found[v]) for v in videos]
+        n_frames = sum(int((truth >= 0).sum()) for truth, _ in pairs)
+        n_segments = sum(len(runs(truth)) for truth, _ in pairs)
+        counts = {"n_frames": n_frames, "n_segments": n_segments}
+        return {**evaluate(pairs), "n_videos": len(videos), **counts}
+
+    told = named_subjects(folder)
+    people: dict[str, list[str]] = {}
+    for video in rest:
+        people.setdefault(told.get(video, video), []).append(video)
+    single = [scored(videos)["accuracy"] for videos in people.values()]
+    spread = {"low": min(single), "high": max(single)} if len(single) > 1 else {}
+    return {
+        **fit.held_out,
+        **scored(rest),
+        "n_labelled": sum(bool((values >= 0).any()) for values in labels.values()),
+        **spread,
+        "by": "people" if told else "videos",
+        "by_video": {v: round(scored([v])["accuracy"], 2) for v in found},
+        **({"prelabelled": scored(agreed)} if agreed else {}),
+    }
 
 
 def _with_figures(info: ModelInfo, fit: CrossFit, ids: tuple[int, ...]) -> ModelInfo:
@@ -193,7 +246,10 @@ def held_out_plan(
     labels: Mapping[str, np.ndarray],
     train_s: float,
 ) -> HoldOutPlan:
-    """Plan what `measure` holds out of labels (T,) by video."""
+    """Plan what `measure` holds out of labels (T,) by video.
+
+    ``train_s`` follows from the size of the work alone.
+    """
     try:
         subjects = subjects_of(folder, project)
     except FormatError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from statistics import fmean
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -19,7 +20,12 @@ from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.model_info import ModelInfo, is_as_good, is_comparable
+from skelseg_core.learning.model_info import (
+    ModelInfo,
+    is_as_good,
+    on_same_videos,
+    worth_of,
+)
 from skelseg_core.learning.recipes import PROPOSED
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import VideoItem
@@ -213,10 +219,11 @@ class BackgroundTraining(QObject):
         if good:
             self._choose(model)
         worth = self._worth(model, held)
-        if before is not None and is_comparable(held, old):
-            was = self.tr("{} was right on {} %.")
-            share = f"{old['accuracy']:.1f}"
-            worth = f"{worth} {was.format(before.name, share)}"
+        same = on_same_videos(held, old)
+        if before is not None and same:
+            both = self.tr("By single videos that both were scored on: {} %, {} {} %.")
+            new, was = (f"{fmean(side):.1f}" for side in zip(*same, strict=True))
+            worth = f"{worth} {both.format(new, before.name, was)}"
         sentences = (worth, _spared(held.get("against")), self._choice(good))
         self._notices.offer(" ".join(s for s in sentences if s), "models", TOPIC)
         if model == self._session.model:
@@ -230,7 +237,7 @@ class BackgroundTraining(QObject):
 
     def _worth(self, model: str, held: Mapping[str, Any]) -> str:
         if "accuracy" in held:
-            return f"{model}: {self._models.accuracy_text(held)}"
+            return f"{model}: {worth_of(held)}"
         why = held.get("why", "")
         return self.tr("{} could not be measured. {}").format(model, why)
 

@@ -18,7 +18,7 @@ from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt
-from skelseg_core.learning.model_info import ModelInfo
+from skelseg_core.learning.model_info import ModelInfo, worth_of
 from skelseg_core.learning.recipes import Recipe, recipes
 from skelseg_core.project.project import (
     VideoItem,
@@ -385,32 +385,13 @@ class ModelService(QObject):
     def _on_measured(self, result: dict[str, Any]) -> None:
         model, held = str(result["model"]), result["held_out"]
         if "accuracy" in held:
-            self.notices.say(self.tr("{}: {}").format(model, self.accuracy_text(held)))
+            self.notices.say(self.tr("{}: {}").format(model, worth_of(held)))
         else:
             self.notices.say(
                 self.tr("{} could not be measured. {}").format(model, held["why"])
             )
         if model == self.session.model:
             self.read_info()
-
-    def accuracy_text(self, held: Mapping[str, Any]) -> str:
-        """Describe a model's accuracy on held-out frames, as a sentence."""
-        n_frames, right = int(held["n_frames"]), f"{held['accuracy']:.1f}"
-        if held.get("how") == "stretch":
-            return plural(
-                "{right} % of the frames right on a part of {video} that it had not "
-                "seen ({n} frame(s)). On other videos it may be far less.",
-                n_frames,
-                right=right,
-                video=held.get("video", ""),
-            )
-        return plural(
-            "{right} % of the frames right on what it had not seen ({videos}, {n} "
-            "frame(s)).",
-            n_frames,
-            right=right,
-            videos=plural("{n} video(s)", int(held["n_videos"])),
-        )
 
     def doubts(self) -> list[Doubt]:
         """Return unchanged labels that the chosen model contradicted unseen."""

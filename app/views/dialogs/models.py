@@ -196,9 +196,7 @@ class ModelsDialog(QDialog):
         info = model.info
         if info is None:
             return ""
-        if not info.measured:
-            return str(info.held_out.get("why", ""))
-        return self._library.model_service.accuracy_text(info.held_out)
+        return info.worth if info.held_out else ""
 
     def _enable(self) -> None:
         name, library = self.selected, self._library

@@ -148,10 +148,7 @@ class ModelView(QWidget):
         elif info is None:
             text = ""
         elif known:
-            text = (
-                escape(self.model_service.accuracy_text(info.held_out))
-                + self._doubts_text()
-            )
+            text = escape(info.worth) + self._doubts_text()
         else:
             why = str(info.held_out.get("why", ""))
             why = why or self.tr("Accuracy not measured.")

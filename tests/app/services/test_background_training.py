@@ -79,7 +79,8 @@ class Worker:
 
 def held_out(accuracy: float, how: str = "videos") -> dict[str, Any]:
     figures = dict.fromkeys(("accuracy", "edit", "f1@10", "f1@25", "f1@50"), accuracy)
-    return {**figures, "n_videos": 2, "n_frames": 160, "folds": 2, "how": how}
+    counts = {"n_videos": 2, "n_frames": 160, "folds": 2, "how": how}
+    return {**figures, **counts, "by_video": {"a": accuracy}}
 
 
 def write_info(
@@ -198,8 +199,8 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     assert services.session.model == "auto-1"
     assert services.notices.all[0].helps == ("models",)
     assert said[0] == (
-        "auto-1: 70.0 % of the frames right on what it had not seen (2 videos, 160 "
-        "frames). It is used from now on."
+        "auto-1: 70.0 % of the frames right on 2 videos it had not seen, 160 frames. "
+        "It is used from now on."
     )
     # "d" has no poses: they are not estimated for this.
     assert worker.names("predict") == ["b", "c"]
@@ -214,9 +215,10 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     assert train["preset"]["model"] == {"modalities": ["keypoints"]}
     assert (train["name"], measure["previous"]) == ("auto-2", "auto-1")
     assert said[2] == (
-        "auto-2: 80.0 % of the frames right on what it had not seen (2 videos, 160 "
-        "frames). auto-1 was right on 70.0 %. It would have spared 23 of your last 31 "
-        "corrections, and made 2 new. It is used from now on."
+        "auto-2: 80.0 % of the frames right on 2 videos it had not seen, 160 frames. "
+        "By single videos that both were scored on: 80.0 %, auto-1 70.0 %. It would "
+        "have spared 23 of your last 31 corrections, and made 2 new. It is used from "
+        "now on."
     )
     assert found(services, "c") == ("auto-1", "auto-2")
 

@@ -222,20 +222,10 @@ def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
     write_model(folder, held_out=HELD)
     view = shown(qtbot, modelling)
     assert view.accuracy.text() == (
-        "71.9 % of the frames right on what it had not seen (4 videos, 8,120 frames)."
+        "71.9 % of the frames right on 4 videos it had not seen, 8,120 frames."
     )
     assert "F1@50 72.9" in view.accuracy.toolTip()
     assert not [w for w in view.findChildren(QLabel) if "99.9" in w.text()]
-
-
-def test_of_one_video_it_says_that_others_are_not_meant(
-    qtbot: QtBot, modelling: ModelService, folder: ProjectFolder
-) -> None:
-    part = {"how": "stretch", "video": "<old>", "start": 0, "stop": 40}
-    write_model(folder, held_out={**HELD, **part, "n_frames": 475})
-    text = shown(qtbot, modelling).accuracy.text()
-    assert "on a part of &lt;old&gt; that it had not seen (475 frames)" in text
-    assert "On other videos it may be far less." in text
 
 
 def test_what_was_not_measured_says_so_and_can_be(
@@ -263,8 +253,7 @@ def test_what_was_not_measured_says_so_and_can_be(
     qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
     assert asked == [("measure", "m")]
     assert said == [
-        "m: 71.9 % of the frames right on what it had not seen (4 videos, 8,120 "
-        "frames)."
+        "m: 71.9 % of the frames right on 4 videos it had not seen, 8,120 frames."
     ]
     assert modelling.measuring("m") is None
 

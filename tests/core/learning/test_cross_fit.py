@@ -87,13 +87,13 @@ def test_each_video_is_held_out_once_and_subjects_stay_together(
             sizes[s] += len(labels[v])
         assert max(sizes.values()) > 2 / 3 * sum(sizes.values())
         return
-    held = [v for part in plan.parts for v in part.videos]
+    held = [v for part in plan.parts for v in part]
     assert sorted(held) == sorted(names)
     assert 2 <= len(plan.parts) <= MOST_FOLDS
     if len(set(subjects.values())) > 1:
         for part in plan.parts:
-            inside = {subjects[v] for v in part.videos}
-            outside = {subjects[v] for v in names if v not in part.videos}
+            inside = {subjects[v] for v in part}
+            outside = {subjects[v] for v in names if v not in part}
             assert not inside & outside
 
 
@@ -101,26 +101,22 @@ def test_a_long_training_holds_out_one_part() -> None:
     videos = [sample(f"v{n}") for n in range(6)]
     plan = planned(videos, long=True)
     assert plan.how == "one fold"
-    assert len(plan.parts) == 1
+    assert [len(part) for part in plan.parts] == [2]
     assert len(planned(videos).parts) == MOST_FOLDS
 
 
-def test_of_one_video_a_stretch_that_cuts_no_action() -> None:
-    video = sample("v", 600)
-    plan = planned([video])
-    assert plan.how == "stretch"
-    (part,) = plan.parts
-    assert part.videos == ("v",)
-    cuts = {0, 600, *(np.flatnonzero(np.diff(video.labels)) + 1).tolist()}
-    assert {part.start, part.stop} <= cuts
-    assert 0.1 <= (part.stop - part.start) / 600 <= 0.5
+def test_one_labelled_video_says_nothing_of_others() -> None:
+    """A part of the only video was right on 86.1 % where 65.8 was true of others."""
+    plan = planned([sample("v", 600)])
+    assert (plan.how, plan.parts) == ("not measured", ())
+    assert "One labelled video" in plan.why
 
 
 def test_one_subject_alone_is_held_out_by_video() -> None:
     videos = [sample("a"), sample("b")]
     plan = plan_held_out(labels_of(videos), {"a": "ann", "b": "ann"})
     assert plan.how == "videos"
-    assert [p.videos for p in plan.parts] == [("a",), ("b",)]
+    assert list(plan.parts) == [("a",), ("b",)]
 
 
 def test_a_file_that_is_there_twice_is_never_on_both_sides() -> None:
@@ -129,7 +125,7 @@ def test_a_file_that_is_there_twice_is_never_on_both_sides() -> None:
     for subjects in ({}, dict.fromkeys("abc", "ann"), {"a": "x", "b": "y", "c": "y"}):
         plan = plan_held_out(labels, subjects, files=files)
         assert plan.how == "videos"
-        assert {p.videos for p in plan.parts} == {("a", "c"), ("b",)}
+        assert set(plan.parts) == {("a", "c"), ("b",)}
     plan = plan_held_out({v: labels[v] for v in "ac"}, {}, files=files)
     assert plan.how == "not measured"  # a stretch of one would be seen in the other
 
@@ -139,16 +135,15 @@ def test_a_video_with_hardly_a_label_does_not_stand_for_training() -> None:
     rest[:20], rest[20:40] = 0, 1
     labels = {"long": np.repeat(np.arange(60) % 3, 10), "short": rest}
     plan = plan_held_out(labels, {})
-    assert plan.how == "stretch"
-    assert plan.parts[0].videos == ("long",)
+    assert plan.how == "not measured"
+    assert "a third of the labels are left" in plan.why
 
 
 @pytest.mark.parametrize(
     ("labels", "why"),
     [
         (np.repeat([0, 1], 60), "Only 120 frames are labelled by a person"),
-        (np.zeros(500, int), "2 classes are left"),
-        (np.repeat([0, 1], 250), "2 classes are left"),
+        (np.repeat([0, 1], 250), "One labelled video"),
         (np.full(500, -1), "Only 0 frames"),
     ],
 )
@@ -157,6 +152,11 @@ def test_where_too_little_is_labelled_it_says_why(labels: np.ndarray, why: str) 
     assert plan.how == "not measured"
     assert plan.parts == ()
     assert why in plan.why
+
+
+def test_of_one_class_nothing_is_left_to_tell_apart() -> None:
+    plan = plan_held_out({v: np.zeros(500, int) for v in "ab"}, {})
+    assert "2 classes" in plan.why
 
 
 # -- what is measured ---------------------------------------------------------------
@@ -185,30 +185,9 @@ def test_no_training_is_given_what_it_is_scored_on(
     for names, features in zip(given, judged, strict=True):
         (name,) = {v.name for v in videos} - set(names)
         assert features is next(v for v in videos if v.name == name).features["heatmap"]
-    assert fit.held_out["n_videos"] == fit.held_out["folds"] == 3
-    assert fit.held_out["n_frames"] == 480
+    assert len(fit.found) == fit.held_out["folds"] == 3
     assert fit.held_out["how"] == "videos"
     assert fit.held_out["accuracy"] > 80
-
-
-def test_a_stretch_is_cut_out_of_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
-    video = sample("v", 600)
-    plan = planned([video])
-    (part,) = plan.parts
-    seen: list[Sample] = []
-    real = self_training.train
-
-    def training(samples: Sequence[Sample], *args: Any, **more: Any) -> Any:
-        seen.extend(samples)
-        return real(samples, *args, **more)
-
-    monkeypatch.setattr(self_training, "train", training)
-    fit = fitted([video], plan)
-    ranges = [(s.start, s.start + len(s)) for s in seen]
-    assert all(b <= part.start or a >= part.stop for a, b in ranges)
-    assert fit.held_out["how"] == "stretch"
-    assert fit.held_out["n_frames"] == part.stop - part.start
-    assert (fit.held_out["video"], fit.held_out["start"]) == ("v", part.start)
 
 
 def test_what_can_only_be_learnt_by_heart_is_worth_nothing() -> None:
@@ -221,15 +200,6 @@ def test_what_can_only_be_learnt_by_heart_is_worth_nothing() -> None:
     assert fit.held_out["accuracy"] < 50
 
 
-def test_unlabelled_frames_are_not_scored() -> None:
-    videos = [sample("a"), sample("b"), sample("c")]
-    part = videos[0].labels.copy()
-    part[100:] = -1
-    videos[0] = Sample("a", videos[0].features, part)
-    fit = fitted(videos, planned(videos))
-    assert fit.held_out["n_frames"] == 160 + 160 + 100
-
-
 def said(video: str) -> HeldOutScores:
     """A model that is right nine times of ten and says it is 70 % sure."""
     labels = np.arange(500) // 10 % N_CLASSES
@@ -237,7 +207,7 @@ def said(video: str) -> HeldOutScores:
     values = np.full((500, N_CLASSES), 0.15)
     values[np.arange(500), shown] = 0.7
     counted = count_transitions([(labels, 10.0)], N_CLASSES)
-    return HeldOutScores(video, 0, 10.0, labels, values, counted)
+    return HeldOutScores(video, 10.0, labels, values, counted)
 
 
 def test_a_few_videos_do_not_say_how_sure_a_model_may_be() -> None:
@@ -318,8 +288,8 @@ def test_a_wrong_label_is_found_and_nothing_else() -> None:
     said[39:42] = [1, 0, 0]  # boundaries that differ by a frame or two are no error
     labels = said.copy()
     labels[150:] = -1
-    (doubt,) = find_doubts([("v", 1000, 10.0, labels, sure_of(truth))])
-    assert (doubt.video, doubt.start, doubt.stop) == ("v", 1085, 1110)
+    (doubt,) = find_doubts([("v", 10.0, labels, sure_of(truth))])
+    assert (doubt.video, doubt.start, doubt.stop) == ("v", 85, 110)
     assert (doubt.label, doubt.suggested) == (0, 2)
     assert doubt.probability == pytest.approx(0.9)
 
@@ -330,7 +300,7 @@ def test_a_model_that_is_not_sure_doubts_nothing() -> None:
     said[85:110] = 0
     values = sure_of(truth)
     values[85:110] = [0.3, 0.3, 0.4]
-    assert find_doubts([("v", 0, 10.0, said, values)]) == ()
+    assert find_doubts([("v", 10.0, said, values)]) == ()
 
 
 def test_the_longest_and_clearest_come_first_and_there_are_not_too_many() -> None:
@@ -338,7 +308,7 @@ def test_the_longest_and_clearest_come_first_and_there_are_not_too_many() -> Non
     labels = truth.copy()
     for n in range(300):
         labels[20 * n : 20 * n + 6 + n % 5] = 1
-    found = find_doubts([("v", 0, 10.0, labels, sure_of(truth))])
+    found = find_doubts([("v", 10.0, labels, sure_of(truth))])
     assert len(found) == MOST
     lengths = [d.stop - d.start for d in found]
     assert lengths == sorted(lengths, reverse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,57 @@ def test_what_a_model_labelled_and_nobody_saw_is_no_score(
     assert not (folder.root / ".training").exists() or not list(
         (folder.root / ".training").iterdir()
     )
+
+
+def test_what_is_held_out_does_not_depend_on_how_long_a_training_took(
+    folder: ProjectFolder,
+) -> None:
+    """On a busy computer one video alone was scored, the longest."""
+    path = trained(folder)
+    info = load_info(path)
+    took = dataclasses.replace(info, metrics={**info.metrics, "train_s": 9_000.0})
+    save_info(path, took)
+    held = run(measure(str(folder.root), "m", threads=1))["held_out"]
+    assert (held["how"], held["n_videos"], held["n_labelled"]) == ("videos", 2, 2)
+    assert held["n_segments"] == 4 + 5
+    assert sorted(held["by_video"]) == ["a", "b"]
+    worst, best = sorted(held["by_video"].values())
+    assert (round(held["low"], 2), round(held["high"], 2)) == (worst, best)
+
+
+def agreed_with(folder: ProjectFolder, *videos: str) -> None:
+    """Let a person agree with every pre-label of some videos."""
+    before = after = folder.load()
+    for video in videos:
+        lane = before.video(video).annotation
+        said = [replace(s, source="model").as_reviewed() for s in lane.segments]
+        after = set_lane(after, video, ANNOTATION, Segmentation(tuple(said)))
+    folder.save(after, before)
+
+
+def test_labels_that_began_as_pre_labels_are_in_no_strangers_figure(
+    folder: ProjectFolder,
+) -> None:
+    agreed_with(folder, "b", "c")
+    held = measured(folder)
+    assert (held["n_videos"], held["n_frames"], held["n_labelled"]) == (1, N, 3)
+    assert held["accuracy"] == pytest.approx(held["by_video"]["a"], abs=0.01)
+    assert "low" not in held
+    agreed = held["prelabelled"]
+    assert (agreed["n_videos"], agreed["n_frames"]) == (2, 2 * N)
+    worth = load_info(folder.model_dir("m")).worth
+    assert "right on 1 of 3 videos it had not seen" in worth
+    assert "2 videos whose labels began as pre-labels, which flatter" in worth
+
+
+def test_where_all_labels_began_as_pre_labels_there_is_no_figure(
+    folder: ProjectFolder,
+) -> None:
+    agreed_with(folder, "a", "b", "c")
+    held = measured(folder)
+    assert held["how"] == "not measured"
+    assert "All labels of the 3 videos began as pre-labels" in held["why"]
+    assert not load_info(folder.model_dir("m")).measured
 
 
 def test_it_leaves_the_weights_and_the_annotation_as_they_are(
