@@ -21,6 +21,7 @@ from skelseg_core.formats.label_file import (
     Interval,
     LabelTrack,
     Unit,
+    VideoRow,
     check_tracks,
     one_line,
 )
@@ -267,6 +268,17 @@ def _piece(state: State, begins: float, medium: Medium) -> Interval | None:
     return Interval(start - at, stop - at, state.name, state.place)
 
 
+def _split(
+    states: Iterable[State], first: int = 0
+) -> tuple[tuple[Interval, ...], tuple[Interval, ...]]:
+    """Make intervals of states, those apart that are alone, counted from ``first``."""
+    made: tuple[list[Interval], list[Interval]] = [], []
+    for s in states:
+        interval = Interval(s.start - first, s.stop - first, s.name, s.place)
+        made[s.alone].append(interval)
+    return tuple(made[0]), tuple(made[1])
+
+
 class Tracks:
     """Tracks of a file of BORIS, and what labels cannot hold of it."""
 
@@ -297,7 +309,19 @@ class Tracks:
         for n, (medium, own) in enumerate(zip(media, cut, strict=True)):
             lone = tuple(alone.get(n, ()))
             if own or lone:
-                self._append(tuple(own), medium.path, picks, medium.rate, unpaired=lone)
+                self._append(tuple(own), lone, medium.path, picks, medium.rate)
+
+    def add_row(
+        self,
+        picks: tuple[str, ...],
+        states: Iterable[State],
+        row: VideoRow,
+        rate: float | None,
+    ) -> None:
+        """Add the states of one subject to each video of a row, which will cut them."""
+        made = _split(states)
+        for media in row.media:
+            self._append(*made, media, picks, rate, in_row=row)
 
     def add_fault(self, picks: tuple[str, ...], error: FormatError) -> None:
         """Add an observation that cannot be read: it matters to whoever picks it."""
@@ -322,23 +346,24 @@ class Tracks:
                 "was left out; make an observation of each in BORIS."
             )
             return
-        made: tuple[list[Interval], list[Interval]] = [], []
-        for s in states:
-            made[s.alone].append(Interval(s.start - 1, s.stop - 1, s.name, s.place))
-        own, lone = map(tuple, made)
-        self._append(own, "".join(folders), picks, unit="frame", unpaired=lone)
+        made = _split(states, first=1)
+        self._append(*made, "".join(folders), picks, unit="frame")
 
     def _append(
         self,
         intervals: tuple[Interval, ...],
+        unpaired: tuple[Interval, ...],
         media: str,
         picks: tuple[str, ...],
         rate: float | None = None,
         unit: Unit = "s",
-        unpaired: tuple[Interval, ...] = (),
+        in_row: VideoRow | None = None,
     ) -> None:
-        track = LabelTrack(intervals, unit, media, picks, rate, unpaired=unpaired)
-        self.found.append(track)
+        self.found.append(
+            LabelTrack(
+                intervals, unit, media, picks, rate, unpaired=unpaired, in_row=in_row
+            )
+        )
         check_tracks(len(self.found), self._path)
 
     def say_live(self, name: str) -> None:

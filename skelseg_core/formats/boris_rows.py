@@ -25,7 +25,7 @@ from skelseg_core.formats.boris_events import (
 )
 from skelseg_core.formats.descriptors import CandidateFile
 from skelseg_core.formats.json_values import MOST_SECONDS
-from skelseg_core.formats.label_file import LabelFile, LabelTrack
+from skelseg_core.formats.label_file import LabelFile, LabelTrack, VideoRow
 from skelseg_core.text_files import csv_lines
 
 MOST_LINES_BEFORE = 100
@@ -44,8 +44,9 @@ KIND = ("behavior type", "behavioral type", "status")
 TIME = ("time",)
 START_S = ("start (s)", "start")
 STOP_S = ("stop (s)", "stop")
-SOURCE = ("source", "media file(s)", "media file")
-MEDIUM = ("media file name", "media file path")
+SOURCE = ("source", "media file(s)")
+MEDIUM = ("media file name", "media file path", "media file")
+TOTAL = ("total length",)
 LENGTH = ("media duration (s)",)
 RATE = ("fps", "fps (frame/s)")
 OFFSET = ("time offset (s)",)
@@ -200,10 +201,15 @@ def _rows_of(path: Path, needed: Sequence[Sequence[str]], called: str) -> Iterat
 
 @dataclass
 class _Observation:
-    """An observation: its first row, and the videos that its rows name."""
+    """An observation: its first row, the videos that rows name, and when in it."""
 
     first: Row
-    shown: dict[str, None] = field(default_factory=dict)
+    shown: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def in_order(self) -> list[str]:
+        """The videos that rows name, by the first time of each."""
+        return sorted(self.shown, key=lambda path: self.shown[path])
 
 
 class Observations:
@@ -237,6 +243,7 @@ class Observations:
             kind = row.text(KIND).upper()
             if kind == "POINT":
                 self._tracks.leave_out(row.name(BEHAVIOR))
+                self._see(row)
                 continue
             if kind not in kinds:
                 raise FormatError(
@@ -260,7 +267,8 @@ class Observations:
             )
         shown = row.text(MEDIUM)
         if shown and shown != "Not found" and len(seen.shown) <= MOST_MEDIA:
-            seen.shown[shown] = None
+            time = _number_in(row.text(TIME) or row.text(START_S)) or 0.0
+            seen.shown[shown] = min(time, seen.shown.get(shown, time))
         return name
 
     def of_images(self, name: str) -> bool:
@@ -283,8 +291,12 @@ class Observations:
             folders = _parts(seen.first.text(SOURCE))
             self._tracks.add_images(picks, states, folders)
             return
-        media = _media_of(seen.first, list(seen.shown))
-        self._tracks.add(picks, states, media, seen.first.where)
+        row, shown = seen.first, seen.in_order
+        if len(shown) > 1 and not row.text(SOURCE):
+            videos = VideoRow(tuple(shown), _number_in(row.text(TOTAL)))
+            self._tracks.add_row(picks, states, videos, _rate(row.text(RATE)))
+            return
+        self._tracks.add(picks, states, _media_of(row, shown), row.where)
 
     def file(self) -> LabelFile:
         """Make the file of what was added."""
@@ -304,17 +316,16 @@ def _media_of(row: Row, shown: Sequence[str]) -> list[Medium]:
     row : Row
         Any of the observation.
     shown : sequence of str
-        Videos that rows name as those that show the event: all that tables of old
+        The video that rows name as that which shows the event: all that tables of old
         versions say.
     """
     paths = _of_first_player(row.text(SOURCE))
     lengths = [_number_in(text) for text in _of_first_player(row.text(LENGTH))]
     if not paths:
-        paths, lengths = list(shown), []
+        paths, lengths = _of_first_player("".join(shown)), []
     if not paths:
         return [Medium("")]
-    rates = [_number_in(text) for text in _of_first_player(row.text(RATE))]
-    known = [rate if rate and rate > 0 else None for rate in rates]
+    known = [_rate(text) for text in _of_first_player(row.text(RATE))]
     unknown = [None] * len(paths)
     files = zip(paths, [*lengths, *unknown], [*known, *unknown], strict=False)
     return in_a_row(list(files), row.where)
@@ -332,6 +343,11 @@ def _of_first_player(text: str) -> list[str]:
 
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _rate(text: str) -> float | None:
+    rate = _number_in(text)
+    return rate if rate and rate > 0 else None
 
 
 def _number_in(text: str) -> float | None:

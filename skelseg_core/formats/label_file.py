@@ -66,6 +66,22 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class VideoRow:
+    """Videos that played one after the other, of lengths that the file does not say.
+
+    Parameters
+    ----------
+    media : tuple of str
+        What the file calls them, in their order.
+    total_s : float, optional
+        How long they are together, if the file says so.
+    """
+
+    media: tuple[str, ...]
+    total_s: float | None = None
+
+
+@dataclass(frozen=True)
 class LabelTrack:
     """Intervals of one video by one person, as a file has them.
 
@@ -94,6 +110,8 @@ class LabelTrack:
         they begin.
     fault : str
         Why this part of the file cannot be read, and so has no intervals.
+    in_row : VideoRow, optional
+        Times are those of these videos together, and this track is of one of them.
     """
 
     intervals: tuple[Interval, ...]
@@ -105,6 +123,7 @@ class LabelTrack:
     says_who: bool = False
     unpaired: tuple[Interval, ...] = ()
     fault: str = ""
+    in_row: VideoRow | None = None
 
     @property
     def title(self) -> str:

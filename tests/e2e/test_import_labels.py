@@ -171,6 +171,31 @@ def test_what_does_not_stop_ends_as_is_said(
     assert frames(root, "anna") == [0 if i in walked else -1 for i in range(N)]
 
 
+def test_two_videos_in_a_row_of_an_old_table_get_their_own(
+    root: Path, tmp_path: Path
+) -> None:
+    head = (
+        "Observation id\tObservation date\tMedia file\tTotal length\tFPS\tSubject\t"
+        "Behavior\tModifiers\tBehavior type\tStart\tStop\tComment start\tComment stop\n"
+    )
+    row = "o\t2016\t{}.mp4\t4.000\t10\tNo focal subject\twalk\t\tSTATE\t{}\t{}\t\t\n"
+    rows = [("ben", 3.0, 3.5), ("anna", 0.0, 0.5), ("anna", 1.8, 2.2)]
+    src = tmp_path / "old.tsv"
+    src.write_text(head + "".join(row.format(*r) for r in rows))
+    done = run("auto", src, "--project", root)
+    assert done.exit_code == 0, done.output
+    assert frames(root, "anna") == [0] * 5 + [-1] * 13 + [0] * 2
+    assert frames(root, "ben") == [0] * 2 + [-1] * 8 + [0] * 5 + [-1] * 5
+    # A third one, of which no row tells, would shift what comes behind it.
+    src.write_text(src.read_text().replace("4.000", "9.000"))
+    said = mistake("auto", src, "--project", root, "--replace")
+    assert "are 9.000 s long together, and anna, ben are 4.000 s" in said
+    src.write_text(head + row.format("anna", 0, 1) + row.format("cleo", 3, 4))
+    assert "and cleo.mp4 is not in the project" in mistake(
+        "auto", src, "--project", root, "--replace"
+    )
+
+
 def test_a_project_is_made_with_the_videos_beside_the_file(tmp_path: Path) -> None:
     write_video(tmp_path / "anna.mp4", N)
     src = tmp_path / "study.csv"

@@ -6,6 +6,7 @@ labelled, overlaps and is left out; the plan that it returns is applied as one e
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +21,11 @@ from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_frames import FramedLabels, framed
+from skelseg_core.project.imports.label_frames import (
+    MOST_BEYOND_S,
+    FramedLabels,
+    framed,
+)
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,
@@ -31,6 +36,7 @@ from skelseg_core.project.imports.label_tracks import (
     Problem,
     TrackOfVideo,
     find_tracks,
+    part_of,
     with_unpaired,
 )
 from skelseg_core.project.poses_only_video import open_recording
@@ -89,9 +95,12 @@ def plan_import(
     for n, source in enumerate(found.tracks):
         yield Progress("reading the times", n, len(found.tracks))
         try:
-            times = _times(folder, whole, source, choices.rate)
-            planned.append(_planned(source, times, choices))
-            problems += _refusals(planned[-1], choices)
+            source, times = _timed(folder, whole, source, choices.rate)
+            video = _planned(source, times, choices)
+            if source.row and not source.track.unpaired and not video.labels.pieces:
+                continue  # all of it is in the other videos
+            planned.append(video)
+            problems += _refusals(video, choices)
         except SkelsegError as error:
             problems.append(Problem(str(error)))
     if not found.tracks and not problems:
@@ -112,6 +121,37 @@ def plan_import(
         tuple(problems),
     )
     return _checked(plan, project)
+
+
+def _timed(
+    folder: ProjectFolder, project: Project, source: TrackOfVideo, rate: float | None
+) -> tuple[TrackOfVideo, FrameTimes]:
+    """Return a track that counts from where its video begins, and the video's times."""
+    times = _times(folder, project, source, rate)
+    row = source.track.in_row
+    if row is None:
+        return source, times
+    lengths_s = {
+        item.id: _times(folder, project, replace(source, item=item), rate).duration_s
+        for item in source.row
+    }
+    whole_s = sum(lengths_s.values())
+    if row.total_s is not None and abs(whole_s - row.total_s) > MOST_BEYOND_S:
+        raise FormatError(
+            "{} says that the videos of {} are {:.3f} s long together, and {} are "
+            "{:.3f} s: another one may lie between; import the project of BORIS.",
+            source.file,
+            source.track.title,
+            row.total_s,
+            listed(list(lengths_s)),
+            whole_s,
+        )
+    ids = [item.id for item in source.row]
+    at = ids.index(source.item.id)
+    begins_s = sum(lengths_s[name] for name in ids[:at])
+    ends_s = begins_s + times.duration_s if at + 1 < len(ids) else math.inf
+    track = part_of(source.track, begins_s, ends_s)
+    return replace(source, track=track), times
 
 
 def _times(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,12 @@ from skelseg_core.array_files import content_key
 from skelseg_core.errors import EditError
 from skelseg_core.file_names import portable_name, short_name
 from skelseg_core.formats.dataset import listed
-from skelseg_core.formats.label_file import LabelFile, LabelTrack, file_name_in
+from skelseg_core.formats.label_file import (
+    Interval,
+    LabelFile,
+    LabelTrack,
+    file_name_in,
+)
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.imports.label_videos import VideoNames, VideoSearch, names_of
@@ -25,12 +31,16 @@ STAGE = 1920, 1080
 
 @dataclass(frozen=True)
 class TrackOfVideo:
-    """Track of a file, the video that it is of, and why: words for a person."""
+    """Track of a file, the video that it is of, and why: words for a person.
+
+    ``row`` are the videos that played one after the other where times are of all.
+    """
 
     item: VideoItem
     track: LabelTrack
     file: str
     why: str
+    row: tuple[VideoItem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -249,6 +259,22 @@ class _Finder:
     ) -> None:
         self.of_video.setdefault(item.id, []).append((file, track, why))
 
+    def _row(self, track: LabelTrack, path: Path) -> tuple[VideoItem, ...] | None:
+        """Find the videos that played in a row; say which is missing, once, if any."""
+        media = track.in_row.media if track.in_row else ()
+        beside = os.path.realpath(path.parent)
+        found = [self.names.of_media(name, beside) for name in media]
+        missing = [m for m, items in zip(media, found, strict=True) if len(items) != 1]
+        if not missing:
+            return tuple(items[0] for items in found)
+        text = (
+            f"{path.name} counts the times of {listed(list(media))} together, and "
+            f"{missing[0]} is not in the project; add it, so that it is known when the "
+            "others begin."
+        )
+        self.problems.append(Problem(text))
+        return None
+
     def result(self, left: Sequence[LabelTrack], picked: bool) -> FoundTracks:
         """Make one track of those that are of the same video, or say why not."""
         tracks = []
@@ -260,7 +286,9 @@ class _Finder:
                 continue
             whole = joined([t for _, t, _ in found])
             item = self.project.video(video_id)
-            tracks.append(TrackOfVideo(item, whole, file.path.name, why))
+            row = self._row(whole, file.path)
+            if row is not None:
+                tracks.append(TrackOfVideo(item, whole, file.path.name, why, row))
         return FoundTracks(
             tuple(tracks),
             tuple(self.added),
@@ -350,3 +378,21 @@ def with_unpaired(
         if ends and i.stop > i.start
     ]
     return replace(track, intervals=(*track.intervals, *ended))
+
+
+def part_of(track: LabelTrack, begins_s: float, ends_s: float) -> LabelTrack:
+    """Cut a track of several videos to one of them, and count from where that begins.
+
+    The first video has what lies before it, and the last what lies behind.
+    """
+    from_s = begins_s or -math.inf
+
+    def cut(i: Interval) -> Interval:
+        start, stop = max(i.start, from_s), min(i.stop, ends_s)
+        return replace(i, start=start - begins_s, stop=stop - begins_s)
+
+    inside = (i for i in track.intervals if i.start < ends_s and i.stop > from_s)
+    begun = (i for i in track.unpaired if from_s <= i.start < ends_s)
+    return replace(
+        track, intervals=tuple(map(cut, inside)), unpaired=tuple(map(cut, begun))
+    )

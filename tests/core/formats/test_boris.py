@@ -9,7 +9,7 @@ import pytest
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, WriteOptions
-from skelseg_core.formats.label_file import Interval
+from skelseg_core.formats.label_file import Interval, VideoRow
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from tests.commands import mistake
@@ -354,10 +354,12 @@ def test_tables_of_older_versions(tmp_path: Path) -> None:
     assert spans(track.intervals) == [(0.5, 1.5, "walk")]
 
 
-def test_an_old_table_of_several_videos_says_no_lengths(tmp_path: Path) -> None:
+def test_an_old_table_of_several_videos_counts_them_together(tmp_path: Path) -> None:
     text = OLD_TABULAR.replace("2.500\t/x/a.avi", "2.500\t/x/b.avi")
-    with pytest.raises(FormatError, match=r"how long /x/a\.avi is"):
-        read_back(BorisTabular(), text_file(tmp_path, text))
+    first, second = read_back(BorisTabular(), text_file(tmp_path, text)).tracks
+    assert (first.media, second.media) == ("/x/a.avi", "/x/b.avi")
+    assert first.in_row == second.in_row == VideoRow(("/x/a.avi", "/x/b.avi"), 20.0)
+    assert spans(second.intervals) == [(1, 2.5, "walk")]
 
 
 @pytest.mark.parametrize(
