@@ -63,6 +63,11 @@ class VideoFile:
         Decode with several threads: faster after a longer start. With damage some
         good frames around it are lost, and which ones depends on the machine.
 
+    Attributes
+    ----------
+    refused : list of int
+        Ordinals of the packets that the decoder refused.
+
     Raises
     ------
     VideoError
@@ -74,6 +79,7 @@ class VideoFile:
         self.path = media.file
         self.threads = threads
         self.failures = 0
+        self.refused: list[int] = []
         self._remote = remote_file(self.path)
         self.by_place = False
         try:
@@ -246,6 +252,7 @@ class VideoFile:
             decoded = self.stream.codec_context.decode(packet)
         except av.FFmpegError:
             self._spoiled = True
+            self.refused.append(self._ordinal)
         for frame in decoded:
             self._spoiled |= frame.is_corrupt
             if frame.pts is not None:

@@ -27,7 +27,7 @@ from skelseg_core.video.times import FrameTimes
 if TYPE_CHECKING:
     from skelseg_core.video.container import Packet, VideoFile
 
-VERSION = 3
+VERSION = 4
 """Version of kept tables; others are made again."""
 MAX_CACHE_BYTES = 1 << 30
 """Largest kept table that is loaded."""

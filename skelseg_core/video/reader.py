@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -101,6 +102,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         cache_bytes: int = 256 << 20,
     ) -> None:
         self.path = Path(path)
+        self._cache_dir = cache_dir
         self.index = run(open_index(self.path, cache_dir))
         self._cache = FrameCache(cache_bytes)
         self._reformatter = VideoReformatter()
@@ -251,21 +253,40 @@ class VideoReader(AbstractContextManager["VideoReader"]):
 
         With ``wanted``, bool (n_frames,), only those for which it is True. Decodes
         straight on with a decoder of its own: the quickest way through a video, and
-        harmless to frames read by number in between.
+        harmless to frames read by number in between. What a whole pass finds damaged
+        is kept with the table of frames.
         """
         stop = len(self) if stop is None else min(stop, len(self))
         if start >= stop:
             return
         self._checked(start)
         cursor = self._new_cursor()
+        spoiled: list[int] = []
         try:
             for n in range(start, stop):
                 held, frame = cursor.read(n)
                 self._note(n, held)
+                if held != n or frame.is_corrupt:
+                    spoiled.append(n)
                 if wanted is None or wanted[n]:
                     yield n, self._pixels(frame, "rgb24")
+            if spoiled and stop - start == len(self):
+                self._keep_damage(spoiled)
         finally:
             cursor.close()
+
+    def _keep_damage(self, spoiled: list[int]) -> None:
+        if self.index.damage or isinstance(self.index, ImageIndex):
+            return
+        n, at_s = spoiled[0], self.times.start_s(spoiled[0])
+        damage = (
+            f"{media_path(self.path).file.name} is damaged: {len(spoiled):,} of "
+            f"{len(self):,} frames cannot be decoded well and are spoiled or show the "
+            f"picture before, the first is frame {n} ({at_s:.1f} s); copy the file "
+            "again if you can."
+        )
+        self.index = replace(self.index, damage=damage)
+        save_index(self.path, self.index, self._cache_dir)
 
     def _pixels(self, frame: av.VideoFrame, layout: str) -> np.ndarray:
         return upright_pixels(frame, self.index, layout, self._reformatter)

@@ -2,7 +2,8 @@
 
 Nothing is decoded but a few frames at the start and, where the file shows signs of
 damage or its format keeps no books, the last group of pictures: packets that do not
-decode (after a cut, before damage) are no frames. Files without usable timestamps are
+decode (after a cut, before damage) are no frames. Spoiled packets of H.264 and HEVC are
+known by their own lengths. Files without usable timestamps are
 decoded once. Of an MP4 on another computer the packets are known by their places, and
 nothing is read but the table of the file and the frames that are decoded.
 """
@@ -63,6 +64,7 @@ class _Scan:
     key: np.ndarray
     shown: np.ndarray
     is_b: np.ndarray
+    torn: np.ndarray
     corrupt: bool
     by_place: bool
     short: bool = False
@@ -131,8 +133,9 @@ def _scanned(file: VideoFile) -> Task[_Scan]:
 def _scan(file: VideoFile) -> Task[_Scan]:
     size = file.size_bytes
     digest = packet_place if file.by_place else packet_digest
-    rows: list[tuple[int, int, int, int, int, bool, bool, bool]] = []
+    rows: list[tuple[int, int, int, int, int, bool, bool, bool, bool]] = []
     corrupt = False
+    prefix = 0 if file.by_place else _length_bytes(file)
     has_types = _tells_types(file)
     tick = time.monotonic()
     for packet in file.packets():
@@ -141,7 +144,8 @@ def _scan(file: VideoFile) -> Task[_Scan]:
         pos = -1 if packet.pos is None else packet.pos
         content = digest(packet), packet_time(packet)
         is_b = has_types and _is_b(packet)
-        marks = packet.is_keyframe, not packet.is_discard, is_b
+        is_torn = prefix > 0 and _is_torn(packet, prefix)
+        marks = packet.is_keyframe, not packet.is_discard, is_b, is_torn
         rows.append((pts, dts, pos, *content, *marks))
         corrupt |= packet.is_corrupt
         if time.monotonic() - tick > TICK_S:
@@ -159,10 +163,34 @@ def _scan(file: VideoFile) -> Task[_Scan]:
         key=table[:, 5] > 0,
         shown=table[:, 6] > 0,
         is_b=table[:, 7] > 0,
+        torn=table[:, 8] > 0,
         corrupt=corrupt or file.failures > 0,
         by_place=file.by_place,
     )
     return replace(scan, short=_is_short(file, scan))
+
+
+def _length_bytes(file: VideoFile) -> int:
+    """Return the bytes of the length before each part of a packet; 0 for no lengths."""
+    codec = file.stream.codec_context
+    at = {"h264": 4, "hevc": 21}.get(codec.name)
+    head = codec.extradata or b""
+    if at is None or len(head) <= at or head[0] != 1:
+        return 0
+    return (head[at] & 3) + 1
+
+
+def _is_torn(packet: Packet, prefix: int) -> bool:
+    """Tell whether a part of a packet says that it is longer than what is there.
+
+    A decoder refuses such a packet whole.
+    """
+    data, at = memoryview(packet), 0
+    if bytes(data[:4]) == b"\0\0\0\1":
+        return False
+    while at + 4 <= len(data):
+        at += prefix + int.from_bytes(data[at : at + prefix], "big")
+    return at > len(data)
 
 
 def _is_short(file: VideoFile, scan: _Scan) -> bool:
@@ -286,7 +314,7 @@ def _index(
 
 def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
     """Make the table by decoding the whole file once."""
-    file.threads = not (scan.corrupt or scan.short)
+    file.threads = not (scan.corrupt or scan.short or scan.torn.any())
     file.restart()
     order: dict[int, None] = {}
     first: av.VideoFrame | None = None
@@ -308,6 +336,8 @@ def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
         step = 1 / Fraction(index.rate).limit_denominator(100_000)
         index = replace(index, times=np.arange(len(packets)), time_base=step)
     index = _upright(index, first)
+    refused = np.isin(np.arange(len(scan.pts)), file.refused)
+    scan = replace(scan, torn=scan.torn | refused)
     return _with_damage(index, index.n_frames, scan, file.path)
 
 
@@ -395,9 +425,27 @@ def _with_damage(index: VideoIndex, found: int, scan: _Scan, path: Path) -> Vide
             f"{path.name} is cut short or damaged: frames up to {last} are readable, "
             "what followed is missing; copy the file again if you need it."
         )
+    elif (scan.torn & scan.shown).any():
+        damage = _lost(index, scan, path)
     elif scan.corrupt:
         damage = (
             f"{path.name} is damaged: frames up to {last} are there, some of them may "
             "show a spoiled picture; copy the file again if you can."
         )
     return replace(index, damage=damage)
+
+
+def _lost(index: VideoIndex, scan: _Scan, path: Path) -> str:
+    """Say how many frames cannot be decoded, as far as packets tell, and where."""
+    numbers = index.frame_numbers
+    lost = scan.shown & (scan.torn | (numbers < 0))
+    first = int(lost.argmax())
+    before = int((numbers[:first] >= 0).sum()) - 1
+    at_s = index.frame_times.start_s(max(0, before))
+    where = f"after frame {before} ({at_s:.1f} s)" if before >= 0 else "at its start"
+    n, n_all = int(lost.sum()), int(scan.shown.sum())
+    return (
+        f"{path.name} is damaged: at least {n:,} of {n_all:,} frames cannot be "
+        f"decoded, the first {where}; they are left out or show the picture before; "
+        "copy the file again if you can."
+    )
