@@ -29,7 +29,12 @@ from filelock import FileLock, Timeout
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.history.journal_file import lock_of, place_text, write_line
+from skelseg_core.project.history.journal_file import (
+    lock_of,
+    place_text,
+    this_process,
+    write_line,
+)
 from skelseg_core.project.history.recorded_session import (
     VERSION,
     RecordedSession,
@@ -286,7 +291,6 @@ class Journal:
         if self._handle is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._hold = lock_of(self.path)
-            self._hold.acquire(timeout=0)
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
             handle = os.open(self.path, flags, 0o600)
             try:
@@ -312,11 +316,13 @@ class Journal:
                 self._hold.release()
 
     def _header(self) -> dict[str, Any]:
+        bare = self._hold is not None and not self._hold.is_locked
         return {
             "v": VERSION,
             "uuid": self._uuid,
             "folder": self._place,
             "began": round(time.time(), 3),
+            **({"process": this_process()} if bare else {}),
         }
 
     # -- the disk -------------------------------------------------------------------

@@ -11,7 +11,11 @@ from typing import Any
 
 from filelock import FileLock
 
+from skelseg_core.process_identity import computer_id, process_start
 from skelseg_core.project.json import compact_json
+
+NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP)
+"""What a disk answers that has no locks (NFS without a lock server)."""
 
 
 def write_line(handle: int, body: bytes) -> None:
@@ -54,5 +58,38 @@ def place_text(root: Path) -> str:
 
 
 def lock_of(path: Path) -> FileLock:
-    """Return the lock of a session's file, which ends with its process."""
-    return FileLock(path.with_suffix(".lock"), thread_local=False)
+    """Take the lock of a session's file, which ends with its process.
+
+    Where the disk has no locks it is not taken (`FileLock.is_locked`); the file then
+    says whose it is, see `this_process`.
+
+    Raises
+    ------
+    Timeout, OSError, NotImplementedError
+        Where another process holds it, or it cannot be taken.
+    """
+    lock = FileLock(path.with_suffix(".lock"), thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+    return lock
+
+
+def this_process() -> list[str]:
+    """Say which process this is, for the head of a file without a lock."""
+    return [computer_id(), str(os.getpid()), process_start(os.getpid())]
+
+
+def may_run(process: object) -> bool:
+    """Tell whether a process that `this_process` told of may still run.
+
+    Of one on another computer, or one that is not told, nobody here knows.
+    """
+    match process:
+        case [str(computer), str(pid), str(start)] if pid.isdecimal():
+            if computer != computer_id():
+                return True
+            return len(pid) < 10 and process_start(int(pid)) == start
+    return True

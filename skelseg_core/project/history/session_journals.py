@@ -25,7 +25,12 @@ from skelseg_core.file_names import free_path
 from skelseg_core.project.faults import answer_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
-from skelseg_core.project.history.journal_file import append_note, lock_of, place_text
+from skelseg_core.project.history.journal_file import (
+    append_note,
+    lock_of,
+    may_run,
+    place_text,
+)
 from skelseg_core.project.history.recorded_session import (
     RecordedSession,
     is_closed,
@@ -117,13 +122,21 @@ def dead_sessions(journal: Journal) -> list[DeadSession]:
     found = []
     for path in session_files(journal.path.parent):
         if path != journal.path and not _is_over(path):
-            hold = lock_of(path)
             try:
-                hold.acquire(timeout=0)
+                hold = lock_of(path)
             except (Timeout, OSError, NotImplementedError):
                 continue
-            found.append(DeadSession(path, hold))
+            if hold.is_locked or not _may_run(path):
+                found.append(DeadSession(path, hold))
     return found
+
+
+def _may_run(path: Path) -> bool:
+    """Tell whether the session of a file without a lock may be at work."""
+    try:
+        return may_run(read_session(path).header.get("process"))
+    except ProjectError:
+        return True
 
 
 def _is_over(path: Path) -> bool:
@@ -151,11 +164,14 @@ def was_given(session: RecordedSession, folder: ProjectFolder) -> bool:
 
 def note_given(path: Path, folder: ProjectFolder) -> None:
     """Note that the edits of a session were offered to a folder, for it asks once."""
-    hold = lock_of(path)
-    with contextlib.suppress(Timeout, OSError, ProjectError), hold.acquire(timeout=0):
-        # What was cut off at the end of it must not take the note along.
-        end = read_session(path).end
-        append_note(path, {"given": place_text(folder.root)}, end)
+    with contextlib.suppress(Timeout, OSError, ProjectError):
+        hold = lock_of(path)
+        try:
+            # What was cut off at the end of it must not take the note along.
+            end = read_session(path).end
+            append_note(path, {"given": place_text(folder.root)}, end)
+        finally:
+            hold.release()
 
 
 class OtherFolder(Enum):

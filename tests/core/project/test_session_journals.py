@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -20,7 +21,8 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history import journal as journal_module
 from skelseg_core.project.history import session_journals
 from skelseg_core.project.history.journal import LATE_SEGMENTS, Journal
-from skelseg_core.project.history.recorded_session import is_closed
+from skelseg_core.project.history.journal_file import may_run
+from skelseg_core.project.history.recorded_session import is_closed, read_session
 from skelseg_core.project.history.recovered_edits import RecoveredEdits
 from skelseg_core.project.history.recovery import bring_in, recover
 from skelseg_core.project.history.session_journals import (
@@ -135,6 +137,47 @@ def test_a_lock_ends_with_its_process(root: Path) -> None:
     journal.close()
     assert found.n_edits == 1
     assert found.project.video("v1").annotation.at(25).class_id == 1
+
+
+def no_locks(*_: object) -> None:
+    raise OSError(errno.ENOLCK, "No locks available")
+
+
+BARE = """
+import errno, fcntl
+def no_locks(*_):
+    raise OSError(errno.ENOLCK, "No locks available")
+fcntl.flock = no_locks
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its locks are others")
+def test_a_home_without_locks_takes_edits_and_gives_them_back(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS without a lock server: the file says which process it is of."""
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with subprocess.Popen(
+        [sys.executable, "-c", BARE + HELD, str(root)],
+        cwd=Path(__file__).resolve().parents[3],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "written\n"
+        found, journal = opened(root)
+        journal.close()
+        assert found.n_edits == 0
+        process.kill()
+        process.wait()
+    (path,) = session_files(journal.path.parent)
+    elsewhere = ["another computer", "1", "x"]
+    assert not may_run(read_session(path).header["process"])
+    assert may_run(elsewhere)
+    found, journal = opened(root)
+    assert found.n_edits == 1
+    journal.close()
 
 
 def killed(root: Path) -> Project:
