@@ -333,6 +333,11 @@ def _moved_back(
     return back
 
 
+def leads_out(path: Path, root: Path) -> bool:
+    """Tell whether a path below ``root`` is a link to elsewhere, or behind one."""
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+
+
 @contextlib.contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
     """Hold a lock on a file while the block runs; a process that ends lets go of it.

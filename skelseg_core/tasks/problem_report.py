@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from skelseg_core import __version__
-from skelseg_core.files import atomic_write
+from skelseg_core.files import atomic_write, leads_out
 from skelseg_core.logs import crash_file, log_file, log_folder
 from skelseg_core.progress import Progress, Task
 
@@ -103,7 +103,9 @@ def project_parts(root: Path) -> Task[list[ReportPart]]:
     for n, path in enumerate(files):
         yield Progress("reading the project", n, len(files))
         name = f"project/{path.relative_to(root).as_posix()}"
-        if (part := _read(path, name)) is not None:
+        if leads_out(path, root):
+            parts.append(ReportPart(name, "It is a link out of the project.\n"))
+        elif (part := _read(path, name)) is not None:
             parts.append(part)
     return parts
 

@@ -13,8 +13,11 @@ from skelseg_core.errors import FormatError, MissingVideo, ProjectError
 from skelseg_core.files import atomic_write, check_writable, new_folder
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.progress import run as finish
+from skelseg_core.project.copies.save_as import save_as
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import load_labels
+from skelseg_core.tasks.problem_report import project_parts
 from skelseg_core.text_files import read_json
 from skelseg_core.video.reader import VideoReader
 from tests.projects import make_project, painted
@@ -58,6 +61,31 @@ def test_a_label_file_behind_a_link_outside_is_read_and_then_ours(
     assert outside.read_bytes() == before
     assert not path.is_symlink()
     assert folder.load() == painted(project, 0, 9, 1)
+
+
+def test_what_links_lead_to_elsewhere_is_passed_on_by_nothing(tmp_path: Path) -> None:
+    """Who saves a stranger's project elsewhere, or reports on it, passes it on."""
+    folder, _ = make_project(tmp_path / "p")
+    secret = tmp_path / "home" / "secret.json"
+    secret.parent.mkdir()
+    secret.write_text('{"password": "swordfish"}')
+    names = (
+        "labels/zz.json",
+        "labels/v1.conflict-1.json",
+        "annotators/q/r.json",
+        "models/m/model.json",
+    )
+    for name in names:
+        (folder.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder.root / name).symlink_to(secret)
+    (folder.root / "poses").symlink_to(secret.parent)
+    made = finish(save_as(folder, folder.load(), tmp_path / "new"))
+    assert set(made.left_out) == {*names, "poses"}
+    for path in (tmp_path / "new").rglob("*"):
+        assert not path.is_file() or b"swordfish" not in path.read_bytes(), path
+    parts = finish(project_parts(folder.root))
+    assert "project/labels/zz.json" in {part.name for part in parts}
+    assert not any("swordfish" in part.text for part in parts)
 
 
 def test_links_within_a_project_are_followed(tmp_path: Path) -> None:

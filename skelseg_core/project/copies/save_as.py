@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from skelseg_core.errors import ProjectError, SkelsegError
-from skelseg_core.files import atomic_write, new_folder
+from skelseg_core.files import atomic_write, leads_out, new_folder
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
@@ -62,7 +62,8 @@ class SavedAs:
     move_path : callable
         Turns the path of a video as the old folder has it into that of the new one.
     left_out : tuple of str
-        Files and folders of the old one that could not be read, by their names.
+        Files and folders of the old one that could not be read or are links out of
+        it, by their names.
     """
 
     folder: ProjectFolder
@@ -76,8 +77,8 @@ class SavedAs:
         if not self.left_out:
             return ""
         return (
-            "A part of the old folder could not be read and was left out: "
-            f"{listed(self.left_out)}. Copy it by hand, or make it again."
+            "A part of the old folder could not be read, or is a link out of it, and "
+            f"was left out: {listed(self.left_out)}. Copy it by hand, or make it again."
         )
 
 
@@ -134,11 +135,20 @@ class _OldFolder:
         return found or []
 
     def _below(self, name: str) -> Iterator[Path]:
+        """List what lies in a folder; what a link leads to elsewhere is left out.
+
+        Who passes the copy on would pass on a file of their own.
+        """
         root = self.folder.root
-        for path in sorted((root / name).rglob("*")):
-            hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-            if not hidden and path.is_file():
-                yield path.relative_to(root)
+        for path in sorted([root / name, *(root / name).rglob("*")]):
+            inside = path.relative_to(root)
+            if any(part.startswith(".") for part in inside.parts):
+                continue
+            if leads_out(path, root):
+                if path.is_symlink():
+                    self.left_out.append(inside.as_posix())
+            elif path.is_file():
+                yield inside
 
 
 def save_as(
