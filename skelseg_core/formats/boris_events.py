@@ -8,6 +8,7 @@ player follow each other in time; another player may be shifted by an offset.
 
 from __future__ import annotations
 
+import functools
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from skelseg_core.formats.label_file import (
     VideoRow,
     check_tracks,
     one_line,
+    said_of,
 )
 
 NO_FOCAL = "No focal subject"
@@ -54,6 +56,8 @@ class Event(NamedTuple):
         Where it stands in the file.
     says : {"START", "STOP", ""}
         What the file says it is, if it does.
+    comment : bool
+        Whether there is a comment on it.
     """
 
     time: float
@@ -62,13 +66,14 @@ class Event(NamedTuple):
     modifiers: str
     place: str
     says: Literal["START", "STOP", ""] = ""
+    comment: bool = False
 
 
 class State(NamedTuple):
     """A behaviour from ``start`` to ``stop``, without ``stop``.
 
     One that is ``alone`` has no stop and goes to the next event of its subject; or it
-    has no start and lasts no time.
+    has no start and lasts no time. ``beside`` is that of `Interval`.
     """
 
     start: float
@@ -76,6 +81,7 @@ class State(NamedTuple):
     name: str
     place: str
     alone: bool = False
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,15 @@ def class_of(code: str, modifiers: str, joined: bool) -> str:
     return one_line(f"{code} ({'|'.join(chosen)})" if joined and chosen else code)
 
 
+@functools.lru_cache(maxsize=1024)  # thousands of states say the same
+def beside(subject: str, comment: bool, modifiers: str) -> tuple[str, ...]:
+    """List what BORIS says of a state beside its behaviour, as `Interval.beside`."""
+    found = ["comment"] if comment else []
+    found += ["modifiers"] if modifiers.strip("|") not in ("", "None") else []
+    found += [said_of("subject", subject)] if subject not in ("", NO_FOCAL) else []
+    return tuple(found)
+
+
 def states_of(
     events: Iterable[Event], joined: bool, place: str = ""
 ) -> dict[str, list[State]]:
@@ -124,12 +139,16 @@ def states_of(
     found: dict[str, list[State]] = {}
     times: dict[str, list[float]] = {}
 
-    def add(first: Event, stop: float, alone: bool = False) -> None:
+    def add(
+        first: Event, stop: float, alone: bool = False, comment: bool = False
+    ) -> None:
         name = class_of(first.code, first.modifiers, joined)
         at = f"{place}, {first.place}" if place else first.place
         if alone and first.modifiers:  # by which it may differ from what seems a pair
             at += f" ({first.modifiers})"
-        state = State(first.time, stop, name, at, alone)
+        modifiers = "" if joined else first.modifiers
+        said = beside(first.subject, first.comment or comment, modifiers)
+        state = State(first.time, stop, name, at, alone, said)
         found[first.subject or NO_FOCAL].append(state)
 
     def add_begun(event: Event) -> None:
@@ -146,7 +165,7 @@ def states_of(
         if first is None and event.says == STOP:
             add(event, event.time, True)
         elif first is not None and event.says != START:
-            add(first, event.time)
+            add(first, event.time, comment=event.comment)
         else:
             begun[key] = event
             alone += [first] if first is not None else []
@@ -255,7 +274,7 @@ def _begun_in(state: State, media: Sequence[Medium]) -> tuple[int, Interval]:
     starts = [m.start for m in media]
     n = max(0, bisect_right(starts, state.start) - 1)
     stop, at = min(state.stop, media[n].stop), media[n].start
-    return n, Interval(state.start - at, stop - at, state.name, state.place)
+    return n, _interval(state, state.start - at, stop - at)
 
 
 def _piece(state: State, begins: float, medium: Medium) -> Interval | None:
@@ -265,7 +284,11 @@ def _piece(state: State, begins: float, medium: Medium) -> Interval | None:
     if not whole and stop - start < SHORTEST_S:
         return None
     at = medium.start
-    return Interval(start - at, stop - at, state.name, state.place)
+    return _interval(state, start - at, stop - at)
+
+
+def _interval(state: State, start: float, stop: float) -> Interval:
+    return Interval(start, stop, state.name, state.place, beside=state.beside)
 
 
 def _split(
@@ -274,8 +297,7 @@ def _split(
     """Make intervals of states, those apart that are alone, counted from ``first``."""
     made: tuple[list[Interval], list[Interval]] = [], []
     for s in states:
-        interval = Interval(s.start - first, s.stop - first, s.name, s.place)
-        made[s.alone].append(interval)
+        made[s.alone].append(_interval(s, s.start - first, s.stop - first))
     return tuple(made[0]), tuple(made[1])
 
 

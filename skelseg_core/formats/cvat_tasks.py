@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.label_file import Interval, LabelTrack, one_line
+from skelseg_core.formats.label_file import Interval, LabelTrack, one_line, said_of
 from skelseg_core.formats.xml_text import attribute, child_text
 
 SHAPES = frozenset(
@@ -194,16 +194,26 @@ def _intervals(
 ) -> Iterator[Interval]:
     """Yield the times for which a track is visible with the same name."""
     start, now = 0, ""
+    beside: tuple[str, ...] = ()
     for shape, name in zip(shapes, names, strict=True):
         name = "" if shape.outside else name
         if name != now:
             if now:
-                yield Interval(start, shape.frame, now, shape.place)
-            start, now = shape.frame, name
+                yield Interval(start, shape.frame, now, shape.place, beside=beside)
+            start, now, beside = shape.frame, name, _beside(shape, task)
     if now:
         end = shapes[-1].frame + task.step
         if task.last is not None:
             end = max(shapes[-1].frame, task.last) + 1
         elif task.size:
             end = max(end, task.first + task.size * task.step)
-        yield Interval(start, end, now, shapes[-1].place)
+        yield Interval(start, end, now, shapes[-1].place, beside=beside)
+
+
+def _beside(shape: _Shape, task: Task) -> tuple[str, ...]:
+    """Name the attributes of a shape that have a value and are no track."""
+    return tuple(
+        said_of("attribute", name)
+        for name, value in shape.values.items()
+        if value.strip() and name not in task.choices
+    )

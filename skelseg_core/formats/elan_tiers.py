@@ -86,6 +86,8 @@ class Tier:
         self.id = attribute(element, "TIER_ID", path)
         self.type = element.get("LINGUISTIC_TYPE_REF", "")
         self.parent = element.get("PARENT_REF", "")
+        self.participant = element.get("PARTICIPANT", "")
+        self.annotator = element.get("ANNOTATOR", "")
         self.annotations = [
             Annotation(found, path)
             for around in element.iterfind("ANNOTATION")

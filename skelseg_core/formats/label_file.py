@@ -53,6 +53,9 @@ class Interval:
         Whether a person vouches for it; whether a person said that nobody can tell.
     confidence : float, optional
         0..1.
+    beside : tuple of str
+        What else the file says of it, for which labels have no place: ``"comment"``,
+        ``"subject 'Ann'"``.
     """
 
     start: float
@@ -63,6 +66,7 @@ class Interval:
     reviewed: bool = field(default=False, kw_only=True)
     undecided: bool = field(default=False, kw_only=True)
     confidence: float | None = field(default=None, kw_only=True)
+    beside: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -242,6 +246,11 @@ def signature(video: LabelledVideo) -> str:
     """Say in a comment of a file who gave the labels; empty where nobody said."""
     who = one_line(video.annotator)
     return f"Labelled by {who}" if who else ""
+
+
+def said_of(what: str, name: str) -> str:
+    """Name a subject, participant or annotator of labels, for `Interval.beside`."""
+    return f"{what} '{one_line(name):.60}'"
 
 
 def file_name_in(media: str) -> str:

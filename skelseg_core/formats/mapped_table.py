@@ -8,12 +8,14 @@ from functools import cached_property
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
+from skelseg_core.formats.label_file import said_of
 from skelseg_core.formats.table import Row, Table
 from skelseg_core.formats.table_columns import (
     HEADER_ROWS,
     by_content,
     header_of,
     recognised,
+    says_times,
 )
 from skelseg_core.formats.table_file import read_table
 from skelseg_core.formats.table_mapping import (
@@ -57,6 +59,24 @@ class MappedTable:
         """Indices of the columns of the mapping, by what it calls them."""
         names = {getattr(self.mapping, name) for name in COLUMNS} - {""}
         return {n: column_index(self.table, self.header, n) for n in names}
+
+    @cached_property
+    def others(self) -> dict[int, str]:
+        """Indices of the columns that are not read and are not of times, with names."""
+        names = self.header.cells if self.header else ()
+        used = self.columns.values()
+        return {
+            n: said_of("column", name)
+            for n, name in enumerate(names)
+            if name and n not in used and not says_times(name)
+        }
+
+    def beside(self, row: Row) -> tuple[str, ...]:
+        """List what a row says that is not read."""
+        cells = row.cells
+        return tuple(
+            name for n, name in self.others.items() if n < len(cells) and cells[n]
+        )
 
     def cell(self, row: Row, name: str) -> str:
         """Return the text in a column of the mapping; empty where a row is short."""

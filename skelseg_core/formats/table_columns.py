@@ -108,6 +108,11 @@ def header_of(table: Table, mapping: TableMapping | None = None) -> Row | None:
     return found
 
 
+def says_times(name: str) -> bool:
+    """Tell whether a column is called like one of times, which say nothing else."""
+    return any(_candidates((name,), field) for field in ("start", "stop", "duration"))
+
+
 def _above_times(table: Table) -> Row | None:
     """Find a row of several words that has times in all rows below it."""
     rows = table.rows[:_SAMPLE_ROWS]

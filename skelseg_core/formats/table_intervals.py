@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.dataset import counted
-from skelseg_core.formats.label_file import Interval, LabelTrack, Unit
+from skelseg_core.formats.label_file import Interval, LabelTrack, Unit, said_of
 from skelseg_core.formats.mapped_table import MappedTable, time_cells
 from skelseg_core.formats.table import Row
 from skelseg_core.formats.table_file import BLANKS
@@ -40,6 +40,11 @@ def tracks_of(known: MappedTable, rate: float | None = None) -> list[LabelTrack]
         mapping = known.mapping
         video = known.cell(row, mapping.video) if mapping.video else ""
         subject = known.cell(row, mapping.subject) if mapping.subject else ""
+        beside = known.beside(row)
+        if subject:
+            beside = (*beside, said_of("subject", subject))
+        if beside:
+            interval = replace(interval, beside=beside)
         if mapping.levels and not subject:
             subject = _level(interval.name, mapping.levels)
         made.setdefault((video, subject), []).append(interval)

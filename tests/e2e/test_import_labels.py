@@ -196,6 +196,111 @@ def test_two_videos_in_a_row_of_an_old_table_get_their_own(
     )
 
 
+_EAF = (
+    '<ANNOTATION_DOCUMENT><HEADER/><TIME_ORDER><TIME_SLOT TIME_SLOT_ID="t1" '
+    'TIME_VALUE="0"/><TIME_SLOT TIME_SLOT_ID="t2" TIME_VALUE="500"/></TIME_ORDER>'
+    '<TIER TIER_ID="left" PARTICIPANT="P1" ANNOTATOR="Eva" LINGUISTIC_TYPE_REF="t">'
+    '<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a" TIME_SLOT_REF1="t1" '
+    'TIME_SLOT_REF2="t2"><ANNOTATION_VALUE>walk</ANNOTATION_VALUE>'
+    "</ALIGNABLE_ANNOTATION></ANNOTATION></TIER></ANNOTATION_DOCUMENT>"
+)
+_STUDIO = {
+    "data": {"video": "anna.mp4", "fps": 10},
+    "annotations": [
+        {
+            "completed_by": {"email": "eva@x.org"},
+            "result": [
+                {
+                    "meta": {"text": ["looks tired"]},
+                    "value": {
+                        "ranges": [{"start": 1, "end": 5}],
+                        "timelinelabels": ["walk"],
+                    },
+                }
+            ],
+        }
+    ],
+}
+_SEGMENT = {"label": "walk", "segment": [0, 0.5], "note": "odd"}
+_SIMBA = "".join(f"{n},{n}.5,{n % 2},0\n" for n in range(N))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "s.boris",
+            json.dumps(
+                {
+                    "behaviors_conf": {"0": {"code": "walk", "type": "State event"}},
+                    "observations": {
+                        "o": {
+                            "file": {"1": ["anna.mp4"]},
+                            "events": [
+                                [0.0, "Mo", "walk", "fast", ""],
+                                [0.5, "Mo", "walk", "fast", "looks tired"],
+                                [0.6, "Mo", "walk", "", ""],
+                                [0.7, "Mo", "walk", "", ""],
+                            ],
+                        }
+                    },
+                }
+            ),
+            "subject 'Mo' 2, comment 1, modifiers 1",
+        ),
+        (
+            "anna.tsv",
+            "Observation id\tSubject\tBehavior\tModifiers\tBehavior type\tStart (s)\t"
+            "Stop (s)\tMedia file name\tComment start\n"
+            "o\tMo\twalk\tfast\tSTATE\t0\t0.5\tanna.mp4\tlooks tired\n",
+            "comment 1, modifiers 1, subject 'Mo' 1",
+        ),
+        ("anna.eaf", _EAF, "participant 'P1' 1, annotator 'Eva' 1"),
+        (
+            "anna.csv",
+            "start [s];stop [s];duration;label;subject;remark\n0,0;0,5;0,5;walk;Mo;x\n",
+            "column 'remark' 1, subject 'Mo' 1",
+        ),
+        (
+            "anna.csv",
+            "start_frame,stop_frame,label,remark\n0,5,walk,x\n5,9,walk,\n",
+            "column 'remark' 1",
+        ),
+        ("t.json", json.dumps([_STUDIO]), "comment 1, annotator 'eva@x.org' 1"),
+        (
+            "a.json",
+            json.dumps({"database": {"anna": {"annotations": [_SEGMENT]}}}),
+            "field 'note' 1",
+        ),
+        ("anna_labels.csv", f",nose_x,walk,reach\n{_SIMBA}", "left out: 1"),
+    ],
+)
+def test_what_a_file_says_beside_its_labels_is_named_and_counted(
+    root: Path, tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    src = tmp_path / name
+    src.write_text(text)
+    done = run("auto", src, "--project", root, "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert f"{said}." in done.stdout
+
+
+def test_tiers_of_a_file_are_not_called_two_annotators(
+    root: Path, tmp_path: Path
+) -> None:
+    src = tmp_path / "anna.eaf"
+    tier = _EAF[_EAF.index("<TIER") : _EAF.index("</TIER>")] + "</TIER>"
+    right = tier.replace('"left"', '"right"').replace('_ID="a"', '_ID="b"')
+    src.write_text(
+        _EAF.replace("</ANNOTATION_DOCUMENT>", right + "</ANNOTATION_DOCUMENT>")
+    )
+    pick = ("auto", src, "--project", root, "--dry-run", "--pick", "left")
+    assert "two annotators" not in run(*pick).stdout
+    said = run(*pick, "--annotator", "left").stdout
+    assert "anna.eaf has several tracks of one video: only where two people" in said
+    assert "Not chosen: right." in said
+
+
 def test_a_project_is_made_with_the_videos_beside_the_file(tmp_path: Path) -> None:
     write_video(tmp_path / "anna.mp4", N)
     src = tmp_path / "study.csv"

@@ -39,10 +39,13 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     one_line,
+    said_of,
 )
 from skelseg_core.labels.segmentation import Segment
 
 VERSION = "VERSION 1.3"
+_READ = frozenset(("label", "segment", "score"))
+"""Fields of a segment that are read."""
 PREDICTION = "prediction:"
 """Beginning of the names of lanes that models wrote."""
 
@@ -134,6 +137,7 @@ def _intervals(
             f"{_place(video)}, segment {n}",
             source="model" if results else "import",
             confidence=score,
+            beside=tuple(said_of("field", key) for key in entry if key not in _READ),
         )
 
 

@@ -189,7 +189,9 @@ class _Project:
             )
             if self.kinds.get(code, False):
                 time = seconds(fields[column], where, n) - offset
-                yield Event(time, subject, code, modifiers, f"event {n}")
+                said = bool(fields[4:5] and str(fields[4] or "").strip())
+                place = f"event {n}"
+                yield Event(time, subject, code, modifiers, place, comment=said)
                 continue
             self.tracks.leave_out(code, POINTS if code in self.kinds else UNKNOWN)
 

@@ -25,6 +25,7 @@ from skelseg_core.formats.boris_events import (
     STOP,
     Event,
     State,
+    beside,
     class_of,
     states_of,
 )
@@ -147,6 +148,7 @@ def _event(row: Row, kind: str) -> Event:
         row.modifiers,
         row.place,
         "START" if kind == START else "STOP",
+        bool(row.text(columns.COMMENT)),
     )
 
 
@@ -212,7 +214,13 @@ def _state(row: Row, joined: bool) -> State:
     name = class_of(row.name(columns.BEHAVIOR), row.modifiers, joined)
     start = row.time(columns.START_S, columns.IMAGE_START)
     stop = row.time(columns.STOP_S, columns.IMAGE_STOP)
-    return State(start, stop, name, row.place)
+    comments = (columns.COMMENT_START, columns.COMMENT_STOP)
+    said = beside(
+        row.text(columns.SUBJECT),
+        any(row.text(column) for column in comments),
+        "" if joined else row.modifiers,
+    )
+    return State(start, stop, name, row.place, beside=said)
 
 
 def _about(video: LabelledVideo) -> dict[str, str]:

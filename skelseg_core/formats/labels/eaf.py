@@ -31,6 +31,7 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     one_line,
+    said_of,
 )
 from skelseg_core.formats.milliseconds import in_milliseconds
 from skelseg_core.formats.xml_text import read_xml, xml_file
@@ -115,6 +116,8 @@ class Eaf(LabelFormat):
 
 def _intervals(tier: Tier, offset_ms: float, path: Path) -> tuple[Interval, ...]:
     made = []
+    people = (("participant", tier.participant), ("annotator", tier.annotator))
+    beside = tuple(said_of(what, name) for what, name in people if name.strip())
     for a in tier.annotations:
         if a.stop_ms < a.start_ms:
             raise FormatError(
@@ -123,7 +126,8 @@ def _intervals(tier: Tier, offset_ms: float, path: Path) -> tuple[Interval, ...]
                 a.id,
             )
         start_s, stop_s = ((t + offset_ms) / 1000 for t in (a.start_ms, a.stop_ms))
-        made.append(Interval(start_s, stop_s, one_line(a.value), f"annotation {a.id}"))
+        name, place = one_line(a.value), f"annotation {a.id}"
+        made.append(Interval(start_s, stop_s, name, place, beside=beside))
     return tuple(sorted(made, key=lambda i: i.start))
 
 

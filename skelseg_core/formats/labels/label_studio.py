@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -51,6 +51,7 @@ from skelseg_core.formats.label_file import (
     LabelTrack,
     check_number,
     one_line,
+    said_of,
 )
 from skelseg_core.formats.label_studio_tasks import (
     KIND,
@@ -118,6 +119,7 @@ class _Result:
 class _Found:
     tracks: list[LabelTrack] = field(default_factory=list)
     unrated: int = 0
+    cancelled: int = 0
     others: int = 0
     predictions: int = 0
 
@@ -157,6 +159,11 @@ class _Tasks:
         if people:
             self.found.predictions += len(predictions)
             predictions = []
+        entries = task.get("annotations")
+        entries = entries if isinstance(entries, list) else []
+        self.found.cancelled += sum(
+            isinstance(e, dict) and bool(e.get("was_cancelled")) for e in entries
+        )
         for result in (*_annotations(task, where), *predictions):
             self._add(result, media, rate, n)
 
@@ -170,8 +177,10 @@ class _Tasks:
                 self.found.others += 1
                 continue
             score = as_number(region.get("score"))
+            beside = _beside(region, result)
             for interval in _intervals(value, rate, place, f"{self.path}, {place}"):
-                intervals.append(_said_by(interval, result.by_model, score))
+                made = _said_by(interval, result.by_model, score)
+                intervals.append(replace(made, beside=beside) if beside else made)
                 # Each name of a region has all its ranges.
                 check_number(len(intervals), self.path)
         self.found.unrated += rate is None
@@ -196,6 +205,11 @@ class _Tasks:
             yield (
                 "Regions that are no TimelineLabels, such as boxes and choices, were "
                 f"left out: {self.found.others:,}."
+            )
+        if self.found.cancelled:
+            yield (
+                "Annotations that people had skipped were left out: "
+                f"{self.found.cancelled:,}."
             )
         if self.found.predictions:
             yield (
@@ -243,6 +257,14 @@ def _intervals(
         first, last = (seconds(entry.get(key), where) for key in ("start", "end"))
         for name in names:
             yield Interval((first - 1) / (rate or 1), last / (rate or 1), name, place)
+
+
+def _beside(region: Mapping[str, Any], result: _Result) -> tuple[str, ...]:
+    """List what a region says beside its label: who gave it, a text on it."""
+    meta = region.get("meta")
+    found = ["comment"] if isinstance(meta, dict) and meta.get("text") else []
+    people = result.who and not result.by_model
+    return (*found, said_of("annotator", result.who)) if people else tuple(found)
 
 
 def _said_by(interval: Interval, by_model: bool, score: float | None) -> Interval:

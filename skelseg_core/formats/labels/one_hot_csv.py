@@ -170,7 +170,8 @@ def _read(path: Path) -> LabelFile:
         n_frames=None if with_times else n_rows,
     )
     classes = tuple(c.name for c in columns if c.name != BACKGROUND)
-    return LabelFile(path, (track,), classes=classes)
+    notes = (f"Columns before the classes, left out: {first - 1:,}.",)
+    return LabelFile(path, (track,), notes if first > 1 else (), classes)
 
 
 def _begin(path: Path) -> tuple[bool, list[str], int]:

@@ -45,6 +45,7 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     check_number,
+    said_of,
 )
 from skelseg_core.labels.segmentation import Source
 from skelseg_core.text_files import read_csv_rows
@@ -126,6 +127,8 @@ class SegmentCsv(LabelFormat):
         return segment_csv(video.segmentation, video.label_map, video.times)
 
 
+_KNOWN = frozenset((*FRAMEWISE_HEADER, *SEGMENT_HEADER))
+"""Columns that skelseg writes, of one video."""
 _NEEDED = ("start_frame", "stop_frame", "label")
 
 
@@ -185,6 +188,7 @@ def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
             reviewed=seen == "true" and bool(label),
             undecided=_undecided(row, label, where),
             confidence=confidence,
+            beside=_beside(row),
         )
         begun.append(made)
     video.n_frames, video.says_who = n + 1, "source" in row
@@ -278,7 +282,14 @@ def _segment(row: Mapping[str, str], where: str) -> Interval:
         reviewed=row.get("reviewed", "").strip().lower() == "true",
         undecided=_undecided(row, label, where),
         confidence=_confidence(row, where),
+        beside=_beside(row),
     )
+
+
+def _beside(row: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the columns of others that say something in a row."""
+    names = [n for n in row if n not in _KNOWN and n.casefold() != "video"]
+    return tuple(said_of("column", n) for n in names if n and row[n].strip())
 
 
 def _frame(row: Mapping[str, str], name: str, where: str) -> int:

@@ -31,6 +31,7 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     one_line,
+    said_of,
     signature,
 )
 from skelseg_core.formats.milliseconds import in_milliseconds
@@ -93,7 +94,9 @@ class Via(LabelFormat):
             if not names:
                 rows.left_out["without a value that the file declares"] += 1
             for key, name in names:
-                interval = Interval(row.start_s, row.stop_s, name, row.place)
+                interval = Interval(
+                    row.start_s, row.stop_s, name, row.place, beside=row.beside(names)
+                )
                 made[row.media, key].append(interval)
         if not made:
             raise FormatError(
@@ -178,6 +181,13 @@ class _Row:
     stop_s: float
     said: Mapping[str, Any]
     place: str
+
+    def beside(self, named: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Name the values of attributes that the file does not declare."""
+        if len(named) == len(self.said):
+            return ()
+        keys = {key for key, _ in named}
+        return tuple(said_of("attribute", key) for key in self.said if key not in keys)
 
     def names(self, attributes: Mapping[str, _Attribute]) -> Iterator[tuple[str, str]]:
         """Yield the attributes that have a value, and what it means."""

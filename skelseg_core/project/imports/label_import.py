@@ -47,6 +47,9 @@ RATE_DIFFERS = 0.0005
 """Share by which the rate of a file may differ from that of the video unsaid: less than
 the difference of 29.97 and 30, which is a frame in half a minute."""
 
+MOST_NAMED = 20
+"""Things of a file that are left out and named, at most."""
+
 
 def plan_import(
     folder: ProjectFolder,
@@ -117,7 +120,12 @@ def plan_import(
         classes,
         found.not_found,
         found.not_picked,
-        (*_file_notes(files), *_former_notes(whole, names)),
+        (
+            *_file_notes(files),
+            *_beside_notes(planned),
+            *_lane_notes(planned, files, choices),
+            *_former_notes(whole, names),
+        ),
         tuple(problems),
     )
     return _checked(plan, project)
@@ -330,6 +338,35 @@ def _former_notes(project: Project, names: Sequence[str]) -> list[str]:
         f"The class '{name}' was merged into '{label_map.name_of(class_id)}'."
         for name, class_id in class_ids(label_map, dict.fromkeys(names)).items()
         if label_map.named(name) is None
+    ]
+
+
+def _beside_notes(planned: Sequence[PlannedVideo]) -> list[str]:
+    """Count what the files say of these labels and labels have no place for."""
+    intervals = (i for v in planned for i in v.source.track.intervals)
+    counts = Counter(what for i in intervals for what in i.beside)
+    if not counts:
+        return []
+    named = [f"{what} {n:,}" for what, n in counts.most_common(MOST_NAMED)]
+    more = len(counts) - len(named)
+    rest = f" and {more:,} more" if more else ""
+    return [f"Left out, with the labels that have it: {', '.join(named)}{rest}."]
+
+
+def _lane_notes(
+    planned: Sequence[PlannedVideo], files: Sequence[LabelFile], choices: ImportChoices
+) -> list[str]:
+    """Say that tracks of one file need not be two annotators."""
+    media = {f.path.name: Counter(t.media for t in f.tracks) for f in files}
+    sources = [v.source for v in planned]
+    several = {s.file for s in sources if media[s.file][s.track.media] > 1}
+    if not choices.annotator or not several:
+        return []
+    return [
+        f"{listed(sorted(several))} has several tracks of one video: only where two "
+        "people labelled the same thing are they two annotators; tiers and subjects "
+        "cannot be kept beside one another yet, and agreement between them says "
+        "nothing."
     ]
 
 

@@ -73,6 +73,11 @@ def spans(file: LabelFile, title: str = "") -> list[tuple[float, float, str]]:
     return [(i.start, i.stop, i.name) for i in found.intervals]
 
 
+def test_attributes_that_are_no_track_are_named(tmp_path: Path) -> None:
+    file = read(tmp_path, document(track("a", box(0, action="odd"), box(4, 1))))
+    assert file.tracks[0].intervals[0].beside == ("attribute 'action'",)
+
+
 def test_a_label_holds_while_its_track_is_visible(tmp_path: Path) -> None:
     file = read(
         tmp_path,

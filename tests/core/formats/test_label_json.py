@@ -215,7 +215,8 @@ def test_annotators_regions_and_predictions_of_label_studio(tmp_path: Path) -> N
     assert [t.picks for t in read.tracks] == [(), ("bo@x.org",)]
     assert [i.name for i in read.tracks[0].intervals] == ["walk", "talk"]
     assert read.notes[1].endswith("boxes and choices, were left out: 1.")
-    assert read.notes[2].endswith("annotations of people: 1.")
+    assert read.notes[2].endswith("people had skipped were left out: 1.")
+    assert read.notes[3].endswith("annotations of people: 1.")
     first["annotations"] = []
     first["predictions"][0]["result"][0]["score"] = 0.5
     (track,) = read_back(LabelStudio(), tasks(tmp_path, first)).tracks

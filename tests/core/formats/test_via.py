@@ -77,6 +77,7 @@ def test_options_and_texts_are_names_in_tracks_of_their_own(tmp_path: Path) -> N
     assert [i.name for i in scene.intervals] == ["other", "main title"]
     assert {t.media for t in file.tracks} == {"a b.mp4"}
     assert file.classes == ("walk", "sit, read")
+    assert [i.beside for i in action.intervals] == [("attribute '9'",), ()]
     assert file.notes == ()
 
 
