@@ -39,10 +39,12 @@ def evaluate_command(
     text files, one per video.
 
     Only what a model earned is scored. Left out, and counted: videos it was trained
-    on; frames that a person had fixed before it predicted, and of edit and F1 the
-    whole video with such frames (see 'skelseg predict --free'); true labels that are
-    accepted pre-labels nobody reviewed; frames without a true label. Where nothing is
-    left, there is no figure and the exit code is 2.
+    on, or learnt from without labels; frames that a person had fixed before it
+    predicted, and of edit and F1 the whole video with such frames (see 'skelseg predict
+    --free'); true labels that are accepted pre-labels nobody reviewed; frames that are
+    undecided or without a true label. Videos whose labels began as pre-labels that a
+    person agreed with flatter a model: they stand on a line of their own. Where nothing
+    is left beside them, there is no figure and the exit code is 2.
     """
     from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
 
@@ -62,20 +64,32 @@ def evaluate_command(
 
 
 def _print_scores(scores: dict[str, Any]) -> None:
-    from skelseg_core.labels.metrics import SCORES
+    from skelseg_core.labels.metrics import SCORES, least_of_all
     from skelseg_core.tasks.evaluation import LeftOut
 
     names = [*SCORES, *(["map"] if "map" in scores else [])]
     click.echo(f"{'video':<24}" + "".join(f"{n:>10}" for n in names))
+    agreed = scores.get("prelabelled")
     rows = {**scores.get("per_video", {}), "all": scores}
+    if agreed:
+        rows["began as pre-labels"] = agreed
     if "settled" in scores:
         rows["all, settled"] = {"map": None, **scores["settled"]}
     for video, row in rows.items():
         click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in names))
+    n = scores["n_segments"]
+    proves = f" (all found: that proves {least_of_all(n):.0f} % at least)"
     click.echo(
-        f"{scores['n_videos']} videos, {scores['n_frames']:,} frames, "
+        f"{_amount(scores)}{proves if n and scores['f1@10'] == 100 else ''}, "
         f"convention {scores['convention']}"
     )
+    if agreed:
+        click.echo(
+            f"began as pre-labels: {_amount(agreed)}, of a model, which a person "
+            "agreed with or corrected; such figures flatter"
+        )
+    if scores["background"]:
+        click.echo(f"Edit and F1 without: {', '.join(scores['background'])}")
     if "map_convention" in scores:
         click.echo(f"mAP: {scores['map_convention']}")
     if "settled" in scores:
@@ -87,6 +101,13 @@ def _print_scores(scores: dict[str, Any]) -> None:
         click.echo(f"Left out: {phrase}")
     for note in scores["notes"]:
         click.echo(f"Note: {note}")
+
+
+def _amount(scores: dict[str, Any]) -> str:
+    return (
+        f"{scores['n_videos']} videos, {scores['n_frames']:,} frames, "
+        f"{scores['n_segments']:,} segments"
+    )
 
 
 def _cell(figure: float | None) -> str:

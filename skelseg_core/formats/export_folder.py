@@ -46,8 +46,8 @@ def manifest(
         The classes, in the order of the channels.
     videos : sequence of mapping
         Per video: id, file, fingerprint, n_frames, width, height, mean_rate, lane; of
-        a prediction also model_key and trained_on (whether the model was); annotator,
-        where somebody said who labelled it.
+        a prediction also model_key, trained_on (whether the model was) and what
+        `tasks.learnt_from` tells; annotator, where somebody said who labelled it.
     """
     return {
         "schema": MANIFEST_SCHEMA,

@@ -275,6 +275,11 @@ class Segmentation:
         return np.repeat([s.accepted for s in self.segments], self._lengths)
 
     @property
+    def undecided(self) -> np.ndarray:
+        """Frames that a person left undecided, bool, shape (T,)."""
+        return np.repeat([s.undecided for s in self.segments], self._lengths)
+
+    @property
     def vouched(self) -> Segmentation:
         """The segmentation with pre-labels that nobody looked at as unlabelled frames.
 

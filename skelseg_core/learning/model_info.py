@@ -61,6 +61,9 @@ class ModelInfo:
         What it was trained on: ids in the project, and what the files are known by.
     unlabelled : tuple of str
         Ids of videos without labels that were learnt from, see `self_training`.
+    trained_frames : Mapping
+        Runs ``[start, stop]`` of labelled frames, by id, of videos of which a part was
+        labelled.
     created, tool_version : str
         When (ISO 8601, UTC) and by which version.
     weights_sha256 : str
@@ -97,6 +100,7 @@ class ModelInfo:
     transitions: Mapping[str, Any] = field(default_factory=dict)
     doubtful: tuple[Mapping[str, Any], ...] = ()
     unlabelled: tuple[str, ...] = ()
+    trained_frames: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def new(
@@ -112,6 +116,7 @@ class ModelInfo:
         fingerprints: Iterable[str] = (),
         transitions: Mapping[str, Any] | None = None,
         unlabelled: Iterable[str] = (),
+        trained_frames: Mapping[str, Any] | None = None,
     ) -> ModelInfo:
         """Make a description with the time and the version of this program."""
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -129,6 +134,7 @@ class ModelInfo:
             tool_version=__version__,
             transitions=dict(transitions or {}),
             unlabelled=tuple(unlabelled),
+            trained_frames=dict(trained_frames or {}),
         )
 
     @property
@@ -341,9 +347,10 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
         "transitions": (dict,),
         "doubtful": (list,),
         "unlabelled": (list,),
+        "trained_frames": (dict,),
     }
-    # The demo's model was made before there was this field.
-    values = {"unlabelled": [], **values}
+    # The demo's model was made before there were these fields.
+    values = {"unlabelled": [], "trained_frames": {}, **values}
     known: dict[str, Any] = {}
     for name, allowed in kinds.items():
         if not isinstance(values.get(name), allowed):
@@ -370,6 +377,7 @@ def _check(info: ModelInfo, path: Path) -> None:
             isinstance(d, int) and 0 < d <= 1 << 20 for d in dims
         )
         _ = info.counted, info.doubts, info.worth
+        _ = [0 <= a < b for runs in info.trained_frames.values() for a, b in runs]
         _check_held_out(info, path)
     except (ConfigError, EditError) as error:
         raise ModelError("{}: {}", path, error) from error

@@ -21,6 +21,7 @@ from skelseg_core.labels.agreement.report import (
     measure_agreement,
 )
 from skelseg_core.labels.decisions import Decision
+from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import (
@@ -195,10 +196,8 @@ class _LeftOut:
         """Return the channels (T,) of what a person says in a lane, and count."""
         self.n_unseen += int(lane.accepted.sum())
         kept = lane.vouched
-        for segment in kept.segments:
-            if segment.class_id is not None:
-                self.n_labelled += len(segment)
-                self.n_model += len(segment) * (segment.source == "model")
+        self.n_labelled += kept.n_labelled
+        self.n_model += int(began_as_prelabels(kept).sum())
         return project.label_map.to_indices(kept.to_frames())
 
 

@@ -15,6 +15,7 @@ from skelseg_core.formats.descriptors import Descriptor
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.labels.agreement.meanings import MEANINGS
 from skelseg_core.labels.agreement.tables import shown
+from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.labels.statistics import (
     ClassStatistics,
@@ -225,6 +226,13 @@ def _origin(
         found = [s for s in segments if is_so(s)]
         n = sum(map(len, found))
         rows.append((what, f"{len(found):,}", f"{n:,}", _share(n, n_all)))
+    unseen = sum(len(s) for s in segments if s.accepted)
+    agreed = sum(int(began_as_prelabels(v.segmentation).sum()) for v in videos)
+    for what, n in (
+        ("began as pre-labels of a model, which a person agreed with", agreed),
+        ("began as nobody's pre-labels, or was corrected", n_all - agreed - unseen),
+    ):
+        rows.append((what, "", f"{n:,}", _share(n, n_all)))
     head = ("labels", "segments", "frames", "share of labelled frames")
     by_model = any(s.source == "model" for s in segments)
     models = _models(folder, project, videos) if by_model else []

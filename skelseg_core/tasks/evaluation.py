@@ -3,10 +3,14 @@
 A figure counts only what a model said of a video it had not learnt from, against what a
 person says. Left out, and counted, are
 
-- videos that the model was trained on,
+- videos that the model was trained on, or of a video the frames that were labelled
+  then with the rest of their segments; videos that it learnt from without labels,
 - frames that a person had fixed before the prediction, which the decoding keeps,
 - true labels that are accepted pre-labels nobody reviewed,
-- frames without a true label,
+- videos whose true labels began as pre-labels that a person agreed with: people agree
+  with what is plausible, and what they corrected there are the model's errors alone, so
+  such a video is scored by itself, as a whole, where others are left for a figure,
+- frames that a person left undecided, and those without a true label,
 - predictions of which it is not known what a person had fixed (predict again).
 
 A frame that is left out counts neither for nor against. Accuracy and mAP are taken over
@@ -21,7 +25,7 @@ a true label divide a video as `metrics` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +36,7 @@ from skelseg_core.choices import choice, takes, videos
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.file_names import matching_names
 from skelseg_core.labels.conventions import settle
-from skelseg_core.labels.metrics import SCORES, evaluate, framewise_map
+from skelseg_core.labels.metrics import SCORES, evaluate, framewise_map, runs
 from skelseg_core.labels.metrics import convention as convention_named
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.project.project import ANNOTATION, model_of_lane
@@ -60,11 +64,16 @@ class LeftOut:
 
     Parameters
     ----------
-    fixed_frames, accepted_frames, unlabelled_frames : int
+    fixed_frames, accepted_frames, undecided_frames, unlabelled_frames : int
         Frames that a person had fixed in the prediction; true ones that are accepted
-        pre-labels; those without a true label.
-    training_videos : list of str
-        Videos the model was trained on.
+        pre-labels; those that a person left undecided; those without a true label.
+    training_frames : int
+        Frames the model was trained on, and the rest of their segments, in videos that
+        were labelled in part.
+    training_videos, learnt_videos : list of str
+        Videos the model was trained on; those it learnt from without labels.
+    prelabelled_videos : list of str
+        Videos whose true labels began as pre-labels that a person agreed with.
     unpredicted_videos : list of str
         Labelled videos of a project without this prediction.
     fixed_videos : list of str
@@ -73,8 +82,12 @@ class LeftOut:
 
     fixed_frames: int = 0
     accepted_frames: int = 0
+    undecided_frames: int = 0
     unlabelled_frames: int = 0
+    training_frames: int = 0
     training_videos: list[str] = field(default_factory=list)
+    learnt_videos: list[str] = field(default_factory=list)
+    prelabelled_videos: list[str] = field(default_factory=list)
     unpredicted_videos: list[str] = field(default_factory=list)
     fixed_videos: list[str] = field(default_factory=list)
 
@@ -82,6 +95,20 @@ class LeftOut:
         """Write one phrase per reason that there is."""
         found = [
             _listed(self.training_videos, "on which the model was trained"),
+            _counted(
+                self.training_frames,
+                "of half-labelled videos on which the model was trained, or of their "
+                "segments",
+            ),
+            _listed(
+                self.learnt_videos,
+                "from which the model learnt without labels (train with "
+                "--labelled-only to score them)",
+            ),
+            _listed(
+                self.prelabelled_videos,
+                "whose labels began as pre-labels of a model that a person agreed with",
+            ),
             _listed(self.unpredicted_videos, "without this prediction"),
             _counted(
                 self.fixed_frames,
@@ -92,6 +119,7 @@ class LeftOut:
                 self.accepted_frames,
                 "whose true label is an accepted pre-label that nobody reviewed",
             ),
+            _counted(self.undecided_frames, "that a person left undecided"),
             _counted(self.unlabelled_frames, "without a true label"),
         ]
         return [phrase for phrase in found if phrase]
@@ -117,6 +145,7 @@ class _Judged:
     truth: np.ndarray
     pred: VideoLabels
     has_fixed: bool
+    began_as_prelabels: bool
 
     @property
     def pair(self) -> tuple[np.ndarray, np.ndarray]:
@@ -176,12 +205,14 @@ def evaluate_folders(
     dict
         ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, None where
         nothing is left to score, and ``map`` where it was wished for; ``n_videos``,
-        ``n_frames`` (those of accuracy), ``guided_frames`` (of them those in videos
-        with fixed frames), ``convention``, ``left_out`` (of `LeftOut`)
-        and ``notes``: sentences on what is not known. Where a project has conventions
-        of labelling, ``settled``: the figures with truth and prediction settled by
-        them. With ``per_video`` also ``per_video``: the same figures by name of the
-        video.
+        ``n_frames`` (those of accuracy), ``n_segments`` (true ones of edit and F1),
+        ``guided_frames`` (of them those in videos with fixed frames), ``convention``,
+        ``background``, ``left_out`` (of `LeftOut`) and ``notes``: sentences on what is
+        not known. Where there are videos that began as pre-labels beside others,
+        ``prelabelled``: the same figures and counts of these. Where a project has
+        conventions of labelling, ``settled``: the figures with truth and prediction
+        settled by them. With ``per_video`` also ``per_video``: the same figures by
+        name of the video.
 
     Raises
     ------
@@ -207,7 +238,7 @@ def evaluate_folders(
     for video in _chosen(true_side, choices.videos):
         true = true_side.load(video)
         if not (true.labels != UNLABELLED).any():
-            left.unlabelled_frames += len(true.labels)
+            _count_unlabelled(true, left)
             continue
         found = _predicted(video, true, pred_side, left)
         if found is None:
@@ -219,30 +250,25 @@ def evaluate_folders(
             judged[video] = one
     ids = _background_ids(choices.background, names)
     notes += [n for s in (true_side, pred_side) for n in _unread(s)]
-    if len(keys) > 1:
-        notes.append(
-            f"These predictions are of {len(keys)} different models of the same name; "
-            "predict all videos again."
-        )
+    agreed = {v: one for v, one in judged.items() if one.began_as_prelabels}
+    left.prelabelled_videos += agreed
+    judged = {v: one for v, one in judged.items() if v not in agreed}
     guided = sum(one.n_frames for one in judged.values() if one.has_fixed)
-    if guided:
-        notes.append(
-            f"Accuracy counts {guided:,} frames that were decoded around what a person "
-            "had fixed, which helps them (by two points of a hundred where half was "
-            "fixed); edit and F1 leave their videos out. Predict with --free for "
-            "figures that owe a person nothing."
-        )
+    notes += _on_models(keys, guided)
     result: dict[str, Any] = {
         **_scores(list(judged.values()), ids, convention, with_map),
-        "n_videos": len(judged),
-        "n_frames": sum(one.n_frames for one in judged.values()),
+        **_amounts(judged, ids),
         "guided_frames": guided,
         "convention": convention,
+        "background": list(choices.background),
         "left_out": vars(left),
         "notes": list(dict.fromkeys(notes)),
     }
     if with_map:
         result["map_convention"] = MAP_CONVENTION
+    if agreed and judged:
+        scores = _scores(list(agreed.values()), ids, convention, with_map)
+        result["prelabelled"] = {**scores, **_amounts(agreed, ids)}
     settled = _settled((true_side, pred_side), judged)
     if settled:
         result["settled"] = _scores(settled, ids, convention, False)
@@ -255,6 +281,21 @@ def evaluate_folders(
             for video, one in judged.items()
         }
     return result
+
+
+def _on_models(keys: set[str], guided: int) -> Iterator[str]:
+    if len(keys) > 1:
+        yield (
+            f"These predictions are of {len(keys)} different models of the same name; "
+            "predict all videos again."
+        )
+    if guided:
+        yield (
+            f"Accuracy counts {guided:,} frames that were decoded around what a person "
+            "had fixed, which helps them (by two points of a hundred where half was "
+            "fixed); edit and F1 leave their videos out. Predict with --free for "
+            "figures that owe a person nothing."
+        )
 
 
 def why_nothing(scores: dict[str, Any]) -> str:
@@ -337,13 +378,20 @@ def _judge(
             true.where,
             len(true.labels),
         )
-    if found.trained_on:
+    if found.learnt_unlabelled:
+        left.learnt_videos.append(video)
+        return None
+    learnt = np.zeros(n, bool)
+    if found.trained_on and found.trained_frames:
+        learnt = _whole_segments(found.trained_frames, true.labels)
+    elif found.trained_on:
         left.training_videos.append(video)
         return None
-    labelled = true.labels != UNLABELLED
+    left.training_frames += int(learnt.sum())
+    _count_unlabelled(true, left, learnt)
+    labelled = (true.labels != UNLABELLED) & ~learnt
     said = labelled & ~true.accepted
     kept = said & ~found.fixed
-    left.unlabelled_frames += int((~labelled).sum())
     left.accepted_frames += int((labelled & true.accepted).sum())
     left.fixed_frames += int((said & found.fixed).sum())
     has_fixed = bool(found.fixed.any())
@@ -351,7 +399,35 @@ def _judge(
         left.fixed_videos.append(video)
     if not kept.any():
         return None
-    return _Judged(np.where(kept, true.labels, UNLABELLED), found, has_fixed)
+    began = bool((kept & true.agreed).any())
+    truth = np.where(kept, true.labels, UNLABELLED)
+    return _Judged(truth, found, has_fixed, began)
+
+
+def _count_unlabelled(
+    true: VideoLabels, left: LeftOut, counted: np.ndarray | None = None
+) -> None:
+    """Count frames without a label, those apart that a person left undecided."""
+    missing = true.labels == UNLABELLED
+    if counted is not None:
+        missing &= ~counted
+    left.undecided_frames += int((missing & true.undecided).sum())
+    left.unlabelled_frames += int((missing & ~true.undecided).sum())
+
+
+def _whole_segments(parts: Iterable[tuple[int, int]], labels: np.ndarray) -> np.ndarray:
+    """Find the frames [start, stop) of some parts, and the rest of their segments.
+
+    What is left of an action that was cut in two would count as one of its own.
+    """
+    frames = np.zeros(len(labels), bool)
+    for start, stop in parts:
+        frames[start:stop] = True
+    starts = np.flatnonzero(np.diff(labels, prepend=labels[0] - 1))
+    lengths = np.diff(starts, append=len(labels))
+    touched = np.logical_or.reduceat(frames & (labels != UNLABELLED), starts)
+    whole: np.ndarray = frames | np.repeat(touched, lengths)
+    return whole
 
 
 def _background_ids(background: Sequence[str], names: ClassNames) -> list[int]:
@@ -412,6 +488,17 @@ def _scores(
     if with_map:
         scores["map"] = _map(judged) if judged else None
     return scores
+
+
+def _amounts(
+    judged: Mapping[str, _Judged], background: Sequence[int]
+) -> dict[str, int]:
+    whole = [one for one in judged.values() if not one.has_fixed]
+    return {
+        "n_videos": len(judged),
+        "n_frames": sum(one.n_frames for one in judged.values()),
+        "n_segments": sum(len(runs(one.truth, background)) for one in whole),
+    }
 
 
 def _map(judged: Sequence[_Judged]) -> float:

@@ -19,6 +19,7 @@ from skelseg_core.project.project import (
     annotator_of_lane,
 )
 from skelseg_core.project.video_poses import load_subject_poses
+from skelseg_core.tasks.learnt_from import learnt_from
 from skelseg_core.video.index import load_index
 from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.times import FrameTimes
@@ -85,6 +86,7 @@ class LabelledVideos:
         except MissingVideo:
             times = item.even_times
             self.by_rate.append(item.id)
+        about |= learnt_from(self._folder, self._project, item, self._lane)
         about = {**_about(item), **about, **signed(item, self._lane)}
         return self._made(item, lane, times), about
 

@@ -19,6 +19,7 @@ from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.sheet_file import SHEET_SUFFIXES
 from skelseg_core.labels.conventions import Convention
+from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.lanes import lane_names, with_predicted
@@ -30,6 +31,7 @@ from skelseg_core.project.imports.label_files import (
     whole_segmentation,
 )
 from skelseg_core.project.project import model_of_lane
+from skelseg_core.tasks.learnt_from import learnt_from
 from skelseg_core.text_files import read_json
 from skelseg_core.video.times import FrameTimes
 
@@ -79,8 +81,15 @@ class VideoLabels:
         Pre-labels that were taken over and that nobody reviewed.
     fixed : ndarray of bool, shape (T,)
         A person's labels, around which a prediction was decoded.
+    agreed, undecided : ndarray of bool, shape (T,)
+        Labels that began as pre-labels and that a person agreed with; frames of which a
+        person said that nobody can tell.
     trained_on : bool or None
         Whether the model was trained on this video; None where that is not known.
+    trained_frames : tuple of (int, int)
+        Runs [start, stop) that it was trained on, where that was a part of the video.
+    learnt_unlabelled : bool
+        Whether it learnt from this video without its labels.
     open_ended : bool
         Whether frames after the last may have been left out as unlabelled.
     notes : tuple of str
@@ -95,7 +104,11 @@ class VideoLabels:
     labels: np.ndarray
     accepted: np.ndarray
     fixed: np.ndarray
+    agreed: np.ndarray
+    undecided: np.ndarray
     trained_on: bool | None = None
+    trained_frames: tuple[tuple[int, int], ...] = ()
+    learnt_unlabelled: bool = False
     open_ended: bool = False
     notes: tuple[str, ...] = ()
     model_key: str = ""
@@ -201,16 +214,22 @@ class ProjectSide:
         value = item.known_lane(self.lane)
         where = f"Lane {self.lane} of {video}"
         labels = self._ids(value.to_frames())
-        if not model:
-            nobody = np.zeros(len(labels), bool)
-            return VideoLabels(where, labels, value.accepted, nobody, False)
-        found = fitting_prediction(self._folder, self._project, item, model)
-        return VideoLabels(
+        made = VideoLabels(
             where,
             labels,
             value.accepted,
-            found.fixed,
-            found.trained_on,
+            np.zeros(len(labels), bool),
+            began_as_prelabels(value),
+            value.undecided,
+            False,
+        )
+        if not model:
+            return made
+        found = fitting_prediction(self._folder, self._project, item, model)
+        about = learnt_from(self._folder, self._project, item, self.lane)
+        return replace(
+            _with_learnt(made, found.trained_on, about),
+            fixed=found.fixed,
             model_key=found.model_key,
             scores=found.probabilities,
             score_ids=self._ids(found.class_ids),
@@ -296,11 +315,15 @@ class FileSide:
             # What a person labelled, to be held against another's: nothing is fixed.
             nobody = np.zeros(len(found.labels), bool)
             return replace(found, fixed=nobody, trained_on=False)
-        return replace(
-            found,
-            trained_on=trained_on if isinstance(trained_on, bool) else None,
-            model_key=str(about.get("model_key") or ""),
-        )
+        known = trained_on if isinstance(trained_on, bool) else None
+        try:
+            found = _with_learnt(found, known, about)
+        except (TypeError, ValueError) as error:
+            raise FormatError(
+                "{} is damaged; export again or take it away.",
+                self.path / "manifest.json",
+            ) from error
+        return replace(found, model_key=str(about.get("model_key") or ""))
 
     def _load(self, path: Path) -> VideoLabels:
         found = load_labels(path)
@@ -314,9 +337,24 @@ class FileSide:
             value.to_frames(),
             value.accepted,
             np.repeat([s.source == "human" for s in value.segments], lengths),
+            began_as_prelabels(value),
+            value.undecided,
             open_ended=found.n_frames is None,
             notes=() if found.says_who else (unsaid,),
         )
+
+
+def _with_learnt(
+    labels: VideoLabels, trained_on: bool | None, about: Mapping[str, Any]
+) -> VideoLabels:
+    """Add what the model learnt of a video, as `learnt_from` or a manifest tells it."""
+    runs = about.get("trained_frames", ())
+    return replace(
+        labels,
+        trained_on=trained_on,
+        trained_frames=tuple((int(start), int(stop)) for start, stop in runs),
+        learnt_unlabelled=bool(about.get("learnt_unlabelled")),
+    )
 
 
 def untold(pred: VideoLabels) -> tuple[str, ...]:
@@ -356,6 +394,8 @@ def fitted(labels: VideoLabels, n_frames: int) -> VideoLabels:
         labels=_padded(labels, n_frames),
         accepted=np.concatenate([labels.accepted, none]),
         fixed=np.concatenate([labels.fixed, none]),
+        agreed=np.concatenate([labels.agreed, none]),
+        undecided=np.concatenate([labels.undecided, none]),
     )
 
 

@@ -155,6 +155,11 @@ def train(
         fingerprints=[i.fingerprint for i in items if i.fingerprint],
         transitions=counted.to_json(),
         unlabelled=[s.name for s in guessed],
+        trained_frames={
+            i.id: _labelled_runs(i)
+            for i in items
+            if i.annotation.n_labelled < i.n_frames
+        },
     )
     from skelseg_core.learning.models.checkpoint import save_model
 
@@ -201,6 +206,13 @@ def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
     with, by which no model can be scored.
     """
     return project.label_map.to_indices(item.annotation.vouched.to_frames())
+
+
+def _labelled_runs(item: VideoItem) -> list[list[int]]:
+    """List the runs [start, stop) of frames that have a label."""
+    labelled = item.annotation.to_frames() >= 0
+    cuts = np.flatnonzero(np.diff(labelled, prepend=False, append=False))
+    return cuts.reshape(-1, 2).tolist()
 
 
 def state_dir(folder: ProjectFolder, name: str) -> Path:

@@ -347,7 +347,7 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     assert (found["n_videos"], found["n_frames"]) == (1, N)
     lines = done(*command, "--map", "--convention", "tcn").stdout.splitlines()
     assert lines[0].split() == ["video", *SCORES, "map"]
-    assert lines[2] == "1 videos, 24 frames, convention tcn"
+    assert lines[2] == "1 videos, 24 frames, 2 segments, convention tcn"
     assert lines[4:] == [
         "Left out: 1 video on which the model was trained: a",
         "Left out: 24 frames without a true label",
@@ -507,8 +507,8 @@ def test_evaluate_prints_exactly_the_keys_others_rely_on(
     truth, pred = labels
     found = evaluate("--truth", truth, "--pred", pred)
     assert list(found) == [
-        *SCORES, "n_videos", "n_frames", "guided_frames", "convention", "left_out",
-        "notes",
+        *SCORES, "n_videos", "n_frames", "n_segments", "guided_frames", "convention",
+        "background", "left_out", "notes",
     ]  # fmt: skip
     assert (found["n_videos"], found["n_frames"]) == (2, 20)
     assert found["convention"] == "half-open"
@@ -519,7 +519,12 @@ def test_evaluate_prints_exactly_the_keys_others_rely_on(
 
 def test_evaluate_without_background(labels: tuple[Path, Path]) -> None:
     truth, pred = labels
-    found = evaluate("--truth", truth, "--pred", pred, "--background", "background")
+    options = ("--truth", truth, "--pred", pred, "--background", "background")
+    found = evaluate(*options)
+    assert found["background"] == ["background"]
+    told = done("evaluate", *options).stdout
+    assert "Edit and F1 without: background\n" in told
+    assert f"2 videos, 20 frames, {found['n_segments']} segments" in told
     assert found["accuracy"] == pytest.approx(80)
     assert found["edit"] == pytest.approx((50 + 100) / 2)
     assert found["f1@50"] == pytest.approx(80)
@@ -539,7 +544,7 @@ def test_evaluate_per_video_and_by_convention(labels: tuple[Path, Path]) -> None
     assert head.split() == ["video", *SCORES]
     assert [line.split()[0] for line in body[:3]] == ["v1", "v2", "all"]
     assert body[2].split()[1] == "80.00"
-    assert body[3] == "2 videos, 20 frames, convention half-open"
+    assert body[3] == "2 videos, 20 frames, 5 segments, convention half-open"
 
 
 # -- demo, app, version -------------------------------------------------------------

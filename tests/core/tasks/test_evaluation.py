@@ -14,15 +14,18 @@ from hypothesis import strategies as st
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
 from skelseg_core.formats.export_folder import manifest
+from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
-from skelseg_core.labels.edits import accept, review
+from skelseg_core.labels.edits import accept, paint, review
 from skelseg_core.labels.metrics import OVERLAPS, SCORES, framewise_map
 from skelseg_core.labels.prediction import Prediction, save_prediction, with_sources
 from skelseg_core.labels.segmentation import Segmentation, Source
+from skelseg_core.learning.model_info import ModelInfo, to_json
+from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane, set_lane
-from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
+from skelseg_core.tasks.evaluation import LeftOut, evaluate_folders, why_nothing
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes
 from tests.projects import N, make_project, painted
@@ -95,8 +98,12 @@ def write_pred_segments(folder: Path, videos: dict[str, np.ndarray]) -> Path:
 NOTHING = {
     "fixed_frames": 0,
     "accepted_frames": 0,
+    "undecided_frames": 0,
     "unlabelled_frames": 0,
+    "training_frames": 0,
     "training_videos": [],
+    "learnt_videos": [],
+    "prelabelled_videos": [],
     "unpredicted_videos": [],
     "fixed_videos": [],
 }
@@ -128,8 +135,10 @@ def test_every_format_gives_the_same(
         "f1@50": pytest.approx(200 * 5 / (10 + 0 + 1)),
         "n_videos": 2,
         "n_frames": 70,
+        "n_segments": 6,
         "guided_frames": 0,
         "convention": "half-open",
+        "background": [],
         "left_out": NOTHING,
     }
 
@@ -142,7 +151,8 @@ def test_keys_stand_in_order_and_videos_can_be_shown(tmp_path: Path) -> None:
     )
     assert list(found) == [
         "accuracy", "edit", "f1@10", "f1@25", "f1@50", "n_videos", "n_frames",
-        "guided_frames", "convention", "left_out", "notes", "per_video",
+        "n_segments", "guided_frames", "convention", "background", "left_out", "notes",
+        "per_video",
     ]  # fmt: skip
     assert list(found["per_video"]) == ["01", "S1.cam2"]
     assert found["per_video"]["01"]["accuracy"] == 90
@@ -295,7 +305,8 @@ def test_accepted_prelabels_are_no_truth(tmp_path: Path) -> None:
     reviewed = edit_lane(project, "v1", lambda s: review(s, 0))
     folder.save(reviewed)
     found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
-    assert (found["n_frames"], found["left_out"]) == (120, NOTHING)
+    assert (found["n_frames"], found["prelabelled"]["n_frames"]) == (60, 60)
+    assert found["left_out"] == NOTHING | {"prelabelled_videos": ["v1"]}
     choices = ExportChoices("framewise-csv")
     run(export_labels(folder, reviewed, tmp_path / "seen", choices))
     assert (
@@ -377,6 +388,123 @@ def project(tmp_path: Path) -> Callable[..., Path]:
         return folder.root
 
     return make
+
+
+def model(folder: ProjectFolder, **known: Any) -> str:
+    """Write what a model without weights says of itself; return its key."""
+    recipe = {"model": {"modalities": ["keypoints"]}}
+    classes = [{"id": n, "name": name} for n, name in enumerate(NAMES)]
+    info = ModelInfo.new("m", recipe, {"keypoints": 8}, classes, **known)
+    info = replace(info, weights_sha256="ab" * 32)
+    path = folder.model_dir("m")
+    path.mkdir(parents=True)
+    (path / "model.json").write_text(to_json(info), encoding="utf-8")
+    return info.key
+
+
+def agreed(labels: np.ndarray) -> Segmentation:
+    """A lane whose every pre-label a person agreed with."""
+    made = Segmentation.from_frames(labels, "model").segments
+    return Segmentation(tuple(s.as_reviewed() for s in made))
+
+
+def test_who_agrees_with_a_model_gives_it_no_figure(
+    project: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Agree with every pre-label: it said 100, where 82.6 was true."""
+    wrong = np.repeat([0, 2, 1, 2], [20, 10, 10, 20])
+    root = project(predicted(wrong), predicted(wrong))
+    folder = ProjectFolder(root)
+    before = folder.load()
+    after = before
+    for video in ("v1", "v2"):
+        after = set_lane(after, video, "annotation", agreed(wrong))
+    folder.save(after, before)
+    run(export_labels(folder, after, tmp_path / "t", ExportChoices("framewise-csv")))
+    for truth in (root, tmp_path / "t"):
+        found = evaluate_folders(truth, root, lane="prediction:m")
+        assert [found[name] for name in SCORES] == [None] * 5
+        assert "prelabelled" not in found
+        assert why_nothing(found) == (
+            "Nothing is left to score; left out: 2 videos whose labels began as "
+            "pre-labels of a model that a person agreed with: v1, v2."
+        )
+    # Beside a video that a person labelled from nothing they are a line of their own.
+    folder.save(set_lane(after, "v2", "annotation", as_a_person(wrong[::-1])), after)
+    found = evaluate_folders(root, root, lane="prediction:m")
+    right = 100 * float((wrong == wrong[::-1]).mean())
+    assert (found["accuracy"], found["n_frames"]) == (pytest.approx(right), N)
+    told = {k: found["prelabelled"][k] for k in ("accuracy", "edit", "n_frames")}
+    assert told == {"accuracy": 100, "edit": 100, "n_frames": N}
+
+
+def test_what_a_person_corrected_is_no_figure_by_itself(
+    project: Callable[..., Path],
+) -> None:
+    """What is corrected is what the model had wrong: 0 % of it."""
+    root = project(predicted(np.repeat([0, 1, 1], 20)))
+    folder = ProjectFolder(root)
+    before = folder.load()
+    lane = paint(agreed(np.repeat([0, 1, 1], 20)), 40, 60, 2)
+    folder.save(set_lane(before, "v1", "annotation", lane), before)
+    found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
+    assert found["accuracy"] is None
+    assert found["left_out"]["prelabelled_videos"] == ["v1"]
+
+
+def test_undecided_is_not_never_labelled(project: Callable[..., Path]) -> None:
+    """U wherever the model differs: it was told as frames without a true label."""
+    root = project(predicted(np.repeat([0, 1, 2], 20)))
+    folder = ProjectFolder(root)
+    before = folder.load()
+    lane = make_undecided(before.video("v1").annotation, 20, 30)
+    lane = paint(lane, 50, 60, None)
+    folder.save(set_lane(before, "v1", "annotation", lane), before)
+    found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
+    counts = {"undecided_frames": 10, "unlabelled_frames": 10}
+    assert found["left_out"] == NOTHING | counts
+    assert "10 frames that a person left undecided" in LeftOut(**counts).in_words()
+
+
+def test_a_video_that_was_learnt_from_without_labels_is_not_scored(
+    project: Callable[..., Path], tmp_path: Path
+) -> None:
+    labels = np.repeat([0, 1, 2], 20)
+    key = model(ProjectFolder(tmp_path / "p"), videos=["v0"], unlabelled=["v1"])
+    root = project(predicted(labels, model_key=key), predicted(labels, model_key=key))
+    folder = ProjectFolder(root)
+    found = evaluate_folders(root, root, lane="prediction:m")
+    # The two recordings have one fingerprint: a copy is known under any name.
+    assert found["left_out"] == NOTHING | {"learnt_videos": ["v1", "v2"]}
+    assert "from which the model learnt without labels" in why_nothing(found)
+    lane = ExportChoices("framewise-csv", lane="prediction:m")
+    project_ = with_predicted(folder, folder.load(), ["prediction:m"])
+    run(export_labels(folder, project_, tmp_path / "out", lane))
+    assert evaluate_folders(root, tmp_path / "out") == found
+
+
+def test_a_half_labelled_film_is_scored_where_it_was_not_trained_on(
+    project: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Half of it labelled and trained on, then the rest: there was no figure."""
+    said = np.repeat([0, 1, 2, 1], [20, 20, 15, 5])
+    runs = {"v1": [[0, 35]]}
+    folder = ProjectFolder(tmp_path / "p")
+    key = model(folder, videos=["v1"], trained_frames=runs)
+    root = project(predicted(said, model_key=key, trained_on=True))
+    found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
+    # The segment that training had the beginning of is out as a whole.
+    assert found["left_out"] == NOTHING | {"training_frames": 40}
+    assert (found["n_frames"], found["n_segments"]) == (20, 1)
+    assert found["accuracy"] == 75
+    lane = ExportChoices("framewise-csv", lane="prediction:m", videos=["v1"])
+    project_ = with_predicted(folder, folder.load(), ["prediction:m"])
+    run(export_labels(folder, project_, tmp_path / "out", lane))
+    assert evaluate_folders(root, tmp_path / "out", videos=["v1"]) == found
+    text = (tmp_path / "out" / "manifest.json").read_text(encoding="utf-8")
+    (tmp_path / "out" / "manifest.json").write_text(text.replace("35", '"x"'))
+    with pytest.raises(FormatError, match="is damaged"):
+        evaluate_folders(root, tmp_path / "out", videos=["v1"])
 
 
 def test_a_lane_of_a_project(project: Callable[..., Path], tmp_path: Path) -> None:

@@ -311,6 +311,9 @@ def test_the_card_counts_the_very_labels(made: Made, tmp_path: Path) -> None:
     labels = {row[0]: row[1:] for row in table(card, "Where the labels come from")[2:]}
     assert labels["labelled by a person"] == ["2", "3", "75.0 %"]
     assert labels["labelled by a model"] == ["1", "1", "25.0 %"]
+    began = "began as pre-labels of a model, which a person agreed with"
+    assert labels[began] == ["", "0", "0.0 %"]
+    assert labels["began as nobody's pre-labels, or was corrected"][1] == "3"
     reviewed = labels["reviewed: a person vouches for class, start and stop"]
     assert reviewed == ["2", "3", "75.0 %"]
     assert labels["of a model, and nobody looked at them"] == ["1", "1", "25.0 %"]

@@ -15,6 +15,7 @@ import pytest
 from skelseg_core.errors import ModelError
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.learning.cross_fit import STEPS
@@ -154,6 +155,15 @@ def test_where_all_labels_began_as_pre_labels_there_is_no_figure(
     assert held["how"] == "not measured"
     assert "All labels of the 3 videos began as pre-labels" in held["why"]
     assert not load_info(folder.model_dir("m")).measured
+
+
+def test_a_model_knows_which_frames_of_a_half_labelled_film_it_saw(
+    folder: ProjectFolder,
+) -> None:
+    before = folder.load()
+    half = paint(before.video("a").annotation, 60, 160, None)
+    folder.save(set_lane(before, "a", ANNOTATION, half), before)
+    assert load_info(trained(folder)).trained_frames == {"a": [[0, 60]]}
 
 
 def test_it_leaves_the_weights_and_the_annotation_as_they_are(
