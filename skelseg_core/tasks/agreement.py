@@ -233,6 +233,5 @@ def _notes(
         )
     n_videos = len(agreement.videos)
     if n_videos < FEW_VIDEOS:
-        narrow = "there is no interval" if n_videos == 1 else "intervals are too narrow"
-        notes.append(f"With {counted(n_videos, 'video')} {narrow}.")
+        notes.append(f"With {counted(n_videos, 'video')} there is no interval.")
     return notes

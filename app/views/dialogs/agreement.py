@@ -209,7 +209,7 @@ class AgreementDialog(QDialog):
                 f"{pair.n_compared:,}",
             )
         )
-        interval = _tr(INTERVAL).format(FEW_VIDEOS) if n > 1 else ""
+        interval = _tr(INTERVAL).format(FEW_VIDEOS) if n >= FEW_VIDEOS else ""
         self.notes.setText(" ".join([*found.notes, interval]).strip())
         names = found.agreement.class_names
         _fill(

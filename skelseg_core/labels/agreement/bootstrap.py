@@ -14,8 +14,8 @@ import numpy as np
 
 N_DRAWS = 1000
 """Draws of the videos."""
-FEW_VIDEOS = 8
-"""Videos below which an interval is narrower than it ought to be."""
+FEW_VIDEOS = 5
+"""Videos below which there is no interval: of two it would miss half of the time."""
 _SEED = 20
 """The same videos give the same interval, here and elsewhere."""
 _AT_ONCE = 2_000_000
@@ -35,8 +35,8 @@ class Figure:
     value : float or None
         None where it is not defined.
     low, high : float or None
-        Ends of the interval; None with fewer than two videos, or where most draws
-        leave the figure undefined.
+        Ends of the interval; None with fewer than `FEW_VIDEOS` videos, or where most
+        draws leave the figure undefined.
     """
 
     name: str
@@ -60,7 +60,7 @@ def estimate(name: str, per_video: np.ndarray, formula: Formula) -> Figure:
     value = float(formula(per_video.sum(axis=0)[None])[0])
     if np.isnan(value):
         return Figure(name, None)
-    if len(per_video) < 2:
+    if len(per_video) < FEW_VIDEOS:
         return Figure(name, value)
     drawn = _drawn(per_video, formula)
     drawn = drawn[~np.isnan(drawn)]

@@ -114,6 +114,6 @@ CONFUSION = (
 )
 INTERVAL = (
     "In brackets: where the figure would lie for 95 % of draws of videos like these; "
-    "with fewer than {} videos it is narrower than it ought to be, with one there is "
-    "none."
+    "with fewer than {} videos there is none, with a few more it is narrower than it "
+    "ought to be."
 )

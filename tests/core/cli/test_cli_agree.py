@@ -56,7 +56,7 @@ def test_the_figures_are_those_of_the_frames(folder: ProjectFolder) -> None:
     assert pair["boundaries"][0]["histogram"] == {"2": 1}
     assert pair["confusion"][2][0] == 40
     assert pair["confusion_without_boundaries"][2][0] == 35
-    assert found["notes"] == ["With 2 videos intervals are too narrow."]
+    assert found["notes"] == ["With 2 videos there is no interval."]
     assert "chance" in found["meanings"]["kappa"]
 
 

@@ -85,9 +85,12 @@ def test_a_video_that_one_person_did_not_label_is_left_out() -> None:
     assert measure_agreement({"v3": videos["v3"]}, ["anna", "ben"], NAMES).pairs == ()
 
 
-def test_one_video_has_no_interval_and_several_have() -> None:
-    (pair,) = of_two(ANNA, BEN).pairs
-    assert pair.figures["kappa"].low is None
+def test_few_videos_have_no_interval_and_several_have() -> None:
+    """Of two videos half of such intervals missed, of four one in five."""
+    for n_videos in (1, 2, 4):
+        few = {f"v{n}": {"anna": ANNA, "ben": np.roll(BEN, n)} for n in range(n_videos)}
+        (pair,) = measure_agreement(few, ["anna", "ben"], NAMES).pairs
+        assert {f.low for f in pair.figures.values()} == {None}
     videos = {f"v{n}": {"anna": ANNA, "ben": np.roll(BEN, 7 * n)} for n in range(9)}
     (pair,) = measure_agreement(videos, ["anna", "ben"], NAMES).pairs
     kappa = pair.figures["kappa"]
