@@ -48,7 +48,8 @@ def _shown(value: object) -> object:
     if len(text) > MOST_CHARACTERS:
         text = f"{text[: MOST_CHARACTERS // 2]}…{text[-MOST_CHARACTERS // 2 :]}"
     text = _LINE_BREAKS.sub(" ", text)
-    return text.encode("utf-8", "replace").decode("utf-8")
+    # An array of another program may hold what is no character at all.
+    return text.encode("utf-8", "replace").decode("utf-8", "replace")
 
 
 class ConfigError(SkelsegError):

@@ -34,6 +34,9 @@ class MediaServer(ThreadingHTTPServer):
         self.names: set[str] = set()
         self.tag = '"first"'
         self.moved_to = ""
+        self.moves: dict[str, str] = {}
+        """Places that files were moved to, by their names."""
+        self.says_size = ""
         self.whole_only = False
         self.n_cut = 0
         """Answers, from the next one on, that end in their midst."""
@@ -66,6 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
         server.names.add(path.name)
         if server.moved_to:
             self._answer(302, b"", Location=server.moved_to)
+        elif path.name in server.moves:
+            self._answer(302, b"", Location=server.moves[path.name])
         elif not path.is_file():
             self._answer(404, b"")
         elif server.whole_only:
@@ -73,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             data = path.read_bytes()
             stop = min(stop, len(data))
-            said = f"bytes {start}-{stop - 1}/{len(data)}"
+            said = f"bytes {start}-{stop - 1}/{server.says_size or len(data)}"
             part = data[start:stop]
             self._answer(206, part, ETag=server.tag, **{"Content-Range": said})
 

@@ -245,17 +245,23 @@ def check_class_name(name: str) -> None:
         )
     if name != name.strip() or any(_breaks_lines(c) for c in name):
         raise EditError(
-            "The class name {!r} holds a line break or outer blanks, which files of "
-            "one name per line cannot carry; choose another.",
+            "The class name {!r} holds a line break, a sign that turns text round or "
+            "outer blanks, which files of one name per line cannot carry; choose "
+            "another.",
             name,
         )
-    if name[0] in "=+-@":
+    if begins_formula(name):
         raise EditError(
             "The class name '{}' starts with '{}', which spreadsheets read as a "
             "formula; choose another.",
             name,
             name[0],
         )
+
+
+def begins_formula(text: str) -> bool:
+    """Tell whether spreadsheets read a text as a formula; wide signs count too."""
+    return unicodedata.normalize("NFKC", text[:1]) in set("=+-@")
 
 
 def check_class_text(name: str, what: str, text: str) -> None:
@@ -270,6 +276,12 @@ def check_class_text(name: str, what: str, text: str) -> None:
         )
 
 
+_TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+
+
 def _breaks_lines(character: str) -> bool:
     # Surrogates are what is left of bytes that were no text; UTF-8 cannot carry them.
-    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+        return True
+    # Overrides of the direction make what follows look like another text.
+    return unicodedata.bidirectional(character) in _TURNS

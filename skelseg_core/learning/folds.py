@@ -14,6 +14,7 @@ import numpy as np
 
 from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.file_names import safe_name
+from skelseg_core.labels.classes import begins_formula
 from skelseg_core.learning.recipes import n_folds_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
@@ -64,6 +65,14 @@ def named_subjects(folder: ProjectFolder) -> dict[str, str]:
         isinstance(v, str) and v.strip() for v in named.values()
     ):
         raise FormatError('{} must say {{"video": "subject"}}; correct it.', path)
+    for subject in named.values():
+        if begins_formula(subject.strip()):
+            raise FormatError(
+                "{} names a subject '{}', which spreadsheets read as a formula; give "
+                "another name.",
+                path,
+                subject,
+            )
     return {video: subject.strip() for video, subject in named.items()}
 
 

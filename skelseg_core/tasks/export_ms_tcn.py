@@ -80,8 +80,8 @@ def export_ms_tcn(
     Returns
     -------
     Exported
-        Of its notes the first is about all, the others are one per thing that was
-        renamed, left out or assumed.
+        Of its notes the first is about the features, where they are written; the others
+        are one per thing that was renamed, left out or assumed.
 
     Raises
     ------
@@ -117,10 +117,13 @@ def export_ms_tcn(
             atomic_write(made / name, text)
     yield Progress("export", len(items), len(items))
     written = tuple(out / name for name in (*texts, *work.written, MANIFEST))
-    said = f"{counted(len(items), 'video')}{work.in_words()}."
+    words = work.in_words()
+    made_of = [f"{counted(len(items), 'video')}{words}."] if words else []
     ids = tuple(item.id for item in items)
     there = how_much([item.lanes[choices.lane] for item in items])
-    return Exported(written, ids, plan.skipped, tuple(replaced), (said, *notes), there)
+    return Exported(
+        written, ids, plan.skipped, tuple(replaced), (*made_of, *notes), there
+    )
 
 
 @dataclass(frozen=True)

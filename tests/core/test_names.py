@@ -145,3 +145,9 @@ def test_annotators_have_no_twins(tmp_path: Path) -> None:
     for name in ("nul", "../x", APART):
         with pytest.raises(EditError, match="cannot name a folder"):
             add_annotator_lane(project, "v", name, labels)
+
+
+def test_what_is_no_character_is_a_sentence_all_the_same() -> None:
+    """As an array of another program may hold it, beyond all of Unicode."""
+    text = str(np.array([0x110000, 65], dtype="<u4").view("<U2")[0])
+    assert "A" in str(ModelError("The version is {}.", text))

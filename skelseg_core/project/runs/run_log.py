@@ -29,6 +29,8 @@ MOST_LOGS = 100
 _FAILED = (b'"failed"', b'"set aside"')
 """Texts of which a line of the log has one where a task failed."""
 _ENDED = (*_FAILED, b'"done"')
+_NO_EVENT = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""Errors of reading a line that somebody else wrote."""
 
 
 def runs_folder(root: Path) -> Path:
@@ -126,7 +128,7 @@ class RunEvents:
         self._at += len(whole) + len(newline)
         events = []
         for line in whole.splitlines():
-            with contextlib.suppress(ValueError, AttributeError):
+            with contextlib.suppress(*_NO_EVENT):
                 said = json.loads(line)
                 events.append({str(k): str(v) for k, v in said.items()})
         return events
@@ -146,7 +148,7 @@ def last_failures(root: Path) -> dict[str, dict[str, str]]:
             for line in path.read_bytes().splitlines():
                 # Most of hundreds of thousands of lines say nothing of a failure.
                 if any(word in line for word in (_ENDED if failures else _FAILED)):
-                    with contextlib.suppress(ValueError, KeyError, TypeError):
+                    with contextlib.suppress(*_NO_EVENT):
                         _note_end(json.loads(line), failures)
     return failures
 

@@ -179,6 +179,8 @@ def read_status(log: Path) -> RunState | None:
         return _state(log, said, age_s)
     except (SkelsegError, OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+    except OverflowError:  # a count that is 1e999
+        return None
 
 
 def _state(log: Path, said: Mapping[str, Any], age_s: float) -> RunState:

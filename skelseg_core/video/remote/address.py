@@ -17,8 +17,9 @@ SCHEMES = ("https", "s3", "ssh")
 _BEGINS = tuple(f"{scheme}:{sep}" for scheme in SCHEMES for sep in ("/", "\\"))
 _ADDRESS = re.compile(
     r"(https|s3|ssh):/+(?:([A-Za-z0-9._+-]+)@)?"
-    r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?(/[^\0-\x1f\x7f]+)"
+    r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?(/[^\0-\x1f\x7f\ud800-\udfff]+)"
 )
+_PASSWORD = re.compile(r"(?<=//)([^/@:]*):[^/@]*@")
 _OTHER_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]")
 
 
@@ -74,19 +75,21 @@ def address_of(path: str | Path) -> Address:
     text = path.as_posix() if isinstance(path, Path) else path
     found = _ADDRESS.fullmatch(text)
     port = int(found[4]) if found is not None and found[4] else None
-    if found is None or not 0 < (port or 1) < 65536:
+    labels = "" if found is None or found[3][0] == "[" else found[3].rstrip(".")
+    fits = not labels or all(0 < len(label) < 64 for label in labels.split("."))
+    if found is None or not fits or not 0 < (port or 1) < 65536:
         raise VideoError(
             "{} is no address of a video; give one such as "
             "https://host/folder/clip.mp4, s3://bucket/clip.mp4 or "
             "ssh://user@host/folder/clip.mp4, without a password.",
-            address_text(path),
+            _PASSWORD.sub(r"\1:…@", address_text(path)),
         )
     scheme, user, host, _, rest = found.groups()
     if scheme == "https" and user:
         raise VideoError(
             "{} names a user, who would be written into the project; give the address "
             "without.",
-            address_text(path),
+            _PASSWORD.sub(r"\1:…@", address_text(path)),
         )
     # Names of hosts know no case; those of buckets have none but the lower.
     return Address(scheme, host.lower(), port, user or "", rest)

@@ -19,7 +19,9 @@ from skelseg_core.video.remote.connection import TIMEOUT_S, Broken, changed
 
 MOST_REDIRECTIONS = 3
 """Redirections within the host that are followed, one after the other."""
-_RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)")
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+_SAFE = "/%:;?&=+,@!$'()*~[]"
+"""Characters of an address that stay; what is escaped already stays so."""
 
 
 class HttpsConnection:
@@ -32,8 +34,7 @@ class HttpsConnection:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        # What is escaped already stays so.
-        self._target = quote(address.path, safe="/%:;?&=+,@!$'()*~[]")
+        self._target = quote(address.path, safe=_SAFE)
         self._connection: http.client.HTTPConnection | None = None
         self._state: tuple[int, str] | None = None
 
@@ -65,7 +66,8 @@ class HttpsConnection:
                 self.address.host,
                 error.verify_message,
             ) from error
-        except (http.client.HTTPException, OSError) as error:
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            # Of the latter is an answer that names no place, and a host no name.
             self.close()
             why = getattr(error, "strerror", "") or str(error) or type(error).__name__
             raise Broken(why) from error
@@ -121,7 +123,9 @@ class HttpsConnection:
                 self.address.whole,
                 f"{to.scheme}://{to.netloc}",
             )
-        self._target = to.path + (f"?{to.query}" if to.query else "")
+        # Headers are bytes, of which the library makes characters one by one.
+        target = to.path + (f"?{to.query}" if to.query else "")
+        self._target = quote(target.encode("latin-1", "replace"), safe=_SAFE)
         self.close()
 
     def _check(self, answer: http.client.HTTPResponse) -> None:

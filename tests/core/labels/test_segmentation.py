@@ -235,7 +235,8 @@ def test_classes_from_names() -> None:
 @pytest.mark.parametrize(
     "names",
     [[], ["a", "a"], ["a", " a"], [""], ["a\nb"], ["a\x85b"],
-     ["a\u2028b"], ["a\0"], ["a\ud800"], ["=1+1"], ["@x"]],
+     ["a\u2028b"], ["a\0"], ["a\ud800"], ["=1+1"], ["@x"],
+     ["\uff1d1+1"], ["a\u202eb"], ["\u2066a"]],
 )  # fmt: skip
 def test_names_no_file_can_carry_are_refused(names: list[str]) -> None:
     with pytest.raises(EditError):

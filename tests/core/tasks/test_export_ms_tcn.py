@@ -15,11 +15,13 @@ from torch import nn
 
 from skelseg_core.cli.main import cli
 from skelseg_core.config import load_preset
+from skelseg_core.errors import FormatError
 from skelseg_core.features.per_video import features_of, work_on
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.learning.folds import named_subjects
 from skelseg_core.predictions.lanes import unsaid_in_text
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project
@@ -240,6 +242,15 @@ def test_splits_are_by_subject(folder: ProjectFolder, tmp_path: Path) -> None:
     assert not (tmp_path / "whole" / "splits").exists()
 
 
+@pytest.mark.parametrize("name", ["=1+2", "@a", "\uff0b1"])
+def test_a_subject_that_is_a_formula_goes_into_no_table(
+    folder: ProjectFolder, tmp_path: Path, name: str
+) -> None:
+    (folder.root / "subjects.json").write_text(json.dumps({"a1": name}))
+    with pytest.raises(FormatError, match="read as a formula"):
+        named_subjects(folder)
+
+
 def test_one_subject_is_no_split(folder: ProjectFolder, tmp_path: Path) -> None:
     chosen = ("--video", "a1", "--video", "a2")
     assert "only one is seen" in refused(folder, tmp_path / "out", *chosen)
@@ -400,7 +411,8 @@ def test_labels_alone(folder: ProjectFolder, tmp_path: Path) -> None:
         "export", folder.root, "--format", "ms-tcn", "--out", out, "--no-features"
     )
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("5 videos.\n")
+    assert result.output.startswith("5 videos, 300 frames, all labelled; ")
+    assert "features" not in result.output
     # What was made before stays, and is still known as ours.
     assert (out / "features/a1.npy").read_bytes() == before
     assert lines(out / "groundTruth/a1.txt") == ["rest"] * T

@@ -14,7 +14,13 @@ from skelseg_core.engine.supervisor import RunProgress, StageCount
 from skelseg_core.errors import SkelsegError
 from skelseg_core.process_identity import computer_id, process_start
 from skelseg_core.progress import run
-from skelseg_core.project.runs.run_log import RunEvents, RunLog, new_log_name
+from skelseg_core.project.runs.run_log import (
+    FOLDER,
+    RunEvents,
+    RunLog,
+    last_failures,
+    new_log_name,
+)
 from skelseg_core.project.runs.run_status import (
     SILENT_S,
     RunStatus,
@@ -73,6 +79,26 @@ def test_what_is_no_status_is_no_run(tmp_path: Path) -> None:
     for n, text in enumerate(("", "[]", '{"stages": 3}', json.dumps(said))):
         (folder / f"{n}.status").write_text(text)
     assert found_runs(tmp_path) == []
+
+
+def test_what_others_wrote_about_a_run_stops_no_opening(tmp_path: Path) -> None:
+    status = status_of(tmp_path)
+    path = status.log.path.with_suffix(".status")
+    folder = tmp_path / FOLDER
+    whole = json.loads(path.read_text())
+    for name in ("done", "pid", "total"):
+        text = json.dumps({**whole, name: 0}).replace(
+            f'"{name}": 0', f'"{name}": 1e999'
+        )
+        path.write_text(text)
+        assert read_status(status.log.path) is None
+    path.write_text(json.dumps({**whole, "pid": 10**30}))
+    found_runs(tmp_path)
+    deep = "[" * 100_000 + '"failed"' + "]" * 100_000
+    log = folder / "1.jsonl"
+    log.write_text(f'{deep}\n{{"task": "a", "state": "failed"}}\n')
+    assert [e["task"] for e in RunEvents(log).read()] == ["a"]
+    assert [*last_failures(tmp_path)] == ["a"]
 
 
 def test_a_run_of_a_terminal_is_found_while_it_goes_on(tmp_path: Path) -> None:

@@ -269,6 +269,39 @@ def test_a_redirection_to_another_host_is_not_followed(server: MediaServer) -> N
         VideoReader(path)
 
 
+@pytest.mark.parametrize("to", ["https://[bad", "https://127.0.0.1:x/a"])
+def test_a_redirection_to_no_place_is_a_sentence(server: MediaServer, to: str) -> None:
+    path = put(server)
+    server.moved_to = to
+    with pytest.raises(VideoError):
+        VideoReader(path)
+
+
+def test_a_redirection_with_letters_of_any_language_is_followed(
+    server: MediaServer,
+) -> None:
+    path = put(server)
+    (server.folder / path.name).rename(server.folder / "K%C3%BCche.mp4")
+    server.moves = {path.name: "/Küche.mp4".encode().decode("latin-1")}
+    with VideoReader(path) as reader:
+        assert len(reader) > 0
+
+
+@pytest.mark.parametrize("size", ["9" * 5000, str(2**70)])
+def test_a_size_that_no_file_has_is_a_sentence(server: MediaServer, size: str) -> None:
+    path = put(server)
+    server.says_size = size
+    with pytest.raises(VideoError, match="another part"):
+        VideoReader(path)
+
+
+def test_a_password_is_not_repeated() -> None:
+    with pytest.raises(VideoError) as found:
+        to_be_added([Path("https://me:secret@host/clip.mp4")])
+    assert "secret" not in str(found.value)
+    assert "me:…@host" in str(found.value)
+
+
 def test_what_a_host_may_answer_is_a_sentence(server: MediaServer) -> None:
     path = put(server)
     gone = path.with_name("gone.mp4")
@@ -308,6 +341,9 @@ def test_paths_are_looked_at_without_asking_anybody(server: MediaServer) -> None
         "https://host:99999/clip.mp4",
         "https:///clip.mp4",
         "https://ho st/clip.mp4",
+        "https://a..b/clip.mp4",
+        f"https://{'a' * 64}/clip.mp4",
+        "https://host/\udce9.mp4",
         "http://host/clip.mp4",
         "ftp://host/clip.mp4",
         "HTTPS://host/clip.mp4",
