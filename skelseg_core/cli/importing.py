@@ -23,6 +23,7 @@ from skelseg_core.cli.terminal import (
 
 if TYPE_CHECKING:
     from skelseg_core.formats.descriptors import ReadOptions
+    from skelseg_core.formats.label_file import LabelFile
     from skelseg_core.formats.table_mapping import TableMapping
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
@@ -114,7 +115,8 @@ def import_command(
     FORMAT is that of the files, or auto. The videos are those that the files name, or
     that they are named like. The project of another annotator gives the labels of the
     videos that both have, as the lane of that person. A published data set becomes a
-    new project; its 3D poses are also projected to 2D by a pinhole camera.
+    new project; its 3D poses are also projected to 2D by a pinhole camera. Of ms-tcn
+    the labels go into a project that is there, too.
     """
     from skelseg_core.tasks.import_labels import AUTO, layout_of
 
@@ -130,6 +132,12 @@ def import_command(
     if layout in _layouts():
         if kind == AUTO:
             click.echo(f"{src} is taken for a data set: {layout}.", err=True)
+        if layout == INTO_PROJECTS and (root / "project.json").is_file():
+            own = [*given(table).values()]
+            _refuse([*(one.option for one in own), *_said(told)], "other label files")
+            _refuse(of_data_sets, "data sets into new projects")
+            _import_dataset_labels(src, root, choices, told)
+            return
         # What has no video has a rate, too.
         _refuse([o for o in of_labels if o != "--rate"], "label files")
         _import_dataset(layout, src, root, choices.rate, told)
@@ -148,7 +156,15 @@ _OF_LABELS = {
     "as_json": "--json",
 }
 """Options of label files that are no choices, by parameter."""
+_OF_TABLES = ("media", "modifiers", "preset", "remember")
+"""Those of them that a data set has no use for."""
+INTO_PROJECTS = "ms-tcn"
+"""Layout whose labels may go into a project that is there."""
 _OF_DATA_SETS = ("focal", "width", "height")
+
+
+def _said(told: dict[str, Any]) -> list[str]:
+    return [_OF_LABELS[name] for name in _OF_TABLES if told[name]]
 
 
 def _refuse(options: Sequence[str], what: str) -> None:
@@ -205,13 +221,8 @@ def _import_labels(
     table: TableMapping,
     told: dict[str, Any],
 ) -> None:
-    from skelseg_core.project.imports.label_import import plan_import
     from skelseg_core.tasks.import_labels import find_label_files, read_label_files
 
-    if told["fill"] and told["replace"]:
-        raise Mistake("--fill and --replace exclude one another; choose one.")
-    if told["fill"] or told["replace"]:
-        choices = replace(choices, existing="fill" if told["fill"] else "replace")
     options = _options(choices, table, told)
     sources = find_label_files(src, kind)
     if kind == "auto":
@@ -220,7 +231,32 @@ def _import_labels(
     files = run_task(read_label_files(sources, options))
     if told["remember"]:
         _remember([file.path for file in files], options.table)
-    target = _target(root, files)
+    _import_files(files, _target(root, files), choices, told)
+
+
+def _import_dataset_labels(
+    src: Path, root: Path, choices: ImportChoices, told: dict[str, Any]
+) -> None:
+    """Import the labels of a data set into the videos of a project that is there."""
+    from skelseg_core.tasks.import_labels import dataset_labels
+
+    target = _Target(*opened(root), new=False)
+    file = dataset_labels(src, INTO_PROJECTS, target.project)
+    _import_files((file,), target, choices, told)
+
+
+def _import_files(
+    files: tuple[LabelFile, ...],
+    target: _Target,
+    choices: ImportChoices,
+    told: dict[str, Any],
+) -> None:
+    from skelseg_core.project.imports.label_import import plan_import
+
+    if told["fill"] and told["replace"]:
+        raise Mistake("--fill and --replace exclude one another; choose one.")
+    if told["fill"] or told["replace"]:
+        choices = replace(choices, existing="fill" if told["fill"] else "replace")
     places = [told["media"]] if told["media"] else []
     plan = run_task(
         plan_import(target.folder, target.project, files, choices, places, target.new)

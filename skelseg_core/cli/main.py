@@ -58,7 +58,7 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.logs import DEBUG
 from skelseg_core.tasks.written import WRITTEN
-from skelseg_core.video.media_path import media_path, to_be_added
+from skelseg_core.video.media_path import in_folders, media_path, to_be_added
 
 if TYPE_CHECKING:
     from skelseg_core.tasks.poses import EstimateChoices
@@ -129,7 +129,7 @@ def init(folder: Path, classes: Path, skeleton: str) -> None:
 def add(
     folder: Path, videos: tuple[Path, ...], rate: float | None, as_json: bool
 ) -> None:
-    """Add VIDEOS to the project in FOLDER.
+    """Add VIDEOS to the project in FOLDER; of a folder of videos, all in it.
 
     A folder of images, a pattern such as frames/img_%05d.png, or one image of a
     numbered run is a video too; clip.mkv#2 is the second video stream of a file. One
@@ -141,7 +141,7 @@ def add(
 
     project_folder, before = opened(folder)
     project = before
-    for video in to_be_added(videos, rate):
+    for video in to_be_added(in_folders(videos), rate):
         project = add_video(project, probe_video(video, project_folder, project))
     save_and_tell(project_folder, project, before)
     added: list[dict[str, Any]] = [

@@ -136,7 +136,12 @@ def decoded(data: bytes, path: Path, cut: bool = False) -> tuple[str, str]:
     except UnicodeDecodeError:
         text, note = _windows(data, path)
     if "\0" in text:
-        raise FormatError("{} is no text; choose a table (CSV, TSV, xlsx).", path)
+        raise FormatError(
+            "{}, line {}: U+0000 is no text; take it out, or choose another table "
+            "(CSV, TSV, xlsx).",
+            path,
+            text[: text.index("\0")].count("\n") + 1,
+        )
     return text.removeprefix("\ufeff"), note
 
 

@@ -243,12 +243,13 @@ def check_class_name(name: str) -> None:
             len(name),
             MOST_CHARACTERS,
         )
-    if name != name.strip() or any(_breaks_lines(c) for c in name):
+    code = next((f" (U+{ord(c):04X})" for c in name if _breaks_lines(c)), "")
+    if code or name != name.strip():
         raise EditError(
-            "The class name {!r} holds a line break, a sign that turns text round or "
-            "outer blanks, which files of one name per line cannot carry; choose "
-            "another.",
+            "The class name {!r} holds a line break{} or outer blanks, which files of "
+            "one name per line cannot carry; choose another.",
             name,
+            f", a sign that turns text round or controls it{code}," if code else "",
         )
     if begins_formula(name):
         raise EditError(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from skelseg_core.errors import FormatError, SkelsegError
+from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.descriptors import (
@@ -16,7 +16,7 @@ from skelseg_core.formats.descriptors import (
     LabelFormat,
     ReadOptions,
 )
-from skelseg_core.formats.label_file import LabelFile
+from skelseg_core.formats.label_file import LabelFile, framewise_track
 from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import known_mapping
 from skelseg_core.formats.mapped_table import remember as save_columns
@@ -34,7 +34,7 @@ from skelseg_core.project.imports.label_files import (
 )
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.project import Project, add_video, new_project
-from skelseg_core.tasks.importing import dataset_layout
+from skelseg_core.tasks.importing import dataset_layout, load_dataset
 
 AUTO = "auto"
 """Name that stands for the format that a file has."""
@@ -148,6 +148,31 @@ def read_label_files(
     return tuple(found)
 
 
+def dataset_labels(src: Path, layout: str, project: Project) -> LabelFile:
+    """Read the labels of a published data set, for the videos of a project.
+
+    A class that the project calls by several words is meant by them joined by ``_``.
+
+    Raises
+    ------
+    FormatError
+        Where a file of it is missing, damaged, or contradicts another.
+    """
+    found = load_dataset(layout, src)
+    ours = {"_".join(name.split()): name for name in project.label_map.names}
+    names = {
+        c.id: c.name if project.label_map.named(c.name) else ours.get(c.name, c.name)
+        for c in found.label_map.classes
+    }
+    tracks = []
+    for recording in found.recordings:
+        words = (names.get(label, "") for label in recording.labels.tolist())
+        track = framewise_track(words, src / recording.id)
+        tracks.append(replace(track, media=recording.id))
+    only = "Only its labels come in: poses, features and splits make a new project."
+    return LabelFile(src, tuple(tracks), (*found.notes, only))
+
+
 def unexplained_table(
     paths: Sequence[Path],
 ) -> Task[tuple[Table, TableMapping | None] | None]:
@@ -244,7 +269,10 @@ def _first_class(files: Sequence[LabelFile]) -> LabelMap:
     for file in files:
         for name in (*file.classes, *(n for t in file.tracks for n in t.names)):
             if name.strip():
-                found = label_map_from_names([name.strip()])
+                try:
+                    found = label_map_from_names([name.strip()])
+                except EditError:
+                    continue  # where it is used, the import says so with its place
                 color = file.colors.get(name)
                 return found if not color else _colored(found, color)
     raise FormatError(

@@ -170,10 +170,10 @@ def _listed(folder: Path, fits: Callable[[str], bool]) -> list[ImageFile]:
             "lies on.",
             folder,
         ) from error
-    return sorted(found, key=lambda f: _natural(f.path.name))
+    return sorted(found, key=lambda f: natural_key(f.path.name))
 
 
-def _natural(name: str) -> tuple[list[str | int], str]:
+def natural_key(name: str) -> tuple[list[str | int], str]:
     """Make the key to sort names by the numbers in them: img_2 before img_10."""
     parts = _NUMBER.split(name)
     return [int(p) if n % 2 else p for n, p in enumerate(parts)], name

@@ -16,7 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelseg_core.errors import VideoError
-from skelseg_core.video.image_files import as_runs, holds_images, is_images, pattern_of
+from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.video.image_files import (
+    as_runs,
+    holds_images,
+    is_images,
+    natural_key,
+    pattern_of,
+)
 from skelseg_core.video.remote.address import address_text, check_address, is_remote
 
 RATE = 25.0
@@ -85,6 +92,33 @@ def media_state(path: Path) -> tuple[int, int] | None:
     if not os.path.exists(file) and not is_images(file):
         return None
     return state.st_size, state.st_mtime_ns
+
+
+def in_folders(paths: Iterable[Path]) -> list[Path]:
+    """Replace each folder of videos by them, in natural order; other paths stay.
+
+    A folder of images is one recording.
+
+    Raises
+    ------
+    VideoError
+        Where a folder holds both: which is meant is not clear.
+    """
+    found: list[Path] = []
+    for path in paths:
+        is_folder = not is_remote(path) and path.is_dir()
+        inside = path.iterdir() if is_folder else ()
+        videos = [p for p in inside if p.suffix.lower() in VIDEO_SUFFIXES]
+        videos.sort(key=lambda video: natural_key(video.name))
+        if videos and holds_images(path):
+            raise VideoError(
+                "{} holds images and videos, such as {}; name the videos, or put the "
+                "images into a folder of their own.",
+                path,
+                videos[0].name,
+            )
+        found += videos or [path]
+    return found
 
 
 def to_be_added(paths: Iterable[Path], rate: float | None = None) -> list[Path]:

@@ -125,7 +125,7 @@ def test_what_is_no_video(
 
 
 def test_a_folder_is_no_video(fails: Unchanged) -> None:
-    assert "is a folder; choose a video file" in fails("add", fails.home)
+    assert "is a folder; choose a video file" in fails("add", fails.root)
 
 
 def test_a_video_is_added_once(fails: Unchanged) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -299,6 +300,49 @@ def test_tiers_of_a_file_are_not_called_two_annotators(
     said = run(*pick, "--annotator", "left").stdout
     assert "anna.eaf has several tracks of one video: only where two people" in said
     assert "Not chosen: right." in said
+
+
+@pytest.mark.parametrize("new", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("segment-csv", "start_frame,stop_frame,label\n0,5,walk\n5,9,wa\0lk\n"),
+        ("auto", "start_frame,stop_frame,label\n0,5,walk\n5,9,wa\0lk\n"),
+        ("framewise-csv", "frame,label\n0,walk\n1,a\0b\n"),
+    ],
+)
+def test_a_nul_in_a_name_is_said_with_its_line(
+    root: Path, tmp_path: Path, kind: str, text: str, new: bool
+) -> None:
+    src = tmp_path / "anna.csv"
+    src.write_text(text + "2,c\n" * (kind == "framewise-csv"))
+    before = files_of(root)
+    said = mistake(kind, src, "--project", tmp_path / "new" if new else root)
+    assert "anna.csv, line 3: " in said
+    assert "U+0000" in said
+    assert files_of(root) == before
+
+
+def test_what_goes_out_for_ms_tcn_comes_back(root: Path, tmp_path: Path) -> None:
+    folder = ProjectFolder(root)
+    names = label_map_from_names(["pour tea", "reach"])
+    folder.save(replace(folder.load(), label_map=names))
+    src = table(tmp_path / "t" / "anna.segments.csv", "0,5,pour tea", "8,20,reach")
+    assert run("auto", src, "--project", root).exit_code == 0
+    before, out = frames(root, "anna"), tmp_path / "out"
+    export = ("export", root, "--format", "ms-tcn", "--out", out, "--video", "anna")
+    flags = ("--no-features", "--rename", "--ignore", "--folds", 0)
+    written = CliRunner().invoke(cli, [*map(str, (*export, *flags))])
+    assert written.exit_code == 0, written.output
+    said = mistake("ms-tcn", out, "--project", root)
+    assert "have labels already" in said
+    run("auto", table(tmp_path / "t" / "anna.segments.csv", "0,20,reach"),
+        "--project", root, "--replace")  # fmt: skip
+    done = run("ms-tcn", out, "--project", root, "--replace")
+    assert done.exit_code == 0, done.output
+    assert "Only its labels come in" in done.stdout
+    assert frames(root, "anna") == before
+    assert folder.load().label_map.names == names.names
 
 
 def test_a_project_is_made_with_the_videos_beside_the_file(tmp_path: Path) -> None:

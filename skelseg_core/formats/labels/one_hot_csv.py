@@ -5,6 +5,7 @@
   unlabelled frame. This is what skelseg writes.
 - SimBA, ``targets_inserted``: the same column of frames, then coordinates and features,
   and the classes last; what is not in a class is not labelled.
+- Tables of others: a column ``frame``, from 0 or 1, then every class.
 - BORIS's binary table: a column ``time`` in s, then every behaviour. A row holds from
   its time to that of the next.
 
@@ -43,6 +44,11 @@ SUFFIX = "_labels"
 """Ending that DeepEthogram adds to the name of a video in the names of label files."""
 _NUMBERS = {"0": 0, "1": 1, "-1": -1, "0.0": 0, "1.0": 1, "-1.0": -1}
 _NAMELESS = ("", "unnamed: 0")
+_FRAME = (
+    *("frame", "frames", "frame number", "frame index", "frame id"),
+    *("frame nr", "frame no", "framenumber", "frame idx", "bild"),
+)
+"""Names of the column of frames in other tables, which may count from 1."""
 _TIME = "time"
 _LABEL_NAMES = ("label", "labels", "class", "behavior", "behaviour", "action")
 _SNIFFED = 50
@@ -97,7 +103,7 @@ def _first_class(header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """Find the first of the last columns that hold classes; their number if none."""
     width = len(header)
     name = header[0].strip().casefold() if header else ""
-    if name != _TIME and name not in _NAMELESS:
+    if name != _TIME and name not in _NAMELESS and not _is_frame(name):
         return width
     blank = (n for n in range(width - 1, 0, -1) if not header[n].strip())
     first = next(blank, 0) + 1
@@ -108,8 +114,12 @@ def _first_class(header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
         other = (n for n in range(width - 1, first - 1, -1) if not _is_bit(row[n]))
         first = max(first, next(other, 0) + 1)
         before = row[first:]
-    # A table with times has nothing but behaviours.
-    return width if name == _TIME and first > 1 else first
+    # Such a table has nothing but behaviours.
+    return width if name not in _NAMELESS and first > 1 else first
+
+
+def _is_frame(name: str) -> bool:
+    return name.strip().casefold().replace("_", " ") in _FRAME
 
 
 def _is_plain(header: Sequence[str], first: int) -> bool:
@@ -120,6 +130,8 @@ def _is_plain(header: Sequence[str], first: int) -> bool:
     """
     before = [name.strip().casefold() for name in header[1:first]]
     classes = [name.strip().casefold() for name in header[first:]]
+    if _is_frame(header[0]):
+        return not any(name in _LABEL_NAMES for name in classes)
     if before:
         return any(name.endswith(("_x", "_y", "_p")) for name in before)
     return len(classes) > 1 or classes[0] not in _LABEL_NAMES
@@ -143,12 +155,14 @@ def _read(path: Path) -> LabelFile:
     columns = [_Column(one_line(name)) for name in header[first:]]
     made: list[Interval] = []
     at = step = 0.0
-    n_rows = 0
+    n_rows = origin = 0
     before: Sequence[str] = ()
     for number, row in _rows(path, len(header)):
         where = f"{path}, line {number}"
         now = _moment(row[0], where) if with_times else float(n_rows)
-        _check_order(row[0], n_rows, at, now, with_times, where)
+        if not n_rows and _is_frame(header[0]):
+            origin = int(row[0].strip() in ("1", "1.0"))
+        _check_order(row[0], n_rows, origin, at, now, with_times, where)
         step = now - at if n_rows else step
         if row[first:] != before:
             before = row[first:]
@@ -180,8 +194,8 @@ def _begin(path: Path) -> tuple[bool, list[str], int]:
     first = _first_class(header, (row for _, row in _rows(path, len(header))))
     if first >= len(header):
         raise FormatError(
-            "{} is no one-hot table: a column of frames without a name, or one named "
-            "time, must come first, and columns of 0 and 1 last.",
+            "{} is no one-hot table: a column of frames, with the name frame or none, "
+            "or one named time must come first, and columns of 0 and 1 last.",
             path,
         )
     return header[0].strip().casefold() == _TIME, header, first
@@ -208,7 +222,13 @@ def _follow(
 
 
 def _check_order(
-    cell: str, n_rows: int, last: float, now: float, with_times: bool, where: str
+    cell: str,
+    n_rows: int,
+    origin: int,
+    last: float,
+    now: float,
+    with_times: bool,
+    where: str,
 ) -> None:
     if with_times:
         if n_rows and now <= last:
@@ -218,13 +238,13 @@ def _check_order(
                 where,
                 cell,
             )
-    elif cell.strip() not in (str(n_rows), f"{n_rows}.0"):
+    elif cell.strip() not in (str(n_rows + origin), f"{n_rows + origin}.0"):
         raise FormatError(
             "{}: the frame is '{}' where {} should stand; rows are missing, doubled "
             "or out of order.",
             where,
             cell,
-            n_rows,
+            n_rows + origin,
         )
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.errors import FormatError, SkelsegError
+from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.label_file import LabelFile, LabelTrack
-from skelseg_core.labels.classes import ActionClass
+from skelseg_core.labels.classes import ActionClass, check_class_name
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -179,6 +179,7 @@ def _planned(
     source: TrackOfVideo, times: FrameTimes, choices: ImportChoices
 ) -> PlannedVideo:
     track, item = source.track, source.item
+    _check_names(track, source.file)
     rate = choices.rate if item.has_video else None
     if track.unit == "frame" and rate is None:
         _check_length(track, item, source.file)
@@ -203,6 +204,18 @@ def _planned(
         n_taken,
         notes,
     )
+
+
+def _check_names(track: LabelTrack, file: str) -> None:
+    """Refuse a name that no class can have, with its place."""
+    seen = {""}
+    for i in (*track.intervals, *track.unpaired):
+        if (name := i.name.strip()) not in seen:
+            seen.add(name)
+            try:
+                check_class_name(name)
+            except EditError as error:
+                raise FormatError("{}, {}: {}", file, i.place, error) from error
 
 
 def _check_length(track: LabelTrack, item: VideoItem, file: str) -> None:

@@ -76,6 +76,22 @@ def test_a_video_file_takes_no_rate(
     assert "gone.mp4" in mistake("add", folder.root, tmp_path / "gone.mp4", "--rate", 9)
 
 
+def test_all_videos_of_a_folder_are_added(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, _ = made
+    films = tmp_path / "films"
+    films.mkdir()
+    for name in ("take10.mp4", "take2.MP4"):
+        write_video(films / name, 5)
+    (films / "notes.txt").write_text("of Monday")
+    said = run("add", folder.root, films).output
+    assert [line.split(":")[0] for line in said.splitlines()] == ["take2", "take10"]
+    write_images(films, range(2))
+    said = mistake("add", folder.root, films)
+    assert "holds images and videos, such as take2.MP4; name the videos" in said
+
+
 # -- options ------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabul
 from skelseg_core.formats.labels.label_studio import LabelStudio
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.imports.label_files import label_format
 from skelseg_core.video.times import FrameTimes
 from tests.labelled import NAMES, RATES, frames_of, read_back, uneven, video_of, written
 from tests.soak import examples
@@ -313,6 +314,18 @@ def test_targets_of_simba_come_behind_features(tmp_path: Path) -> None:
     assert spans == [(0, 2, "Sniffing"), (1, 3, "Attack")]
 
 
+@pytest.mark.parametrize(("name", "first"), [("frame", 0), ("Frame_Number", 1)])
+def test_a_table_with_a_column_of_frames(tmp_path: Path, name: str, first: int) -> None:
+    path = tmp_path / "v.csv"
+    rows = ((0, 1), (1, 1), (0, 0))
+    lines = [f"{n},{a},{b}" for n, (a, b) in enumerate(rows, first)]
+    path.write_text("\n".join([f"{name},walk,sniff", *lines]))
+    assert isinstance(label_format(path), OneHotCsv)
+    (track,) = read_back(OneHotCsv(), path).tracks
+    spans = [(i.start, i.stop, i.name) for i in track.intervals]
+    assert (spans, track.n_frames) == ([(0, 2, "sniff"), (1, 2, "walk")], 3)
+
+
 def test_binary_table_of_boris(tmp_path: Path) -> None:
     path = tmp_path / "o_Bo.tsv"
     path.write_text("time\trest\twalk (fast)\n0.0\t1\t0\n0.5\t0\t0\n1.0\t0\t1\n")
@@ -330,7 +343,8 @@ def test_binary_table_of_boris(tmp_path: Path) -> None:
         ",label\n0,1\n1,0\n",
         ",start,label,flag\n0,1.5,walk,1\n",
         "time,speed,walk\n0.0,0.5,1\n0.5,0.25,0\n",
-        "frame,walk\n0,1\n1,0\n",
+        "frame,label,walk\n0,1,0\n1,0,1\n",
+        "frame,x,walk\n0,0.5,0\n1,0.25,1\n",
         ",walk,lie\n0,1\n1,0\n2,1\n",
     ],
 )
@@ -348,7 +362,8 @@ def test_other_tables_are_no_one_hot_tables(tmp_path: Path, text: str) -> None:
         ("time,walk\nnan,1\n", "line 2: time is 'nan'"),
         (",walk\n0,1\n1,1,0\n", "line 3: 3 values where the header names 2"),
         (",walk\n0,1\n1,2\n", "is no one-hot table"),
-        ("frame,walk\n0,1\n", "is no one-hot table"),
+        ("frame,walk\n2,1\n", "line 2: the frame is '2' where 0 should stand"),
+        ("frame,walk\n1,1\n1,0\n", "line 3: the frame is '1' where 2 should stand"),
         (",walk\n", "has a header but no frame"),
         ("", "is no one-hot table"),
     ],

@@ -303,8 +303,13 @@ def test_the_rate_of_the_file_is_compared_and_one_that_is_said_obeyed(
         ((3, 2, "walk"), "frame", "line 2: 'walk' goes from 3 to 2"),
         ((0, float("nan"), "walk"), "s", "line 2: 'walk' goes from 0 to nan"),
         ((1e300, float("inf"), "walk"), "s", "line 2: 'walk' goes from 1e"),
-        ((0, 5, "a\nb"), "frame", "line break"),
-        ((0, 5, "=1+1"), "frame", "formula"),
+        ((0, 5, "a\nb"), "frame", "anna.csv, line 2: The class name"),
+        (
+            (0, 5, "a\x00"),
+            "frame",
+            "line 2: The class name 'a ' holds a line break, a sign",
+        ),
+        ((0, 5, "=1+1"), "frame", "line 2: The class name '=1+1' starts with '='"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(
