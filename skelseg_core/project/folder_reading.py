@@ -314,8 +314,13 @@ class FolderReader(FolderPaths):
         if not path.is_file() or absent_content(path):
             return None
         # Before it is read: what somebody writes meanwhile is not taken for seen.
-        data = bytes_of(path) or b""
+        data = bytes_of(path)
         raw = read_json(path)
+        if data is None:
+            # One read failed and the next did not; no bytes are no file that was seen.
+            data = bytes_of(path)
+        if data is None:
+            raise ProjectError("{} cannot be read now; open the project again.", path)
         lane = labels_from_json(raw, str(path), of_newer=True)
         digest = digest_of(data)
         self.files.note(path, digest, stamp)

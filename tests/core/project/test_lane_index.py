@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pickle
 from collections.abc import Callable
@@ -397,3 +398,25 @@ def test_what_is_written_while_a_project_is_read_is_kept(
     assert folder.save(set_notes(project, "v2", "x"), project).notes == ()
     found = ProjectFolder(folder.root).load()
     assert (found.name, found.video("v2").notes) == ("q0", "x")
+
+
+def test_a_read_that_fails_once_does_not_spoil_the_next_opening(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a disk of the network fails now and then."""
+    path = folder.labels_path("v1")
+    path.write_bytes(path.read_bytes() + b"\n")  # not as the index knows it
+    real, reads = Path.read_bytes, []
+
+    def once(self: Path) -> bytes:
+        if self == path:
+            reads.append(self)
+            if len(reads) == 1:
+                raise OSError(errno.EIO, "Input/output error")
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", once)
+    folder.load()
+    assert len(reads) > 1
+    again = ProjectFolder(folder.root).load()
+    assert len(again.video("v1").annotation.segments) == 3
