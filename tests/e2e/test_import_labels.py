@@ -152,8 +152,8 @@ def test_an_event_of_boris_that_does_not_stop_locks_nothing_else(
 @pytest.mark.parametrize(
     ("how", "n", "said"),
     [
-        ("end", 14, "that end with the video"),
-        ("next", 4, "that end at the next event"),
+        ("end", 14, "end with the video"),
+        ("next", 4, "end at the next event"),
         ("leave-out", 0, "are left out"),
     ],
 )
@@ -167,7 +167,7 @@ def test_what_does_not_stop_ends_as_is_said(
     done = run("auto", src, "--project", root, *choice)
     assert done.exit_code == 0, done.output
     where = "'walk' (observation 'o', event 1)"
-    assert f"1 event without a stop, {said}: {where}." in done.stdout
+    assert f"Events without a stop {said}: {where}." in done.stdout
     walked = {10, 11, *range(6, 6 + n)}
     assert frames(root, "anna") == [0 if i in walked else -1 for i in range(N)]
 

@@ -277,14 +277,13 @@ def _unpaired_notes(track: LabelTrack, choices: ImportChoices) -> tuple[str, ...
         events = [i for i in track.unpaired if (i.stop > i.start) == (what == "stop")]
         if events:
             named = listed([f"'{i.name}' ({i.place})" for i in events])
-            number = counted(len(events), "event")
-            found.append(f"{number} without a {what}, {does}: {named}.")
+            found.append(f"Events without a {what} {does}: {named}.")
     return tuple(found)
 
 
 _ENDS = {
-    "end": "that end with the video",
-    "next": "that end at the next event",
+    "end": "end with the video",
+    "next": "end at the next event",
     "leave-out": "are left out",
 }
 
