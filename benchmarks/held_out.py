@@ -5,7 +5,8 @@ trained on, the figure of `tasks.measure`, and the accuracy on the videos that n
 has used, with the calibration error there before and after the temperature.
 
 ``python -m benchmarks.held_out PATH_OF_UW_IOM`` prints the table of
-``docs/results/held-out.md``; twenty to thirty minutes of one core.
+``docs/results/held-out.md``; twenty to thirty minutes of one core. With ``--labelled
+01 02 04 05`` it prints the row of these videos alone.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("source", type=Path, help="Folder of UW-IOM.")
     parser.add_argument("--preset", default="keypoints")
     parser.add_argument("--counts", type=int, nargs="*", default=list(COUNTS))
+    parser.add_argument("--labelled", nargs="*", default=[], help="Ids of videos.")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "uw-iom"
@@ -52,20 +54,25 @@ def main() -> None:
             "| in doubt |\n|---|---|---|---|---|---|---|---|",
             flush=True,
         )
-        for n in arguments.counts:
-            print(row(folder, project, n, arguments.preset), flush=True)
+        videos = [v.id for v in project.videos]
+        named = [arguments.labelled] if arguments.labelled else []
+        for labelled in named or [videos[:n] for n in arguments.counts]:
+            print(row(folder, project, labelled, arguments.preset), flush=True)
 
 
-def row(folder: ProjectFolder, project: Project, n: int, preset: str) -> str:
+def row(
+    folder: ProjectFolder, project: Project, labelled: list[str], preset: str
+) -> str:
     from skelseg_core.learning.models.checkpoint import load_model
 
+    n = len(labelled)
     root, name = str(folder.root), f"of-{n}"
-    videos = [v.id for v in project.videos]
-    run(train(root, name, preset, videos[:n], threads=1))
+    others = [v.id for v in project.videos if v.id not in labelled]
+    run(train(root, name, preset, labelled, threads=1))
     run(measure(root, name, threads=1))
     network, info = load_model(folder.model_dir(name))
     held = info.held_out
-    scores, before, after = unused(folder, project, network, info, videos[n:], preset)
+    scores, before, after = unused(folder, project, network, info, others, preset)
     shown, f1 = "not measured", "–"
     if info.measured:
         f1 = f"{held['f1@50']:.1f}"
@@ -76,7 +83,8 @@ def row(folder: ProjectFolder, project: Project, n: int, preset: str) -> str:
         )
     return (
         f"| {n} | {info.metrics['train_accuracy']:.1f} | {shown} "
-        f"| {scores['accuracy']:.1f} ({len(videos) - n}) "
+        f"| {scores['accuracy']:.1f}, single people {scores['low']:.1f} to "
+        f"{scores['high']:.1f} ({len(others)}) "
         f"| {f1} / {scores['f1@50']:.1f} | {before:.1f} / {after:.1f} "
         f"| {info.temperature:.2f} | {len(info.doubts)} |"
     )
@@ -106,7 +114,9 @@ def unused(
     values, labels = np.concatenate(said), np.concatenate([p[0] for p in pairs])
     before = calibration_error(values, labels)
     after = calibration_error(tempered(values, info.temperature), labels)
-    return evaluate(pairs), before, after
+    single = [evaluate([pair])["accuracy"] for pair in pairs]
+    spread = {"low": min(single), "high": max(single)}
+    return evaluate(pairs) | spread, before, after
 
 
 if __name__ == "__main__":

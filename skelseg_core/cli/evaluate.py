@@ -64,7 +64,7 @@ def evaluate_command(
 
 
 def _print_scores(scores: dict[str, Any]) -> None:
-    from skelseg_core.labels.metrics import SCORES, least_of_all
+    from skelseg_core.labels.metrics import SCORES
     from skelseg_core.tasks.evaluation import LeftOut
 
     names = [*SCORES, *(["map"] if "map" in scores else [])]
@@ -77,12 +77,7 @@ def _print_scores(scores: dict[str, Any]) -> None:
         rows["all, settled"] = {"map": None, **scores["settled"]}
     for video, row in rows.items():
         click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in names))
-    n = scores["n_segments"]
-    proves = f" (all found: that proves {least_of_all(n):.0f} % at least)"
-    click.echo(
-        f"{_amount(scores)}{proves if n and scores['f1@10'] == 100 else ''}, "
-        f"convention {scores['convention']}"
-    )
+    click.echo(f"{_amount(scores)}, convention {scores['convention']}{_proven(scores)}")
     if agreed:
         click.echo(
             f"began as pre-labels: {_amount(agreed)}, of a model, which a person "
@@ -108,6 +103,16 @@ def _amount(scores: dict[str, Any]) -> str:
         f"{scores['n_videos']} videos, {scores['n_frames']:,} frames, "
         f"{scores['n_segments']:,} segments"
     )
+
+
+def _proven(scores: dict[str, Any]) -> str:
+    """Say what it proves that all segments were found, where they were."""
+    from skelseg_core.labels.metrics import least_of_all
+
+    n, undecided = scores["n_segments"], scores["left_out"]["undecided_frames"]
+    if not n or scores["f1@10"] != 100 or undecided:
+        return ""
+    return f"\nAll {n:,} segments found: that proves {least_of_all(n):.0f} % at least"
 
 
 def _cell(figure: float | None) -> str:

@@ -254,7 +254,7 @@ def evaluate_folders(
     left.prelabelled_videos += agreed
     judged = {v: one for v, one in judged.items() if v not in agreed}
     guided = sum(one.n_frames for one in judged.values() if one.has_fixed)
-    notes += _on_models(keys, guided)
+    notes += _on_models(keys, guided, left.undecided_frames if judged else 0)
     result: dict[str, Any] = {
         **_scores(list(judged.values()), ids, convention, with_map),
         **_amounts(judged, ids),
@@ -283,7 +283,7 @@ def evaluate_folders(
     return result
 
 
-def _on_models(keys: set[str], guided: int) -> Iterator[str]:
+def _on_models(keys: set[str], guided: int, undecided: int) -> Iterator[str]:
     if len(keys) > 1:
         yield (
             f"These predictions are of {len(keys)} different models of the same name; "
@@ -295,6 +295,11 @@ def _on_models(keys: set[str], guided: int) -> Iterator[str]:
             "had fixed, which helps them (by two points of a hundred where half was "
             "fixed); edit and F1 leave their videos out. Predict with --free for "
             "figures that owe a person nothing."
+        )
+    if undecided:
+        yield (
+            f"Of the {undecided:,} undecided frames nothing is judged: where a person "
+            "left undecided what a model had wrong, all of these figures flatter it."
         )
 
 

@@ -530,6 +530,15 @@ def test_evaluate_without_background(labels: tuple[Path, Path]) -> None:
     assert found["f1@50"] == pytest.approx(80)
 
 
+def test_what_is_all_right_says_what_so_few_segments_prove(
+    labels: tuple[Path, Path], tmp_path: Path
+) -> None:
+    truth, _ = labels
+    shutil.copytree(truth, tmp_path / "copy")
+    told = done("evaluate", "--truth", truth, "--pred", tmp_path / "copy").stdout
+    assert "All 5 segments found: that proves 55 % at least\n" in told
+
+
 def test_evaluate_per_video_and_by_convention(labels: tuple[Path, Path]) -> None:
     truth, pred = labels
     found = evaluate(

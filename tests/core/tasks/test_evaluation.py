@@ -464,6 +464,7 @@ def test_undecided_is_not_never_labelled(project: Callable[..., Path]) -> None:
     counts = {"undecided_frames": 10, "unlabelled_frames": 10}
     assert found["left_out"] == NOTHING | counts
     assert "10 frames that a person left undecided" in LeftOut(**counts).in_words()
+    assert ["all of these figures flatter" in note for note in found["notes"]] == [True]
 
 
 def test_a_video_that_was_learnt_from_without_labels_is_not_scored(
