@@ -13,7 +13,7 @@ from app.services.services import Services
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.model_info import load_info
+from skelseg_core.learning.model_info import is_as_good, load_info
 from skelseg_core.predictions.found import models_of
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane
@@ -91,7 +91,7 @@ def test_models_follow_the_labels(
         lambda: services.model_service.measuring("auto-2") is None, timeout=240_000
     )
     assert load_info(folder.model_dir("auto-2")).held_out["against"] == against
-    good = second.held_out["accuracy"] >= first.held_out["accuracy"]
+    good = is_as_good(second.held_out, first.held_out)
     assert services.session.model == ("auto-2" if good else "auto-1")
     assert ("auto-2" in models_of(folder.root, "d")) == good
     assert "auto-1" in models_of(folder.root, "d")
