@@ -156,7 +156,7 @@ def test_a_video_that_was_replaced(command: list[str], fails: Unchanged) -> None
 
 def test_a_video_that_is_gone(fails: Unchanged) -> None:
     (fails.home / "a.mp4").unlink()
-    sentence = fails("export", "--out", fails.home / "out")
+    sentence = fails("render", "a", "--out", fails.home / "out.mp4")
     assert "a.mp4 is missing" in sentence
 
 
