@@ -121,7 +121,7 @@ def runs(
 
 
 def least_of_all(n: int) -> float:
-    """Return of how many percent ``n`` right ones of ``n`` may come, once in twenty."""
+    """Compute the least percentage that ``n`` right ones of ``n`` prove, at 95 %."""
     return float(100 * 0.05 ** (1 / n))
 
 

@@ -198,7 +198,7 @@ def _figures(
     if not rest:
         why = (
             f"All labels of the {len(agreed)} videos began as pre-labels of a model, "
-            "which flatter whoever is judged by them; label a video from nothing."
+            "which flatter a model that is judged by them; label a video without one."
         )
         return {"how": "not measured", "why": why}
 

@@ -15,7 +15,7 @@ from skelseg_core.process_identity import computer_id, process_start
 from skelseg_core.project.json import compact_json
 
 NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP)
-"""What a disk answers that has no locks (NFS without a lock server)."""
+"""Error numbers of a disk without file locks (NFS without a lock server)."""
 
 
 def write_line(handle: int, body: bytes) -> None:
