@@ -39,7 +39,7 @@ from skelseg_core.poses.subject_input import is_derived
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
-from skelseg_core.project.project import Project, VideoItem, check_labels
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, check_labels
 from skelseg_core.tasks.predict import learning_threads
 
 if TYPE_CHECKING:
@@ -223,21 +223,28 @@ def state_dir(folder: ProjectFolder, name: str) -> Path:
 def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
     wanted = [project.video(v) for v in videos] or list(project.videos)
     check_labels(wanted)
-    items = [v for v in wanted if (v.annotation.to_frames() >= 0).any()]
-    found = {
-        s.class_id
-        for item in items
-        for s in item.annotation.segments
-        if s.class_id is not None
-    }
-    if len(found) < MIN_LABELLED_CLASSES:
+    # What a model or an example guessed and nobody looked at teaches nothing.
+    said = [v.with_lane(ANNOTATION, v.annotation.vouched) for v in wanted]
+    items = [v for v in said if v.annotation.n_labelled]
+    found = {c for v in items for c in v.annotation.class_counts if c is not None}
+    if len(found) >= MIN_LABELLED_CLASSES:
+        return items
+    unseen = sum(int(v.annotation.accepted.sum()) for v in wanted)
+    if unseen:
         raise ProjectError(
-            "Training needs labels of at least {} classes and there are {}; label a "
-            "part of a video first.",
+            "Training needs labels of at least {} classes and there are {}: nobody "
+            "looked at {:,} labelled frames of a model, and no model learns from such; "
+            "review some of them first.",
             MIN_LABELLED_CLASSES,
             len(found),
+            unseen,
         )
-    return items
+    raise ProjectError(
+        "Training needs labels of at least {} classes and there are {}; label a "
+        "part of a video first.",
+        MIN_LABELLED_CLASSES,
+        len(found),
+    )
 
 
 def unlabelled_items(
@@ -256,7 +263,7 @@ def unlabelled_items(
         v
         for v in project.videos
         if not v.missing
-        and not v.annotation.n_labelled
+        and not (v.annotation.n_labelled and v.annotation.vouched.n_labelled)
         and folder.poses_path(v.id).is_file()
     )
     return list(islice(found, MOST_UNLABELLED))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skelseg_core.errors import ModelError
+from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
@@ -97,13 +97,23 @@ def test_what_a_model_labelled_and_nobody_saw_is_no_score(
     held = measured(folder)
     assert (held["n_videos"], held["n_frames"], held["folds"]) == (2, 2 * N, 2)
     info = load_info(folder.model_dir("m"))
-    assert info.videos == ("a", "b", "c")
+    assert info.videos == ("a", "b")
     assert info.measured
     assert info.held_out == held
     assert "2 videos it had not seen" in info.worth
     assert not (folder.root / ".training").exists() or not list(
         (folder.root / ".training").iterdir()
     )
+
+
+def test_what_nobody_looked_at_teaches_nothing(folder: ProjectFolder) -> None:
+    """Pre-labels that were accepted and that nobody saw became "trained on 1 video"."""
+    with pytest.raises(ProjectError, match="nobody looked at 160 labelled frames"):
+        run(train(str(folder.root), "m", SMALL, videos=["c"], threads=1))
+    result = run(train(str(folder.root), "m", SMALL, threads=1))
+    assert result["videos"] == ["a", "b"]
+    # It is there to be learnt from as a video without labels is.
+    assert result["unlabelled"] == ["c"]
 
 
 def test_what_is_held_out_does_not_depend_on_how_long_a_training_took(
