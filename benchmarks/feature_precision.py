@@ -24,7 +24,6 @@ their features are. One thread.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Sequence
@@ -46,7 +45,7 @@ from skelseg_core.features.per_video import FeatureWork, features_of, poses_of
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.metrics import evaluate
 from skelseg_core.learning.data import Sample
-from skelseg_core.learning.folds import SUBJECTS, folds_by_subject, subjects_of
+from skelseg_core.learning.folds import folds_by_subject, subjects_of
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.training import train
 from skelseg_core.progress import run
@@ -77,8 +76,6 @@ def demo(root: Path) -> ProjectFolder:
         truth = labels_of_video(load_labels(path), item, ids, path)
         videos.append(item.with_lane(ANNOTATION, truth))
     folder.save(replace(project, videos=tuple(videos)), project)
-    people = {v.id: v.id.split("-")[0] for v in videos}
-    (root / SUBJECTS).write_text(json.dumps(people))
     return folder
 
 
@@ -248,7 +245,7 @@ def judge(
         print(f"{row}: ms a frame: {costs}; {one.bytes_an_hour() / 1e9:.2f} GB an hour")
         if row != "float32":
             print(f"  {distance(rows['float32'], one)}", flush=True)
-    folds = folds_by_subject(subjects_of(folder, project), arguments.folds)
+    folds = folds_by_subject(subjects_of(project.videos), arguments.folds)
     rates = {v.id: v.mean_rate for v in project.videos}
     found: dict[str, list[Scores]] = {row: [] for row in rows}
     for seed in range(arguments.seeds):

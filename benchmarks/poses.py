@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -39,7 +38,6 @@ from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset
 from skelseg_core.estimators import movenet
 from skelseg_core.estimators.movenet import MoveNet
-from skelseg_core.files import atomic_write
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.progress import run
@@ -287,8 +285,6 @@ def write_labelled_demo(root: Path, setting: str) -> None:
         poses = of_clip(setting, item.id)
         save_poses(folder.poses_path(item.id), poses, item.fingerprint)
     folder.save(project, before)
-    people = {clip.id: clip.subject for clip in CLIPS}
-    atomic_write(root / "subjects.json", json.dumps(people).encode())
 
 
 def main() -> None:

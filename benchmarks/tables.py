@@ -88,7 +88,7 @@ def main() -> None:
         n_frames=sum(v.n_frames for v in project.videos),
         classes=project.label_map.names,
         colors=tuple(c.color for c in project.label_map.classes),
-        folds=folds_by_subject(subjects_of(folder, project), arguments.folds),
+        folds=folds_by_subject(subjects_of(project.videos), arguments.folds),
         seeds=arguments.seeds,
         wall_s=math.nan,
         machine="several",

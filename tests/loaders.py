@@ -48,7 +48,7 @@ from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, load_prediction, save_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.learning.folds import folds_of, subjects_of
+from skelseg_core.learning.folds import folds_of
 from skelseg_core.poses.corrections import Point
 from skelseg_core.poses.poses3d import Poses3D
 from skelseg_core.poses.sequence import PoseSequence, SubjectPick
@@ -65,6 +65,7 @@ from skelseg_core.project.imports.pose_files import load_pose_file as load_any_p
 from skelseg_core.project.imports.pose_files import save_pose_file
 from skelseg_core.project.json import labels_from_json, labels_text
 from skelseg_core.project.parts import changed_parts
+from skelseg_core.project.people import load_people
 from skelseg_core.project.project import (
     Project,
     VideoItem,
@@ -549,15 +550,13 @@ def _load_index(root: Path) -> object:
         film.unlink()
 
 
-def _read_folds(root: Path) -> object:
-    project = add_video(create_project_value(), _item())
-    return folds_of(root / "folds.json"), subjects_of(ProjectFolder(root), project)
+def _read_people(root: Path) -> object:
+    return load_people(root / "a.csv", add_video(create_project_value(), _item()))
 
 
 def _folds(root: Path) -> None:
     folds = {"one": {"train": ["v1"], "test": ["v2"]}}
     atomic_write(root / "folds.json", json.dumps(folds))
-    atomic_write(root / "subjects.json", json.dumps({"v1": "anna"}))
 
 
 def _blocks(root: Path) -> None:
@@ -742,7 +741,8 @@ LOADERS: tuple[Loader, ...] = (
     Loader("pictures of other kinds", _jpegs, _read_jpegs, 4),
     Loader("video", _video, _read_video, 8),
     Loader("video index", _index, _load_index, 2),
-    Loader("folds", _folds, _read_folds),
+    Loader("folds", _folds, lambda r: folds_of(r / "folds.json")),
+    Loader("people", _text("a.csv", 'video,people\nv1,"anna, ben"\n'), _read_people),
     Loader("pose blocks", _blocks, _read_blocks),
     Loader(
         "preset",

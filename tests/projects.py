@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from skelseg_core.project.project import (
     VideoItem,
     add_video,
     edit_lane,
+    set_people,
 )
 
 N = 60
@@ -35,6 +37,14 @@ def make_project(root: Path) -> tuple[ProjectFolder, Project]:
     project = add_video(add_video(project, item("v1")), item("v2"))
     folder.save(project)
     return folder, project
+
+
+def name_people(root: Path, people: Mapping[str, str]) -> None:
+    """Say in a saved project who is in its videos; commas part people."""
+    folder = ProjectFolder(root)
+    before = folder.load()
+    named = {video: text.split(",") for video, text in people.items()}
+    folder.save(set_people(before, named), before)
 
 
 def painted(

@@ -334,8 +334,8 @@ def check_apart(job: BenchmarkJob, subjects: Mapping[str, str]) -> None:
     both = sorted(trained & {subjects[v] for v in job.test_videos})
     if both:
         raise ModelError(
-            "Subject {} is in training and test of fold {}; give each video its "
-            "subject in subjects.json.",
+            "Subject {} is in training and test of fold {}; say who is in the videos "
+            "by 'skelseg people'.",
             both[0],
             job.fold,
         )

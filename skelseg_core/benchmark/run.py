@@ -45,7 +45,7 @@ from skelseg_core.features.per_video import (
     poses_of,
 )
 from skelseg_core.files import locked
-from skelseg_core.learning.folds import folds_by_subject, subjects_of
+from skelseg_core.learning.folds import folds_by_subject, subjects_of, unnamed_note
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import is_derived, losses_of
 from skelseg_core.progress import Task
@@ -156,7 +156,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
     folder = ProjectFolder(plan.root)
     whole = folder.load()
     project = _labelled(vouched(whole))
-    subjects = subjects_of(folder, project)
+    subjects = subjects_of(project.videos)
     folds = folds_by_subject(subjects, plan.folds)
     rows, notes = _possible(plan, folder, project)
     accepted = sum(int(v.annotation.accepted.sum()) for v in whole.videos)
@@ -167,8 +167,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
         )
     if not rows:
         raise ModelError("None of these rows is possible here: {}", " ".join(notes))
-    if not (folder.root / "subjects.json").is_file():
-        notes.append("No subjects.json says who is seen: each video is a subject.")
+    notes += filter(None, [unnamed_note(project.videos)])
     runs_dir.mkdir(parents=True, exist_ok=True)
     for item in project.videos:
         # Estimated once here, or each run would do it again.

@@ -81,8 +81,8 @@ def _video(row: Mapping[str, Any]) -> str:
         f"{100 * row['labelled_frames'] // n} % labelled",
         f"{100 * row['reviewed_frames'] // n} % reviewed",
     ]
-    if row["subject"]:
-        parts.append(f"subject {row['subject']}")
+    if row["people"]:
+        parts.append(f"of {', '.join(row['people'])}")
     return ", ".join(parts)
 
 

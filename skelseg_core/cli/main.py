@@ -29,6 +29,7 @@ from skelseg_core.cli.evaluate import evaluate_command
 from skelseg_core.cli.export import export_command, export_poses
 from skelseg_core.cli.importing import import_command
 from skelseg_core.cli.info import formats_command, info_command
+from skelseg_core.cli.people import people_command
 from skelseg_core.cli.poses import import_poses, skeleton_command
 from skelseg_core.cli.run import run_command
 from skelseg_core.cli.statistics import stats_command
@@ -137,6 +138,7 @@ def add(
     allow' says which hosts may be asked.
     """
     from skelseg_core.project.folder import probe_video
+    from skelseg_core.project.people import proposal_text, proposed_people
     from skelseg_core.project.project import add_video
 
     project_folder, before = opened(folder)
@@ -165,6 +167,12 @@ def add(
         )
         for said in new["notes"]:
             click.echo(f"  {said}")
+    proposed = proposed_people(project, [new["video"] for new in added])
+    if proposed:
+        click.echo(
+            f"By their names these may be videos of {proposal_text(proposed)}; if so, "
+            f"say it by 'skelseg people {folder} --by-names'."
+        )
 
 
 def _notes(path: Path) -> list[str]:
@@ -343,6 +351,7 @@ cli.add_command(copy_command)
 cli.add_command(stats_command)
 for written in WRITTEN:
     cli.add_command(written_command(written))
+cli.add_command(people_command)
 cli.add_command(conventions_command)
 cli.add_command(fill_command)
 cli.add_command(doctor_command)

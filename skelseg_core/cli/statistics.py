@@ -38,17 +38,13 @@ def stats_command(
     timestamps of each video.
     """
     from skelseg_core.files import atomic_write
-    from skelseg_core.learning.folds import named_subjects
     from skelseg_core.tasks.statistics import project_statistics
 
     if out is not None:
         _check_free(out)
     choices = replace(choices, videos=video_ids(folder, choices.videos))
     project_folder, project = opened(folder)
-    subjects = named_subjects(project_folder)
-    table, notes = run_task(
-        project_statistics(project_folder, project, choices, subjects)
-    )
+    table, notes = run_task(project_statistics(project_folder, project, choices))
     for note in notes:
         click.echo(note, err=True)
     if out is not None:

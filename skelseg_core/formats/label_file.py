@@ -21,6 +21,7 @@ from typing import Literal
 
 from skelseg_core.errors import FormatError
 from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.people import people_text
 from skelseg_core.labels.segmentation import Segmentation, Source
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.video.remote.address import address_text, is_remote
@@ -198,7 +199,7 @@ class LabelledVideo:
         Name of the lane: ``"annotation"``, ``"prediction:NAME"``, ``"annotator:NAME"``.
     annotator : str
         Who gave the labels; empty where nobody said.
-    subject : str
+    people : tuple of str
         Who is seen; empty where nobody said.
     fold : str
         ``"training"`` or ``"testing"`` of the first fold; empty without folds.
@@ -215,9 +216,14 @@ class LabelledVideo:
     size: tuple[int, int] = (0, 0)
     lane: str = "annotation"
     annotator: str = ""
-    subject: str = ""
+    people: tuple[str, ...] = ()
     fold: str = ""
     poses: PoseSequence | None = None
+
+    @property
+    def subject(self) -> str:
+        """Names of who is seen, in one text."""
+        return people_text(self.people)
 
     def named(self) -> list[tuple[int, int, str]]:
         """List the labelled segments as frames ``[start, stop)`` and a class name.

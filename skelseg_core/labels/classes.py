@@ -243,7 +243,7 @@ def check_class_name(name: str) -> None:
             len(name),
             MOST_CHARACTERS,
         )
-    code = next((f" (U+{ord(c):04X})" for c in name if _breaks_lines(c)), "")
+    code = next((f" (U+{ord(c):04X})" for c in name if breaks_lines(c)), "")
     if code or name != name.strip():
         raise EditError(
             "The class name {!r} holds a line break{} or outer blanks, which files of "
@@ -268,7 +268,7 @@ def begins_formula(text: str) -> bool:
 def check_class_text(name: str, what: str, text: str) -> None:
     """Refuse a description or group that the project's files cannot carry."""
     lines = text.replace("\n", "") if what == "description" else text
-    if text != text.strip() or any(_breaks_lines(c) for c in lines):
+    if text != text.strip() or any(breaks_lines(c) for c in lines):
         raise EditError(
             "The {} of the class '{}' holds outer blanks or signs that are no text; "
             "take them out.",
@@ -280,7 +280,8 @@ def check_class_text(name: str, what: str, text: str) -> None:
 _TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
-def _breaks_lines(character: str) -> bool:
+def breaks_lines(character: str) -> bool:
+    """Tell whether a sign has no place in a name of one line."""
     # Surrogates are what is left of bytes that were no text; UTF-8 cannot carry them.
     if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
         return True

@@ -144,8 +144,8 @@ def _grouped(
     nameless = next((p.video_id for p in parts if not p.subject), None)
     if by == "subject" and nameless is not None:
         raise ConfigError(
-            "Nobody said who is seen in video {}; name the subjects of all videos "
-            "first (subjects.json), or count by video.",
+            "Nobody said who is seen in video {}; name the people in all videos first "
+            "('skelseg people'), or count by video.",
             nameless,
         )
     keys: dict[GroupBy, Callable[[StatisticsPart], tuple[str, ...]]] = {

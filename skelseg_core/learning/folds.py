@@ -5,7 +5,7 @@ For the program's own figure of a model it also says what is held out in turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,66 +14,37 @@ import numpy as np
 
 from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.file_names import safe_name
-from skelseg_core.labels.classes import begins_formula
+from skelseg_core.labels.people import groups_of_people
 from skelseg_core.learning.recipes import n_folds_of
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project
+from skelseg_core.project.project import VideoItem
 from skelseg_core.text_files import read_json
 
-SUBJECTS = "subjects.json"
-"""File of a project that says who is seen in each video."""
 FOLDS = "folds.json"
 """File of a project with the splits of its data set."""
 
 
-def subjects_of(folder: ProjectFolder, project: Project) -> dict[str, str]:
-    """Read who is seen in each video; without ``subjects.json`` someone else in each.
+def subjects_of(items: Iterable[VideoItem]) -> dict[str, str]:
+    """Tell whom figures keep apart: the people of each video.
 
-    Raises
-    ------
-    FormatError
-        Where the file does not say one subject for every video.
+    Videos that share a person, be it through others, have the same ones. A video of
+    nobody who is named counts as another person.
     """
-    path = folder.root / SUBJECTS
-    if not path.is_file():
-        return {v.id: v.id for v in project.videos}
-    named = named_subjects(folder)
-    for item in project.videos:
-        # A guess could put one person on both sides.
-        if item.id not in named:
-            raise FormatError(
-                "{} does not say who is seen in video {}; add its subject.",
-                path,
-                item.id,
-            )
-    return {v.id: named[v.id] for v in project.videos}
+    return groups_of_people({v.id: v.people for v in items})
 
 
-def named_subjects(folder: ProjectFolder) -> dict[str, str]:
-    """Read who is seen in the videos of which ``subjects.json`` says it.
-
-    Raises
-    ------
-    FormatError
-        Where the file says something else.
-    """
-    path = folder.root / SUBJECTS
-    if not path.is_file():
-        return {}
-    named: Any = read_json(path)
-    if not isinstance(named, dict) or not all(
-        isinstance(v, str) and v.strip() for v in named.values()
-    ):
-        raise FormatError('{} must say {{"video": "subject"}}; correct it.', path)
-    for subject in named.values():
-        if begins_formula(subject.strip()):
-            raise FormatError(
-                "{} names a subject '{}', which spreadsheets read as a formula; give "
-                "another name.",
-                path,
-                subject,
-            )
-    return {video: subject.strip() for video, subject in named.items()}
+def unnamed_note(items: Collection[VideoItem]) -> str:
+    """Say in a sentence of how many videos nobody is named; empty where of none."""
+    unnamed = [v.id for v in items if not v.people]
+    if not unnamed:
+        return ""
+    which = f"{len(unnamed):,} of {len(items):,} videos"
+    if len(unnamed) == len(items):
+        which = "any of the videos"
+    return (
+        f"Nobody is named in {which}, so each counts as another person; say who is in "
+        "them by 'skelseg people'."
+    )
 
 
 def named_folds(folder: ProjectFolder) -> dict[str, dict[str, list[str]]]:

@@ -64,6 +64,8 @@ class ModelInfo:
     trained_frames : Mapping
         Runs ``[start, stop]`` of labelled frames, by id, of videos of which a part was
         labelled.
+    people : tuple of str
+        Who is in the videos it was trained on, as far as that was said.
     created, tool_version : str
         When (ISO 8601, UTC) and by which version.
     weights_sha256 : str
@@ -101,6 +103,7 @@ class ModelInfo:
     doubtful: tuple[Mapping[str, Any], ...] = ()
     unlabelled: tuple[str, ...] = ()
     trained_frames: Mapping[str, Any] = field(default_factory=dict)
+    people: tuple[str, ...] = ()
 
     @classmethod
     def new(
@@ -117,6 +120,7 @@ class ModelInfo:
         transitions: Mapping[str, Any] | None = None,
         unlabelled: Iterable[str] = (),
         trained_frames: Mapping[str, Any] | None = None,
+        people: Iterable[str] = (),
     ) -> ModelInfo:
         """Make a description with the time and the version of this program."""
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -135,6 +139,7 @@ class ModelInfo:
             transitions=dict(transitions or {}),
             unlabelled=tuple(unlabelled),
             trained_frames=dict(trained_frames or {}),
+            people=tuple(people),
         )
 
     @property
@@ -215,7 +220,7 @@ def worth_of(held: Mapping[str, Any]) -> str:
         amount += f"; these prove at least {least:.0f} %"
     text = (
         f"{held['accuracy']:.1f} % of the frames right on {where} it had not "
-        f"seen{spread}, {amount}."
+        f"seen{spread}, {amount}.{_of_whom(held)}"
     )
     agreed = held.get("prelabelled")
     if agreed:
@@ -225,6 +230,17 @@ def worth_of(held: Mapping[str, Any]) -> str:
             f"{_counted(agreed['n_frames'], 'frame')}."
         )
     return text
+
+
+def _of_whom(held: Mapping[str, Any]) -> str:
+    """Say what a figure does not know of the people in its videos."""
+    unnamed, n_labelled = held.get("n_unnamed", 0), held.get("n_labelled", 0)
+    if unnamed:
+        which = "these videos" if unnamed == n_labelled else _counted(unnamed, "video")
+        return f" Nobody is named in {which}: each counts as another person."
+    if held.get("n_people") == 1:
+        return " All of them are of one person; of others it says nothing."
+    return ""
 
 
 def _counted(n: int, what: str) -> str:
@@ -348,9 +364,10 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
         "doubtful": (list,),
         "unlabelled": (list,),
         "trained_frames": (dict,),
+        "people": (list,),
     }
     # The demo's model was made before there were these fields.
-    values = {"unlabelled": [], "trained_frames": {}, **values}
+    values = {"unlabelled": [], "trained_frames": {}, "people": [], **values}
     known: dict[str, Any] = {}
     for name, allowed in kinds.items():
         if not isinstance(values.get(name), allowed):

@@ -13,6 +13,7 @@ from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.conventions import Convention, latest
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.people import people_of_json
 from skelseg_core.labels.segmentation import Segment, Segmentation, VouchedBy
 from skelseg_core.poses.corrections import (
     Correction,
@@ -63,7 +64,7 @@ _SUBJECT = "subject"
 """Always there where an entry of ``project.json`` says what people said of a video."""
 _SAID = "annotator"
 """Always there where a label file says all that people said of a video."""
-WORK = (_SAID, _SUBJECT, "corrections", "notes", "done", "decisions")
+WORK = (_SAID, _SUBJECT, "corrections", "notes", "done", "decisions", "people")
 """Names of what people said of a video, but for its labels."""
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, EditError)
 """Errors of reading plain values that are not what they should be."""
@@ -232,6 +233,8 @@ def work_to_json(item: VideoItem) -> dict[str, Any]:
         values["done"] = True
     if item.decisions:
         values["decisions"] = [d.to_json() for d in item.decisions]
+    if item.people:
+        values["people"] = list(item.people)
     return values
 
 
@@ -251,6 +254,7 @@ def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoI
         annotator=_short(str(work.get(_SAID, ""))),
         done=bool(work.get("done", False)),
         decisions=tuple(Decision.from_json(d) for d in work.get("decisions", ())),
+        people=people_of_json(work.get("people", [])),
     )
 
 

@@ -130,7 +130,7 @@ def lanes_of_people(items: Iterable[VideoItem]) -> list[Segmentation]:
 
 _VALUES = attrgetter(
     "path", "fingerprint", "n_frames", "width", "height", "mean_rate", "notes",
-    "annotators", "annotator", "done", "decisions",
+    "annotators", "annotator", "done", "decisions", "people",
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import accept, remap_classes
+from skelseg_core.labels.people import checked_people
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import (
     Correction,
@@ -96,6 +97,9 @@ class VideoItem:
         what others and models say.
     decisions : tuple of Decision
         What was settled where two people disagreed.
+    people : tuple of str
+        Who is seen in the video, by ids that hold for the whole project; empty where
+        nobody said.
     """
 
     id: str
@@ -113,6 +117,7 @@ class VideoItem:
     annotator: str = ""
     done: bool = False
     decisions: tuple[Decision, ...] = ()
+    people: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -220,8 +225,8 @@ class VideoItem:
 
 
 _WORK = attrgetter(
-    "picks", "corrections", "notes", "annotator", "done", "decisions"
-)  # fmt: skip
+    "picks", "corrections", "notes", "annotator", "done", "decisions", "people"
+)
 
 
 def same_work(a: VideoItem, b: VideoItem) -> bool:
@@ -236,7 +241,7 @@ def has_work(item: VideoItem) -> bool:
 
 def with_work_of(item: VideoItem, other: VideoItem) -> VideoItem:
     """Give a video what people said of another one, but for its labels."""
-    picks, corrections, notes, annotator, done, decisions = _WORK(other)
+    picks, corrections, notes, annotator, done, decisions, people = _WORK(other)
     return replace(
         item,
         picks=picks,
@@ -245,6 +250,7 @@ def with_work_of(item: VideoItem, other: VideoItem) -> VideoItem:
         annotator=annotator,
         done=done,
         decisions=decisions,
+        people=people,
     )
 
 
@@ -626,6 +632,28 @@ def set_notes(project: Project, video_id: str, notes: str) -> Project:
     if notes == item.notes:
         return project
     return project.with_videos(item.with_said(notes=notes))
+
+
+def set_people(project: Project, people: Mapping[str, Sequence[str]]) -> Project:
+    """Say who is seen in videos, by their ids; nobody where a list is empty.
+
+    An id that other videos have in another case is written as it is there.
+
+    Raises
+    ------
+    EditError
+        Where one cannot be the id of a person.
+    """
+    others = (v.people for v in project.videos if v.people and v.id not in people)
+    known = {p.casefold(): p for named in others for p in named}
+    items = []
+    for video_id, named in people.items():
+        item = project.video(video_id)
+        found = (known.setdefault(p.casefold(), p) for p in checked_people(named))
+        own = tuple(dict.fromkeys(found))
+        if own != item.people:
+            items.append(item.with_said(people=own))
+    return project.with_videos(*items) if items else project
 
 
 def set_blind(project: Project, blind: bool) -> Project:

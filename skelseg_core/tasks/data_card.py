@@ -150,9 +150,9 @@ def _videos(videos: Sequence[LabelledVideo]) -> list[str]:
 
 
 def _people(videos: Sequence[LabelledVideo]) -> list[str]:
-    subjects = Counter(v.subject for v in videos if v.subject)
+    subjects = Counter(p for v in videos for p in v.people)
     annotators = Counter(v.annotator for v in videos if v.annotator)
-    unnamed = sum(not v.subject for v in videos)
+    unnamed = sum(not v.people for v in videos)
     lines = [f"{len(subjects)} subjects: {_named(subjects)}."] if subjects else []
     if unnamed:
         lines.append(f"Nobody said who is seen in {unnamed:,} of the videos.")

@@ -22,7 +22,7 @@ Published readers silently misread the following, which is mended or refused her
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +42,10 @@ from skelseg_core.formats.label_losses import label_losses
 from skelseg_core.formats.labels.ms_tcn_text import framewise_text
 from skelseg_core.labels.classes import check_class_name
 from skelseg_core.learning.folds import (
-    SUBJECTS,
     folds_by_subject,
     named_folds,
     subjects_of,
+    unnamed_note,
 )
 from skelseg_core.predictions.lanes import unsaid_in_text, with_predicted
 from skelseg_core.progress import Progress, Task
@@ -321,21 +321,17 @@ def _splits(
     published = {} if folds else _published(folder, [i.id for i in items], files)
     if published:
         return published
-    subjects = subjects_of(folder, replace(project, videos=tuple(items)))
+    subjects = subjects_of(items)
     n_subjects = len(set(subjects.values()))
     if n_subjects < 2:
         raise ProjectError(
             "A split trains on one subject and tests on another, and only one is seen "
-            "here; export videos of more, correct subjects.json, or leave splits out "
-            "(--folds 0)."
+            "here; export videos of more, say who is in them by 'skelseg people', or "
+            "leave splits out (--folds 0)."
         )
     n_folds = min(N_FOLDS, n_subjects) if folds is None else folds
     tests = folds_by_subject(subjects, n_folds)
-    if not (folder.root / SUBJECTS).is_file():
-        notes.append(
-            "There is no subjects.json to say who is seen in a video, so each counts "
-            "as a subject of its own."
-        )
+    notes += filter(None, [unnamed_note(items)])
     texts = {}
     for number, test in enumerate(tests, start=1):
         train = [v for v in subjects if v not in test]

@@ -1,8 +1,8 @@
 """Import of a published data set: survey it, then make a project of it.
 
 Beside the files of every project there are ``poses3d``, ``risk``,
-``features/<video>.npy`` (T, D), ``subjects.json`` (the subject of each video) and
-``folds.json`` (the published splits), each only where the data set has it.
+``features/<video>.npy`` (T, D) and ``folds.json`` (the published splits), each only
+where the data set has it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from skelseg_core.files import atomic_write, new_folder, replace_files
 from skelseg_core.formats.dataset import Dataset, Recording, counted, listed
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.poses_npz import save_poses, save_poses3d, save_risk
+from skelseg_core.labels.people import people_of_text
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.poses.sequence import PoseSequence
@@ -215,6 +216,7 @@ def _part(
         height=camera.height,
         mean_rate=rate,
         lanes={ANNOTATION: Segmentation.from_frames(recording.labels, "import")},
+        people=people_of_text(recording.subject),
     )
     if recording.video is None:
         item = replace(item, fingerprint=_fingerprint(recording, poses))
@@ -281,11 +283,9 @@ def _write(part: _Part, folder: ProjectFolder) -> None:
 
 
 def _write_records(dataset: Dataset, root: Path) -> None:
-    subjects = {r.id: r.subject for r in dataset.recordings if r.subject}
     folds = {
         s.name: {"train": list(s.train), "test": list(s.test)} for s in dataset.splits
     }
-    for name, value in (("subjects.json", subjects), ("folds.json", folds)):
-        if value:
-            text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-            atomic_write(root / name, text)
+    if folds:
+        text = json.dumps(folds, indent=1, ensure_ascii=False) + "\n"
+        atomic_write(root / "folds.json", text)

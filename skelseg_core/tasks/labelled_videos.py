@@ -7,7 +7,7 @@ from pathlib import Path
 from skelseg_core.errors import FormatError, MissingVideo, ProjectError, VideoError
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.folds import named_folds, named_subjects
+from skelseg_core.learning.folds import named_folds
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.folder import ProjectFolder
@@ -48,7 +48,7 @@ class LabelledVideos:
     Raises
     ------
     FormatError
-        Where the files that name subjects and splits say something else.
+        Where the file that names splits says something else.
     """
 
     def __init__(
@@ -63,7 +63,6 @@ class LabelledVideos:
         self._with_poses = with_poses
         self._lane, self._out = lane, out
         self.by_rate: list[str] = []
-        self._subjects = named_subjects(folder)
         sides = next(iter(named_folds(folder).values()), {})
         self._folds = {
             video: _SIDES[side] for side, videos in sides.items() for video in videos
@@ -134,7 +133,7 @@ class LabelledVideos:
             size=(item.width, item.height),
             lane=self._lane,
             annotator=labelled_by(item, self._lane),
-            subject=self._subjects.get(item.id, ""),
+            people=item.people,
             fold=self._folds.get(item.id, ""),
             poses=self._poses(item) if self._with_poses else None,
         )

@@ -16,12 +16,7 @@ from skelseg_core.features.per_video import FeatureWork, cpu_threads
 from skelseg_core.labels.metrics import evaluate, runs
 from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED
-from skelseg_core.learning.folds import (
-    HoldOutPlan,
-    named_subjects,
-    plan_held_out,
-    subjects_of,
-)
+from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
 from skelseg_core.learning.recipes import LONG_S, measuring_s
 from skelseg_core.poses.skeletons import load_skeleton
@@ -78,8 +73,10 @@ def measure(
         ``model`` and ``held_out``: ``accuracy``, ``edit``, ``f1@10``, ``f1@25``,
         ``f1@50`` in percent, of ``n_videos`` of ``n_labelled``, ``n_frames``,
         ``n_segments``; ``low`` and ``high``, the accuracies of single people or videos
-        (``by``); ``by_video``, those of all; ``prelabelled``, the same of videos whose
-        labels began as pre-labels, which are in no other figure.
+        (``by``); ``n_people`` of the labelled videos, and ``n_unnamed`` of these in
+        which nobody is named; ``by_video``, the accuracies of all; ``prelabelled``,
+        the same of videos whose labels began as pre-labels, which are in no other
+        figure.
     """
     from skelseg_core.learning.cross_fit import cross_fit
 
@@ -95,7 +92,7 @@ def measure(
     n_frames = sum(int((values >= 0).sum()) for values in labels.values())
     recipe = info.recipe
     about = training_s(recipe, n_frames, items)
-    plan = held_out_plan(folder, project, labels, about)
+    plan = held_out_plan(project, labels, about)
     if not plan.parts:
         held_out: dict[str, Any] = {"how": plan.how, "why": plan.why}
         save_info(path, dataclasses.replace(info, held_out=held_out))
@@ -122,7 +119,7 @@ def measure(
         unlabelled=unlabelled_samples(folder, project, recipe, others),
     )
     fit = yield from parts.part(fitting)
-    fit = dataclasses.replace(fit, held_out=_figures(folder, project, fit, labels))
+    fit = dataclasses.replace(fit, held_out=_figures(project, fit, labels))
     # Measured again, it is compared with the same model as before.
     previous = previous or str(info.held_out.get("against", {}).get("model", ""))
     if previous and "accuracy" in fit.held_out:
@@ -186,10 +183,7 @@ def _against(
 
 
 def _figures(
-    folder: ProjectFolder,
-    project: Project,
-    fit: CrossFit,
-    labels: Mapping[str, np.ndarray],
+    project: Project, fit: CrossFit, labels: Mapping[str, np.ndarray]
 ) -> dict[str, Any]:
     """Score what was said of videos not seen; without a stranger's truth, nothing."""
     found = fit.found
@@ -209,18 +203,21 @@ def _figures(
         counts = {"n_frames": n_frames, "n_segments": n_segments}
         return {**evaluate(pairs), "n_videos": len(videos), **counts}
 
-    told = named_subjects(folder)
+    labelled = _labelled(project, labels)
+    subjects = subjects_of(labelled)
     people: dict[str, list[str]] = {}
     for video in rest:
-        people.setdefault(told.get(video, video), []).append(video)
+        people.setdefault(subjects[video], []).append(video)
     single = [scored(videos)["accuracy"] for videos in people.values()]
     spread = {"low": min(single), "high": max(single)} if len(single) > 1 else {}
     return {
         **fit.held_out,
         **scored(rest),
-        "n_labelled": sum(bool((values >= 0).any()) for values in labels.values()),
+        "n_labelled": len(labelled),
+        "n_unnamed": sum(not item.people for item in labelled),
+        "n_people": len(set(subjects.values())),
         **spread,
-        "by": "people" if told else "videos",
+        "by": "people" if any(item.people for item in labelled) else "videos",
         "by_video": {v: round(scored([v])["accuracy"], 2) for v in found},
         **({"prelabelled": scored(agreed)} if agreed else {}),
     }
@@ -241,22 +238,19 @@ def _with_figures(info: ModelInfo, fit: CrossFit, ids: tuple[int, ...]) -> Model
 
 
 def held_out_plan(
-    folder: ProjectFolder,
-    project: Project,
-    labels: Mapping[str, np.ndarray],
-    train_s: float,
+    project: Project, labels: Mapping[str, np.ndarray], train_s: float
 ) -> HoldOutPlan:
     """Plan what `measure` holds out of labels (T,) by video.
 
     ``train_s`` follows from the size of the work alone.
     """
-    try:
-        subjects = subjects_of(folder, project)
-    except FormatError as error:
-        # A guess could put one person on both sides and make the scores too good.
-        return HoldOutPlan("not measured", why=str(error))
+    subjects = subjects_of(_labelled(project, labels))
     files = {v.id: v.fingerprint for v in project.videos}
     return plan_held_out(labels, subjects, train_s > LONG_S, files)
+
+
+def _labelled(project: Project, labels: Mapping[str, np.ndarray]) -> list[VideoItem]:
+    return [project.video(v) for v, said in labels.items() if (said >= 0).any()]
 
 
 @dataclass(frozen=True)

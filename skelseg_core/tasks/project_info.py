@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from skelseg_core.errors import FormatError, ModelError
-from skelseg_core.learning.folds import named_folds, named_subjects
+from skelseg_core.learning.folds import named_folds
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.predictions.lanes import lane_names
@@ -33,19 +33,16 @@ def project_info(
     dict
         ``name``, ``skeleton``; ``videos``: a dict each of its size, its frames
         (``n_frames``, ``labelled_frames``, ``reviewed_frames``, ``undecided_frames``),
-        ``duration_s`` by its mean rate, lanes, who labelled it (``annotator``), subject
-        and whether there are poses; ``classes`` with segments and frames of the
-        annotation; ``lanes``: number of videos by lane; ``models`` with what each is
-        worth; ``folds``: names of splits; ``missing``: ids of videos without file,
-        labels or poses, and conflict files.
+        ``duration_s`` by its mean rate, lanes, who labelled it (``annotator``), who is
+        seen in it (``people``) and whether there are poses; ``classes`` with segments
+        and frames of the annotation; ``lanes``: number of videos by lane; ``models``
+        with what each is worth; ``folds``: names of splits; ``missing``: ids of videos
+        without file, labels or poses, and conflict files.
     """
     items = [project.video(v) for v in videos] or list(project.videos)
     rows = [_video(folder, project, item) for item in items]
     notes: list[str] = []
-    subjects = _read(named_subjects, folder, notes)
     folds = _read(named_folds, folder, notes)
-    for row in rows:
-        row["subject"] = subjects.get(row["id"], "")
     return {
         "name": project.name,
         "skeleton": skeleton_title(project.skeleton),
@@ -81,6 +78,7 @@ def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str
         "undecided_frames": lane.n_undecided,
         "lanes": lane_names(folder, [item]),
         "annotator": item.annotator,
+        "people": list(item.people),
         "poses": folder.poses_path(item.id).is_file(),
     }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from skelseg_core.choices import choice, lane, videos
 from skelseg_core.files import atomic_write
+from skelseg_core.labels.people import people_text
 from skelseg_core.labels.statistics import StatisticsPart
 from skelseg_core.labels.statistics_table import (
     GroupBy,
@@ -57,7 +58,6 @@ def project_statistics(
     folder: ProjectFolder,
     project: Project,
     choices: StatisticsChoices,
-    subjects: Mapping[str, str],
     as_seen: bool = False,
 ) -> Task[tuple[StatisticsTable, tuple[str, ...]]]:
     """Make a table of statistics, and sentences on what a reader of it has to know.
@@ -66,8 +66,6 @@ def project_statistics(
     ----------
     folder, project : ProjectFolder, Project
     choices : StatisticsChoices
-    subjects : mapping of str to str
-        Who is seen in a video, by its id; others have no subject.
     as_seen : bool
         Leave out what a blind project hides from its annotators.
 
@@ -96,7 +94,7 @@ def project_statistics(
             each.item.id,
             each.item.lanes[choices.lane],
             each.times,
-            subjects.get(each.item.id, ""),
+            people_text(each.item.people),
         )
         for each in found
     ]
@@ -114,11 +112,6 @@ def save_statistics(
 
     What a blind project hides from its annotators is left out.
     """
-    from skelseg_core.learning.folds import named_subjects
-
-    subjects = named_subjects(folder)
-    table, notes = yield from project_statistics(
-        folder, project, choices, subjects, as_seen=True
-    )
+    table, notes = yield from project_statistics(folder, project, choices, as_seen=True)
     atomic_write(out, table.csv())
     return len(table.rows), notes

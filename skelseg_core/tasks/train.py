@@ -160,6 +160,7 @@ def train(
             for i in items
             if i.annotation.n_labelled < i.n_frames
         },
+        people=dict.fromkeys(p for i in items for p in i.people),
     )
     from skelseg_core.learning.models.checkpoint import save_model
 

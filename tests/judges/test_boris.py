@@ -21,6 +21,7 @@ from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
+from skelseg_core.labels.people import people_of_text
 from tests.labelled import NAMES, RATES, frames_of, read_back, uneven, video_of, written
 
 Spans = list[tuple[str, int, int]]
@@ -188,7 +189,7 @@ def exported(path: Path, folder: Path, kind: str, subject: str) -> Path:
 def test_tables_that_boris_exports_are_read(
     tmp_path: Path, form: BorisTabular, subject: str
 ) -> None:
-    video = film(tmp_path, LABELS, subject=subject)
+    video = film(tmp_path, LABELS, people=people_of_text(subject))
     (path,) = written(Boris(), tmp_path / "out", video)
     kind = form.name.removeprefix("boris-").replace("one-hot-csv", "binary")
     table = exported(path, tmp_path, kind, subject or "No focal subject")

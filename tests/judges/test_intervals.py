@@ -119,7 +119,7 @@ def rich() -> list[LabelledVideo]:
         label_map=label_map_from_names(names),
         media=Path('/films/50% & "ö" #1?.mp4'),
         annotator='Ängström & "Co"',
-        subject="<1>",
+        people=("<1>",),
     )
     classes = tuple(replace(c, description="a\nb & c") for c in video.label_map.classes)
     video = replace(video, label_map=replace(video.label_map, classes=classes))

@@ -27,6 +27,7 @@ import numpy as np
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, WriteOptions
 from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.labels.people import groups_of_people
 from skelseg_core.poses.sequence import PoseSequence
 
 SIDES = {"training": "train", "testing": "test", "": "all"}
@@ -81,11 +82,13 @@ def _sides(videos: Sequence[LabelledVideo]) -> dict[str, list[LabelledVideo]]:
     for video in videos:
         sides.setdefault(SIDES[video.fold], []).append(video)
     # Somebody without a name might be on both sides.
-    named = [video for video in videos if video.subject]
-    subjects = list(dict.fromkeys(video.subject for video in named))
+    named = [video for video in videos if video.people]
+    subject_of = groups_of_people({v.id: v.people for v in named})
+    subjects = list(dict.fromkeys(subject_of.values()))
     for name in subjects if len(subjects) > 1 else ():
-        sides[f"test_{name}"] = [v for v in named if v.subject == name]
-        sides[f"train_without_{name}"] = [v for v in named if v.subject != name]
+        sides[f"test_{name}"] = [v for v in named if subject_of[v.id] == name]
+        others = [v for v in named if subject_of[v.id] != name]
+        sides[f"train_without_{name}"] = others
     return sides
 
 

@@ -37,7 +37,7 @@ from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.engine import supervisor
 from skelseg_core.engine.worker_process import WorkerEnded
-from skelseg_core.errors import ConfigError, FormatError, ModelError, ProjectError
+from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.files import locked, temporary_prefix
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
@@ -56,6 +56,7 @@ from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video, edit_lane, vouched
 from tests.in_process import in_this_process
 from tests.poses_only import CLASSES, SIZE, STANDING, item
+from tests.projects import name_people
 
 N_FRAMES = 120
 SUBJECTS = {"a1": "anna", "a2": "anna", "b": "bert", "c": "cleo", "file": "dora"}
@@ -86,7 +87,7 @@ def recording(seed: int) -> tuple[np.ndarray, PoseSequence]:
 
 
 def make_project(root: Path, subjects: Mapping[str, str]) -> ProjectFolder:
-    """A project of poses only, labelled, with its ``subjects.json``."""
+    """A project of poses only, labelled, and who is in its videos."""
     folder, project = create_project(root, label_map_from_names(CLASSES), "lcrnet15")
     before = project
     ids = np.array([*project.label_map.ids, -1])
@@ -95,7 +96,7 @@ def make_project(root: Path, subjects: Mapping[str, str]) -> ProjectFolder:
         project = add_video(project, item(name, ids[labels]))
         save_poses(folder.poses_path(name), poses, f"poses-{name}")
     folder.save(project, before)
-    (root / "subjects.json").write_text(json.dumps(dict(subjects)), encoding="utf-8")
+    name_people(root, subjects)
     return folder
 
 
@@ -220,31 +221,11 @@ def test_impossible_folds(subjects: dict[str, str], n_folds: int, said: str) -> 
 
 
 def test_who_is_seen(bench: Bench) -> None:
-    folder, path = bench.folder, bench.folder.root / "subjects.json"
-    project = folder.load()
-    assert subjects_of(folder, project) == SUBJECTS
-    path.write_text(json.dumps({**SUBJECTS, "a2": " anna ", "gone": "x"}))
-    assert subjects_of(folder, project) == SUBJECTS
-    path.unlink()
-    assert subjects_of(folder, project) == {v: v for v in SUBJECTS}
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('{"a1": "anna",', "line 1, column"),
-        ('["anna"]', 'must say {"video": "subject"}'),
-        ('{"a1": 1}', 'must say {"video": "subject"}'),
-        ('{"a1": " "}', 'must say {"video": "subject"}'),
-        ('{"a1": "anna"}', "does not say who is seen in video a2; add its subject"),
-    ],
-)
-def test_a_wrong_list_of_subjects_ends_it(bench: Bench, text: str, said: str) -> None:
-    (bench.folder.root / "subjects.json").write_text(text)
-    with pytest.raises(FormatError) as caught:
-        bench(PLAIN)
-    assert said in str(caught.value)
-    assert not bench.out.exists()
+    assert subjects_of(bench.folder.load().videos) == SUBJECTS
+    name_people(bench.folder.root, {"b": "anna, eva", "c": "eva", "file": ""})
+    # Who is in one video with somebody is kept together with that person.
+    together = dict.fromkeys(("a1", "a2", "b", "c"), "anna, eva")
+    assert subjects_of(bench.folder.load().videos) == {**together, "file": "file"}
 
 
 # -- nobody is tested on who was trained on -----------------------------------------
@@ -263,7 +244,7 @@ def test_no_run_trains_on_a_test_subject(
     save_poses(bench.folder.poses_path("new"), recording(99)[1], "poses-new")
     bench.folder.save(extra, project)
     people = {**SUBJECTS, "new": "emil"}
-    (bench.folder.root / "subjects.json").write_text(json.dumps(people))
+    name_people(bench.folder.root, people)
     trained: list[list[str]] = []
     taught: list[set[bytes]] = []
     judged: list[set[bytes]] = []
@@ -579,10 +560,11 @@ def test_nothing_to_do(bench: Bench) -> None:
     assert not bench.out.exists()
 
 
-def test_without_a_list_of_subjects_the_report_says_so(bench: Bench) -> None:
-    (bench.folder.root / "subjects.json").unlink()
-    bench(PLAIN, folds=5)
+def test_the_report_says_of_how_many_videos_nobody_is_named(bench: Bench) -> None:
+    name_people(bench.folder.root, dict.fromkeys(("b", "c"), ""))
+    bench(PLAIN, folds=4)
     assert bench.about is not None
     assert bench.about.notes == (
-        "No subjects.json says who is seen: each video is a subject.",
+        "Nobody is named in 2 of 5 videos, so each counts as another person; say who "
+        "is in them by 'skelseg people'.",
     )

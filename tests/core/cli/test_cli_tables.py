@@ -135,9 +135,29 @@ def test_statistics_say_what_is_missing(root: Path) -> None:
     assert "who is seen in video one" in mistake("stats", root, "--by", "subject")
     assert "'prediction:m'" in mistake("stats", root, "--lane", "prediction:m")
     assert "exclude" in mistake("stats", root, "--transitions", "--bin", 3)
-    (root / "subjects.json").write_text('{"one": "Ann", "two": "Ann"}')
+    done("people", root, "one", "two", "--set", "Ann")
     found = json.loads(done("stats", root, "--by", "subject", "--json"))
     assert [r["subject"] for r in found] == ["Ann", "Ann"]
+
+
+def test_people_are_shown_and_said(root: Path, tmp_path: Path) -> None:
+    assert done("people", root) == "video,people\none,\ntwo,\n"
+    assert done("people", root, "*", "--set", "Ann, P1") == "".join(
+        f"{video}: Ann, P1\n" for video in ("one", "two")
+    )
+    assert json.loads(done("people", root, "two", "--json")) == {"two": ["Ann", "P1"]}
+    path = table(tmp_path, "video;people\n", "semicolons.csv")
+    assert "must name the columns video and people" in mistake(
+        "people", root, "--file", path
+    )
+    path = table(tmp_path, "people,video\n,one\nBen,two\n", "people.csv")
+    said = done("people", root, "--file", path)
+    assert said == "one: nobody named\ntwo: Ben\n"
+    assert done("people", root, "--file", path) == "Nothing changed.\n"
+    assert "read as a formula" in mistake("people", root, "one", "--set", "=1")
+    assert "in which videos" in mistake("people", root, "--set", "Ann")
+    assert done("people", root, "--by-names") == "Nothing changed.\n"
+    assert [v.people for v in ProjectFolder(root).load().videos] == [(), ("Ben",)]
 
 
 def test_an_export_says_what_the_dialog_says(root: Path, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def spans(intervals: tuple[Interval, ...]) -> list[tuple[float, float, str]]:
 
 
 def test_a_written_project(tmp_path: Path) -> None:
-    video = video_of([0, 0, -1, 1, 1, 1], 30, names=("walk", "lie"), subject="Ann")
+    video = video_of([0, 0, -1, 1, 1, 1], 30, names=("walk", "lie"), people=("Ann",))
     (path,) = written(Boris(), tmp_path, video)
     assert path.name == "v 1.boris"
     value = json.loads(path.read_text())

@@ -226,7 +226,7 @@ def test_ms_tcn(ms_tcn: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "p/folds.json").read_text()) == {
         "split1": {"train": ["a", "S1.cam2"], "test": ["b"]}
     }
-    assert not (tmp_path / "p/subjects.json").exists()
+    assert not any(item.people for item in project.videos)
     assert project.video("a").annotation.to_frames().tolist() == [0] * 10 + [1] * 30
 
 
@@ -584,8 +584,7 @@ def test_the_project_has_all_of_it(uw: Path, tmp_path: Path) -> None:
     again = Camera().project(kept).keypoints
     np.testing.assert_allclose(seen.keypoints, again, atol=1 / 64)
     assert (load_risk(folder.risk_path("03")) == 2).all()
-    subjects = json.loads((tmp_path / "p/subjects.json").read_text())
-    assert subjects == {"01": "01", "03": "03"}
+    assert [v.people for v in folder.load().videos] == [("01",), ("03",)]
     assert not (tmp_path / "p/folds.json").exists()
 
 

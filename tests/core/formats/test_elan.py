@@ -284,7 +284,7 @@ def lanes() -> list[LabelledVideo]:
         media=folder / "videos" / "anna 1.mp4",
         out=folder / "out",
         annotator="Ann",
-        subject="s1",
+        people=("s1",),
     )
     model = Segmentation((Segment(0, 40, 5, "model", confidence=0.5),))
     return [

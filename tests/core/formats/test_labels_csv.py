@@ -81,7 +81,7 @@ def test_files_and_back(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("form", [FramewiseCsv(), SegmentCsv()])
 def test_all_videos_in_one_table(tmp_path: Path, form: LabelFormat) -> None:
     videos = [
-        replace(SAMPLE_VIDEO, id="a, b", subject='Anna "A"', annotator="Eva"),
+        replace(SAMPLE_VIDEO, id="a, b", people=('Anna "A"',), annotator="Eva"),
         LabelledVideo(
             "c", Segmentation.unlabelled(4), LABEL_MAP, FrameTimes.even(4, 25)
         ),

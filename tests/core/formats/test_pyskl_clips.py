@@ -10,6 +10,7 @@ import pytest
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.labels.pyskl_annotations import PysklClips
+from skelseg_core.labels.people import people_of_text
 from skelseg_core.poses.sequence import PoseSequence
 from tests.labelled import NAMES, video_of, written
 
@@ -67,7 +68,7 @@ def test_a_pickle_of_pyskl_needs_no_module_but_numpy(tmp_path: Path) -> None:
 def test_splits_by_subject(tmp_path: Path) -> None:
     people = {"a": "Ann", "b": "Bo", "c": "Ann", "d": ""}
     videos = [
-        video_of([0, 0], id=name, poses=poses(2), subject=subject)
+        video_of([0, 0], id=name, poses=poses(2), people=people_of_text(subject))
         for name, subject in people.items()
     ]
     path, _ = written(PysklClips(), tmp_path, *videos)

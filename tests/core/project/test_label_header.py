@@ -39,7 +39,7 @@ from skelseg_core.project.project import (
 from tests.projects import make_project, painted
 
 TODAY = Path(__file__).parent.parent / "golden" / "today"
-WORK = {"annotator", "subject", "corrections", "notes", "done", "decisions"}
+WORK = {"annotator", "subject", "corrections", "notes", "done", "decisions", "people"}
 Made = tuple[ProjectFolder, Project]
 
 
@@ -75,6 +75,7 @@ def full(project: Project) -> Project:
         notes="größer\nals",
         annotator="Jürgen",
         done=True,
+        people=("ben", "P01"),
     )
     return project.with_videos(item)
 

@@ -1,4 +1,4 @@
-"""What a project keeps of the people who label it: names, done, blind, decisions."""
+"""Who is in the videos of a project: kept with the video, proposed, and as a table."""
 
 from __future__ import annotations
 
@@ -6,94 +6,157 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from skelseg_core.labels.decisions import Decision, with_decision
-from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.copies.restoring import restored_video
-from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.part_changes import change_to_json, changed, taken_back
-from skelseg_core.project.parts import changed_parts, value_of, with_parts
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    add_annotator_lane,
-    set_blind,
-    set_done,
-    shown_to_annotator,
+import numpy as np
+import pytest
+
+from skelseg_core.errors import EditError, FormatError, ProjectError
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.learning.folds import subjects_of, unnamed_note
+from skelseg_core.learning.model_info import worth_of
+from skelseg_core.project.claimed_edits import videos_to_claim
+from skelseg_core.project.parts import changed_parts
+from skelseg_core.project.people import (
+    load_people,
+    people_csv,
+    proposal_text,
+    proposed_people,
 )
-from tests.projects import N, make_project
+from skelseg_core.project.project import Project, add_video, new_project, set_people
+from skelseg_core.tasks.measure_model import held_out_plan
+from tests.projects import item, make_project, name_people
+
+SIX = tuple(f"film-{n}" for n in range(6))
 
 
-def decision(start: int, choice: str = "first", who: str = "cara") -> Decision:
-    texts = ("class", "annotator:anna", "annotator:ben", "a", "b")
-    when = "2026-11-28T12:00:00+00:00"
-    return Decision(start, start + 5, *texts, 0, choice, who, when)  # type: ignore[arg-type]
+def of(*videos: str) -> Project:
+    """A project of videos at these paths."""
+    project = new_project("p", label_map_from_names("abc"))
+    for path in videos:
+        made = item(Path(path).name)
+        made = replace(made, path=f"{path}.mp4", fingerprint=path)
+        project = add_video(project, made)
+    return project
 
 
-def settled(project: Project, *found: Decision) -> Project:
-    item = project.video("v1")
-    decisions = item.decisions
-    for one in found:
-        decisions = with_decision(decisions, one)
-    return project.with_videos(replace(item, decisions=decisions))
-
-
-def test_what_nobody_uses_is_not_written(tmp_path: Path) -> None:
-    folder, _ = make_project(tmp_path / "p")
-    raw = json.loads(folder.project_file.read_text())
-    assert "blind" not in raw
-    assert not {"annotator", "done", "decisions"} & raw["videos"][0].keys()
-
-
-def test_all_of_it_is_written_and_read_again(tmp_path: Path) -> None:
+def test_people_are_kept_with_the_video(tmp_path: Path) -> None:
     folder, before = make_project(tmp_path / "p")
-    after = set_done(
-        set_blind(settled(before, decision(3), decision(9, "middle")), True), "v1"
-    )
-    after = after.with_videos(replace(after.video("v1"), annotator="anna"))
+    after = set_people(before, {"v1": ["ben", " ben ", "P01"]})
+    assert after.video("v1").people == ("ben", "P01")
+    assert list(changed_parts(before, after)) == ["work/v1"]
+    assert videos_to_claim(before, after) == ("v1",)
+    assert set_people(after, {"v1": ["ben", "P01"]}) is after
     folder.save(after, before)
-    assert ProjectFolder(folder.root).load() == after
-    raw = json.loads(folder.labels_path("v1").read_text())
-    assert raw["decisions"][1]["choice"] == "middle"
-    assert "decisions" not in folder.project_file.read_text()
-    # Who does not use it goes back to a file as it was.
-    folder.save(before, after)
-    assert "decisions" not in folder.labels_path("v1").read_text()
+    said = json.loads((tmp_path / "p/labels/v1.json").read_text())
+    assert said["people"] == ["ben", "P01"]
+    assert folder.load().video("v1").people == ("ben", "P01")
+    assert "people" not in (tmp_path / "p/labels/v2.json").read_text()
 
 
-def test_the_journal_makes_and_takes_back_decisions(tmp_path: Path) -> None:
-    folder, before = make_project(tmp_path / "p")
-    before = settled(before, decision(3))
-    after = set_done(settled(before, decision(9), decision(3, "second")), "v1")
-    parts = changed_parts(before, after)
-    assert list(parts) == ["work/v1"]
-    plain = json.loads(json.dumps(change_to_json("work/v1", parts["work/v1"])))
-    value = value_of(before, "work/v1")
-    made = changed("work/v1", value, plain)
-    assert with_parts(before, {"work/v1": made}, folder) == after
-    back = changed("work/v1", made, taken_back(plain))
-    assert with_parts(after, {"work/v1": back}, folder) == before
+def test_a_person_is_written_alike_in_all_videos() -> None:
+    project = set_people(of("a", "b", "c"), {"a": ["Ben"]})
+    assert set_people(project, {"b": ["ben"]}).video("b").people == ("Ben",)
+    both = set_people(project, {"a": ["BEN"], "b": ["ben"]})
+    assert [v.people for v in both.videos] == [("BEN",), ("BEN",), ()]
+    with pytest.raises(EditError, match="formula"):
+        set_people(project, {"b": ["=ben"]})
 
 
-def test_a_video_comes_back_with_its_decisions(tmp_path: Path) -> None:
-    _, then = make_project(tmp_path / "p")
-    then = settled(then, decision(3))
-    now = then.with_videos(replace(then.video("v1"), decisions=()))
-    assert restored_video(now, then, "v1").video("v1").decisions == (decision(3),)
+# -- figures ------------------------------------------------------------------------
 
 
-def test_a_blind_project_shows_nothing_of_others_until_a_video_is_done(
-    tmp_path: Path,
+def test_two_people_in_six_films_are_held_out_apart() -> None:
+    project = of(*SIX)
+    labels = {v: np.arange(300) // 20 % 3 for v in SIX}
+    assert "any of the videos" in unnamed_note(project.videos)
+    # A part holds one video of a person, whose others are trained on ...
+    assert sorted(map(len, held_out_plan(project, labels, 0).parts)) == [1, 1, 1, 1, 2]
+    people = {v: ["ann" if n % 2 else "ben"] for n, v in enumerate(SIX)}
+    named = set_people(project, people)
+    parts = held_out_plan(named, labels, 0).parts
+    assert {frozenset(p) for p in parts} == {frozenset(SIX[::2]), frozenset(SIX[1::2])}
+    assert unnamed_note(named.videos) == ""
+    # ... and of people who are in one video with others, none is on both sides.
+    joined = set_people(named, {SIX[0]: ["ben", "ann"]})
+    assert len(set(subjects_of(joined.videos).values())) == 1
+
+
+def test_a_figure_says_of_whom_it_knows_nothing() -> None:
+    held = {"accuracy": 85.5, "n_videos": 6, "n_labelled": 6, "n_frames": 1000}
+    said = "Nobody is named in these videos: each counts as another person."
+    assert said in worth_of({**held, "n_unnamed": 6, "n_people": 6})
+    assert "Nobody is named in 2 videos:" in worth_of({**held, "n_unnamed": 2})
+    assert "of one person" in worth_of({**held, "n_unnamed": 0, "n_people": 1})
+    apart = worth_of({**held, "n_unnamed": 0, "n_people": 2})
+    assert apart.endswith("on 6 videos it had not seen, 1,000 frames.")
+
+
+# -- proposed -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("videos", "said"),
+    [
+        (("ben-1", "ben-2", "anna-1"), "ben (ben-1, ben-2)"),
+        (("Ben_a", "ben2"), "Ben (Ben_a, ben2)"),
+        (("P01/cam1", "P01/cam2", "P02/cam3"), "P01 (cam1, cam2)"),
+        (("subject-3-trial-1", "subject-3-trial-2"), "subject-3"),
+        (("trial-1", "trial-2"), ""),
+        (("films/1", "films/2"), ""),
+        (("videos/GX0101", "videos/GX0102"), ""),
+        (("2024-05-01", "2024-05-02"), ""),
+    ],
+)
+def test_people_are_proposed_from_names_and_folders(
+    videos: tuple[str, ...], said: str
 ) -> None:
-    _, project = make_project(tmp_path / "p")
-    nothing = Segmentation.unlabelled(N)
-    for video in ("v1", "v2"):
-        project = add_annotator_lane(project, video, "ben", nothing)
-    item = project.video("v1")
-    assert shown_to_annotator(project, item) is item
-    blind = set_blind(project, True)
-    hidden = shown_to_annotator(blind, blind.video("v1"))
-    assert list(hidden.lanes) == [ANNOTATION]
-    assert hidden.annotators == ()
-    done = set_done(blind, "v1")
-    assert shown_to_annotator(done, done.video("v1")).annotators == ("ben",)
-    assert shown_to_annotator(done, done.video("v2")).annotators == ()
+    assert said in proposal_text(proposed_people(of(*videos)))
+    assert bool(said) == bool(proposed_people(of(*videos)))
+
+
+def test_only_who_is_in_new_videos_is_proposed() -> None:
+    project = set_people(of("ben-1", "ben-2", "eva-1", "eva-2", "x-ann"), {})
+    assert proposed_people(project, ["ben-2"]).keys() == {"ben-1", "ben-2"}
+    assert proposed_people(project, ["x-ann"]) == {}
+    known = set_people(project, {"eva-1": ["ann"]})
+    assert proposed_people(known, ["x-ann"]) == {"x-ann": ("ann",)}
+    # What was said is not asked again.
+    assert proposed_people(set_people(project, proposed_people(project))) == {}
+
+
+# -- as a table ---------------------------------------------------------------------
+
+
+def test_a_table_of_people_comes_back(tmp_path: Path) -> None:
+    project = set_people(of("a", "b"), {"a": ["ben", "eva"]})
+    text = people_csv(project.videos)
+    assert text == 'video,people\na,"ben, eva"\nb,\n'
+    path = tmp_path / "people.csv"
+    path.write_text(text)
+    assert load_people(path, project) == {"a": ("ben", "eva"), "b": ()}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "first line must name the columns video and people"),
+        ("video,subject\na,ben\n", "must name the columns"),
+        ("video,people\nc,ben\n", "line 2: video 'c' is not in the project"),
+        ("video,people\na,ben\na,eva\n", "line 3: video 'a' is there twice"),
+        ("video,people\na,=1+2\n", "line 2: The person '=1+2' starts with '='"),
+    ],
+)
+def test_a_wrong_table_of_people(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(text)
+    with pytest.raises(FormatError) as caught:
+        load_people(path, of("a", "b"))
+    assert said in str(caught.value)
+
+
+def test_a_label_file_with_people_that_are_none_is_damaged(tmp_path: Path) -> None:
+    folder, _ = make_project(tmp_path / "p")
+    name_people(folder.root, {"v1": "ben"})
+    path = tmp_path / "p/labels/v1.json"
+    path.write_text(path.read_text().replace('["ben"]', '"ben"'))
+    with pytest.raises((FormatError, ProjectError), match="no list of names"):
+        folder.load()

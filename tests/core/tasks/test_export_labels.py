@@ -23,7 +23,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import ANNOTATION, Project, set_lane
+from skelseg_core.project.project import ANNOTATION, Project, set_lane, set_people
 from skelseg_core.tasks.data_card import CARD
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.tasks.exports import preview
@@ -203,7 +203,7 @@ def test_a_format_that_has_no_word_leaves_nothing(made: Made, tmp_path: Path) ->
 
 def test_what_a_writer_is_told_of_a_video(made: Made, tmp_path: Path) -> None:
     folder, project = made
-    (folder.root / "subjects.json").write_text('{"v1": " Ada "}')
+    project = set_people(project, {"v1": [" Ada "]})
     folds = {"split1": {"train": ["v1"], "test": ["v2"]}}
     (folder.root / "folds.json").write_text(json.dumps(folds))
     finish(export_labels(folder, project, tmp_path / "o", ExportChoices("one-list")))
@@ -298,7 +298,7 @@ def table(card: str, title: str) -> list[list[str]]:
 def test_the_card_counts_the_very_labels(made: Made, tmp_path: Path) -> None:
     folder, project = made
     project = with_labels(project, *segments())
-    (folder.root / "subjects.json").write_text('{"v1": "Ada", "v2": "Ada"}')
+    project = set_people(project, {"v1": ["Ada"], "v2": ["Ada"]})
     finish(export_labels(folder, project, tmp_path / "o"))
     card = (tmp_path / "o" / CARD).read_text()
     assert f"skelseg {__version__}" in card
@@ -418,14 +418,13 @@ def test_the_formats_are_listed_with_what_they_cannot_hold(made: Made) -> None:
 def test_info(made: Made) -> None:
     folder, project = made
     labelled = with_labels(project, *segments())
-    signed = replace(labelled.video("v1"), annotator="Eva")
+    signed = replace(labelled.video("v1"), annotator="Eva", people=("Ada",))
     folder.save(labelled.with_videos(signed), project)
-    (folder.root / "subjects.json").write_text('{"v1": "Ada"}')
     found = json.loads(run("info", folder.root, "--json").stdout)
     first = found["videos"][0]
     assert (first["labelled_frames"], first["reviewed_frames"]) == (4, 3)
     assert (first["undecided_frames"], first["n_frames"]) == (2, N)
-    assert first["subject"] == "Ada"
+    assert first["people"] == ["Ada"]
     assert [v["annotator"] for v in found["videos"]] == ["Eva", ""]
     assert found["lanes"] == {ANNOTATION: 2}
     assert found["classes"][0]["segments"] == 2

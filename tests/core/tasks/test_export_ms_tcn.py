@@ -15,20 +15,18 @@ from torch import nn
 
 from skelseg_core.cli.main import cli
 from skelseg_core.config import load_preset
-from skelseg_core.errors import FormatError
 from skelseg_core.features.per_video import features_of, work_on
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.folds import named_subjects
 from skelseg_core.predictions.lanes import unsaid_in_text
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import Project, add_video, set_lane
 from skelseg_core.tasks.export_ms_tcn import ExportChoices, export_ms_tcn
 from tests.poses_only import item, waving
-from tests.projects import put_prediction
+from tests.projects import name_people, put_prediction
 
 T = 60
 IDS = (7, 3, 5)
@@ -60,8 +58,7 @@ def project_of(
         poses = replace(poses, keypoints=poses.keypoints + noise.astype(np.float32))
         save_poses(folder.poses_path(video), poses, f"poses-{video}")
     folder.save(project, before)
-    subjects = {v: v[0] for v in videos}
-    (root / "subjects.json").write_text(json.dumps(subjects))
+    name_people(root, {v: v[0] for v in videos})
     return folder
 
 
@@ -219,7 +216,7 @@ def test_the_files(folder: ProjectFolder, tmp_path: Path) -> None:
 
 def test_splits_are_by_subject(folder: ProjectFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert "subjects.json" not in export(folder, out, "--folds", 3).output
+    assert "Nobody is named" not in export(folder, out, "--folds", 3).output
     tested = []
     for k in (1, 2, 3):
         test = lines(out / "splits" / f"test.split{k}.bundle")
@@ -242,22 +239,12 @@ def test_splits_are_by_subject(folder: ProjectFolder, tmp_path: Path) -> None:
     assert not (tmp_path / "whole" / "splits").exists()
 
 
-@pytest.mark.parametrize("name", ["=1+2", "@a", "\uff0b1"])
-def test_a_subject_that_is_a_formula_goes_into_no_table(
-    folder: ProjectFolder, tmp_path: Path, name: str
-) -> None:
-    (folder.root / "subjects.json").write_text(json.dumps({"a1": name}))
-    with pytest.raises(FormatError, match="read as a formula"):
-        named_subjects(folder)
-
-
 def test_one_subject_is_no_split(folder: ProjectFolder, tmp_path: Path) -> None:
     chosen = ("--video", "a1", "--video", "a2")
     assert "only one is seen" in refused(folder, tmp_path / "out", *chosen)
-    (folder.root / "subjects.json").unlink()
+    name_people(folder.root, {"a1": "", "a2": ""})
     result = export(folder, tmp_path / "out", *chosen)
-    assert "no subjects.json" in result.output
-    assert "each counts as a subject of its own." in result.output
+    assert "Nobody is named in any of the videos, so each counts" in result.output
     assert lines(tmp_path / "out/splits/test.split1.bundle") == ["a1.txt"]
     assert lines(tmp_path / "out/splits/train.split1.bundle") == ["a2.txt"]
 
@@ -382,7 +369,7 @@ def test_some_of_the_videos_keep_the_splits(tmp_path: Path) -> None:
     assert lines(out / "splits/train.split7.bundle") == ["rgb-01-1.txt"]
     # Nothing is left to test on: splits of these two are made.
     result = run(*base, "--video", "rgb-01-1", "--video", "rgb-03-2")
-    assert "no subjects.json" in result.output
+    assert "Nobody is named" in result.output
     names = sorted(p.name for p in (out / "splits").iterdir())
     assert names[0] == "test.split1.bundle"
     (tmp_path / "p/folds.json").write_text('{"../x": {"train": [], "test": []}}')
@@ -526,7 +513,7 @@ def test_features_that_were_imported_are_kept(
     base = ("export", tmp_path / "q", "--format", "ms-tcn", "--out")
     result = run(*base, tmp_path / "again")
     assert "features a frame of the data set." in result.output
-    assert "no subjects.json" not in result.output
+    assert "Nobody is named" not in result.output
     splits = [f"splits/{p.name}" for p in (tmp_path / "out/splits").iterdir()]
     for kind in ("features/b1.npy", "groundTruth/b1.txt", "mapping.txt", *splits):
         again = (tmp_path / "again" / kind).read_bytes()

@@ -33,6 +33,7 @@ from skelseg_core.tasks.measure_model import measure, still_unlabelled
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from tests.poses_only import CLASSES, item, waving
+from tests.projects import name_people
 
 N = 160
 SMALL: Mapping[str, Any] = {
@@ -205,12 +206,13 @@ def test_cancelled_it_leaves_the_model_not_measured_and_can_go_on(
     assert not state.exists()
 
 
-def test_people_who_are_not_named_are_not_guessed(folder: ProjectFolder) -> None:
-    (folder.root / "subjects.json").write_text('{"a": "ann"}', encoding="utf-8")
+def test_people_who_are_not_named_are_said(folder: ProjectFolder) -> None:
+    name_people(folder.root, {"a": "ann"})
     held = measured(folder)
-    assert held["how"] == "not measured"
-    assert "add its subject" in held["why"]
-    assert not load_info(folder.model_dir("m")).measured
+    assert (held["by"], held["n_people"], held["n_unnamed"]) == ("people", 2, 1)
+    info = load_info(folder.model_dir("m"))
+    assert info.people == ("ann",)
+    assert "Nobody is named in 1 video: each counts as another person." in info.worth
 
 
 def test_a_model_that_was_replaced_meanwhile_keeps_its_own_figures(

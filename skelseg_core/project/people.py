@@ -1,0 +1,148 @@
+"""People of the videos of a project: proposed from names, and as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from skelseg_core.errors import EditError, FormatError
+from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.label_file import file_name_in
+from skelseg_core.labels.people import people_of_text, people_text
+from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.text_files import csv_lines
+
+_COLUMNS = ("video", "people")
+_CODE_WORDS = (
+    "actor child id p part participant patient person proband pt s sub subj subject "
+    "user vp worker"
+)
+_OTHER_WORDS = (
+    "angle back c cam camera ch clip converted copy cropped cut data day desktop "
+    "documents downloads dsc edited export film final footage front gh gopr gopro "
+    "group gx h264 home img kitchen left low media mov movie mp mvi new old output "
+    "pose proxy raw rec record recording recordings right run sample scene screen "
+    "sequence session set side small stream take task test top train trial v ver vid "
+    "video videos view webcam week"
+)
+_CODES = frozenset(_CODE_WORDS.split())
+"""Words whose number is part of the id: P01, subject 3."""
+_NOT_PEOPLE = _CODES.union(_OTHER_WORDS.split())
+"""Words in names of files and folders that are of no person."""
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+
+
+def proposed_people(
+    project: Project, added: Collection[str] = ()
+) -> dict[str, tuple[str, ...]]:
+    """Propose who is seen in videos of nobody who is named, by names and folders.
+
+    Of ``ben-1`` and ``ben-2`` it is ``ben``, of ``P01/cam1`` it is ``P01`` where beside
+    ``P01`` there are other folders with videos: a word that two videos share, one of
+    which is among the ``added`` ones where these are given.
+
+    Returns
+    -------
+    dict
+        People by video; nothing is proposed of the others.
+    """
+    folders = {_above(v.path) for v in project.videos} - {""}
+    beside = Counter(map(_above, folders))
+
+    def word_of(item: VideoItem) -> str:
+        folder = _above(item.path)
+        by_folder = beside[_above(folder)] > 1
+        found = _person_in(item.id)
+        return found or (_person_in(file_name_in(folder)) if by_folder else "")
+
+    unnamed = [v for v in project.videos if not v.people]
+    if added:
+        # Of ten thousand videos most are like none of these.
+        new = {word_of(v).casefold() for v in unnamed if v.id in added}
+        new.discard("")
+        alike = re.compile("|".join(map(re.escape, new)) or "(?!)", re.IGNORECASE)
+        unnamed = [v for v in unnamed if alike.search(v.id) or alike.search(v.path)]
+    words = {v.id: word_of(v) for v in unnamed}
+    counts = Counter(word.casefold() for word in words.values() if word)
+    counts.update({p.casefold() for v in project.videos for p in v.people})
+    shared = {word for word, n in counts.items() if n > 1}
+    if added:
+        shared &= new
+    spelled: dict[str, str] = {}
+    return {
+        video: (spelled.setdefault(word.casefold(), word),)
+        for video, word in words.items()
+        if word.casefold() in shared
+    }
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _person_in(name: str) -> str:
+    """Find the word of a name that may be a person; empty where there is none."""
+    found = list(_TOKEN.finditer(name))
+    for token, after in zip(found, [*found, None][1:], strict=True):
+        word = token[0].casefold()
+        if after is not None and word in _CODES and after[0].isdecimal():
+            return name[token.start() : after.end()]
+        if len(word) > 1 and word.isalpha() and word not in _NOT_PEOPLE:
+            return token[0]
+    return ""
+
+
+def proposal_text(people: Mapping[str, Iterable[str]]) -> str:
+    """Write whom a proposal sees in which videos: ``ben (ben-1, ben-2)``."""
+    videos: dict[str, list[str]] = {}
+    for video, named in people.items():
+        videos.setdefault(people_text(named), []).append(video)
+    if len(videos) > 3:
+        return f"{counted(len(videos), 'name')}: {listed(list(videos))}"
+    return ", ".join(f"{who} ({listed(found)})" for who, found in videos.items())
+
+
+def people_csv(items: Iterable[VideoItem]) -> str:
+    """Write who is in which video as a table, which `load_people` reads."""
+    out = io.StringIO()
+    rows = ((v.id, people_text(v.people)) for v in items)
+    csv.writer(out, lineterminator="\n").writerows([_COLUMNS, *rows])
+    return out.getvalue()
+
+
+def load_people(path: Path, project: Project) -> dict[str, tuple[str, ...]]:
+    """Read a table with the columns ``video`` and ``people``; commas part people.
+
+    Raises
+    ------
+    FormatError
+        Where a column is missing, or a row names no video of the project, one that was
+        named before, or what cannot be a person.
+    """
+    lines = csv_lines(path)
+    _, header = next(lines, (0, []))
+    names = [cell.strip().casefold() for cell in header]
+    if not set(_COLUMNS) <= set(names):
+        raise FormatError(
+            "{} is no table of people; its first line must name the columns video and "
+            "people.",
+            path,
+        )
+    at = [names.index(column) for column in _COLUMNS]
+    found: dict[str, tuple[str, ...]] = {}
+    for number, cells in lines:
+        if not any(cell.strip() for cell in cells):
+            continue
+        video, text = ((*cells, *[""] * len(names))[n].strip() for n in at)
+        if not project.has(video) or video in found:
+            why = "is there twice" if video in found else "is not in the project"
+            raise FormatError("{}, line {}: video '{}' {}.", path, number, video, why)
+        try:
+            found[video] = people_of_text(text)
+        except EditError as error:
+            raise FormatError("{}, line {}: {}", path, number, error) from error
+    return found
