@@ -44,7 +44,9 @@ def evaluate_command(
     --free'); true labels that are accepted pre-labels nobody reviewed; frames that are
     undecided or without a true label. Videos whose labels began as pre-labels that a
     person agreed with flatter a model: they stand on a line of their own. Where nothing
-    is left beside them, there is no figure and the exit code is 2.
+    is left beside them, there is no figure and the exit code is 2. Other videos of
+    people that it was trained on stand on a line of their own beside strangers, too,
+    where it is said who is in the videos ('skelseg people').
     """
     from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
 
@@ -69,20 +71,16 @@ def _print_scores(scores: dict[str, Any]) -> None:
 
     names = [*SCORES, *(["map"] if "map" in scores else [])]
     click.echo(f"{'video':<24}" + "".join(f"{n:>10}" for n in names))
-    agreed = scores.get("prelabelled")
+    apart = _apart(scores)
     rows = {**scores.get("per_video", {}), "all": scores}
-    if agreed:
-        rows["began as pre-labels"] = agreed
+    rows |= {name: figures for name, (figures, _) in apart.items()}
     if "settled" in scores:
         rows["all, settled"] = {"map": None, **scores["settled"]}
     for video, row in rows.items():
         click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in names))
     click.echo(f"{_amount(scores)}, convention {scores['convention']}{_proven(scores)}")
-    if agreed:
-        click.echo(
-            f"began as pre-labels: {_amount(agreed)}, of a model, which a person "
-            "agreed with or corrected; such figures flatter"
-        )
+    for name, (figures, about) in apart.items():
+        click.echo(f"{name}: {_amount(figures)}, {about}")
     if scores["background"]:
         click.echo(f"Edit and F1 without: {', '.join(scores['background'])}")
     if "map_convention" in scores:
@@ -96,6 +94,19 @@ def _print_scores(scores: dict[str, Any]) -> None:
         click.echo(f"Left out: {phrase}")
     for note in scores["notes"]:
         click.echo(f"Note: {note}")
+
+
+def _apart(scores: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
+    """List the lines that stand beside the figure: name, figures, what they are."""
+    found = {}
+    if agreed := scores.get("prelabelled"):
+        about = "of a model, which a person agreed with or corrected; such figures"
+        found["began as pre-labels"] = agreed, f"{about} flatter"
+    if known := scores.get("known_people"):
+        people = ", ".join(known["people"])
+        about = f"other videos of people that the model was trained on ({people})"
+        found["known people"] = known, about
+    return found
 
 
 def _amount(scores: dict[str, Any]) -> str:

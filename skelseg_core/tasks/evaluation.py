@@ -10,6 +10,8 @@ person says. Left out, and counted, are
 - videos whose true labels began as pre-labels that a person agreed with: people agree
   with what is plausible, and what they corrected there are the model's errors alone, so
   such a video is scored by itself, as a whole, where others are left for a figure,
+- other videos of people in those that the model was trained on, as far as that is said:
+  they are scored by themselves where strangers are left for a figure,
 - frames that a person left undecided, and those without a true label,
 - predictions of which it is not known what a person had fixed (predict again).
 
@@ -35,6 +37,7 @@ import numpy as np
 from skelseg_core.choices import choice, takes, videos
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.file_names import matching_names
+from skelseg_core.formats.dataset import listed
 from skelseg_core.labels.conventions import settle
 from skelseg_core.labels.metrics import SCORES, evaluate, framewise_map, runs
 from skelseg_core.labels.metrics import convention as convention_named
@@ -146,6 +149,7 @@ class _Judged:
     pred: VideoLabels
     has_fixed: bool
     began_as_prelabels: bool
+    people: tuple[str, ...]
 
     @property
     def pair(self) -> tuple[np.ndarray, np.ndarray]:
@@ -209,10 +213,11 @@ def evaluate_folders(
         ``guided_frames`` (of them those in videos with fixed frames), ``convention``,
         ``background``, ``left_out`` (of `LeftOut`) and ``notes``: sentences on what is
         not known. Where there are videos that began as pre-labels beside others,
-        ``prelabelled``: the same figures and counts of these. Where a project has
-        conventions of labelling, ``settled``: the figures with truth and prediction
-        settled by them. With ``per_video`` also ``per_video``: the same figures by
-        name of the video.
+        ``prelabelled``: the same figures and counts of these. ``known_people``: the
+        same of other videos of ``people`` that the model was trained on, where there
+        are videos of others beside them. Where a project has conventions of labelling,
+        ``settled``: the figures with truth and prediction settled by them. With
+        ``per_video`` also ``per_video``: the same figures by name of the video.
 
     Raises
     ------
@@ -253,6 +258,9 @@ def evaluate_folders(
     agreed = {v: one for v, one in judged.items() if one.began_as_prelabels}
     left.prelabelled_videos += agreed
     judged = {v: one for v, one in judged.items() if v not in agreed}
+    notes += _on_people(judged)
+    known = {v: one for v, one in judged.items() if one.pred.known_people}
+    judged = {v: one for v, one in judged.items() if v not in known} or judged
     guided = sum(one.n_frames for one in judged.values() if one.has_fixed)
     notes += _on_models(keys, guided, left.undecided_frames if judged else 0)
     result: dict[str, Any] = {
@@ -266,9 +274,18 @@ def evaluate_folders(
     }
     if with_map:
         result["map_convention"] = MAP_CONVENTION
-    if agreed and judged:
-        scores = _scores(list(agreed.values()), ids, convention, with_map)
-        result["prelabelled"] = {**scores, **_amounts(agreed, ids)}
+    result |= {
+        name: {
+            **_scores(list(group.values()), ids, convention, with_map),
+            **_amounts(group, ids),
+            **more,
+        }
+        for name, group, more in (
+            ("prelabelled", agreed, {}),
+            ("known_people", known, {"people": _known_people(known)}),
+        )
+        if group and judged and group.keys() != judged.keys()
+    }
     settled = _settled((true_side, pred_side), judged)
     if settled:
         result["settled"] = _scores(settled, ids, convention, False)
@@ -281,6 +298,33 @@ def evaluate_folders(
             for video, one in judged.items()
         }
     return result
+
+
+def _on_people(judged: Mapping[str, _Judged]) -> Iterator[str]:
+    """Say what the figures do not know of the people in the videos."""
+    if judged and all(one.pred.known_people for one in judged.values()):
+        yield (
+            "All of these videos are of people that the model was trained on "
+            f"({listed(_known_people(judged))}); of others these figures say nothing."
+        )
+    # Without its key it is not known what a model learnt from, or there is none.
+    of_models = [one for one in judged.values() if one.pred.model_key]
+    unnamed = sum(not one.people for one in of_models)
+    taught = max((one.pred.n_unnamed for one in of_models), default=0)
+    where = [
+        f"{n:,} of the videos {what}"
+        for n, what in ((unnamed, "scored"), (taught, "that the model was trained on"))
+        if n
+    ]
+    if where:
+        yield (
+            f"Nobody is named in {' and in '.join(where)}, so each counts as another "
+            "person; say who is in them by 'skelseg people'."
+        )
+
+
+def _known_people(judged: Mapping[str, _Judged]) -> list[str]:
+    return list({p: None for one in judged.values() for p in one.pred.known_people})
 
 
 def _on_models(keys: set[str], guided: int, undecided: int) -> Iterator[str]:
@@ -406,7 +450,7 @@ def _judge(
         return None
     began = bool((kept & true.agreed).any())
     truth = np.where(kept, true.labels, UNLABELLED)
-    return _Judged(truth, found, has_fixed, began)
+    return _Judged(truth, found, has_fixed, began, found.people or true.people)
 
 
 def _count_unlabelled(

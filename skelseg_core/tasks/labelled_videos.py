@@ -166,4 +166,5 @@ def _about(item: VideoItem) -> dict[str, object]:
         "width": item.width,
         "height": item.height,
         "mean_rate": item.mean_rate,
+        **({"people": list(item.people)} if item.people else {}),
     }

@@ -21,8 +21,10 @@ def learnt_from(
     dict
         ``trained_frames``, the runs [start, stop) that were labelled when it was
         trained, where that was a part of the video; ``learnt_unlabelled``, True where
-        it learnt from the video without its labels. Empty where neither is so, the
-        lane is a person's, or the model is another by now.
+        it learnt from the video without its labels; ``known_people``, the people of
+        the video who are in others that it was trained on; ``n_unnamed``, the number
+        of those in which nobody is named. Empty where none of it is so, the lane is a
+        person's, or the model is another by now.
     """
     model = model_of_lane(lane)
     if not model:
@@ -40,4 +42,11 @@ def learnt_from(
     others = {v.fingerprint for v in project.videos if v.id in info.unlabelled} - {""}
     if item.id in info.unlabelled or item.fingerprint in others:
         told["learnt_unlabelled"] = True
+    taught = [v for v in project.videos if v.id in info.videos]
+    # Who was in a video may have been said after the training.
+    people = set(info.people).union(*(v.people for v in taught))
+    if known := [p for p in item.people if p in people]:
+        told["known_people"] = known
+    if n_unnamed := sum(not v.people for v in taught):
+        told["n_unnamed"] = n_unnamed
     return told

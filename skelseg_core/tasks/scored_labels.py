@@ -90,6 +90,11 @@ class VideoLabels:
         Runs [start, stop) that it was trained on, where that was a part of the video.
     learnt_unlabelled : bool
         Whether it learnt from this video without its labels.
+    people, known_people : tuple of str
+        Who is in the video, as far as that is said, and whom of them the model knows
+        from others.
+    n_unnamed : int
+        Videos that the model was trained on in which nobody is named.
     open_ended : bool
         Whether frames after the last may have been left out as unlabelled.
     notes : tuple of str
@@ -109,6 +114,9 @@ class VideoLabels:
     trained_on: bool | None = None
     trained_frames: tuple[tuple[int, int], ...] = ()
     learnt_unlabelled: bool = False
+    people: tuple[str, ...] = ()
+    known_people: tuple[str, ...] = ()
+    n_unnamed: int = 0
     open_ended: bool = False
     notes: tuple[str, ...] = ()
     model_key: str = ""
@@ -222,6 +230,7 @@ class ProjectSide:
             began_as_prelabels(value),
             value.undecided,
             False,
+            people=item.people,
         )
         if not model:
             return made
@@ -317,6 +326,7 @@ class FileSide:
             return replace(found, fixed=nobody, trained_on=False)
         known = trained_on if isinstance(trained_on, bool) else None
         try:
+            found = replace(found, people=tuple(map(str, about.get("people", ()))))
             found = _with_learnt(found, known, about)
         except (TypeError, ValueError) as error:
             raise FormatError(
@@ -354,6 +364,8 @@ def _with_learnt(
         trained_on=trained_on,
         trained_frames=tuple((int(start), int(stop)) for start, stop in runs),
         learnt_unlabelled=bool(about.get("learnt_unlabelled")),
+        known_people=tuple(map(str, about.get("known_people", ()))),
+        n_unnamed=int(about.get("n_unnamed", 0)),
     )
 
 
