@@ -25,7 +25,6 @@ from skelseg_core.formats.label_file import (
     VideoRow,
     check_tracks,
     one_line,
-    said_of,
 )
 
 NO_FOCAL = "No focal subject"
@@ -82,6 +81,7 @@ class State(NamedTuple):
     place: str
     alone: bool = False
     beside: tuple[str, ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,10 @@ def class_of(code: str, modifiers: str, joined: bool) -> str:
 
 
 @functools.lru_cache(maxsize=1024)  # thousands of states say the same
-def beside(subject: str, comment: bool, modifiers: str) -> tuple[str, ...]:
+def beside(comment: bool, modifiers: str) -> tuple[str, ...]:
     """List what BORIS says of a state beside its behaviour, as `Interval.beside`."""
     found = ["comment"] if comment else []
     found += ["modifiers"] if modifiers.strip("|") not in ("", "None") else []
-    found += [said_of("subject", subject)] if subject not in ("", NO_FOCAL) else []
     return tuple(found)
 
 
@@ -147,8 +146,8 @@ def states_of(
         if alone and first.modifiers:  # by which it may differ from what seems a pair
             at += f" ({first.modifiers})"
         modifiers = "" if joined else first.modifiers
-        said = beside(first.subject, first.comment or comment, modifiers)
-        state = State(first.time, stop, name, at, alone, said)
+        said = beside(first.comment or comment, modifiers)
+        state = State(first.time, stop, name, at, alone, said, first.subject)
         found[first.subject or NO_FOCAL].append(state)
 
     def add_begun(event: Event) -> None:
@@ -301,6 +300,11 @@ def _split(
     return tuple(made[0]), tuple(made[1])
 
 
+def _people_of(states: Iterable[State]) -> tuple[str, ...]:
+    named = dict.fromkeys(s.subject for s in states)
+    return tuple(name for name in named if name not in ("", NO_FOCAL))
+
+
 class Tracks:
     """Tracks of a file of BORIS, and what labels cannot hold of it."""
 
@@ -331,7 +335,8 @@ class Tracks:
         for n, (medium, own) in enumerate(zip(media, cut, strict=True)):
             lone = tuple(alone.get(n, ()))
             if own or lone:
-                self._append(tuple(own), lone, medium.path, picks, medium.rate)
+                people = _people_of(states)
+                self._append(tuple(own), lone, medium.path, picks, people, medium.rate)
 
     def add_row(
         self,
@@ -341,9 +346,10 @@ class Tracks:
         rate: float | None,
     ) -> None:
         """Add the states of one subject to each video of a row, which will cut them."""
-        made = _split(states)
+        states = list(states)
+        made, people = _split(states), _people_of(states)
         for media in row.media:
-            self._append(*made, media, picks, rate, in_row=row)
+            self._append(*made, media, picks, people, rate, in_row=row)
 
     def add_fault(self, picks: tuple[str, ...], error: FormatError) -> None:
         """Add an observation that cannot be read: it matters to whoever picks it."""
@@ -368,8 +374,9 @@ class Tracks:
                 "was left out; make an observation of each in BORIS."
             )
             return
-        made = _split(states, first=1)
-        self._append(*made, "".join(folders), picks, unit="frame")
+        states = list(states)
+        made, people = _split(states, first=1), _people_of(states)
+        self._append(*made, "".join(folders), picks, people, unit="frame")
 
     def _append(
         self,
@@ -377,13 +384,21 @@ class Tracks:
         unpaired: tuple[Interval, ...],
         media: str,
         picks: tuple[str, ...],
+        people: tuple[str, ...],
         rate: float | None = None,
         unit: Unit = "s",
         in_row: VideoRow | None = None,
     ) -> None:
         self.found.append(
             LabelTrack(
-                intervals, unit, media, picks, rate, unpaired=unpaired, in_row=in_row
+                intervals,
+                unit,
+                media,
+                picks,
+                rate,
+                unpaired=unpaired,
+                in_row=in_row,
+                people=people,
             )
         )
         check_tracks(len(self.found), self._path)

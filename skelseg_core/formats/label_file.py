@@ -56,7 +56,7 @@ class Interval:
         0..1.
     beside : tuple of str
         What else the file says of it, for which labels have no place: ``"comment"``,
-        ``"subject 'Ann'"``.
+        ``"annotator 'Ann'"``.
     """
 
     start: float
@@ -117,6 +117,8 @@ class LabelTrack:
         Why this part of the file cannot be read, and so has no intervals.
     in_row : VideoRow, optional
         Times are those of these videos together, and this track is of one of them.
+    people : tuple of str
+        Who is seen: subjects, participants.
     """
 
     intervals: tuple[Interval, ...]
@@ -129,6 +131,7 @@ class LabelTrack:
     unpaired: tuple[Interval, ...] = ()
     fault: str = ""
     in_row: VideoRow | None = None
+    people: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -255,7 +258,7 @@ def signature(video: LabelledVideo) -> str:
 
 
 def said_of(what: str, name: str) -> str:
-    """Name a subject, participant or annotator of labels, for `Interval.beside`."""
+    """Name an annotator, column or attribute of labels, for `Interval.beside`."""
     return f"{what} '{one_line(name):.60}'"
 
 

@@ -215,12 +215,10 @@ def _state(row: Row, joined: bool) -> State:
     start = row.time(columns.START_S, columns.IMAGE_START)
     stop = row.time(columns.STOP_S, columns.IMAGE_STOP)
     comments = (columns.COMMENT_START, columns.COMMENT_STOP)
-    said = beside(
-        row.text(columns.SUBJECT),
-        any(row.text(column) for column in comments),
-        "" if joined else row.modifiers,
-    )
-    return State(start, stop, name, row.place, beside=said)
+    commented = any(row.text(column) for column in comments)
+    said = beside(commented, "" if joined else row.modifiers)
+    subject = row.text(columns.SUBJECT)
+    return State(start, stop, name, row.place, beside=said, subject=subject)
 
 
 def _about(video: LabelledVideo) -> dict[str, str]:

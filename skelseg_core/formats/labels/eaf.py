@@ -95,6 +95,7 @@ class Eaf(LabelFormat):
                     media=media,
                     picks=(tier.id,) if len(used) > 1 else (),
                     rate=rate,
+                    people=(tier.participant,) if tier.participant.strip() else (),
                 )
                 for tier in used
             ),
@@ -116,8 +117,8 @@ class Eaf(LabelFormat):
 
 def _intervals(tier: Tier, offset_ms: float, path: Path) -> tuple[Interval, ...]:
     made = []
-    people = (("participant", tier.participant), ("annotator", tier.annotator))
-    beside = tuple(said_of(what, name) for what, name in people if name.strip())
+    who = tier.annotator
+    beside = (said_of("annotator", who),) if who.strip() else ()
     for a in tier.annotations:
         if a.stop_ms < a.start_ms:
             raise FormatError(

@@ -127,8 +127,9 @@ class SegmentCsv(LabelFormat):
         return segment_csv(video.segmentation, video.label_map, video.times)
 
 
-_KNOWN = frozenset((*FRAMEWISE_HEADER, *SEGMENT_HEADER))
-"""Columns that skelseg writes, of one video."""
+_SUBJECT = "subject"
+_KNOWN = frozenset((*FRAMEWISE_HEADER, *SEGMENT_HEADER, _SUBJECT))
+"""Columns that skelseg writes and reads, of one video."""
 _NEEDED = ("start_frame", "stop_frame", "label")
 
 
@@ -139,6 +140,7 @@ class _Rows:
     intervals: list[Interval] = field(default_factory=list)
     n_frames: int = 0
     says_who: bool = False
+    people: dict[str, None] = field(default_factory=dict)
 
     def track(self, media: str, n_frames: int | None) -> LabelTrack:
         """Make a track of what was read."""
@@ -148,6 +150,7 @@ class _Rows:
             media,
             n_frames=n_frames,
             says_who=self.says_who,
+            people=tuple(name for name in self.people if name),
         )
 
 
@@ -192,6 +195,7 @@ def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
         )
         begun.append(made)
     video.n_frames, video.says_who = n + 1, "source" in row
+    video.people[row.get(_SUBJECT, "").strip()] = None
     return begins
 
 
@@ -258,6 +262,7 @@ def _read_segments(path: Path) -> LabelFile:
         video = videos.setdefault(media, _Rows())
         video.intervals.append(_segment(row, where))
         video.says_who = "source" in row
+        video.people[row.get(_SUBJECT, "").strip()] = None
     if not videos:
         raise FormatError("{} has a header but no segment; export it again.", path)
     return LabelFile(path, tuple(v.track(m, None) for m, v in videos.items()))

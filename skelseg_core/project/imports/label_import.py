@@ -16,8 +16,9 @@ import numpy as np
 
 from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.formats.dataset import counted, listed
-from skelseg_core.formats.label_file import LabelFile, LabelTrack
+from skelseg_core.formats.label_file import LabelFile, LabelTrack, one_line
 from skelseg_core.labels.classes import ActionClass, check_class_name
+from skelseg_core.labels.people import MOST_PEOPLE, people_of_text
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -40,7 +41,7 @@ from skelseg_core.project.imports.label_tracks import (
     with_unpaired,
 )
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import Project, VideoItem, add_video
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
 from skelseg_core.video.times import FrameTimes
 
 RATE_DIFFERS = 0.0005
@@ -196,14 +197,32 @@ def _planned(
     n_taken = labels.n_labelled
     if choices.existing == "fill" and there is not None:
         n_taken = _n_filled(labels, there)
+    people, refused = _people(source)
     return PlannedVideo(
         item.id,
         source,
         labels,
         0 if there is None else there.n_labelled + there.n_undecided,
         n_taken,
-        notes,
+        (*notes, *refused),
+        people,
     )
+
+
+def _people(source: TrackOfVideo) -> tuple[tuple[str, ...], list[str]]:
+    """List whom the file sees in the video and nobody named, and what names nobody."""
+    found: dict[str, None] = {}
+    refused = []
+    for name in source.people:
+        try:
+            found.update(dict.fromkeys(people_of_text(one_line(name))))
+        except EditError as error:
+            refused.append(f"Left out of who is in it: {error}")
+    known = {p.casefold() for p in source.item.people}
+    new = tuple(p for p in found if p.casefold() not in known)
+    if len(new) + len(known) > MOST_PEOPLE or ANNOTATION in source.item.missing:
+        return (), [*refused, f"{counted(len(new), 'name')} of people are left out."]
+    return new, refused
 
 
 def _check_names(track: LabelTrack, file: str) -> None:

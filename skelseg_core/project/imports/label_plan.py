@@ -27,6 +27,7 @@ from skelseg_core.project.project import (
     add_video,
     annotator_lane,
     set_lane,
+    set_people,
 )
 
 Existing = Literal["refuse", "fill", "replace"]
@@ -121,6 +122,8 @@ class PlannedVideo:
         Frames that get a label by this import.
     notes : tuple of str
         Sentences on the rate of the file.
+    people : tuple of str
+        Who the file says is in the video, beside those of whom that is known.
     """
 
     video_id: str
@@ -129,6 +132,7 @@ class PlannedVideo:
     n_there: int = 0
     n_taken: int = 0
     notes: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,8 @@ class ImportPlan:
         ids = class_ids(project.label_map, self._names())
         for planned in self.videos:
             project = _labelled(project, planned, ids, self.choices)
-        return project
+        named = ((project.video(v.video_id), v.people) for v in self.videos if v.people)
+        return set_people(project, {i.id: (*i.people, *new) for i, new in named})
 
     def _names(self) -> list[str]:
         return [name for v in self.videos for name in v.labels.names]
@@ -338,6 +343,8 @@ def video_remarks(v: PlannedVideo, choices: ImportChoices) -> list[str]:
         )
     if v.n_there and choices.existing == "replace":
         lines.append(f"The labels of {counted(v.n_there, 'frame')} are replaced.")
+    if v.people:
+        lines.append(f"By the file these people are in it: {listed(v.people)}.")
     return [*lines, *v.notes]
 
 
@@ -362,4 +369,5 @@ def video_json(v: PlannedVideo, choices: ImportChoices) -> dict[str, Any]:
         "n_there": v.n_there,
         "n_taken": v.n_taken,
         "notes": list(v.notes),
+        "people": list(v.people),
     }

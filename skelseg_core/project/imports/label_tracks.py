@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -33,7 +33,8 @@ STAGE = 1920, 1080
 class TrackOfVideo:
     """Track of a file, the video that it is of, and why: words for a person.
 
-    ``row`` are the videos that played one after the other where times are of all.
+    ``row`` are the videos that played one after the other where times are of all;
+    ``people`` all whom the file sees in the video, in other tracks as well.
     """
 
     item: VideoItem
@@ -41,6 +42,7 @@ class TrackOfVideo:
     file: str
     why: str
     row: tuple[VideoItem, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,8 +280,9 @@ class _Finder:
     def result(self, left: Sequence[LabelTrack], picked: bool) -> FoundTracks:
         """Make one track of those that are of the same video, or say why not."""
         tracks = []
+        people = _people_by_media(f for e in self.of_video.values() for f, _, _ in e)
         for video_id, found in self.of_video.items():
-            file, _, why = found[0]
+            file, first, why = found[0]
             problem = _several(video_id, found, picked)
             if problem:
                 self.problems.append(Problem(problem, "track"))
@@ -288,7 +291,9 @@ class _Finder:
             item = self.project.video(video_id)
             row = self._row(whole, file.path)
             if row is not None:
-                tracks.append(TrackOfVideo(item, whole, file.path.name, why, row))
+                seen = tuple(people[file.path, first.media])
+                made = TrackOfVideo(item, whole, file.path.name, why, row, seen)
+                tracks.append(made)
         return FoundTracks(
             tuple(tracks),
             tuple(self.added),
@@ -296,6 +301,18 @@ class _Finder:
             tuple(dict.fromkeys(t.title for t in left)),
             tuple(self.problems),
         )
+
+
+def _people_by_media(
+    files: Iterable[LabelFile],
+) -> dict[tuple[Path, str], dict[str, None]]:
+    """Find whom files see in each video that they are of."""
+    found: dict[tuple[Path, str], dict[str, None]] = {}
+    for file in {f.path: f for f in files}.values():
+        for track in file.tracks:
+            people = found.setdefault((file.path, track.media), {})
+            people.update(dict.fromkeys(track.people))
+    return found
 
 
 def _length(track: LabelTrack, rate: float | None) -> int | None:

@@ -87,6 +87,7 @@ def test_states_of_subjects_and_points(tmp_path: Path) -> None:
     )
     read = read_back(Boris(), path)
     assert [t.picks for t in read.tracks] == [("o", "No focal subject"), ("o", "Bo")]
+    assert [t.people for t in read.tracks] == [(), ("Bo",)]
     assert spans(read.tracks[0].intervals) == [(1.0, 2.0, "walk")]
     assert spans(read.tracks[1].intervals) == [(1.5, 3.5, "walk")]
     assert read.tracks[0].media == "a.mp4"

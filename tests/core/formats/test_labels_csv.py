@@ -95,6 +95,8 @@ def test_all_videos_in_one_table(tmp_path: Path, form: LabelFormat) -> None:
     tracks = load_label_file(path).tracks
     ids = {c.name: c.id for c in LABEL_MAP.classes}
     assert [t.media for t in tracks] == ["a, b", "c", "d"]
+    assert [t.people for t in tracks] == [('Anna "A"',), (), ()]
+    assert not any(i.beside for i in tracks[1].intervals)
     for track, video in zip(tracks, videos, strict=True):
         n_frames = video.segmentation.n_frames
         assert whole_segmentation(track, n_frames, ids) == video.segmentation

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -8,13 +9,21 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import ConfigError, EditError, SkelsegError
-from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
+from skelseg_core.formats.descriptors import WriteOptions
+from skelseg_core.formats.label_file import (
+    Interval,
+    LabelFile,
+    LabelledVideo,
+    LabelTrack,
+)
+from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import FormerClass, label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.label_files import load_label_file
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
 from skelseg_core.project.project import (
@@ -24,7 +33,9 @@ from skelseg_core.project.project import (
     annotator_lane,
     new_project,
     set_lane,
+    set_people,
 )
+from skelseg_core.video.times import FrameTimes
 from tests.videos import write_video
 
 N = 40
@@ -245,6 +256,43 @@ def test_a_track_is_picked_by_its_names(tmp_path: Path, project: Project) -> Non
     assert frames(one) == [-1] * 5 + [1] * 4 + [-1] * 31
     with pytest.raises(EditError, match="No track is called 'Carl'; the file has 'day"):
         plan(tmp_path, project, both, picks=("Carl",))
+
+
+def test_subjects_of_boris_are_the_people_of_the_video(
+    tmp_path: Path, project: Project
+) -> None:
+    """Two subjects of one video: one is labelled, and both are in it."""
+    events = [[0, "Ann", "walk", "", ""], [1, "Ann", "walk", "", ""]]
+    events += [[1, "=Bo", "walk", "", ""], [2, "=Bo", "walk", "", ""]]
+    events += [[2, "Cy", "walk", "", ""], [3, "Cy", "walk", "", ""]]
+    made = {"type": "MEDIA", "file": {"1": ["anna.mp4"]}, "events": events}
+    behaviours = {"0": {"code": "walk", "type": "State event"}}
+    value = {"behaviors_conf": behaviours, "observations": {"o": made}}
+    path = tmp_path / "p.boris"
+    path.write_text(json.dumps(value))
+    project = set_people(project, {"anna": ["P1", "CY"]})
+    found = plan(tmp_path, project, load_label_file(path), picks=("Ann",))
+    said = "\n".join(found.lines())
+    assert "By the file these people are in it: Ann." in said
+    assert "The person '=Bo' starts with '='" in said
+    assert "Left out, with the labels" not in said
+    after = found.apply(project)
+    assert after.video("anna").people == ("P1", "CY", "Ann")
+    assert after.video("ben").people == ()
+
+
+def test_participants_of_elan_are_the_people_of_the_video(
+    tmp_path: Path, project: Project
+) -> None:
+    people = set_people(project, {"anna": ["Ann", "Bo"]}).video("anna")
+    lane = Segmentation.from_frames(np.repeat([0, 1], N // 2))
+    times, names = FrameTimes.even(N, 10.0), project.label_map
+    video = LabelledVideo("anna", lane, names, times, people=people.people)
+    (text,) = Eaf().write_files([video], WriteOptions()).values()
+    path = tmp_path / "anna.eaf"
+    path.write_text(str(text))
+    after = plan(tmp_path, project, load_label_file(path)).apply(project)
+    assert after.video("anna").people == ("Ann", "Bo")
 
 
 # -- times --------------------------------------------------------------------------
