@@ -91,6 +91,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "image-rate": ("Rate of {}",),
     "remove": ("Remove {}",),
     "notes": ("Notes of {}",),
+    "people": ("People in {}",),
     "labels-look-again": ("Look again for labels",),
     "backups": ("Restore {} from {}",),
     "conflicts": ("Take the other labels of {}", "Show the other labels of {} beside"),
@@ -192,7 +193,7 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "video-menu": (
         "List of videos: Right click, then a row of the menu",
-        ("Remove {}", "Notes of {}"),
+        ("Remove {}", "Notes of {}", "People in {}"),
     ),
     "history-click": ("History: Click", ()),
 }

@@ -40,7 +40,7 @@ MENUS = {
         *("labels-look-again", "labels-give-up"),
         *("claim-take-over", "claim-give-up", "conflicts"),
         SEPARATOR,
-        "notes",
+        *("notes", "people"),
     ),
     "&View": (
         *("find-video", "video-previous", "video-next", "video-unfinished"),

@@ -164,6 +164,7 @@ class ProjectWindow(QObject):
         several = services.several_videos
         docks.videos.estimate_requested.connect(several.estimate)
         docks.videos.prelabel_requested.connect(several.prelabel)
+        docks.videos.people_requested.connect(self.dialogs.ask_people)
         docks.videos.done_requested.connect(several.mark_done)
         docks.videos.export_requested.connect(self.dialogs.export_videos)
         docks.videos.remove_requested.connect(several.remove)

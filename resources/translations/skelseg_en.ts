@@ -137,6 +137,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>People in {n} video(s)</source>
+        <translation>
+            <numerusform>People in {n} video</numerusform>
+            <numerusform>People in {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Who is in {n} video(s)</source>
+        <translation>
+            <numerusform>Who is in {n} video</numerusform>
+            <numerusform>Who is in {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Remove {n} video(s)</source>
         <translation>
             <numerusform>Remove {n} video</numerusform>

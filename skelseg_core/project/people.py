@@ -6,8 +6,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.dataset import counted, listed
@@ -33,42 +34,64 @@ _CODES = frozenset(_CODE_WORDS.split())
 """Words whose number is part of the id: P01, subject 3."""
 _NOT_PEOPLE = _CODES.union(_OTHER_WORDS.split())
 """Words in names of files and folders that are of no person."""
+_LONGEST_WORD = 40
+_MOST_LISTED = 6
+"""Videos that a sentence lists, at most."""
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 
 
 def proposed_people(
     project: Project, added: Collection[str] = ()
 ) -> dict[str, tuple[str, ...]]:
-    """Propose who is seen in videos of nobody who is named, by names and folders.
+    """Propose who is in videos of nobody who is named, as `people_by_names` does."""
+    paths = {v.id: v.path for v in project.videos}
+    named = {v.id: v.people for v in project.videos if v.people}
+    return people_by_names(paths, named, added)
+
+
+def people_by_names(
+    paths: Mapping[str, str],
+    named: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    added: Collection[str] = (),
+) -> dict[str, tuple[str, ...]]:
+    """Propose who is seen in videos, by their names and folders.
 
     Of ``ben-1`` and ``ben-2`` it is ``ben``, of ``P01/cam1`` it is ``P01`` where beside
     ``P01`` there are other folders with videos: a word that two videos share, one of
     which is among the ``added`` ones where these are given.
+
+    Parameters
+    ----------
+    paths : Mapping[str, str]
+        Where each video lies, by its id.
+    named : Mapping[str, Sequence[str]]
+        People of the videos of which that is known.
+    added : collection of str
+        Ids of the videos that are new.
 
     Returns
     -------
     dict
         People by video; nothing is proposed of the others.
     """
-    folders = {_above(v.path) for v in project.videos} - {""}
+    folders = {_above(path) for path in paths.values()} - {""}
     beside = Counter(map(_above, folders))
 
-    def word_of(item: VideoItem) -> str:
-        folder = _above(item.path)
+    def word_of(video: str) -> str:
+        folder = _above(paths[video])
         by_folder = beside[_above(folder)] > 1
-        found = _person_in(item.id)
-        return found or (_person_in(file_name_in(folder)) if by_folder else "")
+        found = person_in(video)
+        return found or (person_in(file_name_in(folder)) if by_folder else "")
 
-    unnamed = [v for v in project.videos if not v.people]
+    unnamed = [video for video in paths if video not in named]
     if added:
         # Of ten thousand videos most are like none of these.
-        new = {word_of(v).casefold() for v in unnamed if v.id in added}
-        new.discard("")
+        new = {word_of(v).casefold() for v in added if v in paths} - {""}
         alike = re.compile("|".join(map(re.escape, new)) or "(?!)", re.IGNORECASE)
-        unnamed = [v for v in unnamed if alike.search(v.id) or alike.search(v.path)]
-    words = {v.id: word_of(v) for v in unnamed}
+        unnamed = [v for v in unnamed if alike.search(v) or alike.search(paths[v])]
+    words = {video: word_of(video) for video in unnamed}
     counts = Counter(word.casefold() for word in words.values() if word)
-    counts.update({p.casefold() for v in project.videos for p in v.people})
+    counts.update({p.casefold() for people in named.values() for p in people})
     shared = {word for word, n in counts.items() if n > 1}
     if added:
         shared &= new
@@ -84,14 +107,15 @@ def _above(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _person_in(name: str) -> str:
+def person_in(name: str) -> str:
     """Find the word of a name that may be a person; empty where there is none."""
     found = list(_TOKEN.finditer(name))
     for token, after in zip(found, [*found, None][1:], strict=True):
         word = token[0].casefold()
         if after is not None and word in _CODES and after[0].isdecimal():
             return name[token.start() : after.end()]
-        if len(word) > 1 and word.isalpha() and word not in _NOT_PEOPLE:
+        usual = 1 < len(word) <= _LONGEST_WORD and word.isalpha()
+        if usual and word not in _NOT_PEOPLE:
             return token[0]
     return ""
 
@@ -103,7 +127,11 @@ def proposal_text(people: Mapping[str, Iterable[str]]) -> str:
         videos.setdefault(people_text(named), []).append(video)
     if len(videos) > 3:
         return f"{counted(len(videos), 'name')}: {listed(list(videos))}"
-    return ", ".join(f"{who} ({listed(found)})" for who, found in videos.items())
+    few = len(people) <= _MOST_LISTED
+    return ", ".join(
+        f"{who} ({listed(found) if few else counted(len(found), 'video')})"
+        for who, found in videos.items()
+    )
 
 
 def people_csv(items: Iterable[VideoItem]) -> str:

@@ -785,6 +785,7 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
         monkeypatch.setattr(QFileDialog, name, answer)
     for name in ("getText", "getMultiLineText"):
         monkeypatch.setattr(QInputDialog, name, lambda *_, **__: (hand.typed, True))
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("ben, P1", True))
     # On a small screen the list of classes has the room alone.
     project_window.docks.docks["Model"].hide()
     project_window.window.activateWindow()

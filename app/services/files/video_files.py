@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,18 +19,23 @@ from app.state.document import Change
 from skelseg_core.formats.dataset import listed
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.copies.moved_videos import VideoSearch, find_videos, relocated
+from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.open_video import OpenVideo
+from skelseg_core.project.people import proposal_text, proposed_people
 from skelseg_core.project.project import (
     Project,
     VideoItem,
     add_video,
     remove_video,
+    set_people,
     set_rate,
 )
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 from skelseg_core.video.remote.address import address_of
 from skelseg_core.video.remote.permission import allow
 
+People = Mapping[str, tuple[str, ...]]
+"""Who is in videos, by their ids."""
 FIND = "find-moved"
 """Id of the command that looks for moved videos."""
 
@@ -145,14 +150,14 @@ class VideoFiles(QObject):
         """Add videos to the project; call ``then`` when they are added."""
         folder, project = self._document.folder, self._document.project
 
-        def show(found: list[VideoItem | str]) -> None:
-            self._on_probed(found)
+        def show(found: tuple[list[VideoItem | str], People]) -> None:
+            self._on_probed(*found)
             if then is not None:
                 then()
 
         title = self.tr("Add videos")
         leaving = self.tr("None of them is in the project yet; add them again.")
-        task = probe_videos(list(paths), folder, project)
+        task = _probed(list(paths), folder, project)
         self._tasks.run(title, task, show, leaving)
 
     def add_address(self, path: Path) -> None:
@@ -163,13 +168,31 @@ class VideoFiles(QObject):
             self.tr("Allow {}").format(place), task, lambda _: self.add([path])
         )
 
-    def _on_probed(self, found: list[VideoItem | str]) -> None:
-        items = [f for f in found if isinstance(f, VideoItem)]
+    def _on_probed(self, found: list[VideoItem | str], people: People) -> None:
+        items = [
+            replace(f, people=people.get(f.id, ()))
+            for f in found
+            if isinstance(f, VideoItem)
+        ]
         for text in (f for f in found if isinstance(f, str)):
             self._tasks.notices.warn(text)
         for item in items:
             self._document.apply(self.tr("Add {}").format(item.id), _adding(item))
+        self._name_others(people)
         self.show_added([item.id for item in items])
+
+    def _name_others(self, people: People) -> None:
+        """Name who is in new videos in others, too, and say who that is."""
+        there = {v: who for v, who in people.items() if self._document.project.has(v)}
+        if not there:
+            return
+        title = plural("People in {n} video(s)", len(there))
+        self._document.apply(title, lambda p: set_people(p, there))
+        text = self.tr(
+            "By the names of the videos this is who is in them: {}. “Who is in this "
+            "video…” changes it."
+        )
+        self._tasks.tell(text.format(proposal_text(there)))
 
     def show_added(self, video_ids: Sequence[str]) -> None:
         """Show the first of the videos that were added, and signal each."""
@@ -269,6 +292,18 @@ class VideoFiles(QObject):
             self.tr("Rate of {}").format(item.id),
             lambda p: set_rate(p, item.id, path, rate),
         )
+
+
+def _probed(
+    paths: list[Path], folder: ProjectFolder, project: Project
+) -> Task[tuple[list[VideoItem | str], People]]:
+    """Make the entries of videos, and propose who is in them by their names."""
+    found = yield from probe_videos(paths, folder, project)
+    items = [item for item in found if isinstance(item, VideoItem)]
+    whole = replace(project, videos=(*project.videos, *items))
+    people = proposed_people(whole, [item.id for item in items])
+    named = set_people(whole, people)
+    return found, {video: named.video(video).people for video in people}
 
 
 def _allowed(uuid: str, place: str) -> Task[None]:

@@ -24,8 +24,15 @@ from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.imports.label_videos import VideoNames
+from skelseg_core.project.people import proposed_people
 from skelseg_core.project.poses_only_video import STAGE
-from skelseg_core.project.project import Project, VideoItem, add_video, new_project
+from skelseg_core.project.project import (
+    Project,
+    VideoItem,
+    add_video,
+    new_project,
+    set_people,
+)
 from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.remote.permission import let_project
@@ -250,10 +257,12 @@ def make_project(
     videos: Sequence[Path],
     skeleton: str = FOUND_SKELETON,
     poses: Sequence[Path] = (),
+    by_names: bool = False,
 ) -> Task[Path]:
     """Make a new project of some videos and their poses, and return its folder.
 
-    A file that cannot be read leaves no folder behind.
+    With ``by_names`` people are named as the names of the videos propose. A file that
+    cannot be read leaves no folder behind.
     """
     from skelseg_core.formats.poses_npz import save_poses
     from skelseg_core.project.imports.pose_import import read_pose_file
@@ -263,6 +272,8 @@ def make_project(
     for video in to_be_added(videos):
         item = yield from _probe(video, folder, project)
         project = add_video(project, item)
+    if by_names:
+        project = set_people(project, proposed_people(project))
     found = {}
     for path in poses:
         yield Progress(f"reading {path.name}")

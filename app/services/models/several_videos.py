@@ -13,11 +13,13 @@ from app.services.models.model_service import ModelService
 from app.services.models.pose_service import PoseService
 from app.services.models.video_runs import VideoRuns
 from app.state.document import Document
-from skelseg_core.project.project import remove_video, set_done
+from skelseg_core.labels.people import people_of_text, people_text
+from skelseg_core.project.people import person_in
+from skelseg_core.project.project import Project, remove_video, set_done, set_people
 
 
 class SeveralVideos(QObject):
-    """Estimate, pre-label, mark and remove videos; each edit is one undo step."""
+    """Estimate, pre-label, name, mark and remove videos; each edit is one undo step."""
 
     def __init__(
         self,
@@ -65,6 +67,31 @@ class SeveralVideos(QObject):
         self._document.apply(
             text, lambda p: reduce(lambda q, v: set_done(q, v, done), ids, p)
         )
+
+    def people_of(self, videos: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """Return who is in these videos, as text, and all people of the project.
+
+        Where nobody is named and their names share a word, that is proposed; where
+        they differ, nothing.
+        """
+        project, ids = self._document.project, self._there(videos)
+        texts = {people_text(project.video(v).people) for v in ids}
+        if texts == {""}:
+            texts = {person_in(v) for v in ids}
+        known = dict.fromkeys(p for v in project.videos for p in v.people)
+        return texts.pop() if len(texts) == 1 else "", tuple(known)
+
+    def name_people(self, videos: Sequence[str], text: str) -> bool:
+        """Say who is in each of these videos; False where that changes nothing."""
+        ids = self._there(videos)
+        title = plural("People in {n} video(s)", len(ids))
+        if len(ids) == 1:
+            title = self.tr("People in {}").format(ids[0])
+
+        def edit(project: Project) -> Project:
+            return set_people(project, dict.fromkeys(ids, people_of_text(text)))
+
+        return self._document.apply(title, edit)
 
     def remove(self, videos: Sequence[str]) -> None:
         """Take the videos out of the project; files and labels stay on disk."""

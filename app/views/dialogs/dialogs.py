@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -43,6 +44,7 @@ from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES
+from skelseg_core.project.people import people_by_names, proposal_text
 from skelseg_core.project.project import set_notes, shown_to_annotator
 from skelseg_core.tasks.statistics import StatisticsChoices, save_statistics
 from skelseg_core.video.image_files import SUFFIXES
@@ -112,7 +114,7 @@ class NewProjectDialog(_Dialog):
         self.videos, self.poses = list(videos), list(poses)
         self.root: Path | None = None
         self._job: Job | None = None
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         self.folder = QLineEdit()
@@ -124,6 +126,11 @@ class NewProjectDialog(_Dialog):
         form.addRow(
             _tr("Videos"), self._with_button(self.video_line, self._choose_videos)
         )
+        self.by_names = QCheckBox()
+        self.by_names.setToolTip(
+            _tr("Figures of models keep people apart; it can be changed later")
+        )
+        form.addRow(_tr("People"), self.by_names)
         self.pose_line = QLineEdit()
         self.pose_line.setReadOnly(True)
         self.pose_line.setPlaceholderText(_tr("Only those that another tool made"))
@@ -178,6 +185,11 @@ class NewProjectDialog(_Dialog):
             first = self.videos[0].absolute()
             name = f"{short_name(media_title(first))}-project"
             self.folder.setText(str(media_path(first).file.with_name(name)))
+        paths = {media_title(v): v.as_posix() for v in self.videos}
+        people = proposal_text(people_by_names(paths))
+        self.by_names.setText(_tr("{}, by the names").format(people))
+        self.by_names.setChecked(bool(people))
+        self._form.setRowVisible(self.by_names, bool(people))
 
     def _choose_poses(self) -> None:
         names = ask_pose_files(self)
@@ -212,7 +224,10 @@ class NewProjectDialog(_Dialog):
         label_map = label_map_from_names(n for n in names if n)
         root = Path(self.folder.text().strip()).expanduser()
         skeleton = self.skeleton.name
-        return make_project(root, label_map, self.videos, skeleton, self.poses)
+        by_names = self.by_names.isChecked()
+        return make_project(
+            root, label_map, self.videos, skeleton, self.poses, by_names
+        )
 
     def _on_accepted(self) -> None:
         try:
@@ -386,6 +401,36 @@ class Dialogs:
             made = document.apply(words.format(video_id), edit)
             if made or text.split() == notes.split():
                 return
+
+    @command(
+        "people",
+        "Who is in this video…",
+        enabled=lambda self: self._services.current_video.item is not None,
+        tip="Figures of models keep people apart by it",
+        acts_on="video",
+    )
+    def ask_people(self, videos: Sequence[str] = ()) -> None:
+        """Ask who is in some videos, by default the current one."""
+        services = self._services
+        ids = list(videos) or [services.session.video_id]
+        text, known = services.several_videos.people_of(ids)
+        label = _tr(
+            "People by ids of your own, the same in all videos of a person.\n"
+            "Commas part several. Figures of models keep people apart by them."
+        )
+        title = _tr("Who is in {}").format(ids[0])
+        if len(ids) > 1:
+            title = plural("Who is in {n} video(s)", len(ids))
+        asked = True
+        while asked:
+            before, names = text, dict.fromkeys((text, *known))
+            text, asked = QInputDialog.getItem(
+                self._window, title, label, list(names), 0, True
+            )
+            # Where it is refused, as somebody else labels one, the text stays there.
+            if asked and services.several_videos.name_people(ids, text):
+                return
+            asked = asked and text != before
 
     @command("export", "Export…", "Ctrl+E")
     def export(self) -> None:

@@ -58,6 +58,7 @@ from app.views.tables.videos_model import (
     labelled_share,
     reviewed_share,
 )
+from skelseg_core.labels.people import people_text
 from skelseg_core.project.project import VideoItem
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -70,7 +71,7 @@ _TINT = 70
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paint picture, name, note mark and progress of a video."""
+    """Paint picture, name, people, note mark and progress of a video."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(160, ROW_PX)
@@ -89,9 +90,18 @@ class _Delegate(QStyledItemDelegate):
         width = rect.right() - left - 12
         metrics = painter.fontMetrics()
         room = width - 20 if item.notes else width
+        beside = max(room // 3, room - metrics.horizontalAdvance(item.id) - 10)
+        people = metrics.elidedText(
+            people_text(item.people), Qt.TextElideMode.ElideRight, beside
+        )
+        taken = metrics.horizontalAdvance(people)
+        base = rect.top() + 9 + metrics.ascent()
+        painter.setPen(palette.color(_Role.PlaceholderText))
+        painter.drawText(left + room - taken, base, people)
+        room -= taken + 10 if people else 0
         painter.setPen(palette.color(_Role.Text))
         name = metrics.elidedText(item.id, Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(left, rect.top() + 9 + metrics.ascent(), name)
+        painter.drawText(left, base, name)
         if item.notes:
             self._note(painter, palette, QPoint(left + width - 11, rect.top() + 11))
         painter.setPen(palette.color(_Role.PlaceholderText))
@@ -256,14 +266,16 @@ class VideosView(QWidget):
 
     Signals ``add_requested``, ``notes_requested`` (video id), and with a list of the
     ids of the selected videos ``estimate_requested``, ``prelabel_requested``,
-    ``done_requested`` (and whether they are), ``export_requested`` and
-    ``remove_requested``; ``left`` when the keyboard goes back to the timeline.
+    ``people_requested``, ``done_requested`` (and whether they are),
+    ``export_requested`` and ``remove_requested``; ``left`` when the keyboard goes back
+    to the timeline.
     """
 
     add_requested = Signal()
     notes_requested = Signal(str)
     estimate_requested = Signal(object)
     prelabel_requested = Signal(object)
+    people_requested = Signal(object)
     done_requested = Signal(object, bool)
     export_requested = Signal(object)
     remove_requested = Signal(object)
@@ -276,7 +288,9 @@ class VideosView(QWidget):
         self._document, self._session = document, session
         self.model = VideosModel(document, session, self)
         self.search = FindField(self.tr("Find a video"))
-        self.search.setToolTip(self.tr("Show videos with this in name or notes"))
+        self.search.setToolTip(
+            self.tr("Show videos with this in name, people or notes")
+        )
         self.state = ChoiceBox(
             self.tr("Which videos are shown"),
             [self.tr("All"), self.tr("Unfinished"), self.tr("To review")],
@@ -310,6 +324,7 @@ class VideosView(QWidget):
         several: tuple[tuple[str, Callable[[list[str]], object]], ...] = (
             (self.tr("Estimate poses"), self.estimate_requested.emit),
             (self.tr("Pre-label"), self.prelabel_requested.emit),
+            (self.tr("Who is in it…"), self.people_requested.emit),
             (self.tr("Export…"), self.export_requested.emit),
             (self.tr("Remove from the project"), self.remove_requested.emit),
         )
@@ -385,7 +400,7 @@ class VideosView(QWidget):
 
     @command("find-video", "Find a video", "Ctrl+F")
     def start_search(self) -> None:
-        """Move the focus to the search field for names and notes."""
+        """Move the focus to the search field for names, people and notes."""
         give_keyboard(self.search, Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 

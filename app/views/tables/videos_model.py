@@ -18,6 +18,7 @@ from app.kit.labels import plain_tip
 from app.kit.plural import plural
 from app.state.document import Change, Document
 from app.state.session import Session
+from skelseg_core.labels.people import people_text
 from skelseg_core.project.project import ANNOTATION, VideoItem
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -60,7 +61,7 @@ class VideosModel(QAbstractListModel):
     # -- filter -----------------------------------------------------------------------
 
     def set_filter(self, text: str, state: int) -> None:
-        """List videos in this state with ``text`` in name or notes."""
+        """List videos in this state with ``text`` in name, people or notes."""
         self._wanted, self._state = text.strip().casefold(), state
         self._list_anew()
 
@@ -145,6 +146,7 @@ class VideosModel(QAbstractListModel):
             not wanted
             or wanted in item.id.casefold()
             or wanted in item.notes.casefold()
+            or wanted in people_text(item.people).casefold()
         )
 
     def _row_changed(self, video_id: str) -> None:
@@ -182,7 +184,8 @@ class VideosModel(QAbstractListModel):
             tip = self.tip(item)
             return plain_tip(f"{tip}\n\n{elsewhere}" if elsewhere else tip)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            parts = (item.id, self.progress(item), elsewhere)
+            people = people_text(item.people)
+            parts = (item.id, people, self.progress(item), elsewhere)
             return ", ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return item.notes
@@ -215,6 +218,9 @@ class VideosModel(QAbstractListModel):
             size = self.tr("poses only")
         numbers = self.tr("{} per second, {}").format(f"{item.mean_rate:.2f}", size)
         lines = [item.id, frames, numbers]
+        if item.people:
+            who = self.tr("In it: {}").format(people_text(item.people))
+            lines.append(who)
         if value.n_undecided and not item.missing:
             lines.insert(2, plural("{n} frame(s) undecided", value.n_undecided))
         if item.notes:

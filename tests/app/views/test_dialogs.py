@@ -14,6 +14,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from tests.app.windows import opened
+from tests.videos import write_video
 
 
 def test_return_creates_and_does_not_cancel(qtbot: QtBot, tmp_path: Path) -> None:
@@ -25,6 +26,28 @@ def test_return_creates_and_does_not_cancel(qtbot: QtBot, tmp_path: Path) -> Non
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: dialog.root is not None, timeout=20_000)
     assert (tmp_path / "kitchen" / "project.json").is_file()
+
+
+def test_who_is_in_the_first_videos_is_proposed(qtbot: QtBot, tmp_path: Path) -> None:
+    videos = [write_video(tmp_path / f"{n}.mp4", 5) for n in ("ben-1", "ben-2", "x1")]
+    for by_names, people in ((True, ("ben",)), (False, ())):
+        dialog = NewProjectDialog(None, videos)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        assert dialog.by_names.text() == "ben (ben-1, ben-2), by the names"
+        assert dialog.by_names.isChecked()
+        dialog.by_names.setChecked(by_names)
+        root = tmp_path / f"p{by_names}"
+        dialog.folder.setText(str(root))
+        dialog.classes.setPlainText("walk\nreach")
+        QTest.keyClick(dialog, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda d=dialog: d.root is not None, timeout=20_000)
+        found = [v.people for v in ProjectFolder(root).load().videos]
+        assert found == [people, people, ()]
+    dialog = NewProjectDialog(None, [videos[0], videos[2]])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert not dialog.by_names.isVisible(), "quiet where names tell nothing"
 
 
 def test_notes_that_are_refused_stay_in_their_window(

@@ -11,7 +11,13 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QImage, QPaintEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QInputDialog,
+    QPlainTextEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
@@ -41,10 +47,12 @@ from skelseg_core.project.project import (
     set_blind,
     set_lane,
     set_notes,
+    set_people,
 )
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened, trigger
 from tests.projects import item
+from tests.videos import write_video
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
@@ -400,6 +408,81 @@ def test_what_is_done_with_several_is_one_step(
     assert document.undo_stack.undoText() == "Remove 2 videos"
     trigger(project_window, "undo")
     assert names(project_window) == ["one", "two", "three"]
+
+
+def test_who_is_in_a_video_is_asked_shown_and_undone(
+    project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, document = view(project_window), project_window.document
+    asked: list[tuple[str, list[str]]] = []
+    answers = iter([("ben, P1", True), ("=ben", True), ("", False), ("P1", True)])
+
+    def ask(_: object, title: str, __: str, names: list[str], *___: object) -> object:
+        asked.append((title, names))
+        return next(answers)
+
+    monkeypatch.setattr(QInputDialog, "getItem", ask)
+    click(project_window, 0, NONE)
+    click(project_window, 1, CTRL)
+    {a.text(): a for a in shown.list.actions()}["Who is in it…"].trigger()
+    assert asked == [("Who is in 2 videos", [""])]
+    assert document.undo_stack.undoText() == "People in 2 videos"
+    both = [("ben", "P1"), ("ben", "P1"), ()]
+    assert [v.people for v in document.project.videos] == both
+    role = Qt.ItemDataRole
+    assert "In it: ben, P1" in shown.model.index(0).data(role.ToolTipRole)
+    assert shown.model.index(0).data(role.AccessibleTextRole).startswith("one, ben, P1")
+    shown.search.setText("BEN")
+    assert names(project_window) == ["one", "two"]
+    shown.search.clear()
+    # What is refused stays in the question; nobody is lost.
+    trigger(project_window, "people")
+    assert asked[1:] == [
+        ("Who is in one", ["ben, P1", "ben", "P1"]),
+        ("Who is in one", ["=ben", "ben", "P1"]),
+    ]
+    assert [v.people for v in document.project.videos] == both
+    project_window.session.set_video("three")
+    trigger(project_window, "people")
+    assert asked[-1] == ("Who is in three", ["three", "ben", "P1"])
+    assert document.undo_stack.undoText() == "People in three"
+    trigger(project_window, "undo")
+    trigger(project_window, "undo")
+    assert not any(v.people for v in document.project.videos)
+
+
+def test_a_row_is_quiet_where_nobody_is_named(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    shown = view(project_window).list
+    before = shown.viewport().grab().toImage()
+    named = {"three": ["somebody"]}
+    project_window.document.apply("People", lambda p: set_people(p, named))
+    after = shown.viewport().grab().toImage()
+    rows = [shown.visualRect(view(project_window).model.index(n)) for n in range(3)]
+    same = [before.copy(row) == after.copy(row) for row in rows]
+    assert same == [True, True, False]
+
+
+def test_who_is_in_new_videos_is_taken_from_their_names(
+    project_window: ProjectWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    project_window.services.notices.said.connect(said.append)
+    first = {n: write_video(tmp_path / f"{n}.mp4", 5) for n in ("eva-1", "trial-1")}
+    document, files = project_window.document, project_window.services.video_files
+    files.add(list(first.values()))
+    qtbot.waitUntil(lambda: len(document.project.videos) == 5, timeout=20_000)
+    assert not any(v.people for v in document.project.videos)
+    files.add([write_video(tmp_path / f"{n}.mp4", 5) for n in ("Eva_2", "trial-2")])
+    qtbot.waitUntil(lambda: document.project.has("trial-2"), timeout=20_000)
+    found = {v.id: v.people for v in document.project.videos if v.people}
+    assert len(found) == 2
+    assert set(found.values()) == {found["eva-1"]}
+    (text,) = (t for t in said if "who is in them" in t)
+    assert "eva-1" in text
+    # Whoever is added needs no claim; who was there is named by a step of its own.
+    assert document.undo_stack.undoText() == "People in 2 videos"
 
 
 def test_several_are_estimated_and_pre_labelled(
