@@ -14,8 +14,11 @@ LIBRARIES = PYTHON=$(BIN)/python QT_LIBRARIES="$(QT_LIBRARIES)" sh resources/sys
 CONSTRAINTS ?=
 
 # One process per core, each with whole files of tests, in their order: the longest first.
+# One more for windows, which wait for threads and timers a fifth of their time.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
-PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+PROCESSES = $(CORES)
+PYTEST = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+test-window: PROCESSES = $(shell expr $(CORES) + 1)
 # The wheel, in an environment of its own.
 WHEEL := tests/e2e/test_installed.py
 # What only takes longer with more dice: matrices, fuzz, monkeys, kills, properties.

@@ -117,13 +117,21 @@ def picture(widget: TimelineView, px: int) -> np.ndarray:
     return lane.astype(np.float64)
 
 
-@pytest.mark.parametrize("eyes", SEEN_BY)
 @pytest.mark.parametrize("px", [12, 30])
 def test_neighbours_can_be_told_apart(
-    timeline: tuple[TimelineView, np.ndarray], eyes: str, px: int
+    timeline: tuple[TimelineView, np.ndarray], px: int
 ) -> None:
     widget, order = timeline
-    seen = np.clip(linear(picture(widget, px)) @ SEEN_BY[eyes].T, 0, 1)
+    painted = linear(picture(widget, px))
+    for eyes, sees in SEEN_BY.items():
+        assert not alike(np.clip(painted @ sees.T, 0, 1), order, px), eyes
+
+
+def alike(seen: np.ndarray, order: np.ndarray, px: int) -> list[tuple[int, int, float]]:
+    """Neighbours that nothing tells apart in linear RGB, and how far their colours are.
+
+    All of them are parted by a line.
+    """
     light, colour = lightness(seen), chroma(seen)
     alike = []
     for n in range(1, len(order)):
@@ -144,4 +152,4 @@ def test_neighbours_can_be_told_apart(
         pattern = np.percentile(np.abs(light[:, left] - light[:, right]), 98)
         if far < 6 and pattern < 10:
             alike.append((int(order[n - 1]), int(order[n]), round(float(far), 1)))
-    assert not alike
+    return alike

@@ -54,6 +54,8 @@ class Opener:
 
     def __init__(self, qtbot: QtBot, settings: Settings) -> None:
         self.qtbot, self.settings = qtbot, settings
+        # A process that decodes beside each test; they have tests of their own.
+        settings.proxies = False
         self.windows: list[MainWindow] = []
 
     def __call__(self, root: Path) -> ProjectWindow:

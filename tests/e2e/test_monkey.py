@@ -33,7 +33,7 @@ from tests.oracle import Oracle
 from tests.soak import times
 from tests.videos import read_code, write_video
 
-EVENTS = times("SKELSEG_MONKEY", 500, 10_000)
+EVENTS = times("SKELSEG_MONKEY", 300, 10_000)
 SEED = times("SKELSEG_MONKEY_SEED", 5, 5)
 N_FRAMES = 240
 CLASSES = ("walk", "reach", "open drawer", "carry", "wipe")

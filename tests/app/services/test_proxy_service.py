@@ -17,9 +17,11 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video
+from skelseg_core.tasks.registry import TASKS
 from skelseg_core.video.proxy import TABLE, proxies_folder
 from skelseg_core.video.reader import VideoReader
 from tests.app.made_services import close_services, make_services
+from tests.in_process import in_this_process
 from tests.settled import settle
 from tests.videos import read_code, write_video
 
@@ -100,6 +102,7 @@ def test_a_video_that_is_slow_to_look_at_gets_one_at_the_first_look(
 def test_they_are_removed_and_none_is_made_where_they_are_switched_off(
     qtbot: QtBot, services: Services
 ) -> None:
+    services.jobs.worker = in_this_process(TASKS)()
     look_at(qtbot, services, "one")
     rest(qtbot, services)
     services.proxy_service.toggle()
@@ -118,6 +121,7 @@ def test_they_are_removed_and_none_is_made_where_they_are_switched_off(
 
 
 def test_it_goes_with_its_video(qtbot: QtBot, services: Services) -> None:
+    services.jobs.worker = in_this_process(TASKS)()
     for video_id in ("one", "two"):
         look_at(qtbot, services, video_id)
         rest(qtbot, services)
