@@ -45,7 +45,7 @@ def records_in(folder: Path) -> list[RunRecord]:
 
 
 def paired(records: list[RunRecord], row: str, other: str) -> list[str]:
-    """Cells of a table: ``row`` minus ``other``, decoded, and how often it is above."""
+    """Cells of a table: ``row`` minus ``other``, decoded, and folds it is above in."""
     runs = {(r.row, r.fold, r.seed): r.decoded for r in records}
     cells = [(f, s) for r, f, s in runs if r == row and (other, f, s) in runs]
     folds = np.array([fold for fold, _ in cells])
@@ -56,8 +56,8 @@ def paired(records: list[RunRecord], row: str, other: str) -> list[str]:
         )
         means = [leads[folds == fold].mean() for fold in np.unique(folds)]
         error = np.std(means, ddof=1) / math.sqrt(len(means)) if len(means) > 1 else 0.0
-        above = int((leads > 0).sum())
-        texts.append(f"{leads.mean():+.1f} ± {error:.1f} ({above} of {len(leads)})")
+        above = int((np.array(means) > 0).sum())
+        texts.append(f"{leads.mean():+.1f} ± {error:.1f} ({above} of {len(means)})")
     return texts
 
 
