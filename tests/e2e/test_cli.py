@@ -348,10 +348,12 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     lines = done(*command, "--map", "--convention", "tcn").stdout.splitlines()
     assert lines[0].split() == ["video", *SCORES, "map"]
     assert lines[2] == "1 videos, 24 frames, 2 segments, convention tcn"
-    assert lines[4:] == [
+    assert lines[4:6] == [
         "Left out: 1 video on which the model was trained: a",
         "Left out: 24 frames without a true label",
     ]
+    (note,) = lines[6:]
+    assert note.startswith("Note: Nobody is named in 1 of the videos scored and in 1")
 
 
 def test_a_copy_of_a_training_video_is_known(home: Path) -> None:
