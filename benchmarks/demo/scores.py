@@ -1,7 +1,8 @@
-"""Train heatmap, RGB and fusion models on the five labelled clips of the demo.
+"""Train models on the five labelled clips of the demo.
 
 Prints the table of the README: scores on the three clips that no model has seen.
-``--install`` puts the fusion model into ``resources/demo/models``.
+``--install`` measures the models of ``BUNDLED`` and puts them into
+``resources/demo/models``.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from skelseg_core.project.project import Project, prediction_lane
 from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
+from skelseg_core.tasks.measure_model import measure
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from skelseg_core.text_files import read_json
 
-ROWS = ("heatmap", "rgb", "fusion")
+ROWS = ("keypoints", "heatmap", "rgb", "fusion")
+BUNDLED = ("keypoints", "fusion")
 
 
 def watch(task: Task[Any]) -> Any:
@@ -43,6 +46,8 @@ def watch(task: Task[Any]) -> Any:
 def recipe(name: str, seed: int, crop: str) -> dict[str, Any]:
     """The paper's network, narrower and a layer less deep: it has to fit the demo."""
     preset = to_dict(load_preset(name))
+    if name == "keypoints":
+        return preset
     preset["model"] |= {
         "n_features": 48,
         "n_prediction_layers": 10,
@@ -99,7 +104,9 @@ def main() -> None:
             f"| {f['accuracy']:.1f} |"
         )
     if arguments.install:
-        install(folder, "fusion")
+        for name in [n for n in BUNDLED if n in arguments.rows]:
+            watch(measure(str(root), name))
+            install(folder, name)
     shutil.rmtree(root.parent)
 
 

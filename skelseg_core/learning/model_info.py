@@ -229,7 +229,25 @@ def worth_of(held: Mapping[str, Any]) -> str:
             f"began as pre-labels, which flatter: {agreed['accuracy']:.1f} % of "
             f"{_counted(agreed['n_frames'], 'frame')}."
         )
-    return text
+    return text + _of_skeleton(held)
+
+
+def pictures_help(held: Mapping[str, Any]) -> bool:
+    """Tell whether pictures helped, or there is no figure of the skeleton alone."""
+    skeleton = held.get("skeleton")
+    return not skeleton or bool(held["accuracy"] > skeleton["accuracy"])
+
+
+def _of_skeleton(held: Mapping[str, Any]) -> str:
+    """Say what the skeleton alone reaches, beside a model that sees pictures."""
+    skeleton = held.get("skeleton")
+    if not skeleton:
+        return ""
+    figure = f"{skeleton['recipe']}, which sees the skeleton alone, has "
+    figure += f"{skeleton['accuracy']:.1f} % of the same frames right"
+    if pictures_help(held):
+        return f" Pictures helped: {figure}."
+    return f" Pictures did not help here: {figure}; train that one."
 
 
 def _of_whom(held: Mapping[str, Any]) -> str:
@@ -427,6 +445,9 @@ def _check_held_out(info: ModelInfo, path: Path) -> None:
         raise ModelError(_damaged(path, "held_out"))
     by_video = info.held_out.get("by_video", {}).values()
     if not all(isinstance(f, int | float) and 0 <= f <= 100 for f in by_video):
+        raise ModelError(_damaged(path, "held_out"))
+    skeleton = info.held_out.get("skeleton")
+    if skeleton and not 0 <= skeleton["accuracy"] <= 100:
         raise ModelError(_damaged(path, "held_out"))
     against = info.held_out.get("against")
     if against and min(against[n] for n in ("made", "fixed", "broken")) < 0:

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import FormatError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads
 from skelseg_core.labels.metrics import evaluate, runs
 from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
-from skelseg_core.learning.model_info import ModelInfo, load_info, save_info
-from skelseg_core.learning.recipes import LONG_S, measuring_s
+from skelseg_core.learning.model_info import FIGURES, ModelInfo, load_info, save_info
+from skelseg_core.learning.recipes import LONG_S, PROPOSED, measuring_s
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.predictions.fitting import fitting_prediction
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.tasks.predict import check_fit, find_model, learning_threads
@@ -76,7 +77,8 @@ def measure(
         (``by``); ``n_people`` of the labelled videos, and ``n_unnamed`` of these in
         which nobody is named; ``by_video``, the accuracies of all; ``prelabelled``,
         the same of videos whose labels began as pre-labels, which are in no other
-        figure.
+        figure; ``skeleton``, where the model sees pictures: what the proposed
+        ``recipe``, which sees the skeleton alone, reaches on the same parts.
     """
     from skelseg_core.learning.cross_fit import cross_fit
 
@@ -99,27 +101,49 @@ def measure(
         return {"model": name, "held_out": held_out}
     judged = [v for v in items if (labels[v.id] >= 0).any()]
     works = [FeatureWork(folder, project, v, cpu_threads(threads)) for v in judged]
-    fit_s = measuring_s(about, len(items))
-    found, parts = yield from all_features(works, recipe, allow_download, fit_s)
-    samples = [
-        dataclasses.replace(sample_of(project, v, f), labels=labels[v.id])
-        for v, f in zip(judged, found, strict=True)
-    ]
     others = still_unlabelled(project.videos, info, judged)
-    fitting = cross_fit(
-        samples,
-        {v.id: v.mean_rate for v in items},
-        plan,
-        recipe,
-        len(project.label_map),
-        step,
-        folder=state_dir(folder, name) / "measured",
-        threads=learning_threads(threads),
-        skeleton=load_skeleton(project.skeleton),
-        unlabelled=unlabelled_samples(folder, project, recipe, others),
-    )
-    fit = yield from parts.part(fitting)
-    fit = dataclasses.replace(fit, held_out=_figures(project, fit, labels))
+
+    def fitted(by: Preset, fit_s: float, step: str, place: str) -> Task[CrossFit]:
+        found, parts = yield from all_features(works, by, allow_download, fit_s)
+        samples = [
+            dataclasses.replace(sample_of(project, v, f), labels=labels[v.id])
+            for v, f in zip(judged, found, strict=True)
+        ]
+        fitting = cross_fit(
+            samples,
+            {v.id: v.mean_rate for v in items},
+            plan,
+            by,
+            len(project.label_map),
+            step,
+            folder=state_dir(folder, name) / place,
+            threads=learning_threads(threads),
+            skeleton=load_skeleton(project.skeleton),
+            unlabelled=unlabelled_samples(folder, project, by, others),
+        )
+        return (yield from parts.part(fitting))
+
+    costs = [measuring_s(about, len(items))]
+    beside = _skeleton_recipe(folder, recipe, judged)
+    skeleton: dict[str, Any] = {}
+    if beside is not None:
+        beside_s = training_s(beside, n_frames, items)
+        costs.insert(0, len(plan.parts) * beside_s)
+    whole = Parts(costs)
+    if beside is not None:
+        # First, as it is quick: what of the other is done is kept when it is stopped.
+        step_beside = f"accuracy of {PROPOSED}, of the skeleton alone"
+        task = fitted(beside, costs[0], step_beside, "measured-beside")
+        figures = _figures(project, (yield from whole.part(task)), labels)
+        skeleton = {
+            "recipe": PROPOSED,
+            **{k: figures[k] for k in FIGURES if k in figures},
+        }
+    fit = yield from whole.part(fitted(recipe, costs[-1], step, "measured"))
+    figures = _figures(project, fit, labels)
+    if "accuracy" in skeleton and "accuracy" in figures:
+        figures["skeleton"] = skeleton
+    fit = dataclasses.replace(fit, held_out=figures)
     # Measured again, it is compared with the same model as before.
     previous = previous or str(info.held_out.get("against", {}).get("model", ""))
     if previous and "accuracy" in fit.held_out:
@@ -135,6 +159,17 @@ def measure(
         "held_out": dict(measured.held_out),
         "n_doubtful": len(measured.doubtful),
     }
+
+
+def _skeleton_recipe(
+    folder: ProjectFolder, recipe: Preset, items: Sequence[VideoItem]
+) -> Preset | None:
+    """Return the proposed recipe where another sees pictures and there are poses."""
+    if "rgb" not in recipe.model.modalities:
+        return None
+    if not all(folder.poses_path(v.id).is_file() for v in items):
+        return None
+    return load_preset(PROPOSED)
 
 
 def still_unlabelled(

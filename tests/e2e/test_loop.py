@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,8 @@ from app.services.files.exporter import start_export
 from app.timeline.kinds.prediction import PredictionLane
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
-from skelseg_core.features.extraction import FeatureCache
-from skelseg_core.features.per_video import features_of, work_on
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.model_info import load_info
-from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import prediction_lane
 from skelseg_core.tasks.registry import TASKS
@@ -30,23 +25,6 @@ from tests.e2e.conftest import Opener
 from tests.in_process import in_this_process
 
 LONG = 180_000
-
-
-@pytest.fixture(scope="module")
-def features(demo_template: Path) -> Path:
-    """The features of the clip that the demo opens, which take longest to be made."""
-    folder = ProjectFolder(demo_template)
-    (model,) = folder.model_names()
-    video = next(v for v in folder.load().videos if not v.annotation.n_labelled)
-    work = work_on(str(demo_template), video.id, 1)
-    run(features_of(work, load_info(folder.model_dir(model)).recipe))
-    return FeatureCache().folder
-
-
-@pytest.fixture
-def seen(features: Path) -> None:
-    """Let these features be in the cache."""
-    shutil.copytree(features, FeatureCache().folder)
 
 
 def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
@@ -76,7 +54,6 @@ def prelabel(qtbot: QtBot, project_window: ProjectWindow) -> str:
     return lane
 
 
-@pytest.mark.usefixtures("seen")
 def test_the_whole_loop(
     qtbot: QtBot, opener: Opener, demo_root: Path, tmp_path: Path
 ) -> None:
@@ -225,7 +202,6 @@ def test_a_text_field_keeps_its_keys(
     assert project_window.session.overlays.heatmap
 
 
-@pytest.mark.usefixtures("seen")
 def test_a_model_never_overwrites_a_person(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:
@@ -243,7 +219,6 @@ def test_a_model_never_overwrites_a_person(
     assert after.at(50).source == "human"
 
 
-@pytest.mark.usefixtures("seen")
 def test_pre_label_without_my_labels(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:
@@ -284,6 +259,7 @@ def test_cancel_at_every_step(
     qtbot: QtBot, opener: Opener, demo_root: Path, moment: str
 ) -> None:
     project_window = opener(demo_root)
+    project_window.session.set_model("fusion")
     if moment != "starting":
         at_once(project_window)
     before = project_window.document.project

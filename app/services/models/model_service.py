@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 
 from app.kit.commands import command
+from app.kit.labels import plain_tip
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.jobs import Job
@@ -18,8 +20,8 @@ from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt
-from skelseg_core.learning.model_info import ModelInfo, worth_of
-from skelseg_core.learning.recipes import Recipe, recipes
+from skelseg_core.learning.model_info import ModelInfo, pictures_help, worth_of
+from skelseg_core.learning.recipes import PROPOSED, Recipe, recipes
 from skelseg_core.project.project import (
     VideoItem,
     accept_prediction,
@@ -55,7 +57,9 @@ class ModelService(QObject):
         self.document, self.session = current.document, current.session
         self.player, self._tasks, self._poses = player, tasks, poses
         self.jobs, self.notices = tasks.jobs, tasks.notices
-        self.session.set_model(next(iter(self.document.model_names()), ""))
+        names = self.document.model_names()
+        first = PROPOSED if PROPOSED in names else next(iter(names), "")
+        self.session.set_model(first)
         self._trainings: list[Job] = []
         self.jobs.progressed.connect(self._on_job_progressed)
         self.jobs.ended.connect(self._on_job_ended)
@@ -385,13 +389,26 @@ class ModelService(QObject):
     def _on_measured(self, result: dict[str, Any]) -> None:
         model, held = str(result["model"]), result["held_out"]
         if "accuracy" in held:
-            self.notices.say(self.tr("{}: {}").format(model, worth_of(held)))
+            self._say_worth(model, held)
         else:
             self.notices.say(
                 self.tr("{} could not be measured. {}").format(model, held["why"])
             )
         if model == self.session.model:
             self.read_info()
+
+    def _say_worth(self, model: str, held: Mapping[str, Any]) -> None:
+        """Say how good a model is, and offer the better recipe where there is one."""
+        said = self.tr("{}: {}").format(model, worth_of(held))
+        better = "" if pictures_help(held) else str(held["skeleton"]["recipe"])
+        name = f"{model}-{better}"
+        if not better or name in self.document.model_names():
+            self.notices.say(said)
+            return
+        train = QAction(self.tr("Train {}").format(better), self)
+        train.setToolTip(plain_tip(self.tr("Train {}; it will be chosen").format(name)))
+        train.triggered.connect(lambda: self.train(name, better))
+        self.notices.offer(said, train, "pictures")
 
     def doubts(self) -> list[Doubt]:
         """Return unchanged labels that the chosen model contradicted unseen."""

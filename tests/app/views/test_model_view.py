@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notice
 from app.services.jobs import Job, Jobs
 from app.services.models.model_service import ModelService
 from app.views.jobs.model_panel import Curves, ModelView
@@ -308,6 +310,33 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
     (text,) = said
     assert text.startswith("Model m is ready, trained on 1 video; pre-label with it.")
     assert "%" not in text
+
+
+def test_where_pictures_did_not_help_the_skeleton_alone_is_offered(
+    qtbot: QtBot, modelling: ModelService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[tuple[str, str]] = []
+    monkeypatch.setattr(modelling, "train", lambda *a: trained.append(a))
+    skeleton = {"recipe": "keypoints", **HELD, "accuracy": HELD["accuracy"] - 1}
+
+    def measured() -> Notice:
+        held = {**HELD, "skeleton": skeleton}
+        modelling._on_measured({"model": "m", "held_out": held})
+        return modelling.notices.all[-1]
+
+    assert not measured().helps
+    skeleton["accuracy"] = HELD["accuracy"] + 1
+    notice = measured()
+    assert "Pictures did not help here: keypoints, which sees the" in notice.text
+    (offered,) = notice.helps
+    assert isinstance(offered, QAction)
+    offered.trigger()
+    assert trained == [("m-keypoints", "keypoints")]
+    # Measured again it is offered once, and not at all where it is there.
+    measured()
+    assert sum(bool(n.helps) for n in modelling.notices.all) == 1
+    monkeypatch.setattr(modelling.document, "model_names", lambda: ("m", "m-keypoints"))
+    assert not measured().helps
 
 
 def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from skelseg_core.config import Preset, from_dict, load_preset
 from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
@@ -25,10 +26,12 @@ from skelseg_core.learning.model_info import (
     load_info,
     save_info,
     to_json,
+    worth_of,
 )
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.tasks import measure_model
 from skelseg_core.tasks.measure_model import measure, still_unlabelled
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
@@ -204,6 +207,45 @@ def test_cancelled_it_leaves_the_model_not_measured_and_can_go_on(
     run(measure(str(folder.root), "m", threads=1))
     assert load_info(path).measured
     assert not state.exists()
+
+
+def test_the_skeleton_alone_is_measured_on_the_same_parts_and_the_better_is_said(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = from_dict(Preset, SMALL, "small")
+    longer = replace(small, train=replace(small.train, epochs=4))
+    # As if the recipe of the model saw pictures.
+    monkeypatch.setattr(measure_model, "_skeleton_recipe", lambda *_: longer)
+    trained(folder)
+    seen: list[float] = []
+    task = measure(str(folder.root), "m", threads=1)
+    while True:
+        try:
+            now = next(task)
+        except StopIteration as end:
+            held = end.value["held_out"]
+            break
+        seen.append(now.whole or 0.0)
+    assert seen == sorted(seen)
+    assert set(held["skeleton"]) == {"recipe", *FIGURES}
+    worth = load_info(folder.model_dir("m")).worth
+    assert f"alone, has {held['skeleton']['accuracy']:.1f} % of the same" in worth
+    for own, word in ((99.0, "Pictures helped: "), (1.0, "Pictures did not help here")):
+        figures = {**held, "accuracy": own, "skeleton": {"recipe": "k", "accuracy": 50}}
+        assert word in worth_of(figures)
+
+
+def test_the_skeleton_is_asked_where_pictures_are_seen_and_there_are_poses(
+    folder: ProjectFolder,
+) -> None:
+    items = folder.load().videos
+    ask = measure_model._skeleton_recipe
+    for name in ("rgb", "fusion", "tiny"):
+        assert ask(folder, load_preset(name), items) == load_preset("keypoints")
+    for name in ("keypoints", "heatmap", "heatmap-trained"):
+        assert ask(folder, load_preset(name), items) is None
+    folder.poses_path("b").unlink()
+    assert ask(folder, load_preset("rgb"), items) is None
 
 
 def test_people_who_are_not_named_are_said(folder: ProjectFolder) -> None:
