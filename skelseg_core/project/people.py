@@ -57,8 +57,8 @@ def people_by_names(
     """Propose who is seen in videos, by their names and folders.
 
     Of ``ben-1`` and ``ben-2`` it is ``ben``, of ``P01/cam1`` it is ``P01`` where beside
-    ``P01`` there are other folders with videos: a word that two videos share, one of
-    which is among the ``added`` ones where these are given.
+    ``P01`` there are other folders with videos: a word that two videos share and
+    another has not (a code, such as P01, may be of all), one of which is among the ``added`` ones where these are given.
 
     Parameters
     ----------
@@ -95,6 +95,13 @@ def people_by_names(
     shared = {word for word, n in counts.items() if n > 1}
     if added:
         shared &= new
+    # What every name has in common is what is filmed, not who.
+    every = [f"{path}/{video}".casefold() for video, path in paths.items()]
+    shared = {
+        word
+        for word in shared
+        if not word.isalpha() or not all(word in name for name in every)
+    }
     spelled: dict[str, str] = {}
     return {
         video: (spelled.setdefault(word.casefold(), word),)

@@ -97,7 +97,8 @@ def test_a_figure_says_of_whom_it_knows_nothing() -> None:
     ("videos", "said"),
     [
         (("ben-1", "ben-2", "anna-1"), "ben (ben-1, ben-2)"),
-        (("Ben_a", "ben2"), "Ben (Ben_a, ben2)"),
+        (("Ben_a", "ben2", "eva"), "Ben (Ben_a, ben2)"),
+        (("lift-1", "lift-2", "lift-3"), ""),
         (("P01/cam1", "P01/cam2", "P02/cam3"), "P01 (cam1, cam2)"),
         (("subject-3-trial-1", "subject-3-trial-2"), "subject-3"),
         (("trial-1", "trial-2"), ""),
