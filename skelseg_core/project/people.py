@@ -58,7 +58,8 @@ def people_by_names(
 
     Of ``ben-1`` and ``ben-2`` it is ``ben``, of ``P01/cam1`` it is ``P01`` where beside
     ``P01`` there are other folders with videos: a word that two videos share and
-    another has not (a code, such as P01, may be of all), one of which is among the ``added`` ones where these are given.
+    another has not (a code, such as P01, may be of all), one of which is among the
+    ``added`` ones where these are given.
 
     Parameters
     ----------
