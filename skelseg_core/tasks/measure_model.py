@@ -124,7 +124,7 @@ def measure(
         return (yield from parts.part(fitting))
 
     costs = [measuring_s(about, len(items))]
-    beside = _skeleton_recipe(folder, recipe, judged)
+    beside = skeleton_recipe(folder, recipe, judged)
     skeleton: dict[str, Any] = {}
     if beside is not None:
         beside_s = training_s(beside, n_frames, items)
@@ -161,7 +161,7 @@ def measure(
     }
 
 
-def _skeleton_recipe(
+def skeleton_recipe(
     folder: ProjectFolder, recipe: Preset, items: Sequence[VideoItem]
 ) -> Preset | None:
     """Return the proposed recipe where another sees pictures and there are poses."""

@@ -319,9 +319,15 @@ def test_where_pictures_did_not_help_the_skeleton_alone_is_offered(
     monkeypatch.setattr(modelling, "train", lambda *a: trained.append(a))
     skeleton = {"recipe": "keypoints", **HELD, "accuracy": HELD["accuracy"] - 1}
 
+    def alone(task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
+        yield Progress("accuracy")
+        return {"model": "m", "held_out": {**HELD, "skeleton": skeleton}}
+
+    monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
+
     def measured() -> Notice:
-        held = {**HELD, "skeleton": skeleton}
-        modelling._on_measured({"model": "m", "held_out": held})
+        modelling.measure("m")
+        settle()
         return modelling.notices.all[-1]
 
     assert not measured().helps

@@ -215,7 +215,7 @@ def test_the_skeleton_alone_is_measured_on_the_same_parts_and_the_better_is_said
     small = from_dict(Preset, SMALL, "small")
     longer = replace(small, train=replace(small.train, epochs=4))
     # As if the recipe of the model saw pictures.
-    monkeypatch.setattr(measure_model, "_skeleton_recipe", lambda *_: longer)
+    monkeypatch.setattr(measure_model, "skeleton_recipe", lambda *_: longer)
     trained(folder)
     seen: list[float] = []
     task = measure(str(folder.root), "m", threads=1)
@@ -239,7 +239,7 @@ def test_the_skeleton_is_asked_where_pictures_are_seen_and_there_are_poses(
     folder: ProjectFolder,
 ) -> None:
     items = folder.load().videos
-    ask = measure_model._skeleton_recipe
+    ask = measure_model.skeleton_recipe
     for name in ("rgb", "fusion", "tiny"):
         assert ask(folder, load_preset(name), items) == load_preset("keypoints")
     for name in ("keypoints", "heatmap", "heatmap-trained"):
