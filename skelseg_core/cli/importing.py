@@ -251,7 +251,7 @@ def _import_files(
     choices: ImportChoices,
     told: dict[str, Any],
 ) -> None:
-    from skelseg_core.project.imports.label_import import plan_import
+    from skelseg_core.tasks.import_labels import plan_labels
 
     if told["fill"] and told["replace"]:
         raise Mistake("--fill and --replace exclude one another; choose one.")
@@ -259,7 +259,7 @@ def _import_files(
         choices = replace(choices, existing="fill" if told["fill"] else "replace")
     places = [told["media"]] if told["media"] else []
     plan = run_task(
-        plan_import(target.folder, target.project, files, choices, places, target.new)
+        plan_labels(target.folder, target.project, files, choices, places, target.new)
     )
     written = not plan.problems and not told["dry_run"]
     if written:

@@ -25,6 +25,9 @@ SINGLE = "labels"
 """Name, without suffix, of the file of all videos."""
 UNDECIDED = "undecided"
 """Value of the column ``source`` where a person said that nobody can tell the label."""
+AGREED = "agreed"
+"""Value of the column ``source`` where a person agreed with the class that a model said
+and not with both ends of the segment."""
 
 
 _Lines = list[Sequence[str]]
@@ -44,20 +47,21 @@ def frame_rows(
     check_frames(segmentation, times)
     starts_s = times.starts_s.tolist()
     rows: _Lines = []
-    for n, segment in enumerate(map(_sayable, segmentation.segments)):
+    for n, segment in enumerate(segmentation.segments):
         class_id, label = _class_cells(segment, label_map)
-        rest = (
-            class_id,
-            label,
-            str(n),
-            _said_by(segment),
-            _number(segment.confidence),
-            truth(segment.reviewed),
-        )
-        rows += [
-            (str(frame), f"{starts_s[frame]:.6f}", *rest)
-            for frame in range(segment.start, segment.stop)
-        ]
+        for run in segment.runs:
+            rest = (
+                class_id,
+                label,
+                str(n),
+                _said_by(run, segment.reviewed),
+                _sure(run, segment.reviewed),
+                truth(segment.reviewed),
+            )
+            rows += [
+                (str(frame), f"{starts_s[frame]:.6f}", *rest)
+                for frame in range(run.start, run.stop)
+            ]
     return rows
 
 
@@ -86,11 +90,11 @@ def segment_rows(
             f"{edges_s[n]:.6f}",
             f"{edges_s[n + 1]:.6f}",
             *_class_cells(s, label_map),
-            _said_by(s),
+            _said_by_runs(s),
             truth(s.reviewed),
-            _number(s.confidence),
+            _sure(s, s.reviewed),
         )
-        for n, s in enumerate(map(_sayable, segmentation.segments))
+        for n, s in enumerate(segmentation.segments)
     ]
 
 
@@ -115,31 +119,35 @@ def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
     return str(segment.class_id), name
 
 
-def _sayable(segment: Segment) -> Segment:
-    """Change a segment so that the columns can say it and a person's word is kept.
-
-    The columns have no words for a class that a person vouches for while an end is not:
-    "model" and "false" would be read back as a label that a model may overwrite, and a
-    confidence as a pre-label that nobody reviewed. Written as a person's label, the
-    segment stays protected.
-    """
-    if segment.class_vouched and not segment.reviewed and segment.source != "import":
-        return segment.as_persons()
-    return segment
-
-
 def truth(value: bool) -> str:
     """Write a truth value as R and pandas read it."""
     return "true" if value else "false"
 
 
-def _said_by(segment: Segment) -> str:
+def _said_by(run: Segment, reviewed: bool) -> str:
     """Write the source of a label; empty for unlabelled frames."""
-    return UNDECIDED if segment.undecided else segment.source or ""
+    if run.undecided:
+        return UNDECIDED
+    if run.source == "model" and run.class_vouched and not reviewed:
+        return AGREED
+    return run.source or ""
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
+def _said_by_runs(segment: Segment) -> str:
+    """Write the source of a segment, or of each of its runs with its frames."""
+    told = [_said_by(run, segment.reviewed) for run in segment.runs]
+    if len(told) == 1:
+        return told[0]
+    return ", ".join(
+        f"{said} {len(run)}" for said, run in zip(told, segment.runs, strict=True)
+    )
+
+
+def _sure(run: Segment, reviewed: bool) -> str:
+    """Write a confidence; beside a person's label it would say that nobody saw it."""
+    if run.source == "human" and run.class_vouched and not reviewed:
+        return ""
+    return "" if run.confidence is None else f"{run.confidence:.6g}"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

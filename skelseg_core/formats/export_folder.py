@@ -47,7 +47,8 @@ def manifest(
     videos : sequence of mapping
         Per video: id, file, fingerprint, n_frames, width, height, mean_rate, lane; of
         a prediction also model_key, trained_on (whether the model was) and what
-        `tasks.learnt_from` tells; annotator, where somebody said who labelled it.
+        `tasks.learnt_from` tells; annotator, where somebody said who labelled it;
+        of_model, the frames that a model labelled, as `guess_lines` writes them.
     """
     return {
         "schema": MANIFEST_SCHEMA,

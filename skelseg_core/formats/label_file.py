@@ -17,12 +17,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from skelseg_core.errors import FormatError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.people import people_text
-from skelseg_core.labels.segmentation import Segmentation, Source
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.video.remote.address import address_text, is_remote
 from skelseg_core.video.times import FrameTimes
@@ -34,6 +34,15 @@ MOST_LABELS = 300_000
 MOST_TRACKS = 10_000
 """Tracks of a file that is read, of as many videos or people."""
 _LINE_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class Guess(NamedTuple):
+    """Frames ``[start, stop)`` whose label a model said; whether a person agreed."""
+
+    start: int
+    stop: int
+    name: str
+    agreed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class Interval:
     beside : tuple of str
         What else the file says of it, for which labels have no place: ``"comment"``,
         ``"annotator 'Ann'"``.
+    runs : tuple of Segment
+        Who gave which frames, in a file of frames that says so; their class is none.
     """
 
     start: float
@@ -68,6 +79,7 @@ class Interval:
     undecided: bool = field(default=False, kw_only=True)
     confidence: float | None = field(default=None, kw_only=True)
     beside: tuple[str, ...] = field(default=(), kw_only=True)
+    runs: tuple[Segment, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,8 @@ class LabelTrack:
         Times are those of these videos together, and this track is of one of them.
     people : tuple of str
         Who is seen: subjects, participants.
+    guesses : tuple of Guess
+        What skelseg wrote with the labels of where they come from, in time.
     """
 
     intervals: tuple[Interval, ...]
@@ -132,6 +146,7 @@ class LabelTrack:
     fault: str = ""
     in_row: VideoRow | None = None
     people: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     @property
     def title(self) -> str:
@@ -243,6 +258,25 @@ class LabelledVideo:
             for s in self.segmentation.segments
             if s.class_id is not None
         ]
+
+
+def guess_lines(lane: Segmentation, label_map: LabelMap) -> list[str]:
+    """Write the frames that a model labelled, a line each; see `read_guesses`."""
+    words = {True: "agreed", False: "model"}
+    return [
+        f"{r.start} {r.stop} {words[r.class_vouched]} {label_map.name_of(r.class_id)}"
+        for r in lane.runs
+        if r.source == "model"
+    ]
+
+
+def read_guesses(lines: Iterable[object]) -> tuple[Guess, ...]:
+    """Read what `guess_lines` wrote; raises ValueError where it is nothing such."""
+    made = []
+    for line in lines:
+        start, stop, word, name = str(line).split(" ", 3)
+        made.append(Guess(int(start), int(stop), name, word == "agreed"))
+    return tuple(sorted(made))
 
 
 def one_line(name: str) -> str:

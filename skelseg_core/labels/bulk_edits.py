@@ -12,11 +12,13 @@ from itertools import groupby, pairwise
 from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import (
     after_joining,
+    as_one,
     check_range,
+    joined_at,
     move_boundary,
-    relabelled,
     replace_range,
     sides,
+    with_label,
 )
 from skelseg_core.labels.segmentation import Segment, Segmentation, VouchedBy
 
@@ -73,11 +75,11 @@ def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segment
 def relabel_all(
     segmentation: Segmentation, indices: Collection[int], class_id: int | None
 ) -> Segmentation:
-    """Give all these segments one label; each stays a segment of its own.
+    """Give all these segments one label, as `relabel`; those divided before stay two.
 
     The person vouches for their classes; their ends stay as they were.
     """
-    return _each(segmentation, indices, lambda s: relabelled(s, class_id))
+    return with_label(segmentation, _checked(segmentation, indices), class_id)
 
 
 def make_undecided(segmentation: Segmentation, start: int, stop: int) -> Segmentation:
@@ -150,7 +152,7 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
     """
     left, right = sides(segmentation, index)
     kept = max(left, right, key=lambda s: (s.class_id is not None, s.undecided, len(s)))
-    one = kept.as_persons().with_ends_of(left, right)
+    one = as_one((left, right), kept)
     segments = segmentation.segments
     return after_joining((*segments[:index], one, *segments[index + 2 :]))
 
@@ -175,22 +177,20 @@ def delete_all_into_neighbours(
             "All segments are selected; leave one that takes the others in."
         )
     parts: list[Segment] = []
-    begin: Segment | None = None
+    begin: list[Segment] = []
     for gone, run in _runs(segmentation, chosen):
         if not gone:
             first, *others = run
-            if begin is not None:
-                first = first.as_persons().with_ends_of(begin, first)
-            parts += [first, *others]
-            begin = None
+            parts += [as_one([*begin, first], first) if begin else first, *others]
+            begin = []
             continue
         last = parts[-1] if parts else None
         after = run[-1].stop
         following = segmentation.at(after) if after < segmentation.n_frames else None
         if last is None or (following is not None and len(following) > len(last)):
-            begin = run[0]
+            begin = run
         else:
-            parts[-1] = last.as_persons().with_ends_of(last, run[-1])
+            parts[-1] = as_one([last, *run], last)
     return after_joining(parts)
 
 
@@ -208,7 +208,7 @@ def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentat
     parts: list[Segment] = []
     for taken, run in _runs(segmentation, chosen):
         if taken and len(run) > 1:
-            parts.append(run[0].as_persons().with_ends_of(run[0], run[-1]))
+            parts.append(as_one(run, run[0]))
         else:
             parts.extend(run)
     if len(parts) == len(segmentation):
@@ -237,11 +237,11 @@ def _checked(segmentation: Segmentation, indices: Collection[int]) -> frozenset[
 def copy_range(
     segmentation: Segmentation, other: Segmentation, start: int, stop: int
 ) -> Segmentation:
-    """Take the frames ``[start, stop)`` of another lane over, as a person's.
+    """Take the frames ``[start, stop)`` of another lane over.
 
     A person asked for exactly this: unlike `accept` it goes over what a person said.
-    The person vouches for the classes and for both ends of the range; boundaries
-    between are as they are in the other lane.
+    The person vouches for the classes, whoever said them, and for both ends of the
+    range; boundaries between are as they are in the other lane.
 
     Raises
     ------
@@ -263,12 +263,13 @@ def copy_range(
         )
     first, last = other.index_at(start), other.index_at(stop - 1)
     parts = [
-        s.as_persons().part(max(s.start, start), min(s.stop, stop))
+        s.agreed().part(max(s.start, start), min(s.stop, stop))
         for s in other.segments[first : last + 1]
     ]
     parts[0] = replace(parts[0], start_vouched=True)
     parts[-1] = replace(parts[-1], stop_vouched=True)
-    return replace_range(segmentation, start, stop, parts)
+    result = replace_range(segmentation, start, stop, parts)
+    return joined_at(joined_at(result, start), stop)
 
 
 def halfway(taps: Sequence[Tap], start: int, stop: int) -> Sequence[int | None]:
@@ -359,4 +360,5 @@ def label_taps(
         if segment.unlabelled and inside:
             new = segments_of_taps(inside, first, last, find)
             result = replace_range(result, first, last, new)
+            result = joined_at(joined_at(result, first), last)
     return result

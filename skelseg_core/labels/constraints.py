@@ -140,7 +140,6 @@ def protected_labels(lane: Segmentation) -> np.ndarray:
     """List the framewise class ids (T,) that no model may change; -1 elsewhere."""
     ids = [
         s.class_id if s.protected and s.class_id is not None else UNLABELLED
-        for s in lane.segments
+        for s in lane.runs
     ]
-    lengths = np.diff(lane.starts, append=lane.n_frames)
-    return np.repeat(np.array(ids, np.int64), lengths)
+    return np.repeat(np.array(ids, np.int64), [len(s) for s in lane.runs])

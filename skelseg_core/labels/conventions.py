@@ -218,17 +218,22 @@ def _shared(
     elif rule.left is None and rule.right is not None:
         at = segment.start
     vouched = segment.start_vouched and segment.stop_vouched
-    left, right = (_by_rule(s, segment) for s in (before, after))
-    left = replace(left, stop=at, stop_vouched=vouched)
-    right = replace(right, start=at, start_vouched=vouched)
+    left = _grown(before, segment, segment.start, at)
+    right = _grown(after, segment, at, segment.stop)
+    left = replace(left, stop_vouched=vouched)
+    right = replace(right, start_vouched=vouched)
     return [united(left, right)] if left.class_id == right.class_id else [left, right]
 
 
-def _by_rule(neighbour: Segment, gone: Segment) -> Segment:
-    """Vouch by rule for a neighbour that grows over what a person vouched for."""
-    if not (neighbour.class_vouched and gone.class_vouched):
+def _grown(neighbour: Segment, gone: Segment, start: int, stop: int) -> Segment:
+    """Let a neighbour grow over frames; by rule where a person vouched for them."""
+    if start == stop:
         return neighbour
-    return replace(neighbour, vouched_by=weaker(neighbour.vouched_by, "rule"))
+    run = neighbour.runs[-1 if start == neighbour.stop else 0]
+    more = replace(run, start=start, stop=stop)
+    if run.class_vouched and gone.class_vouched:
+        more = replace(more, vouched_by=weaker(run.vouched_by, "rule"))
+    return united(*sorted((neighbour, more), key=lambda s: s.start))
 
 
 def as_constraints(conventions: Sequence[Convention]) -> Constraints:

@@ -8,15 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import (
-    Segment,
-    Segmentation,
-    Source,
-    VouchedBy,
-    weaker,
-)
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source, VouchedBy
 
 
 def check_range(segmentation: Segmentation, start: int, stop: int) -> None:
@@ -69,8 +64,7 @@ def paint(
 ) -> Segmentation:
     """Give the frames ``[start, stop)`` one label; it joins equal touching neighbours.
 
-    A neighbour is joined where it has the same label and source, and a person vouches
-    for both classes or for neither.
+    Where the frames of such a neighbour come from stays as it was.
 
     Parameters
     ----------
@@ -101,25 +95,27 @@ def paint(
         stop_vouched=person and sets_stop,
     )
     result = replace_range(segmentation, start, stop, [new])
-    index = result.index_at(start)
-    for neighbour in (index, index - 1):
-        if 0 <= neighbour < len(result) - 1:
-            left, right = result.segments[neighbour : neighbour + 2]
-            if _kind(left) == _kind(right):
-                by = weaker(left.vouched_by, right.vouched_by)
-                result = _join(result, neighbour, replace(new, vouched_by=by))
+    for frame in (start, stop):
+        result = joined_at(result, frame)
     return result
 
 
-def _kind(segment: Segment) -> tuple[object, ...]:
-    said = segment.class_id, segment.undecided, segment.source
-    return *said, segment.class_vouched, segment.accepted
+def joined_at(segmentation: Segmentation, frame: int) -> Segmentation:
+    """Join the two segments that meet at a frame, where they have one label."""
+    if not 0 < frame < segmentation.n_frames:
+        return segmentation
+    index = segmentation.index_at(frame)
+    all_of = segmentation.segments
+    left, right = all_of[max(index - 1, 0)], all_of[index]
+    if right.start != frame or not same_label(left, right):
+        return segmentation
+    one = united(left, right)
+    return after_joining((*all_of[: index - 1], one, *all_of[index + 1 :]))
 
 
-def _join(segmentation: Segmentation, index: int, like: Segment) -> Segmentation:
-    left, right = segmentation.segments[index : index + 2]
-    joined = like.with_ends_of(left, right)
-    return segmentation.spliced(index, index + 2, [joined])
+def same_label(a: Segment, b: Segment) -> bool:
+    """Tell whether two segments have one label, or both none, for the same reason."""
+    return (a.class_id, a.undecided) == (b.class_id, b.undecided)
 
 
 def after_joining(segments: Iterable[Segment]) -> Segmentation:
@@ -263,28 +259,62 @@ def merge(segmentation: Segmentation, index: int) -> Segmentation:
     first = _check_index(segmentation, index)
     if index == len(segmentation) - 1:
         raise EditError("There is no segment after this one to merge with.")
-    return after_joining(_join(segmentation, index, first.as_persons()).segments)
+    one = as_one(segmentation.segments[index : index + 2], first)
+    return after_joining(segmentation.spliced(index, index + 2, [one]).segments)
+
+
+def as_one(parts: Sequence[Segment], like: Segment) -> Segment:
+    """Make neighbours one segment with the label of ``like``, as a person does.
+
+    The person vouches for the class of the whole. Who said it stays of the frames that
+    had it; of the others it is the person.
+    """
+    whole = like.with_ends_of(parts[0], parts[-1])
+    if like.class_id is None:
+        return whole
+    runs = [run for s in parts for run in relabelled(s, like.class_id).runs]
+    return replace(whole, inner=tuple(runs))
 
 
 def relabel(
     segmentation: Segmentation, index: int, class_id: int | None
 ) -> Segmentation:
-    """Give segment ``index`` another label; it stays a segment of its own.
+    """Give segment ``index`` another label; it joins neighbours that have it already.
 
-    The person vouches for its class; its ends stay as they were.
+    The person vouches for its class, and for no more of what it joins than before; its
+    ends stay as they were.
 
     Raises
     ------
     EditError
         Where there is no such segment.
     """
-    segment = _check_index(segmentation, index)
-    new = relabelled(segment, class_id)
-    return segmentation.spliced(index, index + 1, [new])
+    _check_index(segmentation, index)
+    return with_label(segmentation, {index}, class_id)
+
+
+def with_label(
+    segmentation: Segmentation, chosen: Container[int], class_id: int | None
+) -> Segmentation:
+    """Give segments one label; where neighbours had the same one before, two stay."""
+    old = segmentation.segments
+    made: list[Segment] = []
+    for i, segment in enumerate(old):
+        new = relabelled(segment, class_id) if i in chosen else segment
+        if i and same_label(made[-1], new) and not same_label(old[i - 1], segment):
+            made[-1] = united(made[-1], new)
+        else:
+            made.append(new)
+    return after_joining(made) if len(made) < len(old) else Segmentation(tuple(made))
 
 
 def relabelled(segment: Segment, class_id: int | None) -> Segment:
-    """Return a segment with a label that a person gives; its ends stay as they were."""
+    """Return a segment with a label that a person gives; its ends stay as they were.
+
+    To give the label that it has is to agree with it: who said it stays.
+    """
+    if class_id is not None and segment.class_id == class_id:
+        return segment.agreed()
     return replace(
         segment,
         class_id=class_id,
@@ -293,6 +323,7 @@ def relabelled(segment: Segment, class_id: int | None) -> Segment:
         vouched_by="look",
         undecided=False,
         confidence=None,
+        inner=(),
     )
 
 
@@ -322,7 +353,7 @@ def remap_classes(
     joined: list[Segment] = []
     at = 0
     for c in sorted(cuts - {0, len(old)}):
-        if old[c - 1].class_id != old[c].class_id and _alike(new[c - 1], new[c]):
+        if old[c - 1].class_id != old[c].class_id and same_label(new[c - 1], new[c]):
             joined += new[at:c]
             joined[-1] = united(joined[-1], new[c])
             at = c + 1
@@ -335,39 +366,10 @@ def _given(segment: Segment, class_id: int | None) -> Segment:
     return replace(segment, class_id=class_id)
 
 
-def _alike(a: Segment, b: Segment) -> bool:
-    return _kind(a) == _kind(b)
-
-
-_BY_WEIGHT: tuple[Source, ...] = ("human", "import", "model")
-
-
 def united(a: Segment, b: Segment) -> Segment:
-    """Join two neighbours of one label; nobody vouches for more than before.
-
-    Its class is vouched for where both were, and in the weaker way. It is a person's
-    where one of them is, else imported where one of them is. Where only one is
-    protected it is a person's, so that no model changes it, and has the model's
-    confidence, so that it counts as accepted until somebody reviews it.
-    """
-    sure = [s for s in (a, b) if s.confidence is not None]
-    confidence = None
-    if sure:
-        total = sum((s.confidence or 0.0) * len(s) for s in sure)
-        confidence = round(total / sum(len(s) for s in sure), 4)
-    source = next((s for s in _BY_WEIGHT if s in (a.source, b.source)), None)
-    if a.class_id is not None and a.protected != b.protected:
-        source = "human"
-        confidence = 0.0 if confidence is None else confidence
-    return replace(
-        a,
-        stop=b.stop,
-        source=source,
-        class_vouched=a.class_vouched and b.class_vouched,
-        stop_vouched=b.stop_vouched,
-        vouched_by=weaker(a.vouched_by, b.vouched_by),
-        confidence=confidence,
-    )
+    """Join two neighbours of one label; where each frame comes from stays."""
+    runs = () if a.class_id is None else (*a.runs, *b.runs)
+    return replace(a.with_ends_of(a, b), inner=runs)
 
 
 def review(
@@ -398,9 +400,8 @@ def accept(
 
     Frames that a person made or reviewed are never changed, and a boundary that a
     person vouches for stays: where the prediction has another class beside a label
-    that ends there, that segment stays as it is. Neighbours of one class become one
-    where nobody vouches for the boundary; what a file says and what a model says stay
-    two, so that neither passes for the other.
+    that ends there, that label stays as it is. What touches and has one class is one
+    segment, of several runs, but where a person divided it.
 
     Parameters
     ----------
@@ -428,10 +429,24 @@ def accept(
     stop = annotation.n_frames if stop is None else stop
     check_range(annotation, start, stop)
     held = frozenset(s.start for s in annotation.segments[1:] if s.start_vouched)
+    # Beside what has no label it may be where somebody stopped labelling.
+    ends = frozenset(
+        b.start
+        for a, b in pairwise(annotation.segments)
+        if b.start_vouched and (a.class_id is None) == (b.class_id is None)
+    )
+    divided = frozenset(
+        b.start
+        for a, b in pairwise(annotation.segments)
+        if b.start_vouched and same_label(a, b)
+    )
+    if reviewed:
+        # A person who agrees with a prediction agrees with its boundaries.
+        divided |= frozenset(prediction.boundaries.tolist())
     parts: list[Segment] = []
     seams: set[int] = set()
     at = 0
-    for a, b in _gaps(annotation, prediction, start, stop, held):
+    for a, b in _gaps(annotation, prediction, start, stop, ends):
         taken = [_taken(s, held) for s in _within(prediction, a, b)]
         if reviewed:
             taken = [_seen(s, prediction, by) for s in taken]
@@ -439,17 +454,11 @@ def accept(
         seams.update((b, *(s.start for s in taken)))
         at = b
     parts += _within(annotation, at, annotation.n_frames)
-    seams -= held
+    seams -= divided
     joined = parts[:1]
     for part in parts[1:]:
-        last = joined[-1]
-        # What was reviewed just now joins only what a person vouches for, too.
-        mixed = reviewed and last.class_vouched != part.class_vouched
-        filed = "import" in (last.source, part.source)
-        mixed |= filed and last.protected != part.protected
-        mixed |= last.undecided != part.undecided
-        if part.start in seams and last.class_id == part.class_id and not mixed:
-            joined[-1] = united(last, part)
+        if part.start in seams and same_label(joined[-1], part):
+            joined[-1] = united(joined[-1], part)
         else:
             joined.append(part)
     return Segmentation(tuple(joined))
@@ -513,7 +522,7 @@ def _gaps(
 ) -> list[tuple[int, int]]:
     """Find ranges a prediction may fill, cut at boundaries that are vouched for."""
     ranges: list[tuple[int, int]] = []
-    for segment in annotation.segments:
+    for segment in annotation.runs:
         a, b = max(segment.start, start), min(segment.stop, stop)
         if a >= b or segment.protected:
             continue
@@ -549,7 +558,7 @@ def open_ranges(
 ) -> list[tuple[int, int]]:
     """Find the maximal ranges in start..stop that no person labelled or reviewed."""
     ranges: list[tuple[int, int]] = []
-    for segment in annotation.segments:
+    for segment in annotation.runs:
         a, b = max(segment.start, start), min(segment.stop, stop)
         if a >= b or segment.protected:
             continue

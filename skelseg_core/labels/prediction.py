@@ -136,11 +136,13 @@ def merged_channels(
     return np.minimum(summed, 1), np.array(kept, np.int64)
 
 
-def with_sources(segmentation: Segmentation, fixed: np.ndarray) -> Segmentation:
-    """Cut the segments of a prediction where a person's frames begin or end.
+def with_sources(
+    segmentation: Segmentation, fixed: np.ndarray, said: Segmentation | None = None
+) -> Segmentation:
+    """Say of each frame of a prediction whether the model or a person labelled it.
 
-    Each segment then has one source, the model or a person, as in an annotation into
-    which the prediction is accepted.
+    Its segments stay; one of both has several runs, as in an annotation into which the
+    prediction is accepted.
 
     Parameters
     ----------
@@ -148,15 +150,39 @@ def with_sources(segmentation: Segmentation, fixed: np.ndarray) -> Segmentation:
         Of T frames.
     fixed : ndarray of bool, shape (T,)
         Frames that hold a person's label.
+    said : Segmentation, optional
+        The annotation of the T frames. Where it protects the fixed label, who said it
+        and how far a person vouches for it are as there; a segment that is reviewed
+        there, ends and all, is here.
     """
     cuts = set((np.flatnonzero(np.diff(fixed)) + 1).tolist())
-    parts = []
+    if said is not None:
+        cuts |= {run.start for run in said.runs}
+    made = []
     for segment in segmentation.segments:
         within = sorted(c for c in cuts if segment.start < c < segment.stop)
+        runs = []
         for start, stop in pairwise([segment.start, *within, segment.stop]):
             part = segment.part(start, stop)
-            parts.append(part.as_persons() if fixed[start] else part)
-    return Segmentation(tuple(parts))
+            runs.append(_persons(part, said) if fixed[start] else part)
+        whole = replace(segment, inner=tuple(runs))
+        there = None if said is None else said.at(segment.start)
+        span = segment.start, segment.stop
+        if there is not None and there.reviewed and (there.start, there.stop) == span:
+            whole = replace(whole, start_vouched=True, stop_vouched=True)
+        made.append(whole)
+    return Segmentation(tuple(made))
+
+
+def _persons(part: Segment, said: Segmentation | None) -> Segment:
+    """Make a part a person's, or as the annotation has it."""
+    if said is None:
+        return part.as_persons()
+    segment = said.at(part.start)
+    runs = segment.part(part.start, part.stop).runs
+    if segment.class_id == part.class_id and runs[0].protected:
+        return runs[0]
+    return replace(part.as_persons(), class_vouched=False)
 
 
 def save_prediction(path: Path, prediction: Prediction) -> None:

@@ -31,6 +31,11 @@ The docstring of each edit says what a person vouches for by it. Who said a labe
 with is still a model's, and an imported one that nobody saw is still imported.
 Models keep to `Segment.protected`; what counts as truth is `Segmentation.vouched`.
 
+A segment is an action, wherever its frames come from: one that begins in a person's
+label and ends in an accepted one is one segment of two runs. Who counts actions reads
+segments; who asks where frames come from reads `Segmentation.runs`. No edit of another
+segment, and no joining, changes the runs.
+
 Edits of a segmentation are in `edits` and `bulk_edits`.
 """
 
@@ -38,9 +43,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 from typing import Literal, get_args
 
 import numpy as np
@@ -56,6 +62,8 @@ VouchedBy = Literal["look", "wall", "rule"]
 """Ways to vouch for a class, the strongest first: a person looked at it or gave it, saw
 it on the wall of strips, or agreed with a rule."""
 _BY_STRENGTH: tuple[VouchedBy, ...] = get_args(VouchedBy)
+_BY_WEAKNESS: tuple[Source | None, ...] = ("human", "import", "model")
+"""Sources, and last the one of which a person's word is least."""
 
 
 def weaker(a: VouchedBy, b: VouchedBy) -> VouchedBy:
@@ -86,6 +94,10 @@ class Segment:
         How a person vouches for the class; "look" where nobody does.
     confidence : float or None
         The model's mean probability for this label, 0..1.
+    inner : tuple of Segment
+        The runs of a segment whose frames do not all come from one place; empty where
+        they do. What the segment says of source, class and confidence then follows
+        from them, the weakest; they reach as far as the segment does.
     """
 
     start: int
@@ -98,9 +110,13 @@ class Segment:
     undecided: bool = field(default=False, kw_only=True)
     vouched_by: VouchedBy = field(default="look", kw_only=True)
     confidence: float | None = field(default=None, kw_only=True)
+    inner: tuple[Segment, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         """Drop the source of unlabelled frames; refuse a label without a source."""
+        if self.inner:
+            for name, value in _of_runs(self).items():
+                object.__setattr__(self, name, value)
         if self.class_id is None:
             if self.source is not None:
                 object.__setattr__(self, "source", None)
@@ -125,11 +141,13 @@ class Segment:
     def accepted(self) -> bool:
         """True for a pre-label, whole or in part, that nobody reviewed.
 
-        A person's segment with a confidence is one that a model went on with. No model
-        is judged by it.
+        A person's segment with a confidence is one of an older file that a model went
+        on with. No model is judged by it.
         """
         if self.class_id is None or self.class_vouched:
             return False
+        if self.inner:
+            return any(run.accepted for run in self.inner)
         return self.source == "model" or (
             self.source == "human" and self.confidence is not None
         )
@@ -143,36 +161,55 @@ class Segment:
         """
         if self.class_id is None:
             return self.undecided
+        if self.inner:
+            return all(run.protected for run in self.inner)
         return self.class_vouched or self.source != "model"
+
+    @property
+    def origin(self) -> tuple[object, ...]:
+        """Who said the label, and how far a person vouches for it."""
+        return self.source, self.class_vouched, self.vouched_by, self.accepted
+
+    @property
+    def runs(self) -> tuple[Segment, ...]:
+        """Parts of which all frames come from one place, in their order."""
+        return self.inner or (self,)
 
     @property
     def unlabelled(self) -> bool:
         """True where nothing was said: no label, and not that it is undecided."""
         return self.class_id is None and not self.undecided
 
-    def as_reviewed(self, by: VouchedBy = "look") -> Segment:
-        """Vouch for the class and both ends; an unlabelled segment stays as it was.
+    def agreed(self, by: VouchedBy = "look") -> Segment:
+        """Vouch for the class; who said it stays, and an unlabelled segment as it was.
 
         A class that is vouched for in a stronger way than ``by`` stays so.
         """
         if self.class_id is None:
             return self
+        if self.inner:
+            return replace(self, inner=tuple(run.agreed(by) for run in self.inner))
         if self.class_vouched and weaker(self.vouched_by, by) == by:
             by = self.vouched_by
-        return replace(
-            self,
-            class_vouched=True,
-            start_vouched=True,
-            stop_vouched=True,
-            vouched_by=by,
-        )
+        return replace(self, class_vouched=True, vouched_by=by)
+
+    def as_reviewed(self, by: VouchedBy = "look") -> Segment:
+        """Vouch for the class, as `agreed`, and for both ends."""
+        if self.class_id is None:
+            return self
+        return replace(self.agreed(by), start_vouched=True, stop_vouched=True)
 
     def as_persons(self) -> Segment:
         """Make a person the source of the label; the ends stay as they were."""
         if self.class_id is None:
             return self
         return replace(
-            self, source="human", class_vouched=True, vouched_by="look", confidence=None
+            self,
+            source="human",
+            class_vouched=True,
+            vouched_by="look",
+            confidence=None,
+            inner=(),
         )
 
     def part(self, start: int, stop: int) -> Segment:
@@ -194,6 +231,47 @@ class Segment:
             start_vouched=first.start_vouched,
             stop_vouched=last.stop_vouched,
         )
+
+
+def _of_runs(segment: Segment) -> dict[str, object]:
+    """Fit the runs of a segment to its ends; return what it says of them as a whole."""
+    start, stop, class_id = segment.start, segment.stop, segment.class_id
+    runs = [r for r in segment.inner if r.start < stop and r.stop > start]
+    if class_id is None or not runs:
+        return {"inner": ()}
+    joined: list[Segment] = []
+    for n, run in enumerate(runs):
+        fitted = replace(
+            run,
+            start=joined[-1].stop if joined else start,
+            stop=stop if n == len(runs) - 1 else run.stop,
+            class_id=class_id,
+            start_vouched=segment.start_vouched and n == 0,
+            stop_vouched=segment.stop_vouched and n == len(runs) - 1,
+            inner=(),
+        )
+        before = joined[-1] if joined else None
+        if before is not None and before.origin == fitted.origin:
+            sure = _mean_confidence((before, fitted))
+            joined[-1] = replace(before.with_ends_of(before, fitted), confidence=sure)
+        else:
+            joined.append(fitted)
+    vouched = all(run.class_vouched for run in joined)
+    return {
+        "source": max((r.source for r in joined), key=_BY_WEAKNESS.index),
+        "class_vouched": vouched,
+        "vouched_by": max((r.vouched_by for r in joined), key=_BY_STRENGTH.index),
+        "confidence": _mean_confidence(joined),
+        "inner": tuple(joined) if len(joined) > 1 else (),
+    }
+
+
+def _mean_confidence(runs: Sequence[Segment]) -> float | None:
+    sure = [run for run in runs if run.confidence is not None]
+    if not sure:
+        return None
+    total = sum((run.confidence or 0.0) * len(run) for run in sure)
+    return round(total / sum(map(len, sure)), 4)
 
 
 @dataclass(frozen=True)
@@ -270,14 +348,24 @@ class Segmentation:
         return np.repeat(self.class_ids, self._lengths)
 
     @property
+    def runs(self) -> tuple[Segment, ...]:
+        """Parts of the segments of which all frames come from one place, in order."""
+        return tuple(run for s in self.segments for run in s.runs)
+
+    def frames_where(self, is_so: Callable[[Segment], bool]) -> np.ndarray:
+        """Find the frames whose run is so, bool, shape (T,)."""
+        runs = self.runs
+        return np.repeat([is_so(r) for r in runs], [len(r) for r in runs])
+
+    @property
     def accepted(self) -> np.ndarray:
         """Frames of accepted pre-labels that nobody looked at, bool, shape (T,)."""
-        return np.repeat([s.accepted for s in self.segments], self._lengths)
+        return self.frames_where(lambda run: run.accepted)
 
     @property
     def undecided(self) -> np.ndarray:
         """Frames that a person left undecided, bool, shape (T,)."""
-        return np.repeat([s.undecided for s in self.segments], self._lengths)
+        return self.frames_where(lambda run: run.undecided)
 
     @property
     def vouched(self) -> Segmentation:
@@ -285,9 +373,13 @@ class Segmentation:
 
         What a model said is no truth to judge a model by.
         """
-        return Segmentation(
-            tuple(replace(s, class_id=None) if s.accepted else s for s in self.segments)
-        )
+        found: list[Segment] = []
+        for segment in self.segments:
+            for unseen, runs in groupby(segment.runs, key=lambda run: run.accepted):
+                first, *rest = runs
+                part = segment.part(first.start, (rest or [first])[-1].stop)
+                found.append(replace(part, class_id=None) if unseen else part)
+        return Segmentation(tuple(found))
 
     def __len__(self) -> int:
         return len(self.segments)
@@ -337,8 +429,7 @@ class Segmentation:
     @cached_property
     def n_protected(self) -> int:
         """Number of frames that no model may change."""
-        kept = np.array([s.protected for s in self.segments])
-        return int(self._lengths[kept].sum())
+        return sum(len(run) for run in self.runs if run.protected)
 
     @cached_property
     def n_reviewed(self) -> int:

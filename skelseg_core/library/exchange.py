@@ -57,15 +57,18 @@ def import_labels(
     from skelseg_core.project.claimed_edits import videos_to_claim
     from skelseg_core.project.copies.backups import Backups
     from skelseg_core.project.holds.claims import claimed
-    from skelseg_core.project.imports.label_import import plan_import
-    from skelseg_core.tasks.import_labels import find_label_files, read_label_files
+    from skelseg_core.tasks.import_labels import (
+        find_label_files,
+        plan_labels,
+        read_label_files,
+    )
 
     sources = find_label_files(Path(source), format)
     files = run_shown(read_label_files(sources, ReadOptions(rate=choices.rate)))
     folder = ProjectFolder(Path(project))
     before = folder.load()
     tell(folder.notes, above=1)
-    plan = run_shown(plan_import(folder, before, files, choices))
+    plan = run_shown(plan_labels(folder, before, files, choices))
     if plan.problems and not dry_run:
         raise FormatError("{}", plan.problems[0].text)
     if not dry_run:

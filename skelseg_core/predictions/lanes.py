@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from skelseg_core.errors import FormatError
 from skelseg_core.labels.prediction import with_sources
-from skelseg_core.labels.segmentation import Segment, Segmentation, weaker
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.found import models_of
 from skelseg_core.project.folder import ProjectFolder
@@ -95,9 +95,8 @@ def exported_lane(
 ) -> tuple[Segmentation, dict[str, object]]:
     """Prepare a lane for export, and what a manifest says of it.
 
-    The fixed frames of a prediction are segments of a person's. A person vouches for
-    their class where the annotation has it and says so, and for a whole segment where
-    the annotation has the same one and it is reviewed.
+    Of the fixed frames of a prediction it is told who said their labels, as
+    `with_sources` does.
 
     Raises
     ------
@@ -113,48 +112,7 @@ def exported_lane(
         "model_key": found.model_key,
         "trained_on": found.trained_on,
     }
-    made = with_sources(found.segmentation, found.fixed)
-    return _as_annotated(made, item.annotation), about
-
-
-def _as_annotated(lane: Segmentation, annotation: Segmentation) -> Segmentation:
-    """Vouch for the fixed segments of a lane as far as the annotation does."""
-    parts: list[Segment] = []
-    for segment in lane.segments:
-        fixed = segment.source == "human"
-        parts += _annotated(segment, annotation) if fixed else [segment]
-    return Segmentation(tuple(parts))
-
-
-def _annotated(fixed: Segment, annotation: Segmentation) -> list[Segment]:
-    """Cut a fixed segment where the annotation says anything else of its class."""
-    parts: list[Segment] = []
-    first, last = annotation.index_at(fixed.start), annotation.index_at(fixed.stop - 1)
-    for said in annotation.segments[first : last + 1]:
-        same = said.class_id == fixed.class_id
-        part = replace(
-            fixed.part(max(fixed.start, said.start), min(fixed.stop, said.stop)),
-            class_vouched=same and said.class_vouched,
-            vouched_by=said.vouched_by,
-            # A person's segment that a model went on with is the model's in part.
-            confidence=said.confidence if same and said.accepted else None,
-        )
-        if (
-            same
-            and said.reviewed
-            and (said.start, said.stop) == (fixed.start, fixed.stop)
-        ):
-            part = part.as_reviewed(said.vouched_by)
-        before = parts[-1] if parts else part
-        if parts and (before.class_vouched, before.confidence) == (
-            part.class_vouched,
-            part.confidence,
-        ):
-            by = weaker(before.vouched_by, part.vouched_by)
-            parts[-1] = replace(before.with_ends_of(before, part), vouched_by=by)
-        else:
-            parts.append(part)
-    return parts
+    return with_sources(found.segmentation, found.fixed, item.annotation), about
 
 
 def unsaid_in_text(

@@ -12,7 +12,7 @@ from skelseg_core.file_names import safe_name
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.conventions import Convention, latest
 from skelseg_core.labels.decisions import Decision
-from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.edits import remap_classes, united
 from skelseg_core.labels.people import people_of_json
 from skelseg_core.labels.segmentation import Segment, Segmentation, VouchedBy
 from skelseg_core.poses.corrections import (
@@ -36,7 +36,7 @@ from skelseg_core.project.project import (
 
 SCHEMA = 5
 """Of ``project.json``; files that say a higher one are looked at and never written."""
-LABELS_SCHEMA = 3
+LABELS_SCHEMA = 4
 """Of label files, as ``SCHEMA``."""
 MOST_FRAMES = 100_000_000
 """Frames of a video, at most: 46 days at 25 per second."""
@@ -498,8 +498,38 @@ def _reason(error: Exception) -> str:
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
-def segment_to_json(segment: Segment) -> dict[str, Any]:
-    """Convert a segment to plain values, in fixed order."""
+def segments_to_json(segments: Iterable[Segment]) -> list[dict[str, Any]]:
+    """Convert segments to plain values, one mapping per run.
+
+    A run that goes on with the segment of the one before says so.
+    """
+    return [
+        _run_to_json(run) | ({"continues": True} if n else {})
+        for segment in segments
+        for n, run in enumerate(segment.runs)
+    ]
+
+
+def segments_from_json(values: Iterable[Mapping[str, Any]]) -> tuple[Segment, ...]:
+    """Build segments from plain values; raises KeyError, TypeError or ValueError."""
+    made: list[Segment] = []
+    for value in values:
+        run = _run_from_json(value)
+        if not value.get("continues", False):
+            made.append(run)
+        elif made and run.class_id is not None and _touch(made[-1], run):
+            made[-1] = united(made[-1], run)
+        else:
+            raise ValueError(f"frame {run.start} continues another label")
+    return tuple(made)
+
+
+def _touch(a: Segment, b: Segment) -> bool:
+    return (a.stop, a.class_id) == (b.start, b.class_id) and b.start < b.stop
+
+
+def _run_to_json(segment: Segment) -> dict[str, Any]:
+    """Convert a run to plain values, in fixed order."""
     reviewed = segment.reviewed
     values: dict[str, Any] = {
         "start": segment.start,
@@ -520,8 +550,8 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
     return values
 
 
-def segment_from_json(values: Mapping[str, Any]) -> Segment:
-    """Build a segment from plain values; raises KeyError, TypeError or ValueError."""
+def _run_from_json(values: Mapping[str, Any]) -> Segment:
+    """Build a run from plain values; raises KeyError, TypeError or ValueError."""
     source, class_id = values["source"], values["class"]
     if source not in ("human", "model", "import", None):
         raise ValueError(f"source '{source}' is unknown")
@@ -533,7 +563,7 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
     by = values.get("vouched_by", "look")
     if by == _UNSEEN:
         rest = {k: v for k, v in values.items() if k not in ("vouched", "vouched_by")}
-        return segment_from_json({**rest, "source": "model", "reviewed": False})
+        return _run_from_json({**rest, "source": "model", "reviewed": False})
     if by not in get_args(VouchedBy):
         raise ValueError(f"vouched_by is '{by}'")
     confidence = values.get("confidence")
@@ -553,7 +583,7 @@ def segment_from_json(values: Mapping[str, Any]) -> Segment:
 
 
 def labels_text(video_id: str, lane: Segmentation, work: str = "") -> str:
-    """Write the text of a label file: a header line, then one segment per line.
+    """Write the text of a label file: a header line, then one run per line.
 
     The header of a video's own file says the rest of what people said of it, ``work``
     as of `work_text`.
@@ -562,7 +592,7 @@ def labels_text(video_id: str, lane: Segmentation, work: str = "") -> str:
     head = json.dumps(values)
     if work:
         head = f"{head[:-1]}, {work[1:]}"
-    lines = ",\n".join(json.dumps(segment_to_json(s)) for s in lane.segments)
+    lines = ",\n".join(map(json.dumps, segments_to_json(lane.segments)))
     return f'{head[:-1]}, "segments": [\n{lines}\n]}}\n'
 
 
@@ -588,7 +618,7 @@ def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentati
         too_new = newer(LABELS_SCHEMA, raw, where)
         if too_new and not of_newer:
             raise ValueError(too_new)
-        return Segmentation(tuple(segment_from_json(s) for s in raw["segments"]))
+        return Segmentation(segments_from_json(raw["segments"]))
     except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
         if too_new:
             raise FormatError("{}; update skelseg to open it.", too_new) from error

@@ -25,7 +25,7 @@ from typing import Any
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.json import segment_from_json, segment_to_json
+from skelseg_core.project.json import segments_from_json, segments_to_json
 from skelseg_core.project.project import ANNOTATION
 
 Segments = tuple[Segment, ...]
@@ -128,11 +128,11 @@ def _piece(old: Segments | None, new: Segments | None) -> dict[str, Any]:
 
 
 def _segments_to_json(segments: Segments | None) -> list[dict[str, Any]] | None:
-    return None if segments is None else [segment_to_json(s) for s in segments]
+    return None if segments is None else segments_to_json(segments)
 
 
 def _segments_from_json(values: Any) -> Segments | None:
-    return None if values is None else tuple(segment_from_json(v) for v in values)
+    return None if values is None else segments_from_json(values)
 
 
 def differing(old: Segments, new: Segments) -> Iterator[tuple[Segments, Segments]]:

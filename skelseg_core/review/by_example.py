@@ -83,7 +83,7 @@ def fill_by_example(
         Where nothing is labelled, or nothing is open from ``start`` on.
     """
     labels = np.full(annotation.n_frames, UNLABELLED, np.int64)
-    for segment in annotation.segments:
+    for segment in annotation.runs:
         if segment.protected and segment.class_id is not None:
             labels[segment.start : segment.stop] = segment.class_id
     examples = np.flatnonzero(labels != UNLABELLED)

@@ -17,7 +17,7 @@ import numpy as np
 from skelseg_core.errors import EditError
 from skelseg_core.labels.comparison import Difference, Kind, find_differences
 from skelseg_core.labels.decisions import Choice
-from skelseg_core.labels.edits import after_joining, replace_range, united
+from skelseg_core.labels.edits import joined_at, replace_range
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.place import Place, Reason
 
@@ -210,16 +210,14 @@ def take(lane: Segmentation, said: Segmentation, block: Block) -> Segmentation:
         raise EditError("The labels of this lane do not fit the video.")
     first, last = said.index_at(block.start), said.index_at(block.stop - 1)
     parts = [
-        s.as_persons()
-        .part(max(s.start, block.start), min(s.stop, block.stop))
-        .as_reviewed()
+        s.part(max(s.start, block.start), min(s.stop, block.stop)).as_reviewed()
         for s in said.segments[first : last + 1]
     ]
     result = replace_range(lane, block.start, block.stop, parts)
     # Where the person has no boundary, none is made: the block ends in a segment.
     for frame in (block.start, block.stop):
         if 0 < frame < said.n_frames and frame not in _starts(said):
-            result = _joined(result, frame)
+            result = joined_at(result, frame)
     return result
 
 
@@ -239,13 +237,13 @@ def take_middle(
     before, after = late.at(block.start), early.at(block.stop - 1)
     halves = [(before, block.start, block.middle), (after, block.middle, block.stop)]
     parts = [
-        s.as_persons().part(max(s.start, a), min(s.stop, b)).as_reviewed()
+        s.part(max(s.start, a), min(s.stop, b)).as_reviewed()
         for s, a, b in halves
         if a < b
     ]
     result = replace_range(lane, block.start, block.stop, parts)
     for frame in {block.start, block.stop} - {block.middle}:
-        result = _joined(result, frame)
+        result = joined_at(result, frame)
     return result
 
 
@@ -269,17 +267,3 @@ def choice_of(
 
 def _starts(lane: Segmentation) -> frozenset[int]:
     return frozenset(s.start for s in lane.segments)
-
-
-def _joined(lane: Segmentation, frame: int) -> Segmentation:
-    """Join the two segments that meet at a frame, where they have one label."""
-    if not 0 < frame < lane.n_frames:
-        return lane
-    index = lane.index_at(frame)
-    if lane.segments[index].start != frame or index == 0:
-        return lane
-    left, right = lane.segments[index - 1 : index + 1]
-    if (left.class_id, left.undecided) != (right.class_id, right.undecided):
-        return lane
-    before, after = lane.segments[: index - 1], lane.segments[index + 1 :]
-    return after_joining((*before, united(left, right), *after))

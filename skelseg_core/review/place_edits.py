@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.edits import after_joining, paint, relabel, sides, united
+from skelseg_core.labels.edits import after_joining, as_one, paint, sides
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.cues import LEAST, channels
 from skelseg_core.review.evidence import Evidence
@@ -58,28 +58,11 @@ def agree(lane: Segmentation, index: int, seen: Container[int]) -> Segmentation:
         raise EditError("Nothing of this segment was on the screen yet.")
     start, stop = ends_seen(segment, lane.n_frames, seen)
     agreed = replace(
-        segment,
-        class_vouched=True,
-        vouched_by="look",
+        segment.agreed(),
         start_vouched=segment.start_vouched or start,
         stop_vouched=segment.stop_vouched or stop,
     )
     return lane.spliced(index, index + 1, [agreed])
-
-
-def give_class(lane: Segmentation, index: int, class_id: int) -> Segmentation:
-    """Give segment ``index`` another label; it joins neighbours that have it already.
-
-    It does not where a person vouches for the boundary between. The person vouches for
-    the class of the segment, and for no more of what it joins than before.
-    """
-    after = relabel(lane, index, class_id)
-    for left in (index, index - 1):
-        if 0 <= left < len(after) - 1:
-            a, b = after.segments[left : left + 2]
-            if a.class_id == b.class_id and not a.stop_vouched:
-                after = after.spliced(left, left + 2, [united(a, b)])
-    return after
 
 
 def merge_away(
@@ -117,7 +100,7 @@ def merge_away(
     first = index if kept.start > gone.start and not alike else beside[0]
     last = index if kept.start < gone.start and not alike else beside[-1]
     first, last = min(first, index), max(last, index)
-    whole = kept.as_persons().with_ends_of(lane.segments[first], lane.segments[last])
+    whole = as_one(lane.segments[first : last + 1], kept)
     parts = (*lane.segments[:first], whole, *lane.segments[last + 1 :])
     return after_joining(parts), kept
 

@@ -173,8 +173,7 @@ def answers(before: Segmentation, after: Segmentation, block: Block) -> bool:
 
 def _vouched(lane: Segmentation) -> np.ndarray:
     """Tell of each frame (T,) whether a person vouches for its class."""
-    flags = [s.class_vouched for s in lane.segments]
-    return np.repeat(flags, [len(s) for s in lane.segments])
+    return lane.frames_where(lambda run: run.class_vouched)
 
 
 def shares_agreed(

@@ -209,11 +209,14 @@ _SOURCES: tuple[tuple[str, Callable[[Segment], bool]], ...] = (
     ("labelled by a person", lambda s: s.source == "human"),
     ("labelled by a model", lambda s: s.source == "model"),
     ("imported", lambda s: s.source == "import"),
-    ("reviewed: a person vouches for class, start and stop", lambda s: s.reviewed),
     ("of a model, and nobody looked at them", lambda s: s.accepted),
     ("class seen on the wall of strips only", lambda s: s.vouched_by == "wall"),
     ("class agreed to by a rule", lambda s: s.vouched_by == "rule"),
 )
+
+
+def _frames_where(segment: Segment, is_so: Callable[[Segment], bool]) -> int:
+    return sum(len(run) for run in segment.runs if is_so(run))
 
 
 def _origin(
@@ -222,11 +225,16 @@ def _origin(
     segments = [s for s in _segments(videos) if s.class_id is not None]
     n_all = sum(map(len, segments))
     rows = []
-    for what, is_so in _SOURCES:
-        found = [s for s in segments if is_so(s)]
-        n = sum(map(len, found))
+    told = [
+        (what, [n for s in segments if (n := _frames_where(s, is_so))])
+        for what, is_so in _SOURCES
+    ]
+    reviewed = [len(s) for s in segments if s.reviewed]
+    told.insert(3, ("reviewed: a person vouches for class, start and stop", reviewed))
+    for what, found in told:
+        n = sum(found)
         rows.append((what, f"{len(found):,}", f"{n:,}", _share(n, n_all)))
-    unseen = sum(len(s) for s in segments if s.accepted)
+    unseen = sum(_frames_where(s, lambda run: run.accepted) for s in segments)
     agreed = sum(int(began_as_prelabels(v.segmentation).sum()) for v in videos)
     for what, n in (
         ("began as pre-labels of a model, which a person agreed with", agreed),

@@ -154,11 +154,12 @@ def _draw_row(
     cuts = []
     for segment in row.segmentation.segments:
         start_s = row.times.start_s(segment.start)
-        long_s = row.times.start_s(segment.stop) - start_s
-        look = _look(segment, label_map)
-        spans.setdefault(look, []).append((start_s, long_s))
-        if long_s > CUT_SHARE * whole_s and start_s > 0:
+        if row.times.start_s(segment.stop) - start_s > CUT_SHARE * whole_s and start_s:
             cuts.append(start_s)
+        for run in segment.runs:
+            at_s = row.times.start_s(run.start)
+            long_s = row.times.start_s(run.stop) - at_s
+            spans.setdefault(_look(run, label_map), []).append((at_s, long_s))
     low = y - BAR / 2
     for (color, hatch, ink), parts in spans.items():
         thin = low + BAR * 0.4, BAR * 0.2

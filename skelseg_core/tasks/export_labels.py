@@ -42,7 +42,7 @@ def export_labels(
 
     Times come from each video's own table of timestamps, those of a recording without
     video, and those of a video that is missing, from its rate. What a person had fixed
-    in a prediction has the source ``human``, in segments of its own. All files appear,
+    in a prediction has the source that it has in the annotation. All files appear,
     or none (`export_folder`).
 
     Parameters

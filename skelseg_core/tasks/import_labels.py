@@ -16,7 +16,14 @@ from skelseg_core.formats.descriptors import (
     LabelFormat,
     ReadOptions,
 )
-from skelseg_core.formats.label_file import LabelFile, framewise_track
+from skelseg_core.formats.export_folder import MANIFEST
+from skelseg_core.formats.label_file import (
+    LabelFile,
+    file_name_in,
+    framewise_track,
+    guess_lines,
+    read_guesses,
+)
 from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import known_mapping
 from skelseg_core.formats.mapped_table import remember as save_columns
@@ -24,17 +31,26 @@ from skelseg_core.formats.table import Table
 from skelseg_core.formats.table_file import read_table
 from skelseg_core.formats.table_mapping import TableMapping, saved_tables
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
+from skelseg_core.labels.prediction import in_classes, load_prediction, with_sources
+from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import is_class_list
-from skelseg_core.project.folder import check_free
+from skelseg_core.project.folder import ProjectFolder, check_free
 from skelseg_core.project.imports.label_files import (
     importable_format,
     label_format,
     load_label_file,
 )
+from skelseg_core.project.imports.label_frames import told_apart
 from skelseg_core.project.imports.label_import import plan_import
+from skelseg_core.project.imports.label_plan import (
+    ImportChoices,
+    ImportPlan,
+    PlannedVideo,
+)
 from skelseg_core.project.project import Project, add_video, new_project
 from skelseg_core.tasks.importing import dataset_layout, load_dataset
+from skelseg_core.text_files import read_json
 
 AUTO = "auto"
 """Name that stands for the format that a file has."""
@@ -144,8 +160,78 @@ def read_label_files(
     found = []
     for n, (path, form) in enumerate(sources.files):
         yield Progress(f"reading {path.name}", n, len(sources.files))
-        found.append(load_label_file(path, form, options))
+        found.append(_with_manifest(load_label_file(path, form, options)))
     return tuple(found)
+
+
+def _with_manifest(file: LabelFile) -> LabelFile:
+    """Add to tracks what a manifest of ours beside the file says a model labelled."""
+    path = file.path.with_name(MANIFEST)
+    value = read_json(path) if path.is_file() else {}
+    if not isinstance(value, dict) or value.get("tool") != "skelseg":
+        return file
+    try:
+        videos = {str(v["id"]): v.get("of_model", ()) for v in value["videos"]}
+        known = {name: read_guesses(lines) for name, lines in videos.items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FormatError(
+            "{} is damaged; export again or take it away.", path
+        ) from error
+    tracks = []
+    for track in file.tracks:
+        stem = Path(file_name_in(track.media)).stem
+        names = [n for n in known if n == stem or file.path.name.startswith(f"{n}.")]
+        name = max(names, key=len, default="")
+        tracks.append(replace(track, guesses=known.get(name, ()) or track.guesses))
+    return replace(file, tracks=tuple(tracks))
+
+
+def plan_labels(
+    folder: ProjectFolder,
+    project: Project,
+    files: Sequence[LabelFile],
+    choices: ImportChoices,
+    places: Sequence[Path] = (),
+    new: bool = False,
+) -> Task[ImportPlan]:
+    """Plan an import, as `plan_import`; labels of a model of the project are told.
+
+    Those that are equal to one of its predictions, in all boundaries and classes, are
+    what that model said, whatever the file calls them.
+    """
+    plan = yield from plan_import(folder, project, files, choices, places, new)
+    videos = []
+    for video in plan.videos:
+        yield Progress("comparing with the predictions")
+        videos.append(_told_apart(folder, project, video))
+    return replace(plan, videos=tuple(videos))
+
+
+def _told_apart(
+    folder: ProjectFolder, project: Project, video: PlannedVideo
+) -> PlannedVideo:
+    said = [(a, b, i.name) for a, b, i in video.labels.pieces if i.name]
+    if video.source.track.says_who or not said:
+        return video
+    for model in models_of(folder.root, video.video_id):
+        try:
+            found = load_prediction(folder.prediction_path(video.video_id, model))
+        except FormatError:
+            continue  # damaged: it says nothing
+        lane = in_classes(found, project.label_map).segmentation
+        name = project.label_map.name_of
+        shown = [(s.start, s.stop, name(s.class_id)) for s in lane.segments]
+        if [one for one in shown if one[2]] != said:
+            continue
+        own = with_sources(lane, found.fixed)
+        guesses = read_guesses(guess_lines(own, project.label_map))
+        note = (
+            f"These labels are the prediction of {model}, to the frame: they come in "
+            "as pre-labels that nobody looked at."
+        )
+        labels = told_apart(video.labels, guesses)
+        return replace(video, labels=labels, notes=(*video.notes, note))
+    return video
 
 
 def dataset_labels(src: Path, layout: str, project: Project) -> LabelFile:

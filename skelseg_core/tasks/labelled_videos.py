@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from skelseg_core.errors import FormatError, MissingVideo, ProjectError, VideoError
-from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.label_file import LabelledVideo, guess_lines
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.folds import named_folds
 from skelseg_core.poses.sequence import PoseSequence
@@ -87,6 +87,8 @@ class LabelledVideos:
             self.by_rate.append(item.id)
         about |= learnt_from(self._folder, self._project, item, self._lane)
         about = {**_about(item), **about, **signed(item, self._lane)}
+        if lines := guess_lines(lane, self._project.label_map):
+            about["of_model"] = lines
         return self._made(item, lane, times), about
 
     @property

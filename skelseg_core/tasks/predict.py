@@ -151,8 +151,8 @@ def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> st
     FormatError
         As `input_key`.
     """
-    segments = work.item.annotation.segments
-    held = [(s.start, s.stop, s.class_id) for s in segments if s.protected]
+    runs = work.item.annotation.runs
+    held = [(s.start, s.stop, s.class_id) for s in runs if s.protected]
     return content_key(
         PREDICTION_RECIPE,
         work.item.mean_rate,

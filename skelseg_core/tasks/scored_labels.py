@@ -340,13 +340,12 @@ class FileSide:
         self._names.ids(found.names)
         ids = {name: self._names.id_of(name) for name in found.names}
         value = whole_segmentation(found, frames_said(found), ids)
-        lengths = [len(s) for s in value.segments]
         unsaid = _NO_SOURCE_NOTE if path.suffix.lower() == ".csv" else _TEXT_NOTE
         return VideoLabels(
             str(path),
             value.to_frames(),
             value.accepted,
-            np.repeat([s.source == "human" for s in value.segments], lengths),
+            value.frames_where(lambda run: run.protected),
             began_as_prelabels(value),
             value.undecided,
             open_ended=found.n_frames is None,

@@ -27,13 +27,13 @@ from skelseg_core.formats.table_file import read_table
 from skelseg_core.formats.table_mapping import TableMapping, saved_tables
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.imports.label_files import importable_format, load_label_file
-from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,
     PlannedVideo,
 )
 from skelseg_core.project.project import Project
+from skelseg_core.tasks.import_labels import plan_labels
 
 
 class LabelImporter(QObject):
@@ -138,7 +138,7 @@ class LabelImporter(QObject):
 
     def _plan(self, then: Callable[[], object]) -> None:
         folder, project = self._document.folder, self._document.project
-        task = plan_import(folder, project, self.files, self.choices, self.places)
+        task = plan_labels(folder, project, self.files, self.choices, self.places)
         self._start(_tried(task, self.choices), lambda plan: self._show(plan, then))
 
     def _show(self, plan: ImportPlan, then: Callable[[], object]) -> None:

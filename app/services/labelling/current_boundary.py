@@ -215,4 +215,6 @@ def _moved(before: Segmentation, after: Segmentation) -> list[int]:
 def _content(segment: Segment) -> tuple[object, ...]:
     """Return what a segment says, without its ends."""
     content = segment.class_id, segment.undecided, segment.source
+    if segment.inner:
+        return *content, *(run.origin for run in segment.inner)
     return *content, segment.class_vouched, segment.confidence

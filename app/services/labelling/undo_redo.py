@@ -135,7 +135,7 @@ def _reviewed(before: Segmentation, after: Segmentation) -> list[Segment]:
 
 
 def _class_of(segment: Segment) -> tuple[object, ...]:
-    return segment.source, segment.class_vouched, segment.confidence
+    return segment.source, segment.class_vouched, segment.confidence, segment.inner
 
 
 def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:

@@ -14,16 +14,10 @@ from app.services.labelling.segment_editor import SegmentEditor
 from app.services.review.review_room import ReviewRoom
 from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import make_undecided
-from skelseg_core.labels.edits import move_boundary, paint
+from skelseg_core.labels.edits import move_boundary, paint, relabel
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place
-from skelseg_core.review.place_edits import (
-    agree,
-    give_class,
-    insert,
-    merge_away,
-    second_boundary,
-)
+from skelseg_core.review.place_edits import agree, insert, merge_away, second_boundary
 from skelseg_core.review.walk import index_of
 
 
@@ -125,7 +119,7 @@ class PlaceEditor(QObject):
 
         def given(lane: Segmentation) -> Segmentation:
             if whole:
-                return give_class(lane, index, class_id)
+                return relabel(lane, index, class_id)
             return paint(lane, start, stop, class_id)
 
         text, queue = self.tr("Label {}").format(name), self._room.queue

@@ -2,11 +2,13 @@
 
 An annotation ends where the next may begin, so that its end is exclusive. A file is
 written with a tier for each lane of a video, the classes as controlled vocabulary, the
-path of the video from the file, and the rate as the property ``fps``.
+path of the video from the file, the rate as the property ``fps``, and where labels are
+a model's a property that says of which frames; ELAN keeps both.
 """
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import os
 import re
@@ -26,11 +28,14 @@ from skelseg_core.formats.descriptors import (
 )
 from skelseg_core.formats.elan_tiers import Tier, timed_tiers
 from skelseg_core.formats.label_file import (
+    Guess,
     Interval,
     LabelFile,
     LabelledVideo,
     LabelTrack,
+    guess_lines,
     one_line,
+    read_guesses,
     said_of,
 )
 from skelseg_core.formats.milliseconds import in_milliseconds
@@ -50,6 +55,8 @@ _LANGUAGE = {
 """Language of the vocabulary, which the schema wants."""
 _RATE = "fps"
 """Property of the header with the frames per second."""
+_OF_MODEL = "skelseg_of_model:"
+"""Property, with the id of a tier behind it: the frames that a model labelled."""
 _DRIVE = re.compile("/?[A-Za-z]:/")
 
 
@@ -96,6 +103,7 @@ class Eaf(LabelFormat):
                     picks=(tier.id,) if len(used) > 1 else (),
                     rate=rate,
                     people=(tier.participant,) if tier.participant.strip() else (),
+                    guesses=_guesses(root, tier.id, path),
                 )
                 for tier in used
             ),
@@ -170,6 +178,21 @@ def _rate(root: ET.Element) -> float | None:
     return None
 
 
+def _guesses(root: ET.Element, tier: str, path: Path) -> tuple[Guess, ...]:
+    """Read what skelseg wrote of the labels of a tier that a model gave."""
+    for element in root.iter("PROPERTY"):
+        if element.get("NAME") == _OF_MODEL + tier:
+            try:
+                return read_guesses(json.loads(element.text or "[]"))
+            except (TypeError, ValueError) as error:
+                raise FormatError(
+                    "{}: the property '{}' is damaged; export again or take it out.",
+                    path,
+                    _OF_MODEL + tier,
+                ) from error
+    return ()
+
+
 def _vocabulary(root: ET.Element, types: set[str]) -> tuple[str, ...]:
     """List the entries of the vocabularies that types of tiers name."""
     named = {
@@ -216,6 +239,10 @@ def _document(lanes: Sequence[LabelledVideo]) -> str:
     _add_property(header, "lastUsedAnnotationId", str(n_labels))
     if first.times.steady_rate is not None:
         _add_property(header, _RATE, f"{first.times.steady_rate:.9g}")
+    for lane in lanes:
+        if lines := guess_lines(lane.segmentation, lane.label_map):
+            text = json.dumps(lines, ensure_ascii=False)
+            _add_property(header, _OF_MODEL + lane.lane, text)
     kind = {
         "LINGUISTIC_TYPE_ID": _TYPE,
         "TIME_ALIGNABLE": "true",

@@ -6,7 +6,9 @@ are UTF-8 with LF and a header; pandas reads them without arguments. Unlabelled 
 empty ``label``, an empty ``class_id`` and an empty ``source``; what a person left
 undecided is unlabelled, too, with the source ``undecided``. ``reviewed`` is true
 where a person vouches for the class of a segment and for both its ends. Where a
-person vouches for the class alone, a model's label is written as a person's. A column
+person vouches for the class of a model's label alone, ``source`` is ``agreed``. Where
+the frames of a segment come from several places, the framewise table says so by frame,
+and the segment table as ``human 22, model 3``: sources and numbers of frames. A column
 ``video`` says which video a row is of: each has a track. It is written, with the
 columns ``subject`` and ``annotator``, where all videos go into one table, for R and
 pandas.
@@ -21,6 +23,7 @@ from typing import cast, get_args
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.csv_tables import (
+    AGREED,
     FRAMEWISE_HEADER,
     SEGMENT_HEADER,
     SINGLE,
@@ -47,7 +50,7 @@ from skelseg_core.formats.label_file import (
     check_number,
     said_of,
 )
-from skelseg_core.labels.segmentation import Source
+from skelseg_core.labels.segmentation import Segment, Source
 from skelseg_core.text_files import read_csv_rows
 
 
@@ -131,6 +134,8 @@ _SUBJECT = "subject"
 _KNOWN = frozenset((*FRAMEWISE_HEADER, *SEGMENT_HEADER, _SUBJECT))
 """Columns that skelseg writes and reads, of one video."""
 _NEEDED = ("start_frame", "stop_frame", "label")
+_MOST_DIGITS = 12
+"""Of a number of frames."""
 
 
 @dataclass
@@ -138,6 +143,7 @@ class _Rows:
     """Rows of one video, as far as they were read."""
 
     intervals: list[Interval] = field(default_factory=list)
+    runs: list[list[Segment]] = field(default_factory=list)
     n_frames: int = 0
     says_who: bool = False
     people: dict[str, None] = field(default_factory=dict)
@@ -178,22 +184,25 @@ def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
             row["frame"],
             n,
         )
-    label, source = row["label"].strip(), _source(row, where)
-    begins, confidence = _begins(row, label, begun, where), _confidence(row, where)
+    label, run = row["label"].strip(), _run(n, n + 1, _word(row), row, where)
+    begins = _begins(row, label, begun, where)
     if begins:
-        seen = row.get("reviewed", truth(source == "human")).strip().lower()
+        seen = row.get("reviewed", truth(run.source == "human")).strip().lower()
         made = Interval(
             n,
             n + 1,
             label,
             _place(where),
-            source=source,
+            source=run.source or "import",
             reviewed=seen == "true" and bool(label),
             undecided=_undecided(row, label, where),
-            confidence=confidence,
+            confidence=run.confidence,
             beside=_beside(row),
         )
         begun.append(made)
+        video.runs.append([run])
+    elif _differ(run, video.runs[-1][-1]):
+        video.runs[-1].append(run)
     video.n_frames, video.says_who = n + 1, "source" in row
     video.people[row.get(_SUBJECT, "").strip()] = None
     return begins
@@ -201,8 +210,23 @@ def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
 
 def _framewise_track(media: str, video: _Rows) -> LabelTrack:
     stops = [*(i.start for i in video.intervals[1:]), video.n_frames]
-    whole = (replace(i, stop=s) for i, s in zip(video.intervals, stops, strict=True))
+    whole = (
+        replace(i, stop=stop, runs=_filled(runs, int(stop)))
+        for i, stop, runs in zip(video.intervals, stops, video.runs, strict=True)
+    )
     return replace(video.track(media, video.n_frames), intervals=tuple(whole))
+
+
+def _differ(a: Segment, b: Segment) -> bool:
+    return (a.origin, a.confidence) != (b.origin, b.confidence)
+
+
+def _filled(runs: Sequence[Segment], stop: int) -> tuple[Segment, ...]:
+    """Let every run reach to the next; none where one says as much as the interval."""
+    if len(runs) == 1 and not runs[0].class_vouched:
+        return ()
+    stops = [*(r.start for r in runs[1:]), stop]
+    return tuple(replace(r, stop=s) for r, s in zip(runs, stops, strict=True))
 
 
 def _with_video(
@@ -277,17 +301,60 @@ def _segment(row: Mapping[str, str], where: str) -> Interval:
             start,
             stop,
         )
-    label = row["label"].strip()
+    label, runs = row["label"].strip(), _runs(start, stop, row, where)
     return Interval(
         start,
         stop,
         label,
         _place(where),
-        source=_source(row, where),
+        source=runs[-1].source or "import",
         reviewed=row.get("reviewed", "").strip().lower() == "true",
         undecided=_undecided(row, label, where),
-        confidence=_confidence(row, where),
+        confidence=runs[-1].confidence,
         beside=_beside(row),
+        runs=runs if len(runs) > 1 or runs[0].class_vouched else (),
+    )
+
+
+def _runs(
+    start: int, stop: int, row: Mapping[str, str], where: str
+) -> tuple[Segment, ...]:
+    """Read who gave which frames of a segment: "model", or "human 22, model 3"."""
+    told = _word(row).split(",")
+    if len(told) == 1:
+        return (_run(start, stop, told[0], row, where),)
+    made: list[Segment] = []
+    for word in told:
+        name, _, text = word.strip().partition(" ")
+        at = made[-1].stop if made else start
+        n = int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
+        if not 0 < n <= stop - at:
+            break
+        made.append(_run(at, at + n, name, row, where))
+    if not made or made[-1].stop != stop:
+        raise FormatError(
+            "{}: source is '{}'; where there are several, each needs its number of "
+            "frames, and together they are those of the segment.",
+            where,
+            _word(row),
+        )
+    return tuple(made)
+
+
+def _run(
+    start: int, stop: int, word: str, row: Mapping[str, str], where: str
+) -> Segment:
+    """Read who gave frames; the class does not count."""
+    source = _source(word, where)
+    sure = _confidence(row, where)
+    several = "," in _word(row) and source != "model"
+    return Segment(
+        start,
+        stop,
+        0,
+        source,
+        class_vouched=word == AGREED,
+        confidence=None if several else sure,
     )
 
 
@@ -299,23 +366,29 @@ def _beside(row: Mapping[str, str]) -> tuple[str, ...]:
 
 def _frame(row: Mapping[str, str], name: str, where: str) -> int:
     text = row[name].strip()
-    if not text.isdecimal() or not text.isascii() or len(text) > 12:
+    if not text.isdecimal() or not text.isascii() or len(text) > _MOST_DIGITS:
         raise FormatError(
             "{}: {} is '{}'; it must be a frame number.", where, name, text
         )
     return int(text)
 
 
-def _source(row: Mapping[str, str], where: str) -> Source:
-    text = row.get("source", "").strip() or "import"
+def _word(row: Mapping[str, str]) -> str:
+    return row.get("source", "").strip()
+
+
+def _source(word: str, where: str) -> Source:
+    text = word or "import"
     if text == UNDECIDED:
         return "import"
+    if text == AGREED:
+        return "model"
     if text not in get_args(Source):
         raise FormatError(
             "{}: source is '{}'; it must be {}.",
             where,
             text,
-            ", ".join(get_args(Source)),
+            ", ".join((*get_args(Source), AGREED)),
         )
     return cast(Source, text)
 

@@ -8,6 +8,7 @@ error that says where they are and how many frames they share.
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -17,7 +18,8 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.dataset import counted
-from skelseg_core.formats.label_file import Interval, LabelTrack
+from skelseg_core.formats.label_file import Guess, Interval, LabelTrack
+from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.video.times import TOLERANCE_S, FrameTimes
 
@@ -78,6 +80,13 @@ class FramedLabels:
         return self.n_frames - self.n_labelled
 
     @property
+    def n_of_model(self) -> tuple[int, int]:
+        """Frames whose label a model said, and those that a person agreed with."""
+        lane = self.segmentation(dict.fromkeys(self.names, 0))
+        agreed = int(began_as_prelabels(lane).sum())
+        return agreed + int(lane.accepted.sum()), agreed
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of the classes, in the order in which they first come."""
         return tuple(dict.fromkeys(i.name for _, _, i in self.pieces if i.name))
@@ -116,6 +125,38 @@ def segmentation_of(
     return Segmentation(tuple(segments))
 
 
+def told_apart(labels: FramedLabels, guesses: Sequence[Guess]) -> FramedLabels:
+    """Say of frames that have the label which a model gave them that it is the model's.
+
+    ``guesses`` are in the order of time.
+    """
+    stops = [guess.stop for guess in guesses]
+    pieces = tuple(
+        (a, b, _told(said, guesses[bisect_right(stops, int(said.start)) :]))
+        for a, b, said in labels.pieces
+    )
+    return replace(labels, pieces=pieces)
+
+
+def _told(said: Interval, guesses: Sequence[Guess]) -> Interval:
+    at, stop = int(said.start), int(said.stop)
+    runs: list[Segment] = []
+    for guess in guesses:
+        if guess.start >= stop:
+            break
+        a, b = max(guess.start, at), min(guess.stop, stop)
+        if guess.name == said.name and a < b:
+            if at < a:
+                runs.append(Segment(at, a, 0, said.source))
+            runs.append(Segment(a, b, 0, "model", class_vouched=guess.agreed))
+            at = b
+    if not runs:
+        return said
+    if at < stop:
+        runs.append(Segment(at, stop, 0, said.source))
+    return replace(said, runs=tuple(runs))
+
+
 def _segment(said: Interval, class_id: int | None) -> Segment:
     """Make a segment of an interval in frames.
 
@@ -123,7 +164,19 @@ def _segment(said: Interval, class_id: int | None) -> Segment:
     """
     start, stop = int(said.start), int(said.stop)
     if class_id is not None:
-        made = Segment(start, stop, class_id, said.source, confidence=said.confidence)
+        # Frames that are counted at another rate are not those of the runs.
+        fit = bool(said.runs) and (said.runs[0].start, said.runs[-1].stop) == (
+            start,
+            stop,
+        )
+        made = Segment(
+            start,
+            stop,
+            class_id,
+            said.source,
+            confidence=said.confidence,
+            inner=said.runs if fit else (),
+        )
         return made.as_reviewed() if said.reviewed else made
     held = said.undecided
     return Segment(

@@ -26,6 +26,7 @@ from skelseg_core.project.imports.label_frames import (
     MOST_BEYOND_S,
     FramedLabels,
     framed,
+    told_apart,
 )
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
@@ -193,6 +194,9 @@ def _planned(
         ends = choices.unpaired in ("end", "next")
         track = with_unpaired(track, ends, choices.unpaired == "next", end)
     labels = framed(track, times, source.file, choices.overlap, rate)
+    if track.guesses and not track.says_who:
+        labels = told_apart(labels, track.guesses)
+        notes += _guess_notes(labels)
     there = _protected(item, choices.lane)
     n_taken = labels.n_labelled
     if choices.existing == "fill" and there is not None:
@@ -223,6 +227,17 @@ def _people(source: TrackOfVideo) -> tuple[tuple[str, ...], list[str]]:
     if len(new) + len(known) > MOST_PEOPLE or ANNOTATION in source.item.missing:
         return (), [*refused, f"{counted(len(new), 'name')} of people are left out."]
     return new, refused
+
+
+def _guess_notes(labels: FramedLabels) -> tuple[str, ...]:
+    n, agreed = labels.n_of_model
+    if not n:
+        return ()
+    seen = f"a person agreed with {agreed:,} of them" if agreed else "nobody looked"
+    return (
+        f"By what skelseg wrote with these labels, {counted(n, 'frame')} hold what a "
+        f"model said, and {seen}: they come in as such.",
+    )
 
 
 def _check_names(track: LabelTrack, file: str) -> None:

@@ -149,6 +149,33 @@ def test_a_class_that_a_person_vouches_for_stays_protected(
         assert found.n_reviewed == 0
 
 
+@pytest.mark.parametrize("reviewed", [False, True])
+def test_an_action_of_two_origins_is_one_and_each_frame_keeps_its_own(
+    tmp_path: Path, reviewed: bool
+) -> None:
+    mine = Segment(0, 2, 2, "human", class_vouched=True)
+    guess = Segment(2, 3, 2, "model", class_vouched=True, confidence=0.75)
+    unseen = Segment(3, 5, 2, "model", confidence=0.5)
+    action = replace(mine, stop=5, inner=(mine, guess, unseen))
+    action = action.as_reviewed() if reviewed else action
+    value = Segmentation((action, Segment(5, 6, 5, "import")))
+    rows = segment_csv(value, LABEL_MAP, TIMES).splitlines()[1:]
+    told = '"human 2, model 3"' if reviewed else '"human 2, agreed 1, model 2"'
+    assert [told in row for row in rows] == [True, False]
+    for text in (
+        framewise_csv(value, LABEL_MAP, TIMES),
+        segment_csv(value, LABEL_MAP, TIMES),
+    ):
+        found = back(write(tmp_path / "a.csv", text), 6)
+        assert len(found) == 2
+        assert found.accepted.tolist() == value.accepted.tolist()
+        said = [[(r.source, r.protected) for r in v.runs] for v in (found, value)]
+        assert said[0] == said[1]
+    wrong = segment_csv(value, LABEL_MAP, TIMES).replace("human 2,", "human 3,")
+    with pytest.raises(FormatError, match="line 2: source is 'human 3"):
+        load_labels(write(tmp_path / "a.csv", wrong))
+
+
 def test_a_video_of_one_frame() -> None:
     one = Segmentation.unlabelled(1)
     assert segment_csv(one, LABEL_MAP, FrameTimes.of_table(np.zeros(1))).endswith(

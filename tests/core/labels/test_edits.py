@@ -46,7 +46,7 @@ def test_a_segment_moves_as_a_whole(
     assert [s.class_id for s in moved.segments] == [s.class_id for s in value.segments]
     far = [i for i in range(len(value)) if abs(i - index) > 1]
     assert [moved.segments[i] for i in far] == [value.segments[i] for i in far]
-    assert (new.source, new.class_vouched) == (old.source, old.class_vouched)
+    assert {r.origin for r in new.runs} <= {r.origin for r in old.runs}
     assert new.start_vouched
     assert new.stop_vouched
     assert move_segment(moved, index, -by).to_frames().tolist() == (
@@ -62,14 +62,26 @@ def test_the_first_and_the_last_stay(value: Segmentation, frames: int) -> None:
 
 
 @given(chosen(), st.none() | st.integers(0, 3))
-def test_all_are_relabelled_as_one_by_one(
+def test_all_are_relabelled_and_what_touches_is_one(
     what: tuple[Segmentation, set[int]], class_id: int | None
 ) -> None:
     value, indices = what
-    expected = value
-    for index in indices:
-        expected = relabel(expected, index, class_id)
-    assert relabel_all(value, indices, class_id) == expected
+    made = relabel_all(value, indices, class_id)
+    if len(indices) == 1:
+        assert made == relabel(value, *indices, class_id)
+    wanted = [
+        class_id if i in indices else s.class_id for i, s in enumerate(value.segments)
+    ]
+    for old, label in zip(value.segments, wanted, strict=True):
+        assert made.at(old.start).class_id == label
+    divided = [
+        b.start
+        for a, b in pairwise(value.segments)
+        if (a.class_id, a.undecided) == (b.class_id, b.undecided)
+    ]
+    for a, b in pairwise(made.segments):
+        same = (a.class_id, a.undecided) == (b.class_id, b.undecided)
+        assert not same or b.start in divided
 
 
 @given(chosen())
@@ -155,12 +167,13 @@ def test_a_copied_range_is_that_of_the_other_lane(
     np.testing.assert_array_equal(frames[start:stop], labels[start:stop])
     np.testing.assert_array_equal(frames[:start], value.to_frames()[:start])
     np.testing.assert_array_equal(frames[stop:], value.to_frames()[stop:])
-    for segment in made.segments:
-        if start <= segment.start < stop and segment.class_id is not None:
-            assert segment.source == "human"
-            assert segment.class_vouched
-    assert made.at(start).start_vouched or start == 0
-    assert made.at(stop - 1).stop_vouched or stop == n
+    for run in made.runs:
+        if start <= run.start and run.stop <= stop and run.class_id is not None:
+            assert run.source == "model"
+            assert run.class_vouched
+    there = {0, n, *made.boundaries.tolist()}
+    assert made.at(start).start_vouched or start == 0 or start not in there
+    assert made.at(stop - 1).stop_vouched or stop == n or stop not in there
 
 
 def test_what_cannot_be_copied_is_refused() -> None:

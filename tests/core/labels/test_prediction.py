@@ -71,7 +71,7 @@ def test_each_segment_is_said_by_one() -> None:
     fixed = np.zeros(N, bool)
     fixed[[*range(5, 10), *range(20, 40), 59]] = True
     found = with_sources(segmentation, fixed)
-    assert [(s.start, s.stop, s.source) for s in found.segments] == [
+    assert [(s.start, s.stop, s.source) for s in found.runs] == [
         (0, 5, "model"),
         (5, 10, "human"),
         (10, 20, "model"),
@@ -80,6 +80,7 @@ def test_each_segment_is_said_by_one() -> None:
         (59, 60, "human"),
     ]
     np.testing.assert_array_equal(found.to_frames(), labels)
-    assert all(s.class_vouched == (s.source == "human") for s in found.segments)
+    assert found.boundaries.tolist() == segmentation.boundaries.tolist()
+    assert all(s.class_vouched == (s.source == "human") for s in found.runs)
     assert not any(s.reviewed for s in found.segments), "nobody knows about the ends"
     assert with_sources(segmentation, np.zeros(N, bool)) == segmentation

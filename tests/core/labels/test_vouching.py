@@ -29,7 +29,7 @@ from skelseg_core.labels.bulk_edits import (
     review_all,
     segments_of_taps,
 )
-from skelseg_core.labels.constraints import protected_labels
+from skelseg_core.labels.constraints import Constraints, protected_labels
 from skelseg_core.labels.edits import (
     accept,
     merge,
@@ -57,6 +57,7 @@ from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.json import LABELS_SCHEMA, labels_from_json, labels_text
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import edit_lane
+from skelseg_core.review.evidence import Evidence
 from tests.journals import last_lanes
 from tests.projects import make_project
 from tests.segments import segmentations
@@ -279,7 +280,7 @@ def _vouched(value: Segmentation) -> tuple[dict[int, bool], list[bool]]:
     segments = value.segments
     return (
         {right.start: right.start_vouched for right in segments[1:]},
-        [s.class_vouched for s in segments for _ in range(len(s))],
+        [s.class_vouched for s in value.runs for _ in range(len(s))],
     )
 
 
@@ -319,8 +320,8 @@ def test_an_edit_vouches_for_what_its_gesture_says(
     ends = says in (Vouched.BOUNDARY, Vouched.ENDS) and not undecided
     if len(new_cuts) == len(cuts) and ends:
         # Frames change sides with a boundary; the classes are said of as before.
-        flags = [[s.class_vouched for s in v.segments] for v in (value, made.after)]
-        assert flags[0] == flags[1]
+        for old, new in zip(value.segments, made.after.segments, strict=True):
+            assert {r.origin for r in new.runs} <= {r.origin for r in old.runs}
         return
     labels = made.after.to_frames()
     for frame, (old, new) in enumerate(zip(classes, new_classes, strict=True)):
@@ -332,6 +333,51 @@ def test_an_edit_vouches_for_what_its_gesture_says(
             assert new <= old, "joined with what nobody vouches for"
         else:
             assert new == old
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    st.sampled_from([e for e in VOUCHED_BY if e not in (paint, copy_range)]),
+    segmentations(least=3),
+    st.data(),
+)
+def test_where_a_label_comes_from_is_changed_by_nothing_beside_it(
+    edit: Callable[..., Segmentation], value: Segmentation, data: st.DataObject
+) -> None:
+    made = MAKE[edit](value, lambda a, b: data.draw(st.integers(a, b)))
+    before, after = (
+        [(r.class_id, r.source) for r in v.runs for _ in range(len(r))]
+        for v in (value, made.after)
+    )
+    protected = value.frames_where(lambda r: r.protected)
+    moves = VOUCHED_BY[edit] in (Vouched.BOUNDARY, Vouched.ENDS)
+    for frame, (old, new) in enumerate(zip(before, after, strict=True)):
+        # Accepting takes what a model says now of what no person said; a class that is
+        # merged into another keeps who said it.
+        same = old[0] == new[0] and not moves
+        if edit is remap_classes or (same and (edit is not accept or protected[frame])):
+            assert new[1] == old[1]
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(segmentations(n_frames=40, ids=(None, 0, 1, 2)), st.data())
+def test_accepting_makes_what_the_lane_shows(
+    value: Segmentation, data: st.DataObject
+) -> None:
+    chances = np.random.default_rng(data.draw(st.integers(0, 99))).random((40, 3))
+    chances /= chances.sum(axis=1, keepdims=True)
+    known = Constraints.of_person(value)
+    shown = Evidence(chances, np.arange(3), 25.0).decode(constraints=known)
+    made = accept(value, shown)
+    undecided = value.undecided
+    np.testing.assert_array_equal(
+        made.to_frames()[~undecided], shown.to_frames()[~undecided]
+    )
+    # A person may have divided what has no label, of which the decoder knows nothing.
+    unknown = {b.start for a, b in pairwise(value.segments) if a.class_id is b.class_id}
+    cuts = [set(v.boundaries.tolist()) - unknown for v in (made, shown)]
+    edges = set((np.flatnonzero(undecided[1:] | undecided[:-1]) + 1).tolist())
+    assert cuts[0] - edges == cuts[1] - edges
 
 
 def test_every_edit_of_the_core_says_what_it_vouches_for() -> None:
@@ -347,7 +393,8 @@ def test_every_edit_of_the_core_says_what_it_vouches_for() -> None:
         and str(getattr(value, "__annotations__", {}).get("return")) == "Segmentation"
     }
     assert (
-        found - {edits.replace_range, edits.after_joining}
+        found
+        - {edits.replace_range, edits.after_joining, edits.joined_at, edits.with_label}
         == set(VOUCHED_BY)
         == set(MAKE)
     )
@@ -425,13 +472,17 @@ def test_accept_joins_what_no_person_divided() -> None:
     ]
     first = value.segments[0]
     assert not first.reviewed
-    # Nobody looked at frames 12 to 19: no truth, but no model takes 0 to 11 either.
-    assert first.protected
+    # Nobody looked at frames 12 to 19: no truth, and a model may change its mind.
+    assert [(r.start, r.stop, r.source) for r in first.runs] == [
+        (0, 12, "human"),
+        (12, 20, "model"),
+    ]
     assert first.accepted
-    assert value.vouched.n_labelled == 0
-    np.testing.assert_array_equal(protected_labels(value)[:20], 0)
+    assert not first.protected
+    assert value.vouched.n_labelled == 12
+    np.testing.assert_array_equal(protected_labels(value)[:20], [0] * 12 + [-1] * 8)
     other = Segmentation.from_frames(np.full(40, 3), "model")
-    assert accept(value, other).to_frames().tolist() == [0] * 20 + [3] * 20
+    assert accept(value, other).to_frames().tolist() == [0] * 12 + [3] * 28
     assert review(value, 0).vouched.n_labelled == 20
     # From both sides, and where a person divided they stay two.
     more = paint(hand, 15, 18, 0, sets_start=False, sets_stop=False)
@@ -446,17 +497,18 @@ def test_accept_joins_what_no_person_divided() -> None:
 
 
 @pytest.mark.parametrize("reviewed", [False, True])
-def test_accept_keeps_each_boundary_that_a_person_vouches_for(reviewed: bool) -> None:
+def test_an_action_that_spans_a_label_and_an_accepted_one_is_one(
+    reviewed: bool,
+) -> None:
+    """It counted as two, or three, in every table: the ends of a label so far."""
     hand = paint(Segmentation.unlabelled(1000), 100, 900, 0)
     value = accept(hand, accepted(1000), reviewed=reviewed)
-    assert value.boundaries.tolist() == [100, 900]
-    middle = value.segments[1]
-    assert (middle.source, middle.reviewed) == ("human", True)
-    assert value.vouched.n_labelled >= 800
-    # Beside a model's segment, too: what follows it may change, its end may not.
-    moved = move_boundary(accept(hand, accepted(1000), 0, 100), 0, 60)
-    blank = relabel(moved, 1, None)
-    assert 60 in accept(blank, accepted(1000), reviewed=reviewed).boundaries
+    assert len(value) == 1
+    assert [r.source for r in value.runs] == ["model", "human", "model"]
+    assert value.vouched.n_labelled == (1000 if reviewed else 800)
+    # Where a person divided it they stay two, also where a label is beside.
+    parted = accept(split(hand, 500), accepted(1000), reviewed=reviewed)
+    assert parted.boundaries.tolist() == [500]
 
 
 @pytest.mark.parametrize("hand_first", [True, False])
@@ -470,16 +522,16 @@ def test_who_said_a_joined_label_does_not_hang_on_the_order(
     one = united(
         *(replace(s, start=20 * n, stop=20 * n + 20) for n, s in enumerate(pair))
     )
-    assert (one.source, one.class_vouched) == (source, True)
+    # The whole says the weaker; each frame still says its own.
+    assert (one.source, one.class_vouched) == ("model", True)
+    assert {run.source for run in one.runs} == {source, "model"}
 
 
 def test_what_a_file_says_does_not_pass_for_what_a_model_says() -> None:
     value = Segmentation((Segment(0, 20, 0, "import"), Segment(20, 40)))
     after = accept(value, accepted(40))
-    assert [(s.stop, s.source) for s in after.segments] == [
-        (20, "import"),
-        (40, "model"),
-    ]
+    assert len(after) == 1
+    assert [(s.stop, s.source) for s in after.runs] == [(20, "import"), (40, "model")]
     assert after.vouched.n_labelled == 20
 
 
@@ -517,9 +569,13 @@ def test_an_exported_prediction_says_no_more_than_the_annotation(
     for annotation, vouched in ((joined, False), (review(joined, 0), True)):
         project = edit_lane(project, "v1", lambda _, value=annotation: value)
         item = project.video("v1")
-        first = exported_lane(folder, project, item, "prediction:m")[0].segments[0]
-        assert (first.stop, first.source, first.protected) == (20, "human", True)
-        assert (first.class_vouched, first.accepted) == (vouched, not vouched)
+        runs = exported_lane(folder, project, item, "prediction:m")[0].runs
+        # The label that it was decoded around was a person's, then.
+        assert all(r.protected == (r.start < 20) for r in runs)
+        assert [(r.stop, r.source, r.class_vouched) for r in runs[:2]] == [
+            (12, "human", True),
+            (20, "model" if vouched else "human", vouched),
+        ]
 
 
 def test_return_on_a_prediction_vouches_for_no_end_that_is_a_cut() -> None:
@@ -539,7 +595,7 @@ def test_merging_classes_keeps_what_a_person_said_apart_from_an_accepted_one() -
     accepted_in_part = Segment(50, 100, 1, "human", confidence=0.4)
     value = Segmentation((Segment(0, 50, 0, "human"), accepted_in_part))
     after = remap_classes(value, {1: 0})
-    assert after.boundaries.tolist() == [50]
+    assert len(after) == 1
     assert after.vouched.n_labelled == 50
 
 
@@ -623,8 +679,8 @@ def test_no_edit_makes_more_of_how_a_class_was_vouched_for(
     moves &= edit not in (make_undecided, leave_undecided)
     if moves and len(made.after) == len(value):
         # Frames change sides with a boundary; the classes are said of as before.
-        hows = [[s.vouched_by for s in v.segments] for v in (value, made.after)]
-        assert hows[0] == hows[1]
+        for old, new in zip(value.segments, made.after.segments, strict=True):
+            assert {r.origin for r in new.runs} <= {r.origin for r in old.runs}
         return
     pairs = zip(_hows(value), _hows(made.after), strict=True)
     for frame, (old, new) in enumerate(pairs):
@@ -639,7 +695,7 @@ def _hows(value: Segmentation) -> list[VouchedBy | None]:
     """How each frame's class is vouched for; None where it is not."""
     return [
         s.vouched_by if s.class_vouched else None
-        for s in value.segments
+        for s in value.runs
         for _ in range(len(s))
     ]
 

@@ -148,7 +148,7 @@ def _who_said(
     moved = gone or {}
     return [
         "" if moved.get(s.class_id, s.class_id) is None else s.source
-        for s in lane.segments
+        for s in lane.runs
         for _ in range(len(s))
     ]
 
@@ -190,12 +190,13 @@ def test_merging_joins_what_it_made_alike_and_keeps_repetitions() -> None:
     assert joined.source == "model"
 
 
-def test_a_persons_word_is_not_joined_with_a_models() -> None:
+def test_a_persons_word_is_told_from_a_models_in_one_action() -> None:
     lane = Segmentation(
         (Segment(0, 8, 0).as_reviewed(), Segment(8, N, 1, "model", confidence=0.9))
     )
     after = remap_classes(lane, {1: 0})
-    assert [(s.start, s.source) for s in after.segments] == [(0, "human"), (8, "model")]
+    assert len(after) == 1
+    assert [(s.start, s.source) for s in after.runs] == [(0, "human"), (8, "model")]
 
 
 def test_deleting_to_unlabelled_leaves_one_gap() -> None:

@@ -8,16 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.edits import move_boundary
+from skelseg_core.labels.edits import move_boundary, relabel, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place_edits import (
-    agree,
-    give_class,
-    insert,
-    mean_probability,
-    merge_away,
-)
+from skelseg_core.review.place_edits import agree, insert, mean_probability, merge_away
 from tests.segments import segmentations
 
 LANE = Segmentation.from_frames([0] * 10 + [1] * 10 + [2] * 10, "model")
@@ -77,13 +71,14 @@ def test_the_more_probable_neighbour_takes_the_frames(
 
 
 def test_a_label_that_a_neighbour_has_makes_one_of_the_two() -> None:
-    after = give_class(LANE, 1, 2)
+    after = relabel(LANE, 1, 2)
     assert [(s.start, s.class_id) for s in after.segments] == [(0, 0), (10, 2)]
     assert not after.at(25).class_vouched, "nobody looked at the rest"
     both = Segmentation.from_frames([0] * 10 + [1] * 10 + [0] * 10, "model")
-    assert len(give_class(both, 1, 0)) == 1
-    divided = move_boundary(LANE, 1, 20)
-    assert len(give_class(divided, 1, 2)) == 3, "a person set that boundary"
+    assert len(relabel(both, 1, 0)) == 1
+    # It was between two classes, and is between none now; divided ones stay.
+    assert len(relabel(move_boundary(LANE, 1, 20), 1, 2)) == 2
+    assert len(relabel(split(LANE, 25), 1, 2)) == 3
 
 
 def test_what_stands_between_two_alike_leaves_one() -> None:
@@ -127,7 +122,7 @@ def test_no_edit_at_a_place_touches_what_a_person_made_elsewhere(
     seen = frozenset(range(lane.n_frames))
     for edit in (
         lambda: agree(lane, index, seen),
-        lambda: give_class(lane, index, 1),
+        lambda: relabel(lane, index, 1),
         lambda: merge_away(lane, index, known)[0],
     ):
         try:

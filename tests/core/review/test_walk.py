@@ -101,7 +101,7 @@ def test_a_place_follows_its_segment() -> None:
     place = Place(10, 20, (Reason("why"),), 0.3, 10, Segment(10, 13, 2, "model"))
     moved = followed(place, LANE, move_boundary(LANE, 0, 14))
     assert (moved.start, moved.stop, moved.boundary) == (14, 20, 14)
-    other = followed(place, LANE, relabel(LANE, 1, 0))
+    other = followed(place, LANE, relabel(LANE, 1, 5))
     assert (other.start, other.stop) == (10, 20)
     both = merge(LANE, 0)
     gone = followed(place, LANE, both)
