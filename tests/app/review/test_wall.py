@@ -163,7 +163,7 @@ def test_a_class_key_means_the_selected_strips_and_they_stay_where_they_are(
     assert wall.seconds_left == 1.0, "what changed has to be looked at anew"
     assert project_window.session.chosen == ((40, 50), (70, 80))
     press(project_window, "1")
-    assert lane(project_window).class_ids.tolist()[4] == 0
+    assert lane(project_window).at(45).class_id == 0
     trigger(project_window, "undo")
     trigger(project_window, "undo")
     assert [s.segment.class_id for s in wall.shown if s] == [1, 1, 1]

@@ -556,7 +556,10 @@ def test_taps_leave_what_is_labelled(stage: Stage) -> None:
     stage.run(860)
     stage.tap_labelling.toggle()
     assert stage.annotation.segments[0] == ANNOTATED.segments[0]
-    assert stage.annotation.segments[2:4] == ANNOTATED.segments[2:4]
+    # What was tapped before it is one action with it; each says still who labelled it.
+    assert (stage.annotation.at(700).start, stage.annotation.at(700).stop) == (40, 750)
+    assert stage.annotation.runs[2].source == ANNOTATED.at(700).source == "model"
+    assert (stage.annotation.at(750).start, stage.annotation.at(750).stop) == (750, 861)
     assert stage.annotation.at(40).class_id == 2
     assert stage.annotation.at(699).class_id == 2
     assert stage.annotation.at(800).class_id == 1

@@ -92,9 +92,8 @@ def test_the_order_of_a_file_is_one_step_and_a_persons_frames_stay(
     assert not services.order_labelling.can_take
     assert columns(services)[15:79] == TRUTH[15:79].tolist()
     annotation = document.project.video("old").annotation
-    assert [s.source for s in annotation.segments[:2]] == ["human"] * 2
-    assert not any(s.reviewed for s in annotation.segments[2:-1])
-    assert annotation.at(79).source == "human"
+    persons = annotation.frames_where(lambda run: run.class_vouched)
+    assert np.flatnonzero(persons).tolist() == [*range(15), 79]
     document.undo()
     document.undo()
     assert document.project.video("old").annotation == before.video("old").annotation

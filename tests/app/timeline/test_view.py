@@ -34,7 +34,7 @@ from app.timeline.painter import Drag
 from app.timeline.ruler import paint_ruler
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import PALETTE
-from skelseg_core.labels.edits import paint
+from skelseg_core.labels.edits import paint, split
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import Point, SideSwap
@@ -393,7 +393,7 @@ def test_every_segment_carries_its_class_colour(bench: Bench) -> None:
 
 
 def test_neighbours_are_parted_by_a_line(bench: Bench) -> None:
-    bench.document.edit_lane("Paint", "one", lambda s: paint(s, 300, 500, 0, "import"))
+    bench.document.edit_lane("Paint", "one", lambda s: split(paint(s, 200, 500, 0), 300))
     picture = bench.picture()
     # Above the middle, where the words stand.
     place = bench.at(300) - QPoint(0, 14)
