@@ -345,7 +345,7 @@ class FileSide:
             str(path),
             value.to_frames(),
             value.accepted,
-            value.frames_where(lambda run: run.protected),
+            value.frames_where(lambda run: found.says_who and run.protected),
             began_as_prelabels(value),
             value.undecided,
             open_ended=found.n_frames is None,
