@@ -200,8 +200,8 @@ def test_keys_mean_where_one_went_also_while_its_picture_is_on_its_way(
         reviewer.key(Key.Key_Down)
         reviewer.key(Key.Key_Down)
         assert (player.target, project_window.session.frame) == (40, 0)
-        reviewer.key(Key.Key_3)
-        assert reviewer.names == [WALK, REACH, CARRY, CARRY]
+        reviewer.key(Key.Key_1)
+        assert reviewer.names == [WALK, REACH, WALK, CARRY]
         reviewer.key(Key.Key_Right)
         reviewer.key(Key.Key_S)
         assert reviewer.cuts == [20, 40, 41, 50]
@@ -430,15 +430,15 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     reviewer.key(Key.Key_Return, ctrl)
     assert reviewer.cuts == [30]
     assert reviewed() == [False, False], "nobody looked at the rest of it"
-    assert reviewer.annotation.segments[0].protected
+    assert reviewer.annotation.n_protected == 12
     reviewer.key(Key.Key_Z, ctrl)
     assert reviewer.cuts == [12]
-    # An end that a person set stays where it is.
+    # So it is where the person set the end of what was labelled so far.
     part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk)
     project_window.document.edit_lane("Begin", "old", lambda _: part)
     reviewer.key(Key.Key_Return, ctrl)
-    assert reviewer.cuts == [12, 30]
-    assert reviewed() == [True, False, False]
+    assert reviewer.cuts == [30]
+    assert reviewer.annotation.n_protected == 12
 
 
 def segment_tip_of(reviewer: Reviewer, frame: int) -> str:
