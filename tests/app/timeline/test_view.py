@@ -393,7 +393,9 @@ def test_every_segment_carries_its_class_colour(bench: Bench) -> None:
 
 
 def test_neighbours_are_parted_by_a_line(bench: Bench) -> None:
-    bench.document.edit_lane("Paint", "one", lambda s: split(paint(s, 200, 500, 0), 300))
+    bench.document.edit_lane(
+        "Paint", "one", lambda s: split(paint(s, 200, 500, 0), 300)
+    )
     picture = bench.picture()
     # Above the middle, where the words stand.
     place = bench.at(300) - QPoint(0, 14)
