@@ -167,7 +167,7 @@ class Segment:
 
     @property
     def origin(self) -> tuple[object, ...]:
-        """Who said the label, and how far a person vouches for it."""
+        """Source of the label, and how far a person vouches for it."""
         return self.source, self.class_vouched, self.vouched_by, self.accepted
 
     @property
