@@ -688,7 +688,7 @@ class Allowed:
             parts = one.segments[
                 one.index_at(now.start) : one.index_at(now.stop - 1) + 1
             ]
-            same = [s for s in parts if s.class_id == now.class_id]
+            same = [r for s in parts if s.class_id == now.class_id for r in s.runs]
             # Frames that go over to a neighbour are what was said of the neighbour.
             if not now.class_vouched or not same or any(s.class_vouched for s in same):
                 continue

@@ -248,7 +248,7 @@ def test_a_class_is_given_by_part_of_its_name(
     assert annotation(project_window) == relabel(mixed(), 1, None)
     count = project_window.document.undo_stack.count()
     # The class that it has: a model's segment does not become a person's by looking.
-    edit(project_window, 3, CLASS, "open drawer")
+    edit(project_window, 2, CLASS, "open drawer")
     assert project_window.document.undo_stack.count() == count
 
 
