@@ -52,12 +52,17 @@ class SegmentLane(Lane):
         return f"<p style='white-space:pre'>{'<br>'.join(lines)}</p>"
 
     def origin(self, segment: Segment) -> str:
-        """Say who labelled the segment, and with which confidence."""
-        text = self.origin_words(segment)
-        if segment.confidence is not None:
-            confidence = tr("confidence {}").format(f"{segment.confidence:.2f}")
+        """Say who labelled the segment, or which frames, and with which confidence."""
+        return ", ".join(self._origin_of(run, segment) for run in segment.runs)
+
+    def _origin_of(self, run: Segment, segment: Segment) -> str:
+        text = self.origin_words(run)
+        if run.confidence is not None:
+            confidence = tr("confidence {}").format(f"{run.confidence:.2f}")
             text += f" \u00b7 {confidence}"
-        return text
+        if run is segment:
+            return text
+        return f"{text} ({run.start:,}\u2013{run.stop - 1:,})"
 
     def origin_words(self, segment: Segment) -> str:
         """Say who labelled the segment, or left it undecided."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from app.kit.label_style import ClassColors
@@ -21,6 +21,8 @@ SINGLE_PX = 7.0
 """Pixels from which a segment has its own box; narrower ones form one row of pixels."""
 SLIVER_PX = 2
 """Least width in pixels of a labelled segment beside a wide one."""
+_FAR = (-100.0, 1e5)
+"""Pixels beyond which nothing is painted."""
 SURE = 0.7
 """Confidence below which a model's segment counts as doubtful."""
 
@@ -32,7 +34,8 @@ class LaneData:
     ``classes`` are indices into the label map, -1 unlabelled; ``model`` is True for a
     model's label that no person looked at, ``doubtful`` for those of low confidence;
     ``ticked`` is True for reviewed labels that a person did not make, ``undecided``
-    where a person said that nobody can tell the label.
+    where a person said that nobody can tell the label. ``vouched`` are the runs of
+    segments of which a model said a part: number of the segment, start and stop.
     """
 
     n_frames: int
@@ -42,6 +45,7 @@ class LaneData:
     doubtful: np.ndarray
     ticked: np.ndarray
     undecided: np.ndarray
+    vouched: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
     def of(cls, segmentation: Segmentation, label_map: LabelMap) -> LaneData:
@@ -58,6 +62,13 @@ class LaneData:
             model & ~np.array(sure),
             ~model & np.array(ticked),
             np.array([s.undecided for s in segments]),
+            tuple(
+                (n, run.start, run.stop)
+                for n, s in enumerate(segments)
+                if model[n]
+                for run in s.inner
+                if not run.accepted
+            ),
         )
 
     def moved(self, moves: Iterable[tuple[int, int]]) -> LaneData:
@@ -118,7 +129,33 @@ def paint_segments(
         # The rightmost pixel stays free: it separates neighbours.
         box = QRectF(left, place.top, right - left - 1, place.height)
         paint_box(place, box, Look(*look), class_colors)
+    for n, start, stop in data.vouched:
+        if low <= n < high and wide[n - low]:
+            left, right = xs[n - low : n - low + 2].tolist()
+            box = QRectF(left, place.top, right - left - 1, place.height)
+            look = Look(int(data.classes[n]), PERSON, False)
+            _paint_part(place, box, look, (start, stop), class_colors)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _paint_part(
+    place: LanePlace,
+    box: QRectF,
+    look: Look,
+    frames: tuple[int, int],
+    class_colors: ClassColors,
+) -> None:
+    """Paint a box with another look, as far as it lies over some frames."""
+    view = place.view
+    edges = np.clip([(f - view.first) / view.frames_per_px for f in frames], *_FAR)
+    left, right = edges.tolist()
+    place.painter.save()
+    place.painter.setClipRect(
+        QRectF(left, place.top, right - left, place.height),
+        Qt.ClipOperation.IntersectClip,
+    )
+    paint_box(place, box, look, class_colors)
+    place.painter.restore()
 
 
 def _show_slivers(pixels: np.ndarray, labelled: np.ndarray, ratio: float) -> None:

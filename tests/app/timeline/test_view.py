@@ -34,7 +34,7 @@ from app.timeline.painter import Drag
 from app.timeline.ruler import paint_ruler
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import PALETTE
-from skelseg_core.labels.edits import paint, split
+from skelseg_core.labels.edits import accept, paint, split
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import Point, SideSwap
@@ -403,6 +403,24 @@ def test_neighbours_are_parted_by_a_line(bench: Bench) -> None:
     between = picture.pixelColor(place - QPoint(1, 0))
     assert near(left, right)
     assert not near(left, between)
+
+
+def test_an_action_of_two_origins_is_one_box_that_shows_both(bench: Bench) -> None:
+    mine = paint(Segmentation.unlabelled(N_FRAMES), 0, 300, 0)
+    said = Segmentation.from_frames(np.repeat([0, 1], [600, N_FRAMES - 600]), "model")
+    bench.document.edit_lane("Accept", "one", lambda _: accept(mine, said))
+    picture = bench.picture()
+
+    def inks(start: int, stop: int) -> int:
+        y = bench.at(start).y() + 12  # below the words
+        xs = range(bench.at(start).x(), bench.at(stop).x())
+        return len({picture.pixelColor(x, y).name() for x in xs})
+
+    assert inks(100, 280) == 1, "a person's is solid"
+    assert inks(320, 500) > 1, "a model's is hatched"
+    assert near(*(picture.pixelColor(bench.at(299 + x, 0)) for x in (-2, 0)))
+    tip = bench.widget.tip_at(bench.at(310))
+    assert "by a person (0\u2013299), by a model (300\u2013599)" in tip
 
 
 def test_uncertainty_falls_where_the_model_is_sure(bench: Bench) -> None:
