@@ -133,8 +133,8 @@ def paint_segments(
         if low <= n < high and wide[n - low]:
             left, right = xs[n - low : n - low + 2].tolist()
             box = QRectF(left, place.top, right - left - 1, place.height)
-            look = Look(int(data.classes[n]), PERSON, False)
-            _paint_part(place, box, look, (start, stop), class_colors)
+            persons = Look(int(data.classes[n]), PERSON, False)
+            _paint_part(place, box, persons, (start, stop), class_colors)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
