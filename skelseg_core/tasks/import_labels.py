@@ -211,8 +211,9 @@ def _told_apart(
     folder: ProjectFolder, project: Project, video: PlannedVideo
 ) -> PlannedVideo:
     said = [(a, b, i.name) for a, b, i in video.labels.pieces if i.name]
-    if video.source.track.says_who or not said:
-        return video
+    track = video.source.track
+    if track.says_who or track.guesses or not said:
+        return video  # it is told already, and who agreed with what
     for model in models_of(folder.root, video.video_id):
         try:
             found = load_prediction(folder.prediction_path(video.video_id, model))

@@ -11,6 +11,7 @@ import pytest
 
 from skelseg_core.formats.descriptors import ReadOptions
 from skelseg_core.labels.edits import accept, paint, split
+from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.progress import run
@@ -156,6 +157,21 @@ def test_accepted_labels_come_back_as_what_they_are(
         (30, 42, "model", False),
         (42, N, "model", False),
     ]
+
+
+def test_what_a_person_agreed_with_stays_agreed(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    """Also where it is the prediction, to the frame."""
+    folder, project = made
+    lane = accept(Segmentation.unlabelled(N), MODEL, reviewed=True)
+    folder.save(set_lane(project, "v1", ANNOTATION, lane))
+    out = exported(folder, tmp_path / "out", ANNOTATION, "eaf")
+    folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
+    imported(folder, out)
+    found = folder.load().video("v1").annotation
+    assert began_as_prelabels(found).all()
+    assert not found.accepted.any()
 
 
 def test_labels_that_differ_in_one_boundary_are_a_persons(
