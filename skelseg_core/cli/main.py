@@ -290,6 +290,7 @@ def predict(
     """
     from skelseg_core.file_names import same_name
     from skelseg_core.files import check_writable
+    from skelseg_core.learning.likeness import UNLIKE
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.tasks.predict import predict as task
     from skelseg_core.tasks.predict import usable_model
@@ -304,7 +305,8 @@ def predict(
     def tell(video: str, result: Mapping[str, Any]) -> None:
         n_fixed = result["n_fixed"]
         kept = f", {n_fixed:,} frames as a person labelled them" if n_fixed else ""
-        click.echo(f"{video}: {result['n_segments']} segments{kept}")
+        unlike = f"; {UNLIKE}" if result.get("unlike") else ""
+        click.echo(f"{video}: {result['n_segments']} segments{kept}{unlike}")
 
     same, workers = {"model": model, "free": free}, (jobs, threads, as_json)
     run_videos(task, "predict", folder, ids, same, tell, *workers)

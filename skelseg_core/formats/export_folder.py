@@ -46,7 +46,8 @@ def manifest(
         The classes, in the order of the channels.
     videos : sequence of mapping
         Per video: id, file, fingerprint, n_frames, width, height, mean_rate, lane; of
-        a prediction also model_key, trained_on (whether the model was) and what
+        a prediction also model_key, trained_on (whether the model was), unlike (true
+        where the video is unlike what it learnt from) and what
         `tasks.learnt_from` tells; annotator, where somebody said who labelled it;
         of_model, the frames that a model labelled, as `guess_lines` writes them.
     """

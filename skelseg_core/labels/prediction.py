@@ -56,6 +56,9 @@ class Prediction:
         Name of each channel's class when it was said.
     video, poses : str
         Fingerprint of the video file and checksum of the poses that it is of.
+    unlike : bool or None
+        Whether the video is unlike what the model learnt from, see `likeness`; None
+        where nobody looked. The probabilities are lowered then.
     """
 
     probabilities: np.ndarray
@@ -69,6 +72,7 @@ class Prediction:
     class_names: tuple[str, ...] = ()
     video: str = ""
     poses: str = ""
+    unlike: bool | None = None
 
     def __post_init__(self) -> None:
         """Fill in that no frame is a person's, where nothing else is said."""
@@ -191,6 +195,8 @@ def save_prediction(path: Path, prediction: Prediction) -> None:
     known: dict[str, np.ndarray] = {}
     if prediction.trained_on is not None:
         known["trained_on"] = np.array(prediction.trained_on)
+    if prediction.unlike is not None:
+        known["unlike"] = np.array(prediction.unlike)
     if prediction.key:
         known["key"] = np.array(prediction.key)
     save_npz(
@@ -231,7 +237,7 @@ def load_prediction(path: Path) -> Prediction:
         if probabilities.shape[1:] != class_ids.shape or class_ids.ndim != 1:
             raise ValueError("not one channel per class")
         fixed = _flags(arrays["fixed"], (len(probabilities),))
-        trained_on = arrays.get("trained_on")
+        trained_on, unlike = arrays.get("trained_on"), arrays.get("unlike")
         starts = arrays["starts"].tolist()
         stops = [*starts[1:], len(probabilities)]
         segments = tuple(
@@ -262,6 +268,7 @@ def load_prediction(path: Path) -> Prediction:
             tuple(map(str, arrays.get("class_names", ()))),
             str(arrays.get("video", "")),
             str(arrays.get("poses", "")),
+            None if unlike is None else bool(_flags(unlike, ())),
         )
     except (KeyError, TypeError, ValueError, EditError) as error:
         raise FormatError("{} is damaged; predict this video again.", path) from error

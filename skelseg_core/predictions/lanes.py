@@ -111,6 +111,7 @@ def exported_lane(
         "lane": lane,
         "model_key": found.model_key,
         "trained_on": found.trained_on,
+        **({"unlike": True} if found.unlike else {}),
     }
     return with_sources(found.segmentation, found.fixed, item.annotation), about
 

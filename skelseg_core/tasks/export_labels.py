@@ -19,6 +19,7 @@ from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.formats.label_losses import label_losses
 from skelseg_core.formats.label_overview import written_formats
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.learning.likeness import UNLIKE
 from skelseg_core.predictions.lanes import lane_names, unsaid_in_text, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -79,6 +80,9 @@ def export_labels(
         videos.append(video)
         about.append(about_video)
     lanes = [video.segmentation for video in videos]
+    unlike = [str(one["id"]) for one in about if one.get("unlike")]
+    if unlike:
+        notes.append(f"Pre-labels to doubt: {', '.join(unlike)}, {UNLIKE}.")
     lost = [*made.untimed, *losses(folder, project, items, choices, lanes)]
     names = [CARD, *_names(forms, videos, choices.options)]
     replaced: list[Path] = []

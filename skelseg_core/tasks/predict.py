@@ -28,6 +28,7 @@ from skelseg_core.labels.prediction import (
 )
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.calibration import tempered
+from skelseg_core.learning.likeness import less_sure, load_learnt
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.progress import Parts, Progress, Task
@@ -64,6 +65,7 @@ def predict(
 
     # Loaded before the long steps, so that a damaged model is refused at once.
     network, info = load_model(folder)
+    learnt = load_learnt(folder, info.in_dims)
     parts = Parts([making_cost(work, preset), work.item.n_frames / 1000])
     found = yield from parts.part(features_of(work, preset))
     yield Progress(f"labels of {video_id}", 0, 1, whole=parts.share)
@@ -72,9 +74,13 @@ def predict(
     yield Progress(f"labels of {video_id}", 1, 1, whole=1.0)
     label_map = work.project.label_map
     said = np.array(info.class_ids, np.int64)
-    probabilities, ids = merged_channels(
-        tempered(probabilities, info.temperature), said, label_map
-    )
+    probabilities = tempered(probabilities, info.temperature)
+    trained_on, unlike = info.trained_on(video_id, work.item.fingerprint), None
+    if learnt is not None:
+        unlike = not trained_on and learnt.times_too_far(found.features) > 1
+    if unlike:
+        probabilities = less_sure(probabilities)
+    probabilities, ids = merged_channels(probabilities, said, label_map)
     held = _known(protected_labels(work.item.annotation), ids)
     if free:
         held = np.full_like(held, UNLABELLED)
@@ -91,7 +97,6 @@ def predict(
     check_there(work.folder.root)
     path = work.folder.prediction_path(video_id, model)
     key = prediction_key(work, info, free)
-    trained_on = info.trained_on(video_id, work.item.fingerprint)
     fixed = held != UNLABELLED
     prediction = Prediction(
         probabilities,
@@ -105,6 +110,7 @@ def predict(
         tuple(map(label_map.name_of, ids.tolist())),
         work.item.fingerprint,
         npz_checksum(work.folder.poses_path(video_id)),
+        unlike,
     )
     save_prediction(path, prediction)
     return _said(work, model, prediction)
@@ -116,6 +122,7 @@ def _said(work: FeatureWork, model: str, prediction: Prediction) -> dict[str, An
         "model": model,
         "n_segments": len(prediction.segmentation),
         "n_fixed": int(prediction.fixed.sum()),
+        "unlike": bool(prediction.unlike),
     }
 
 

@@ -27,6 +27,8 @@ from skelseg_core.features.per_video import (
 )
 from skelseg_core.file_names import portable_name, same_name
 from skelseg_core.labels.transitions import count_transitions
+from skelseg_core.learning.folds import subjects_of
+from skelseg_core.learning.likeness import Learnt
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.learning.recipes import (
     MOST_LABELLED,
@@ -122,9 +124,13 @@ def train(
         unlabelled_items(folder, project, recipe, items) if choices.unlabelled else []
     )
     about += training_s(recipe, sum(v.n_frames for v in others), others)
-    guessed = unlabelled_samples(folder, project, recipe, others)
+    without = unlabelled_samples(folder, project, recipe, others)
     found, parts = yield from all_features(works, recipe, choices.allow_download, about)
     samples = [sample_of(project, i, f) for i, f in zip(items, found, strict=True)]
+    subjects = subjects_of(items)
+    learnt = Learnt.of([s.features for s in samples], [subjects[i.id] for i in items])
+    unlike = [s.name for s in without if learnt.times_too_far(s.features) > 1]
+    guessed = [s for s in without if s.name not in unlike]
     start = time.monotonic()
     training = train_with_unlabelled(
         samples,
@@ -164,6 +170,7 @@ def train(
     )
     from skelseg_core.learning.models.checkpoint import save_model
 
+    learnt.save(folder.model_dir(name))
     save_model(folder.model_dir(name), result.model, info)
     return {
         "model": name,
@@ -171,6 +178,7 @@ def train(
         "epochs": epochs,
         "epochs_before": before,
         "unlabelled": [s.name for s in guessed],
+        "unlike": unlike,
     }
 
 

@@ -20,6 +20,7 @@ from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt
+from skelseg_core.learning.likeness import SUREST
 from skelseg_core.learning.model_info import ModelInfo, pictures_help, worth_of
 from skelseg_core.learning.recipes import PROPOSED, Recipe, recipes
 from skelseg_core.project.project import (
@@ -220,6 +221,11 @@ class ModelService(QObject):
                 n,
                 video=video,
             )
+        if result.get("unlike"):
+            text += " " + self.tr(
+                "Doubt it: the video is unlike what the model learnt from, and nothing "
+                "in it counts as surer than {} %."
+            ).format(round(100 * SUREST))
         self.notices.say(text)
 
     @command(

@@ -24,6 +24,7 @@ from app.services.review.review_playback import ReviewPlayback
 from app.state.current_video import PREDICTIONS, VIDEO, CurrentVideo
 from app.state.document import Change
 from app.state.session import PlaceMark
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import (
     VideoItem,
@@ -267,7 +268,13 @@ class ReviewRoom(QObject):
                     "The prediction of {} was taken over to be reviewed; nothing is "
                     "vouched for yet. Undo takes that back."
                 ).format(model)
+                + self._doubt(shown)
             )
+
+    def _doubt(self, shown: Prediction) -> str:
+        if not shown.unlike:
+            return ""
+        return " " + self.tr("This video is unlike what the model learnt from.")
 
     def in_room(self, *_: object) -> bool:
         """Tell whether the keys of the room hold."""

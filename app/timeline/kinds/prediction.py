@@ -59,13 +59,12 @@ class PredictionLane(ModelLane, SegmentLane):
         return super().tip(at, video)
 
     def _whose(self, video: VideoData) -> str:
-        """Say whether a prediction was made with or without the person's labels.
-
-        Empty where nobody labelled before it.
-        """
+        """Say what to doubt, else whether it was made with the person's labels."""
         if video.why_unfit(self.source):
             return tr("does not fit")
         prediction = video.find_prediction(self.source)
+        if prediction is not None and prediction.unlike:
+            return tr("unlike what it learnt from")
         if prediction is not None and prediction.has_fixed:
             return tr("around my labels")
         if prediction is not None and video.item.annotation.n_protected:

@@ -153,6 +153,19 @@ def test_entering_takes_the_prediction_over_and_vouches_for_nothing(
     assert (walk.number, walk.total) == (1, 5)
     assert reviewer.place.start == 40
     assert reviewer.place.reasons
+    assert not any("unlike" in text for text in reviewer.said)
+
+
+def test_entering_says_that_a_video_is_unlike_what_was_learnt_from(
+    reviewer: Reviewer,
+) -> None:
+    current = reviewer.services.current_video
+    assert current.shown_prediction is not None
+    doubted = replace(current.shown_prediction, unlike=True)
+    current.set_prediction("one", "m", doubted)
+    reviewer.enter()
+    said = next(text for text in reviewer.said if "taken over" in text)
+    assert said.endswith("This video is unlike what the model learnt from.")
     edge = reviewer.services.segment_editor.boundary
     assert edge.frame == reviewer.player.target == reviewer.place.boundary
     room.leave()

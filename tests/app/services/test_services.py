@@ -305,7 +305,7 @@ def test_what_is_said_of_a_pre_label_outlasts_the_reading_of_it(
     services.session.set_video("one")
     qtbot.waitUntil(lambda: services.player.picture is not None, timeout=20_000)
     services.session.set_model("m")
-    monkeypatch.setattr(services.jobs.worker, "task", predicting(services, lane))
+    monkeypatch.setattr(services.jobs.worker, "task", predicting(services, lane, True))
     services.notices.close_all()
     bar = MessageBar(services.notices)
     qtbot.addWidget(bar)
@@ -315,6 +315,7 @@ def test_what_is_said_of_a_pre_label_outlasts_the_reading_of_it(
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     assert bar.number == 1
     assert bar.text.text().startswith("one is pre-labelled: 3 segments.")
+    assert "unlike what the model learnt from" in bar.text.text()
     assert services.document.undo_stack.count() == 0
 
 

@@ -370,6 +370,7 @@ def test_a_prediction_says_whose_it_is(bench: Bench) -> None:
     fixed = np.arange(N_FRAMES) < 150
     header, lane = show(fixed=fixed)
     assert header == "around my labels"
+    assert show(fixed=fixed, unlike=True)[0] == "unlike what it learnt from"
     assert "your label, which fusion had to keep" in lane
     assert "confidence" not in lane
     header, lane = show(fixed=np.zeros(N_FRAMES, bool))
