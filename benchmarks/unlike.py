@@ -2,7 +2,7 @@
 
 Six people of one film (`benchmarks.film`) teach, unrelated films are asked; eight
 people of UW-IOM teach, the eight others are asked, who do the same there. Nothing
-is trained: what is asked follows from the features alone (`learning.likeness`).
+is trained: what is asked follows from the poses alone (`learning.likeness`).
 
 ``python -m benchmarks.unlike FILM UW_IOM UNRELATED...`` prints the tables of
 ``docs/results/unlike.md``; five minutes of one core, nearly all of it for poses.
@@ -21,14 +21,13 @@ import numpy as np
 from benchmarks.film import write_project
 from skelseg_core.config import load_preset
 from skelseg_core.features.per_video import FeatureWork, features_of
-from skelseg_core.learning.likeness import Learnt
+from skelseg_core.learning.likeness import Learnt, posture_and_motion
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.project import add_video
 from skelseg_core.tasks.importing import import_dataset, load_dataset
 
-Features = Mapping[str, np.ndarray]
 DRAWS = 8
 """Draws of people at random, beside the two halves that other pages take."""
 
@@ -38,7 +37,6 @@ def main() -> None:
     parser.add_argument("film", type=Path)
     parser.add_argument("uw_iom", type=Path)
     parser.add_argument("unrelated", type=Path, nargs="+")
-    parser.add_argument("--presets", nargs="*", default=["keypoints"])
     parser.add_argument("--work", type=Path, help="Folder to keep poses in.")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -48,9 +46,8 @@ def main() -> None:
         if not (uw / "project.json").is_file():
             dataset = load_dataset("uw-iom", arguments.uw_iom)
             run(import_dataset(dataset, uw, Camera(1050.0, 1920, 1080)))
-        for preset in arguments.presets:
-            print_film(preset, features(film, preset))
-        print_people(features(uw, "keypoints"))
+        print_film(compared(film))
+        print_people(compared(uw))
 
 
 def film_project(film: Path, unrelated: Sequence[Path], root: Path) -> Path:
@@ -65,35 +62,31 @@ def film_project(film: Path, unrelated: Sequence[Path], root: Path) -> Path:
     return root
 
 
-def features(root: Path, preset: str) -> dict[str, Features]:
-    """Make what a recipe is given of each video."""
-    folder = ProjectFolder(root)
-    project, recipe = folder.load(), load_preset(preset)
-    return {
-        item.id: run(
-            features_of(FeatureWork(folder, project, item, 1), recipe)
-        ).features
-        for item in project.videos
-    }
+def compared(root: Path) -> dict[str, np.ndarray]:
+    """Make what each video is compared by."""
+    folder, recipe = ProjectFolder(root), load_preset("keypoints")
+    project, found = folder.load(), {}
+    for item in project.videos:
+        work = FeatureWork(folder, project, item, 1)
+        found[item.id] = posture_and_motion(run(features_of(work, recipe)).subject)
+    return found
 
 
 def asked(
-    videos: Mapping[str, Features], teach: Sequence[str], ask: Sequence[str]
+    videos: Mapping[str, np.ndarray], teach: Sequence[str], ask: Sequence[str]
 ) -> list[float]:
     """Tell how many times too far each video is from those that teach."""
     learnt = Learnt.of([videos[v] for v in teach], teach)
     return [learnt.times_too_far(videos[v]) for v in ask]
 
 
-def print_film(preset: str, videos: Mapping[str, Features]) -> None:
+def print_film(videos: Mapping[str, np.ndarray]) -> None:
     people = [v for v in videos if v.startswith("person-")]
     others = [v for v in videos if v not in people]
-    print(f"{preset}, taught by all six people:")
+    print("taught by all six people:")
     for name, times in zip(others, asked(videos, people, others), strict=True):
         print(f"| {name} | {times:.2f} |")
-    whole = {
-        m: np.concatenate([videos[p][m] for p in people]) for m in videos[people[0]]
-    }
+    whole = np.concatenate([videos[p] for p in people])
     alone = asked({**videos, "whole": whole}, ["whole"], others)
     print(f"by the film as one video: {min(alone):.2f} to {max(alone):.2f}")
     for n in range(2, len(people)):
@@ -105,7 +98,7 @@ def print_film(preset: str, videos: Mapping[str, Features]) -> None:
         print(f"| {n} of six | {row(strange)} | {row(unrelated)} |", flush=True)
 
 
-def print_people(videos: Mapping[str, Features]) -> None:
+def print_people(videos: Mapping[str, np.ndarray]) -> None:
     ids, dice = list(videos), np.random.default_rng(0)
     half = len(ids) // 2
     halves = [(ids[:half], ids[half:]), (ids[half:], ids[:half])]

@@ -1,7 +1,8 @@
 """Likeness: whether a video is like the ones that a model learnt from.
 
-A frame is as far from these as its features are from those of the nearest frame of
-theirs; a video as far as half of its frames at least. How far is too far, the training
+Whatever a recipe looks at, poses are compared. A frame is as far as its posture and
+motion are from those of the nearest training frame; a video as far as half of its
+frames at least. How far is too far, the training
 videos say themselves: each is measured against those of other people, and a video is
 unlike them where it is `FARTHER` times as far as the farthest of them. What that tells
 apart is in ``docs/results/unlike.md``.
@@ -9,7 +10,7 @@ apart is in ``docs/results/unlike.md``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ import numpy as np
 
 from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.errors import FormatError
+from skelseg_core.poses.keypoint_features import keypoint_features
+from skelseg_core.poses.subject_input import SubjectInput
 
 LEARNT_NAME = "learnt.npz"
 """File in a model's folder: some frames of what it learnt from."""
@@ -31,7 +34,7 @@ FARTHER_ALONE = 3.0
 SUREST = 0.6
 """Probability that a class has at most in a video that is unlike."""
 UNLIKE = f"unlike what the model learnt from, so at most {100 * SUREST:.0f} % sure"
-_NO_WAY = 1e-3
+_SAME = 1e-3
 """Distance up to which two videos are the same."""
 _MOST = 6e4
 """Largest number that half precision holds."""
@@ -43,99 +46,87 @@ class Learnt:
 
     Parameters
     ----------
-    frames : Mapping[str, ndarray of float16, shape (N, D)]
-        Features by modality.
-    limits : Mapping[str, float]
-        Distance by modality from which a video is unlike; 0 where it is not known.
+    frames : ndarray of float16, shape (N, D)
+        As of `posture_and_motion`.
+    limit : float
+        Distance from which a video is unlike; 0 where it is not known.
     """
 
-    frames: Mapping[str, np.ndarray]
-    limits: Mapping[str, float]
+    frames: np.ndarray
+    limit: float
 
     @classmethod
-    def of(
-        cls, videos: Sequence[Mapping[str, np.ndarray]], people: Sequence[str]
-    ) -> Learnt:
+    def of(cls, videos: Sequence[np.ndarray], people: Sequence[str]) -> Learnt:
         """Keep frames of training videos and measure how far these are apart.
 
         Parameters
         ----------
-        videos : sequence of Mapping[str, ndarray (T, D)]
-            Features of each by modality. Of one video its halves are compared.
+        videos : sequence of ndarray (T, D)
+            Of one video its halves are compared.
         people : sequence of str
             Who is in each video; videos of one person are not compared.
         """
         alone = len(set(people)) == 1
         if len(videos) == 1:
-            halves = {m: np.array_split(a, 2) for m, a in videos[0].items()}
-            videos = [{m: half[n] for m, half in halves.items()} for n in range(2)]
+            videos = np.array_split(videos[0], 2)
         if alone:
             people = [str(n) for n in range(len(videos))]
-        frames, limits = {}, {}
-        for name in videos[0]:
-            kept = [_some(v[name], max(1, N_KEPT // len(videos))) for v in videos]
-            frames[name] = np.concatenate(kept)
-            whose = np.repeat(people, [len(part) for part in kept])
-            far = max(
-                _distance(_some(v[name], N_LOOKED), frames[name][whose != person])
-                for v, person in zip(videos, people, strict=True)
-            )
-            times = FARTHER_ALONE if alone else FARTHER
-            limits[name] = times * far if far > _NO_WAY else 0.0
-        return cls(frames, limits)
+        kept = [_some(rows, max(1, N_KEPT // len(videos))) for rows in videos]
+        frames = np.concatenate(kept)
+        whose = np.repeat(people, [len(part) for part in kept])
+        far = max(
+            _distance(_some(rows, N_LOOKED), frames[whose != person])
+            for rows, person in zip(videos, people, strict=True)
+        )
+        times = FARTHER_ALONE if alone else FARTHER
+        return cls(frames, times * far if far > _SAME else 0.0)
 
-    def times_too_far(self, features: Mapping[str, np.ndarray]) -> float:
+    def times_too_far(self, rows: np.ndarray) -> float:
         """Divide a video's distance by what it may be; above 1 the video is unlike.
 
-        The modality counts that says the most. 0 where nothing is known.
+        0 where nothing is known.
 
         Parameters
         ----------
-        features : Mapping[str, ndarray (T, D)]
-            Of the video by modality; others than the training's are ignored.
+        rows : ndarray (T, D)
         """
-        found = [
-            _distance(_some(features[name], N_LOOKED), self.frames[name]) / limit
-            for name, limit in self.limits.items()
-            if limit and len(features[name])
-        ]
-        return max(found, default=0.0)
+        if not self.limit or rows.shape[1] != self.frames.shape[1]:
+            return 0.0
+        return _distance(_some(rows, N_LOOKED), self.frames) / self.limit
 
     def save(self, folder: Path) -> None:
         """Write this into the folder of a model."""
-        arrays = {f"frames_{name}": rows for name, rows in self.frames.items()}
-        limits = {f"limit_{name}": np.array(x) for name, x in self.limits.items()}
-        save_npz(folder / LEARNT_NAME, arrays | limits)
+        arrays = {"frames": self.frames, "limit": np.array(self.limit)}
+        save_npz(folder / LEARNT_NAME, arrays)
 
 
-def load_learnt(folder: Path, dims: Mapping[str, int]) -> Learnt | None:
+def load_learnt(folder: Path) -> Learnt | None:
     """Read what was kept of what a model learnt from; None where nothing was.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the model.
-    dims : Mapping[str, int]
-        Dimension of its features by modality.
 
     Raises
     ------
     FormatError
-        Where the file is damaged or of another model.
+        Where the file is damaged.
     """
     path = folder / LEARNT_NAME
     if not path.is_file():
         return None
     arrays = load_npz(path)
     try:
-        frames = {name: arrays[f"frames_{name}"] for name in dims}
-        limits = {name: float(arrays[f"limit_{name}"]) for name in dims}
-        fits = all(frames[n].shape[1:] == (d,) for n, d in dims.items())
+        frames, limit = arrays["frames"], float(arrays["limit"])
     except (KeyError, TypeError, ValueError) as error:
         raise FormatError(_damaged(path)) from error
-    if not (fits and np.isfinite(list(limits.values())).all()):
+    if frames.ndim != 2 or frames.dtype != np.float16 or not np.isfinite(limit):
         raise FormatError(_damaged(path))
-    return Learnt(frames, limits)
+    return Learnt(frames, limit)
+
+
+def posture_and_motion(body: SubjectInput) -> np.ndarray:
+    """Compute what videos are compared by, (T, D); no numbers for unknown bodies."""
+    try:
+        return keypoint_features(body.keypoints, body.skeleton, "body")
+    except FormatError:  # a skeleton without hips
+        return np.zeros((len(body), 0), np.float32)
 
 
 def _damaged(path: Path) -> str:
@@ -155,7 +146,7 @@ def less_sure(probabilities: np.ndarray) -> np.ndarray:
         return probabilities
     left = (1 - top)[:, None]
     even = np.full_like(probabilities, 1 / others)
-    shares = np.divide(probabilities, left, out=even, where=left > _NO_WAY)
+    shares = np.divide(probabilities, left, out=even, where=left > _SAME)
     made = shares * (1 - SUREST)
     made[rows, best] = SUREST
     return np.asarray(np.where((top > SUREST)[:, None], made, probabilities))
@@ -164,12 +155,12 @@ def less_sure(probabilities: np.ndarray) -> np.ndarray:
 def _some(rows: np.ndarray, n: int) -> np.ndarray:
     """Take up to n rows, evenly spread, in half precision."""
     chosen = np.linspace(0, len(rows) - 1, min(n, len(rows))).astype(int)
-    return np.clip(rows[chosen], -_MOST, _MOST).astype(np.float16)
+    return np.asarray(np.clip(rows[chosen], -_MOST, _MOST), np.float16)
 
 
 def _distance(rows: np.ndarray, among: np.ndarray) -> float:
     """Measure how far the typical row is from the nearest of others, per dimension."""
-    if not len(rows) or not len(among):
+    if not rows.size or not among.size:
         return 0.0
     a, b = rows.astype(np.float64), among.astype(np.float64)
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T

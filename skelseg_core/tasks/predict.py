@@ -28,7 +28,7 @@ from skelseg_core.labels.prediction import (
 )
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.calibration import tempered
-from skelseg_core.learning.likeness import less_sure, load_learnt
+from skelseg_core.learning.likeness import less_sure, load_learnt, posture_and_motion
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.progress import Parts, Progress, Task
@@ -65,7 +65,7 @@ def predict(
 
     # Loaded before the long steps, so that a damaged model is refused at once.
     network, info = load_model(folder)
-    learnt = load_learnt(folder, info.in_dims)
+    learnt = load_learnt(folder)
     parts = Parts([making_cost(work, preset), work.item.n_frames / 1000])
     found = yield from parts.part(features_of(work, preset))
     yield Progress(f"labels of {video_id}", 0, 1, whole=parts.share)
@@ -77,7 +77,8 @@ def predict(
     probabilities = tempered(probabilities, info.temperature)
     trained_on, unlike = info.trained_on(video_id, work.item.fingerprint), None
     if learnt is not None:
-        unlike = not trained_on and learnt.times_too_far(found.features) > 1
+        rows = posture_and_motion(found.subject)
+        unlike = not trained_on and learnt.times_too_far(rows) > 1
     if unlike:
         probabilities = less_sure(probabilities)
     probabilities, ids = merged_channels(probabilities, said, label_map)

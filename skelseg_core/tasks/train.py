@@ -28,7 +28,7 @@ from skelseg_core.features.per_video import (
 from skelseg_core.file_names import portable_name, same_name
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.learning.folds import subjects_of
-from skelseg_core.learning.likeness import Learnt
+from skelseg_core.learning.likeness import Learnt, posture_and_motion
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.learning.recipes import (
     MOST_LABELLED,
@@ -128,8 +128,14 @@ def train(
     found, parts = yield from all_features(works, recipe, choices.allow_download, about)
     samples = [sample_of(project, i, f) for i, f in zip(items, found, strict=True)]
     subjects = subjects_of(items)
-    learnt = Learnt.of([s.features for s in samples], [subjects[i.id] for i in items])
-    unlike = [s.name for s in without if learnt.times_too_far(s.features) > 1]
+    rows = [posture_and_motion(f.subject) for f in found]
+    learnt = Learnt.of(rows, [subjects[i.id] for i in items])
+    unlike = [
+        s.name
+        for s in without
+        if s.subject is not None
+        and learnt.times_too_far(posture_and_motion(s.subject)) > 1
+    ]
     guessed = [s for s in without if s.name not in unlike]
     start = time.monotonic()
     training = train_with_unlabelled(

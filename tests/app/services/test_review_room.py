@@ -154,6 +154,14 @@ def test_entering_takes_the_prediction_over_and_vouches_for_nothing(
     assert reviewer.place.start == 40
     assert reviewer.place.reasons
     assert not any("unlike" in text for text in reviewer.said)
+    edge = reviewer.services.segment_editor.boundary
+    assert edge.frame == reviewer.player.target == reviewer.place.boundary
+    room.leave()
+    assert reviewer.session.place is None
+    number = walk.number
+    room.enter()
+    assert (reviewer.steps, room.walk) == (1, walk)
+    assert walk.number == number, "back at the same place"
 
 
 def test_entering_says_that_a_video_is_unlike_what_was_learnt_from(
@@ -166,14 +174,6 @@ def test_entering_says_that_a_video_is_unlike_what_was_learnt_from(
     reviewer.enter()
     said = next(text for text in reviewer.said if "taken over" in text)
     assert said.endswith("This video is unlike what the model learnt from.")
-    edge = reviewer.services.segment_editor.boundary
-    assert edge.frame == reviewer.player.target == reviewer.place.boundary
-    room.leave()
-    assert reviewer.session.place is None
-    number = walk.number
-    room.enter()
-    assert (reviewer.steps, room.walk) == (1, walk)
-    assert walk.number == number, "back at the same place"
 
 
 def test_right_vouches_for_what_was_on_the_screen_alone(reviewer: Reviewer) -> None:
