@@ -243,11 +243,9 @@ def _of_skeleton(held: Mapping[str, Any]) -> str:
     skeleton = held.get("skeleton")
     if not skeleton:
         return ""
-    figure = f"{skeleton['recipe']}, which sees the skeleton alone, has "
-    figure += f"{skeleton['accuracy']:.1f} % of the same frames right"
-    if pictures_help(held):
-        return f" Pictures helped: {figure}."
-    return f" Pictures did not help here: {figure}; train that one."
+    said = "helped" if pictures_help(held) else "did not help"
+    without = f"{skeleton['recipe']} without them has {skeleton['accuracy']:.1f} %"
+    return f" Pictures {said}: {without}."
 
 
 def _of_whom(held: Mapping[str, Any]) -> str:

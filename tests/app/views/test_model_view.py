@@ -333,7 +333,7 @@ def test_where_pictures_did_not_help_the_skeleton_alone_is_offered(
     assert not measured().helps
     skeleton["accuracy"] = HELD["accuracy"] + 1
     notice = measured()
-    assert "Pictures did not help here: keypoints, which sees the" in notice.text
+    assert "Pictures did not help: keypoints without them has" in notice.text
     (offered,) = notice.helps
     assert isinstance(offered, QAction)
     offered.trigger()

@@ -229,8 +229,8 @@ def test_the_skeleton_alone_is_measured_on_the_same_parts_and_the_better_is_said
     assert seen == sorted(seen)
     assert set(held["skeleton"]) == {"recipe", *FIGURES}
     worth = load_info(folder.model_dir("m")).worth
-    assert f"alone, has {held['skeleton']['accuracy']:.1f} % of the same" in worth
-    for own, word in ((99.0, "Pictures helped: "), (1.0, "Pictures did not help here")):
+    assert f"without them has {held['skeleton']['accuracy']:.1f} %." in worth
+    for own, word in ((99.0, "Pictures helped: "), (1.0, "Pictures did not help: ")):
         figures = {**held, "accuracy": own, "skeleton": {"recipe": "k", "accuracy": 50}}
         assert word in worth_of(figures)
 
