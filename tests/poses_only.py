@@ -40,9 +40,12 @@ SMALL: Mapping[str, Any] = {
 
 
 def waving(n_frames: int = N_FRAMES) -> PoseSequence:
-    """One person whose wrists go up and down; nobody in frame 5."""
+    """One person whose wrists go up and down a little; nobody in frame 5.
+
+    So little that two videos of it are not taken for one film.
+    """
     keypoints = np.repeat(STANDING[None, None], n_frames, axis=0)
-    keypoints[:, 0, [6, 7], 1] += 40 * np.sin(np.arange(n_frames) / 6)[:, None]
+    keypoints[:, 0, [6, 7], 1] += 20 * np.sin(np.arange(n_frames) / 6)[:, None]
     keypoints[5] = np.nan
     scores = np.ones(keypoints.shape[:-1], np.float32)
     return PoseSequence(keypoints, scores, "lcrnet15", SIZE, "made by hand")

@@ -162,7 +162,7 @@ def plan_held_out(
     long : bool
         One part is enough, because such a training takes long on any computer.
     files : Mapping[str, str], optional
-        What each video's file is known by: a file that is there twice is one video.
+        What each video's film is known by: one that is there twice is one video.
 
     Returns
     -------

@@ -229,6 +229,8 @@ def worth_of(held: Mapping[str, Any]) -> str:
             f"began as pre-labels, which flatter: {agreed['accuracy']:.1f} % of "
             f"{_counted(agreed['n_frames'], 'frame')}."
         )
+    for video, film in held.get("same_film", {}).items():
+        text += f" {video} shows the film of {film}: both are held out together."
     return text + _of_skeleton(held)
 
 

@@ -25,6 +25,7 @@ from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.tasks.films import films_of
 from skelseg_core.tasks.predict import check_fit, find_model, learning_threads
 from skelseg_core.tasks.train import (
     all_features,
@@ -78,7 +79,8 @@ def measure(
         which nobody is named; ``by_video``, the accuracies of all; ``prelabelled``,
         the same of videos whose labels began as pre-labels, which are in no other
         figure; ``skeleton``, where the model sees pictures: what the proposed
-        ``recipe``, which sees the skeleton alone, reaches on the same parts.
+        ``recipe``, which sees the skeleton alone, reaches on the same parts;
+        ``same_film``, by video the one whose film it shows as well.
     """
     from skelseg_core.learning.cross_fit import cross_fit
 
@@ -94,7 +96,8 @@ def measure(
     n_frames = sum(int((values >= 0).sum()) for values in labels.values())
     recipe = info.recipe
     about = training_s(recipe, n_frames, items)
-    plan = held_out_plan(project, labels, about)
+    films = yield from films_of(folder, _labelled(project, labels), step)
+    plan = held_out_plan(project, labels, about, films)
     if not plan.parts:
         held_out: dict[str, Any] = {"how": plan.how, "why": plan.why}
         save_info(path, dataclasses.replace(info, held_out=held_out))
@@ -141,6 +144,7 @@ def measure(
         }
     fit = yield from whole.part(fitted(recipe, costs[-1], step, "measured"))
     figures = _figures(project, fit, labels)
+    figures |= {"same_film": twins} if (twins := _twins(films)) else {}
     if "accuracy" in skeleton and "accuracy" in figures:
         figures["skeleton"] = skeleton
     fit = dataclasses.replace(fit, held_out=figures)
@@ -159,6 +163,10 @@ def measure(
         "held_out": dict(measured.held_out),
         "n_doubtful": len(measured.doubtful),
     }
+
+
+def _twins(films: Mapping[str, str]) -> dict[str, str]:
+    return {video: film for video, film in films.items() if video != film}
 
 
 def skeleton_recipe(
@@ -273,15 +281,17 @@ def _with_figures(info: ModelInfo, fit: CrossFit, ids: tuple[int, ...]) -> Model
 
 
 def held_out_plan(
-    project: Project, labels: Mapping[str, np.ndarray], train_s: float
+    project: Project,
+    labels: Mapping[str, np.ndarray],
+    train_s: float,
+    films: Mapping[str, str],
 ) -> HoldOutPlan:
     """Plan what `measure` holds out of labels (T,) by video.
 
-    ``train_s`` follows from the size of the work alone.
+    ``train_s`` follows from the size of the work alone; ``films`` is as of `films_of`.
     """
     subjects = subjects_of(_labelled(project, labels))
-    files = {v.id: v.fingerprint for v in project.videos}
-    return plan_held_out(labels, subjects, train_s > LONG_S, files)
+    return plan_held_out(labels, subjects, train_s > LONG_S, films)
 
 
 def _labelled(project: Project, labels: Mapping[str, np.ndarray]) -> list[VideoItem]:

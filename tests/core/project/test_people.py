@@ -69,10 +69,16 @@ def test_two_people_in_six_films_are_held_out_apart() -> None:
     labels = {v: np.arange(300) // 20 % 3 for v in SIX}
     assert "any of the videos" in unnamed_note(project.videos)
     # A part holds one video of a person, whose others are trained on ...
-    assert sorted(map(len, held_out_plan(project, labels, 0).parts)) == [1, 1, 1, 1, 2]
+    assert sorted(map(len, held_out_plan(project, labels, 0, {}).parts)) == [
+        1,
+        1,
+        1,
+        1,
+        2,
+    ]
     people = {v: ["ann" if n % 2 else "ben"] for n, v in enumerate(SIX)}
     named = set_people(project, people)
-    parts = held_out_plan(named, labels, 0).parts
+    parts = held_out_plan(named, labels, 0, {}).parts
     assert {frozenset(p) for p in parts} == {frozenset(SIX[::2]), frozenset(SIX[1::2])}
     assert unnamed_note(named.videos) == ""
     # ... and of people who are in one video with others, none is on both sides.

@@ -1,0 +1,64 @@
+"""Films: which videos of a project show the same one, in another encoding or cut."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from skelseg_core.array_files import npz_checksum
+from skelseg_core.errors import SkelsegError
+from skelseg_core.formats.poses_npz import load_poses
+from skelseg_core.poses.same_film import body_track, is_same_film
+from skelseg_core.progress import Progress, Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import VideoItem
+
+
+def film_among(
+    folder: ProjectFolder, item: VideoItem, others: Iterable[VideoItem]
+) -> str:
+    """Find the first of other videos that shows the film of a video, by its id.
+
+    Empty where none does, as far as the poses of both tell.
+    """
+    track = _track_of(folder, item)
+    if track is None:
+        return ""
+    for other in others:
+        of_other = _track_of(folder, other) if other.id != item.id else None
+        if of_other is not None and is_same_film(track, of_other):
+            return other.id
+    return ""
+
+
+def films_of(
+    folder: ProjectFolder, items: Sequence[VideoItem], step: str
+) -> Task[dict[str, str]]:
+    """Name each video's film by the first video that shows it."""
+    films: dict[str, str] = {}
+    firsts: list[VideoItem] = []
+    by_file: dict[str, str] = {}
+    for item in items:
+        yield Progress(step, whole=0.0)
+        copy_of = by_file.setdefault(item.fingerprint or item.id, item.id)
+        film = films.get(copy_of) or film_among(folder, item, firsts) or item.id
+        films[item.id] = film
+        if film == item.id:
+            firsts.append(item)
+    return films
+
+
+def _track_of(folder: ProjectFolder, item: VideoItem) -> np.ndarray | None:
+    path = folder.poses_path(item.id)
+    try:
+        return _track(path, npz_checksum(path), item.mean_rate)
+    except SkelsegError:
+        return None
+
+
+@functools.lru_cache(maxsize=1024)
+def _track(path: Path, _checksum: str, rate: float) -> np.ndarray:
+    return body_track(load_poses(path), rate)

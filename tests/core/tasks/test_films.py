@@ -1,0 +1,81 @@
+"""Videos that show one film stay on one side of what a model is scored on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.learning.model_info import worth_of
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.progress import run
+from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.project import add_video
+from skelseg_core.tasks import predict as predicting
+from skelseg_core.tasks.films import film_among, films_of
+from skelseg_core.tasks.measure_model import held_out_plan, persons_labels
+from skelseg_core.tasks.predict import predict
+from skelseg_core.tasks.train import train
+from tests.core.poses.test_same_film import again, poses, walk
+from tests.core.tasks.test_measure_model import SMALL
+from tests.poses_only import item, make_poses_project
+
+CLASSES = ("walk", "reach", "carry")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> ProjectFolder:
+    """Three films of one room, and one of them again, smaller and cut."""
+    folder, project = create_project(tmp_path / "p", label_map_from_names(CLASSES))
+    before, ids = project, project.label_map.ids
+    films: dict[str, PoseSequence] = {n: poses(walk(k)) for k, n in enumerate("abc")}
+    films["a-phone"] = again(walk(0)[60:560])
+    for name, found in films.items():
+        labels = np.resize(np.repeat(ids, 50), len(found.keypoints))
+        project = add_video(project, item(name, labels))
+        save_poses(folder.poses_path(name), found, f"poses-{name}")
+    folder.save(project, before)
+    return folder
+
+
+def test_one_film_is_held_out_as_one_video(folder: ProjectFolder) -> None:
+    project = folder.load()
+    films = run(films_of(folder, project.videos, "looking"))
+    assert films == {"a": "a", "a-phone": "a", "b": "b", "c": "c"}
+    labels = {v.id: persons_labels(project, v) for v in project.videos}
+    parts = held_out_plan(project, labels, 0, films).parts
+    assert parts
+    for part in parts:
+        seen = set(labels) - set(part)
+        assert not {films[v] for v in part} & {films[v] for v in seen}
+    figures = {"accuracy": 80.0, "n_videos": 4, "n_frames": 9}
+    said = worth_of({**figures, "same_film": {"a-phone": "a"}})
+    assert "a-phone shows the film of a: both are held out together." in said
+
+
+def test_without_poses_nothing_is_told(folder: ProjectFolder) -> None:
+    project = folder.load()
+    phone, others = project.video("a-phone"), project.videos
+    assert film_among(folder, phone, others) == "a"
+    folder.poses_path("a").write_bytes(b"damaged")
+    assert film_among(folder, phone, others) == ""
+    folder.poses_path("a-phone").unlink()
+    assert film_among(folder, phone, others) == ""
+
+
+def test_the_film_of_a_training_video_is_one_that_was_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_poses_project(tmp_path / "p")
+    root = str(folder.root)
+    run(train(root, "m", SMALL, threads=1))
+    run(predict(root, "new", "m"))
+    assert load_prediction(folder.prediction_path("new", "m")).trained_on is False
+    monkeypatch.setattr(predicting, "film_among", lambda *_: "old")
+    folder.prediction_path("new", "m").unlink()
+    run(predict(root, "new", "m"))
+    assert load_prediction(folder.prediction_path("new", "m")).trained_on is True
