@@ -70,6 +70,7 @@ class BackgroundTraining(QObject):
         self._left: list[str] = []
         self._labelled: list[str] = []
         self._problems: list[str] = []
+        self._unlike: list[str] = []
         self._document.changed.connect(self._on_document_changed)
         self._document.save_failed.connect(self._on_save_failed)
         self._jobs.ended.connect(self._on_job_ended)
@@ -270,7 +271,7 @@ class BackgroundTraining(QObject):
 
     def _prelabel_untouched(self, model: str) -> None:
         self._left = [v.id for v in self._document.project.videos]
-        self._labelled, self._problems = [], []
+        self._labelled, self._problems, self._unlike = [], [], []
         # The job that ends now is followed by others.
         self._job, self._prelabels = None, model
         self._prelabel_next(model)
@@ -311,25 +312,29 @@ class BackgroundTraining(QObject):
         self._go_on(job)
         return job
 
-    def _predicted(self, video_id: str, model: str) -> Task[bool | str]:
+    def _predicted(self, video_id: str, model: str) -> Task[Mapping[str, Any] | str]:
         """Pre-label a video that has poses; the sentence that says why not, else."""
         folder = self._document.folder
         yield Progress(video_id)
         if not folder.poses_path(video_id).is_file():
-            return False
+            return ""
         root = str(folder.root)
         try:
-            yield from self._jobs.worker.alone(
-                "predict", root=root, video_id=video_id, model=model
+            return (
+                yield from self._jobs.worker.alone(
+                    "predict", root=root, video_id=video_id, model=model
+                )
             )
-            return True
         except SkelsegError as error:
             return str(error)
 
-    def _on_predicted(self, video_id: str, model: str, made: bool | str) -> None:
+    def _on_predicted(
+        self, video_id: str, model: str, made: Mapping[str, Any] | str
+    ) -> None:
         if isinstance(made, str):
-            self._problems.append(made)
-        elif made:
+            self._problems += [made] if made else []
+        else:
+            self._unlike += [video_id] if made.get("unlike") else []
             self._labelled.append(video_id)
             self._current.found.look_at(video_id)
         self._job = None
@@ -340,7 +345,11 @@ class BackgroundTraining(QObject):
             self._notices.warn(self._problems[0], about=f"{TOPIC} pre-label")
         if self._labelled:
             text = "{model} has pre-labelled {n} video(s) that nobody has touched."
-            self._notices.say(plural(text, len(self._labelled), model=model))
+            text = plural(text, len(self._labelled), model=model)
+            if self._unlike:
+                unlike = self.tr("Unlike what it learnt from, so doubt it there: {}.")
+                text += " " + unlike.format(", ".join(self._unlike))
+            self._notices.say(text)
         self._end_round()
 
     # -- from one step to the next ---------------------------------------------------

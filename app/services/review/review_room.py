@@ -24,7 +24,6 @@ from app.services.review.review_playback import ReviewPlayback
 from app.state.current_video import PREDICTIONS, VIDEO, CurrentVideo
 from app.state.document import Change
 from app.state.session import PlaceMark
-from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import (
     VideoItem,
@@ -268,11 +267,13 @@ class ReviewRoom(QObject):
                     "The prediction of {} was taken over to be reviewed; nothing is "
                     "vouched for yet. Undo takes that back."
                 ).format(model)
-                + self._doubt(shown)
+                + self.what_to_doubt()
             )
 
-    def _doubt(self, shown: Prediction) -> str:
-        if not shown.unlike:
+    def what_to_doubt(self) -> str:
+        """Say where the video is unlike what the model learnt from; else nothing."""
+        shown = self.current.shown_prediction
+        if shown is None or not shown.unlike:
             return ""
         return " " + self.tr("This video is unlike what the model learnt from.")
 

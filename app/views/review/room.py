@@ -262,7 +262,8 @@ class ReviewRoomView(QWidget):
                 self.tr(
                     "{} has labelled this video. Review goes from one doubtful place "
                     "to the next."
-                ).format(room.current.shown_model),
+                ).format(room.current.shown_model)
+                + room.what_to_doubt(),
                 self.tr("Review"),
             )
         if state == "searching":

@@ -42,6 +42,7 @@ class Worker:
         self.against: dict[str, int] | None = None
         self.hold: set[str] = set()
         self.fails: set[str] = set()
+        self.unlike: set[str] = set()
 
     def names(self, task: str) -> list[str]:
         """What a task was asked for, in order."""
@@ -74,7 +75,7 @@ class Worker:
         said = np.full((N_FRAMES, len(ids)), 1 / len(ids), np.float32)
         path = self.folder.prediction_path(video_id, model)
         save_prediction(path, Prediction(said, np.array(ids), lane))
-        return {"video": video_id, "model": model}
+        return {"video": video_id, "model": model, "unlike": video_id in self.unlike}
 
 
 def held_out(accuracy: float, how: str = "videos") -> dict[str, Any]:
@@ -192,6 +193,7 @@ def test_nobody_is_asked_where_a_model_did_the_work(
 def test_a_video_that_is_done_trains_measures_and_prelabels(
     qtbot: QtBot, services: Services, worker: Worker, said: list[str]
 ) -> None:
+    worker.unlike = {"c"}
     services.background_training.toggle()
     label(services, "a")
     rest(qtbot, services)
@@ -204,7 +206,10 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     )
     # "d" has no poses: they are not estimated for this.
     assert worker.names("predict") == ["b", "c"]
-    assert said[1] == "auto-1 has pre-labelled 2 videos that nobody has touched."
+    assert said[1] == (
+        "auto-1 has pre-labelled 2 videos that nobody has touched. Unlike what it "
+        "learnt from, so doubt it there: c."
+    )
     models = {v: found(services, v) for v in services.document.project.ids}
     assert models == {"a": (), "b": ("auto-1",), "c": ("auto-1",), "d": ()}
     # The next model is of the same recipe, and is measured by the corrections.

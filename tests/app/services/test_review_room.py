@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.services.review.place_finder import PlaceFinder
 from app.services.review.review_room import ReviewRoom, told
 from app.services.services import Services
+from app.views.review.room import ReviewRoomView
 from skelseg_core.labels.edits import move_boundary, relabel
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -170,7 +171,11 @@ def test_entering_says_that_a_video_is_unlike_what_was_learnt_from(
     current = reviewer.services.current_video
     assert current.shown_prediction is not None
     doubted = replace(current.shown_prediction, unlike=True)
+    assert reviewer.room.what_to_doubt() == ""
     current.set_prediction("one", "m", doubted)
+    view = ReviewRoomView(reviewer.room, reviewer.services.settling)
+    reviewer.qtbot.addWidget(view)
+    assert "unlike what the model learnt from" in view.message.text.text()
     reviewer.enter()
     said = next(text for text in reviewer.said if "taken over" in text)
     assert said.endswith("This video is unlike what the model learnt from.")
