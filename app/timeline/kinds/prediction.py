@@ -39,6 +39,8 @@ class PredictionLane(ModelLane, SegmentLane):
 
     def header_tip(self, video: VideoData) -> tuple[str, ...]:
         why = video.why_unfit(self.source)
+        if self._is_unlike(video):
+            why = tr("The video is unlike what the model learnt from: doubt it.")
         return (self.menu_text, self.subtitle(video), *([why] if why else []))
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
@@ -58,13 +60,17 @@ class PredictionLane(ModelLane, SegmentLane):
             return self.segment_tip(at.frame, video, kept)
         return super().tip(at, video)
 
+    def _is_unlike(self, video: VideoData) -> bool:
+        prediction = video.find_prediction(self.source)
+        return prediction is not None and bool(prediction.unlike)
+
     def _whose(self, video: VideoData) -> str:
         """Say what to doubt, else whether it was made with the person's labels."""
         if video.why_unfit(self.source):
             return tr("does not fit")
         prediction = video.find_prediction(self.source)
-        if prediction is not None and prediction.unlike:
-            return tr("unlike what it learnt from")
+        if self._is_unlike(video):
+            return tr("unlike training")
         if prediction is not None and prediction.has_fixed:
             return tr("around my labels")
         if prediction is not None and video.item.annotation.n_protected:
