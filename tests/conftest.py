@@ -130,7 +130,7 @@ def collected_here() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_key_stays_down() -> Iterator[None]:
-    """Let go of Ctrl, Shift and Alt after a test: Qt holds those of the last click."""
+    """Let go of keys and buttons after a test: Qt holds those of the last press."""
     yield
     if "PySide6.QtTest" not in sys.modules:
         return
@@ -138,8 +138,17 @@ def no_key_stays_down() -> Iterator[None]:
     from PySide6.QtGui import QGuiApplication, QWindow
     from PySide6.QtTest import QTest
 
-    if QGuiApplication.instance() is not None and QGuiApplication.keyboardModifiers():
+    if QGuiApplication.instance() is None:
+        return
+    if QGuiApplication.keyboardModifiers():
         QTest.keyRelease(QWindow(), Qt.Key.Key_Control)
+    for button in (
+        Qt.MouseButton.LeftButton,
+        Qt.MouseButton.MiddleButton,
+        Qt.MouseButton.RightButton,
+    ):
+        if QGuiApplication.mouseButtons() & button:
+            QTest.mouseRelease(QWindow(), button)
 
 
 def _set_user_folders(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -247,16 +247,16 @@ _SIMBA = "".join(f"{n},{n}.5,{n % 2},0\n" for n in range(N))
                     },
                 }
             ),
-            "subject 'Mo' 2, comment 1, modifiers 1",
+            "comment 1, modifiers 1",
         ),
         (
             "anna.tsv",
             "Observation id\tSubject\tBehavior\tModifiers\tBehavior type\tStart (s)\t"
             "Stop (s)\tMedia file name\tComment start\n"
             "o\tMo\twalk\tfast\tSTATE\t0\t0.5\tanna.mp4\tlooks tired\n",
-            "comment 1, modifiers 1, subject 'Mo' 1",
+            "comment 1, modifiers 1",
         ),
-        ("anna.eaf", _EAF, "participant 'P1' 1, annotator 'Eva' 1"),
+        ("anna.eaf", _EAF, "annotator 'Eva' 1"),
         (
             "anna.csv",
             "start [s];stop [s];duration;label;subject;remark\n0,0;0,5;0,5;walk;Mo;x\n",

@@ -90,7 +90,9 @@ def data_of(project_window: ProjectWindow) -> set[str]:
         found |= {item.name, item.key}
     found |= project_window.services.current_video.found.names()
     found |= set(project_window.document.folder.model_names())
-    return found
+    # Sentences of the core are English, as its errors are.
+    info = project_window.services.model_service.info
+    return found | ({info.worth} if info else set())
 
 
 def bare(text: str, data: set[str]) -> bool:
