@@ -15,6 +15,7 @@ from typing import Any
 
 from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset, to_dict
+from skelseg_core.learning.likeness import LEARNT_NAME
 from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
@@ -117,6 +118,7 @@ def install(folder: ProjectFolder, name: str) -> None:
     network, info = load_model(folder.model_dir(name))
     target = resource("demo") / "models" / name
     save_model(target, network, info, half=True)
+    shutil.copy(folder.model_dir(name) / LEARNT_NAME, target)
     size = sum(p.stat().st_size for p in resource("demo").rglob("*") if p.is_file())
     print(f"resources/demo is {size / 1e6:.2f} MB; {read_json(target / 'model.json')}")
 
