@@ -54,7 +54,7 @@ def test_rows_are_compared_in_pairs_and_the_error_is_over_folds() -> None:
     records += [record("b", f, s, 80) for f, s in leads]
     records += [record("b", 2, 0, 10)]  # has no partner
     # Folds lead by 2 and 1: their mean is 1.5, its error 0.5.
-    assert paired(records, "a", "b") == ["+1.5 ± 0.5 (3 of 4)"] * 5
+    assert paired(records, "a", "b") == ["+1.5 ± 0.5 (2 of 2)"] * 5
 
 
 def test_rows_that_were_not_tested_without_limbs_are_left_out() -> None:
