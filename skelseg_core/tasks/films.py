@@ -34,6 +34,13 @@ def film_among(
     return ""
 
 
+def shows_film_of(folder: ProjectFolder, item: VideoItem, ids: Iterable[str]) -> bool:
+    """Tell whether a video shows the film of one of these, as far as they are there."""
+    there = set(folder.video_ids()).intersection(ids)
+    others = folder.load_only(there, all_lanes=False).videos if there else ()
+    return bool(film_among(folder, item, others))
+
+
 def films_of(
     folder: ProjectFolder, items: Sequence[VideoItem], step: str
 ) -> Task[dict[str, str]]:

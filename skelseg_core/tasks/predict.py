@@ -36,7 +36,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import correction_to_json
 from skelseg_core.project.project import Project, check_labels
 from skelseg_core.review.evidence import Evidence, transitions_of
-from skelseg_core.tasks.films import film_among
+from skelseg_core.tasks.films import shows_film_of
 
 PREDICTION_RECIPE = 1
 """Version of the pre-labelling; raising it makes all of them anew."""
@@ -76,9 +76,8 @@ def predict(
     label_map = work.project.label_map
     said = np.array(info.class_ids, np.int64)
     probabilities = tempered(probabilities, info.temperature)
-    taught = [v for v in work.project.videos if v.id in info.videos]
     trained_on = info.trained_on(video_id, work.item.fingerprint)
-    trained_on = trained_on or bool(film_among(work.folder, work.item, taught))
+    trained_on = trained_on or shows_film_of(work.folder, work.item, info.videos)
     unlike = None
     if learnt is not None:
         rows = posture_and_motion(found.subject)

@@ -9,20 +9,19 @@ import pytest
 
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.learning.model_info import worth_of
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video
-from skelseg_core.tasks import predict as predicting
+from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.films import film_among, films_of
 from skelseg_core.tasks.measure_model import held_out_plan, persons_labels
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from tests.core.poses.test_same_film import again, poses, walk
 from tests.core.tasks.test_measure_model import SMALL
-from tests.poses_only import item, make_poses_project
+from tests.poses_only import item
 
 CLASSES = ("walk", "reach", "carry")
 
@@ -67,15 +66,11 @@ def test_without_poses_nothing_is_told(folder: ProjectFolder) -> None:
     assert film_among(folder, phone, others) == ""
 
 
-def test_the_film_of_a_training_video_is_one_that_was_trained_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = make_poses_project(tmp_path / "p")
+def test_the_film_of_a_training_video_is_no_strangers(folder: ProjectFolder) -> None:
     root = str(folder.root)
-    run(train(root, "m", SMALL, threads=1))
-    run(predict(root, "new", "m"))
-    assert load_prediction(folder.prediction_path("new", "m")).trained_on is False
-    monkeypatch.setattr(predicting, "film_among", lambda *_: "old")
-    folder.prediction_path("new", "m").unlink()
-    run(predict(root, "new", "m"))
-    assert load_prediction(folder.prediction_path("new", "m")).trained_on is True
+    run(train(root, "m", SMALL, videos=["a", "b"], threads=1))
+    for video in ("a-phone", "c"):
+        run(predict(root, video, "m", free=True))
+    found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
+    assert found["n_videos"] == 1
+    assert found["left_out"]["training_videos"] == ["a-phone"]
