@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -286,11 +286,25 @@ def _put_in_place(
     files |= {name: _sha256(new / name) for name in written}
     value = {**known.about, "tool": "skelseg", "tool_version": __version__, **about}
     value["files"] = dict(sorted(files.items()))
+    said = {n: s for n, s in value.pop("of_model", {}).items() if n in files}
+    said |= {name: _of_model(name, about.get("videos", ())) for name in written}
+    if said := {name: videos for name, videos in said.items() if videos}:
+        value["of_model"] = said
     value[_OWN] = _digest(value)
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     atomic_write(new / MANIFEST, text)
     moves = {new / name: out / name for name in (*written, MANIFEST)}
     replace_files(moves, [out / name for name in gone], out / _HIDDEN / "old")
+
+
+def _of_model(
+    name: str, videos: Iterable[Mapping[str, Any]]
+) -> dict[str, Sequence[str]]:
+    """Say of the videos of a file which frames a model labelled."""
+    said = {str(v["id"]): v["of_model"] for v in videos if v.get("of_model")}
+    file = name.rpartition("/")[2]
+    own = max((v for v in said if file.startswith(f"{v}.")), key=len, default="")
+    return {own: said[own]} if own else said
 
 
 def _digest(value: Mapping[str, Any]) -> str:

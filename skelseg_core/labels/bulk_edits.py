@@ -63,13 +63,19 @@ def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segment
     """
     low, high = move_limits(segmentation, index)
     frames = max(low, min(frames, high))
+    moved = segmentation.segments[index]
     start = segmentation.segments[index].start + frames
     stop = segmentation.segments[index].stop + frames
     edges = [(index, stop), (index - 1, start)]
     # The edge that leads goes first, so that the segment is never empty between.
     for boundary, frame in edges if frames > 0 else reversed(edges):
         segmentation = move_boundary(segmentation, boundary, frame)
-    return segmentation
+    runs = tuple(
+        replace(run, start=run.start + frames, stop=run.stop + frames)
+        for run in moved.inner
+    )
+    now = replace(segmentation.segments[index], inner=runs)
+    return segmentation.spliced(index, index + 1, [now]) if runs else segmentation
 
 
 def relabel_all(

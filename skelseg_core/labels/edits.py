@@ -442,7 +442,16 @@ def accept(
     )
     if reviewed:
         # A person who agrees with a prediction agrees with its boundaries.
-        divided |= frozenset(prediction.boundaries.tolist())
+        divided |= frozenset(
+            b.start for a, b in pairwise(prediction.segments) if same_label(a, b)
+        )
+        # Also with an end where what lies beyond is nobody's word.
+        beyond = {start: start - 1, stop: stop}
+        divided |= frozenset(
+            frame
+            for frame in prediction.boundaries.tolist()
+            if frame in beyond and not annotation.at(beyond[frame]).protected
+        )
     parts: list[Segment] = []
     seams: set[int] = set()
     at = 0

@@ -98,6 +98,12 @@ def groups_of_people(people: Mapping[str, Sequence[str]]) -> dict[str, str]:
     dict
         Name of the group by video: its people.
     """
+    # Two windows, or a merge, may spell one person in two ways.
+    spelled: dict[str, str] = {}
+    people = {
+        video: [spelled.setdefault(p.casefold(), p) for p in named]
+        for video, named in people.items()
+    }
     group_of: dict[str, set[str]] = {}
     for named in people.values():
         joined = set(named).union(*(group_of.get(p, ()) for p in named))

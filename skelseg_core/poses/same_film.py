@@ -12,8 +12,8 @@ import numpy as np
 from skelseg_core.poses.sequence import PoseSequence
 
 SAMPLES_PER_S = 10
-LEAST_S = 2.0
-"""Seconds that both must have in common, at least."""
+LEAST_S = 20.0
+"""Seconds that both must have in common, at least: for some seconds many move alike."""
 LEAST_SHARE = 0.6
 """Share of the shorter video that both must have in common, at least."""
 LEAST_MOTION = 0.01

@@ -16,14 +16,19 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import VideoItem
 
+MOST_COMPARED = 300
+"""Videos up to which each is compared with all others; of more the files alone are."""
+
 
 def film_among(
-    folder: ProjectFolder, item: VideoItem, others: Iterable[VideoItem]
+    folder: ProjectFolder, item: VideoItem, others: Sequence[VideoItem]
 ) -> str:
     """Find the first of other videos that shows the film of a video, by its id.
 
-    Empty where none does, as far as the poses of both tell.
+    Empty where none does, as far as the poses of both tell, or there are too many.
     """
+    if len(others) > MOST_COMPARED:
+        return ""
     track = _track_of(folder, item)
     if track is None:
         return ""
@@ -44,14 +49,23 @@ def shows_film_of(folder: ProjectFolder, item: VideoItem, ids: Iterable[str]) ->
 def films_of(
     folder: ProjectFolder, items: Sequence[VideoItem], step: str
 ) -> Task[dict[str, str]]:
-    """Name each video's film by the first video that shows it."""
+    """Name each video's film by the first video that shows it.
+
+    Of more than `MOST_COMPARED` videos only copies of one file are told.
+    """
+    many = len(items) > MOST_COMPARED
     films: dict[str, str] = {}
     firsts: list[VideoItem] = []
     by_file: dict[str, str] = {}
     for item in items:
         yield Progress(step, whole=0.0)
         copy_of = by_file.setdefault(item.fingerprint or item.id, item.id)
-        film = films.get(copy_of) or film_among(folder, item, firsts) or item.id
+        film = films.get(copy_of) or ""
+        for n in range(0 if film or many else len(firsts)):
+            yield Progress(step, whole=0.0)
+            if film := film_among(folder, item, firsts[n : n + 1]):
+                break
+        film = film or item.id
         films[item.id] = film
         if film == item.id:
             firsts.append(item)

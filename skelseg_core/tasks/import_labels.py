@@ -57,6 +57,8 @@ AUTO = "auto"
 _CHOICES = {"track", "overlap", "unpaired"}
 """Kinds of problems that are mended by a choice in the preview of an import."""
 _NO_LABELS = {"manifest.json", "project.json", "mapping.txt", "classes.txt"}
+LEAST_TOLD = 4
+"""Segments from which labels that equal a prediction are no chance."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ def _with_manifest(file: LabelFile) -> LabelFile:
     if not isinstance(value, dict) or value.get("tool") != "skelseg":
         return file
     try:
-        videos = {str(v["id"]): v.get("of_model", ()) for v in value["videos"]}
+        videos = value.get("of_model", {}).get(file.path.name, {})
         known = {name: read_guesses(lines) for name, lines in videos.items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FormatError(
@@ -212,8 +214,8 @@ def _told_apart(
 ) -> PlannedVideo:
     said = [(a, b, i.name) for a, b, i in video.labels.pieces if i.name]
     track = video.source.track
-    if track.says_who or track.guesses or not said:
-        return video  # it is told already, and who agreed with what
+    if track.says_who or track.guesses or len(said) < LEAST_TOLD:
+        return video  # it is told already, or equal by chance
     for model in models_of(folder.root, video.video_id):
         try:
             found = load_prediction(folder.prediction_path(video.video_id, model))

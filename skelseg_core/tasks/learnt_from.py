@@ -44,8 +44,9 @@ def learnt_from(
         told["learnt_unlabelled"] = True
     taught = [v for v in project.videos if v.id in info.videos]
     # Who was in a video may have been said after the training.
-    people = set(info.people).union(*(v.people for v in taught))
-    if known := [p for p in item.people if p in people]:
+    people = {p.casefold() for p in info.people}
+    people.update(p.casefold() for v in taught for p in v.people)
+    if known := [p for p in item.people if p.casefold() in people]:
         told["known_people"] = known
     if n_unnamed := sum(not v.people for v in taught):
         told["n_unnamed"] = n_unnamed

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 
 from app.kit.commands import command
+from app.kit.labels import plain_tip
 from app.kit.plural import plural
 from app.playback.decoder import VideoInfo
 from app.playback.player import Player
@@ -169,30 +171,43 @@ class VideoFiles(QObject):
         )
 
     def _on_probed(self, found: list[VideoItem | str], people: People) -> None:
-        items = [
-            replace(f, people=people.get(f.id, ()))
-            for f in found
-            if isinstance(f, VideoItem)
-        ]
+        items = [f for f in found if isinstance(f, VideoItem)]
         for text in (f for f in found if isinstance(f, str)):
             self._tasks.notices.warn(text)
         for item in items:
             self._document.apply(self.tr("Add {}").format(item.id), _adding(item))
-        self._name_others(people)
+        self._offer_people(people)
         self.show_added([item.id for item in items])
 
-    def _name_others(self, people: People) -> None:
-        """Name who is in new videos in others, too, and say who that is."""
-        there = {v: who for v, who in people.items() if self._document.project.has(v)}
-        if not there:
+    def _offer_people(self, people: People) -> None:
+        """Offer to name who is in new videos, and in others, as their names say.
+
+        Nobody is named unasked: a word may be what is done, and figures would then
+        not say any more that nobody is named.
+        """
+        if not people:
             return
-        title = plural("People in {n} video(s)", len(there))
-        self._document.apply(title, lambda p: set_people(p, there))
-        text = self.tr(
-            "By the names of the videos this is who is in them: {}. “Who is in this "
-            "video…” changes it."
+        name = QAction(self.tr("Name them so"), self)
+        name.setToolTip(
+            plain_tip(self.tr("Figures keep the videos of one person together"))
         )
-        self._tasks.tell(text.format(proposal_text(there)))
+        name.triggered.connect(lambda: self._name(people))
+        name.triggered.connect(lambda: self._tasks.notices.helped(name))
+        text = self.tr("By the names of the videos this is who is in them: {}.")
+        text = text.format(proposal_text(people))
+        self._tasks.notices.offer(text, name, "people")
+
+    def _name(self, people: People) -> None:
+        """Name who is in videos of which nobody said it meanwhile."""
+        project = self._document.project
+        there = {
+            v: who
+            for v, who in people.items()
+            if project.has(v) and not project.video(v).people
+        }
+        if there:
+            title = plural("People in {n} video(s)", len(there))
+            self._document.apply(title, lambda p: set_people(p, there))
 
     def show_added(self, video_ids: Sequence[str]) -> None:
         """Show the first of the videos that were added, and signal each."""

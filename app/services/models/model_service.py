@@ -414,6 +414,7 @@ class ModelService(QObject):
         train = QAction(self.tr("Train {}").format(better), self)
         train.setToolTip(plain_tip(self.tr("Train {}; it will be chosen").format(name)))
         train.triggered.connect(lambda: self.train(name, better))
+        train.triggered.connect(lambda: self.notices.helped(train))
         self.notices.offer(said, train, "pictures")
 
     def doubts(self) -> list[Doubt]:

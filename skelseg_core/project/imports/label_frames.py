@@ -164,18 +164,13 @@ def _segment(said: Interval, class_id: int | None) -> Segment:
     """
     start, stop = int(said.start), int(said.stop)
     if class_id is not None:
-        # Frames that are counted at another rate are not those of the runs.
-        fit = bool(said.runs) and (said.runs[0].start, said.runs[-1].stop) == (
-            start,
-            stop,
-        )
         made = Segment(
             start,
             stop,
             class_id,
             said.source,
             confidence=said.confidence,
-            inner=said.runs if fit else (),
+            inner=_fitted(said.runs, start, stop),
         )
         return made.as_reviewed() if said.reviewed else made
     held = said.undecided
@@ -186,6 +181,20 @@ def _segment(said: Interval, class_id: int | None) -> Segment:
         stop_vouched=held,
         undecided=held,
         confidence=said.confidence,
+    )
+
+
+def _fitted(runs: Sequence[Segment], start: int, stop: int) -> tuple[Segment, ...]:
+    """Fit runs to frames that are counted at another rate."""
+    if not runs or (runs[0].start, runs[-1].stop) == (start, stop):
+        return tuple(runs)
+    first, length = runs[0].start, runs[-1].stop - runs[0].start
+    scale = (stop - start) / length
+    cuts = [start + round((run.start - first) * scale) for run in runs] + [stop]
+    return tuple(
+        replace(run, start=a, stop=b)
+        for run, a, b in zip(runs, cuts, cuts[1:], strict=False)
+        if a < b
     )
 
 

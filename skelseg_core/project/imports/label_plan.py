@@ -15,6 +15,7 @@ from skelseg_core.choices import choice
 from skelseg_core.errors import ConfigError, EditError
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.labels.classes import ActionClass, LabelMap
+from skelseg_core.labels.edits import joined_at
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.imports.label_frames import FramedLabels, Overlap
@@ -285,7 +286,11 @@ def filled(there: Segmentation, new: Segmentation) -> Segmentation:
             start, stop = max(said.start, old.start), min(said.stop, old.stop)
             inside.append((old if said.unlabelled else said).part(start, stop))
         made += [old] if all(s.unlabelled for s in inside) else inside
-    return Segmentation(tuple(made))
+    result = Segmentation(tuple(made))
+    for gap in there.segments:
+        if gap.unlabelled:
+            result = joined_at(joined_at(result, gap.start), gap.stop)
+    return result
 
 
 def class_ids(label_map: LabelMap, names: Iterable[str]) -> dict[str, int]:

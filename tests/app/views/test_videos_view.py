@@ -464,24 +464,28 @@ def test_a_row_is_quiet_where_nobody_is_named(
     assert same == [True, True, False]
 
 
-def test_who_is_in_new_videos_is_taken_from_their_names(
+def test_who_is_in_new_videos_is_offered_by_their_names(
     project_window: ProjectWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    said: list[str] = []
-    project_window.services.notices.said.connect(said.append)
     first = {n: write_video(tmp_path / f"{n}.mp4", 5) for n in ("eva-1", "trial-1")}
     document, files = project_window.document, project_window.services.video_files
+    notices = project_window.services.notices
     files.add(list(first.values()))
     qtbot.waitUntil(lambda: len(document.project.videos) == 5, timeout=20_000)
-    assert not any(v.people for v in document.project.videos)
+    assert not any(n.helps for n in notices.all)
     files.add([write_video(tmp_path / f"{n}.mp4", 5) for n in ("Eva_2", "trial-2")])
     qtbot.waitUntil(lambda: document.project.has("trial-2"), timeout=20_000)
+    # A word may be what is done: nobody is named unasked.
+    assert not any(v.people for v in document.project.videos)
+    (notice,) = (n for n in notices.all if n.helps)
+    assert "eva-1" in notice.text
+    (name,) = notice.helps
+    assert isinstance(name, QAction)
+    name.trigger()
+    assert notice not in notices.all
     found = {v.id: v.people for v in document.project.videos if v.people}
     assert len(found) == 2
     assert set(found.values()) == {found["eva-1"]}
-    (text,) = (t for t in said if "who is in them" in t)
-    assert "eva-1" in text
-    # Whoever is added needs no claim; who was there is named by a step of its own.
     assert document.undo_stack.undoText() == "People in 2 videos"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from skelseg_core.formats.descriptors import ReadOptions
+from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import accept, paint, split
 from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -17,7 +18,7 @@ from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_import import ImportChoices
-from skelseg_core.project.imports.label_plan import ImportPlan
+from skelseg_core.project.imports.label_plan import ImportPlan, filled
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, set_lane
 from skelseg_core.tasks.evaluation import evaluate_folders
@@ -188,3 +189,85 @@ def test_labels_that_differ_in_one_boundary_are_a_persons(
     assert not folder.load().video("v1").annotation.accepted.any()
     about = json.loads((out / "manifest.json").read_text())["videos"]
     assert not any("of_model" in video for video in about)
+
+
+def test_a_manifest_speaks_of_the_files_that_it_was_written_with_alone(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, project = made
+    mine = paint(paint(Segmentation.unlabelled(N), 0, 20, 0), 20, N, 1)
+    folder.save(set_lane(project, "v1", ANNOTATION, mine))
+    out = exported(folder, tmp_path / "out", ANNOTATION, "eaf")
+    run(
+        export_labels(
+            folder, folder.load(), out, ExportChoices(lane=LANE, format="via")
+        )
+    )
+    project = folder.load()
+    folder.save(set_lane(project, "v1", ANNOTATION, Segmentation.unlabelled(N)))
+    imported(folder, out / "v1.eaf")
+    assert folder.load().video("v1").annotation.vouched.n_labelled == N
+    # What was exported before is a model's still when the next export is a person's.
+    folder.save(set_lane(folder.load(), "v1", ANNOTATION, mine))
+    other = exported(folder, tmp_path / "other", LANE, "via")
+    run(
+        export_labels(
+            folder, folder.load(), other, ExportChoices(lane=ANNOTATION, format="eaf")
+        )
+    )
+    for item in folder.load().videos:
+        folder.prediction_path(item.id, "m").unlink()
+    folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
+    imported(folder, other / "v1.via.csv")
+    lane = folder.load().video("v1").annotation
+    assert (lane.n_labelled, lane.vouched.n_labelled) == (N, 0)
+
+
+def test_one_action_in_all_of_a_clip_equals_a_prediction_by_chance(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    folder, project = made
+    whole = Segmentation((Segment(0, N, 1, "model", confidence=0.9),))
+    put_prediction(folder, "v1", "m", whole)
+    mine = paint(Segmentation.unlabelled(N), 0, N, 1)
+    folder.save(set_lane(project, "v1", ANNOTATION, mine))
+    out = exported(folder, tmp_path / "out", ANNOTATION, "eaf")
+    (out / "manifest.json").unlink()
+    folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
+    imported(folder, out / "v1.eaf")
+    assert folder.load().video("v1").annotation.vouched.n_labelled == N
+
+
+def test_a_segment_that_is_moved_takes_along_whose_frames_they_are() -> None:
+    mine = paint(Segmentation.unlabelled(60), 10, 20, 1)
+    lane = accept(mine, Segmentation((Segment(0, 60, 0, "model"),)))
+    joined = replace(
+        lane.segments[1],
+        stop=24,
+        inner=(lane.segments[1].part(10, 20), Segment(20, 24, 1, "model")),
+    )
+    last = Segment(24, 60, 0, "model")
+    lane = Segmentation((lane.segments[0], joined, last))
+    for frames in (20, -5):
+        moved = move_segment(lane, 1, frames)
+        (action,) = (s for s in moved.segments if s.class_id == 1)
+        assert [(r.start - action.start, r.source) for r in action.runs] == [
+            (0, "human"),
+            (10, "model"),
+        ]
+        back = move_segment(moved, 1, -frames)
+        assert back.segments[1].runs == tuple(
+            replace(r, start_vouched=s.start_vouched, stop_vouched=s.stop_vouched)
+            for r, s in zip(lane.segments[1].runs, back.segments[1].runs, strict=True)
+        )
+
+
+def test_accepting_one_place_beside_my_label_is_one_action() -> None:
+    """Painted over the left of two, the right one is taken over at its frame."""
+    said = Segmentation((Segment(0, 40, 0, "model"), Segment(40, 80, 1, "model")))
+    mine = paint(Segmentation.unlabelled(80), 0, 40, 1)
+    after = accept(mine, said, 40, 80, reviewed=True)
+    assert [(s.start, s.stop) for s in after.segments] == [(0, 80)]
+    # And so is what an import fills beside it.
+    file = Segmentation((Segment(0, 60, 1, "import"), Segment(60, 80)))
+    assert filled(mine, file).boundaries.tolist() == [60]
