@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -41,8 +42,11 @@ def film_among(
 
 def shows_film_of(folder: ProjectFolder, item: VideoItem, ids: Iterable[str]) -> bool:
     """Tell whether a video shows the film of one of these, as far as they are there."""
-    there = set(folder.video_ids()).intersection(ids)
-    others = folder.load_only(there, all_lanes=False).videos if there else ()
+    others = []
+    for video in set(folder.video_ids()).intersection(ids):
+        # One that cannot be read costs itself alone.
+        with contextlib.suppress(SkelsegError):
+            others += folder.load_only([video], all_lanes=False).videos
     return bool(film_among(folder, item, others))
 
 
