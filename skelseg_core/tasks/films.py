@@ -42,7 +42,7 @@ def film_among(
 
 def shows_film_of(folder: ProjectFolder, item: VideoItem, ids: Iterable[str]) -> bool:
     """Tell whether a video shows the film of one of these, as far as they are there."""
-    others = []
+    others: list[VideoItem] = []
     for video in set(folder.video_ids()).intersection(ids):
         # One that cannot be read costs itself alone.
         with contextlib.suppress(SkelsegError):
