@@ -43,7 +43,8 @@ def film_among(
 def shows_film_of(folder: ProjectFolder, item: VideoItem, ids: Iterable[str]) -> bool:
     """Tell whether a video shows the film of one of these, as far as they are there."""
     others: list[VideoItem] = []
-    for video in set(folder.video_ids()).intersection(ids):
+    there = set(folder.video_ids()).intersection(ids)
+    for video in there if len(there) <= MOST_COMPARED else ():
         # One that cannot be read costs itself alone.
         with contextlib.suppress(SkelsegError):
             others += folder.load_only([video], all_lanes=False).videos
