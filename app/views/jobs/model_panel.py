@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -429,7 +430,8 @@ class Curves(QWidget):
         import pyqtgraph
 
         self._library = pyqtgraph
-        self._imported.emit()
+        with contextlib.suppress(RuntimeError):  # the window is gone
+            self._imported.emit()
 
     def add(self, progress: Progress) -> None:
         """Add the values of one progress report."""

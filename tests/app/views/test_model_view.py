@@ -3,13 +3,14 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -310,6 +311,20 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
     (text,) = said
     assert text.startswith("Model m is ready, trained on 1 video; pre-label with it.")
     assert "%" not in text
+
+
+def test_a_plot_whose_window_is_gone_meanwhile_is_not_drawn(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Callable[[], object]] = []
+    monkeypatch.setattr(
+        "app.views.jobs.model_panel.begin", lambda work, _: begun.append(work)
+    )
+    curves = Curves()
+    curves.start()
+    shiboken6.delete(curves)
+    (import_library,) = begun
+    import_library()
 
 
 def test_where_pictures_did_not_help_the_skeleton_alone_is_offered(
