@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -129,8 +130,9 @@ def paint_segments(
         # The rightmost pixel stays free: it separates neighbours.
         box = QRectF(left, place.top, right - left - 1, place.height)
         paint_box(place, box, Look(*look), class_colors)
-    for n, start, stop in data.vouched:
-        if low <= n < high and wide[n - low]:
+    shown = (bisect_left(data.vouched, (n,)) for n in (low, high))
+    for n, start, stop in data.vouched[slice(*shown)]:
+        if wide[n - low]:
             left, right = xs[n - low : n - low + 2].tolist()
             box = QRectF(left, place.top, right - left - 1, place.height)
             persons = Look(int(data.classes[n]), PERSON, False)

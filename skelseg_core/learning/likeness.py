@@ -2,10 +2,10 @@
 
 Whatever a recipe looks at, poses are compared. A frame is as far as its posture and
 motion are from those of the nearest training frame; a video as far as half of its
-frames at least. How far is too far, the training
-videos say themselves: each is measured against those of other people, and a video is
-unlike them where it is `FARTHER` times as far as the farthest of them. What that tells
-apart is in ``docs/results/unlike.md``.
+frames at least. How far is too far, the training videos say themselves: each is
+measured against those of other people, and a video is unlike them where it is
+`FARTHER` times as far as the farthest of them. ``docs/results/unlike.md`` has what that
+tells apart.
 """
 
 from __future__ import annotations

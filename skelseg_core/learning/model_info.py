@@ -384,6 +384,8 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
         "trained_frames": (dict,),
         "people": (list,),
     }
+    # Models trained before there were these fields.
+    values = {"unlabelled": [], "trained_frames": {}, "people": [], **values}
     known: dict[str, Any] = {}
     for name, allowed in kinds.items():
         if not isinstance(values.get(name), allowed):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skelseg_core.config import Preset, load_preset
-from skelseg_core.errors import FormatError
+from skelseg_core.errors import FormatError, SkelsegError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads
 from skelseg_core.labels.metrics import evaluate, runs
 from skelseg_core.labels.prelabelled import began_as_prelabels
@@ -137,11 +137,11 @@ def measure(
         # First, as it is quick: what of the other is done is kept when it is stopped.
         step_beside = f"accuracy of {PROPOSED}, of the skeleton alone"
         task = fitted(beside, costs[0], step_beside, "measured-beside")
-        figures = _figures(project, (yield from whole.part(task)), labels)
-        skeleton = {
-            "recipe": PROPOSED,
-            **{k: figures[k] for k in FIGURES if k in figures},
-        }
+        # Poses of a skeleton that it cannot learn from cost the comparison alone.
+        with contextlib.suppress(SkelsegError):
+            figures = _figures(project, (yield from whole.part(task)), labels)
+            said = {name: figures[name] for name in FIGURES if name in figures}
+            skeleton = {"recipe": PROPOSED, **said}
     fit = yield from whole.part(fitted(recipe, costs[-1], step, "measured"))
     figures = _figures(project, fit, labels)
     figures |= {"same_film": twins} if (twins := _twins(films)) else {}

@@ -235,6 +235,33 @@ def test_the_skeleton_alone_is_measured_on_the_same_parts_and_the_better_is_said
         assert word in worth_of(figures)
 
 
+def test_a_skeleton_that_cannot_be_learnt_from_costs_the_comparison_alone(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of a stranger's skeleton, which this recipe refuses.
+    solid = replace(
+        from_dict(Preset, SMALL, "small"),
+        model=replace(
+            from_dict(Preset, SMALL, "small").model, modalities=("keypoints3d",)
+        ),
+    )
+    monkeypatch.setattr(measure_model, "skeleton_recipe", lambda *_: solid)
+    held = measured(folder)
+    assert "accuracy" in held
+    assert "skeleton" not in held
+
+
+def test_a_model_of_before_is_one_of_which_nobody_is_named(
+    folder: ProjectFolder,
+) -> None:
+    path = trained(folder) / "model.json"
+    values = json.loads(path.read_text())
+    for name in ("people", "trained_frames", "unlabelled"):
+        del values[name]
+    path.write_text(json.dumps(values))
+    assert load_info(path.parent).people == ()
+
+
 def test_the_skeleton_is_asked_where_pictures_are_seen_and_there_are_poses(
     folder: ProjectFolder,
 ) -> None:
