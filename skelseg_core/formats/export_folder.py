@@ -49,7 +49,8 @@ def manifest(
         a prediction also model_key, trained_on (whether the model was), unlike (true
         where the video is unlike what it learnt from) and what
         `tasks.learnt_from` tells; annotator, where somebody said who labelled it;
-        of_model, the frames that a model labelled, as `guess_lines` writes them.
+        of_model, the frames that a model labelled, as `guess_lines` writes them (in
+        the file it stands beside, by file).
     """
     return {
         "schema": MANIFEST_SCHEMA,
@@ -286,6 +287,9 @@ def _put_in_place(
     files |= {name: _sha256(new / name) for name in written}
     value = {**known.about, "tool": "skelseg", "tool_version": __version__, **about}
     value["files"] = dict(sorted(files.items()))
+    # By file, as files of an earlier export may stay.
+    if "videos" in about:
+        value["videos"] = [_without_of_model(video) for video in about["videos"]]
     said = {n: s for n, s in value.pop("of_model", {}).items() if n in files}
     said |= {name: _of_model(name, about.get("videos", ())) for name in written}
     if said := {name: videos for name, videos in said.items() if videos}:
@@ -295,6 +299,10 @@ def _put_in_place(
     atomic_write(new / MANIFEST, text)
     moves = {new / name: out / name for name in (*written, MANIFEST)}
     replace_files(moves, [out / name for name in gone], out / _HIDDEN / "old")
+
+
+def _without_of_model(video: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said for name, said in video.items() if name != "of_model"}
 
 
 def _of_model(

@@ -92,8 +92,9 @@ class ModelView(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.models)
         layout.addWidget(self.hint)
-        layout.addWidget(self.accuracy)
+        # Before what the model is worth, whose length would push them out of sight.
         layout.addLayout(row)
+        layout.addWidget(self.accuracy)
         layout.addWidget(self.train)
         layout.addWidget(self.training)
         layout.addWidget(self.after)

@@ -11,6 +11,7 @@ import pytest
 
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.people import groups_of_people
 from skelseg_core.learning.folds import subjects_of, unnamed_note
 from skelseg_core.learning.model_info import worth_of
 from skelseg_core.project.claimed_edits import videos_to_claim
@@ -94,6 +95,14 @@ def test_a_figure_says_of_whom_it_knows_nothing() -> None:
     assert "of one person" in worth_of({**held, "n_unnamed": 0, "n_people": 1})
     apart = worth_of({**held, "n_unnamed": 0, "n_people": 2})
     assert apart.endswith("on 6 videos it had not seen, 1,000 frames.")
+
+
+def test_two_spellings_are_one_person() -> None:
+    """Two windows, or a merge of git, may write them."""
+    groups = groups_of_people(
+        {"a": ["ben"], "b": ["Ben", "Eva"], "c": ["eva"], "d": []}
+    )
+    assert groups["a"] == groups["b"] == groups["c"] != groups["d"]
 
 
 # -- proposed -----------------------------------------------------------------------

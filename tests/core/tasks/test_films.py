@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video
+from skelseg_core.tasks import films
 from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.films import film_among, films_of
 from skelseg_core.tasks.measure_model import held_out_plan, persons_labels
@@ -43,14 +45,14 @@ def folder(tmp_path: Path) -> ProjectFolder:
 
 def test_one_film_is_held_out_as_one_video(folder: ProjectFolder) -> None:
     project = folder.load()
-    films = run(films_of(folder, project.videos, "looking"))
-    assert films == {"a": "a", "a-phone": "a", "b": "b", "c": "c"}
+    told = run(films_of(folder, project.videos, "looking"))
+    assert told == {"a": "a", "a-phone": "a", "b": "b", "c": "c"}
     labels = {v.id: persons_labels(project, v) for v in project.videos}
-    parts = held_out_plan(project, labels, 0, films).parts
+    parts = held_out_plan(project, labels, 0, told).parts
     assert parts
     for part in parts:
         seen = set(labels) - set(part)
-        assert not {films[v] for v in part} & {films[v] for v in seen}
+        assert not {told[v] for v in part} & {told[v] for v in seen}
     figures = {"accuracy": 80.0, "n_videos": 4, "n_frames": 9}
     said = worth_of({**figures, "same_film": {"a-phone": "a"}})
     assert "a-phone shows the film of a: both are held out together." in said
@@ -64,6 +66,18 @@ def test_without_poses_nothing_is_told(folder: ProjectFolder) -> None:
     assert film_among(folder, phone, others) == ""
     folder.poses_path("a-phone").unlink()
     assert film_among(folder, phone, others) == ""
+
+
+def test_of_very_many_only_copies_of_a_file_are_told(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = folder.load()
+    twin = replace(project.video("c"), fingerprint=project.video("b").fingerprint)
+    items = [v if v.id != "c" else twin for v in project.videos]
+    monkeypatch.setattr(films, "MOST_COMPARED", 3)
+    found = run(films_of(folder, items, "looking"))
+    assert found == {"a": "a", "a-phone": "a-phone", "b": "b", "c": "b"}
+    assert film_among(folder, project.video("a-phone"), project.videos) == ""
 
 
 def test_the_film_of_a_training_video_is_no_strangers(folder: ProjectFolder) -> None:

@@ -271,3 +271,29 @@ def test_accepting_one_place_beside_my_label_is_one_action() -> None:
     # And so is what an import fills beside it.
     file = Segmentation((Segment(0, 60, 1, "import"), Segment(60, 80)))
     assert filled(mine, file).boundaries.tolist() == [60]
+
+
+def test_runs_that_are_counted_at_another_rate_keep_their_shares(
+    made: tuple[ProjectFolder, Project], tmp_path: Path
+) -> None:
+    """The last of them once spoke for all: a model's, or all of it a person's."""
+    folder, project = made
+    for parts in (("human", "model"), ("model", "human")):
+        runs = (Segment(0, 40, 1, parts[0]), Segment(40, N, 1, parts[1]))
+        runs = tuple(r.agreed() if r.source == "human" else r for r in runs)
+        lane = Segmentation((Segment(0, N, 1, "human", inner=runs),))
+        folder.save(set_lane(project, "v1", ANNOTATION, lane))
+        out = exported(folder, tmp_path / parts[0], ANNOTATION, "segment-csv")
+        (out / "manifest.json").unlink()
+        empty = Segmentation.unlabelled(N)
+        folder.save(set_lane(folder.load(), "v1", ANNOTATION, empty))
+        sources = find_label_files(out / "v1.segments.csv")
+        files = run(read_label_files(sources, ReadOptions()))
+        twice = 2 * project.video("v1").mean_rate
+        choices = ImportChoices(rate=twice)
+        plan = run(plan_labels(folder, folder.load(), files, choices))
+        found = plan.apply(folder.load()).video("v1").annotation.segments[0]
+        assert [(r.start, r.stop, r.source) for r in found.runs] == [
+            (0, 20, parts[0]),
+            (20, 30, parts[1]),
+        ]
