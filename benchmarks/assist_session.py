@@ -88,7 +88,7 @@ class AssistSession:
         self._go(self.working.painted(start, stop, class_id), start, stop)
 
     def accept(self, start: int, stop: int) -> None:
-        """Vouch for the frames of a range and the boundaries in it."""
+        """Mark the frames of a range as reviewed and the boundaries in it."""
         self._go(self.working.accepted(start, stop), start, stop)
 
     def next(self) -> None:

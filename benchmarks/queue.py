@@ -7,7 +7,7 @@ reads what lies there: of each video and seed the probabilities (T, C), the clas
 the true labels, the fold and the rate.
 
 A look is at a segment and both its ends. What is wrong there is put right, to within
-the collar, and vouched for; then the queue is asked again. Temperatures are fitted on
+the collar, and reviewed; then the queue is asked again. Temperatures are fitted on
 other people only. It prints the table of `docs/results/queue.md`; `--hour` times the
 queue of a long video instead.
 """
@@ -58,7 +58,7 @@ def mended(lane: WorkingLane, mending: Mending) -> WorkingLane:
 
 
 class Person:
-    """Somebody who puts right what a look shows, and vouches for it."""
+    """Somebody who puts right what a look shows, and reviews it."""
 
     def __init__(self, video: Video, collar: int) -> None:
         self.lane = WorkingLane.of(video.pre_label)

@@ -195,7 +195,7 @@ def reviewed(
         f"{person.places} places looked at and {person.strips} strips, "
         f"estimated {seconds:.0f} s, clock {spent:.0f} s; "
         f"{sum(s.reviewed for s in lane.segments)} of {len(lane)} "
-        f"segments vouched for; ended with {code}; {within(lane, truth, collar)}; "
+        f"segments reviewed; ended with {code}; {within(lane, truth, collar)}; "
         f"{'as' if here == lane else 'NOT as'} in the window beside it\n"
         f"  {' '.join(person.log)}",
         flush=True,

@@ -3,7 +3,7 @@
 It is a segmentation and the frames that the person has set.
 
 Two neighbours of one label that nobody divided are one segment to the person, although
-the segmentation may hold them apart, because only one of the two is vouched for.
+the segmentation may hold them apart, because only one of the two is reviewed.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class WorkingLane:
     def relabelled(self, frame: int, class_id: int | None) -> WorkingLane:
         """Give the segment at a frame another label; it joins equal neighbours.
 
-        The person vouches for its class.
+        Reviewed by it: its class.
 
         Raises
         ------
@@ -111,7 +111,7 @@ class WorkingLane:
     def painted(self, start: int, stop: int, class_id: int | None) -> WorkingLane:
         """Give a range of frames one label; it joins equal neighbours.
 
-        The person vouches for its class and for both ends.
+        Reviewed by it: its class and both ends.
 
         Raises
         ------
@@ -123,10 +123,10 @@ class WorkingLane:
             start,
             stop,
             class_id,
-            class_vouched=True,
+            class_reviewed=True,
             undecided=class_id is None,
-            start_vouched=True,
-            stop_vouched=True,
+            start_reviewed=True,
+            stop_reviewed=True,
         )
         lane = replace_range(self.segmentation, start, stop, [new])
         return self._joined(lane, start, stop)
@@ -134,7 +134,7 @@ class WorkingLane:
     def moved(self, old: int, new: int) -> WorkingLane:
         """Move the boundary that begins a segment at ``old`` to ``new``.
 
-        The person vouches for the boundary. It does not pass its neighbours.
+        Reviewed by it: the boundary. It does not pass its neighbours.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class WorkingLane:
         return WorkingLane(lane, touched)
 
     def accepted(self, start: int, stop: int) -> WorkingLane:
-        """Vouch for the frames of a range, and for the boundaries in it.
+        """Mark the frames of a range as reviewed, and the boundaries in it.
 
         Raises
         ------
@@ -196,7 +196,7 @@ class WorkingLane:
     def _joined(self, lane: Segmentation, start: int, stop: int) -> WorkingLane:
         """Join a segment that was set just now with its equal neighbours.
 
-        Nobody vouches for more than before: what was not set is apart from what was,
+        Nobody reviewed more than before: what was not set is apart from what was,
         though the person sees one segment. Neighbours that
         were equal before, and that a person had divided, stay two.
         """
@@ -213,26 +213,26 @@ class WorkingLane:
 
 
 def _undivided(class_before: int | None, segment: Segment) -> bool:
-    return class_before == segment.class_id and not segment.start_vouched
+    return class_before == segment.class_id and not segment.start_reviewed
 
 
 def _undivided_at(lane: Segmentation, frame: int) -> Segmentation:
-    """Let nobody vouch for a boundary between two segments of one label."""
+    """Let nobody review a boundary between two segments of one label."""
     index = lane.index_at(frame)
     left, right = lane.segments[index - 1 : index + 1]
     if right.start != frame or left.class_id != right.class_id:
         return lane
-    sides = (replace(left, stop_vouched=False), replace(right, start_vouched=False))
+    sides = (replace(left, stop_reviewed=False), replace(right, start_reviewed=False))
     return lane.spliced(index - 1, index + 1, sides)
 
 
 def _standing(segment: Segment) -> tuple[object, ...]:
-    said = segment.source, segment.class_vouched, segment.vouched_by
+    said = segment.source, segment.class_reviewed, segment.reviewed_by
     return *said, segment.undecided, segment.accepted
 
 
 def _edited(segment: Segment) -> Segment:
-    """Protect a segment of which frames were edited; nobody vouches for more."""
+    """Protect a segment of which frames were edited; nobody reviewed more."""
     if segment.protected:
         return segment
     if segment.class_id is None:
@@ -241,13 +241,13 @@ def _edited(segment: Segment) -> Segment:
 
 
 def _accepted(segment: Segment, edges: set[int]) -> Segment:
-    """Vouch for a segment, and for those of its ends that the person sees."""
+    """Mark a segment as reviewed, and those of its ends that the person sees."""
     if segment.class_id is None:
         return replace(segment, undecided=True)
     return replace(
         segment.as_persons(),
-        start_vouched=segment.start_vouched or segment.start in edges,
-        stop_vouched=segment.stop_vouched or segment.stop in edges,
+        start_reviewed=segment.start_reviewed or segment.start in edges,
+        stop_reviewed=segment.stop_reviewed or segment.stop in edges,
     )
 
 
@@ -258,9 +258,9 @@ def _with_boundary_at(lane: Segmentation, old: int, new: int) -> Segmentation:
     if left.start < new < right.stop:
         return move_boundary(lane, index - 1, new)
     if new < old:
-        grown = replace(right, start=new, start_vouched=True)
+        grown = replace(right, start=new, start_reviewed=True)
         return replace_range(lane, new, right.stop, [grown])
-    grown = replace(left, stop=new, stop_vouched=True)
+    grown = replace(left, stop=new, stop_reviewed=True)
     return replace_range(lane, left.start, new, [grown])
 
 

@@ -1,6 +1,6 @@
 """Every editing key and gesture, and what its steps of undo are called.
 
-What a command acts on and vouches for is declared beside its method; what a gesture
+What a command acts on and reviews is declared beside its method; what a gesture
 does stands in the help page "changes", which both are read from.
 """
 
@@ -18,7 +18,7 @@ class Act:
 
     id: str
     acts_on: str
-    vouches: str
+    reviews: str
     steps: tuple[str, ...]
 
 
@@ -182,7 +182,10 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "Table of segments: Double click or F2, then a frame or time",
         ("Move start", "Move stop"),
     ),
-    "wall-vouch": ("Wall: Return", ("Vouch for {} strips", "Vouch for 1 strip")),
+    "wall-review": (
+        "Wall: Return",
+        ("Mark {} strips as reviewed", "Mark 1 strip as reviewed"),
+    ),
     "wall-gone": (
         "Wall: Backspace or Delete",
         ("Delete {} segments", "Delete 1 segment", "Remove boundary"),
@@ -201,15 +204,15 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def rows_of_gestures() -> dict[str, tuple[str, str]]:
-    """What each gesture of the help acts on, and what it vouches for."""
+    """What each gesture of the help acts on, and what it reviews."""
     found, acts_on = dict[str, tuple[str, str]](), ""
     for line in load_page("changes").text.splitlines():
         if line.startswith("{acts:"):
             acts_on = line[len("{acts:") : -1]
         elif line.startswith("| "):
-            hand, _, vouches = line.strip("| ").split(" | ")
+            hand, _, reviews = line.strip("| ").split(" | ")
             assert hand not in found
-            found[hand] = acts_on, vouches.replace("Nothing", "")
+            found[hand] = acts_on, reviews.replace("Nothing", "")
     return found
 
 
@@ -219,7 +222,7 @@ def _gestures() -> list[Act]:
 
 
 COMMANDS = [
-    Act(c.id, c.acts_on, c.vouches, STEPS.get(c.id, (c.name,)))
+    Act(c.id, c.acts_on, c.reviews, STEPS.get(c.id, (c.name,)))
     for c in project_table().commands
     if c.acts_on
 ]

@@ -109,7 +109,7 @@ def _lane() -> Segmentation:
             Segment(0, 6, 0).as_reviewed(),
             Segment(6, 12, 1, "model", confidence=0.75),
             Segment(12, 20),
-            Segment(20, N, 2, "import", class_vouched=True),
+            Segment(20, N, 2, "import", class_reviewed=True),
         )
     )
 

@@ -31,7 +31,7 @@ Span = tuple[int, int]
 BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
 """What may take a step back; also a class without a name, and a key of a drag."""
 GONE = "The class of what is left; its ends as they were"
-VOUCHED = {
+REVIEWED = {
     "": (False, 0),
     "The ends of a marked range; unlabelled frames are nobody's": (False, -1),
     "That nobody can tell the label; a range's ends": (False, -1),
@@ -40,7 +40,7 @@ VOUCHED = {
     "Both its boundaries": (False, 2),
     GONE: (True, 0),
 }
-"""Whether an act may vouch for a class, and for how many boundaries; -1: its ends.
+"""Whether an act may review a class, and for how many boundaries; -1: its ends.
 
 All others are about a class, and the ends of what they label.
 """
@@ -163,7 +163,7 @@ class Oracle(QObject):
             docks.segments: {"table-accept", "table-gone", "table-class", "table-ends"},
             docks.videos: {"video-menu", "add"},
             docks.loupe: {"loupe-click", "loupe-shift-click"},
-            docks.wall: {"wall-vouch", "wall-gone", "wall-nudge"},
+            docks.wall: {"wall-review", "wall-gone", "wall-nudge"},
             docks.video: {"person-click", "handle-drag"},
             docks.model: {"accept", "prelabel"},
             docks.review: {"room-begin"},
@@ -320,7 +320,7 @@ class Oracle(QObject):
             # Who goes to another video ends what grows in the one before.
             item = before.find(self._calm[0]) or item
         spans, protected = self._spans(act.acts_on, item)
-        return Allowed(item.id, {"labels"}, spans, protected, vouches=act.vouches)
+        return Allowed(item.id, {"labels"}, spans, protected, reviews=act.reviews)
 
     def _poses_span(self, acts_on: str, item: VideoItem) -> list[Span]:
         frame = self.project_window.session.frame
@@ -548,10 +548,10 @@ class Allowed:
         protected: Segmentation | None = None,
         project_window: ProjectWindow | None = None,
         classes: set[int] | None = None,
-        vouches: str = "",
+        reviews: str = "",
     ) -> None:
         self.video_id, self.parts, self.classes = video_id, parts, classes or set()
-        self.vouches = vouches
+        self.reviews = reviews
         self.spans, self.protected, self.project_window = (
             spans or [],
             protected,
@@ -676,29 +676,30 @@ class Allowed:
                 yield f"frames {lost[0]}-{lost[-1]} had a person's label"
 
         # Whoever deletes a segment says what its neighbour goes on with.
-        near = beside if self.vouches == GONE else inside
-        yield from self._of_vouching(one, two, near)
+        near = beside if self.reviews == GONE else inside
+        yield from self._of_reviewing(one, two, near)
 
-    def _of_vouching(
+    def _of_reviewing(
         self, one: Segmentation, two: Segmentation, inside: np.ndarray
     ) -> Iterator[str]:
-        """What is vouched for now and was not, and is not said to be."""
-        of_class, most = VOUCHED.get(self.vouches, (True, -1))
+        """What is reviewed now and was not, and is not said to be."""
+        of_class, most = REVIEWED.get(self.reviews, (True, -1))
         for now in two.segments:
             parts = one.segments[
                 one.index_at(now.start) : one.index_at(now.stop - 1) + 1
             ]
             same = [r for s in parts if s.class_id == now.class_id for r in s.runs]
             # Frames that go over to a neighbour are what was said of the neighbour.
-            if not now.class_vouched or not same or any(s.class_vouched for s in same):
+            known = any(s.class_reviewed for s in same)
+            if not now.class_reviewed or not same or known:
                 continue
             if not of_class or not inside[now.start : now.stop].any():
-                yield f"the class of frames {now.start}-{now.stop - 1} is vouched for"
-        told = _vouched(two) - _vouched(one)
+                yield f"the class of frames {now.start}-{now.stop - 1} is reviewed"
+        told = _reviewed(two) - _reviewed(one)
         if most < 0:
             told = {b for b in told if not any(x <= b <= y for x, y in self.spans)}
         if len(told) > max(most, 0):
-            yield f"the boundaries {sorted(told)} are vouched for"
+            yield f"the boundaries {sorted(told)} are reviewed"
 
     def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
         if self.project_window is None:
@@ -721,12 +722,12 @@ class Allowed:
             yield f"poses of frames {changed[0]}-{changed[-1]}, not in {self.spans}"
 
 
-def _vouched(value: Segmentation) -> set[int]:
-    """Boundaries that a person vouches for."""
+def _reviewed(value: Segmentation) -> set[int]:
+    """Boundaries that a person reviewed."""
     return {
         right.start
         for left, right in pairwise(value.segments)
-        if left.stop_vouched or right.start_vouched
+        if left.stop_reviewed or right.start_reviewed
     }
 
 

@@ -9,9 +9,9 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from skelseg_core.labels.segmentation import Segment, Segmentation, Source, VouchedBy
+from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation, Source
 
-FLAGS = ("class_vouched", "start_vouched", "stop_vouched")
+FLAGS = ("class_reviewed", "start_reviewed", "stop_reviewed")
 
 
 @st.composite
@@ -31,7 +31,7 @@ def segment_values(
         source,
         **{flag: draw(st.booleans()) for flag in FLAGS},
         undecided=draw(st.booleans()),
-        vouched_by=draw(st.sampled_from(get_args(VouchedBy))),
+        reviewed_by=draw(st.sampled_from(get_args(ReviewedBy))),
         confidence=draw(st.sampled_from((None, 0.5))) if source == "model" else None,
     )
 
@@ -45,7 +45,7 @@ def segmentations(
     sources: Sequence[Source] = ("human", "model", "import"),
     mixed: bool = True,
 ) -> Segmentation:
-    """Any segmentation of up to nine segments, of which a person vouches for some.
+    """Any segmentation of up to nine segments, of which a person reviewed some.
 
     Some are of several runs.
     """

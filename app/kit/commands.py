@@ -34,7 +34,7 @@ class Command:
     the owner of the verb and the same arguments; ``checked`` makes the command one that
     has a tick. ``tip`` says more than the text, where that is needed. A command that
     edits names what it ``acts_on``, which the help page "changes" describes, and what
-    a person ``vouches`` for by it, if anything. It does not run again and again while
+    a person ``reviews`` by it, if anything. It does not run again and again while
     its key is held, or it would go on with what nobody has looked at; unless ``held``.
     """
 
@@ -47,7 +47,7 @@ class Command:
     icon: str = ""
     tip: str = ""
     acts_on: str = ""
-    vouches: str = ""
+    reviews: str = ""
     held: bool = False
     # What `CommandTable` adds: the menu, the path to the owner, the name of the verb.
     menu: str = ""
@@ -80,12 +80,12 @@ def command(
     icon: str = "",
     tip: str = "",
     acts_on: str = "",
-    vouches: str = "",
+    reviews: str = "",
     held: bool = False,
 ) -> Callable[[Verb], Verb]:
     """Declare the command that runs the decorated method; see `Command`."""
     made = Command(id_, text, keys, args, icon=icon, tip=tip)
-    return declare([made], enabled, checked, acts_on, vouches, held)
+    return declare([made], enabled, checked, acts_on, reviews, held)
 
 
 def declare(
@@ -93,7 +93,7 @@ def declare(
     enabled: Callable[..., object] | None = None,
     checked: Callable[..., object] | None = None,
     acts_on: str = "",
-    vouches: str = "",
+    reviews: str = "",
     held: bool = False,
 ) -> Callable[[Verb], Verb]:
     """Declare several commands that run the decorated method with other arguments."""
@@ -103,7 +103,7 @@ def declare(
             enabled=enabled,
             checked=checked,
             acts_on=acts_on,
-            vouches=vouches,
+            reviews=reviews,
             held=held,
         )
         for found in commands
@@ -188,11 +188,11 @@ class KeyTexts:
         return found.top_menu, found.name, self.keys(command_id)
 
     def acting_on(self, what: str) -> list[tuple[str, str, str]]:
-        """Return keys, name and what is vouched for, of each command that edits it."""
+        """Return keys, name and what is reviewed, of each command that edits it."""
         found = [c for c in self._commands.values() if c.acts_on == what]
         menu = translated("menu {}")
         return [
-            (self.keys(c.id) or menu.format(c.top_menu), c.name, translated(c.vouches))
+            (self.keys(c.id) or menu.format(c.top_menu), c.name, translated(c.reviews))
             for c in found
         ]
 

@@ -467,7 +467,7 @@ class Document(QObject):
         enabled=lambda self: self.undo_stack.canUndo(),
         icon="undo",
         acts_on="history",
-        vouches="As it was said before that step",
+        reviews="As it was said before that step",
         held=True,
     )
     def undo(self) -> None:
@@ -483,7 +483,7 @@ class Document(QObject):
         enabled=lambda self: self.undo_stack.canRedo(),
         icon="redo",
         acts_on="history",
-        vouches="As it was said before that step",
+        reviews="As it was said before that step",
         held=True,
     )
     def redo(self) -> None:

@@ -90,7 +90,7 @@ class Sides:
         found = find_differences(self.first, self.second, frames)
         if self.why_not:
             return Compared(found, None, self.why_not)
-        figures = figures_of(self.first.vouched, self.second, frames)
+        figures = figures_of(self.first.reviewed_labels, self.second, frames)
         if figures is not None and self.has_fixed:
             # What a model is given guides it in the frames beside it.
             figures = replace(figures, edit=None, f1_50=None)

@@ -35,7 +35,7 @@ class LaneData:
     ``classes`` are indices into the label map, -1 unlabelled; ``model`` is True for a
     model's label that no person looked at, ``doubtful`` for those of low confidence;
     ``ticked`` is True for reviewed labels that a person did not make, ``undecided``
-    where a person said that nobody can tell the label. ``vouched`` are the runs of
+    where a person said that nobody can tell the label. ``reviewed`` are the runs of
     segments of which a model said a part: number of the segment, start and stop.
     """
 
@@ -46,7 +46,7 @@ class LaneData:
     doubtful: np.ndarray
     ticked: np.ndarray
     undecided: np.ndarray
-    vouched: tuple[tuple[int, int, int], ...] = ()
+    reviewed: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
     def of(cls, segmentation: Segmentation, label_map: LabelMap) -> LaneData:
@@ -104,7 +104,7 @@ def paint_segments(
 ) -> None:
     """Paint wide segments one by one, and the others as one row of pixels.
 
-    ``model`` is the look of a model's label that no person vouched for.
+    ``model`` is the look of a model's label that no person reviewed.
     """
     painter, view, ratio = place.painter, place.view, place.ratio
     low, high = visible(data.starts, view)
@@ -130,8 +130,8 @@ def paint_segments(
         # The rightmost pixel stays free: it separates neighbours.
         box = QRectF(left, place.top, right - left - 1, place.height)
         paint_box(place, box, Look(*look), class_colors)
-    shown = (bisect_left(data.vouched, (n,)) for n in (low, high))
-    for n, start, stop in data.vouched[slice(*shown)]:
+    shown = (bisect_left(data.reviewed, (n,)) for n in (low, high))
+    for n, start, stop in data.reviewed[slice(*shown)]:
         if wide[n - low]:
             left, right = xs[n - low : n - low + 2].tolist()
             box = QRectF(left, place.top, right - left - 1, place.height)

@@ -186,7 +186,7 @@ class ProjectCommands(QObject):
         enabled=lambda self: self._services.conflicts.files,
         tip="Videos labelled in two ways at once: keep one version, or both",
         acts_on="conflict",
-        vouches="As they said it",
+        reviews="As they said it",
     )
     def resolve_conflicts(self) -> None:
         """List the conflicts."""
@@ -288,7 +288,7 @@ class ProjectCommands(QObject):
         "Backspace",
         enabled=_has_video,
         acts_on="range or segments",
-        vouches="The ends of a marked range; unlabelled frames are nobody's",
+        reviews="The ends of a marked range; unlabelled frames are nobody's",
     )
     def remove_label(self) -> None:
         """Remove the label that a class key would set; in tap mode the last tap."""
@@ -305,7 +305,7 @@ class ProjectCommands(QObject):
         icon="check",
         tip="And go to where it ends: the next boundary",
         acts_on="selected segments",
-        vouches="The segment: its class and both its ends",
+        reviews="The segment: its class and both its ends",
     )
     def accept_segment(self) -> None:
         """Accept the segment at the current boundary or playhead, and go on.
@@ -325,7 +325,7 @@ class ProjectCommands(QObject):
         "Shift+C",
         enabled=_shown_model,
         acts_on="range or prediction",
-        vouches="The class, and the ends it sets",
+        reviews="The class, and the ends it sets",
     )
     def copy_prediction(self) -> None:
         """Copy the marked range or the segment from the shown prediction."""
@@ -341,7 +341,7 @@ class ProjectCommands(QObject):
         enabled=_has_video,
         tip=TICK_TIP,
         acts_on="boundary",
-        vouches="That boundary",
+        reviews="That boundary",
         held=True,
     )
     @command(
@@ -352,7 +352,7 @@ class ProjectCommands(QObject):
         enabled=_has_video,
         tip=TICK_TIP,
         acts_on="boundary",
-        vouches="That boundary",
+        reviews="That boundary",
         held=True,
     )
     def go_to_tick(self, direction: int) -> None:
@@ -401,7 +401,7 @@ class ProjectCommands(QObject):
         enabled=_has_video,
         checked=lambda self: self._services.tap_labelling.on,
         acts_on="tapped",
-        vouches="The class, and the ends it sets",
+        reviews="The class, and the ends it sets",
     )
     def toggle_taps(self) -> None:
         """Enter or leave the tap mode; a growing segment ends."""

@@ -396,10 +396,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Vouch for {n} strip(s)</source>
+        <source>Mark {n} strip(s) as reviewed</source>
         <translation>
-            <numerusform>Vouch for {n} strip</numerusform>
-            <numerusform>Vouch for {n} strips</numerusform>
+            <numerusform>Mark {n} strip as reviewed</numerusform>
+            <numerusform>Mark {n} strips as reviewed</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -529,10 +529,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} strip(s) of the last page are vouched for by wall.</source>
+        <source>{n} segment(s) of the last page marked as reviewed.</source>
         <translation>
-            <numerusform>{n} strip of the last page is vouched for by wall.</numerusform>
-            <numerusform>{n} strips of the last page are vouched for by wall.</numerusform>
+            <numerusform>{n} segment of the last page marked as reviewed.</numerusform>
+            <numerusform>{n} segments of the last page marked as reviewed.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -38,7 +38,7 @@ from skelseg_core.labels.metrics import evaluate, framewise_map, segmental_map
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, vouched
+from skelseg_core.project.project import Project, reviewed_labels
 from skelseg_core.tasks.train import sample_of
 from skelseg_core.text_files import read_json
 
@@ -154,7 +154,7 @@ def _made(job: BenchmarkJob) -> Task[None]:
     from skelseg_core.learning.training_state import STATE_NAME
 
     folder = ProjectFolder(Path(job.root))
-    project = vouched(folder.load())
+    project = reviewed_labels(folder.load())
     videos = [*job.train_videos, *job.test_videos]
     if data_key(folder, project, videos) != job.data_key:
         raise ProjectError("labels or poses of the project were changed meanwhile")

@@ -50,7 +50,7 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import is_derived, losses_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, check_labels, vouched
+from skelseg_core.project.project import Project, check_labels, reviewed_labels
 
 _TITLES = {
     "main": (
@@ -155,7 +155,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
         )
     folder = ProjectFolder(plan.root)
     whole = folder.load()
-    project = _labelled(vouched(whole))
+    project = _labelled(reviewed_labels(whole))
     subjects = subjects_of(project.videos)
     folds = folds_by_subject(subjects, plan.folds)
     rows, notes = _possible(plan, folder, project)
@@ -235,7 +235,7 @@ def of_all_rows(
 
 
 def _labelled(project: Project) -> Project:
-    """Leave out the videos in which nobody vouches for a label."""
+    """Leave out the videos in which nobody reviewed a label."""
     check_labels(project.videos)
     videos = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
     if not videos:

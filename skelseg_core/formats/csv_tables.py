@@ -128,7 +128,7 @@ def _said_by(run: Segment, reviewed: bool) -> str:
     """Write the source of a label; empty for unlabelled frames."""
     if run.undecided:
         return UNDECIDED
-    if run.source == "model" and run.class_vouched and not reviewed:
+    if run.source == "model" and run.class_reviewed and not reviewed:
         return AGREED
     return run.source or ""
 
@@ -145,7 +145,7 @@ def _said_by_runs(segment: Segment) -> str:
 
 def _sure(run: Segment, reviewed: bool) -> str:
     """Write a confidence; beside a person's label it would say that nobody saw it."""
-    if run.source == "human" and run.class_vouched and not reviewed:
+    if run.source == "human" and run.class_reviewed and not reviewed:
         return ""
     return "" if run.confidence is None else f"{run.confidence:.6g}"
 

@@ -60,7 +60,7 @@ class Interval:
     source : {"human", "model", "import"}
         Who gave the label, where the file says so.
     reviewed, undecided : bool
-        Whether a person vouches for it; whether a person said that nobody can tell.
+        Whether a person reviewed it; whether a person said that nobody can tell.
     confidence : float, optional
         0..1.
     beside : tuple of str
@@ -264,7 +264,7 @@ def guess_lines(lane: Segmentation, label_map: LabelMap) -> list[str]:
     """Write the frames that a model labelled, a line each; see `read_guesses`."""
     words = {True: "agreed", False: "model"}
     return [
-        f"{r.start} {r.stop} {words[r.class_vouched]} {label_map.name_of(r.class_id)}"
+        f"{r.start} {r.stop} {words[r.class_reviewed]} {label_map.name_of(r.class_id)}"
         for r in lane.runs
         if r.source == "model"
     ]

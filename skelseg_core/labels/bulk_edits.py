@@ -20,7 +20,7 @@ from skelseg_core.labels.edits import (
     sides,
     with_label,
 )
-from skelseg_core.labels.segmentation import Segment, Segmentation, VouchedBy
+from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation
 
 Tap = tuple[int, int]
 """A frame, and the id of the class whose key a person tapped there."""
@@ -52,7 +52,7 @@ def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
 def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segmentation:
     """Move segment ``index`` by ``frames``; its neighbours give way.
 
-    The person vouches for both its ends.
+    Reviewed by it: both its ends.
 
     It keeps its length; ``frames`` is clamped so that each neighbour keeps a frame.
 
@@ -83,7 +83,7 @@ def relabel_all(
 ) -> Segmentation:
     """Give all these segments one label, as `relabel`; those divided before stay two.
 
-    The person vouches for their classes; their ends stay as they were.
+    Reviewed by it: their classes; their ends stay as they were.
     """
     return with_label(segmentation, _checked(segmentation, indices), class_id)
 
@@ -91,7 +91,7 @@ def relabel_all(
 def make_undecided(segmentation: Segmentation, start: int, stop: int) -> Segmentation:
     """Say of the frames ``[start, stop)`` that nobody can tell their label.
 
-    They lose it, and no model gives them another. The person vouches for both ends of
+    They lose it, and no model gives them another. Reviewed by it: both ends of
     the range; undecided neighbours that it touches join it.
 
     Raises
@@ -106,7 +106,7 @@ def make_undecided(segmentation: Segmentation, start: int, stop: int) -> Segment
         start = min(start, before.start)
     if after.undecided:
         stop = max(stop, after.stop)
-    band = Segment(start, stop, undecided=True, start_vouched=True, stop_vouched=True)
+    band = Segment(start, stop, undecided=True, start_reviewed=True, stop_reviewed=True)
     return replace_range(segmentation, start, stop, [band])
 
 
@@ -122,11 +122,11 @@ def leave_undecided(
 
 
 def review_all(
-    segmentation: Segmentation, indices: Collection[int], by: VouchedBy = "look"
+    segmentation: Segmentation, indices: Collection[int], by: ReviewedBy = "look"
 ) -> Segmentation:
     """Agree with all these segments; those without a label are passed over.
 
-    ``by`` is how; classes vouched for in a stronger way stay so.
+    ``by`` is how; classes reviewed in a stronger way stay so.
     """
     return _each(segmentation, indices, lambda s: s.as_reviewed(by))
 
@@ -149,7 +149,7 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
 
     A label goes before none, undecided before unlabelled, then that of the longer one,
     then that of the first.
-    The person vouches for the class of the whole; its ends stay as they were.
+    Reviewed by it: the class of the whole; its ends stay as they were.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def delete_all_into_neighbours(
 ) -> Segmentation:
     """Delete these segments; each run of them goes into its longer neighbour.
 
-    The person vouches for the class of what grows; its ends stay as they were.
+    Reviewed by it: the class of what grows; its ends stay as they were.
 
     Raises
     ------
@@ -203,7 +203,7 @@ def delete_all_into_neighbours(
 def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
     """Join each run of these segments; the label is that of the first of the run.
 
-    The person vouches for the class of the whole; its ends stay as they were.
+    Reviewed by it: the class of the whole; its ends stay as they were.
 
     Raises
     ------
@@ -246,7 +246,7 @@ def copy_range(
     """Take the frames ``[start, stop)`` of another lane over.
 
     A person asked for exactly this: unlike `accept` it goes over what a person said.
-    The person vouches for the classes, whoever said them, and for both ends of the
+    Reviewed by it: the classes, whoever said them, and both ends of the
     range; boundaries between are as they are in the other lane.
 
     Raises
@@ -272,8 +272,8 @@ def copy_range(
         s.agreed().part(max(s.start, start), min(s.stop, stop))
         for s in other.segments[first : last + 1]
     ]
-    parts[0] = replace(parts[0], start_vouched=True)
-    parts[-1] = replace(parts[-1], stop_vouched=True)
+    parts[0] = replace(parts[0], start_reviewed=True)
+    parts[-1] = replace(parts[-1], stop_reviewed=True)
     result = replace_range(segmentation, start, stop, parts)
     return joined_at(joined_at(result, start), stop)
 
@@ -302,7 +302,7 @@ def segments_of_taps(
     -------
     list of Segment
         They tile ``[start, stop)``; every tap lies in a segment of its class. The
-        person vouches for the classes, and for the boundaries halfway between taps; not
+        person reviewed the classes, and the boundaries halfway between taps; not
         for those that a model sees there, nor for where watching began and ended.
 
     Raises
@@ -328,9 +328,9 @@ def segments_of_taps(
             a,
             b,
             held[frame],
-            class_vouched=True,
-            start_vouched=a != start and a not in seen,
-            stop_vouched=b != stop and b not in seen,
+            class_reviewed=True,
+            start_reviewed=a != start and a not in seen,
+            stop_reviewed=b != stop and b not in seen,
         )
         for (a, b), frame in zip(pairwise(edges), frames, strict=True)
     ]

@@ -52,9 +52,9 @@ class Constraints:
 
     @classmethod
     def of_person(cls, lane: Segmentation) -> Constraints:
-        """List what a person made, or vouches for, in a lane.
+        """List what a person made, or reviews, in a lane.
 
-        Of a boundary that a person vouches for, the frames on both sides keep their
+        Of a boundary that a person reviewed, the frames on both sides keep their
         classes. Beside an unlabelled frame it is none: it may be where somebody
         stopped labelling, and not where an action ends.
         """
@@ -63,7 +63,7 @@ class Constraints:
             divided = a.class_id == b.class_id and a.protected and b.protected
             if a.class_id is None or b.class_id is None:
                 continue
-            if b.start_vouched or divided:
+            if b.start_reviewed or divided:
                 pinned.append(b.start)
                 fixed[b.start - 1 : b.start + 1] = a.class_id, b.class_id
         return cls(fixed=fixed, pinned=frozenset(pinned))

@@ -146,8 +146,8 @@ def settle(
     """Leave out the segments that are not labelled by convention, shortest first.
 
     A segment goes into its neighbours, which must have a label; they keep their
-    sources. Nobody vouches for more than before: the boundary that comes anew is
-    vouched for where both were that went, the classes beside it where that of the
+    sources. Nobody reviewed more than before: the boundary that comes anew is
+    reviewed where both were that went, the classes beside it where that of the
     segment was, by rule.
 
     Parameters
@@ -217,22 +217,22 @@ def _shared(
         at = segment.stop
     elif rule.left is None and rule.right is not None:
         at = segment.start
-    vouched = segment.start_vouched and segment.stop_vouched
+    reviewed = segment.start_reviewed and segment.stop_reviewed
     left = _grown(before, segment, segment.start, at)
     right = _grown(after, segment, at, segment.stop)
-    left = replace(left, stop_vouched=vouched)
-    right = replace(right, start_vouched=vouched)
+    left = replace(left, stop_reviewed=reviewed)
+    right = replace(right, start_reviewed=reviewed)
     return [united(left, right)] if left.class_id == right.class_id else [left, right]
 
 
 def _grown(neighbour: Segment, gone: Segment, start: int, stop: int) -> Segment:
-    """Let a neighbour grow over frames; by rule where a person vouched for them."""
+    """Let a neighbour grow over frames; by rule where a person reviewed them."""
     if start == stop:
         return neighbour
     run = neighbour.runs[-1 if start == neighbour.stop else 0]
     more = replace(run, start=start, stop=stop)
-    if run.class_vouched and gone.class_vouched:
-        more = replace(more, vouched_by=weaker(run.vouched_by, "rule"))
+    if run.class_reviewed and gone.class_reviewed:
+        more = replace(more, reviewed_by=weaker(run.reviewed_by, "rule"))
     return united(*sorted((neighbour, more), key=lambda s: s.start))
 
 

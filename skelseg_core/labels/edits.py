@@ -1,7 +1,7 @@
 """Edits of a segmentation: paint, split, merge, relabel, move a boundary, accept.
 
 Every edit is a pure function, raises `EditError` for what it cannot do, and says what a
-person vouches for by it.
+is reviewed by it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import Segment, Segmentation, Source, VouchedBy
+from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation, Source
 
 
 def check_range(segmentation: Segmentation, start: int, stop: int) -> None:
@@ -38,7 +38,7 @@ def replace_range(
 ) -> Segmentation:
     """Replace the frames start..stop by ``new``; what is left of cut segments stays.
 
-    Nobody vouches for the boundary at a cut, unless ``new`` says so.
+    Nobody reviewed the boundary at a cut, unless ``new`` says so.
     """
     first = segmentation.index_at(start)
     last = segmentation.index_at(stop - 1)
@@ -73,7 +73,7 @@ def paint(
     class_id : int or None
         None is unlabelled.
     source : {"human", "model", "import"}
-        A person vouches for what a person paints.
+        What a person paints is reviewed.
     sets_start, sets_stop : bool
         Whether the person said where it starts and stops; False where it was merely
         held up there.
@@ -90,9 +90,9 @@ def paint(
         stop,
         class_id,
         source,
-        class_vouched=person,
-        start_vouched=person and sets_start,
-        stop_vouched=person and sets_stop,
+        class_reviewed=person,
+        start_reviewed=person and sets_start,
+        stop_reviewed=person and sets_stop,
     )
     result = replace_range(segmentation, start, stop, [new])
     for frame in (start, stop):
@@ -119,14 +119,14 @@ def same_label(a: Segment, b: Segment) -> bool:
 
 
 def after_joining(segments: Iterable[Segment]) -> Segmentation:
-    """Make a segmentation of joined segments; nobody vouches for the ends of one alone.
+    """Make a segmentation of joined segments; nobody reviewed the ends of one alone.
 
     The ends of a lone segment are the video's. While there were other segments, they
     counted with the first and the last one.
     """
     left = tuple(segments)
     if len(left) == 1:
-        left = (replace(left[0], start_vouched=False, stop_vouched=False),)
+        left = (replace(left[0], start_reviewed=False, stop_reviewed=False),)
     return Segmentation(left)
 
 
@@ -147,7 +147,7 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
     """Move the boundary between segments ``index`` and ``index + 1`` to ``frame``.
 
     Neither neighbour becomes empty: ``frame`` is clamped so that each keeps at least
-    one frame. The person vouches for this boundary, also where it stays, and for
+    one frame. Reviewed by it: this boundary, also where it stays, and for
     nothing else of its neighbours.
 
     Raises
@@ -157,14 +157,14 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
     """
     left, right = sides(segmentation, index)
     frame = max(left.start + 1, min(frame, right.stop - 1))
-    if frame == left.stop and left.stop_vouched:
+    if frame == left.stop and left.stop_reviewed:
         return segmentation
     return segmentation.spliced(
         index,
         index + 2,
         [
-            replace(left, stop=frame, stop_vouched=True),
-            replace(right, start=frame, start_vouched=True),
+            replace(left, stop=frame, stop_reviewed=True),
+            replace(right, start=frame, start_reviewed=True),
         ],
     )
 
@@ -225,7 +225,7 @@ def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
 def split(segmentation: Segmentation, frame: int) -> Segmentation:
     """Cut the segment that holds ``frame`` so that a new one begins at ``frame``.
 
-    The person vouches for the new boundary.
+    Reviewed by it: the new boundary.
 
     Raises
     ------
@@ -240,8 +240,8 @@ def split(segmentation: Segmentation, frame: int) -> Segmentation:
         index,
         index + 1,
         [
-            replace(segment, stop=frame, stop_vouched=True),
-            replace(segment, start=frame, start_vouched=True),
+            replace(segment, stop=frame, stop_reviewed=True),
+            replace(segment, start=frame, start_reviewed=True),
         ],
     )
 
@@ -249,7 +249,7 @@ def split(segmentation: Segmentation, frame: int) -> Segmentation:
 def merge(segmentation: Segmentation, index: int) -> Segmentation:
     """Join segment ``index`` with the next one; the label is that of the first.
 
-    The person vouches for the class of the whole; its ends stay as they were.
+    Reviewed by it: the class of the whole; its ends stay as they were.
 
     Raises
     ------
@@ -266,7 +266,7 @@ def merge(segmentation: Segmentation, index: int) -> Segmentation:
 def as_one(parts: Sequence[Segment], like: Segment) -> Segment:
     """Make neighbours one segment with the label of ``like``, as a person does.
 
-    The person vouches for the class of the whole. Who said it stays of the frames that
+    Reviewed by it: the class of the whole. Who said it stays of the frames that
     had it; of the others it is the person.
     """
     whole = like.with_ends_of(parts[0], parts[-1])
@@ -281,7 +281,7 @@ def relabel(
 ) -> Segmentation:
     """Give segment ``index`` another label; it joins neighbours that have it already.
 
-    The person vouches for its class, and for no more of what it joins than before; its
+    Reviewed by it: its class, and no more of what it joins than before; its
     ends stay as they were.
 
     Raises
@@ -319,8 +319,8 @@ def relabelled(segment: Segment, class_id: int | None) -> Segment:
         segment,
         class_id=class_id,
         source="human",
-        class_vouched=True,
-        vouched_by="look",
+        class_reviewed=True,
+        reviewed_by="look",
         undecided=False,
         confidence=None,
         inner=(),
@@ -373,11 +373,11 @@ def united(a: Segment, b: Segment) -> Segment:
 
 
 def review(
-    segmentation: Segmentation, index: int, by: VouchedBy = "look"
+    segmentation: Segmentation, index: int, by: ReviewedBy = "look"
 ) -> Segmentation:
-    """Agree with segment ``index``: a person vouches for its class and both ends.
+    """Agree with segment ``index``: a person reviewed its class and both ends.
 
-    ``by`` is how; a class vouched for in a stronger way stays so. An undecided segment
+    ``by`` is how; a class reviewed in a stronger way stays so. An undecided segment
     stays as it is: a person said so already.
     """
     segment = _check_index(segmentation, index)
@@ -394,12 +394,12 @@ def accept(
     start: int = 0,
     stop: int | None = None,
     reviewed: bool = False,
-    by: VouchedBy = "look",
+    by: ReviewedBy = "look",
 ) -> Segmentation:
     """Take over the frames ``[start, stop)`` of a prediction into the annotation.
 
     Frames that a person made or reviewed are never changed, and a boundary that a
-    person vouches for stays: where the prediction has another class beside a label
+    person reviewed stays: where the prediction has another class beside a label
     that ends there, that label stays as it is. What touches and has one class is one
     segment, of several runs, but where a person divided it.
 
@@ -410,7 +410,7 @@ def accept(
     start, stop : int
         Range to take over; all by default.
     reviewed : bool
-        Whether the person vouches for what is taken over.
+        Whether the person reviewed what is taken over.
     by : {"look", "wall", "rule"}
         How, where ``reviewed``.
 
@@ -428,17 +428,17 @@ def accept(
         )
     stop = annotation.n_frames if stop is None else stop
     check_range(annotation, start, stop)
-    held = frozenset(s.start for s in annotation.segments[1:] if s.start_vouched)
+    held = frozenset(s.start for s in annotation.segments[1:] if s.start_reviewed)
     # Beside what has no label it may be where somebody stopped labelling.
     ends = frozenset(
         b.start
         for a, b in pairwise(annotation.segments)
-        if b.start_vouched and (a.class_id is None) == (b.class_id is None)
+        if b.start_reviewed and (a.class_id is None) == (b.class_id is None)
     )
     divided = frozenset(
         b.start
         for a, b in pairwise(annotation.segments)
-        if b.start_vouched and same_label(a, b)
+        if b.start_reviewed and same_label(a, b)
     )
     if reviewed:
         # A person who agrees with a prediction agrees with its boundaries.
@@ -487,10 +487,10 @@ def _within(segmentation: Segmentation, start: int, stop: int) -> list[Segment]:
 
 
 def _taken(segment: Segment, held: Container[int]) -> Segment:
-    """Make a model's of a segment; boundaries in ``held`` are vouched for."""
+    """Make a model's of a segment; boundaries in ``held`` are reviewed."""
     made = segment.start in held, segment.stop in held
-    ends = segment.start_vouched, segment.stop_vouched
-    said = segment.class_vouched or segment.undecided
+    ends = segment.start_reviewed, segment.stop_reviewed
+    said = segment.class_reviewed or segment.undecided
     # Nearly all are like that already; of thousands copies take long.
     if ends == made and not said and segment.source in ("model", None):
         return segment
@@ -499,14 +499,14 @@ def _taken(segment: Segment, held: Container[int]) -> Segment:
         segment.stop,
         segment.class_id,
         "model",
-        start_vouched=made[0],
-        stop_vouched=made[1],
+        start_reviewed=made[0],
+        stop_reviewed=made[1],
         confidence=segment.confidence,
     )
 
 
-def _seen(taken: Segment, prediction: Segmentation, by: VouchedBy) -> Segment:
-    """Vouch for a segment taken over, and for its ends that the prediction has.
+def _seen(taken: Segment, prediction: Segmentation, by: ReviewedBy) -> Segment:
+    """Mark a segment taken over as reviewed, and for its ends that the prediction has.
 
     Where the prediction was cut for the annotation's sake nobody was shown a boundary.
     """
@@ -515,10 +515,10 @@ def _seen(taken: Segment, prediction: Segmentation, by: VouchedBy) -> Segment:
     shown = prediction.at(taken.start)
     return replace(
         taken,
-        class_vouched=True,
-        vouched_by=by,
-        start_vouched=taken.start_vouched or taken.start == shown.start,
-        stop_vouched=taken.stop_vouched or taken.stop == shown.stop,
+        class_reviewed=True,
+        reviewed_by=by,
+        start_reviewed=taken.start_reviewed or taken.start == shown.start,
+        stop_reviewed=taken.stop_reviewed or taken.stop == shown.stop,
     )
 
 
@@ -529,7 +529,7 @@ def _gaps(
     stop: int,
     held: frozenset[int],
 ) -> list[tuple[int, int]]:
-    """Find ranges a prediction may fill, cut at boundaries that are vouched for."""
+    """Find ranges a prediction may fill, cut at boundaries that are reviewed."""
     ranges: list[tuple[int, int]] = []
     for segment in annotation.runs:
         a, b = max(segment.start, start), min(segment.stop, stop)

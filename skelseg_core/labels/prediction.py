@@ -156,7 +156,7 @@ def with_sources(
         Frames that hold a person's label.
     said : Segmentation, optional
         The annotation of the T frames. Where it protects the fixed label, who said it
-        and how far a person vouches for it are as there; a segment that is reviewed
+        and how far a person reviewed it are as there; a segment that is reviewed
         there, ends and all, is here.
     """
     cuts = set((np.flatnonzero(np.diff(fixed)) + 1).tolist())
@@ -173,7 +173,7 @@ def with_sources(
         there = None if said is None else said.at(segment.start)
         span = segment.start, segment.stop
         if there is not None and there.reviewed and (there.start, there.stop) == span:
-            whole = replace(whole, start_vouched=True, stop_vouched=True)
+            whole = replace(whole, start_reviewed=True, stop_reviewed=True)
         made.append(whole)
     return Segmentation(tuple(made))
 
@@ -186,7 +186,7 @@ def _persons(part: Segment, said: Segmentation | None) -> Segment:
     runs = segment.part(part.start, part.stop).runs
     if segment.class_id == part.class_id and runs[0].protected:
         return runs[0]
-    return replace(part.as_persons(), class_vouched=False)
+    return replace(part.as_persons(), class_reviewed=False)
 
 
 def save_prediction(path: Path, prediction: Prediction) -> None:

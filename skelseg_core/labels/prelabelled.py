@@ -17,4 +17,4 @@ def began_as_prelabels(lane: Segmentation) -> np.ndarray:
     What a person corrected is not among them. A figure of the rest of such a video
     would be one of the model's errors alone: who scores takes the video as a whole.
     """
-    return lane.frames_where(lambda run: run.source == "model" and run.class_vouched)
+    return lane.frames_where(lambda run: run.source == "model" and run.class_reviewed)

@@ -7,29 +7,29 @@ tell: no model fills these frames, nobody is asked about them again, and whateve
 labels finds none there. Two neighbours may carry the same label: `split` makes such a
 pair, `paint` and `merge` join what touches.
 
-A person vouches for what a person looked at: for the class of a segment, and for each
-boundary by itself. Each segment holds three flags: ``class_vouched``, ``start_vouched``
-and ``stop_vouched``. It is `Segment.reviewed` when all three are set. What holds after
+A person reviewed what a person looked at: the class of a segment, and each
+boundary by itself. A segment holds three flags: ``class_reviewed``, ``start_reviewed``
+and ``stop_reviewed``. It is `Segment.reviewed` when all three are set. What holds after
 every edit:
 
 - A boundary belongs to both its neighbours, and so does the flag: what one says of it
   the other says too.
-- A boundary that is not vouched for is wherever a model, an import or another edit put
-  it. One that moves or comes anew is vouched for only if the edit says so.
+- A boundary that is not reviewed is wherever a model, an import or another edit put
+  it. One that moves or comes anew is reviewed only if the edit says so.
 - Where a video begins and ends is nobody's to set: in a video of several segments its
   ends count with the rest of the segment. In a video of one segment they do not, until
   somebody says so: a label for a whole video is no review of it.
-- Unlabelled frames have no source, and nobody vouches for a class there.
+- Unlabelled frames have no source, and nobody reviewed a class there.
 
-How a person came to vouch for a class (``vouched_by``) is kept with it: what was seen
+How a person came to review a class (``reviewed_by``) is kept with it: what was seen
 small among sixty others, or not at all, never passes for what was looked at by itself.
 Of two segments that become one the weaker way holds; a label that a person gives, or
 a look, overwrites it.
 
-The docstring of each edit says what a person vouches for by it. Who said a label
-(``source``) and who vouches for it are two things: a model's label that a person agreed
+The docstring of each edit says what is reviewed by it. Who said a label
+(``source``) and who reviewed it are two things: a model's label that a person agreed
 with is still a model's, and an imported one that nobody saw is still imported.
-Models keep to `Segment.protected`; what counts as truth is `Segmentation.vouched`.
+Models keep to `Segment.protected`; truth is `Segmentation.reviewed_labels`.
 
 A segment is an action, wherever its frames come from: one that begins in a person's
 label and ends in an accepted one is one segment of two runs. Who counts actions reads
@@ -58,16 +58,16 @@ UNLABELLED = -1
 
 Source = Literal["human", "model", "import"]
 
-VouchedBy = Literal["look", "wall", "rule"]
-"""Ways to vouch for a class, the strongest first: a person looked at it or gave it, saw
+ReviewedBy = Literal["look", "wall", "rule"]
+"""Ways to review a class, the strongest first: a person looked at it or gave it, saw
 it on the wall of strips, or agreed with a rule."""
-_BY_STRENGTH: tuple[VouchedBy, ...] = get_args(VouchedBy)
+_BY_STRENGTH: tuple[ReviewedBy, ...] = get_args(ReviewedBy)
 _BY_WEAKNESS: tuple[Source | None, ...] = ("human", "import", "model")
 """Sources, and last the one of which a person's word is least."""
 
 
-def weaker(a: VouchedBy, b: VouchedBy) -> VouchedBy:
-    """Return the weaker of two ways to vouch for a class."""
+def weaker(a: ReviewedBy, b: ReviewedBy) -> ReviewedBy:
+    """Return the weaker of two ways to review a class."""
     return max(a, b, key=_BY_STRENGTH.index)
 
 
@@ -83,15 +83,15 @@ class Segment:
         Stable class id; None is unlabelled.
     source : {"human", "model", "import"} or None
         Who said so; None where it is unlabelled.
-    class_vouched : bool
-        Whether a person vouches for the class.
-    start_vouched, stop_vouched : bool
-        Whether a person vouches for the boundary there.
+    class_reviewed : bool
+        Whether a person reviewed the class.
+    start_reviewed, stop_reviewed : bool
+        Whether a person reviewed the boundary there.
     undecided : bool
         Whether a person said that these frames are to have no label; False where they
         have one.
-    vouched_by : {"look", "wall", "rule"}
-        How a person vouches for the class; "look" where nobody does.
+    reviewed_by : {"look", "wall", "rule"}
+        How a person reviewed the class; "look" where nobody does.
     confidence : float or None
         The model's mean probability for this label, 0..1.
     inner : tuple of Segment
@@ -104,11 +104,11 @@ class Segment:
     stop: int
     class_id: int | None = None
     source: Source | None = "human"
-    class_vouched: bool = field(default=False, kw_only=True)
-    start_vouched: bool = field(default=False, kw_only=True)
-    stop_vouched: bool = field(default=False, kw_only=True)
+    class_reviewed: bool = field(default=False, kw_only=True)
+    start_reviewed: bool = field(default=False, kw_only=True)
+    stop_reviewed: bool = field(default=False, kw_only=True)
     undecided: bool = field(default=False, kw_only=True)
-    vouched_by: VouchedBy = field(default="look", kw_only=True)
+    reviewed_by: ReviewedBy = field(default="look", kw_only=True)
     confidence: float | None = field(default=None, kw_only=True)
     inner: tuple[Segment, ...] = field(default=(), kw_only=True)
 
@@ -120,22 +120,22 @@ class Segment:
         if self.class_id is None:
             if self.source is not None:
                 object.__setattr__(self, "source", None)
-            if self.class_vouched:
-                object.__setattr__(self, "class_vouched", False)
+            if self.class_reviewed:
+                object.__setattr__(self, "class_reviewed", False)
         elif self.undecided:
             object.__setattr__(self, "undecided", False)
         if self.class_id is not None and self.source is None:
             raise EditError("Nobody said the label of segment {}.", self.start)
-        if not self.class_vouched and self.vouched_by != "look":
-            object.__setattr__(self, "vouched_by", "look")
+        if not self.class_reviewed and self.reviewed_by != "look":
+            object.__setattr__(self, "reviewed_by", "look")
 
     def __len__(self) -> int:
         return self.stop - self.start
 
     @property
     def reviewed(self) -> bool:
-        """True where a person vouches for the class and for both ends."""
-        return self.class_vouched and self.start_vouched and self.stop_vouched
+        """True where a person reviewed the class and both ends."""
+        return self.class_reviewed and self.start_reviewed and self.stop_reviewed
 
     @property
     def accepted(self) -> bool:
@@ -144,7 +144,7 @@ class Segment:
         A person's segment with a confidence is one of an older file that a model went
         on with. No model is judged by it.
         """
-        if self.class_id is None or self.class_vouched:
+        if self.class_id is None or self.class_reviewed:
             return False
         if self.inner:
             return any(run.accepted for run in self.inner)
@@ -163,12 +163,12 @@ class Segment:
             return self.undecided
         if self.inner:
             return all(run.protected for run in self.inner)
-        return self.class_vouched or self.source != "model"
+        return self.class_reviewed or self.source != "model"
 
     @property
     def origin(self) -> tuple[object, ...]:
-        """Source of the label, and how far a person vouches for it."""
-        return self.source, self.class_vouched, self.vouched_by, self.accepted
+        """Source of the label, and how far a person reviewed it."""
+        return self.source, self.class_reviewed, self.reviewed_by, self.accepted
 
     @property
     def runs(self) -> tuple[Segment, ...]:
@@ -180,24 +180,24 @@ class Segment:
         """True where nothing was said: no label, and not that it is undecided."""
         return self.class_id is None and not self.undecided
 
-    def agreed(self, by: VouchedBy = "look") -> Segment:
-        """Vouch for the class; who said it stays, and an unlabelled segment as it was.
+    def agreed(self, by: ReviewedBy = "look") -> Segment:
+        """Mark the class as reviewed; who said it stays, and what has no label.
 
-        A class that is vouched for in a stronger way than ``by`` stays so.
+        A class that is reviewed in a stronger way than ``by`` stays so.
         """
         if self.class_id is None:
             return self
         if self.inner:
             return replace(self, inner=tuple(run.agreed(by) for run in self.inner))
-        if self.class_vouched and weaker(self.vouched_by, by) == by:
-            by = self.vouched_by
-        return replace(self, class_vouched=True, vouched_by=by)
+        if self.class_reviewed and weaker(self.reviewed_by, by) == by:
+            by = self.reviewed_by
+        return replace(self, class_reviewed=True, reviewed_by=by)
 
-    def as_reviewed(self, by: VouchedBy = "look") -> Segment:
-        """Vouch for the class, as `agreed`, and for both ends."""
+    def as_reviewed(self, by: ReviewedBy = "look") -> Segment:
+        """Mark the class as reviewed, as `agreed`, and both ends."""
         if self.class_id is None:
             return self
-        return replace(self.agreed(by), start_vouched=True, stop_vouched=True)
+        return replace(self.agreed(by), start_reviewed=True, stop_reviewed=True)
 
     def as_persons(self) -> Segment:
         """Make a person the source of the label; the ends stay as they were."""
@@ -206,20 +206,20 @@ class Segment:
         return replace(
             self,
             source="human",
-            class_vouched=True,
-            vouched_by="look",
+            class_reviewed=True,
+            reviewed_by="look",
             confidence=None,
             inner=(),
         )
 
     def part(self, start: int, stop: int) -> Segment:
-        """Cut the segment to ``[start, stop)``; a new end is not vouched for."""
+        """Cut the segment to ``[start, stop)``; a new end is not reviewed."""
         return replace(
             self,
             start=start,
             stop=stop,
-            start_vouched=self.start_vouched and start == self.start,
-            stop_vouched=self.stop_vouched and stop == self.stop,
+            start_reviewed=self.start_reviewed and start == self.start,
+            stop_reviewed=self.stop_reviewed and stop == self.stop,
         )
 
     def with_ends_of(self, first: Segment, last: Segment) -> Segment:
@@ -228,8 +228,8 @@ class Segment:
             self,
             start=first.start,
             stop=last.stop,
-            start_vouched=first.start_vouched,
-            stop_vouched=last.stop_vouched,
+            start_reviewed=first.start_reviewed,
+            stop_reviewed=last.stop_reviewed,
         )
 
 
@@ -246,8 +246,8 @@ def _of_runs(segment: Segment) -> dict[str, object]:
             start=joined[-1].stop if joined else start,
             stop=stop if n == len(runs) - 1 else run.stop,
             class_id=class_id,
-            start_vouched=segment.start_vouched and n == 0,
-            stop_vouched=segment.stop_vouched and n == len(runs) - 1,
+            start_reviewed=segment.start_reviewed and n == 0,
+            stop_reviewed=segment.stop_reviewed and n == len(runs) - 1,
             inner=(),
         )
         before = joined[-1] if joined else None
@@ -256,11 +256,11 @@ def _of_runs(segment: Segment) -> dict[str, object]:
             joined[-1] = replace(before.with_ends_of(before, fitted), confidence=sure)
         else:
             joined.append(fitted)
-    vouched = all(run.class_vouched for run in joined)
+    reviewed = all(run.class_reviewed for run in joined)
     return {
         "source": max((r.source for r in joined), key=_BY_WEAKNESS.index),
-        "class_vouched": vouched,
-        "vouched_by": max((r.vouched_by for r in joined), key=_BY_STRENGTH.index),
+        "class_reviewed": reviewed,
+        "reviewed_by": max((r.reviewed_by for r in joined), key=_BY_STRENGTH.index),
         "confidence": _mean_confidence(joined),
         "inner": tuple(joined) if len(joined) > 1 else (),
     }
@@ -368,7 +368,7 @@ class Segmentation:
         return self.frames_where(lambda run: run.undecided)
 
     @property
-    def vouched(self) -> Segmentation:
+    def reviewed_labels(self) -> Segmentation:
         """The segmentation with pre-labels that nobody looked at as unlabelled frames.
 
         What a model said is no truth to judge a model by.
@@ -486,20 +486,20 @@ def _agreed(segments: tuple[Segment, ...]) -> tuple[Segment, ...] | None:
 
     for i in range(last):
         left, right = found[i], found[i + 1]
-        if left.stop_vouched != right.start_vouched:
-            put(i, stop_vouched=True)
-            put(i + 1, start_vouched=True)
+        if left.stop_reviewed != right.start_reviewed:
+            put(i, stop_reviewed=True)
+            put(i + 1, start_reviewed=True)
     if last:
         for i, far, near in ((0, "start", "stop"), (last, "stop", "start")):
             segment = found[i]
             if (
-                segment.class_vouched
-                and getattr(segment, f"{near}_vouched")
-                and not getattr(segment, f"{far}_vouched")
+                segment.class_reviewed
+                and getattr(segment, f"{near}_reviewed")
+                and not getattr(segment, f"{far}_reviewed")
             ):
-                put(i, **{f"{far}_vouched": True})
+                put(i, **{f"{far}_reviewed": True})
     elif found[0].class_id is None and (
-        found[0].start_vouched or found[0].stop_vouched
+        found[0].start_reviewed or found[0].stop_reviewed
     ):
-        put(0, start_vouched=False, stop_vouched=False)
+        put(0, start_reviewed=False, stop_reviewed=False)
     return tuple(found) if changed else None

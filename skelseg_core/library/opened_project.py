@@ -48,7 +48,7 @@ class LabelledSegment:
     source : str
         Who gave the label: ``"human"``, ``"model"`` or ``"import"``.
     reviewed : bool
-        Whether a person vouches for the class and both ends.
+        Whether a person reviewed the class and both ends.
     confidence : float or None
         The model's mean probability of the label, 0..1.
     """

@@ -14,7 +14,7 @@ from skelseg_core.labels.conventions import Convention, latest
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import remap_classes, united
 from skelseg_core.labels.people import people_of_json
-from skelseg_core.labels.segmentation import Segment, Segmentation, VouchedBy
+from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation
 from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,
@@ -36,7 +36,7 @@ from skelseg_core.project.project import (
 
 SCHEMA = 5
 """Of ``project.json``; files that say a higher one are looked at and never written."""
-LABELS_SCHEMA = 4
+LABELS_SCHEMA = 5
 """Of label files, as ``SCHEMA``."""
 MOST_FRAMES = 100_000_000
 """Frames of a video, at most: 46 days at 25 per second."""
@@ -48,9 +48,11 @@ _MOST_CHARACTERS = 200
 """Longest name of a project that is shown; of a longer one the rest is left out."""
 _MOST_NAME_BYTES = 250
 """Longest name of a file that a video, model or annotator may have, without suffix."""
-_VOUCHED = ("class", "start", "stop")
+_PARTS = ("class", "start", "stop")
+_FORMER_PARTS, _FORMER_BY = "vouched", "vouched_by"
+"""What label files up to schema 4 call the parts that were reviewed, and how."""
 _UNSEEN = "confidence"
-"""Value of ``vouched_by`` for a class that was accepted unseen: such a label is read as
+"""Former value of how, for a class that was accepted unseen: such a label is read as
 a pre-label that nobody reviewed."""
 _KINDS: dict[str, type[Correction]] = {
     "point": Point,
@@ -530,21 +532,19 @@ def _touch(a: Segment, b: Segment) -> bool:
 
 def _run_to_json(segment: Segment) -> dict[str, Any]:
     """Convert a run to plain values, in fixed order."""
-    reviewed = segment.reviewed
+    flags = segment.class_reviewed, segment.start_reviewed, segment.stop_reviewed
+    parts = [word for word, flag in zip(_PARTS, flags, strict=True) if flag]
     values: dict[str, Any] = {
         "start": segment.start,
         "stop": segment.stop,
         "class": segment.class_id,
         "source": segment.source,
-        "reviewed": reviewed,
+        "reviewed": segment.reviewed or parts or False,
     }
-    flags = segment.class_vouched, segment.start_vouched, segment.stop_vouched
-    if not reviewed and any(flags):
-        values["vouched"] = [w for w, flag in zip(_VOUCHED, flags, strict=True) if flag]
     if segment.undecided:
         values["undecided"] = True
-    if segment.vouched_by != "look":
-        values["vouched_by"] = segment.vouched_by
+    if segment.reviewed_by != "look":
+        values["reviewed_by"] = segment.reviewed_by
     if segment.confidence is not None:
         values["confidence"] = segment.confidence
     return values
@@ -557,29 +557,31 @@ def _run_from_json(values: Mapping[str, Any]) -> Segment:
         raise ValueError(f"source '{source}' is unknown")
     if source is None and class_id is not None:
         raise ValueError(f"nobody said the label of the segment {values['start']}")
-    said = values.get("vouched", ())
-    if not set(said) <= set(_VOUCHED):
-        raise ValueError(f"vouched is {said}")
-    by = values.get("vouched_by", "look")
+    reviewed = values.get(_FORMER_PARTS) or values["reviewed"]
+    said = reviewed if isinstance(reviewed, list) else _PARTS if reviewed else ()
+    if not set(said) <= set(_PARTS):
+        raise ValueError(f"reviewed is {said}")
+    by = values.get("reviewed_by", values.get(_FORMER_BY, "look"))
     if by == _UNSEEN:
-        rest = {k: v for k, v in values.items() if k not in ("vouched", "vouched_by")}
-        return _run_from_json({**rest, "source": "model", "reviewed": False})
-    if by not in get_args(VouchedBy):
-        raise ValueError(f"vouched_by is '{by}'")
+        former = (_FORMER_PARTS, _FORMER_BY)
+        plain = {k: v for k, v in values.items() if k not in former}
+        return _run_from_json({**plain, "source": "model", "reviewed": False})
+    if by not in get_args(ReviewedBy):
+        raise ValueError(f"reviewed_by is '{by}'")
     confidence = values.get("confidence")
     made = Segment(
         _whole(values["start"]),
         _whole(values["stop"]),
         None if class_id is None else _whole(class_id),
         source,
-        class_vouched="class" in said or bool(values["reviewed"]),
-        vouched_by=by,
-        start_vouched="start" in said,
-        stop_vouched="stop" in said,
+        class_reviewed="class" in said,
+        reviewed_by=by,
+        start_reviewed="start" in said,
+        stop_reviewed="stop" in said,
         undecided=bool(values.get("undecided", False)),
         confidence=None if confidence is None else float(confidence),
     )
-    return made.as_reviewed(by) if bool(values["reviewed"]) else made
+    return made.as_reviewed(by) if reviewed is True else made
 
 
 def labels_text(video_id: str, lane: Segmentation, work: str = "") -> str:

@@ -157,7 +157,7 @@ class VideoItem:
 
     @cached_property
     def reviewed(self) -> bool:
-        """True where a person vouches for every label, its start and its stop."""
+        """True where a person reviewed every label, its start and its stop."""
         return self.annotation.n_reviewed == self.annotation.n_labelled
 
     @property
@@ -441,14 +441,14 @@ def edit_lane(
     return project.with_videos(item.with_lane(lane, new))
 
 
-def vouched(project: Project) -> Project:
-    """Reduce a project to the labels that a person vouches for, to score models by.
+def reviewed_labels(project: Project) -> Project:
+    """Reduce a project to the labels that a person reviewed, to score models by.
 
     Accepted pre-labels that nobody reviewed are what a model said and become
     unlabelled.
     """
     return project.with_videos(
-        *(v.with_lane(ANNOTATION, v.annotation.vouched) for v in project.videos)
+        *(v.with_lane(ANNOTATION, v.annotation.reviewed_labels) for v in project.videos)
     )
 
 

@@ -44,7 +44,7 @@ Key = tuple[int, int, int]
 class Occurrence:
     """Frames of a video; where nothing lies between two classes, the boundary alone.
 
-    ``reviewed`` is True where a person vouches for the segment.
+    ``reviewed`` is True where a person reviewed the segment.
     """
 
     video_id: str
@@ -106,7 +106,7 @@ def _count(
     direct: dict[tuple[int, int], list[Occurrence]],
     durations: list[float],
 ) -> None:
-    segments = item.annotation.vouched.segments
+    segments = item.annotation.reviewed_labels.segments
     edges = np.array([s.start for s in segments] + [item.n_frames], np.int64)
     lasting = np.diff(item.even_times.edges_s(edges)).tolist()
     ids = [s.class_id for s in segments]

@@ -199,7 +199,7 @@ def _late(block: Block, first: str, second: str) -> tuple[str, str]:
 def take(lane: Segmentation, said: Segmentation, block: Block) -> Segmentation:
     """Take what one of the two says in a block over.
 
-    The person vouches for the classes and for all boundaries in the block.
+    Reviewed by it: the classes and all boundaries in the block.
 
     Raises
     ------

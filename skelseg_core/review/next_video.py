@@ -129,5 +129,5 @@ def find_worthy_videos(
             said = fitting_prediction(folder, project, item, of)
             found[item.id] = summary_of(said, names)
     # As the models do, from what people labelled, finished or not.
-    mixtures = (mixture_of(v.annotation.vouched, names) for v in project.videos)
+    mixtures = (mixture_of(v.annotation.reviewed_labels, names) for v in project.videos)
     return order_videos(found, [m for m in mixtures if m is not None])

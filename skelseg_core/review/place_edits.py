@@ -44,7 +44,7 @@ def ends_seen(
 def agree(lane: Segmentation, index: int, seen: Container[int]) -> Segmentation:
     """Agree with segment ``index`` as far as it was seen.
 
-    The person vouches for its class, and for each of its ends that was on the screen.
+    Reviewed by it: its class, and each of its ends that was on the screen.
 
     Raises
     ------
@@ -59,8 +59,8 @@ def agree(lane: Segmentation, index: int, seen: Container[int]) -> Segmentation:
     start, stop = ends_seen(segment, lane.n_frames, seen)
     agreed = replace(
         segment.agreed(),
-        start_vouched=segment.start_vouched or start,
-        stop_vouched=segment.stop_vouched or stop,
+        start_reviewed=segment.start_reviewed or start,
+        stop_reviewed=segment.stop_reviewed or stop,
     )
     return lane.spliced(index, index + 1, [agreed])
 
@@ -70,7 +70,7 @@ def merge_away(
 ) -> tuple[Segmentation, Segment]:
     """Give segment ``index`` to the neighbour whose class is more probable there.
 
-    Where both neighbours have one label, all three become one. The person vouches for
+    Where both neighbours have one label, all three become one. The person reviewed
     the class of the whole; its ends stay as they were.
 
     Returns
@@ -122,7 +122,7 @@ def mean_probability(
 def insert(lane: Segmentation, new: Segment, seen: Container[int]) -> Segmentation:
     """Insert a segment that may be missing, as a person's.
 
-    The person vouches for its class, and for each of its ends that was on the screen.
+    Reviewed by it: its class, and each of its ends that was on the screen.
     """
     start, stop = ends_seen(new, lane.n_frames, seen)
     return paint(

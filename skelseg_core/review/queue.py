@@ -128,8 +128,8 @@ def mended_twins(
     start, stop = pre_label.starts, np.append(pre_label.starts[1:], lane.n_frames)
     now = np.searchsorted(lane.starts, (start + stop) // 2, side="right") - 1
     left, right = now[:-1], now[1:]
-    # Somebody vouches for each boundary between the centres of the neighbours.
-    agreed = np.cumsum([False, *(s.start_vouched for s in lane.segments[1:])])
+    # Somebody reviewed each boundary between the centres of the neighbours.
+    agreed = np.cumsum([False, *(s.start_reviewed for s in lane.segments[1:])])
     seen = agreed[right] - agreed[left] == right - left
     free = np.ones(len(start), bool)
     if fixed is not None:

@@ -15,7 +15,7 @@ from skelseg_core.review.segment_cues import SegmentCues
 
 
 def is_open(segment: Segment) -> bool:
-    """Tell whether nobody vouches yet for the class or for an end of a segment.
+    """Tell whether nobody reviewed yet the class or an end of a segment.
 
     What a file gave is not in question, and unlabelled frames hold nothing to look at.
     """
@@ -34,7 +34,7 @@ class Shown:
     risk : float
         Probability that something is wrong in it or at these ends.
     ends : tuple of int
-        Boundaries that nobody vouches for; boundary b begins segment b + 1.
+        Boundaries that nobody reviewed; boundary b begins segment b + 1.
     """
 
     index: int
@@ -44,7 +44,7 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Doubts:
-    """Probabilities of errors in a lane, 0 where a person vouches, and their cues.
+    """Probabilities of errors in a lane, 0 where a person reviewed, and their cues.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class Doubts:
         segments: SegmentCues,
         likely: Mapping[str, np.ndarray],
     ) -> Doubts:
-        """Drop from the probabilities what a person vouches for.
+        """Drop from the probabilities what a person reviewed.
 
         Parameters
         ----------
@@ -91,7 +91,7 @@ class Doubts:
         free = np.array([not s.protected for s in lane.segments])
         unknown = sums.n_classes
         known = (boundaries.before != unknown) & (boundaries.after != unknown)
-        known &= np.array([not s.start_vouched for s in lane.segments[1:]], bool)
+        known &= np.array([not s.start_reviewed for s in lane.segments[1:]], bool)
         inside = free & (segments.channel != unknown)
         before, after, own = boundaries.before, boundaries.after, segments.channel
         missing = known & _labelled(sums, boundaries, before, after)
@@ -127,12 +127,12 @@ class Doubts:
         Returns
         -------
         list of Shown
-            A segment whose class a person vouches for is in it only where it shows an
+            A segment whose class a person reviewed is in it only where it shows an
             end that no other does.
         """
         sound = np.concatenate([[1.0], self.boundary_sound, [1.0]]).tolist()
         inside = self.segment_sound.tolist()
-        hidden = [not s.start_vouched for s in lane.segments]
+        hidden = [not s.start_reviewed for s in lane.segments]
         hidden[0] = len(lane) == 1
         hidden.append(len(lane) == 1)
 
@@ -148,7 +148,7 @@ class Doubts:
                 heapq.heappush(waiting, (-risk(i), i))
                 continue
             ends = tuple(b - 1 for b in (i, i + 1) if hidden[b])
-            if ends or not lane.segments[i].class_vouched:
+            if ends or not lane.segments[i].class_reviewed:
                 order.append(Shown(i, -before, ends))
             hidden[i] = hidden[i + 1] = False
             sound[i] = sound[i + 1] = 1.0

@@ -1,7 +1,7 @@
 """Re-decoding: what a model says around a correction, now that the correction is known.
 
 It is a comfort and no saver of keys: the frames around a correction follow it where the
-model sees it so. Only what nobody made, accepted or vouches for is decoded again, and
+model sees it so. Only what nobody made, accepted or reviewed is decoded again, and
 no further than `REACH_S`, so that it takes a few hundredths of a second.
 """
 

@@ -163,17 +163,17 @@ def settled_as_it_is(
 
 
 def answers(before: Segmentation, after: Segmentation, block: Block) -> bool:
-    """Tell whether an edit changed the labels in a block, or vouched for them."""
+    """Tell whether an edit changed the labels in a block, or reviewed them."""
     if before is after or before.n_frames != after.n_frames:
         return False
     span = slice(block.start, block.stop)
-    said = [(lane.to_frames()[span], _vouched(lane)[span]) for lane in (before, after)]
+    said = [(lane.to_frames()[span], _reviewed(lane)[span]) for lane in (before, after)]
     return any((a != b).any() for a, b in zip(*said, strict=True))
 
 
-def _vouched(lane: Segmentation) -> np.ndarray:
-    """Tell of each frame (T,) whether a person vouches for its class."""
-    return lane.frames_where(lambda run: run.class_vouched)
+def _reviewed(lane: Segmentation) -> np.ndarray:
+    """Tell of each frame (T,) whether a person reviewed its class."""
+    return lane.frames_where(lambda run: run.class_reviewed)
 
 
 def shares_agreed(

@@ -1,7 +1,7 @@
 """Transcripts: labels decoded in an order that a person knows, whole or in part.
 
 The order comes from a text file, from another video, or from what is labelled of this
-one so far, which the rest repeats. What a person made or vouches for stays, and the
+one so far, which the rest repeats. What a person made or reviewed stays, and the
 order goes through it.
 """
 
@@ -89,7 +89,9 @@ def order_of(
     None stands where nobody labelled, or nobody looked at what a model labelled.
     """
     stop = lane.n_frames if stop is None else stop
-    inside = [s for s in lane.vouched.segments if s.start < stop and s.stop > start]
+    inside = [
+        s for s in lane.reviewed_labels.segments if s.start < stop and s.stop > start
+    ]
     entries: list[int | None] = []
     for segment in inside:
         if segment.class_id is not None or entries[-1:] != [None]:

@@ -2,7 +2,7 @@
 
 A strip shows a segment in its middle, with a frame of what comes before and after, or
 a boundary with as many frames on both sides. People compare what is alike much faster
-than they look at it one by one; what they see here is vouched for "by wall". How long
+than they look at it one by one; what they see here is reviewed "by wall". How long
 they had for it is counted by `Attention`.
 """
 
@@ -90,10 +90,10 @@ class Strip:
 
     @property
     def seen(self) -> bool:
-        """True where a person saw what is shown already, and vouches for it."""
+        """True where a person saw what is shown already, and reviews it."""
         if self.before is None:
             return _was_seen(self.segment)
-        return self.segment.start_vouched
+        return self.segment.start_reviewed
 
     @property
     def what(self) -> tuple[object, ...]:
@@ -157,7 +157,7 @@ class Strip:
 
 
 def _was_seen(segment: Segment) -> bool:
-    return segment.reviewed and segment.vouched_by in ("look", "wall")
+    return segment.reviewed and segment.reviewed_by in ("look", "wall")
 
 
 def _around(cut: int, n: int, rate: float, n_frames: int) -> tuple[int | None, ...]:
@@ -347,13 +347,13 @@ def transition_choices(
 ) -> list[tuple[OfTransition, int]]:
     """List the transitions between classes with the number of their boundaries.
 
-    ``seen`` says whether boundaries that a person vouches for count, too.
+    ``seen`` says whether boundaries that a person reviewed count, too.
     """
     counts = Counter(
         (a.class_id, b.class_id)
         for a, b in pairwise(lane.segments)
         if a.class_id is not None and b.class_id is not None
-        if seen or not b.start_vouched
+        if seen or not b.start_reviewed
     )
     return [(OfTransition(*pair), n) for pair, n in counts.most_common()]
 
@@ -417,13 +417,13 @@ def followed_all(old: Sequence[Strip | None], lane: Segmentation) -> list[Strip 
     return found
 
 
-# -- vouching -----------------------------------------------------------------------
+# -- reviewing -----------------------------------------------------------------------
 
 
-def vouch(lane: Segmentation, shown: Collection[Strip]) -> Segmentation:
-    """Vouch for what strips show, by wall; what is another one by now is passed over.
+def mark_reviewed(lane: Segmentation, shown: Collection[Strip]) -> Segmentation:
+    """Mark what strips show as reviewed, by wall, where it is still what they show.
 
-    Of a segment a person vouches for the class and both ends, of a boundary for that
+    Of a segment a person reviewed the class and both ends, of a boundary for that
     boundary: of the segments beside it only a few frames were shown.
     """
     there = (followed(strip, lane) for strip in shown)
@@ -434,7 +434,7 @@ def vouch(lane: Segmentation, shown: Collection[Strip]) -> Segmentation:
     cuts = {s.boundary for s in same if s.boundary is not None}
     agreed = [s.as_reviewed("wall") if s.start in whole else s for s in lane.segments]
     return Segmentation(
-        tuple(replace(s, start_vouched=True) if s.start in cuts else s for s in agreed)
+        tuple(replace(s, start_reviewed=True) if s.start in cuts else s for s in agreed)
     )
 
 

@@ -83,7 +83,7 @@ def compare_people(
     for n, item in enumerate(items):
         yield Progress("reading labels", n, len(items))
         said[item.id] = {
-            name: left_out.vouched(item.lanes[name], project)
+            name: left_out.reviewed_labels(item.lanes[name], project)
             for name in chosen
             if name in item.lanes and name not in item.missing
         }
@@ -192,10 +192,10 @@ class _LeftOut:
         self.n_model = 0
         self.n_labelled = 0
 
-    def vouched(self, lane: Segmentation, project: Project) -> np.ndarray:
+    def reviewed_labels(self, lane: Segmentation, project: Project) -> np.ndarray:
         """Return the channels (T,) of what a person says in a lane, and count."""
         self.n_unseen += int(lane.accepted.sum())
-        kept = lane.vouched
+        kept = lane.reviewed_labels
         self.n_labelled += kept.n_labelled
         self.n_model += int(began_as_prelabels(kept).sum())
         return project.label_map.to_indices(kept.to_frames())

@@ -210,8 +210,8 @@ _SOURCES: tuple[tuple[str, Callable[[Segment], bool]], ...] = (
     ("labelled by a model", lambda s: s.source == "model"),
     ("imported", lambda s: s.source == "import"),
     ("of a model, and nobody looked at them", lambda s: s.accepted),
-    ("class seen on the wall of strips only", lambda s: s.vouched_by == "wall"),
-    ("class agreed to by a rule", lambda s: s.vouched_by == "rule"),
+    ("class seen on the wall of strips only", lambda s: s.reviewed_by == "wall"),
+    ("class agreed to by a rule", lambda s: s.reviewed_by == "rule"),
 )
 
 
@@ -230,7 +230,7 @@ def _origin(
         for what, is_so in _SOURCES
     ]
     reviewed = [len(s) for s in segments if s.reviewed]
-    told.insert(3, ("reviewed: a person vouches for class, start and stop", reviewed))
+    told.insert(3, ("reviewed: a person reviewed class, start and stop", reviewed))
     for what, found in told:
         n = sum(found)
         rows.append((what, f"{len(found):,}", f"{n:,}", _share(n, n_all)))

@@ -215,12 +215,12 @@ def training_s(recipe: Preset, n_frames: int, items: Sequence[VideoItem]) -> flo
 
 
 def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
-    """List the channel indices (T,) that people said or vouch for; -1 elsewhere.
+    """List the channel indices (T,) that people said or reviewed; -1 elsewhere.
 
     `protected_labels` are more: they include a person's segment that a model went on
     with, by which no model can be scored.
     """
-    return project.label_map.to_indices(item.annotation.vouched.to_frames())
+    return project.label_map.to_indices(item.annotation.reviewed_labels.to_frames())
 
 
 def _labelled_runs(item: VideoItem) -> list[list[int]]:
@@ -239,7 +239,7 @@ def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
     wanted = [project.video(v) for v in videos] or list(project.videos)
     check_labels(wanted)
     # What a model or an example guessed and nobody looked at teaches nothing.
-    said = [v.with_lane(ANNOTATION, v.annotation.vouched) for v in wanted]
+    said = [v.with_lane(ANNOTATION, v.annotation.reviewed_labels) for v in wanted]
     items = [v for v in said if v.annotation.n_labelled]
     found = {c for v in items for c in v.annotation.class_counts if c is not None}
     if len(found) >= MIN_LABELLED_CLASSES:
@@ -278,7 +278,7 @@ def unlabelled_items(
         v
         for v in project.videos
         if not v.missing
-        and not (v.annotation.n_labelled and v.annotation.vouched.n_labelled)
+        and not (v.annotation.n_labelled and v.annotation.reviewed_labels.n_labelled)
         and folder.poses_path(v.id).is_file()
     )
     return list(islice(found, MOST_UNLABELLED))

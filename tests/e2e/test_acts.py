@@ -724,7 +724,7 @@ class Hand:
         self.key(key, held)
         self.docks.wall.leave()
 
-    def do_wall_vouch(self) -> None:
+    def do_wall_review(self) -> None:
         self._open_wall(0)
         self.wait(lambda: self.project_window.services.review_wall.seconds_left == 0)
         self._on_wall(0, Key.Key_Return)

@@ -154,7 +154,7 @@ def test_a_script_corrects_a_video_and_saves_it(root: Path, script: Script) -> N
     assert made.source == "human"
     others = [s for s in saved.segments if s is not made]
     assert others
-    assert not any(s.class_vouched for s in others)
+    assert not any(s.class_reviewed for s in others)
 
 
 def test_without_quit_nothing_is_written(root: Path, script: Script) -> None:

@@ -367,7 +367,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     assert all(s.reviewed for s in said.segments[:2])
 
 
-def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided(
+def test_a_gesture_reviews_for_what_it_says_and_accept_joins_what_nobody_divided(
     reviewer: Reviewer,
 ) -> None:
     project_window = reviewer.project_window
@@ -376,21 +376,21 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     def reviewed() -> list[bool]:
         return [s.reviewed for s in reviewer.annotation.segments]
 
-    def vouched() -> list[int]:
+    def cuts() -> list[int]:
         segments = reviewer.annotation.segments
-        return [s.start for s in segments[1:] if s.start_vouched]
+        return [s.start for s in segments[1:] if s.start_reviewed]
 
     # A nudge says where that boundary is, and nothing of the segments beside it.
     reviewer.key(Key.Key_Down)
     reviewer.key(Key.Key_Right, ALT)
-    assert (vouched(), reviewed()) == ([21], [False] * 4)
+    assert (cuts(), reviewed()) == ([21], [False] * 4)
     assert [s.source for s in reviewer.annotation.segments] == ["model"] * 4
     assert reviewer.annotation.n_protected == 0
     # A click in the loupe on the frame where it is says that it is right.
     reviewer.key(Key.Key_Down)
     reviewer.arrive()
     reviewer.click_in_loupe(40)
-    assert vouched() == [21, 40]
+    assert cuts() == [21, 40]
     assert project_window.document.undo_stack.undoText() == "Confirm boundary"
     assert reviewed() == [False] * 4
     # A digit says the class; with both ends that is a review.
@@ -398,7 +398,7 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     reviewer.arrive()
     reviewer.key(Key.Key_2)
     assert reviewed() == [False, True, False, False]
-    assert vouched() == [21, 40]
+    assert cuts() == [21, 40]
     reviewer.key(Key.Key_Z, ctrl)
     assert reviewed() == [False] * 4
     assert "to review" in segment_tip_of(reviewer, 30)
@@ -412,10 +412,10 @@ def test_a_gesture_vouches_for_what_it_says_and_accept_joins_what_nobody_divided
     project_window.player.seek(10)
     reviewer.arrive()
     reviewer.key(Key.Key_S)
-    assert (vouched(), reviewed()) == ([10], [False] * 5)
+    assert (cuts(), reviewed()) == ([10], [False] * 5)
     project_window.session.set_range(60, 70)
     reviewer.key(Key.Key_1)
-    assert vouched() == [10, 60, 70]
+    assert cuts() == [10, 60, 70]
     assert [s.reviewed for s in reviewer.annotation.segments][-2:] == [True, False]
 
     # Half a video by hand, the rest by Ctrl+Return: one segment where they meet.

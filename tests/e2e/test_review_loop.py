@@ -137,7 +137,7 @@ def test_a_clip_that_was_reviewed_makes_the_next_better(
         assert person.room.state == "at", f"the queue is over, but: {person.wrong}"
         person.mend()
         person.say_right()
-    vouch_on_the_wall(person)
+    review_on_the_wall(person)
     assert not person.wrong
     assert all(s.reviewed for s in person.lane.segments)
 
@@ -146,14 +146,14 @@ def test_a_clip_that_was_reviewed_makes_the_next_better(
     assert left(prelabelled(person, "after"), other, K).events < before
 
 
-def vouch_on_the_wall(person: Person) -> None:
-    """Look at what is left, and vouch for it, page by page."""
+def review_on_the_wall(person: Person) -> None:
+    """Look at what is left, and review it, page by page."""
     wall = person.project_window.docks.wall
     person.key(Key.Key_Z)
     person.wait(wall.isVisible)
     while person.project_window.services.review_wall.open_strips:
         person.key(Key.Key_Return)  # too early, which does nothing
-        person.wait(wall.vouch_button.isEnabled, LONG)
+        person.wait(wall.review_button.isEnabled, LONG)
         person.key(Key.Key_Return)
         QTest.qWait(100)
     person.key(Key.Key_Escape)

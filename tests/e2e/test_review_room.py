@@ -158,7 +158,7 @@ def test_a_place_that_was_reviewed_is_not_said_to_wait_for_it(person: Person) ->
     assert "Nobody reviewed it yet" not in label.text()
 
 
-def test_a_held_key_vouches_for_one_place(person: Person) -> None:
+def test_a_held_key_reviews_one_place(person: Person) -> None:
     person.enter()
     walk, strip = person.room.walk, person.project_window.docks.review
     assert walk is not None

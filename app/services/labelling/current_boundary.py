@@ -201,9 +201,9 @@ def _moved(before: Segmentation, after: Segmentation) -> list[int]:
         return []
     by = after.boundaries - before.boundaries
     moved = [int(i) for i in np.flatnonzero(by)]
-    # A person who moves a boundary vouches for it, until that is undone; a model does
+    # A person who moves a boundary reviews it, until that is undone; a model does
     # not.
-    if not all(any(end.stop_vouched for end in both[i]) for i in moved):
+    if not all(any(end.stop_reviewed for end in both[i]) for i in moved):
         return []
     if len(moved) == 2:
         first, second = moved
@@ -217,4 +217,4 @@ def _content(segment: Segment) -> tuple[object, ...]:
     content = segment.class_id, segment.undecided, segment.source
     if segment.inner:
         return *content, *(run.origin for run in segment.inner)
-    return *content, segment.class_vouched, segment.confidence
+    return *content, segment.class_reviewed, segment.confidence

@@ -2,7 +2,7 @@
 
 What the shown prediction says is decoded within the order, and offered in words: how
 much it would change, and how far the model agrees, for the order of another work makes
-wrong labels. What a person made or vouches for stays, also what a person made after it
+wrong labels. What a person made or reviewed stays, also what a person made after it
 was computed.
 """
 

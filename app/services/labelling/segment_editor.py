@@ -265,7 +265,7 @@ class SegmentEditor(QObject):
         tip="No label, because nobody can tell: no model fills it, nothing is trained "
         "on it or scored there, and you are not asked about it again",
         acts_on="range or segments",
-        vouches="That nobody can tell the label; a range's ends",
+        reviews="That nobody can tell the label; a range's ends",
     )
     def leave_undecided(self, frame: int | None = None) -> None:
         """Leave the selected segments, the marked range or a segment undecided."""
@@ -399,7 +399,7 @@ class SegmentEditor(QObject):
         enabled=has_video,
         icon="arrow-split-vertical",
         acts_on="segment here",
-        vouches="The new boundary",
+        reviews="The new boundary",
     )
     def split(self, frame: int | None = None) -> None:
         """Begin a new segment at a frame, by default at the playhead."""
@@ -414,7 +414,7 @@ class SegmentEditor(QObject):
         icon="arrow-collapse-horizontal",
         tip=BOUNDARY_TIP,
         acts_on="segments joined",
-        vouches="The class of what is left; its ends as they were",
+        reviews="The class of what is left; its ends as they were",
     )
     def merge(self, frame: int | None = None) -> None:
         """Merge the selected segments, else those beside the current boundary.
@@ -440,7 +440,7 @@ class SegmentEditor(QObject):
         icon="delete-outline",
         tip=BOUNDARY_TIP,
         acts_on="segments joined",
-        vouches="The class of what is left; its ends as they were",
+        reviews="The class of what is left; its ends as they were",
     )
     def delete_into_neighbour(self, frame: int | None = None) -> None:
         """Delete the selected segments, else the current boundary.
@@ -499,7 +499,7 @@ class SegmentEditor(QObject):
         "[",
         enabled=has_video,
         acts_on="start or end",
-        vouches="That boundary",
+        reviews="That boundary",
     )
     def trim_start(self) -> None:
         """Move the current boundary to the playhead, or the start of the segment."""
@@ -511,7 +511,7 @@ class SegmentEditor(QObject):
         "]",
         enabled=has_video,
         acts_on="start or end",
-        vouches="That boundary",
+        reviews="That boundary",
     )
     def trim_stop(self) -> None:
         """Make the playhead's frame the last before the current boundary.
@@ -567,7 +567,7 @@ class SegmentEditor(QObject):
         ],
         enabled=has_video,
         acts_on="boundary",
-        vouches="That boundary",
+        reviews="That boundary",
         held=True,
     )
     def nudge(self, frames: int) -> None:
@@ -627,7 +627,7 @@ class SegmentEditor(QObject):
         ],
         enabled=has_video,
         acts_on="whole segment",
-        vouches="Both its boundaries",
+        reviews="Both its boundaries",
         held=True,
     )
     def nudge_segment(self, frames: int) -> None:

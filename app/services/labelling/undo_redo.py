@@ -123,11 +123,11 @@ def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> Edit
 def _reviewed(before: Segmentation, after: Segmentation) -> list[Segment]:
     """Return the segments whose review changed, or the one after a changed boundary.
 
-    Reviewing a segment also vouches for the ends that its neighbours share, so the
-    segment whose class was vouched for, or that became reviewed, comes first.
+    Reviewing a segment also reviews the ends that its neighbours share, so the
+    segment whose class was reviewed, or that became reviewed, comes first.
     """
     pairs = list(zip(before.segments, after.segments, strict=True))
-    for what in (_class_of, lambda s: s.reviewed, lambda s: s.start_vouched):
+    for what in (_class_of, lambda s: s.reviewed, lambda s: s.start_reviewed):
         found = [new for old, new in pairs if what(old) != what(new)]
         if found:
             return found
@@ -135,7 +135,7 @@ def _reviewed(before: Segmentation, after: Segmentation) -> list[Segment]:
 
 
 def _class_of(segment: Segment) -> tuple[object, ...]:
-    return segment.source, segment.class_vouched, segment.confidence, segment.inner
+    return segment.source, segment.class_reviewed, segment.confidence, segment.inner
 
 
 def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:

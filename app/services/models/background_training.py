@@ -378,7 +378,7 @@ class BackgroundTraining(QObject):
 
 
 def _is_done(item: VideoItem) -> bool:
-    """Tell whether a person vouches for every frame, as the list of videos does."""
+    """Tell whether a person reviewed every frame, as the list of videos does."""
     return item.finished and item.reviewed
 
 

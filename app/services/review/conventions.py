@@ -149,7 +149,7 @@ class Conventions(QObject):
         enabled=lambda self: bool(self.to_adopt) and not self.outdated,
         tip="Change the labels of all videos by the chosen rules, and keep them",
         acts_on="frames of rules",
-        vouches="What grows over reviewed frames: its class, by rule",
+        reviews="What grows over reviewed frames: its class, by rule",
     )
     def adopt(self) -> None:
         """Settle the labels of all videos by the chosen rules, as one undo step."""

@@ -59,7 +59,7 @@ class PlaceEditor(QObject):
         "Enter",
         enabled=in_room,
         acts_on="place in review",
-        vouches="Its class, and each of its ends that was on the screen",
+        reviews="Its class, and each of its ends that was on the screen",
     )
     def say_right(self) -> None:
         """Agree with the place as it is, and go to the next; begin, or end with it."""
@@ -133,7 +133,7 @@ class PlaceEditor(QObject):
         "Backspace",
         enabled=at_doubt,
         acts_on="place and neighbours",
-        vouches="The class of what is left; its ends as they were",
+        reviews="The class of what is left; its ends as they were",
     )
     def merge_away(self) -> None:
         """Give the place to the neighbour whose class is more probable there."""
@@ -168,7 +168,7 @@ class PlaceEditor(QObject):
         "B",
         enabled=at_doubt,
         acts_on="boundary",
-        vouches="That boundary",
+        reviews="That boundary",
     )
     def take_second(self) -> None:
         """Move the boundary to the next likeliest place, or back to the likeliest."""
@@ -195,7 +195,7 @@ class PlaceEditor(QObject):
         "U",
         enabled=at,
         acts_on="place in review",
-        vouches="That nobody can tell the label; a range's ends",
+        reviews="That nobody can tell the label; a range's ends",
     )
     def leave_undecided(self) -> None:
         """Say of the place that nobody can tell what it is."""
@@ -215,7 +215,7 @@ class PlaceEditor(QObject):
         "G",
         enabled=at_doubt,
         acts_on="ghost",
-        vouches="Its class, and each of its ends that was on the screen",
+        reviews="Its class, and each of its ends that was on the screen",
     )
     def insert(self) -> None:
         """Insert the segment that may be missing here."""

@@ -2,7 +2,7 @@
 
 A place is a segment of the model that nobody reviewed. One look is enough: the keys of
 the room agree with it, or mend it. They hold while the room has the keyboard. What a
-person agrees with is vouched for as far as it was on the screen.
+person agrees with is reviewed as far as it was on the screen.
 """
 
 from __future__ import annotations
@@ -156,12 +156,12 @@ class ReviewRoom(QObject):
 
     @property
     def ends(self) -> tuple[bool, bool]:
-        """Tell of the start and of the end whether they would be vouched for now."""
+        """Tell of the start and of the end whether they would be reviewed now."""
         segment, lane = self.segment, self.lane
         if segment is None or lane is None:
             return False, False
         start, stop = ends_seen(segment, lane.n_frames, self.seen)
-        return segment.start_vouched or start, segment.stop_vouched or stop
+        return segment.start_reviewed or start, segment.stop_reviewed or stop
 
     @property
     def next_video(self) -> VideoItem | None:
@@ -251,7 +251,7 @@ class ReviewRoom(QObject):
         self.changed.emit()
 
     def _take_over(self) -> None:
-        """Accept what is new in the prediction; nobody vouches for it yet."""
+        """Accept what is new in the prediction; nobody reviewed it yet."""
         item, model = self.current.item, self.current.shown_model
         shown = self.current.shown_prediction
         if item is None or shown is None:
@@ -265,7 +265,7 @@ class ReviewRoom(QObject):
             self._notices.say(
                 self.tr(
                     "The prediction of {} was taken over to be reviewed; nothing is "
-                    "vouched for yet. Undo takes that back."
+                    "reviewed yet. Undo takes that back."
                 ).format(model)
                 + self.what_to_doubt()
             )

@@ -1,4 +1,4 @@
-"""Work on the wall: which strips it shows, what is selected, what is vouched for.
+"""Work on the wall: which strips it shows, what is selected, what is reviewed.
 
 It holds no widgets. What is on the wall stays where it is through every edit, by
 whomever it was made, until another page or choice is asked for: nothing jumps under
@@ -32,10 +32,10 @@ from skelseg_core.review.wall import (
     class_choices,
     followed,
     followed_all,
+    mark_reviewed,
     place_of,
     strips,
     transition_choices,
-    vouch,
 )
 
 LONGEST_TICK_S = 0.25
@@ -124,7 +124,7 @@ class ReviewWall(QObject):
         self._rebuild()
 
     def set_with_seen(self, with_seen: bool) -> None:
-        """Show also what a person saw and vouched for, or leave it out."""
+        """Show also what a person saw and reviewed, or leave it out."""
         self.with_seen = with_seen
         self._rebuild()
 
@@ -372,7 +372,7 @@ class ReviewWall(QObject):
     ) -> bool:
         return self._editor.edit(text, edit, merge)
 
-    # -- looking and vouching ---------------------------------------------------------
+    # -- looking and reviewing ---------------------------------------------------------
 
     def look(self, places: Collection[int], seconds: float) -> None:
         """Count seconds in which the strips at these places were there to be seen."""
@@ -383,7 +383,7 @@ class ReviewWall(QObject):
 
     @property
     def open_strips(self) -> list[Strip]:
-        """The strips of this page that a person would vouch for now."""
+        """The strips of this page that a person would review now."""
         return [s for s in self.shown if s and self._is_open(s)]
 
     def _is_open(self, strip: Strip) -> bool:
@@ -395,19 +395,20 @@ class ReviewWall(QObject):
         return self._attention.left_s((_key(s), s.what) for s in self.open_strips)
 
     def waits(self, strip: Strip) -> bool:
-        """Tell whether a strip has to be looked at longer before it is vouched for."""
+        """Tell whether a strip has to be looked at longer before it is reviewed."""
         looked_at = self._attention.left_s([(_key(strip), strip.what)]) == 0
         return self._is_open(strip) and not looked_at
 
-    def vouch(self) -> bool:
-        """Vouch for this page by wall and show the next; False while that is early."""
+    def mark_reviewed(self) -> bool:
+        """Mark this page as reviewed, show the next; False while that is early."""
         wanted, item = self.open_strips, self.item
         if item is None or (wanted and self.seconds_left > 0):
             return False
         n = len(wanted)
         if wanted:
             self._edit(
-                plural("Vouch for {n} strip(s)", n), lambda lane: vouch(lane, wanted)
+                plural("Mark {n} strip(s) as reviewed", n),
+                lambda lane: mark_reviewed(lane, wanted),
             )
         if self.page < self.n_pages - 1:
             self.turn(1)
@@ -418,7 +419,7 @@ class ReviewWall(QObject):
 
     def _say_left(self, n: int) -> None:
         left = sum(s is not None and self.is_wrong(s) for s in self._all)
-        text = plural("{n} strip(s) of the last page are vouched for by wall.", n)
+        text = plural("{n} segment(s) of the last page marked as reviewed.", n)
         if left:
             text += " " + plural("{n} strip(s) are marked as not right.", left)
         self._editor.notices.say(text)

@@ -241,7 +241,7 @@ class Settling(QObject):
         args=("first",),
         enabled=at,
         acts_on="disagreement",
-        vouches="The classes there, and all boundaries in it",
+        reviews="The classes there, and all boundaries in it",
     )
     @command(
         "settle-second",
@@ -250,7 +250,7 @@ class Settling(QObject):
         args=("second",),
         enabled=at,
         acts_on="disagreement",
-        vouches="The classes there, and all boundaries in it",
+        reviews="The classes there, and all boundaries in it",
     )
     def take(self, choice: Choice) -> None:
         """Take what one of the two says, and go to the next block."""
@@ -262,7 +262,7 @@ class Settling(QObject):
         "M",
         enabled=at_moved,
         acts_on="disagreement",
-        vouches="The classes there, and all boundaries in it",
+        reviews="The classes there, and all boundaries in it",
     )
     def take_middle(self) -> None:
         """Put a boundary halfway between the two, and go to the next block."""

@@ -89,15 +89,15 @@ def _reviewed(segment: Segment) -> str:
         "wall": tr("reviewed on the wall"),
         "rule": tr("by a rule that you agreed with"),
     }
-    return ways.get(segment.vouched_by, tr("reviewed"))
+    return ways.get(segment.reviewed_by, tr("reviewed"))
 
 
 def _open(segment: Segment) -> str:
     """List which parts of a segment are still to be reviewed."""
     parts = (
-        (segment.class_vouched, tr("class")),
-        (segment.start_vouched, tr("start")),
-        (segment.stop_vouched, tr("end")),
+        (segment.class_reviewed, tr("class")),
+        (segment.start_reviewed, tr("start")),
+        (segment.stop_reviewed, tr("end")),
     )
-    left = [word for vouched, word in parts if not vouched]
+    left = [word for reviewed, word in parts if not reviewed]
     return tr("to review: {}").format(", ".join(left))

@@ -99,7 +99,7 @@ class ReviewRoomView(QWidget):
         for label in (self.left, self.unseen):
             theme.set_tone(label, "dim")
         self.unseen.setToolTip(
-            self.tr("You vouch for what was on the screen, and for nothing else.")
+            self.tr("Only what was on the screen is marked as reviewed.")
         )
         for field in (self.order, self.message.button):
             # A click must not take the keyboard from the room.

@@ -45,11 +45,11 @@ BEGIN_HINT = "Frame {}: click to begin “{}” here"
 class StripView(QWidget):
     """Paint the strips of a page, select them, and act on what is selected.
 
-    Signals ``vouched`` for Return, ``opened`` with a strip to look at in the picture,
+    Signals ``agreed`` for Return, ``opened`` with a strip to look at in the picture,
     and ``left`` for Escape.
     """
 
-    vouched = Signal()
+    agreed = Signal()
     opened = Signal(object)
     left = Signal()
 
@@ -108,7 +108,7 @@ class StripView(QWidget):
         """Do nothing: what is selected on the wall is on its page."""
 
     def is_whole(self) -> bool:
-        """Tell whether the pictures of all that would be vouched for are there."""
+        """Tell whether the pictures of all that would be reviewed are there."""
         there = map(self._painter.frames, self._wall.open_strips)
         return all(map(self._pictures.is_whole, there))
 
@@ -293,8 +293,8 @@ class StripView(QWidget):
         """Do what a key does once, however long it is held; False for other keys."""
         key, current = event.key(), self._wall.current()
         does: dict[int, Callable[[], object]] = {
-            _Key.Key_Return: self.vouched.emit,
-            _Key.Key_Enter: self.vouched.emit,
+            _Key.Key_Return: self.agreed.emit,
+            _Key.Key_Enter: self.agreed.emit,
             _Key.Key_Space: self._wall.toggle_wrong,
             _Key.Key_X: self._wall.toggle_wrong,
             _Key.Key_Backspace: self._wall.merge_away,

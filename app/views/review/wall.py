@@ -100,10 +100,10 @@ class WallView(QWidget):
         self.close_button = QPushButton(self.tr("Close"))
         self.keys = Label()
         set_tone(self.keys, "dim")
-        self.vouch_button = QPushButton()
-        self.vouch_button.setProperty("primary", True)
-        self.vouch_button.setAccessibleName(self.tr("Vouch for this page"))
-        self.vouch_button.setToolTip(
+        self.review_button = QPushButton()
+        self.review_button.setProperty("primary", True)
+        self.review_button.setAccessibleName(self.tr("Mark this page as reviewed"))
+        self.review_button.setToolTip(
             self.tr("What is on this page is right, but for what you marked")
         )
         self.empty = EmptyState()
@@ -137,7 +137,7 @@ class WallView(QWidget):
         head.addWidget(self.after)
         head.addWidget(self.close_button)
         foot.addWidget(self.keys, 1)
-        foot.addWidget(self.vouch_button)
+        foot.addWidget(self.review_button)
         self._pages = QStackedLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -147,7 +147,7 @@ class WallView(QWidget):
         layout.addLayout(foot)
         self._pages.addWidget(self.strips)
         self._pages.addWidget(self.empty)
-        for button in (self.before, self.after, self.close_button, self.vouch_button):
+        for button in (self.before, self.after, self.close_button, self.review_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.with_seen.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -158,9 +158,9 @@ class WallView(QWidget):
         self.before.clicked.connect(lambda: self._wall.turn(-1))
         self.after.clicked.connect(lambda: self._wall.turn(1))
         self.close_button.clicked.connect(self.leave)
-        self.vouch_button.clicked.connect(self.vouch)
+        self.review_button.clicked.connect(self.mark_reviewed)
         self.empty.clicked.connect(self._on_empty)
-        self.strips.vouched.connect(self.vouch)
+        self.strips.agreed.connect(self.mark_reviewed)
         self.strips.left.connect(self.leave)
         self.strips.opened.connect(self._on_opened)
         self._ticks.timeout.connect(self._on_tick)
@@ -226,7 +226,7 @@ class WallView(QWidget):
     def focusNextPrevChild(self, forwards: bool) -> bool:
         """Let Tab go round the wall: what it covers is not to be reached."""
         all_ = (self.strips, self.empty.button, self.choice, self.with_seen)
-        more = (self.before, self.after, self.close_button, self.vouch_button)
+        more = (self.before, self.after, self.close_button, self.review_button)
         stops = [w for w in (*all_, *more) if w.isVisible() and w.isEnabled()]
         now = QApplication.focusWidget()
         at = stops.index(now) if now in stops else -1
@@ -297,7 +297,7 @@ class WallView(QWidget):
             give_keyboard(self)
         elif not text and self.hasFocus():
             give_keyboard(self.strips)
-        self.vouch_button.setVisible(not text)
+        self.review_button.setVisible(not text)
         self.keys.setVisible(not text)
 
     def _why_empty(self) -> tuple[str, str]:
@@ -312,7 +312,7 @@ class WallView(QWidget):
         if rest and self._current.shown_model:
             text = self.tr(
                 "The pre-label of this video is not accepted yet. Accept it, and its "
-                "segments are here to be looked at; accepting vouches for nothing."
+                "segments are here to be looked at; that marks nothing as reviewed."
             )
             return text, self.tr(ACCEPT)
         if not item.annotation.n_labelled:
@@ -353,7 +353,7 @@ class WallView(QWidget):
         if shows and self.isVisible():
             self._refresh()
 
-    # -- looking and vouching ----------------------------------------------------
+    # -- looking and reviewing ----------------------------------------------------
 
     def _on_tick(self) -> None:
         """Note which strips are to be seen, while somebody can see them."""
@@ -384,7 +384,7 @@ class WallView(QWidget):
         whole = self.strips.is_whole()
         last = self._wall.page == self._wall.n_pages - 1
         if not n and last:
-            text = self.tr("Nothing here to vouch for")
+            text = self.tr("Nothing here to review")
         elif not n:
             text = self.tr("Next page (Return)")
         elif not whole:
@@ -395,9 +395,9 @@ class WallView(QWidget):
             text = plural("{n} strip(s): ready in {s} s", n, s=math.ceil(left_s))
         else:
             text = plural("{n} strip(s) are right (Return)", n)
-        self.vouch_button.setEnabled(whole and not left_s and bool(n or not last))
-        if text != self.vouch_button.text():
-            self.vouch_button.setText(text)
+        self.review_button.setEnabled(whole and not left_s and bool(n or not last))
+        if text != self.review_button.text():
+            self.review_button.setText(text)
 
     def _n_hidden(self) -> int:
         """Count the strips that wait to be looked at, and are covered."""
@@ -405,10 +405,10 @@ class WallView(QWidget):
         found = (shown[n] for n in self._covered())
         return sum(s is not None and self._wall.waits(s) for s in found)
 
-    def vouch(self) -> None:
-        """Vouch for the strips of this page, once there was time to look at them."""
+    def mark_reviewed(self) -> None:
+        """Mark this page as reviewed, once there was time to look at it."""
         if self.strips.is_whole():
-            self._wall.vouch()
+            self._wall.mark_reviewed()
         self.take_keyboard()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

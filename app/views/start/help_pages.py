@@ -106,7 +106,7 @@ def with_acts(
 ) -> str:
     """Put the table of the commands that edit a thing where ``{acts:THING}`` stands.
 
-    ``rows_of`` returns their keys, names and what a person vouches for by them. Rows of
+    ``rows_of`` returns their keys, names and what is reviewed by them. Rows of
     what is done by the mouse may follow in the text.
     """
 
@@ -114,7 +114,7 @@ def with_acts(
         rows = [(k, text, said or "Nothing") for k, text, said in rows_of(match[1])]
         return "\n".join(
             [
-                "| key or gesture | does | vouches for |",
+                "| key or gesture | does | marks as reviewed |",
                 "|---|---|---|",
                 *map(_row, rows),
             ]

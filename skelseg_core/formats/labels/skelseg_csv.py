@@ -5,8 +5,8 @@ Intervals are half-open: a segment is the frames ``start_frame .. stop_frame - 1
 are UTF-8 with LF and a header; pandas reads them without arguments. Unlabelled is an
 empty ``label``, an empty ``class_id`` and an empty ``source``; what a person left
 undecided is unlabelled, too, with the source ``undecided``. ``reviewed`` is true
-where a person vouches for the class of a segment and for both its ends. Where a
-person vouches for the class of a model's label alone, ``source`` is ``agreed``. Where
+where a person reviewed the class of a segment and both its ends. Where a
+person reviewed the class of a model's label alone, ``source`` is ``agreed``. Where
 the frames of a segment come from several places, the framewise table says so by frame,
 and the segment table as ``human 22, model 3``: sources and numbers of frames. A column
 ``video`` says which video a row is of: each has a track. It is written, with the
@@ -61,7 +61,7 @@ class FramewiseCsv(LabelFormat):
     title = "framewise CSV"
     about = "One row per frame, from 0, with the index of its segment."
     cannot_hold = (
-        "which end of a segment a person vouches for, where not for both, and how."
+        "which end of a segment a person reviewed, where not for both, and how."
     )
     holds = ALL_HELD
     suffixes = (".csv",)
@@ -223,7 +223,7 @@ def _differ(a: Segment, b: Segment) -> bool:
 
 def _filled(runs: Sequence[Segment], stop: int) -> tuple[Segment, ...]:
     """Let every run reach to the next; none where one says as much as the interval."""
-    if len(runs) == 1 and not runs[0].class_vouched:
+    if len(runs) == 1 and not runs[0].class_reviewed:
         return ()
     stops = [*(r.start for r in runs[1:]), stop]
     return tuple(replace(r, stop=s) for r, s in zip(runs, stops, strict=True))
@@ -312,7 +312,7 @@ def _segment(row: Mapping[str, str], where: str) -> Interval:
         undecided=_undecided(row, label, where),
         confidence=runs[-1].confidence,
         beside=_beside(row),
-        runs=runs if len(runs) > 1 or runs[0].class_vouched else (),
+        runs=runs if len(runs) > 1 or runs[0].class_reviewed else (),
     )
 
 
@@ -353,7 +353,7 @@ def _run(
         stop,
         0,
         source,
-        class_vouched=word == AGREED,
+        class_reviewed=word == AGREED,
         confidence=None if several else sure,
     )
 

@@ -58,7 +58,7 @@ def save_model(
     }
     data = safetensors.torch.save(arrays)
     written = dataclasses.replace(info, weights_sha256=hashlib.sha256(data).hexdigest())
-    # The description last: it vouches for weights that are already there.
+    # The description last: what it describes is there by then.
     atomic_write(folder / WEIGHTS_NAME, data)
     atomic_write(folder / INFO_NAME, to_json(written))
     return written

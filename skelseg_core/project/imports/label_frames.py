@@ -148,7 +148,7 @@ def _told(said: Interval, guesses: Sequence[Guess]) -> Interval:
         if guess.name == said.name and a < b:
             if at < a:
                 runs.append(Segment(at, a, 0, said.source))
-            runs.append(Segment(a, b, 0, "model", class_vouched=guess.agreed))
+            runs.append(Segment(a, b, 0, "model", class_reviewed=guess.agreed))
             at = b
     if not runs:
         return said
@@ -177,8 +177,8 @@ def _segment(said: Interval, class_id: int | None) -> Segment:
     return Segment(
         start,
         stop,
-        start_vouched=held,
-        stop_vouched=held,
+        start_reviewed=held,
+        stop_reviewed=held,
         undecided=held,
         confidence=said.confidence,
     )

@@ -1,4 +1,4 @@
-"""The wall in the window: what it shows, what its keys do, when it may vouch."""
+"""The wall in the window: what it shows, what its keys do, when it may review."""
 
 from __future__ import annotations
 
@@ -79,18 +79,18 @@ def look(wall: ReviewWall, seconds: float) -> None:
         wall.look(range(len(wall.shown)), LONGEST_TICK_S)
 
 
-def test_a_page_is_vouched_for_by_one_key_after_half_a_second_a_strip(
+def test_a_page_is_reviewed_for_by_one_key_after_half_a_second_a_strip(
     qtbot: QtBot, project_window: ProjectWindow, wall: ReviewWall
 ) -> None:
     before, view = lane(project_window), project_window.docks.wall
     press(project_window, Key.Key_Return)
     assert lane(project_window) is before, "nobody has seen them yet"
     assert 0 < wall.seconds_left <= 4.5
-    assert not view.vouch_button.isEnabled()
-    qtbot.waitUntil(view.vouch_button.isEnabled, timeout=8000)
+    assert not view.review_button.isEnabled()
+    qtbot.waitUntil(view.review_button.isEnabled, timeout=8000)
     press(project_window, Key.Key_Return)
     after = lane(project_window)
-    assert all(s.reviewed and s.vouched_by == "wall" for s in after.segments)
+    assert all(s.reviewed and s.reviewed_by == "wall" for s in after.segments)
     assert after.to_frames().tolist() == before.to_frames().tolist()
     assert not wall.shown, "nothing is left"
     trigger(project_window, "undo")
@@ -271,9 +271,9 @@ def test_a_boundary_is_moved_by_keys_and_clicks(
     look(wall, 3)
     qtbot.waitUntil(view.is_whole, timeout=20_000)
     press(project_window, Key.Key_Return)
-    vouched = [s.start_vouched for s in lane(project_window).segments]
-    assert vouched == [False, True, False, False, True, False, False, True, False]
-    assert not any(s.class_vouched for s in lane(project_window).segments)
+    reviewed = [s.start_reviewed for s in lane(project_window).segments]
+    assert reviewed == [False, True, False, False, True, False, False, True, False]
+    assert not any(s.class_reviewed for s in lane(project_window).segments)
 
 
 def test_edits_from_elsewhere_are_followed(
@@ -298,7 +298,7 @@ def test_another_video_has_a_wall_of_its_own(
     assert wall.shown == []
     assert wall.wrong_places == ()
     before = lane(project_window)
-    project_window.docks.wall.vouch()
+    project_window.docks.wall.mark_reviewed()
     assert lane(project_window) is before
     project_window.session.set_video("one")
     assert len(wall.wrong_places) == 1
@@ -408,7 +408,7 @@ def test_what_a_floating_panel_covers_is_not_looked_at(
     dock.move(view.strips.mapToGlobal(place.topLeft()))
     dock.resize(place.size())
     project_window.window.activateWindow()
-    qtbot.waitUntil(lambda: "covered" in view.vouch_button.text(), timeout=8000)
+    qtbot.waitUntil(lambda: "covered" in view.review_button.text(), timeout=8000)
     # A panel has a least size: it may lie over more than one.
     corner = view.strips.mapFromGlobal(dock.frameGeometry().topLeft())
     over = QRectF(QRect(corner, dock.size()))
@@ -420,9 +420,9 @@ def test_what_a_floating_panel_covers_is_not_looked_at(
     qtbot.waitUntil(lambda: round(wall.seconds_left, 6) == left_s, timeout=8000)
     qtbot.wait(400)
     assert round(wall.seconds_left, 6) == left_s
-    assert not view.vouch_button.isEnabled()
+    assert not view.review_button.isEnabled()
     dock.hide()
-    qtbot.waitUntil(view.vouch_button.isEnabled, timeout=8000)
+    qtbot.waitUntil(view.review_button.isEnabled, timeout=8000)
 
 
 def test_an_empty_wall_keeps_the_keyboard_from_its_fields(

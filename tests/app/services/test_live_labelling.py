@@ -407,7 +407,7 @@ def test_taps_of_a_prelabelled_video_are_divided_where_the_model_sees_it(
     stage.run(200)
     stage.player.pause()
     made = stage.annotation.at(120), stage.annotation.at(140)
-    assert [(s.stop, s.class_vouched, s.stop_vouched) for s in made[:1]] == [
+    assert [(s.stop, s.class_reviewed, s.stop_reviewed) for s in made[:1]] == [
         (137, True, False)
     ]
     assert (made[1].class_id, made[1].start) == (1, 137)

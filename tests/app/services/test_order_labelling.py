@@ -92,7 +92,7 @@ def test_the_order_of_a_file_is_one_step_and_a_persons_frames_stay(
     assert not services.order_labelling.can_take
     assert columns(services)[15:79] == TRUTH[15:79].tolist()
     annotation = document.project.video("old").annotation
-    persons = annotation.frames_where(lambda run: run.class_vouched)
+    persons = annotation.frames_where(lambda run: run.class_reviewed)
     assert np.flatnonzero(persons).tolist() == [*range(15), 79]
     document.undo()
     document.undo()

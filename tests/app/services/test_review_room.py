@@ -1,4 +1,4 @@
-"""The review goes from place to place, and vouches for what was on the screen."""
+"""The review goes from place to place, and reviews what was on the screen."""
 
 from __future__ import annotations
 
@@ -133,13 +133,13 @@ def reviewer(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Reviewer]:
     close_services(services)
 
 
-def vouched(lane: Segmentation) -> int:
+def reviewed(lane: Segmentation) -> int:
     return sum(
-        s.class_vouched + s.start_vouched + s.stop_vouched for s in lane.segments
+        s.class_reviewed + s.start_reviewed + s.stop_reviewed for s in lane.segments
     )
 
 
-def test_entering_takes_the_prediction_over_and_vouches_for_nothing(
+def test_entering_takes_the_prediction_over_and_reviews_nothing(
     reviewer: Reviewer,
 ) -> None:
     room = reviewer.room
@@ -147,7 +147,7 @@ def test_entering_takes_the_prediction_over_and_vouches_for_nothing(
     reviewer.enter()
     assert reviewer.steps == 1
     assert [s.class_id for s in reviewer.lane.segments] == list(SAID)
-    assert vouched(reviewer.lane) == 0
+    assert reviewed(reviewer.lane) == 0
     assert any("taken over" in text for text in reviewer.said)
     walk = room.walk
     assert walk is not None
@@ -181,7 +181,7 @@ def test_entering_says_that_a_video_is_unlike_what_was_learnt_from(
     assert said.endswith("This video is unlike what the model learnt from.")
 
 
-def test_right_vouches_for_what_was_on_the_screen_alone(reviewer: Reviewer) -> None:
+def test_right_reviews_what_was_on_the_screen_alone(reviewer: Reviewer) -> None:
     reviewer.enter()
     reviewer.go_to(50)
     assert reviewer.room.ends == (False, False)
@@ -189,14 +189,14 @@ def test_right_vouches_for_what_was_on_the_screen_alone(reviewer: Reviewer) -> N
     assert reviewer.room.ends == (True, False)
     reviewer.edits.say_right()
     one = reviewer.lane.at(50)
-    assert (one.class_vouched, one.start_vouched, one.stop_vouched) == (
+    assert (one.class_reviewed, one.start_reviewed, one.stop_reviewed) == (
         True,
         True,
         False,
     )
     assert one.source == "model"
     assert reviewer.place.start != 50, "and it goes on"
-    assert vouched(reviewer.lane) == 3, "the class, and the boundary from both sides"
+    assert reviewed(reviewer.lane) == 3, "the class, and the boundary from both sides"
 
 
 def test_nothing_is_right_before_its_picture_was_there(reviewer: Reviewer) -> None:
@@ -220,7 +220,7 @@ def test_next_and_back_say_nothing_of_a_place(reviewer: Reviewer) -> None:
     reviewer.room.go(-1)
     reviewer.room.go(-1)
     assert reviewer.place == first
-    assert vouched(reviewer.lane) == 0
+    assert reviewed(reviewer.lane) == 0
     reviewer.room.set_order(True)
     while reviewer.room.state == "at":
         reviewer.room.go(1)
@@ -293,7 +293,7 @@ def test_the_second_boundary_and_back(reviewer: Reviewer) -> None:
     reviewer.room.evidence = replace(evidence, probabilities=rows)
     reviewer.edits.take_second()
     assert reviewer.place.start == 26
-    assert reviewer.lane.at(26).start_vouched
+    assert reviewer.lane.at(26).start_reviewed
     assert reviewer.services.segment_editor.boundary.frame == 26
     assert reviewer.player.target == 26
 

@@ -125,7 +125,7 @@ def test_a_drag_moves_both_neighbours_in_one_step(host: FakeHost) -> None:
     gesture.commit()
     first, second = host.item().annotation.segments[:2]
     assert (first.stop, second.start) == (250, 250)
-    assert first.stop_vouched, "the person vouches for the boundary"
+    assert first.stop_reviewed, "the person reviewed the boundary"
     assert (second.source, second.reviewed) == ("model", False), "and for that alone"
     assert host.document.undo_stack.count() == 1
     host.document.undo_stack.undo()

@@ -493,7 +493,7 @@ def test_no_number_of_the_ruler_is_cut_at_its_end(bench: Bench) -> None:
 def test_ten_thousand_segments_are_painted(bench: Bench) -> None:
     segments = tuple(
         Segment(
-            f, f + 1, None if f % 7 == 0 else f % 3, "model", class_vouched=f % 5 == 1
+            f, f + 1, None if f % 7 == 0 else f % 3, "model", class_reviewed=f % 5 == 1
         )
         for f in range(N_FRAMES)
     )

@@ -61,7 +61,7 @@ class Counter:
     def add(self, by: int) -> None:
         self.n += by
 
-    @declared_command("none", "None", "0", acts_on="number", vouches="That it is 0")
+    @declared_command("none", "None", "0", acts_on="number", reviews="That it is 0")
     @declared_command("less", "Less", acts_on="number", held=True)
     def change(self) -> None:
         self.n = 0

@@ -55,7 +55,7 @@ def test_a_session_begins_with_what_the_model_says() -> None:
 
 
 def test_a_session_begins_with_what_a_person_said() -> None:
-    said = Segmentation((Segment(0, 20, 2, class_vouched=True), Segment(20, N)))
+    said = Segmentation((Segment(0, 20, 2, class_reviewed=True), Segment(20, N)))
     assert session_of(said).lane[0] == (0, 20, 2)
 
 
@@ -105,7 +105,7 @@ def test_a_boundary_moves_past_what_was_accepted_in_part() -> None:
     assert session.lane[:2] == ((0, 3, 0), (3, 24, 1))
 
 
-def test_what_is_saved_says_who_vouches() -> None:
+def test_what_is_saved_says_who_reviews() -> None:
     session = session_of()
     session.accept(0, 12)
     session.move(36, 40)
@@ -113,26 +113,26 @@ def test_what_is_saved_says_who_vouches() -> None:
     first, second, third, fourth, last = session.annotation.segments
     assert first.reviewed
     assert first.source == "human"
-    assert second.start_vouched
-    assert not second.class_vouched
+    assert second.start_reviewed
+    assert not second.class_reviewed
     # The frames 36..39 went to the third by a person, who did not say its class.
     assert second.source == fourth.source == "model"
     assert third.source == "human"
     assert third.accepted
-    assert not third.class_vouched
-    assert third.stop_vouched
-    assert fourth.start_vouched
-    assert not fourth.class_vouched
-    assert last.class_vouched
+    assert not third.class_reviewed
+    assert third.stop_reviewed
+    assert fourth.start_reviewed
+    assert not fourth.class_reviewed
+    assert last.class_reviewed
     assert last.source == "human"
     assert not last.reviewed
 
 
-def test_what_was_accepted_in_part_is_vouched_for_in_part() -> None:
+def test_what_was_accepted_in_part_is_reviewed_for_in_part() -> None:
     session = session_of()
     session.accept(3, 8)
     parts = session.annotation.segments[:3]
-    assert [(s.start, s.stop, s.class_vouched) for s in parts] == [
+    assert [(s.start, s.stop, s.class_reviewed) for s in parts] == [
         (0, 3, False),
         (3, 8, True),
         (8, 12, False),
@@ -142,25 +142,25 @@ def test_what_was_accepted_in_part_is_vouched_for_in_part() -> None:
     assert session.annotation.segments[0].stop == 12
 
 
-def test_who_joins_segments_vouches_for_the_one_alone_that_was_labelled() -> None:
+def test_who_joins_segments_reviews_the_one_alone_that_was_labelled() -> None:
     session = session_of()
     session.paint(3, 6, 0)
     session.relabel(30, 1)
     assert session.lane == ((0, 12, 0), (12, 36, 1), (36, 48, 0), (48, 60, 1))
-    vouched = np.repeat(
-        [s.class_vouched for s in session.annotation.segments],
+    reviewed = np.repeat(
+        [s.class_reviewed for s in session.annotation.segments],
         [len(s) for s in session.annotation.segments],
     )
-    assert np.flatnonzero(vouched).tolist() == [*range(3, 6), *range(24, 36)]
+    assert np.flatnonzero(reviewed).tolist() == [*range(3, 6), *range(24, 36)]
 
 
-def test_who_joins_does_not_make_more_of_how_a_neighbour_was_vouched_for() -> None:
+def test_who_joins_does_not_make_more_of_how_a_neighbour_was_reviewed() -> None:
     first = Segment(0, 20, 1).as_reviewed(by="rule")
     said = Segmentation((first, Segment(20, N, 2).as_reviewed()))
     session = session_of(said)
     session.relabel(30, 1)
     assert session.lane == ((0, N, 1),)
-    assert [s.vouched_by for s in session.annotation.segments] == ["rule", "look"]
+    assert [s.reviewed_by for s in session.annotation.segments] == ["rule", "look"]
 
 
 def test_places_end_and_do_not_come_again() -> None:

@@ -53,7 +53,7 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import losses_of
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video, edit_lane, vouched
+from skelseg_core.project.project import add_video, edit_lane, reviewed_labels
 from tests.in_process import in_this_process
 from tests.poses_only import CLASSES, SIZE, STANDING, item
 from tests.projects import name_people
@@ -295,7 +295,7 @@ def test_accepted_prelabels_are_neither_learnt_nor_scored(bench: Bench) -> None:
     after = edit_lane(bare, "b", lambda s: accept(s, said))
     bench.folder.save(after, before)
     n_accepted = 8 + len(first)
-    unlabelled = vouched(after).video("b").annotation.to_frames()
+    unlabelled = reviewed_labels(after).video("b").annotation.to_frames()
     assert (unlabelled < 0).sum() == n_accepted
     np.testing.assert_array_equal(unlabelled, bare.video("b").annotation.to_frames())
     found = bench(PLAIN)

@@ -120,7 +120,7 @@ def test_pre_labels_that_nobody_reviewed_are_left_out(folder: ProjectFolder) -> 
     unseen = Segmentation(
         (
             Segment(0, 30, 0, "model", confidence=0.9),
-            Segment(30, 40, 1, "model", class_vouched=True),
+            Segment(30, 40, 1, "model", class_reviewed=True),
             Segment(40, 60, 1),
         )
     )

@@ -572,7 +572,7 @@ def test_the_project_has_all_of_it(uw: Path, tmp_path: Path) -> None:
     item = project.video("03")
     assert (item.path, item.width, item.height) == ("", 1920, 1080)
     assert {s.source for s in item.annotation.segments} == {"import"}
-    assert not item.annotation.n_reviewed, "an import vouches for nothing"
+    assert not item.annotation.n_reviewed, "an import marks nothing as reviewed"
     assert item.fingerprint.startswith("poses-")
     assert item.fingerprint != project.video("01").fingerprint
     seen = load_poses(folder.poses_path("03"), "lcrnet15")

@@ -133,10 +133,10 @@ def test_any_segmentation_comes_back(
 
 
 @pytest.mark.parametrize("source", ["model", "human", "import"])
-def test_a_class_that_a_person_vouches_for_stays_protected(
+def test_a_class_that_a_person_reviews_stays_protected(
     tmp_path: Path, source: Source
 ) -> None:
-    said = Segment(0, 3, 2, source, class_vouched=True, confidence=0.5)
+    said = Segment(0, 3, 2, source, class_reviewed=True, confidence=0.5)
     value = Segmentation((said, Segment(3, 6, 5, "model", confidence=0.5)))
     assert not value.segments[0].reviewed
     for text in (
@@ -153,8 +153,8 @@ def test_a_class_that_a_person_vouches_for_stays_protected(
 def test_an_action_of_two_origins_is_one_and_each_frame_keeps_its_own(
     tmp_path: Path, reviewed: bool
 ) -> None:
-    mine = Segment(0, 2, 2, "human", class_vouched=True)
-    guess = Segment(2, 3, 2, "model", class_vouched=True, confidence=0.75)
+    mine = Segment(0, 2, 2, "human", class_reviewed=True)
+    guess = Segment(2, 3, 2, "model", class_reviewed=True, confidence=0.75)
     unseen = Segment(3, 5, 2, "model", confidence=0.5)
     action = replace(mine, stop=5, inner=(mine, guess, unseen))
     action = action.as_reviewed() if reviewed else action

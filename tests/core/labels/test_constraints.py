@@ -131,20 +131,20 @@ def test_constraints_that_leave_nothing_are_refused_in_a_sentence() -> None:
             pre_labels(values, IDS, 10.0, constraints=known)
 
 
-def test_what_a_person_made_and_vouches_for_is_known() -> None:
+def test_what_a_person_made_and_reviews_is_known() -> None:
     lane = Segmentation(
         (
             Segment(0, 4),
-            Segment(4, 8, 10, "human", class_vouched=True, start_vouched=True),
-            Segment(8, 12, 10, "human", class_vouched=True),
-            Segment(12, 16, 13, "model", stop_vouched=True),
+            Segment(4, 8, 10, "human", class_reviewed=True, start_reviewed=True),
+            Segment(8, 12, 10, "human", class_reviewed=True),
+            Segment(12, 16, 13, "model", stop_reviewed=True),
             Segment(16, 20, 16, "model"),
         )
     )
     known = Constraints.of_person(lane)
     assert known.fixed is not None
-    vouched = [-1] * 3 + [13, 16] + [-1] * 3
-    assert known.fixed.tolist() == [-1] * 4 + [10] * 8 + vouched
+    reviewed = [-1] * 3 + [13, 16] + [-1] * 3
+    assert known.fixed.tolist() == [-1] * 4 + [10] * 8 + reviewed
     # At 4 a person may have begun to label in the middle of an action.
     assert known.pinned == {8, 16}
     found = pre_labels(probabilities(1, 20), IDS, 10.0, constraints=known)

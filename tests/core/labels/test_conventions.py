@@ -48,7 +48,7 @@ def test_a_short_segment_between_two_others_goes_to_both() -> None:
     found = settle(lane, [rule], times(lane))
     assert rows(found) == [(A, 23), (B, 22), (C, 9), (A, 23), (B, 11)]
     assert all(s.reviewed for s in found.segments)
-    by = [s.vouched_by for s in found.segments]
+    by = [s.reviewed_by for s in found.segments]
     assert by == ["rule", "rule", "look", "rule", "rule"]
     assert settle(found, [rule], times(found)) is found
 
@@ -134,15 +134,15 @@ def test_it_ends_and_leaves_nothing_against_a_rule(
     found = settle(lane, rules, times(lane))
     assert found.n_frames == lane.n_frames
     assert not against_conventions(found, rules, times(found))
-    # Nothing becomes labelled or unlabelled, and nobody vouches for more than before.
+    # Nothing becomes labelled or unlabelled, and nobody reviewed more than before.
     before, after = lane.to_frames(), found.to_frames()
     assert ((before < 0) == (after < 0)).all()
     assert sum(len(s) for s in found.segments if s.reviewed) <= sum(
-        len(s) for s in lane.segments if s.class_vouched
-    ) + sum(len(s) for s in lane.segments if not s.class_vouched)
-    vouched = {s.start for s in lane.segments[1:] if s.start_vouched}
-    new = {s.start for s in found.segments[1:] if s.start_vouched} - vouched
-    assert len(new) <= len(vouched)
+        len(s) for s in lane.segments if s.class_reviewed
+    ) + sum(len(s) for s in lane.segments if not s.class_reviewed)
+    reviewed = {s.start for s in lane.segments[1:] if s.start_reviewed}
+    new = {s.start for s in found.segments[1:] if s.start_reviewed} - reviewed
+    assert len(new) <= len(reviewed)
     kept = settle(lane, rules, times(lane), lambda _: False)
     assert kept is lane
 

@@ -47,8 +47,8 @@ def test_a_segment_moves_as_a_whole(
     far = [i for i in range(len(value)) if abs(i - index) > 1]
     assert [moved.segments[i] for i in far] == [value.segments[i] for i in far]
     assert {r.origin for r in new.runs} <= {r.origin for r in old.runs}
-    assert new.start_vouched
-    assert new.stop_vouched
+    assert new.start_reviewed
+    assert new.stop_reviewed
     assert move_segment(moved, index, -by).to_frames().tolist() == (
         value.to_frames().tolist()
     )
@@ -91,7 +91,7 @@ def test_what_has_a_label_is_reviewed(what: tuple[Segmentation, set[int]]) -> No
     for i, (old, new) in enumerate(zip(value.segments, made.segments, strict=True)):
         asked = i in indices and old.class_id is not None
         assert new.reviewed or not (asked or old.reviewed)
-        assert new.class_vouched == (asked or old.class_vouched)
+        assert new.class_reviewed == (asked or old.class_reviewed)
 
 
 @given(chosen())
@@ -170,10 +170,10 @@ def test_a_copied_range_is_that_of_the_other_lane(
     for run in made.runs:
         if start <= run.start and run.stop <= stop and run.class_id is not None:
             assert run.source == "model"
-            assert run.class_vouched
+            assert run.class_reviewed
     there = {0, n, *made.boundaries.tolist()}
-    assert made.at(start).start_vouched or start == 0 or start not in there
-    assert made.at(stop - 1).stop_vouched or stop == n or stop not in there
+    assert made.at(start).start_reviewed or start == 0 or start not in there
+    assert made.at(stop - 1).stop_reviewed or stop == n or stop not in there
 
 
 def test_what_cannot_be_copied_is_refused() -> None:

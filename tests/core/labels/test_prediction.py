@@ -81,6 +81,6 @@ def test_each_segment_is_said_by_one() -> None:
     ]
     np.testing.assert_array_equal(found.to_frames(), labels)
     assert found.boundaries.tolist() == segmentation.boundaries.tolist()
-    assert all(s.class_vouched == (s.source == "human") for s in found.runs)
+    assert all(s.class_reviewed == (s.source == "human") for s in found.runs)
     assert not any(s.reviewed for s in found.segments), "nobody knows about the ends"
     assert with_sources(segmentation, np.zeros(N, bool)) == segmentation

@@ -74,7 +74,7 @@ def test_moving_a_boundary_back_restores(
     low, high = sorted((old, after.segments[index].stop))
     assert facts(after)[:low] == facts(before)[:low]
     assert facts(after)[high:] == facts(before)[high:]
-    # It is back where it was, and a person vouches for it now.
+    # It is back where it was, and a person reviewed it now.
     stays = edits.move_boundary(before, index, old)
     assert edits.move_boundary(after, index, old) == stays
     assert stays.boundaries.tolist() == before.boundaries.tolist()
@@ -95,7 +95,7 @@ def test_split_and_merge(before: Segmentation, data: st.DataObject) -> None:
     back = edits.merge(after, index)
     assert back.to_frames().tolist() == before.to_frames().tolist()
     segment = before.segments[index]
-    # Nobody vouches for the ends of the one segment that is left of a video.
+    # Nobody reviewed the ends of the one segment that is left of a video.
     if segment.source == "human" and segment.reviewed and len(before) > 1:
         # Who merges them says the class of the whole by a look.
         seen = edits.review(before, index)
@@ -394,7 +394,7 @@ def test_what_is_taken_over_as_it_is_is_not_copied() -> None:
     # A person's boundary, and what was said otherwise than by a model, make others.
     mine = edits.split(Segmentation.unlabelled(5), 3)
     held = edits.accept(mine, said).segments
-    assert [s.start_vouched for s in held] == [False, False, True]
+    assert [s.start_reviewed for s in held] == [False, False, True]
     assert held[0] is said.segments[0]
     imported = Segmentation.from_frames([0, 0, 1, 2, 2], "import")
     again = edits.accept(Segmentation.unlabelled(5), imported)

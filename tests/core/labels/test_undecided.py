@@ -62,7 +62,7 @@ def test_a_range_that_touches_a_band_joins_it_and_a_label_takes_it_back() -> Non
     value = make_undecided(value, 15, 20)
     assert spans(value) == [(0, 10, False), (10, 20, True), (20, 30, False)]
     band = value.segments[1]
-    assert (band.start_vouched, band.stop_vouched) == (True, True)
+    assert (band.start_reviewed, band.stop_reviewed) == (True, True)
     assert band.protected
     assert not band.unlabelled
     again = make_undecided(value, 12, 14)

@@ -165,26 +165,24 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
         load_info(tmp_path)
 
 
-def vouched(folder: Path, data: bytes) -> None:
+def described(folder: Path, data: bytes) -> None:
     (folder / "model.safetensors").write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
     rewrite(folder, lambda v: v.update(weights_sha256=digest))
 
 
-def test_weights_that_are_none_are_refused_even_when_vouched_for(
-    tmp_path: Path,
-) -> None:
+def test_weights_that_are_none_are_refused_even_when_described(tmp_path: Path) -> None:
     model, info = example()
     save_model(tmp_path, model, info)
     whole = (tmp_path / "model.safetensors").read_bytes()
     for data in (whole[:-7], b"\xff" * 20, b""):
-        vouched(tmp_path, data)
+        described(tmp_path, data)
         with pytest.raises(ModelError, match="no safetensors file"):
             load_model(tmp_path)
     arrays = safetensors.torch.load(whole)
     name = next(n for n in arrays if n.endswith("weight"))
     arrays[name].view(-1)[0] = float("nan")
-    vouched(tmp_path, safetensors.torch.save(arrays))
+    described(tmp_path, safetensors.torch.save(arrays))
     with pytest.raises(ModelError, match="not numbers"):
         load_model(tmp_path)
 

@@ -33,9 +33,9 @@ def test_a_project_of_today_opens_and_is_saved(tmp_path: Path) -> None:
     a, b = project.videos
     accepted = Segment(
         *(20, 40, 1, "model"),
-        class_vouched=True,
-        vouched_by="wall",
-        start_vouched=True,
+        class_reviewed=True,
+        reviewed_by="wall",
+        start_reviewed=True,
         confidence=0.5,
     )
     first = Segment(0, 20, 0).as_reviewed()

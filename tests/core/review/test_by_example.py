@@ -153,10 +153,10 @@ def test_no_frame_of_a_person_changes(
             kept = after.to_frames()[segment.start : segment.stop]
             assert (kept == segment.class_id).all()
             there = segment.start in after.boundaries
-            vouched = after.at(segment.start).start_vouched
-            assert vouched == segment.start_vouched or not there
+            reviewed = after.at(segment.start).start_reviewed
+            assert reviewed == segment.start_reviewed or not there
     assert (after.to_frames()[:start] == annotation.to_frames()[:start]).all()
-    assert not any(s.class_vouched for s in after.runs if s.source == "model")
+    assert not any(s.class_reviewed for s in after.runs if s.source == "model")
 
 
 def test_what_is_left_open_stays_as_it_was() -> None:

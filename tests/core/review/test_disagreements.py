@@ -99,8 +99,8 @@ def test_either_boundary_is_taken_or_the_middle() -> None:
         middle = take_middle(start, ANNA, ben, block)
         assert middle.boundaries.tolist() == [52, 100]
         assert choice_of(middle, ANNA, ben, block) == "middle"
-        assert middle.segments[0].stop_vouched
-    assert take(ANNA, ben, block).segments[0].stop_vouched
+        assert middle.segments[0].stop_reviewed
+    assert take(ANNA, ben, block).segments[0].stop_reviewed
     by_one = lane((0, 51), (1, 49), (2, 50))
     (narrow,) = find_blocks(ANNA, by_one)
     assert take_middle(by_one, ANNA, by_one, narrow).boundaries.tolist() == [50, 100]

@@ -33,16 +33,16 @@ def evidence(*sure: float) -> Evidence:
         ([9, 10], (True, False)),
     ],
 )
-def test_what_was_not_on_the_screen_is_not_vouched_for(
+def test_what_was_not_on_the_screen_is_not_reviewed(
     seen: range, ends: tuple[bool, bool]
 ) -> None:
     after = agree(LANE, 1, seen)
     one = after.segments[1]
-    assert one.class_vouched
-    assert (one.start_vouched, one.stop_vouched) == ends
+    assert one.class_reviewed
+    assert (one.start_reviewed, one.stop_reviewed) == ends
     assert one.source == "model", "who said it stays"
-    assert not after.segments[0].class_vouched
-    assert not after.segments[2].class_vouched
+    assert not after.segments[0].class_reviewed
+    assert not after.segments[2].class_reviewed
 
 
 def test_nothing_unseen_and_nothing_unlabelled_is_right() -> None:
@@ -66,14 +66,14 @@ def test_the_more_probable_neighbour_takes_the_frames(
     assert kept.class_id == name
     assert len(after) == 2
     assert after.at(15).class_id == name
-    assert after.at(15).class_vouched
-    assert not after.at(15).start_vouched, "its ends stay as they were"
+    assert after.at(15).class_reviewed
+    assert not after.at(15).start_reviewed, "its ends stay as they were"
 
 
 def test_a_label_that_a_neighbour_has_makes_one_of_the_two() -> None:
     after = relabel(LANE, 1, 2)
     assert [(s.start, s.class_id) for s in after.segments] == [(0, 0), (10, 2)]
-    assert not after.at(25).class_vouched, "nobody looked at the rest"
+    assert not after.at(25).class_reviewed, "nobody looked at the rest"
     both = Segmentation.from_frames([0] * 10 + [1] * 10 + [0] * 10, "model")
     assert len(relabel(both, 1, 0)) == 1
     # It was between two classes, and is between none now; divided ones stay.
@@ -103,7 +103,7 @@ def test_what_was_missing_is_a_persons_as_far_as_it_was_seen() -> None:
     after = insert(LANE, ghost, range(5, 12))
     new = after.at(9)
     assert (new.start, new.stop, new.class_id, new.source) == (8, 12, 2, "human")
-    assert (new.class_vouched, new.start_vouched, new.stop_vouched) == (
+    assert (new.class_reviewed, new.start_reviewed, new.stop_reviewed) == (
         True,
         True,
         False,
@@ -131,4 +131,4 @@ def test_no_edit_at_a_place_touches_what_a_person_made_elsewhere(
             continue
         for frame in (*range(low), *range(high, lane.n_frames)):
             assert after.at(frame).class_id == lane.at(frame).class_id
-            assert after.at(frame).class_vouched == lane.at(frame).class_vouched
+            assert after.at(frame).class_reviewed == lane.at(frame).class_reviewed

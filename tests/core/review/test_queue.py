@@ -68,7 +68,7 @@ def test_what_a_person_reviewed_is_no_place():
     given = Segmentation(tuple(segments))
     places = find_places(given, evidence(LABELS, HINT), NAMES)
     assert 45 not in {p.start for p in places}
-    # The boundary at 60 is vouched for: what is left of its neighbour is not that.
+    # The boundary at 60 is reviewed: what is left of its neighbour is not that.
     beside = next(p for p in places if p.start == 60)
     assert beside.boundary != 60
     reviewed = Segmentation(tuple(s.as_reviewed() for s in given.segments))
@@ -77,7 +77,7 @@ def test_what_a_person_reviewed_is_no_place():
 
 def test_a_ghost_takes_no_frame_of_a_persons_segment():
     segments = [
-        replace(s, class_vouched=True, source="human") if s.start == 45 else s
+        replace(s, class_reviewed=True, source="human") if s.start == 45 else s
         for s in lane(LABELS).segments
     ]
     places = find_places(Segmentation(tuple(segments)), evidence(LABELS, HINT), NAMES)
@@ -137,7 +137,7 @@ def test_evidence_of_another_video_is_refused():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_whatever_a_person_vouches_for_is_left_alone_and_all_else_is_shown(seed):
+def test_whatever_a_person_reviews_is_left_alone_and_all_else_is_shown(seed):
     numbers = np.random.default_rng(seed)
     labels = np.repeat(numbers.integers(0, 3, 12), numbers.integers(1, 12, 12))
     values = numbers.dirichlet(np.ones(3), len(labels)).astype(np.float32)
@@ -146,8 +146,8 @@ def test_whatever_a_person_vouches_for_is_left_alone_and_all_else_is_shown(seed)
             replace(
                 s,
                 source="human" if numbers.random() < 0.3 else "model",
-                class_vouched=bool(numbers.random() < 0.4),
-                start_vouched=bool(numbers.random() < 0.4),
+                class_reviewed=bool(numbers.random() < 0.4),
+                start_reviewed=bool(numbers.random() < 0.4),
             )
             for s in lane(labels).segments
         )
@@ -157,17 +157,17 @@ def test_whatever_a_person_vouches_for_is_left_alone_and_all_else_is_shown(seed)
     kept = np.repeat(
         [s.protected for s in given.segments], [len(s) for s in given.segments]
     )
-    vouched = {s.start for s in given.segments if s.start_vouched}
+    reviewed = {s.start for s in given.segments if s.start_reviewed}
     for place in places:
         assert place.reasons
-        assert place.boundary not in vouched
+        assert place.boundary not in reviewed
         assert not given.at(place.start).reviewed
         if place.ghost is not None:
             assert 0 <= place.ghost.start < place.ghost.stop <= given.n_frames
             assert not kept[place.ghost.start : place.ghost.stop].any()
     shown = {f for p in places for f in (p.start, p.stop)}
-    assert {s.start for s in given.segments[1:] if not s.start_vouched} <= shown
-    unseen = {s.start for s in given.segments if not s.class_vouched}
+    assert {s.start for s in given.segments[1:] if not s.start_reviewed} <= shown
+    unseen = {s.start for s in given.segments if not s.class_reviewed}
     assert unseen <= {p.start for p in places}
     risks = [p.risk for p in places]
     assert risks == sorted(risks, reverse=True)

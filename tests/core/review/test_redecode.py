@@ -29,7 +29,7 @@ def truth_of(seed: int, n: int = 30) -> np.ndarray:
 
 @given(st.integers(0, 10**6))
 @settings(max_examples=examples(60), deadline=None)
-def test_it_changes_nothing_that_a_person_made_or_vouches_for(seed: int) -> None:
+def test_it_changes_nothing_that_a_person_made_or_reviews(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = truth_of(seed)
     evidence = evidence_of(truth, seed)
@@ -56,8 +56,8 @@ def test_it_changes_nothing_that_a_person_made_or_vouches_for(seed: int) -> None
     )
     old_labels, new_labels = lane.to_frames(), new.to_frames()
     assert new_labels[kept].tolist() == old_labels[kept].tolist()
-    vouched = {s.start for s in lane.segments[1:] if s.start_vouched}
-    assert vouched <= {s.start for s in new.segments[1:] if s.start_vouched}
+    reviewed = {s.start for s in lane.segments[1:] if s.start_reviewed}
+    assert reviewed <= {s.start for s in new.segments[1:] if s.start_reviewed}
     changed = old_labels != new_labels
     assert found.n_frames == changed.sum()
     assert all(near - 100 <= a < b <= near + 100 for a, b in runs_of(changed))
@@ -81,7 +81,7 @@ def test_the_frames_around_a_correction_follow_it() -> None:
     assert lane.to_frames()[20:40].tolist() == [2] * 20
     parts = [
         Segment(0, 20, 0, "model"),
-        Segment(20, 24, 1, "human", class_vouched=True, start_vouched=True),
+        Segment(20, 24, 1, "human", class_reviewed=True, start_reviewed=True),
         Segment(24, 40, 2, "model"),
         Segment(40, 60, 0, "model"),
     ]

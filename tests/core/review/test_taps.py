@@ -33,7 +33,7 @@ def test_boundaries_lie_where_the_model_sees_them() -> None:
 
 @given(st.integers(0, 10**6))
 @settings(max_examples=examples(60), deadline=None)
-def test_every_tap_keeps_its_class_and_nobody_vouches_for_what_a_model_saw(
+def test_every_tap_keeps_its_class_and_nobody_reviews_what_a_model_saw(
     seed: int,
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -50,8 +50,8 @@ def test_every_tap_keeps_its_class_and_nobody_vouches_for_what_a_model_saw(
     for n, ((_, a), (_, b)) in enumerate(pairwise(taps), 1):
         segment = lane.segments[n]
         seen = a != b and 5 not in (a, b)
-        assert segment.class_vouched
-        assert segment.start_vouched == (not seen)
+        assert segment.class_reviewed
+        assert segment.start_reviewed == (not seen)
         if not seen:
             assert segment.start == halfway[n].start
 

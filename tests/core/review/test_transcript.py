@@ -111,9 +111,9 @@ def test_the_whole_order_is_kept_and_so_is_what_a_person_made(
     made = label_in_order(lane, evidence_of(truth, seed, rate), entries)
     assert runs_of(made.to_frames()) == entries
     kept = [s for s in lane.segments if s.protected]
-    frames = made.frames_where(lambda run: run.class_vouched)
+    frames = made.frames_where(lambda run: run.class_reviewed)
     assert all(frames[s.start : s.stop].all() for s in kept)
-    free = [s for s in made.runs if not s.class_vouched]
+    free = [s for s in made.runs if not s.class_reviewed]
     assert all(s.source == "model" for s in free)
 
 

@@ -1,4 +1,4 @@
-"""The wall: which strips there are, which frames they show, and what is vouched for."""
+"""The wall: which strips there are, which frames they show, and what is reviewed."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from skelseg_core.review.wall import (
     class_choices,
     followed,
     followed_all,
+    mark_reviewed,
     marked_first,
     place_of,
     strips,
     transition_choices,
-    vouch,
 )
 from tests.segments import segmentations
 from tests.soak import examples
@@ -203,12 +203,12 @@ def test_of_two_strips_of_one_segment_one_stays() -> None:
     assert [s is None for s in followed_all(both, value)] == [False, False]
 
 
-# -- vouching ------------------------------------------------------------------------
+# -- reviewing ------------------------------------------------------------------------
 
 
 @settings(deadline=None, max_examples=examples(200))
 @given(segmentations(least=2), st.data())
-def test_vouching_changes_no_label_and_says_that_it_was_by_wall(
+def test_reviewing_changes_no_label_and_says_that_it_was_by_wall(
     value: Segmentation, data: st.DataObject
 ) -> None:
     choices = [c for c, _ in (*class_choices(value), *transition_choices(value))]
@@ -216,7 +216,7 @@ def test_vouching_changes_no_label_and_says_that_it_was_by_wall(
         return
     shown = strips(value, data.draw(st.sampled_from(choices)))
     taken = [s for s in shown if data.draw(st.booleans())]
-    after = vouch(value, taken)
+    after = mark_reviewed(value, taken)
     assert after.to_frames().tolist() == value.to_frames().tolist()
     assert after.boundaries.tolist() == value.boundaries.tolist()
     chosen = {s.segment.start for s in taken if s.before is None}
@@ -225,18 +225,18 @@ def test_vouching_changes_no_label_and_says_that_it_was_by_wall(
         if new.start in chosen:
             assert new.reviewed
             assert new.source == old.source
-            looked = old.class_vouched and old.vouched_by == "look"
-            assert new.vouched_by == ("look" if looked else "wall")
+            looked = old.class_reviewed and old.reviewed_by == "look"
+            assert new.reviewed_by == ("look" if looked else "wall")
         else:
-            assert new.class_vouched == old.class_vouched
-            assert new.vouched_by == old.vouched_by
+            assert new.class_reviewed == old.class_reviewed
+            assert new.reviewed_by == old.reviewed_by
     ends = {f for s in value.segments if s.start in chosen for f in (s.start, s.stop)}
     for left, right in pairwise(after.segments):
-        before = value.at(right.start).start_vouched
-        assert left.stop_vouched == (before or right.start in ends | cuts)
+        before = value.at(right.start).start_reviewed
+        assert left.stop_reviewed == (before or right.start in ends | cuts)
 
 
-def test_what_changed_since_it_was_shown_is_not_vouched_for() -> None:
+def test_what_changed_since_it_was_shown_is_not_reviewed() -> None:
     value = lane(10, 10, 10)
     shown = strips(value, OfClass(1))
     for changed in (
@@ -244,24 +244,24 @@ def test_what_changed_since_it_was_shown_is_not_vouched_for() -> None:
         move_boundary(value, 0, 8),
         delete_all_into_neighbours(value, {1}),
     ):
-        assert vouch(changed, shown) == changed
+        assert mark_reviewed(changed, shown) == changed
     # Who said it is no part of what is seen.
     said = value.spliced(1, 2, [replace(value.segments[1], source="import")])
-    assert vouch(said, shown).segments[1].reviewed
+    assert mark_reviewed(said, shown).segments[1].reviewed
 
 
 def test_what_nobody_saw_is_to_be_seen_though_it_counts_as_reviewed() -> None:
     one = Segment(0, 10, 1).as_reviewed()
     for by, seen in (("look", True), ("wall", True), ("rule", False)):
-        (strip,) = strips(Segmentation((replace(one, vouched_by=by),)), OfClass(1))
+        (strip,) = strips(Segmentation((replace(one, reviewed_by=by),)), OfClass(1))
         assert strip.seen == seen
 
 
-def test_a_boundary_of_the_wall_vouches_for_nothing_beside_it() -> None:
+def test_a_boundary_of_the_wall_reviews_nothing_beside_it() -> None:
     value = lane(10, 10, 10)
-    after = vouch(value, strips(value, OfTransition(0, 1)))
-    assert [s.start_vouched for s in after.segments] == [False, True, False]
-    assert not any(s.class_vouched for s in after.segments)
+    after = mark_reviewed(value, strips(value, OfTransition(0, 1)))
+    assert [s.start_reviewed for s in after.segments] == [False, True, False]
+    assert not any(s.class_reviewed for s in after.segments)
 
 
 def test_that_nobody_reviewed_it_is_no_reason_where_all_are_like_that() -> None:

@@ -314,7 +314,7 @@ def test_the_card_counts_the_very_labels(made: Made, tmp_path: Path) -> None:
     began = "began as pre-labels of a model, which a person agreed with"
     assert labels[began] == ["", "0", "0.0 %"]
     assert labels["began as nobody's pre-labels, or was corrected"][1] == "3"
-    reviewed = labels["reviewed: a person vouches for class, start and stop"]
+    reviewed = labels["reviewed: a person reviewed class, start and stop"]
     assert reviewed == ["2", "3", "75.0 %"]
     assert labels["of a model, and nobody looked at them"] == ["1", "1", "25.0 %"]
     assert "- 1 subjects: Ada (2 videos)." in card

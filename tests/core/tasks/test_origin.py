@@ -151,7 +151,7 @@ def test_accepted_labels_come_back_as_what_they_are(
     imported(folder, out)
     found = folder.load().video("v1").annotation
     assert found.boundaries.tolist() == lane.boundaries.tolist()
-    assert [(r.start, r.stop, r.source, r.class_vouched) for r in found.runs] == [
+    assert [(r.start, r.stop, r.source, r.class_reviewed) for r in found.runs] == [
         (0, 6, "import", False),
         (6, 12, "model", False),
         (12, 30, "model", True),
@@ -206,7 +206,7 @@ def test_a_manifest_speaks_of_the_files_that_it_was_written_with_alone(
     project = folder.load()
     folder.save(set_lane(project, "v1", ANNOTATION, Segmentation.unlabelled(N)))
     imported(folder, out / "v1.eaf")
-    assert folder.load().video("v1").annotation.vouched.n_labelled == N
+    assert folder.load().video("v1").annotation.reviewed_labels.n_labelled == N
     # What was exported before is a model's still when the next export is a person's.
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, mine))
     other = exported(folder, tmp_path / "other", LANE, "via")
@@ -220,7 +220,7 @@ def test_a_manifest_speaks_of_the_files_that_it_was_written_with_alone(
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
     imported(folder, other / "v1.via.csv")
     lane = folder.load().video("v1").annotation
-    assert (lane.n_labelled, lane.vouched.n_labelled) == (N, 0)
+    assert (lane.n_labelled, lane.reviewed_labels.n_labelled) == (N, 0)
 
 
 def test_one_action_in_all_of_a_clip_equals_a_prediction_by_chance(
@@ -235,7 +235,7 @@ def test_one_action_in_all_of_a_clip_equals_a_prediction_by_chance(
     (out / "manifest.json").unlink()
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
     imported(folder, out / "v1.eaf")
-    assert folder.load().video("v1").annotation.vouched.n_labelled == N
+    assert folder.load().video("v1").annotation.reviewed_labels.n_labelled == N
 
 
 def test_a_segment_that_is_moved_takes_along_whose_frames_they_are() -> None:
@@ -257,7 +257,7 @@ def test_a_segment_that_is_moved_takes_along_whose_frames_they_are() -> None:
         ]
         back = move_segment(moved, 1, -frames)
         assert back.segments[1].runs == tuple(
-            replace(r, start_vouched=s.start_vouched, stop_vouched=s.stop_vouched)
+            replace(r, start_reviewed=s.start_reviewed, stop_reviewed=s.stop_reviewed)
             for r, s in zip(lane.segments[1].runs, back.segments[1].runs, strict=True)
         )
 

@@ -1,4 +1,4 @@
-"""Who vouches for what: every edit says it, and vouches for nothing else."""
+"""Who reviews what: every edit says it, and reviews nothing else."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ from skelseg_core.labels.edits import (
 )
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import (
+    ReviewedBy,
     Segment,
     Segmentation,
     Source,
-    VouchedBy,
     weaker,
 )
 from skelseg_core.predictions.lanes import exported_lane
@@ -64,8 +64,8 @@ from tests.segments import segmentations
 from tests.soak import examples
 
 
-class Vouched(Enum):
-    """The part of a segment that a person vouches for by an edit."""
+class Reviewed(Enum):
+    """The part of a segment that a person reviewed by an edit."""
 
     NOTHING = "nothing"
     BOUNDARY = "the boundary"
@@ -75,35 +75,35 @@ class Vouched(Enum):
     SEGMENT = "the class and both ends"
 
 
-VOUCHED_BY: Mapping[Callable[..., Any], Vouched] = {
+REVIEWED_BY: Mapping[Callable[..., Any], Reviewed] = {
     # A drag, a nudge, a tick, a click in the loupe, a trim, a frame typed into a table.
-    move_boundary: Vouched.BOUNDARY,
-    start_at: Vouched.BOUNDARY,
-    stop_at: Vouched.BOUNDARY,
-    split: Vouched.BOUNDARY,
-    move_segment: Vouched.ENDS,
+    move_boundary: Reviewed.BOUNDARY,
+    start_at: Reviewed.BOUNDARY,
+    stop_at: Reviewed.BOUNDARY,
+    split: Reviewed.BOUNDARY,
+    move_segment: Reviewed.ENDS,
     # A class key pressed on a segment, or on several.
-    relabel: Vouched.CLASS,
-    relabel_all: Vouched.CLASS,
+    relabel: Reviewed.CLASS,
+    relabel_all: Reviewed.CLASS,
     # A boundary or a segment that goes: the class that is left holds for the whole.
-    remove_boundary: Vouched.CLASS,
-    merge: Vouched.CLASS,
-    merge_all: Vouched.CLASS,
-    delete_all_into_neighbours: Vouched.CLASS,
+    remove_boundary: Reviewed.CLASS,
+    merge: Reviewed.CLASS,
+    merge_all: Reviewed.CLASS,
+    delete_all_into_neighbours: Reviewed.CLASS,
     # A marked range and a live key; a key that is held up sets no end there.
-    paint: Vouched.CLASS_AND_ENDS_SET,
-    copy_range: Vouched.CLASS_AND_ENDS_SET,
+    paint: Reviewed.CLASS_AND_ENDS_SET,
+    copy_range: Reviewed.CLASS_AND_ENDS_SET,
     # The ends that taps set are those between them.
-    label_taps: Vouched.CLASS_AND_ENDS_SET,
-    # There is no class to vouch for.
-    make_undecided: Vouched.ENDS,
-    leave_undecided: Vouched.ENDS,
+    label_taps: Reviewed.CLASS_AND_ENDS_SET,
+    # There is no class to review.
+    make_undecided: Reviewed.ENDS,
+    leave_undecided: Reviewed.ENDS,
     # Return.
-    review: Vouched.SEGMENT,
-    review_all: Vouched.SEGMENT,
-    # Ctrl+Return, and the merging of classes; imports vouch for nothing either.
-    accept: Vouched.NOTHING,
-    remap_classes: Vouched.NOTHING,
+    review: Reviewed.SEGMENT,
+    review_all: Reviewed.SEGMENT,
+    # Ctrl+Return, and the merging of classes; imports review nothing either.
+    accept: Reviewed.NOTHING,
+    remap_classes: Reviewed.NOTHING,
 }
 
 
@@ -275,18 +275,18 @@ MAKE = {
 }
 
 
-def _vouched(value: Segmentation) -> tuple[dict[int, bool], list[bool]]:
+def _reviewed(value: Segmentation) -> tuple[dict[int, bool], list[bool]]:
     """By boundary, and by frame for the class."""
     segments = value.segments
     return (
-        {right.start: right.start_vouched for right in segments[1:]},
-        [s.class_vouched for s in value.runs for _ in range(len(s))],
+        {right.start: right.start_reviewed for right in segments[1:]},
+        [s.class_reviewed for s in value.runs for _ in range(len(s))],
     )
 
 
 def check_invariants(value: Segmentation) -> None:
     for left, right in pairwise(value.segments):
-        assert left.stop_vouched == right.start_vouched
+        assert left.stop_reviewed == right.start_reviewed
     for segment in value.segments:
         assert (segment.source is None) == (segment.class_id is None)
         assert segment.class_id is not None or not segment.reviewed
@@ -294,30 +294,30 @@ def check_invariants(value: Segmentation) -> None:
         assert not segment.undecided or segment.class_id is None
     first, last = value.segments[0], value.segments[-1]
     if len(value) > 1:
-        assert first.reviewed == (first.class_vouched and first.stop_vouched)
-        assert last.reviewed == (last.class_vouched and last.start_vouched)
+        assert first.reviewed == (first.class_reviewed and first.stop_reviewed)
+        assert last.reviewed == (last.class_reviewed and last.start_reviewed)
 
 
 @settings(max_examples=examples(200), deadline=None)
-@given(st.sampled_from(list(VOUCHED_BY)), segmentations(least=3), st.data())
-def test_an_edit_vouches_for_what_its_gesture_says(
+@given(st.sampled_from(list(REVIEWED_BY)), segmentations(least=3), st.data())
+def test_an_edit_reviews_what_its_gesture_says(
     edit: Callable[..., Segmentation], value: Segmentation, data: st.DataObject
 ) -> None:
     made = MAKE[edit](value, lambda a, b: data.draw(st.integers(a, b)))
     check_invariants(made.after)
-    says = VOUCHED_BY[edit]
-    assert not made.boundaries or says not in (Vouched.NOTHING, Vouched.CLASS)
+    says = REVIEWED_BY[edit]
+    assert not made.boundaries or says not in (Reviewed.NOTHING, Reviewed.CLASS)
     assert not made.classes or says not in (
-        Vouched.NOTHING,
-        Vouched.BOUNDARY,
-        Vouched.ENDS,
+        Reviewed.NOTHING,
+        Reviewed.BOUNDARY,
+        Reviewed.ENDS,
     )
-    (cuts, classes), (new_cuts, new_classes) = _vouched(value), _vouched(made.after)
-    for frame, vouched in new_cuts.items():
+    (cuts, classes), (new_cuts, new_classes) = _reviewed(value), _reviewed(made.after)
+    for frame, reviewed in new_cuts.items():
         before = cuts.get(frame, False) and frame not in made.replaced
-        assert vouched == (frame in made.boundaries or before)
+        assert reviewed == (frame in made.boundaries or before)
     undecided = edit in (make_undecided, leave_undecided)
-    ends = says in (Vouched.BOUNDARY, Vouched.ENDS) and not undecided
+    ends = says in (Reviewed.BOUNDARY, Reviewed.ENDS) and not undecided
     if len(new_cuts) == len(cuts) and ends:
         # Frames change sides with a boundary; the classes are said of as before.
         for old, new in zip(value.segments, made.after.segments, strict=True):
@@ -330,14 +330,14 @@ def test_an_edit_vouches_for_what_its_gesture_says(
         elif undecided and made.after.at(frame).undecided:
             assert not new
         elif edit in (accept, remap_classes):
-            assert new <= old, "joined with what nobody vouches for"
+            assert new <= old, "joined with what nobody reviewed"
         else:
             assert new == old
 
 
 @settings(max_examples=examples(200), deadline=None)
 @given(
-    st.sampled_from([e for e in VOUCHED_BY if e not in (paint, copy_range)]),
+    st.sampled_from([e for e in REVIEWED_BY if e not in (paint, copy_range)]),
     segmentations(least=3),
     st.data(),
 )
@@ -350,7 +350,7 @@ def test_where_a_label_comes_from_is_changed_by_nothing_beside_it(
         for v in (value, made.after)
     )
     protected = value.frames_where(lambda r: r.protected)
-    moves = VOUCHED_BY[edit] in (Vouched.BOUNDARY, Vouched.ENDS)
+    moves = REVIEWED_BY[edit] in (Reviewed.BOUNDARY, Reviewed.ENDS)
     for frame, (old, new) in enumerate(zip(before, after, strict=True)):
         # Accepting takes what a model says now of what no person said; a class that is
         # merged into another keeps who said it.
@@ -380,7 +380,7 @@ def test_accepting_makes_what_the_lane_shows(
     assert cuts[0] - edges == cuts[1] - edges
 
 
-def test_every_edit_of_the_core_says_what_it_vouches_for() -> None:
+def test_every_edit_of_the_core_says_what_it_reviews() -> None:
     from skelseg_core.labels import bulk_edits, edits
 
     found = {
@@ -395,7 +395,7 @@ def test_every_edit_of_the_core_says_what_it_vouches_for() -> None:
     assert (
         found
         - {edits.replace_range, edits.after_joining, edits.joined_at, edits.with_label}
-        == set(VOUCHED_BY)
+        == set(REVIEWED_BY)
         == set(MAKE)
     )
 
@@ -413,7 +413,7 @@ def accepted(*stops: int) -> Segmentation:
     )
 
 
-def test_a_nudge_vouches_for_its_boundary_and_return_for_the_segment() -> None:
+def test_a_nudge_reviews_its_boundary_and_return_for_the_segment() -> None:
     value = move_boundary(accepted(10, 20, 30, 40), 1, 18)
     assert [s.source for s in value.segments] == ["model"] * 4
     assert not any(s.reviewed for s in value.segments)
@@ -421,10 +421,10 @@ def test_a_nudge_vouches_for_its_boundary_and_return_for_the_segment() -> None:
     assert value.segments[1].confidence == 0.5
     # Where it is already is an answer as well.
     again = move_boundary(accepted(10, 20, 30, 40), 1, 20)
-    assert again.segments[2].start_vouched
+    assert again.segments[2].start_reviewed
     seen = review(value, 1)
     assert seen.segments[1].reviewed
-    assert seen.segments[0].stop_vouched
+    assert seen.segments[0].stop_reviewed
     assert not seen.segments[0].reviewed
     # Ends and class, each by itself, are the same in the end.
     by_hand = relabel(move_boundary(value, 0, 11), 1, 1)
@@ -479,11 +479,11 @@ def test_accept_joins_what_no_person_divided() -> None:
     ]
     assert first.accepted
     assert not first.protected
-    assert value.vouched.n_labelled == 12
+    assert value.reviewed_labels.n_labelled == 12
     np.testing.assert_array_equal(protected_labels(value)[:20], [0] * 12 + [-1] * 8)
     other = Segmentation.from_frames(np.full(40, 3), "model")
     assert accept(value, other).to_frames().tolist() == [0] * 12 + [3] * 28
-    assert review(value, 0).vouched.n_labelled == 20
+    assert review(value, 0).reviewed_labels.n_labelled == 20
     # From both sides, and where a person divided they stay two.
     more = paint(hand, 15, 18, 0, sets_start=False, sets_stop=False)
     both = accept(more, prediction)
@@ -505,7 +505,7 @@ def test_an_action_that_spans_a_label_and_an_accepted_one_is_one(
     value = accept(hand, accepted(1000), reviewed=reviewed)
     assert len(value) == 1
     assert [r.source for r in value.runs] == ["model", "human", "model"]
-    assert value.vouched.n_labelled == (1000 if reviewed else 800)
+    assert value.reviewed_labels.n_labelled == (1000 if reviewed else 800)
     # Where a person divided it they stay two, also where a label is beside.
     parted = accept(split(hand, 500), accepted(1000), reviewed=reviewed)
     assert parted.boundaries.tolist() == [500]
@@ -516,14 +516,14 @@ def test_an_action_that_spans_a_label_and_an_accepted_one_is_one(
 def test_who_said_a_joined_label_does_not_hang_on_the_order(
     hand_first: bool, source: Source
 ) -> None:
-    said = Segment(0, 20, 0, source, class_vouched=True)
-    model = Segment(20, 40, 0, "model", class_vouched=True, confidence=0.5)
+    said = Segment(0, 20, 0, source, class_reviewed=True)
+    model = Segment(20, 40, 0, "model", class_reviewed=True, confidence=0.5)
     pair = [said, model] if hand_first else [model, said]
     one = united(
         *(replace(s, start=20 * n, stop=20 * n + 20) for n, s in enumerate(pair))
     )
     # The whole says the weaker; each frame still says its own.
-    assert (one.source, one.class_vouched) == ("model", True)
+    assert (one.source, one.class_reviewed) == ("model", True)
     assert {run.source for run in one.runs} == {source, "model"}
 
 
@@ -532,7 +532,7 @@ def test_what_a_file_says_does_not_pass_for_what_a_model_says() -> None:
     after = accept(value, accepted(40))
     assert len(after) == 1
     assert [(s.stop, s.source) for s in after.runs] == [(20, "import"), (40, "model")]
-    assert after.vouched.n_labelled == 20
+    assert after.reviewed_labels.n_labelled == 20
 
 
 def test_a_prediction_leaves_a_boundary_where_a_person_put_it() -> None:
@@ -543,7 +543,7 @@ def test_a_prediction_leaves_a_boundary_where_a_person_put_it() -> None:
     # It does not: from 8 on it has the class that the person ended there.
     stale = accept(value, accepted(10, 20, 30))
     assert stale.boundaries.tolist() == [8, 20]
-    assert stale.segments[1].start_vouched
+    assert stale.segments[1].start_reviewed
 
 
 def test_return_on_a_prediction_reviews_what_it_takes_over() -> None:
@@ -566,19 +566,19 @@ def test_an_exported_prediction_says_no_more_than_the_annotation(
     chances = np.ones((n, 1), np.float32)
     said = Prediction(chances, np.array([0]), lane, "", fixed, False)
     save_prediction(folder.prediction_path("v1", "m"), said)
-    for annotation, vouched in ((joined, False), (review(joined, 0), True)):
+    for annotation, reviewed in ((joined, False), (review(joined, 0), True)):
         project = edit_lane(project, "v1", lambda _, value=annotation: value)
         item = project.video("v1")
         runs = exported_lane(folder, project, item, "prediction:m")[0].runs
         # The label that it was decoded around was a person's, then.
         assert all(r.protected == (r.start < 20) for r in runs)
-        assert [(r.stop, r.source, r.class_vouched) for r in runs[:2]] == [
+        assert [(r.stop, r.source, r.class_reviewed) for r in runs[:2]] == [
             (12, "human", True),
-            (20, "model" if vouched else "human", vouched),
+            (20, "model" if reviewed else "human", reviewed),
         ]
 
 
-def test_return_on_a_prediction_vouches_for_no_end_that_is_a_cut() -> None:
+def test_return_on_a_prediction_reviews_no_end_that_is_a_cut() -> None:
     said = ((0, 400, 0), (400, 500, 1), (500, 1000, 0))
     value = Segmentation(tuple(Segment(a, b, c, "model") for a, b, c in said))
     value = relabel(value, 1, 2)
@@ -586,8 +586,8 @@ def test_return_on_a_prediction_vouches_for_no_end_that_is_a_cut() -> None:
     news = Segmentation(tuple(Segment(a, b, c, "model") for a, b, c in said))
     after = accept(value, news, 0, 950, True)
     assert after.boundaries.tolist() == [400, 500, 950]
-    assert [s.start_vouched for s in after.segments[1:]] == [False, False, True]
-    assert [s.class_vouched for s in after.segments] == [True, True, True, False]
+    assert [s.start_reviewed for s in after.segments[1:]] == [False, False, True]
+    assert [s.class_reviewed for s in after.segments] == [True, True, True, False]
     assert not any(s.reviewed for s in after.segments[:3])
 
 
@@ -596,7 +596,7 @@ def test_merging_classes_keeps_what_a_person_said_apart_from_an_accepted_one() -
     value = Segmentation((Segment(0, 50, 0, "human"), accepted_in_part))
     after = remap_classes(value, {1: 0})
     assert len(after) == 1
-    assert after.vouched.n_labelled == 50
+    assert after.reviewed_labels.n_labelled == 50
 
 
 # -- files -----------------------------------------------------------------------------
@@ -604,7 +604,7 @@ def test_merging_classes_keeps_what_a_person_said_apart_from_an_accepted_one() -
 
 @settings(max_examples=examples(40), deadline=None)
 @given(segmentations(n_frames=60), segmentations(n_frames=60))
-def test_files_and_journal_keep_who_vouches_for_what(
+def test_files_and_journal_keep_who_reviews_what(
     tmp_path_factory: pytest.TempPathFactory, one: Segmentation, two: Segmentation
 ) -> None:
     text = labels_text("v1", one)
@@ -640,8 +640,8 @@ def test_what_was_accepted_unseen_is_read_as_a_pre_label_to_be_reviewed() -> Non
     )
     assert [s.accepted for s in value.segments] == [True, True, False]
     assert [s.class_id for s in value.segments] == [1, 1, 2]
-    # Only what the person who looked says of it is vouched for.
-    assert [s.start_vouched for s in value.segments] == [False, False, True]
+    # Only what the person who looked says of it is reviewed.
+    assert [s.start_reviewed for s in value.segments] == [False, False, True]
     assert value.segments[1].confidence == 0.9
 
 
@@ -649,8 +649,8 @@ def test_what_was_accepted_unseen_is_read_as_a_pre_label_to_be_reviewed() -> Non
     "values",
     [
         {"source": None},
-        {"vouched": ["everything"]},
-        {"vouched_by": "hearsay"},
+        {"reviewed": ["everything"]},
+        {"reviewed_by": "hearsay"},
         {"source": "somebody"},
         {"stop": float("inf")},
         {"class": float("inf")},
@@ -669,13 +669,13 @@ def test_what_no_label_file_says_is_refused(values: dict[str, object]) -> None:
 
 
 @settings(max_examples=examples(200), deadline=None)
-@given(st.sampled_from(list(VOUCHED_BY)), segmentations(least=3), st.data())
-def test_no_edit_makes_more_of_how_a_class_was_vouched_for(
+@given(st.sampled_from(list(REVIEWED_BY)), segmentations(least=3), st.data())
+def test_no_edit_makes_more_of_how_a_class_was_reviewed(
     edit: Callable[..., Segmentation], value: Segmentation, data: st.DataObject
 ) -> None:
     """Only what a person says of frames by the edit itself counts as a look."""
     made = MAKE[edit](value, lambda a, b: data.draw(st.integers(a, b)))
-    moves = VOUCHED_BY[edit] in (Vouched.BOUNDARY, Vouched.ENDS)
+    moves = REVIEWED_BY[edit] in (Reviewed.BOUNDARY, Reviewed.ENDS)
     moves &= edit not in (make_undecided, leave_undecided)
     if moves and len(made.after) == len(value):
         # Frames change sides with a boundary; the classes are said of as before.
@@ -691,10 +691,10 @@ def test_no_edit_makes_more_of_how_a_class_was_vouched_for(
             assert weaker(old, new) == new
 
 
-def _hows(value: Segmentation) -> list[VouchedBy | None]:
-    """How each frame's class is vouched for; None where it is not."""
+def _hows(value: Segmentation) -> list[ReviewedBy | None]:
+    """How each frame's class is reviewed; None where it is not."""
     return [
-        s.vouched_by if s.class_vouched else None
+        s.reviewed_by if s.class_reviewed else None
         for s in value.runs
         for _ in range(len(s))
     ]
@@ -704,21 +704,21 @@ def test_a_look_overwrites_the_wall_and_the_wall_no_look() -> None:
     seen = Segment(0, 10, 1).as_reviewed()
     assert seen.as_reviewed("wall") == seen
     shown = Segment(0, 10, 1, "model", confidence=0.5).as_reviewed("wall")
-    assert (shown.vouched_by, shown.reviewed, shown.source) == ("wall", True, "model")
-    assert shown.as_reviewed().vouched_by == "look"
+    assert (shown.reviewed_by, shown.reviewed, shown.source) == ("wall", True, "model")
+    assert shown.as_reviewed().reviewed_by == "look"
     assert shown.as_reviewed("rule") == shown
-    assert relabelled(shown, 2).vouched_by == "look"
-    assert replace(shown, class_vouched=False).vouched_by == "look"
+    assert relabelled(shown, 2).reviewed_by == "look"
+    assert replace(shown, class_reviewed=False).reviewed_by == "look"
     value = Segmentation((shown, Segment(10, 20, 2), Segment(20, 30)))
     after = review_all(value, {0, 1, 2}, "wall")
-    assert [s.vouched_by for s in after.segments] == ["wall", "wall", "look"]
+    assert [s.reviewed_by for s in after.segments] == ["wall", "wall", "look"]
     assert [s.reviewed for s in after.segments] == [True, True, False]
 
 
 def test_frames_painted_beside_a_segment_of_the_wall_are_of_the_wall_with_it() -> None:
     shown = Segment(0, 10, 1).as_reviewed("wall")
     after = paint(Segmentation((shown, Segment(10, 30))), 10, 15, 1)
-    assert [(s.stop, s.vouched_by) for s in after.segments] == [
+    assert [(s.stop, s.reviewed_by) for s in after.segments] == [
         (15, "wall"),
         (30, "look"),
     ]
@@ -728,7 +728,7 @@ def test_a_pre_label_taken_over_on_the_wall_says_so() -> None:
     said = Segmentation.from_frames([0] * 5 + [1] * 5, "model", np.ones(10))
     after = accept(Segmentation.unlabelled(10), said, 0, 5, True, "wall")
     first = after.segments[0]
-    assert (first.reviewed, first.vouched_by) == (True, "wall")
+    assert (first.reviewed, first.reviewed_by) == (True, "wall")
 
 
 def test_a_journal_says_how_only_where_it_is_not_by_a_look(tmp_path: Path) -> None:
@@ -740,13 +740,13 @@ def test_a_journal_says_how_only_where_it_is_not_by_a_look(tmp_path: Path) -> No
     walled = edit_lane(walled, "v1", lambda s: _by_wall(s, 1))
     journal.record("wall", changed_parts(looked, walled))
     journal.close()
-    assert ["vouched_by" in str(entry) for entry in journal.entries()] == [False, True]
+    assert ["reviewed_by" in str(entry) for entry in journal.entries()] == [False, True]
     found = last_lanes(folder.load(), journal)
     assert found["v1", "annotation"] == walled.video("v1").annotation
 
 
 def _by_wall(value: Segmentation, index: int) -> Segmentation:
-    new = replace(value.segments[index], vouched_by="wall")
+    new = replace(value.segments[index], reviewed_by="wall")
     return value.spliced(index, index + 1, [new])
 
 
