@@ -166,7 +166,6 @@ class Oracle(QObject):
             docks.wall: {"wall-review", "wall-gone", "wall-nudge"},
             docks.video: {"person-click", "handle-drag"},
             docks.model: {"accept", "prelabel"},
-            docks.review: {"room-begin"},
         }
         # A cell that is edited is closed by whatever comes next.
         typed = [

@@ -230,6 +230,7 @@ class Commands(QObject):
         self._actions: dict[str, QAction] = {}
         self._enabled: dict[str, bool] = {}
         self._explained: list[tuple[QWidget, str]] = []
+        self._reserved: dict[str, Callable[[], bool]] = {}
         self.menus: dict[str, QMenu] = {}
         self._keymap = Keymap.of(default_keys(self.all), changes or {})
         for path, lines in table.menus.items():
@@ -315,13 +316,29 @@ class Commands(QObject):
         for widget, command_id in self._explained:
             widget.setToolTip(self._actions[command_id].toolTip())
 
+    def reserve(self, ids: Iterable[str], while_: Callable[[], bool]) -> None:
+        """Keep the keys of commands from all others while something holds.
+
+        The others are disabled then, so that a key has one meaning.
+        """
+        self._reserved |= dict.fromkeys(ids, while_)
+
+    @property
+    def reserved(self) -> dict[str, str]:
+        """Return the keys that are reserved now, with the command of each."""
+        ids = [i for i, holds in self._reserved.items() if holds()]
+        return {key: i for i in ids for key in self._keymap.keys(i)}
+
     # -- what is shown --------------------------------------------------------------
 
     def refresh(self) -> None:
         """Enable and tick every command as the state of its owner says."""
+        taken = self.reserved if self._owners else {}
         for found in self.all if self._owners else ():
             action, owner = self._actions[found.id], self._owners[found.owner]
             enabled = found.enabled is None or bool(found.enabled(owner, *found.args))
+            if enabled and taken and found.id not in self._reserved:
+                enabled = taken.keys().isdisjoint(self._keymap.keys(found.id))
             # Qt is told of changes alone: `setEnabled` costs more than the comparison.
             if enabled != self._enabled.get(found.id):
                 self._enabled[found.id] = enabled

@@ -7,9 +7,10 @@ has declared with `declare_keys`. A key that two commands share goes to one of t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
+    QDockWidget,
     QKeySequenceEdit,
     QLineEdit,
     QPlainTextEdit,
@@ -67,6 +69,12 @@ _KEPT: tuple[tuple[type[QWidget], tuple[Qt.Key, ...]], ...] = (
     (QAbstractSlider, (*_MOVES, *_LEAVES)),
     (QTabBar, (*_MOVES, *_LEAVES)),
 )
+_NAVIGATED = tuple(kind for kind, _ in _KEPT)
+REPEAT_S = 0.04
+"""Seconds within which a release and a press are a held key, not two presses.
+
+Some displays send both events while a key stays down.
+"""
 
 
 def declare_keys(widget: QWidget, wants: Wants) -> None:
@@ -110,6 +118,9 @@ class KeyPolicy(QObject):
         self._application = application
         self._watched: QWidget | None = None
         self._pairs: list[_SharedKey] = []
+        self._commands: Commands | None = None
+        self._released: tuple[QKeyCombination | None, float] = (None, 0.0)
+        self._held: QKeyCombination | None = None
         application.focusChanged.connect(self._on_focus)
         self._on_focus(None, application.focusWidget())
 
@@ -131,6 +142,13 @@ class KeyPolicy(QObject):
         """
         self._pairs.append(_SharedKey(commands, first, second, first_is_meant, self))
 
+    def keep_reserved(self, commands: Commands) -> None:
+        """Take the keys that commands reserve from lists and buttons, too.
+
+        Lists give way with the arrows then. A reserved key that is held counts once.
+        """
+        self._commands = commands
+
     def _on_focus(self, old: QWidget | None, now: QWidget | None) -> None:
         asked = now or self._application.activeWindow()
         self._watch(None if asked is None or _pops_up(asked) else asked)
@@ -146,8 +164,20 @@ class KeyPolicy(QObject):
         """Accept a key for the control before a command gets it; Return presses."""
         if not (isinstance(event, QKeyEvent) and isinstance(watched, QWidget)):
             return False
+        if event.type() == QEvent.Type.KeyRelease and not event.isAutoRepeat():
+            self._released = event.keyCombination(), time.monotonic()
+        if event.type() == QEvent.Type.KeyPress and self._held is not None:
+            held, self._held = self._held, None
+            return held == event.keyCombination()
         if event.type() == QEvent.Type.ShortcutOverride:
-            if keeps(watched, event):
+            reserved = self._reserved(watched, event)
+            if reserved and self._is_held(event):
+                self._held = event.keyCombination()
+                event.accept()
+                return True
+            moves = reserved is not None and plain(event, *_MOVES)
+            gives_way = (reserved or moves) and isinstance(watched, _NAVIGATED)
+            if keeps(watched, event) and not gives_way:
                 event.accept()
                 return True
             for pair in self._pairs:
@@ -161,6 +191,21 @@ class KeyPolicy(QObject):
         if not event.isAutoRepeat():
             button.click()
         return True
+
+    def _reserved(self, widget: QWidget, event: QKeyEvent) -> bool | None:
+        """Tell whether a key is reserved; None where no key is, or where one types."""
+        commands, top = self._commands, widget.window()
+        if commands is None or isinstance(widget, _TYPED):
+            return None
+        if top is not commands.parent() and not isinstance(top, QDockWidget):
+            return None
+        keys = commands.reserved
+        return _portable(event) in keys if keys else None
+
+    def _is_held(self, event: QKeyEvent) -> bool:
+        key, at_s = self._released
+        again = key == event.keyCombination() and time.monotonic() - at_s < REPEAT_S
+        return again or event.isAutoRepeat()
 
 
 class _SharedKey(QObject):
@@ -181,15 +226,22 @@ class _SharedKey(QObject):
     def choose(self, event: QKeyEvent) -> None:
         """Decide which of the two commands a key means."""
         commands, (first, second) = self._commands, self._pair
-        # Keys of the number pad have the same text as those of the main block.
-        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        key = portable(QKeySequence(event.key() | held.value).toString())
+        key = _portable(event)
         if not all(key in commands.keymap.keys(command) for command in self._pair):
             return
         commands.refresh()
         if commands[first].isEnabled() and commands[second].isEnabled():
             commands.mute(second if self._first_is_meant() else first)
             QTimer.singleShot(0, self, commands.refresh)
+
+
+def _portable(event: QKeyEvent) -> str:
+    """Return the key of an event as a keymap has it.
+
+    Keys of the number pad have the same text as those of the main block.
+    """
+    held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return portable(QKeySequence(event.key() | held.value).toString())
 
 
 def _pops_up(widget: QWidget) -> bool:

@@ -27,6 +27,8 @@ from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
 from app.views.keys.palette import CommandPalette, PaletteRow
+from app.views.review.room import KEYS as ROOM_KEYS
+from app.views.review.settle_words import KEYS as SETTLE_KEYS
 from app.window.docks import Docks
 from app.window.menus import (
     CORRECTING_MENU,
@@ -76,10 +78,15 @@ class CommandUi(QObject):
         if self._policy is not None:
             over_picture = docks.video.underMouse
             self._policy.share(commands, "keypoint-gone", "absorb", over_picture)
+            self._policy.keep_reserved(commands)
+        room, settling = services.review_room, services.settling
+        of_settling = [i for i, _ in SETTLE_KEYS if i.startswith("settle-")]
+        commands.reserve((i for i, _ in ROOM_KEYS), room.in_room)
+        commands.reserve(of_settling, lambda: settling.on and room.in_room())
         commands.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
         for name, button in docks.transport.buttons.items():
             commands.explain(button, name)
-        docks.loupe.went_on.connect(commands["review"].trigger)
+        docks.loupe.went_on.connect(self._go_on)
         docks.review.use(commands.__getitem__, lambda i: commands.key_texts.key(i))
         commands.explain(docks.transport.frame, "go-to")
         commands.explain(docks.messages.closing, "message")
@@ -202,6 +209,11 @@ class CommandUi(QObject):
         self._docks.show_keys(self._commands.keys)
         if self.sheet is not None and self.sheet.isVisible():
             self.sheet.refresh()
+
+    def _go_on(self) -> None:
+        """Agree and go on after a click that did the rest, in the room or outside."""
+        in_room = self._services.review_room.in_room()
+        self._commands["room-right" if in_room else "review"].trigger()
 
     # -- toolbar and context menus ------------------------------------------------
 

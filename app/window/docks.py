@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.commands import Command, command, declare
-from app.kit.keyboard import give_keyboard, hand_on
+from app.kit.keyboard import give_keyboard
 from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
 from app.services.services import Services
@@ -108,6 +108,8 @@ class Docks:
         )
         Overlaid(self.wall.messages, self.wall.strips, self.wall)
         self.wall.closed.connect(self.take_keyboard)
+        for signal in (self.wall.shown, self.wall.hidden):
+            signal.connect(self._show_room)
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _Area.BottomDockWidgetArea)
         self._left = self._dock("Videos", self.videos, _Area.LeftDockWidgetArea)
@@ -139,8 +141,8 @@ class Docks:
         self.model.shape_changed.connect(self._fit_model)
         self._room.entered.connect(self._on_room_entered)
         self._room.left.connect(self._on_room_left)
-        self._room.changed.connect(self._on_room_changed)
         self._review.visibilityChanged.connect(self._on_review_shown)
+        self._room_shown = False
         self._before_form: tuple[int, int] | None = None
         self._height, self._given = 0, (0, 0)
         window.statusBar().addWidget(self.saved)
@@ -374,29 +376,26 @@ class Docks:
     # -- the review room --------------------------------------------------------------
 
     def _on_room_entered(self) -> None:
-        """Show the room and the loupe, and give the room the keyboard."""
+        """Show the room and the loupe; no field keeps the keyboard."""
         self._review.show()
         self._review.raise_()
         self.set_loupe(True)
-        give_keyboard(self.review)
+        self.take_keyboard()
 
     def _on_room_left(self) -> None:
         self._review.hide()
         self.take_keyboard()
 
     def _on_review_shown(self, shown: bool) -> None:
-        """Leave a room that is closed; one behind another tab loses the keyboard."""
+        """Leave a room that is closed; behind another tab its keys do nothing."""
+        self._room_shown = shown
         if self._review.isHidden():
             self._room.leave()
-        elif not shown and self.review.hasFocus() and not self._window.isMinimized():
-            self.take_keyboard()
+        self._show_room()
 
-    def _on_room_changed(self) -> None:
-        """Let clicks on the pictures give the keyboard to the room while one is in."""
-        to = self.review if self._room.on else None
-        for picture in (self.video, self.loupe):
-            if picture.focusProxy() is not to:
-                hand_on(picture, to)
+    def _show_room(self) -> None:
+        """Tell the room whether it is on the screen."""
+        self._room.set_in_sight(self._room_shown and not self.wall.isVisible())
 
     def show_poses(self, shown: ShownPoses | None) -> None:
         """Draw these poses over every picture; None removes them."""

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.views.review.room import REPEAT_S
+from app.kit.key_policy import REPEAT_S
 from app.window.project_window import ProjectWindow
 from benchmarks.least_events import LeastEvents, Mending
 from benchmarks.working_lane import WorkingLane

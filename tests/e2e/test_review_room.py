@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.views.review.room import REPEAT_S
+from app.kit.key_policy import REPEAT_S
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
@@ -104,14 +104,12 @@ def test_the_queue_is_worked_to_the_truth_by_keys(person: Person) -> None:
     person.key(Key.Key_Return)
     person.wait(lambda: room.state == "at")
     assert person.session.video_id == "two"
-    assert person.project_window.docks.review.hasFocus()
 
 
-def test_keys_are_the_rooms_only_while_it_has_the_keyboard(person: Person) -> None:
+def test_keys_are_the_rooms_while_it_is_open(person: Person) -> None:
     window, room = person.project_window, person.room
     person.enter()
     document, docks = window.document, window.docks
-    assert docks.review.hasFocus()
     walk = room.walk
     assert walk is not None
     labels = window.session.overlays.labels
@@ -128,21 +126,29 @@ def test_keys_are_the_rooms_only_while_it_has_the_keyboard(person: Person) -> No
         NONE,
         docks.loupe.cells()[len(docks.loupe.shown()) // 2 + 1].center().toPoint(),
     )
-    assert docks.review.hasFocus()
-    # The timeline has its own: N shows the class over the picture.
-    docks.timeline.setFocus()
-    assert not room.in_room()
     person.key(Key.Key_N)
-    assert (walk.number, window.session.overlays.labels) == (1, not labels)
-    person.key(Key.Key_R, CTRL)
-    assert docks.review.hasFocus()
+    assert walk.number == 2
+    # A click on the timeline is how one looks around: Backspace merges the place.
+    timeline = docks.timeline
+    middle = timeline.rect().center()
+    QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, NONE, middle)
+    assert timeline.hasFocus()
+    before, place, there = document.project, room.place, person.lane
+    person.key(Key.Key_Backspace)
+    if document.project is before:
+        person.arrive()  # one is led back to the place first
+        person.key(Key.Key_Backspace)
+    assert place is not None
+    gone = there.at((place.start + place.stop) // 2)
+    assert person.lane.at(gone.start).class_id not in (None, gone.class_id)
+    person.key(Key.Key_N, SHIFT)
+    assert walk.number == 1
     before = document.project
     person.key(Key.Key_Escape)
-    assert docks.timeline.hasFocus()
     assert not docks.docks["Review"].isVisible()
     person.key(Key.Key_N)
     assert document.project is before
-    assert window.session.overlays.labels == labels
+    assert window.session.overlays.labels != labels
 
 
 def test_a_place_that_was_reviewed_is_not_said_to_wait_for_it(person: Person) -> None:
@@ -160,17 +166,20 @@ def test_a_place_that_was_reviewed_is_not_said_to_wait_for_it(person: Person) ->
 
 def test_a_held_key_reviews_one_place(person: Person) -> None:
     person.enter()
-    walk, strip = person.room.walk, person.project_window.docks.review
+    walk = person.room.walk
     assert walk is not None
-    QTest.keyPress(strip, Key.Key_Return)
+    place = QApplication.focusWidget()
+    assert place is not None
+    QTest.keyPress(place, Key.Key_Return)
     for _ in range(10):
-        held = QKeyEvent(QEvent.Type.KeyPress, Key.Key_Return, NONE, "\r", autorep=True)
-        QApplication.sendEvent(strip, held)
+        for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            held = QKeyEvent(kind, Key.Key_Return, NONE, "\r", autorep=True)
+            QApplication.sendEvent(place, held)
         QTest.qWait(10)
-    QTest.keyRelease(strip, Key.Key_Return)
+    QTest.keyRelease(place, Key.Key_Return)
     # Some displays send a release before every repeated press.
     for _ in range(10):
-        QTest.keyClick(strip, Key.Key_Return)
+        QTest.keyClick(place, Key.Key_Return)
     assert walk.number == 2
     assert sum(look.agreed for look in walk.looks) == 1
 
@@ -197,22 +206,6 @@ def test_a_key_that_a_person_gave_to_another_command_is_that_commands(
     assert window.session.overlays.box == box
 
 
-def test_the_keyboard_is_where_it_is_after_another_window(person: Person) -> None:
-    """Who had it before that window was there may not be who has it after."""
-    window, room = person.project_window, person.room
-    person.enter()
-    window.command_ui.show_sheet()
-    sheet = window.command_ui.sheet
-    assert sheet is not None
-    person.wait(sheet.isActiveWindow)
-    window.window.activateWindow()
-    window.docks.timeline.setFocus()
-    person.wait(lambda: window.docks.timeline.hasFocus())
-    assert not room.in_room()
-    window.docks.review.setFocus()
-    person.wait(lambda: room.in_room())
-
-
 def test_what_is_on_the_screen_when_one_comes_to_a_place_is_seen(
     person: Person,
 ) -> None:
@@ -232,18 +225,17 @@ def test_what_is_on_the_screen_when_one_comes_to_a_place_is_seen(
     assert walk.looks[0].agreed
 
 
-def test_behind_another_tab_the_room_has_no_keyboard(person: Person) -> None:
+def test_behind_another_tab_the_keys_of_the_room_do_nothing(person: Person) -> None:
     person.enter()
     docks, walk = person.project_window.docks, person.room.walk
     assert walk is not None
     docks.docks["Videos"].raise_()
-    person.wait(lambda: docks.timeline.hasFocus())
-    assert not person.room.in_room()
+    person.wait(lambda: not person.room.in_room())
     lane = person.lane
     person.key(Key.Key_N)
     person.key(Key.Key_Backspace)
     assert walk.number == 1
     assert person.room.on
     person.key(Key.Key_R, CTRL)
-    assert docks.review.hasFocus()
+    person.wait(person.room.in_room)
     assert person.lane is not lane, "Backspace was that of the timeline"

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.views.review.room import REPEAT_S
+from app.kit.key_policy import REPEAT_S
 from app.window.project_window import ProjectWindow
 from skelseg_core.cli.main import cli
 from skelseg_core.labels.classes import label_map_from_names

@@ -1,8 +1,8 @@
 """Review the current video place by place: what is doubtful first, each seen once.
 
 A place is a segment of the model that nobody reviewed. One look is enough: the keys of
-the room agree with it, or mend it. They hold while the room has the keyboard. What a
-person agrees with is reviewed as far as it was on the screen.
+the room agree with it, or mend it. They hold while the room is on the screen, wherever
+the keyboard is. What a person agrees with is reviewed as far as it was on the screen.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class PlaceQueue(Protocol):
 class ReviewRoom(QObject):
     """Go from place to place, and do what the keys of the room mean.
 
-    ``entered`` and ``left`` say who gets the keyboard; ``changed`` that there is
+    ``entered`` and ``left`` say that one is in or out; ``changed`` that there is
     something else to show; ``came`` that one came to a place, so that views say anew
     what is on the screen. ``seen`` are the frames that were there since then.
     ``marked`` returns the places that a person marked as not right, which come first.
@@ -86,7 +86,7 @@ class ReviewRoom(QObject):
         self._playback, self._notices = playback, notices
         self._finder, self._now = finder, clock
         self.document, self.session = current.document, current.session
-        self.on, self.has_keyboard = False, False
+        self.on, self.in_sight = False, True
         self.walk: Walk | None = None
         self.queue: PlaceQueue | None = None
         self.evidence: Evidence | None = None
@@ -182,11 +182,10 @@ class ReviewRoom(QObject):
             if self.ends != before:
                 self.changed.emit()
 
-    def set_keyboard(self, here: bool) -> None:
-        """Note whether the room has the keyboard."""
-        if here != self.has_keyboard:
-            self.has_keyboard = here
-            self._go_to_first()
+    def set_in_sight(self, in_sight: bool) -> None:
+        """Note whether the room is on the screen; out of sight its keys do nothing."""
+        if in_sight != self.in_sight:
+            self.in_sight = in_sight
             self.changed.emit()
 
     @property
@@ -279,7 +278,7 @@ class ReviewRoom(QObject):
 
     def in_room(self, *_: object) -> bool:
         """Tell whether the keys of the room hold."""
-        return self.on and self.has_keyboard
+        return self.on and self.in_sight
 
     @command("room-leave", "Leave the review", "Escape", enabled=in_room)
     def leave(self) -> None:
@@ -325,7 +324,7 @@ class ReviewRoom(QObject):
 
     def _go_to_first(self) -> None:
         walk = self.walk
-        if self.in_room() and walk is not None and not walk.looks and walk.waiting:
+        if self.on and walk is not None and not walk.looks and walk.waiting:
             self._step(1)
 
     @command("room-next", "Next place", "N", args=(1,), enabled=in_room)
@@ -466,8 +465,7 @@ class ReviewRoom(QObject):
         step = self.document.step
         if self._taken is not None and step < self._taken:
             self.walk = None  # what was to be reviewed is gone
-            self.mark()
-            self.changed.emit()
+            self.leave()
         self._go_where_edited(step, change)
 
     def follow_redo(self, change: Change) -> None:

@@ -42,17 +42,13 @@ class KeyRow:
 
 
 class KeyRows(QWidget):
-    """Paint rows of keys in one or two columns; signals the command of a clicked one.
-
-    While the keys do not hold they are dim.
-    """
+    """Paint rows of keys in one or two columns; signals the one that is clicked."""
 
     clicked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[KeyRow, ...] = ()
-        self._hold = False
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Keys of the review"))
@@ -62,11 +58,11 @@ class KeyRows(QWidget):
         """The rows, in the order in which they are read."""
         return self._rows
 
-    def show_rows(self, rows: Sequence[KeyRow], hold: bool) -> None:
-        """Show these rows; ``hold`` says whether the keys hold now."""
-        if (tuple(rows), hold) == (self._rows, self._hold):
+    def show_rows(self, rows: Sequence[KeyRow]) -> None:
+        """Show these rows."""
+        if tuple(rows) == self._rows:
             return
-        self._rows, self._hold = tuple(rows), hold
+        self._rows = tuple(rows)
         told = (f"{r.key}: {r.tip or r.word}" for r in self._rows)
         self.setAccessibleDescription("\n".join(told))
         self.updateGeometry()
@@ -110,7 +106,7 @@ class KeyRows(QWidget):
 
     def _paint_row(self, painter: QPainter, row: KeyRow, place: QRectF) -> None:
         colours, font = theme.current(), QFont(self.font())
-        lit = self._hold and row.enabled
+        lit = row.enabled
         font.setPixelSize(FONT_PX)
         painter.setFont(font)
         wide = QFontMetricsF(font).horizontalAdvance(row.key) + 10
@@ -141,7 +137,7 @@ class KeyRows(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         row = self._row_at(event.position())
         if row is None or not row.command or not row.enabled:
-            event.ignore()  # the strip takes the keyboard
+            event.ignore()
         else:
             self.clicked.emit(row.command)
 

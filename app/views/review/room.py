@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from html import escape
 
-from PySide6.QtCore import QCoreApplication, QKeyCombination, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPaintEvent
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
-    QMenu,
-    QMenuBar,
     QProgressBar,
     QStackedLayout,
     QVBoxLayout,
@@ -20,9 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
-from app.kit.key_policy import declare_keys
 from app.kit.labels import Label, plain_tip
-from app.kit.painting import painting
 from app.kit.plural import plural
 from app.services.review.review_room import ReviewRoom, told
 from app.services.review.settling import Settling
@@ -47,18 +41,10 @@ KEYS = (
 """The commands of the room in the order of its rows, with a word for each."""
 REASONS = 2
 """Reasons that are shown; the tooltip has all."""
-REPEAT_S = 0.04
-"""Seconds within which a release and a press are a held key, not two presses.
-
-Some displays send both events while a key stays down.
-"""
 
 
 class ReviewRoomView(QWidget):
-    """Show the place one is at, and take the keys of the room while it has the focus.
-
-    A held key counts once.
-    """
+    """Show the place one is at, and the keys that hold there."""
 
     def __init__(
         self, room: ReviewRoom, settling: Settling, parent: QWidget | None = None
@@ -66,9 +52,7 @@ class ReviewRoomView(QWidget):
         super().__init__(parent)
         self._room, self._settling = room, settling
         self._actions: dict[str, QAction] = {}
-        self._prelabel: QAction | None = None
         self._key_of: Callable[[str], str] = lambda _: ""
-        self._released: tuple[QKeyCombination | None, float] = (None, 0.0)
         self.count, self.left, self.what = Label(), Label(), Label()
         self.why, self.unseen = Label(), Label()
         for label in (self.count, self.what):
@@ -79,16 +63,11 @@ class ReviewRoomView(QWidget):
             [self.tr("By doubt"), self.tr("In order of time")],
         )
         self._lay_out()
-        declare_keys(self, self._wants)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Review"))
         self.keys.clicked.connect(self._run)
-        self.message.clicked.connect(self._on_button)
+        self.message.clicked.connect(lambda: self._run(self._of_button))
         self.order.activated.connect(self._on_order)
         room.changed.connect(self._show)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.connect(self._on_focus)
         self._show()
 
     def _lay_out(self) -> None:
@@ -102,7 +81,7 @@ class ReviewRoomView(QWidget):
             self.tr("Only what was on the screen is marked as reviewed.")
         )
         for field in (self.order, self.message.button):
-            # A click must not take the keyboard from the room.
+            # A click must not take the keyboard from the work.
             field.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         head = QHBoxLayout()
         head.addWidget(self.count, 1)
@@ -124,8 +103,8 @@ class ReviewRoomView(QWidget):
 
     def use(self, actions: Callable[[str], QAction], key: Callable[[str], str]) -> None:
         """Set where the actions of the room's commands are found, and their keys."""
-        self._actions = {id_: actions(id_) for id_, _ in (*KEYS, *settle_words.KEYS)}
-        self._prelabel = actions("prelabel")
+        ids = [id_ for id_, _ in (*KEYS, *settle_words.KEYS)]
+        self._actions = {id_: actions(id_) for id_ in (*ids, "room", "prelabel")}
         self._key_of = key
         self._show()
 
@@ -179,7 +158,7 @@ class ReviewRoomView(QWidget):
         self.why.setToolTip(plain_tip("\n".join(why)))
         self.why.setVisible(bool(why))
         self.unseen.setText(self._unseen(segment))
-        self.keys.show_rows(self._rows(), self._room.in_room())
+        self.keys.show_rows(self._rows())
 
     def _named(self, segment: Segment) -> str:
         label_map, id_ = self._room.document.project.label_map, segment.class_id
@@ -196,8 +175,6 @@ class ReviewRoomView(QWidget):
 
     def _unseen(self, segment: Segment) -> str:
         """Say what is left out if the place is said to be right now."""
-        if not self._room.in_room():
-            return self.tr("{} brings the keys back").format(self._key_of("room"))
         if self._settling.on:
             return settle_words.decided(self._settling)
         if segment.unlabelled:
@@ -286,74 +263,23 @@ class ReviewRoomView(QWidget):
         return text, self.tr("Next video: {}").format(item.id)
 
     def _say(self, text: str, button: str) -> None:
-        command = "room-right" if self._room.in_room() else "room"
-        if self._room.state == "unpredicted":
-            command = "prelabel"
-        key = self._key_of(command)
+        key = self._key_of(self._of_button)
         tail = f"  ({key})" if key and button else ""
         self.message.say(text, button + tail)
         self.message.button.setVisible(bool(button))
 
-    # -- keyboard -------------------------------------------------------------------
-
-    def _wanted(self, event: QKeyEvent) -> QAction | None:
-        """Find the room's command that has the key, as keys are set now."""
-        if not self._room.in_room():
-            return None
-        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        key = QKeySequence(QKeyCombination(held, Qt.Key(event.key())))
-        found = [a for a in self._actions.values() if key in a.shortcuts()]
-        # Some keys mean one thing at a doubtful place and another at a disagreement.
-        found.sort(key=lambda a: not a.isEnabled())
-        of_other = found and not found[0].isEnabled() and not self._settling.on
-        if of_other and found[0].objectName().startswith("settle-"):
-            return None
-        return found[0] if found else None
-
-    def _wants(self, event: QKeyEvent) -> bool:
-        return self.hasFocus() and self._wanted(event) is not None
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        action = self._wanted(event)
-        if action is None:
-            super().keyPressEvent(event)
-        elif not event.isAutoRepeat() and not self._is_held(event):
-            self._run(action.objectName())
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not event.isAutoRepeat():
-            self._released = event.keyCombination(), time.monotonic()
-        super().keyReleaseEvent(event)
-
-    def _is_held(self, event: QKeyEvent) -> bool:
-        key, at_s = self._released
-        return key == event.keyCombination() and time.monotonic() - at_s < REPEAT_S
+    # -- mouse ----------------------------------------------------------------------
 
     def _run(self, command: str) -> None:
         action = self._actions.get(command)
-        if action is None:
-            return
-        if not self._room.in_room():
-            self._room.enter()  # a click on the strip
-        elif action.isEnabled():
+        if action is not None and action.isEnabled():
             action.trigger()
 
-    def _on_button(self) -> None:
-        if self._room.state == "unpredicted" and self._prelabel is not None:
-            self._prelabel.trigger()
-        else:
-            self._run("room-right")
-
-    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        # Menus and other programs give it back, or who gets it then is told of.
-        if now is not None and not isinstance(now, QMenu | QMenuBar):
-            self._room.set_keyboard(now is self)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Show by a line at the top that the room has the keyboard."""
-        if self._room.in_room():
-            with painting(self) as painter:
-                painter.fillRect(0, 0, self.width(), 2, theme.current().accent)
+    @property
+    def _of_button(self) -> str:
+        """Id of the command that the button runs where there is no place."""
+        commands = {"ready": "room", "unpredicted": "prelabel"}
+        return commands.get(self._room.state, "room-right")
 
 
 def _translated(reason: Reason) -> str:

@@ -66,12 +66,13 @@ class WallView(QWidget):
 
     A command that gives the keyboard to something below ends that for a while.
     Signals ``went_to`` with a strip that is to be seen in the picture, ``shown``,
-    ``closed``, and ``accept_requested`` and ``prelabel_requested`` where that is to be
-    done first.
+    ``hidden``, ``closed``, and ``accept_requested`` and ``prelabel_requested`` where
+    that is to be done first.
     """
 
     went_to = Signal(object)
     shown = Signal()
+    hidden = Signal()
     closed = Signal()
     accept_requested = Signal()
     prelabel_requested = Signal()
@@ -267,6 +268,7 @@ class WallView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self._ticks.stop()
         super().hideEvent(event)
+        self.hidden.emit()
 
     # -- what is shown -----------------------------------------------------------
 

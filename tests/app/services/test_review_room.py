@@ -64,7 +64,7 @@ class Reviewer:
         self.wait(lambda: self.services.current_video.shown_prediction is not None)
 
     def enter(self) -> None:
-        self.room.set_keyboard(True)
+        self.room.set_in_sight(True)
         self.room.enter()
         self.wait(lambda: self.room.state == "at")
         self.arrive()
@@ -257,7 +257,7 @@ def test_a_class_key_labels_the_place_also_at_its_end(reviewer: Reviewer) -> Non
     reviewer.session.set_range(60, 65)
     keys.begin(0)
     assert reviewer.lane.at(62).class_id == 0, "marks come first"
-    reviewer.room.set_keyboard(False)
+    reviewer.room.set_in_sight(False)
     reviewer.player.seek(80)
     keys.begin(1)
     assert reviewer.lane.at(80).class_id == 1, "outside it means the playhead"
@@ -396,7 +396,7 @@ def test_nothing_moves_under_the_hand_when_places_are_found_anew(
 def test_places_of_another_video_are_dropped(
     reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reviewer.room.set_keyboard(True)
+    reviewer.room.set_in_sight(True)
     found: list[object] = []
     reviewer.room.enter()
     finders = reviewer.services.findChildren(PlaceFinder)
@@ -480,7 +480,7 @@ def test_a_room_without_a_prediction_edits_nothing(reviewer: Reviewer) -> None:
     room: ReviewRoom = reviewer.room
     gone(reviewer.qtbot, reviewer.services, "one", "m")
     before = reviewer.document.project
-    room.set_keyboard(True)
+    room.set_in_sight(True)
     room.enter()
     reviewer.edits.say_right()
     reviewer.edits.merge_away()
@@ -516,9 +516,9 @@ def test_a_search_that_failed_can_be_begun_again(
 
     with monkeypatch.context() as broken:
         broken.setattr("skelseg_core.review.queue.Queue.places", fail)
-        reviewer.room.set_keyboard(True)
+        reviewer.room.set_in_sight(True)
         reviewer.room.enter()
         reviewer.settle()
         assert reviewer.room.state == "ready", "nobody searches any more"
-    reviewer.edits.say_right()
+    reviewer.room.enter()
     reviewer.wait(lambda: reviewer.room.state == "at")

@@ -55,7 +55,7 @@ class Judge:
         services.notices.warned.connect(self.said.append)
 
     def begin(self, dispute: Dispute = BOTH) -> None:
-        self.room.set_keyboard(True)
+        self.room.set_in_sight(True)
         self.settling.begin(dispute)
 
     @property
