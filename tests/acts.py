@@ -142,6 +142,10 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "loupe-click": ("Loupe: Click", ("Move boundary", "Confirm boundary")),
     "loupe-shift-click": ("Loupe: Shift+click", ("Move boundary", "Review")),
+    "room-begin": (
+        "Review: The key of “Right, and on”, or the button of the panel",
+        ("Accept {}",),
+    ),
     "person-click": ("Picture: Click a person", ("Choose subject",)),
     "handle-drag": ("Picture: Drag its handle", ("Move the {}",)),
     "class-label": ("List of classes: Label in the row, or Return", PAINT),

@@ -167,6 +167,9 @@ class Oracle(QObject):
             docks.video: {"person-click", "handle-drag"},
             docks.model: {"accept", "prelabel"},
         }
+        room = project_window.services.review_room
+        if room.on and room.state == "ready":
+            self.called.add("room-begin")
         # A cell that is edited is closed by whatever comes next.
         typed = [
             field

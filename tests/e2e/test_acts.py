@@ -267,6 +267,16 @@ class Hand:
         self.trigger("room-insert")
         self.trigger("room-leave")
 
+    def do_room_begin(self) -> None:
+        self.trigger("room")
+        self.wait(lambda: not self.project_window.jobs.running)
+        self.trigger("undo")
+        self.oracle.begin()
+        self.oracle.judged.clear()
+        QTest.keyClick(self.docks.review, Key.Key_Return)
+        self.wait(lambda: not self.project_window.jobs.running)
+        self.trigger("room-leave")
+
     def two_people(self) -> None:
         """Put somebody's labels beside: one boundary elsewhere, and one class."""
         document = self.project_window.document

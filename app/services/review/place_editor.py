@@ -62,11 +62,13 @@ class PlaceEditor(QObject):
         reviews="Its class, and each of its ends that was on the screen",
     )
     def say_right(self) -> None:
-        """Agree with the place as it is, and go to the next, or end with it."""
+        """Agree with the place as it is, and go to the next; begin, or end with it."""
         room = self._room
         if room.state == "at":
             if self.agree() if room.queue is None else room.queue.agree():
                 room.go(1)
+        elif room.state == "ready":
+            room.enter()
         elif room.state == "ended" and room.walk is not None and room.walk.waiting:
             room.go(1)
         elif room.state == "ended" and room.queue is not None:

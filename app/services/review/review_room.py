@@ -465,7 +465,8 @@ class ReviewRoom(QObject):
         step = self.document.step
         if self._taken is not None and step < self._taken:
             self.walk = None  # what was to be reviewed is gone
-            self.leave()
+            self.mark()
+            self.changed.emit()
         self._go_where_edited(step, change)
 
     def follow_redo(self, change: Change) -> None:

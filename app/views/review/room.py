@@ -278,8 +278,9 @@ class ReviewRoomView(QWidget):
     @property
     def _of_button(self) -> str:
         """Id of the command that the button runs where there is no place."""
-        commands = {"ready": "room", "unpredicted": "prelabel"}
-        return commands.get(self._room.state, "room-right")
+        if self._room.state == "unpredicted":
+            return "prelabel"
+        return "room-right" if self._room.on else "room"
 
 
 def _translated(reason: Reason) -> str:

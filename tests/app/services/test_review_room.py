@@ -520,5 +520,5 @@ def test_a_search_that_failed_can_be_begun_again(
         reviewer.room.enter()
         reviewer.settle()
         assert reviewer.room.state == "ready", "nobody searches any more"
-    reviewer.room.enter()
+    reviewer.edits.say_right()
     reviewer.wait(lambda: reviewer.room.state == "at")
