@@ -167,9 +167,7 @@ class Oracle(QObject):
             docks.video: {"person-click", "handle-drag"},
             docks.model: {"accept", "prelabel"},
         }
-        room = project_window.services.review_room
-        if room.on and room.state == "ready":
-            self.called.add("room-begin")
+        self.called |= self._in_room()
         # A cell that is edited is closed by whatever comes next.
         typed = [
             field
@@ -185,6 +183,10 @@ class Oracle(QObject):
         dock = docks.docks["History"]
         if any(w is not None and dock.isAncestorOf(w) for w in meant):
             self.called.add("history-click")
+
+    def _in_room(self) -> set[str]:
+        room = self.project_window.services.review_room
+        return {"room-begin"} if room.on and room.state == "ready" else set()
 
     def _candidates(self, text: str) -> Iterator[Act]:
         drags = {BoundaryDrag: "drag-boundary", SegmentDrag: "drag-segment"}
