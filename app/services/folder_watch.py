@@ -235,8 +235,8 @@ class FolderWatch(QObject):
             self._document.write_lost()
             return
         text = self.tr(
-            "{} label files were taken away while the project is open. Put them back; "
-            "else they are written again when the project is closed."
+            "{} label files disappeared while the project is open. Put them back, or "
+            "closing the project writes them again."
         )
         self._notices.warn(text.format(f"{len(gone):,}"), about=TOPIC)
 
@@ -252,8 +252,8 @@ class FolderWatch(QObject):
     def _warn_unreadable(self, change: OutsideChange) -> None:
         path, why = next(iter(change.unreadable.items()))
         text = self.tr(
-            "{} was changed by another program and cannot be used: {}. The labels "
-            "shown are those of before; what it holds is kept when they are saved."
+            "Another program changed {}, and it cannot be read: {}. You see the "
+            "earlier labels; saving them keeps a copy of the file."
         )
         self._notices.warn(text.format(path.name, why.rstrip(".")), about=TOPIC)
 
@@ -263,14 +263,15 @@ class FolderWatch(QObject):
         if names:
             some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
             text = plural(
-                "What others changed of {n} video(s) is here now ({names}).",
+                "Others changed {n} video(s); you see them as they are now ({names}).",
                 len(names),
                 names=some,
             )
             self._notices.say(text, about=TOPIC)
         elif change.known.label_map != change.theirs.label_map:
             self._notices.say(
-                self.tr("The classes as others changed them are here now."), about=TOPIC
+                self.tr("Others changed the classes; you see them as they are now."),
+                about=TOPIC,
             )
 
 

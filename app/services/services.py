@@ -251,7 +251,7 @@ class Services(QObject):
         self.conflicts.find()
         self.project_saver.show_read_only()
         if n := self.document.recovered:
-            text = plural("Recovered {n} edit(s) of a session that was cut off.", n)
+            text = plural("Recovered {n} edit(s) of an interrupted session.", n)
             if videos := self.document.history.videos:
                 text += " " + self.tr("They are in {}.").format(listed(videos))
             self.notices.say(text)
@@ -270,15 +270,14 @@ class Services(QObject):
         for action in (bring, leave):
             action.triggered.connect(lambda: self.notices.settle(about))
         text = plural(
-            "{n} edit(s) that were not saved belong to {folder}: bring them in here?",
+            "{n} unsaved edit(s) belong to {folder}. Bring them in here?",
             edits.n_edits,
             folder=edits.folder,
         )
         if not edits.is_there:
             text = plural(
-                "{n} edit(s) that were not saved were made in {folder}, which is not "
-                "there now; its disk may be away. Bring them in here, or leave them "
-                "for there?",
+                "{n} unsaved edit(s) were made in {folder}, which cannot be found; "
+                "its disk may be away. Bring them in here, or leave them there?",
                 edits.n_edits,
                 folder=edits.folder,
             )

@@ -536,7 +536,7 @@ class Document(QObject):
             self.problem.emit(str(error))
             return None
         for name in back:
-            said_back = self.tr("The class '{}' is here again: labels have it.")
+            said_back = self.tr("The class '{}' is back, because labels use it.")
             self.noted.emit(said_back.format(name))
         return after
 

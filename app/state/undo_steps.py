@@ -152,8 +152,7 @@ def values_at(steps: list[Step], start: int, stop: int, project: Project) -> Val
             step.follow(project, values, back)
         except DoesNotFit as error:
             raise EditError(
-                "'{}' cannot be taken back or made again: what it changed has been "
-                "changed by others since.",
+                "'{}' cannot be undone or redone: others have changed the same since.",
                 step.text(),
             ) from error
     return values

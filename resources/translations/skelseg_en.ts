@@ -158,10 +158,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} video(s) are out of the project; Undo brings them back.</source>
+        <source>Removed {n} video(s) from the project. You can undo this.</source>
         <translation>
-            <numerusform>{n} video is out of the project; Undo brings it back.</numerusform>
-            <numerusform>{n} videos are out of the project; Undo brings them back.</numerusform>
+            <numerusform>Removed {n} video from the project. You can undo this.</numerusform>
+            <numerusform>Removed {n} videos from the project. You can undo this.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -207,10 +207,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Labels of {name} lie beside yours in {found} of {n} video(s).</source>
+        <source>The labels of {name} are in a lane beside yours in {found} of {n} video(s).</source>
         <translation>
-            <numerusform>Labels of {name} lie beside yours in {found} of {n} video.</numerusform>
-            <numerusform>Labels of {name} lie beside yours in {found} of {n} videos.</numerusform>
+            <numerusform>The labels of {name} are in a lane beside yours in {found} of {n} video.</numerusform>
+            <numerusform>The labels of {name} are in a lane beside yours in {found} of {n} videos.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -221,24 +221,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Labels of {n} video(s) were read; Undo takes them back.</source>
+        <source>Imported labels of {n} video(s). You can undo this.</source>
         <translation>
-            <numerusform>Labels of {n} video were read; Undo takes them back.</numerusform>
-            <numerusform>Labels of {n} videos were read; Undo takes them back.</numerusform>
+            <numerusform>Imported labels of {n} video. You can undo this.</numerusform>
+            <numerusform>Imported labels of {n} videos. You can undo this.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>In the order of {source}, {n} place(s) would change. The model alone says the same in {share} % of the frames; if that is little, it may not be the order of this video.</source>
+        <source>With the order of {source}, {n} place(s) would change. The model alone agrees in {share} % of the frames. If that is little, the order may not fit this video.</source>
         <translation>
-            <numerusform>In the order of {source}, {n} place would change. The model alone says the same in {share} % of the frames; if that is little, it may not be the order of this video.</numerusform>
-            <numerusform>In the order of {source}, {n} places would change. The model alone says the same in {share} % of the frames; if that is little, it may not be the order of this video.</numerusform>
+            <numerusform>With the order of {source}, {n} place would change. The model alone agrees in {share} % of the frames. If that is little, the order may not fit this video.</numerusform>
+            <numerusform>With the order of {source}, {n} places would change. The model alone agrees in {share} % of the frames. If that is little, the order may not fit this video.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The model sees {n} frame(s) around here differently now; look at them.</source>
+        <source>The model changed {n} frame(s) around here; look at them.</source>
         <translation>
-            <numerusform>The model sees {n} frame around here differently now; look at it.</numerusform>
-            <numerusform>The model sees {n} frames around here differently now; look at them.</numerusform>
+            <numerusform>The model changed {n} frame around here; look at it.</numerusform>
+            <numerusform>The model changed {n} frames around here; look at them.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -256,10 +256,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Model {model} is ready, trained on {n} video(s); pre-label with it. How often it is right on what it has not seen is being measured.</source>
+        <source>Model {model} is ready, trained on {n} video(s). Pre-label with it; its accuracy is being measured.</source>
         <translation>
-            <numerusform>Model {model} is ready, trained on {n} video; pre-label with it. How often it is right on what it has not seen is being measured.</numerusform>
-            <numerusform>Model {model} is ready, trained on {n} videos; pre-label with it. How often it is right on what it has not seen is being measured.</numerusform>
+            <numerusform>Model {model} is ready, trained on {n} video. Pre-label with it; its accuracy is being measured.</numerusform>
+            <numerusform>Model {model} is ready, trained on {n} videos. Pre-label with it; its accuracy is being measured.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -277,10 +277,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Nothing was marked, so the whole video is “{name}” now, {n} frame(s). Undo takes it back; accept the segment if that is right.</source>
+        <source>Nothing was marked, so the whole video is “{name}” now, {n} frame(s). You can undo this, or accept the segment if it is correct.</source>
         <translation>
-            <numerusform>Nothing was marked, so the whole video is “{name}” now, {n} frame. Undo takes it back; accept the segment if that is right.</numerusform>
-            <numerusform>Nothing was marked, so the whole video is “{name}” now, {n} frames. Undo takes it back; accept the segment if that is right.</numerusform>
+            <numerusform>Nothing was marked, so the whole video is “{name}” now, {n} frame. You can undo this, or accept the segment if it is correct.</numerusform>
+            <numerusform>Nothing was marked, so the whole video is “{name}” now, {n} frames. You can undo this, or accept the segment if it is correct.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -298,24 +298,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Recovered {n} edit(s) of a session that was cut off.</source>
+        <source>Recovered {n} edit(s) of an interrupted session.</source>
         <translation>
-            <numerusform>Recovered {n} edit of a session that was cut off.</numerusform>
-            <numerusform>Recovered {n} edits of a session that was cut off.</numerusform>
+            <numerusform>Recovered {n} edit of an interrupted session.</numerusform>
+            <numerusform>Recovered {n} edits of an interrupted session.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} edit(s) that were not saved belong to {folder}: bring them in here?</source>
+        <source>{n} unsaved edit(s) belong to {folder}. Bring them in here?</source>
         <translation>
-            <numerusform>{n} edit that was not saved belongs to {folder}: bring it in here?</numerusform>
-            <numerusform>{n} edits that were not saved belong to {folder}: bring them in here?</numerusform>
+            <numerusform>{n} unsaved edit belong to {folder}. Bring it in here?</numerusform>
+            <numerusform>{n} unsaved edits belong to {folder}. Bring them in here?</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} edit(s) that were not saved were made in {folder}, which is not there now; its disk may be away. Bring them in here, or leave them for there?</source>
+        <source>{n} unsaved edit(s) were made in {folder}, which cannot be found; its disk may be away. Bring them in here, or leave them there?</source>
         <translation>
-            <numerusform>{n} edit that was not saved was made in {folder}, which is not there now; its disk may be away. Bring it in here, or leave it for there?</numerusform>
-            <numerusform>{n} edits that were not saved were made in {folder}, which is not there now; its disk may be away. Bring them in here, or leave them for there?</numerusform>
+            <numerusform>{n} unsaved edit was made in {folder}, which cannot be found; its disk may be away. Bring it in here, or leave it there?</numerusform>
+            <numerusform>{n} unsaved edits were made in {folder}, which cannot be found; its disk may be away. Bring them in here, or leave them there?</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -354,38 +354,38 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The label file(s) of {n} video(s) are gone ({names}), and nobody knows what they say. Put them back and look again, restore them by File &gt; Backups…, or give them up video by video.</source>
+        <source>The label file(s) of {n} video(s) are gone ({names}). Put them back and look again, restore them with File &gt; Backups…, or give them up.</source>
         <translation>
-            <numerusform>The label file of {names} is gone, and nobody knows what it says. Put it back and look again, restore it by File &gt; Backups…, or give its labels up.</numerusform>
-            <numerusform>The label files of {n} videos are gone ({names}), and nobody knows what they say. Put them back and look again, restore them by File &gt; Backups…, or give them up video by video.</numerusform>
+            <numerusform>The label file of {names} is gone. Put it back and look again, restore it with File &gt; Backups…, or give it up.</numerusform>
+            <numerusform>The label files of {n} videos are gone ({names}). Put them back and look again, restore them with File &gt; Backups…, or give them up.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>What others changed of {n} video(s) is here now ({names}).</source>
+        <source>Others changed {n} video(s); you see them as they are now ({names}).</source>
         <translation>
-            <numerusform>What others changed of {names} is here now.</numerusform>
-            <numerusform>What others changed of {n} videos is here now ({names}).</numerusform>
+            <numerusform>Others changed {names}; you see it as it is now.</numerusform>
+            <numerusform>Others changed {n} videos; you see them as they are now ({names}).</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} video(s) were labelled here and elsewhere at once ({names}). One version is shown, and the other is kept.</source>
+        <source>{n} video(s) were labelled here and elsewhere at once ({names}). You see one version; the other is kept.</source>
         <translation>
-            <numerusform>{names} was labelled here and elsewhere at once. One version is shown, and the other is kept.</numerusform>
-            <numerusform>{n} videos were labelled here and elsewhere at once ({names}). One version is shown, and the other is kept.</numerusform>
+            <numerusform>{names} was labelled here and elsewhere at once. You see one version; the other is kept.</numerusform>
+            <numerusform>{n} videos were labelled here and elsewhere at once ({names}). You see one version; the other is kept.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The labels of {name} use {n} class(es) that this project does not have: {classes}.</source>
+        <source>The labels of {name} use {n} class(es) that this project lacks: {classes}.</source>
         <translation>
-            <numerusform>The labels of {name} use the class '{classes}', which this project does not have.</numerusform>
-            <numerusform>The labels of {name} use {n} classes that this project does not have: {classes}.</numerusform>
+            <numerusform>The labels of {name} use the class '{classes}', which this project lacks.</numerusform>
+            <numerusform>The labels of {name} use {n} classes that this project lacks: {classes}.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The {n} selected segment(s) were out of sight. Press the key again to go on with them, {key} to select nothing.</source>
+        <source>The {n} selected segment(s) were out of sight. Press the key again to change them, {key} to deselect.</source>
         <translation>
-            <numerusform>The selected segment was out of sight. Press the key again to go on with it, {key} to select nothing.</numerusform>
-            <numerusform>The {n} selected segments were out of sight. Press the key again to go on with them, {key} to select nothing.</numerusform>
+            <numerusform>The selected segment was out of sight. Press the key again to change it, {key} to deselect.</numerusform>
+            <numerusform>The {n} selected segments were out of sight. Press the key again to change them, {key} to deselect.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -571,24 +571,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video} is pre-labelled without your labels: {n} segment(s), all the model's own. Accept takes them over where you have labelled nothing.</source>
+        <source>{video} is pre-labelled without your labels: {n} segment(s), all by the model. Accept copies them where you labelled nothing.</source>
         <translation>
-            <numerusform>{video} is pre-labelled without your labels: {n} segment, all the model's own. Accept takes them over where you have labelled nothing.</numerusform>
-            <numerusform>{video} is pre-labelled without your labels: {n} segments, all the model's own. Accept takes them over where you have labelled nothing.</numerusform>
+            <numerusform>{video} is pre-labelled without your labels: {n} segment, all by the model. Accept copies them where you labelled nothing.</numerusform>
+            <numerusform>{video} is pre-labelled without your labels: {n} segments, all by the model. Accept copies them where you labelled nothing.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video} is pre-labelled: {n} segment(s). Accept takes them over; what you labelled stays.</source>
+        <source>{video} is pre-labelled: {n} segment(s). Accept copies them; your labels stay.</source>
         <translation>
-            <numerusform>{video} is pre-labelled: {n} segment. Accept takes them over; what you labelled stays.</numerusform>
-            <numerusform>{video} is pre-labelled: {n} segments. Accept takes them over; what you labelled stays.</numerusform>
+            <numerusform>{video} is pre-labelled: {n} segment. Accept copies it; your labels stay.</numerusform>
+            <numerusform>{video} is pre-labelled: {n} segments. Accept copies them; your labels stay.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video}: a person in {found} of {n} frame(s) of {file}.</source>
+        <source>{video}: {file} shows a person in {found} of {n} frame(s).</source>
         <translation>
-            <numerusform>{video}: a person in {found} of {n} frame of {file}.</numerusform>
-            <numerusform>{video}: a person in {found} of {n} frames of {file}.</numerusform>
+            <numerusform>{video}: {file} shows a person in {found} of {n} frame.</numerusform>
+            <numerusform>{video}: {file} shows a person in {found} of {n} frames.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -655,10 +655,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>It would have spared {fixed} of your last {n} correction(s), and made {broken} new.</source>
+        <source>It would have avoided {fixed} of your last {n} correction(s), and caused {broken} new.</source>
         <translation>
-            <numerusform>It would have spared {fixed} of your last {n} correction, and made {broken} new.</numerusform>
-            <numerusform>It would have spared {fixed} of your last {n} corrections, and made {broken} new.</numerusform>
+            <numerusform>It would have avoided {fixed} of your last {n} correction, and caused {broken} new.</numerusform>
+            <numerusform>It would have avoided {fixed} of your last {n} corrections, and caused {broken} new.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -669,10 +669,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The labels of {n} video(s) are not in it, and stay as they are.</source>
+        <source>It lacks the labels of {n} video(s), which stay as they are.</source>
         <translation>
-            <numerusform>The labels of {n} video are not in it, and stay as they are.</numerusform>
-            <numerusform>The labels of {n} videos are not in it, and stay as they are.</numerusform>
+            <numerusform>It lacks the labels of {n} video, which stay as they are.</numerusform>
+            <numerusform>It lacks the labels of {n} videos, which stay as they are.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -704,17 +704,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The poses of {n} video(s) are there.</source>
+        <source>The poses of {n} video(s) are ready.</source>
         <translation>
-            <numerusform>The poses of {n} video are there.</numerusform>
-            <numerusform>The poses of {n} videos are there.</numerusform>
+            <numerusform>The poses of {n} video are ready.</numerusform>
+            <numerusform>The poses of {n} videos are ready.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} video(s) failed; Jobs says why, and tries again.</source>
+        <source>{n} video(s) failed. Jobs says why, and tries again.</source>
         <translation>
-            <numerusform>{n} video failed; Jobs says why, and tries again.</numerusform>
-            <numerusform>{n} videos failed; Jobs says why, and tries again.</numerusform>
+            <numerusform>{n} video failed. Jobs says why, and tries again.</numerusform>
+            <numerusform>{n} videos failed. Jobs says why, and tries again.</numerusform>
         </translation>
     </message>
 </context>

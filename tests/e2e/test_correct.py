@@ -385,11 +385,11 @@ def test_what_cannot_be_interpolated_is_said(
     )
     drag(project_window, WRIST, (100.0, 180.0))
     trigger(project_window, "keypoint-line")
-    assert "not corrected both before and after this frame" in told[-1]
+    assert "must be corrected in a frame before and one after" in told[-1]
     seek(qtbot, project_window, 21)
     drag(project_window, WRIST, (104.0, 180.0))
     trigger(project_window, "keypoint-line")
-    assert "no frame between 20 and 21" in told[-1]
+    assert "No frame lies between 20 and 21" in told[-1]
     assert len(corrections(project_window)) == 2
 
 

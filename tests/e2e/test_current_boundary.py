@@ -167,7 +167,7 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     reviewer.key(Key.Key_Z, ctrl | shift)
     reviewer.key(Key.Key_Z, ctrl | shift)
     assert reviewer.at == 41
-    assert reviewer.said == "Done again: Move boundary (old, frame 41)"
+    assert reviewer.said == "Redone: Move boundary (old, frame 41)"
     timeline = project_window.docks.timeline
     timeline.set_view(timeline.view.zoomed(20, 0).centred(70))
     assert not timeline.view.holds(40)

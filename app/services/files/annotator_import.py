@@ -58,7 +58,9 @@ class AnnotatorImport(QObject):
                 self._take(name, found)
                 return
             yes = self._asked[name] = QAction(self.tr("Add and import"), self)
-            tip = self.tr("Put the labels of {} beside yours; Undo takes it back")
+            tip = self.tr(
+                "Show the labels of {} in a lane beside yours; you can undo this"
+            )
             yes.setToolTip(plain_tip(tip.format(name)))
             yes.triggered.connect(lambda: self._take(name, found))
             self._found[name] = found
@@ -74,7 +76,7 @@ class AnnotatorImport(QObject):
             if found.unknown(change.after.label_map) != was:
                 self._settle(name)
                 text = self.tr(
-                    "The classes are others now: import the labels of {} again."
+                    "The classes have changed. Import the labels of {} again."
                 )
                 self._notices.say(text.format(name))
 
@@ -83,7 +85,7 @@ class AnnotatorImport(QObject):
         if len(classes) > MAX_NAMES:
             names += ", …"
         return plural(
-            "The labels of {name} use {n} class(es) that this project does not have: "
+            "The labels of {name} use {n} class(es) that this project lacks: "
             "{classes}.",
             len(classes),
             name=name,
@@ -101,7 +103,8 @@ class AnnotatorImport(QObject):
         project = document.project
         self.imported.emit(step)
         text = plural(
-            "Labels of {name} lie beside yours in {found} of {n} video(s).",
+            "The labels of {name} are in a lane beside yours in {found} of {n} "
+            "video(s).",
             len(project.videos),
             name=name,
             found=f"{sum(map(project.has, found.lanes)):,}",

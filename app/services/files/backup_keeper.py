@@ -98,14 +98,14 @@ class BackupKeeper(QObject):
                 after = restored(now, then)
                 stay.update(v.id for v in then.videos if v.missing)
             if after == now:
-                raise EditError("Nothing differs; nothing was changed.")
+                raise EditError("Nothing differs, so nothing was changed.")
             return after
 
         def tell(_: object) -> None:
             self.keep_before(text)
-            done = self.tr("It is as in {}; Undo takes that back.").format(words)
+            done = self.tr("Restored from {}. You can undo this.").format(words)
             lacks = plural(
-                "The labels of {n} video(s) are not in it, and stay as they are.",
+                "It lacks the labels of {n} video(s), which stay as they are.",
                 len(stay),
             )
             self._tasks.tell(done, [lacks] if stay else [])

@@ -100,8 +100,8 @@ class Conflicts(QObject):
         videos = list(dict.fromkeys(c.video_id for c in self.files))
         some = ", ".join(videos[:5]) + (", …" if len(videos) > 5 else "")
         self._said = plural(
-            "{n} video(s) were labelled here and elsewhere at once ({names}). One "
-            "version is shown, and the other is kept.",
+            "{n} video(s) were labelled here and elsewhere at once ({names}). You see "
+            "one version; the other is kept.",
             len(videos),
             names=some,
         )

@@ -32,7 +32,9 @@ def start_export(runner: TaskRunner, out: Path, choices: Choices | None = None) 
             notes.append(_tr("Left out: {}.").format(names))
         if done.replaced:
             names = ", ".join(path.name for path in done.replaced)
-            notes.append(_tr("Files of others were replaced: {}.").format(names))
+            notes.append(
+                _tr("Replaced files that skelseg did not write: {}.").format(names)
+            )
         runner.tell(text, notes)
 
     task = _exported(folder, project, out, chosen)

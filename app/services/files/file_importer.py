@@ -80,7 +80,7 @@ class FileImporter(QObject):
             new = self._document.project.label_map.names[n:]
             self._notices.say(self.tr("New classes: {}.").format(", ".join(new)))
         else:
-            text = self.tr("Every class of {} is in the project already.")
+            text = self.tr("The project already has every class of {}.")
             self._notices.say(text.format(path.name))
 
     # -- poses ----------------------------------------------------------------------
@@ -97,15 +97,13 @@ class FileImporter(QObject):
 
         if not run_in_thread(look, LOOK_S) or not found:
             text = self.tr(
-                "The poses are not imported: the disk of {} does not answer. Import "
-                "them again later."
+                "The disk of {} does not answer, so no poses were imported. Try again "
+                "later."
             )
             self._notices.warn(text.format(folder.root))
             return
         there = found[0]
-        text = self.tr(
-            "There are poses of {} already. Replace them? Undo cannot bring them back."
-        )
+        text = self.tr("{} already has poses. Replace them? This cannot be undone.")
         if there and not self._confirm(text.format(", ".join(there))):
             return
         for video_id, path in pairs:
@@ -122,9 +120,7 @@ class FileImporter(QObject):
                 ask = bool(video) and ask
             elif not video:
                 self._notices.warn(
-                    self.tr("There is no video to label by {}; add it first.").format(
-                        path.name
-                    )
+                    self.tr("No video fits {}; add the video first.").format(path.name)
                 )
             if video:
                 pairs.append((video, path))
@@ -141,7 +137,7 @@ class FileImporter(QObject):
                 self._on_other_keypoints(video_id, path, result)
                 return
             text = plural(
-                "{video}: a person in {found} of {n} frame(s) of {file}.",
+                "{video}: {file} shows a person in {found} of {n} frame(s).",
                 n,
                 video=video_id,
                 found=f"{result['with_person']:,}",

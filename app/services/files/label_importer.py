@@ -180,7 +180,7 @@ class LabelImporter(QObject):
         if len(plan.videos) == 1:
             said = self._said_of(plan.videos[0], before, plan)
         else:
-            text = "Labels of {n} video(s) were read; Undo takes them back."
+            text = "Imported labels of {n} video(s). You can undo this."
             said = plural(text, len(plan.videos))
         if new := self.project.label_map.names[len(before.label_map) :]:
             said += " " + self.tr("New classes: {}.").format(", ".join(new))
@@ -194,9 +194,7 @@ class LabelImporter(QObject):
         lane = item.lanes.get(plan.choices.lane) if item is not None else None
         if lane is not None and plan.choices.existing == "replace":
             was = sum(s.class_id is not None for s in lane.segments)
-            text = self.tr(
-                "They are in place of {was} that were there; Undo brings those back."
-            )
+            text = self.tr("They replace {was} that were there. You can undo this.")
             said += " " + text.format(was=f"{was:,}") if was else ""
         return said
 

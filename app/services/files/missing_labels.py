@@ -45,9 +45,8 @@ class MissingLabels(QObject):
         if not videos:
             return ""
         return plural(
-            "The label file(s) of {n} video(s) are gone ({names}), and nobody knows "
-            "what they say. Put them back and look again, restore them by File > "
-            "Backups…, or give them up video by video.",
+            "The label file(s) of {n} video(s) are gone ({names}). Put them back and "
+            "look again, restore them with File > Backups…, or give them up.",
             len(videos),
             names=_names(videos),
         )
@@ -72,7 +71,7 @@ class MissingLabels(QObject):
         "labels-look-again",
         "Look again for missing labels",
         enabled=lambda self: self.videos,
-        tip="Read label files that were gone and are there again",
+        tip="Read label files that are back",
         acts_on="missing",
     )
     def look_again(self, quiet: bool = False) -> Job:
@@ -93,7 +92,7 @@ class MissingLabels(QObject):
                 text = self.tr("The label files of {} are still gone.")
                 self._warn(text.format(_names(still)))
             else:
-                self._notices.say(self.tr("All label files are there again."))
+                self._notices.say(self.tr("All label files are back."))
 
         task = folder.find_missing(document.project)
         return self._tasks.run(title, task, show)
@@ -102,7 +101,7 @@ class MissingLabels(QObject):
         "labels-give-up",
         "Give up the labels of this video",
         enabled=lambda self: self.of_current,
-        tip="Go on with this video as unlabelled, without its label file",
+        tip="Treat this video as unlabelled, without its label file",
         acts_on="video",
     )
     def give_up(self) -> None:
@@ -112,7 +111,7 @@ class MissingLabels(QObject):
             return
         text = self.tr("Give up the labels of {}").format(item.id)
         if self._document.apply(text, lambda p: give_up_labels(p, item.id)):
-            sentence = self.tr("{} is unlabelled now; Undo takes that back.")
+            sentence = self.tr("{} is unlabelled now. You can undo this.")
             self._notices.say(sentence.format(item.id))
 
 

@@ -87,8 +87,8 @@ class ProjectSaver(QObject):
     def _on_dropped(self) -> None:
         self._notices.refuse(
             self.tr(
-                "It was not started: the project is not saved, and it would work on "
-                "what was saved before. Start it again once it is."
+                "Not started, because the project is not saved yet. Start it again "
+                "once it is."
             )
         )
 

@@ -130,7 +130,9 @@ class VideoClaims(QObject):
         left = self._left()
         for video_id in left:
             if self._mine.pop(video_id) == _GIVEN_UP:
-                said = self.tr("Others can label {} now; an edit makes it yours again.")
+                said = self.tr(
+                    "Others can label {} now. Your next edit claims it again."
+                )
                 self._notices.say(said.format(video_id))
                 self.changed.emit()
         unclaimed = [v for v in self._mine if v not in self._claims.held]
@@ -227,7 +229,7 @@ class VideoClaims(QObject):
         "claim-give-up",
         "Let others label this video",
         enabled=lambda self: self._current.session.video_id in self._mine,
-        tip="Saves it and gives it up; your next edit makes it yours again",
+        tip="Save it and end your claim; your next edit claims it again",
     )
     def give_up(self) -> None:
         """Release the claim on the current video, once all edits are saved."""
@@ -241,7 +243,7 @@ class VideoClaims(QObject):
         "claim-take-over",
         "Take over this video",
         enabled=lambda self: self.of_current is not None,
-        tip="Label it here; who labels it now is told, and keeps what was not saved",
+        tip="Label it here; the other person is told and keeps unsaved labels",
     )
     def take_over(self) -> None:
         """Claim the current video, which somebody else labels now."""
@@ -327,10 +329,10 @@ def bar_text(claim: Claim) -> str:
     """Say who labels the video that is looked at, since when, and the last sign."""
     if not claim.session:
         return _tr(
-            "Somebody labels this video; their claim cannot be read. You can look at "
-            "it, and not change it."
+            "Somebody is labelling this video, but their claim cannot be read. You can "
+            "look, but not change it."
         )
-    text = _tr("Being labelled on {} by {} since {}. You can look, and not change it.")
+    text = _tr("Being labelled on {} by {} since {}. You can look, but not change it.")
     text = text.format(claim.host, claim.person, claim.since_text)
     sign = sign_text(claim)
     return f"{text} {sign}" if sign else text
@@ -339,7 +341,7 @@ def bar_text(claim: Claim) -> str:
 def list_text(claim: Claim) -> str:
     """Say in the list of videos who labels one, since when, and the last sign."""
     if not claim.session:
-        return _tr("Somebody labels this video; their claim cannot be read.")
+        return _tr("Somebody is labelling this video, but their claim cannot be read.")
     text = _tr("Being labelled on {} by {} since {}.")
     text = text.format(claim.host, claim.person, claim.since_text)
     sign = sign_text(claim)
@@ -362,8 +364,8 @@ def taken_text(video_id: str, claim: Claim | None, kept: list[str]) -> str:
         text = _tr("{} is labelled by {} on {} now.")
         text = text.format(video_id, claim.person, claim.host)
     if not kept:
-        return f"{text} {_tr('All you did there was saved before.')}"
-    said = _tr("What you had not saved of it is kept as {}.")
+        return f"{text} {_tr('All your edits there were saved.')}"
+    said = _tr("Your unsaved edits are kept as {}.")
     return f"{text} {said.format(', '.join(kept))}"
 
 

@@ -189,11 +189,11 @@ class VideoFiles(QObject):
             return
         name = QAction(self.tr("Name them so"), self)
         name.setToolTip(
-            plain_tip(self.tr("Figures keep the videos of one person together"))
+            plain_tip(self.tr("Scores then keep the videos of one person together"))
         )
         name.triggered.connect(lambda: self._name(people))
         name.triggered.connect(lambda: self._tasks.notices.helped(name))
-        text = self.tr("By the names of the videos this is who is in them: {}.")
+        text = self.tr("People, judging by the file names: {}.")
         text = text.format(proposal_text(people))
         self._tasks.notices.offer(text, name, "people")
 
@@ -234,7 +234,7 @@ class VideoFiles(QObject):
             self.tr("Remove {}").format(name), lambda p: remove_video(p, name)
         ):
             self._tasks.tell(
-                self.tr("{} is out of the project; Undo brings it back.").format(name)
+                self.tr("Removed {} from the project. You can undo this.").format(name)
             )
 
     @property
@@ -250,12 +250,12 @@ class VideoFiles(QObject):
             there = [i for i in search.found if document.project.has(i)]
             missing = listed(search.missing)
             if search.missing and not there:
-                text = self.tr("None of the missing videos is in {}: {}.")
+                text = self.tr("No missing video was found in {}: {}.")
                 self._tasks.notices.warn(text.format(place, missing))
                 return
             self._tasks.notices.helped(FIND)
             if not there:
-                self._tasks.tell(self.tr("Every video is where it was."))
+                self._tasks.tell(self.tr("No video is missing."))
                 return
             document.apply(title, lambda p: relocated(p, search))
             self.load_thumbs()

@@ -128,7 +128,7 @@ class ClassEditor(QObject):
         text = plural("Keys of {n} class(es)", len(keys))
         made = self.document.apply(text, lambda p: set_class_keys(p, keys))
         if made and lost:
-            sentence = self.tr("These have no key of their own any more: {names}.")
+            sentence = self.tr("These classes no longer have a key: {names}.")
             self._tasks.tell(sentence.format(names=_some(lost)))
 
     def _all(
@@ -166,13 +166,13 @@ class ClassEditor(QObject):
         if into is None:
             text = self.tr("Delete class {name}").format(name=name)
             sentence = self.tr(
-                "{name} is deleted (segments now unlabelled: {n}); Undo brings it back."
+                "Deleted {name} (segments now unlabelled: {n}). You can undo this."
             )
         else:
             text = self.tr("Merge {name} into {other}")
             text = text.format(name=name, other=self.name(into))
             sentence = self.tr(
-                "{name} is {other} now (segments: {n}); Undo parts them again."
+                "Merged {name} into {other} (segments: {n}). You can undo this."
             )
         n = use.annotated + use.other
         done = sentence.format(name=name, other=self.name(into), n=f"{n:,}")
@@ -208,7 +208,7 @@ class ClassEditor(QObject):
             )
         else:
             sentence = self.tr(
-                "Nothing added from {file}: its classes are there already."
+                "Nothing added: the project already has the classes of {file}."
             )
         self._tasks.tell(
             sentence.format(
@@ -221,7 +221,7 @@ class ClassEditor(QObject):
 
     def save(self, path: Path) -> None:
         """Write the classes into a file, in the format that its suffix names."""
-        sentence = self.tr("The classes are in {file}.").format(file=path)
+        sentence = self.tr("Exported the classes to {file}.").format(file=path)
         self._tasks.run(
             self.tr("Export classes"),
             _writing(path, self.label_map),

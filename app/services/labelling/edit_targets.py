@@ -96,19 +96,19 @@ class Targets(QObject):
     def _ask(self, spans: Sequence[Span], boundary: bool) -> str:
         if boundary:
             return self.tr(
-                "The boundary at {} was out of sight. Press the key again to take it "
-                "away, {} to let go of it."
+                "The boundary at {} was out of sight. Press the key again to remove "
+                "it, {} to deselect it."
             ).format(frames_named(*spans[0]), self._keys("choose-none"))
         if self._session.chosen:
             return plural(
-                "The {n} selected segment(s) were out of sight. Press the key again to "
-                "go on with them, {key} to select nothing.",
+                "The {n} selected segment(s) were out of sight. Press the key again "
+                "to change them, {key} to deselect.",
                 len(self._session.chosen),
                 key=self._keys("choose-none"),
             )
         return self.tr(
-            "The marked frames {} were out of sight. Press the key again to go on "
-            "with them, {} to unmark them."
+            "The marked frames {} were out of sight. Press the key again to change "
+            "them, {} to clear the marks."
         ).format(frames_named(*spans[0]), self._keys("clear"))
 
     def _on_frame(self, _: int) -> None:

@@ -159,8 +159,8 @@ class KeypointEditor(QObject):
         if ends is None:
             self._notices.warn(
                 self.tr(
-                    "The {} is not corrected both before and after this frame; move "
-                    "it in two frames, then interpolate."
+                    "The {} must be corrected in a frame before and one after. Move it "
+                    "there, then interpolate."
                 ).format(name)
             )
             return
@@ -168,8 +168,8 @@ class KeypointEditor(QObject):
         if line is None:
             self._notices.warn(
                 self.tr(
-                    "There is no frame between {} and {}; correct the {} in one that "
-                    "is farther away."
+                    "No frame lies between {} and {}. Correct the {} in a frame "
+                    "farther away."
                 ).format(f"{ends[0]:,}", f"{ends[1]:,}", name)
             )
         elif self._correct(self.tr("Interpolate the {}").format(name), line):
@@ -213,7 +213,7 @@ class KeypointEditor(QObject):
             self.tr("Swap two people"), PersonSwap(start, stop, person, other)
         ):
             self._notices.say(
-                self.tr("The subject changed places with another person in {}.").format(
+                self.tr("Swapped the subject with another person in {}.").format(
                     self._frames(start, stop)
                 )
             )
@@ -230,7 +230,7 @@ class KeypointEditor(QObject):
         start, stop = self._range()
         if self._use_range(self.tr("Remove corrections"), Restored(start, stop)):
             self._notices.say(
-                self.tr("Nothing is corrected any more in {}.").format(
+                self.tr("Removed the corrections in {}.").format(
                     self._frames(start, stop)
                 )
             )

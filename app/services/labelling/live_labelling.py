@@ -173,7 +173,7 @@ class LiveLabelling(QObject):
         if free is None:
             self._notices.refuse(
                 self.tr(
-                    "Frame {} is labelled by a person already; pause to change it."
+                    "A person has labelled frame {} already. Pause to change it."
                 ).format(f"{shown:,}")
             )
             return

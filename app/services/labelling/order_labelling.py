@@ -80,8 +80,7 @@ class OrderLabelling(QObject):
             return True
         self._notices.warn(
             self.tr(
-                "An order says what comes next, and a prediction says when: pre-label "
-                "this video first."
+                "An order does not say when classes change. Pre-label this video first."
             ),
             "prelabel",
         )
@@ -118,7 +117,7 @@ class OrderLabelling(QObject):
         "order-before",
         "Order of what is labelled so far",
         enabled=lambda self: self._current.item is not None,
-        tip="From the playhead on the video repeats what you labelled before it",
+        tip="From the playhead on, the video repeats what you labelled before",
     )
     def label_as_before(self) -> None:
         """Label the rest of the video as a repetition of what comes before it."""
@@ -156,13 +155,13 @@ class OrderLabelling(QObject):
         changed = runs_of(self._taken(item.annotation).to_frames() != now)
         if not changed:
             self._drop()
-            text = self.tr("{} is in the order of {} already.")
+            text = self.tr("{} already has the order of {}.")
             self._notices.say(text.format(video_id, source), about=ORDER)
             return
         text = (
-            "In the order of {source}, {n} place(s) would change. The model alone says "
-            "the same in {share} % of the frames; if that is little, it may not be the "
-            "order of this video."
+            "With the order of {source}, {n} place(s) would change. The model alone "
+            "agrees in {share} % of the frames. If that is little, the order may not "
+            "fit this video."
         )
         text = plural(text, len(changed), source=source, share=round(100 * agreed))
         self._notice = self._notices.offer(text, "order-take", about=ORDER)
@@ -194,7 +193,7 @@ class OrderLabelling(QObject):
         "order-take",
         "Label in this order",
         enabled=lambda self: self.can_take,
-        tip="What the model labels stays to be reviewed",
+        tip="The model's labels still need review",
         acts_on="open frames",
     )
     def take(self) -> None:
@@ -206,7 +205,7 @@ class OrderLabelling(QObject):
         self._current.document.edit_lane(step, found.video_id, self._taken)
         self._drop()
         text = self.tr(
-            "{} is labelled in the order of {}. What the model labelled is to review."
+            "{} is labelled in the order of {}. The model's labels still need review."
         )
         self._notices.say(text.format(found.video_id, found.source), about=ORDER)
 
@@ -226,7 +225,7 @@ def _by_video(
     entries = order_of(other.annotation)
     if not any(entry is not None for entry in entries):
         raise EditError(
-            "Nobody has labelled or looked at anything in {}; choose another video.",
+            "Nobody has labelled or reviewed anything in {}; choose another video.",
             other.id,
         )
     return labels_in_order(item.annotation, evidence, entries)

@@ -77,7 +77,7 @@ class Redecoding(QObject):
         "redecode",
         "Decode again around here",
         enabled=lambda self: self.ready,
-        tip="The model's segments around a correction follow it; yours stay",
+        tip="Update the model's segments around a correction; yours stay",
         acts_on="around",
     )
     def redecode(self) -> None:
@@ -100,13 +100,13 @@ class Redecoding(QObject):
         if item is None or item.id != video_id or item.annotation is not lane:
             return  # Another edit came, or another video.
         if found is None:
-            self._tasks.tell(self.tr("The model sees nothing else around here."))
+            self._tasks.tell(self.tr("The model says the same as before around here."))
             return
         new = found.lane
         self._current.document.edit_lane(
             self.tr("Decode again"), video_id, lambda _: new
         )
-        text = "The model sees {n} frame(s) around here differently now; look at them."
+        text = "The model changed {n} frame(s) around here; look at them."
         self._tasks.tell(plural(text, found.n_frames))
 
 

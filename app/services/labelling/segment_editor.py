@@ -43,7 +43,7 @@ from skelseg_core.project.project import (
     edit_lane,
 )
 
-BOUNDARY_TIP = "With a boundary selected: that boundary goes"
+BOUNDARY_TIP = "With a boundary selected: remove it"
 
 
 class SegmentEditor(QObject):
@@ -138,7 +138,7 @@ class SegmentEditor(QObject):
     )
     @command(
         "choose-previous",
-        "Select the segment before too",
+        "Select the previous segment too",
         "Shift+Up",
         args=(-1,),
         enabled=has_video,
@@ -251,7 +251,7 @@ class SegmentEditor(QObject):
         """Say that a key labelled a whole, undivided video."""
         text = plural(
             "Nothing was marked, so the whole video is “{name}” now, {n} frame(s). "
-            "Undo takes it back; accept the segment if that is right.",
+            "You can undo this, or accept the segment if it is correct.",
             n_frames,
             name=name,
         )
@@ -262,8 +262,10 @@ class SegmentEditor(QObject):
         "Undecided",
         "U",
         enabled=has_video,
-        tip="No label, because nobody can tell: no model fills it, nothing is trained "
-        "on it or scored there, and you are not asked about it again",
+        tip=(
+            "Nobody can tell the class: no model fills it, trains on it or is scored "
+            "there"
+        ),
         acts_on="range or segments",
         reviews="That nobody can tell the label; a range's ends",
     )
@@ -300,7 +302,7 @@ class SegmentEditor(QObject):
             left = [s for s in segments if not s.reviewed]
             if all(s.class_id is None for s in left):
                 self.notices.say(
-                    self.tr("What is selected is accepted already, or has no label.")
+                    self.tr("The selection is already accepted, or has no label.")
                 )
                 return True
         text = plural("Accept {n} segment(s)", len(chosen))
@@ -349,14 +351,16 @@ class SegmentEditor(QObject):
         segments = annotation.segments
         left = [s for s in segments if s.class_id is not None and not s.reviewed]
         if not left:
-            text = self.tr("That was the last segment; none is left to be reviewed.")
+            text = self.tr("That was the last segment. Nothing is left to review.")
             self.notices.say(text)
             return
         text = self.tr(
-            "That was the last segment; {} are to review, first at frame {}."
+            "That was the last segment. {} still need review, first at frame {}."
         )
         if len(left) == 1:
-            text = self.tr("That was the last segment; {} is to review, at frame {}.")
+            text = self.tr(
+                "That was the last segment. {} still needs review, at frame {}."
+            )
         self.notices.say(text.format(f"{len(left):,}", f"{left[0].start:,}"))
 
     def copy_lane(
@@ -595,8 +599,8 @@ class SegmentEditor(QObject):
         else:
             self.notices.refuse(
                 self.tr(
-                    "No lane that is shown has a tick between this boundary and its "
-                    "neighbour; show others in View > Lanes, or drag it."
+                    "No shown lane has a tick between this boundary and its neighbour. "
+                    "Show more in View > Lanes, or drag it."
                 )
             )
 

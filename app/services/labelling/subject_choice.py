@@ -54,8 +54,8 @@ class SubjectChoice(QObject):
         if pick is None:
             self._notices.warn(
                 self.tr(
-                    "This person was not found here by the pose estimate; choose the "
-                    "subject in a frame where the estimate has it."
+                    "The poses do not show this person here. Choose the subject in a "
+                    "frame where they do."
                 )
             )
         elif self._current.document.apply(
@@ -83,7 +83,7 @@ class SubjectChoice(QObject):
         others = self.others(frame)
         if not others:
             self._notices.warn(
-                self.tr("There is nobody else in this frame; go to one where there is.")
+                self.tr("Nobody else is in this frame; go to one with more people.")
             )
             return
         self.choose(others[0])

@@ -58,7 +58,7 @@ class UndoRedo(QObject):
 
     def show_redone(self, text: str, change: Change) -> None:
         """Go to the place of an edit that is done again, and say which one it is."""
-        self._say(self.tr("Done again: {}"), text, change)
+        self._say(self.tr("Redone: {}"), text, change)
 
     def _say(self, words: str, text: str, change: Change) -> None:
         place = place_of(change)

@@ -126,8 +126,8 @@ class BackgroundTraining(QObject):
             self._settings.trains_in_background = False
             self._offered = video_id
             text = self.tr(
-                "{} is done. A new model can be trained in the background whenever a "
-                "video is done, and pre-label the others."
+                "{} is done. Train a new model whenever a video is done, in the "
+                "background? It pre-labels the others."
             )
             self._notices.offer(text.format(video_id), "train-background", TOPIC)
         elif self.on:
@@ -162,7 +162,7 @@ class BackgroundTraining(QObject):
         job = self._jobs.start(title, _named(task, name), self._on_trained)
         job.in_background = True
         job.on_leaving = self.tr(
-            "Your labels are saved. The next video that is done starts a new training."
+            "Your labels are saved. The next finished video starts a new training."
         )
         self._job = job if job.running else None
         return job
@@ -347,7 +347,9 @@ class BackgroundTraining(QObject):
             text = "{model} has pre-labelled {n} video(s) that nobody has touched."
             text = plural(text, len(self._labelled), model=model)
             if self._unlike:
-                unlike = self.tr("Unlike what it learnt from, so doubt it there: {}.")
+                unlike = self.tr(
+                    "Unlike its training videos, so doubt these pre-labels: {}."
+                )
                 text += " " + unlike.format(", ".join(self._unlike))
             self._notices.say(text)
         self._end_round()
@@ -407,7 +409,7 @@ def _spared(against: Mapping[str, Any] | None) -> str:
     if not against or not (against["made"] or against["broken"]):
         return ""
     return plural(
-        "It would have spared {fixed} of your last {n} correction(s), and made "
+        "It would have avoided {fixed} of your last {n} correction(s), and caused "
         "{broken} new.",
         int(against["made"]),
         fixed=f"{against['fixed']:,}",

@@ -109,7 +109,7 @@ class ModelLibrary(QObject):
         if self.measuring(name) is None:
             return False
         self.told.emit(
-            self.tr("{} is being measured; wait for it, or cancel it.").format(name)
+            self.tr("{} is being measured. Wait for it, or cancel it.").format(name)
         )
         return True
 

@@ -171,8 +171,8 @@ class ModelService(QObject):
         if not self.session.model:
             self.notices.warn(
                 self.tr(
-                    "There is no model yet that could pre-label. Label a part of a "
-                    "video, then train one on it; it labels the rest."
+                    "No model yet. Label part of a video, then train one; it labels "
+                    "the rest."
                 ),
                 "train",
             )
@@ -189,7 +189,7 @@ class ModelService(QObject):
             self.tr("Pre-label {}").format(item.id),
             worker.task("predict", root=root, video_id=item.id, model=model, free=free),
             lambda result: self._on_prelabelled(result, free),
-            busy=self.tr("{} is being pre-labelled already.").format(item.id),
+            busy=self.tr("{} is already being pre-labelled.").format(item.id),
             leaving=self.tr(
                 "Poses and features that are done are kept. Pre-label again to go on."
             ),
@@ -204,27 +204,27 @@ class ModelService(QObject):
         item = self.document.project.find(video)
         if item is not None and hides_other_lanes(self.document.project, item):
             text = self.tr(
-                "{} is pre-labelled. This project is blind: what the model says is "
-                "shown once you are done with this video."
+                "{} is pre-labelled. This project is blind: you see the result once "
+                "the video is done."
             ).format(video)
         elif free:
             text = plural(
-                "{video} is pre-labelled without your labels: {n} segment(s), all the "
-                "model's own. Accept takes them over where you have labelled nothing.",
+                "{video} is pre-labelled without your labels: {n} segment(s), all by "
+                "the model. Accept copies them where you labelled nothing.",
                 n,
                 video=video,
             )
         else:
             text = plural(
-                "{video} is pre-labelled: {n} segment(s). Accept takes them over; what "
-                "you labelled stays.",
+                "{video} is pre-labelled: {n} segment(s). Accept copies them; your "
+                "labels stay.",
                 n,
                 video=video,
             )
         if result.get("unlike"):
             text += " " + self.tr(
-                "Doubt it: the video is unlike what the model learnt from, and nothing "
-                "in it counts as surer than {} %."
+                "Doubt it: the video is unlike the training videos. No confidence "
+                "counts as more than {} %."
             ).format(round(100 * SUREST))
         self.notices.say(text)
 
@@ -286,8 +286,8 @@ class ModelService(QObject):
             self.current.found.look_at(item.id)
             self.notices.say(
                 self.tr(
-                    "The prediction of {} for {} is removed; pre-label again to have "
-                    "it back."
+                    "Removed the prediction of {} for {}. Pre-label again to get it "
+                    "back."
                 ).format(model, item.id)
             )
 
@@ -313,8 +313,8 @@ class ModelService(QObject):
             title = self.tr("Train {}").format(name)
             job = self.jobs.start(title, task, self._on_trained)
             job.on_leaving = self.tr(
-                "What is done is kept. Train again under this name, with the same "
-                "labels, to go on from there."
+                "Progress is kept. Train again under this name, with the same labels, "
+                "to continue."
             )
             self._trainings.append(job)
             self.notices.helped("train")
@@ -322,7 +322,7 @@ class ModelService(QObject):
             return job
 
         if not self._tasks.after_save.begin_once(("train", name), start):
-            text = self.tr("{} is being trained already.").format(name)
+            text = self.tr("{} is already being trained.").format(name)
             self.notices.say(text)
 
     @property
@@ -348,8 +348,8 @@ class ModelService(QObject):
         self.session.set_model(model)
         self.notices.say(
             plural(
-                "Model {model} is ready, trained on {n} video(s); pre-label with it. "
-                "How often it is right on what it has not seen is being measured.",
+                "Model {model} is ready, trained on {n} video(s). Pre-label with it; "
+                "its accuracy is being measured.",
                 len(result["videos"]),
                 model=model,
             )
@@ -381,8 +381,7 @@ class ModelService(QObject):
         title = self.tr("Measure {}").format(model)
         job = self.jobs.start(title, task, on_done)
         job.on_leaving = self.tr(
-            "What is done is kept, and so is the model. Choose Model > Measure the "
-            "model to go on from there."
+            "The model and all progress are kept. Measure the model again to continue."
         )
         if job.running:
             self._measuring[model] = job
@@ -447,13 +446,13 @@ class ModelService(QObject):
         self.session.set_range(doubt.start, doubt.stop)
         self.notices.say(
             self.tr(
-                "{} of {}: labelled {}; a model that had not seen the label says {} "
-                "({} %). Both may be wrong."
+                "{} of {}: labelled {}. A model that had not seen the label says {} "
+                "({} %). Either may be wrong."
             ).format(
                 self._doubt + 1,
                 len(doubts),
                 names.name_of(doubt.label),
-                names.name_of(doubt.suggested) or self.tr("a class that is gone"),
+                names.name_of(doubt.suggested) or self.tr("a deleted class"),
                 round(100 * doubt.probability),
             )
         )

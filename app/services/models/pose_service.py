@@ -164,8 +164,8 @@ class PoseService(QObject):
         if skeleton != FOUND_SKELETON:
             self._notices.warn(
                 self.tr(
-                    "{} has no poses yet. People alone are found by themselves, this "
-                    "project uses the skeleton {}: import its poses."
+                    "{} has no poses yet. skelseg finds only people, and this project "
+                    "uses the skeleton {}: import its poses."
                 ).format(video_id, skeleton_title(skeleton))
             )
             return
@@ -183,15 +183,14 @@ class PoseService(QObject):
             title = self.tr("Poses of {}").format(video_id)
             job = self._jobs.start(title, task, show, "poses", item.n_frames)
             job.on_leaving = self.tr(
-                "What is done is kept. It goes on from there once you look at the "
-                "video again."
+                "Progress is kept. It continues when you open the video again."
             )
             return job
 
         self._given.discard(video_id)
         # After a video was removed, another file may get its id.
         if not self._after_save.begin_once(("poses", video_id, item.path), start):
-            text = self.tr("Poses of {} are on their way.").format(video_id)
+            text = self.tr("The poses of {} are being estimated.").format(video_id)
             self._notices.say(text)
 
     def estimate_new(self, video_id: str) -> None:

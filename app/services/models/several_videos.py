@@ -100,12 +100,12 @@ class SeveralVideos(QObject):
             return
         if len(ids) == 1:
             text = self.tr("Remove {}").format(ids[0])
-            said = self.tr("{} is out of the project; Undo brings it back.")
+            said = self.tr("Removed {} from the project. You can undo this.")
             said = said.format(ids[0])
         else:
             text = plural("Remove {n} video(s)", len(ids))
             said = plural(
-                "{n} video(s) are out of the project; Undo brings them back.", len(ids)
+                "Removed {n} video(s) from the project. You can undo this.", len(ids)
             )
         if self._document.apply(text, lambda p: reduce(remove_video, ids, p)):
             self._notices.say(said)

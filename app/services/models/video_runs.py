@@ -67,7 +67,7 @@ class VideoRuns(QObject):
         "prelabel-all",
         "Pre-label all videos",
         enabled=lambda self: self._document.project.videos,
-        tip="On all cores but one; what is pre-labelled already is not done again",
+        tip="On all cores but one; videos with pre-labels are skipped",
     )
     def prelabel_all(self) -> None:
         """Pre-label every video of the project by the model in use."""
@@ -111,16 +111,15 @@ class VideoRuns(QObject):
                 self._videos[log] = frozenset(wanted) or None
             job = self._follow(title, log, _starting(choices, log), model, stages)
             job.on_leaving = self.tr(
-                "It can go on without the window, and is found again when the project "
-                "is opened. If you end it, what is done is kept."
+                "It can continue without the window. If you end it, finished videos "
+                "are kept."
             )
             return job
 
         if not self._after_save.begin_once((TOPIC,), start):
             self._notices.say(
                 self.tr(
-                    "A run over the videos goes on already; wait for its end, or "
-                    "cancel it."
+                    "A run over the videos is in progress. Wait for it, or cancel it."
                 )
             )
 
@@ -218,14 +217,14 @@ class VideoRuns(QObject):
                 )
             )
         elif n_done:
-            said.append(plural("The poses of {n} video(s) are there.", n_done))
+            said.append(plural("The poses of {n} video(s) are ready.", n_done))
         elif end.state.cancelled:
-            said.append(self.tr("The run was ended; what is done is kept."))
+            said.append(self.tr("The run was ended. Finished videos are kept."))
         elif not failures:
-            said.append(self.tr("There is nothing to do: all of it is there already."))
+            said.append(self.tr("Nothing to do: every video has it already."))
         if failures:
             failed = plural(
-                "{n} video(s) failed; Jobs says why, and tries again.", len(failures)
+                "{n} video(s) failed. Jobs says why, and tries again.", len(failures)
             )
             self._notices.warn(" ".join([*said, failed]), "dock-jobs")
         else:

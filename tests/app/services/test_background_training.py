@@ -164,7 +164,7 @@ def test_it_is_asked_once_and_the_answer_starts_it(
     label(services, "a")
     asked = [n for n in notices.all if n.helps == ("train-background",)]
     assert len(asked) == 1
-    assert asked[0].text.startswith("a is done. A new model can be trained")
+    assert asked[0].text.startswith("a is done. Train a new model")
     label(services, "b")
     assert [n for n in notices.all if n.helps] == asked
     rest(qtbot, services)
@@ -207,8 +207,8 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     # "d" has no poses: they are not estimated for this.
     assert worker.names("predict") == ["b", "c"]
     assert said[1] == (
-        "auto-1 has pre-labelled 2 videos that nobody has touched. Unlike what it "
-        "learnt from, so doubt it there: c."
+        "auto-1 has pre-labelled 2 videos that nobody has touched. Unlike its "
+        "training videos, so doubt these pre-labels: c."
     )
     models = {v: found(services, v) for v in services.document.project.ids}
     assert models == {"a": (), "b": ("auto-1",), "c": ("auto-1",), "d": ()}

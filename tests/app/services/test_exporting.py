@@ -52,6 +52,6 @@ def test_again_and_again(
     assert (out / "one.csv").read_text() == "mine"
     choices = ExportChoices(videos=("one",), overwrite=True)
     said = export(project_window, qtbot, out, choices)
-    assert said.endswith("Files of others were replaced: one.csv.")
+    assert said.endswith("Replaced files that skelseg did not write: one.csv.")
     assert (out / "one.csv").read_text() != "mine"
     assert export(project_window, qtbot, out, choices) == f"Exported 4 files to {out}."

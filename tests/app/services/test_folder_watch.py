@@ -62,7 +62,8 @@ def test_labels_of_another_program_come_in_and_are_no_step(
     assert not document.unsaved
     assert document.journal.entries() == []
     assert (
-        window.docks.messages.text.text() == "What others changed of two is here now."
+        window.docks.messages.text.text()
+        == "Others changed two; you see it as it is now."
     )
 
 
@@ -206,7 +207,7 @@ def test_a_file_with_marks_of_git_is_said_and_not_taken(
     path = project_folder.labels_path("one")
     atomic_write(path, "<<<<<<< HEAD\n" + path.read_text())
     qtbot.waitUntil(
-        lambda: "one.json was changed by another" in window.docks.messages.text.text(),
+        lambda: "Another program changed one.json" in window.docks.messages.text.text(),
         timeout=40_000,
     )
     assert path.read_text().startswith("<<<<<<< HEAD")
@@ -255,7 +256,7 @@ def test_a_video_that_nobody_read_comes_in_after_another_program_opened_it(
         ProjectFolder(project_folder.root).load()
         qtbot.waitUntil(lambda: class_at(window, "two", 6) == 1, timeout=20_000)
         said = window.docks.messages.text.text()
-        assert said == "What others changed of two is here now."
+        assert said == "Others changed two; you see it as it is now."
 
 
 def test_a_class_that_both_renamed_is_told_and_theirs_is_kept(

@@ -51,7 +51,7 @@ def test_it_is_said_and_cannot_be_edited(
 ) -> None:
     bar, videos = project_window.docks.messages, project_window.docks.videos.model
     assert warns(bar)
-    assert bar.text.text().startswith("The label file of one is gone, and nobody knows")
+    assert bar.text.text().startswith("The label file of one is gone. Put it back")
     assert bar.help.text() == "Look again for missing labels"
     assert bar.other.text() == "Give up the labels of this video"
     assert bar.other.isEnabled()
@@ -104,7 +104,7 @@ def test_it_is_back(
         lambda: not project_window.services.missing_labels.videos, timeout=10_000
     )
     assert not warns(bar)
-    assert bar.text.text() == "All label files are there again."
+    assert bar.text.text() == "All label files are back."
     found = project_window.document.project.video("one")
     assert found.annotation == labelled.video("one").annotation
     project_window.document.save_now()
@@ -121,7 +121,7 @@ def test_it_is_given_up(
     project_window.session.set_video("one")
     QTest.mouseClick(bar.other, Qt.MouseButton.LeftButton)
     assert not warns(bar)
-    assert bar.text.text() == "one is unlabelled now; Undo takes that back."
+    assert bar.text.text() == "one is unlabelled now. You can undo this."
     project_window.document.save_now()
     assert not ProjectFolder(project_folder.root).load().video("one").missing
     project_window.document.undo_stack.undo()

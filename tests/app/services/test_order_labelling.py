@@ -133,7 +133,7 @@ def test_the_rest_repeats_what_is_labelled(qtbot: QtBot, services: Services) -> 
     said = wait_for_offer(qtbot, services)
     assert "1 place would change" in said
     # The prediction takes the last ten frames for another class.
-    assert "the same in 75 % of the frames" in said
+    assert "agrees in 75 % of the frames" in said
     assert columns(services)[40:] == [-1] * 40
     services.order_labelling.take()
     assert columns(services) == TRUTH.tolist()

@@ -168,7 +168,7 @@ def test_what_waits_or_runs_is_not_begun_again(
     qtbot.waitUntil(lambda: len(begun()) > 1, timeout=10_000)
     ask()
     assert begun() == ["Train n", "Pre-label one"]
-    twice = ["n is being trained already.", "one is being pre-labelled already."]
+    twice = ["n is already being trained.", "one is already being pre-labelled."]
     assert said == twice * 2
     # So can what was cancelled, and what has ended.
     for again in (True, False):
@@ -315,7 +315,7 @@ def test_what_is_said_of_a_pre_label_outlasts_the_reading_of_it(
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
     assert bar.number == 1
     assert bar.text.text().startswith("one is pre-labelled: 3 segments.")
-    assert "unlike what the model learnt from" in bar.text.text()
+    assert "unlike the training videos" in bar.text.text()
     assert services.document.undo_stack.count() == 0
 
 

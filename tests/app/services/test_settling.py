@@ -246,7 +246,7 @@ def test_a_pre_label_of_a_blind_video_is_said_to_be_hidden(
     services.session.set_model("m")
     services.model_service.prelabel()
     judge.qtbot.waitUntil(lambda: current.found.models("one") == ("m",))
-    assert "the model says is shown once you are done" in judge.said[-1]
+    assert "you see the result once the video is done" in judge.said[-1]
     assert current.models == ()
     assert current.shown_model == ""
 

@@ -213,7 +213,8 @@ def test_a_window_that_is_taken_over_says_so_without_unsaved_edits(
         other.take_over("two")
         service(project_window).look()
         qtbot.waitUntil(
-            lambda: "was saved before" in texts(project_window), timeout=20_000
+            lambda: "All your edits there were saved." in texts(project_window),
+            timeout=20_000,
         )
         assert not list(document.folder.root.glob("labels/*conflict*"))
 

@@ -189,7 +189,7 @@ def test_all_are_prelabelled_in_one_run_and_appear_by_themselves(
     said.clear()
     bench.video_runs.prelabel_all()
     qtbot.waitUntil(lambda: len(said) > 0, timeout=20_000)
-    assert said == ["There is nothing to do: all of it is there already."]
+    assert said == ["Nothing to do: every video has it already."]
 
 
 def test_selected_videos_are_one_run_and_one_alone_is_none(
@@ -206,9 +206,7 @@ def test_selected_videos_are_one_run_and_one_alone_is_none(
     said: list[str] = []
     bench.notices.said.connect(said.append)
     bench.several_videos.estimate(["a", "b"])
-    assert said == [
-        "A run over the videos goes on already; wait for its end, or cancel it."
-    ]
+    assert said == ["A run over the videos is in progress. Wait for it, or cancel it."]
     made.go_on.set()
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
     assert not bench.pose_service.is_awaited("a")
@@ -238,7 +236,7 @@ def test_a_run_unfolds_and_what_failed_is_tried_again(
 
     with qtbot.waitSignal(bench.notices.warned, timeout=30_000) as warned:
         pass
-    assert "1 video failed; Jobs says why, and tries again." in warned.args[0]
+    assert "1 video failed. Jobs says why, and tries again." in warned.args[0]
     # Rows of what goes on beside it come and go.
     settle()
     assert "1 failed" in texts(HOW_FAR)
@@ -325,7 +323,7 @@ def test_a_run_goes_on_without_the_window_and_is_found_again(
     qtbot.waitUntil(lambda: len(made.processes) == 1, timeout=20_000)
     text = let_go_on(qtbot, first, monkeypatch)
     assert "Pre-label 2 videos" in text
-    assert "It can go on without the window" in text
+    assert "It can continue without the window" in text
     close_services(first)
     assert not made.processes[0].stopped
 

@@ -502,5 +502,5 @@ def test_undo_of_an_added_class_that_others_labelled_with_keeps_it(
     document.take_in(known, theirs)
     with qtbot.waitSignal(document.noted) as caught:
         document.undo()
-    assert caught.args == ["The class 'twist' is here again: labels have it."]
+    assert caught.args == ["The class 'twist' is back, because labels use it."]
     assert document.project.label_map.name_of(added) == "twist"

@@ -161,7 +161,7 @@ def test_a_class_that_a_colleague_deleted_and_undo_brings_back_is_told(
     document.undo()
     assert document.project.label_map.name_of(2) == name
     assert document.project.video("one").annotation.at(5).class_id == 2
-    assert told == [f"The class '{name}' is here again: labels have it."]
+    assert told == [f"The class '{name}' is back, because labels use it."]
     document.close()
     assert ProjectFolder(project_folder.root).load().label_map.name_of(2) == name
 

@@ -278,7 +278,7 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     hand.segment_editor.notices.said.connect(said.append)
     hand.session.set_chosen(SPANS[:1])
     hand.segment_editor.accept_and_go_on(None)
-    assert said == ["What is selected is accepted already, or has no label."]
+    assert said == ["The selection is already accepted, or has no label."]
     hand.segment_editor.clear_choice()
 
     # What was refused keeps the range.
@@ -314,8 +314,8 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     hand.segment_editor.apply_class(0)
     assert hand.annotation == ANNOTATED, "the first press asks"
     assert asked == [
-        "The marked frames 578–583 were out of sight. Press the key again to go on "
-        "with them, X to unmark them."
+        "The marked frames 578–583 were out of sight. Press the key again to change "
+        "them, X to clear the marks."
     ]
     assert view.sees(578, 584)
     hand.segment_editor.apply_class(0)
@@ -341,8 +341,8 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     hand.segment_editor.delete_into_neighbour()
     assert hand.annotation == ANNOTATED, "asked again where it went out of sight again"
     assert asked[-1] == (
-        "The 2 selected segments were out of sight. Press the key again to go on with "
-        "them, Escape to select nothing."
+        "The 2 selected segments were out of sight. Press the key again to change "
+        "them, Escape to deselect."
     )
     # Where there is no timeline to be shown on, the question has to do.
     view.hide()

@@ -695,7 +695,7 @@ def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
     lanes = bench.project.video("one").lanes
     for name in (ANNOTATION, annotator_lane("Anna")):
         assert {s.class_id for s in lanes[name].segments} <= {None, 1, 2}
-    assert bench.said == ["walk is reach now (segments: 2); Undo parts them again."]
+    assert bench.said == ["Merged walk into reach (segments: 2). You can undo this."]
     bench.document.undo_stack.undo()
     assert bench.project == before
 
@@ -827,7 +827,7 @@ def test_several_classes_are_grouped_coloured_and_given_keys(bench: Bench) -> No
     assert [c.key for c in bench.project.label_map.classes] == ["/w", "2", "/o"]
     choose_for_all("Keys", "1, 2, 3")
     assert [c.key for c in bench.project.label_map.classes] == ["1", "", "2"]
-    assert bench.said == ["These have no key of their own any more: reach."]
+    assert bench.said == ["These classes no longer have a key: reach."]
     answer(ClassColorDialog, lambda d: d.accept())
     choose_for_all("One colour")
     colors = [c.color for c in bench.project.label_map.classes]
@@ -933,7 +933,7 @@ def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) ->
     with qtbot.waitSignal(bench.notices.said, timeout=10_000):
         bench.verbs.load(path)
     assert bench.said[-1] == (
-        "Nothing added from classes.yaml: its classes are there already."
+        "Nothing added: the project already has the classes of classes.yaml."
     )
     assert bench.document.undo_stack.count() == steps + 1
     path.write_text("- name: run\n", encoding="utf-8")

@@ -309,7 +309,7 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
     assert modelling.session.model == "m"
     assert measured == ["m"]
     (text,) = said
-    assert text.startswith("Model m is ready, trained on 1 video; pre-label with it.")
+    assert text.startswith("Model m is ready, trained on 1 video. Pre-label with it;")
     assert "%" not in text
 
 
@@ -382,7 +382,7 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     view.accuracy.linkActivated.emit("doubt")
     assert (session.video_id, session.range_in, session.range_out) == ("old", 10, 20)
     qtbot.waitUntil(lambda: session.frame == 10, timeout=20_000)
-    assert said[-1].startswith("1 of 2: labelled walk; a model that had not seen")
+    assert said[-1].startswith("1 of 2: labelled walk. A model that had not seen")
     assert "says carry (93 %)" in said[-1]
     modelling.next_doubt()
     assert session.range_in == 50

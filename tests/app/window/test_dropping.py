@@ -353,8 +353,8 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
     found = document.project.video("two").annotation.to_frames()
     np.testing.assert_array_equal(found, truth().to_frames())
     assert said == [
-        "two: 2 segments from two.csv. They are in place of 1 that were there; Undo "
-        "brings those back."
+        "two: 2 segments from two.csv. They replace 1 that were there. You can "
+        "undo this."
     ]
     document.undo_stack.undo()
     assert document.project == before
@@ -467,7 +467,7 @@ def test_poses_come_in_and_are_replaced_only_when_that_is_said(
     hand.drop()
     idle(qtbot, project_window)
     assert path.is_file()
-    assert said == ["one: a person in 90 of 90 frames of one."]
+    assert said == ["one: one shows a person in 90 of 90 frames."]
     assert asked == []
     path.write_bytes(b"mine")
     for wanted in (b"mine", None):
@@ -503,8 +503,8 @@ def test_a_disk_that_does_not_answer_is_not_said_to_hold_poses(
     answers.set()
     root = project_window.document.folder.root
     assert said == [
-        f"The poses are not imported: the disk of {root} does not answer. Import them "
-        "again later."
+        f"The disk of {root} does not answer, so no poses were imported. Try again "
+        "later."
     ]
     assert "Import poses of one" not in [j.title for j in project_window.jobs.running]
 

@@ -1,0 +1,65 @@
+"""What people read uses the words of docs/words.md, and none that it lists as not."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+from app.views.start.help_pages import help_folder
+from skelseg_core.bundled import resource
+
+ROOT = Path(__file__).resolve().parents[2]
+TERMS = ROOT / "docs" / "words.md"
+NO_WORDS = re.compile(r"\{[^}]*\}|`[^`]*`|\]\([^)]*\)")
+"""Places, keys, commands of the terminal and links."""
+EXCEPT: dict[tuple[str, str], str] = {
+    ("app/kit/theme.py", "border"): "style sheets",
+    ("app/timeline/headers.py", "border"): "a style sheet",
+}
+"""Files in which a word is allowed, and why."""
+
+
+def avoided() -> list[str]:
+    """Return the words that the table lists as not used."""
+    rows = [line.strip("| ").split("|") for line in TERMS.read_text().splitlines()]
+    cells = [row[2] for row in rows[2:] if len(row) == 3]
+    return [word.strip() for cell in cells[1:] for word in cell.split(",") if word]
+
+
+def said_in(tree: ast.Module) -> Iterator[str]:
+    """Texts of a module, without docstrings, ids and names."""
+    notes = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in notes:
+            text = node.value
+            if isinstance(text, str) and (" " in text or text[:1].isupper()):
+                yield text
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Texts that people read, each with its file."""
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        for text in said_in(ast.parse(path.read_text(encoding="utf-8"))):
+            yield path.relative_to(ROOT).as_posix(), text
+    source = resource("translations") / "skelseg_en.ts"
+    for element in ElementTree.parse(source).iter():
+        yield source.name, element.text or ""
+    for path in [*sorted(help_folder().glob("*.md")), ROOT / "README.md"]:
+        yield path.name, path.read_text(encoding="utf-8")
+
+
+def test_no_text_uses_a_word_to_avoid() -> None:
+    words = avoided()
+    assert len(words) > 20
+    wanted = re.compile(rf"\b({'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
+    found = {
+        f"{file}: {match[0]!r} in {text[max(0, match.start() - 60) :][:99]!r}"
+        for file, raw in texts()
+        for text in [NO_WORDS.sub(" ", raw)]
+        for match in wanted.finditer(text)
+        if (file, match[0].lower()) not in EXCEPT
+    }
+    assert not found, "\n".join(sorted(found))
