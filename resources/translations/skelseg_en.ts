@@ -585,10 +585,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video}: {file} shows a person in {found} of {n} frame(s).</source>
+        <source>{video}: poses from {file}, with a person in {found} of {n} frame(s).</source>
         <translation>
-            <numerusform>{video}: {file} shows a person in {found} of {n} frame.</numerusform>
-            <numerusform>{video}: {file} shows a person in {found} of {n} frames.</numerusform>
+            <numerusform>{video}: poses from {file}, with a person in {found} of {n} frame.</numerusform>
+            <numerusform>{video}: poses from {file}, with a person in {found} of {n} frames.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -137,7 +137,7 @@ class FileImporter(QObject):
                 self._on_other_keypoints(video_id, path, result)
                 return
             text = plural(
-                "{video}: {file} shows a person in {found} of {n} frame(s).",
+                "{video}: poses from {file}, with a person in {found} of {n} frame(s).",
                 n,
                 video=video_id,
                 found=f"{result['with_person']:,}",

@@ -159,8 +159,8 @@ class KeypointEditor(QObject):
         if ends is None:
             self._notices.warn(
                 self.tr(
-                    "The {} must be corrected in a frame before and one after. Move it "
-                    "there, then interpolate."
+                    "Correct the {} in a frame on either side of this one first. Then "
+                    "interpolate."
                 ).format(name)
             )
             return

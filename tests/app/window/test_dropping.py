@@ -467,7 +467,7 @@ def test_poses_come_in_and_are_replaced_only_when_that_is_said(
     hand.drop()
     idle(qtbot, project_window)
     assert path.is_file()
-    assert said == ["one: one shows a person in 90 of 90 frames."]
+    assert said == ["one: poses from one, with a person in 90 of 90 frames."]
     assert asked == []
     path.write_bytes(b"mine")
     for wanted in (b"mine", None):
