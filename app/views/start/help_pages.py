@@ -16,7 +16,6 @@ PAGES = (
     "labelling",
     "while-playing",
     "boundaries",
-    "undecided",
     "by-example",
     "classes",
     "models",

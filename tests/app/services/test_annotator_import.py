@@ -45,7 +45,7 @@ def test_missing_classes_are_asked_about_at_once_and_added_by_a_button(
             qtbot.waitUntil(lambda: words in bar.text.text(), timeout=20_000)
 
         bring("walk", "read", "sit")
-        said = "use 2 classes that this project does not have"
+        said = "use 2 classes that this project lacks"
         assert said in bar.text.text()
         # Other labels of theirs are imported: the first question is none now.
         bring("walk", "read", "wave")

@@ -222,8 +222,8 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     assert said[2] == (
         "auto-2: 80.0 % of the frames right on 2 videos it had not seen, 160 frames. "
         "By single videos that both were scored on: 80.0 %, auto-1 70.0 %. It would "
-        "have spared 23 of your last 31 corrections, and made 2 new. It is used from "
-        "now on."
+        "have avoided 23 of your last 31 corrections, and caused 2 new. It is used "
+        "from now on."
     )
     assert found(services, "c") == ("auto-1", "auto-2")
 
