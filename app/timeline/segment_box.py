@@ -39,7 +39,7 @@ class Look(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What is written in a box: a badge, a tick beside it, a name in so many pixels."""
+    """The parts written in a box: badge, tick beside it, name in so many pixels."""
 
     badge: bool = False
     tick: bool = False
