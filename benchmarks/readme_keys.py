@@ -24,7 +24,7 @@ CELLS: tuple[tuple[str, ...] | str, ...] = (
     ("nudge-left", "nudge-right"),
     ("loop", "around"),
     ("move-left", "move-right"),
-    ("tour", "adaptive", "difference-previous", "difference-next"),
+    ("tour", "difference-previous", "difference-next"),
     ("choose-previous", "choose-next", "choose-none"),
     ("go-to",),
     ("copy-lane",),

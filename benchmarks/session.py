@@ -42,7 +42,7 @@ LEFT = Qt.MouseButton.LeftButton
 KEYS = (
     *("Right", "Left", "Right", "Shift+Right", "Shift+Left", "Ctrl+Right", "Up"),
     *("Down", "Down", "Home", "1", "2", "3", "4", "5", "S", "M", "[", "]", "Delete"),
-    *("Alt+Left", "Alt+Right", "Alt+Right", "I", "O", "X", "Return", "Ctrl+Z"),
+    *("Alt+Left", "Alt+Right", "Alt+Right", "I", "O", "Return", "Ctrl+Z"),
     *("Ctrl+Y", "Backspace", "H", "H", "P", "P", "+", "-", "F", "J", "K", "L"),
 )
 

@@ -49,8 +49,10 @@ class Command:
     acts_on: str = ""
     reviews: str = ""
     held: bool = False
-    # What `CommandTable` adds: the menu, the path to the owner, the name of the verb.
+    # What `CommandTable` adds: the menu, whether it has a row there, the path to the
+    # owner, the name of the verb.
     menu: str = ""
+    has_row: bool = True
     owner: str = ""
     verb: str = ""
 
@@ -137,25 +139,36 @@ class CommandTable:
         commands of a method that have no line of their own.
     owners : mapping
         The classes, by the path of attributes that leads to the object.
+    without_row : mapping
+        Ids of the commands that have a key or are found in the palette, but have no
+        row in a menu; by the menu that they would stand in.
     """
 
     def __init__(
-        self, menus: Mapping[str, Sequence[str]], owners: Mapping[str, type]
+        self,
+        menus: Mapping[str, Sequence[str]],
+        owners: Mapping[str, type],
+        without_row: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        self.declared = dict(_declared(owners))
-        singles = {i for lines in menus.values() for i in lines}
-        of_verb: dict[str, list[str]] = {}
+        self.declared, more = dict(_declared(owners)), without_row or {}
+        singles = {i for m in (menus, more) for lines in m.values() for i in lines}
+        self._of_verb: dict[str, list[str]] = {}
         for verb, found in self.declared.values():
             if found.id not in singles:
-                of_verb.setdefault(verb, []).append(found.id)
-        self.menus: dict[str, list[Command | None]] = {}
-        for menu, lines in menus.items():
-            ids = [i for line in lines for i in of_verb.get(line, [line])]
-            self.menus[menu] = [
-                None if i == SEPARATOR else replace(self.declared[i][1], menu=menu)
-                for i in ids
-            ]
-        self.commands = tuple(c for m in self.menus.values() for c in m if c)
+                self._of_verb.setdefault(verb, []).append(found.id)
+        self.menus = {m: self._rows(m, menus[m]) for m in menus}
+        self.without_row = [
+            replace(c, has_row=False) for m in more for c in self._rows(m, more[m]) if c
+        ]
+        listed = [c for rows in self.menus.values() for c in rows if c]
+        self.commands = (*listed, *self.without_row)
+
+    def _rows(self, menu: str, lines: Sequence[str]) -> list[Command | None]:
+        ids = [i for line in lines for i in self._of_verb.get(line, [line])]
+        return [
+            None if i == SEPARATOR else replace(self.declared[i][1], menu=menu)
+            for i in ids
+        ]
 
 
 def _declared(owners: Mapping[str, type]) -> Iterable[tuple[str, tuple[str, Command]]]:
@@ -190,15 +203,19 @@ class KeyTexts:
     def acting_on(self, what: str) -> list[tuple[str, str, str]]:
         """Return keys, name and what is reviewed, of each command that edits it."""
         found = [c for c in self._commands.values() if c.acts_on == what]
-        menu = translated("menu {}")
         return [
-            (self.keys(c.id) or menu.format(c.top_menu), c.name, translated(c.reviews))
-            for c in found
+            (self.keys(c.id) or _place(c), c.name, translated(c.reviews)) for c in found
         ]
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Return menu, name and keys of every command that has a key."""
         return [self.row(i) for i in self._commands if self._keymap.keys(i)]
+
+
+def _place(found: Command) -> str:
+    """Say where a command without a key is found."""
+    menu = translated("menu {}").format(found.top_menu)
+    return menu if found.has_row else translated("palette")
 
 
 def default_keys(commands: Iterable[Command]) -> dict[str, Keys]:
@@ -240,6 +257,8 @@ class Commands(QObject):
                     menu.addSeparator()
                 else:
                     menu.addAction(self._make(window, line))
+        # Its keys hold because the window has it.
+        window.addActions([self._make(window, c) for c in table.without_row])
         self._show_keys()
 
     def _menu(self, window: QMainWindow, path: str) -> QMenu:
@@ -345,11 +364,6 @@ class Commands(QObject):
                 action.setEnabled(enabled)
             if found.checked is not None:
                 action.setChecked(bool(found.checked(owner, *found.args)))
-
-    def mute(self, command_id: str) -> None:
-        """Disable a command until the next `refresh`, whatever the state says."""
-        self._enabled[command_id] = False
-        self._actions[command_id].setEnabled(False)
 
     def menu(self, ids: Iterable[str], parent: QWidget) -> QMenu:
         """Make a menu of commands for a right click; ``"-"`` is a line."""

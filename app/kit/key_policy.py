@@ -2,7 +2,7 @@
 
 Qt asks with a `ShortcutOverride` before a key becomes a command of the window. The
 policy answers for every control: by its kind (`_KEPT`, `_TYPED`), and by what a widget
-has declared with `declare_keys`. A key that two commands share goes to one of them.
+has declared with `declare_keys`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -117,7 +117,6 @@ class KeyPolicy(QObject):
         super().__init__(parent)
         self._application = application
         self._watched: QWidget | None = None
-        self._pairs: list[_SharedKey] = []
         self._commands: Commands | None = None
         self._released: tuple[QKeyCombination | None, float] = (None, 0.0)
         self._held: QKeyCombination | None = None
@@ -128,19 +127,6 @@ class KeyPolicy(QObject):
         """Stop watching the keyboard; call when the window closes."""
         self._application.focusChanged.disconnect(self._on_focus)
         self._watch(None)
-
-    def share(
-        self,
-        commands: Commands,
-        first: str,
-        second: str,
-        first_is_meant: Callable[[], bool],
-    ) -> None:
-        """Give a key of two commands to the one that is meant, where both can be run.
-
-        In the menus both stay what they are.
-        """
-        self._pairs.append(_SharedKey(commands, first, second, first_is_meant, self))
 
     def keep_reserved(self, commands: Commands) -> None:
         """Take the keys that commands reserve from lists and buttons, too.
@@ -180,8 +166,6 @@ class KeyPolicy(QObject):
             if keeps(watched, event) and not gives_way:
                 event.accept()
                 return True
-            for pair in self._pairs:
-                pair.choose(event)
             return False
         button = watched if isinstance(watched, QAbstractButton) else None
         enter = event.type() == QEvent.Type.KeyPress and plain(event, *_ENTERS)
@@ -206,33 +190,6 @@ class KeyPolicy(QObject):
         key, at_s = self._released
         again = key == event.keyCombination() and time.monotonic() - at_s < REPEAT_S
         return again or event.isAutoRepeat()
-
-
-class _SharedKey(QObject):
-    """Mute one of two commands that share a key until the key has been handled."""
-
-    def __init__(
-        self,
-        commands: Commands,
-        first: str,
-        second: str,
-        first_is_meant: Callable[[], bool],
-        parent: QObject,
-    ) -> None:
-        super().__init__(parent)
-        self._commands, self._pair = commands, (first, second)
-        self._first_is_meant = first_is_meant
-
-    def choose(self, event: QKeyEvent) -> None:
-        """Decide which of the two commands a key means."""
-        commands, (first, second) = self._commands, self._pair
-        key = _portable(event)
-        if not all(key in commands.keymap.keys(command) for command in self._pair):
-            return
-        commands.refresh()
-        if commands[first].isEnabled() and commands[second].isEnabled():
-            commands.mute(second if self._first_is_meant() else first)
-            QTimer.singleShot(0, self, commands.refresh)
 
 
 def _portable(event: QKeyEvent) -> str:

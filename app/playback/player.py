@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.kit.commands import command
+from app.kit.commands import Command, command, declare
 from app.kit.threads import wait_for_thread
 from app.playback.decoder import (
     CACHE_BYTES,
@@ -44,6 +44,13 @@ SLOWEST, FASTEST = 0.1, 16.0
 """Speeds that can be set; 1 is that of the recording."""
 SHUTTLE = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Speeds that repeated presses of J or L go through."""
+STEPS = {
+    1: "Arrows: 1 frame",
+    2: "Arrows: 2 frames",
+    5: "Arrows: 5 frames",
+    10: "Arrows: 10 frames",
+}
+"""Frames that an arrow can go, and what that is called."""
 SCREEN_HZ = 60
 """Frames per second worth showing; of more, some are passed over."""
 END_S = 2.0
@@ -96,6 +103,7 @@ class Player(QObject):
         self.not_allowed = ""
         self.state = PlayerState.EMPTY
         self.rate = 1.0
+        self.step_frames = 1
         self.direction = 1
         self.target = 0
         self.plan = whole(1)
@@ -241,8 +249,21 @@ class Player(QObject):
 
     @command("next", "Next frame", "Right", args=(1,), enabled=is_open)
     @command("previous", "Previous frame", "Left", args=(-1,), enabled=is_open)
-    @command("next10", "10 frames on", "Ctrl+Right", args=(10,), enabled=is_open)
-    @command("previous10", "10 frames back", "Ctrl+Left", args=(-10,), enabled=is_open)
+    def go_on(self, direction: int) -> None:
+        """Go on (1) or back (-1) by the frames that are chosen as a step."""
+        self.step(direction * self.step_frames)
+
+    @declare(
+        (Command(f"step-{n}", text, args=(n,)) for n, text in STEPS.items()),
+        checked=lambda self, n: self.step_frames == n,
+    )
+    def choose_step(self, n: int) -> None:
+        """Choose by how many frames the arrows go."""
+        self.step_frames = n
+        self.state_changed.emit()
+
+    @command("frame-next", "1 frame on", "Ctrl+Right", args=(1,), enabled=is_open)
+    @command("frame-previous", "1 frame back", "Ctrl+Left", args=(-1,), enabled=is_open)
     def step(self, n: int) -> None:
         """Go some frames on or back from the frame that was asked for last."""
         if self.info is None:

@@ -16,9 +16,6 @@ from app.timeline.lane_set import LaneSet
 if TYPE_CHECKING:
     from app.kit.settings import Settings
 
-STEP_PX = 8
-"""Pixels by which a command makes a lane higher or lower."""
-
 
 @dataclass(frozen=True, slots=True)
 class MenuRow:
@@ -124,69 +121,6 @@ class LaneChooser(QObject):
         if key != self.chosen:
             self.chosen = key
             self.changed.emit()
-
-    @command("lane-above", "Lane above", "Alt+PgUp", args=(-1,))
-    @command("lane-below", "Lane below", "Alt+PgDown", args=(1,))
-    def step(self, by: int) -> None:
-        """Choose the lane above or below."""
-        keys = [lane.key for lane in self.seen]
-        if not keys:
-            return
-        if self.chosen in keys:
-            place = min(max(keys.index(self.chosen) + by, 0), len(keys) - 1)
-        else:
-            place = 0
-        self.choose(keys[place])
-
-    def _has_loose(self, *_: object) -> bool:
-        """Return True if the chosen lane can be moved and hidden."""
-        lane = self.chosen_lane
-        return lane is not None and not lane.editable
-
-    @command("lane-hide", "Hide this lane", enabled=_has_loose)
-    def hide(self) -> None:
-        """Hide the chosen lane, and choose the one above."""
-        lane = self.chosen_lane
-        if lane is not None and not lane.editable:
-            self.step(-1)
-            self.set_shown(lane.key, False)
-
-    @command(
-        "lane-up", "Move this lane up", "Alt+Shift+PgUp", args=(-1,), enabled=_has_loose
-    )
-    @command(
-        "lane-down",
-        "Move this lane down",
-        "Alt+Shift+PgDown",
-        args=(1,),
-        enabled=_has_loose,
-    )
-    def move(self, by: int) -> None:
-        """Move the chosen lane, with its group, up or down."""
-        lane = self.chosen_lane
-        if lane is not None:
-            self.set(self.value.stepped(self.lanes, lane.group, by))
-
-    @command(
-        "lane-larger",
-        "Make this lane larger",
-        "Ctrl+Shift++",
-        args=(1,),
-        enabled=lambda self, _: self.chosen_lane,
-    )
-    @command(
-        "lane-smaller",
-        "Make this lane smaller",
-        "Ctrl+Shift+-",
-        args=(-1,),
-        enabled=lambda self, _: self.chosen_lane,
-    )
-    def grow(self, by: int) -> None:
-        """Make the chosen lane higher or lower by some steps."""
-        lane = self.chosen_lane
-        if lane is not None:
-            height = self.value.heights.get(lane.key, lane.usual_px)
-            self.set(self.value.with_height(lane, height + by * STEP_PX))
 
     @command("lanes-reset", "Reset the lanes")
     def reset(self) -> None:

@@ -78,14 +78,6 @@ class LaneSet:
         absent = [g for g in self.order if g not in groups]
         return replace(self, order=(*groups, *absent))
 
-    def stepped(self, lanes: Sequence[Lane], group: str, step: int) -> LaneSet:
-        """Return a copy with a group moved past ``step`` visible groups."""
-        seen = list(dict.fromkeys(lane.group for lane in self.shown_of(lanes)))
-        if group not in seen:
-            return self
-        place = min(max(seen.index(group) + step, 0), len(seen) - 1)
-        return self.moved(lanes, group, seen[place])
-
     def text(self) -> str:
         """Return the choice as text for the settings."""
         values = {

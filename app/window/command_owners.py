@@ -45,7 +45,7 @@ from app.views.tables.videos import VideosView
 from app.window.command_ui import CommandUi
 from app.window.docks import Docks
 from app.window.help_and_tour import HelpAndTour
-from app.window.menus import MENUS
+from app.window.menus import MENUS, WITHOUT_ROW
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
 from app.window.task_commands import TaskCommands
@@ -101,4 +101,4 @@ OWNERS: dict[str, type] = {
 @cache
 def project_table() -> CommandTable:
     """Collect all commands."""
-    return CommandTable(MENUS, OWNERS)
+    return CommandTable(MENUS, OWNERS, WITHOUT_ROW)

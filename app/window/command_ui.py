@@ -76,8 +76,6 @@ class CommandUi(QObject):
         ):
             self._right_click(widget, ids)
         if self._policy is not None:
-            over_picture = docks.video.underMouse
-            self._policy.share(commands, "keypoint-gone", "absorb", over_picture)
             self._policy.keep_reserved(commands)
         room, settling = services.review_room, services.settling
         of_settling = [i for i, _ in SETTLE_KEYS if i.startswith("settle-")]

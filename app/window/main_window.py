@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QScrollArea, QWidget
 
 from app.kit.memory import keep_collector_quiet
 from app.kit.splash_picture import SplashPicture
+from app.kit.wheel_policy import WheelPolicy
 
 if TYPE_CHECKING:
     from app.kit.settings import Settings
@@ -40,6 +41,7 @@ class MainWindow(QMainWindow):
         if geometry is not None:
             self.restoreGeometry(geometry)
         self.setCentralWidget(SplashPicture(still))
+        WheelPolicy(self)
 
     def place(self) -> None:
         """Maximize the window on a screen that is too small for the default size."""

@@ -32,8 +32,6 @@ from skelseg_core.file_names import portable_name
 from skelseg_core.project.imports.annotators import PROJECT_FILE
 from skelseg_core.project.project import prediction_lane
 
-TICK_TIP = "Where a model or another annotator begins something, or the motion changes"
-
 DIFFERENCE_TIP = (
     "Of the lane of differences that is shown: a model and you, two annotators, or the "
     "annotation now and at the opening"
@@ -334,33 +332,6 @@ class ProjectCommands(QObject):
         self._services.segment_editor.copy_lane(lane, said)
 
     @command(
-        "tick-previous",
-        "Boundary to the tick before",
-        "Alt+,",
-        args=(-1,),
-        enabled=_has_video,
-        tip=TICK_TIP,
-        acts_on="boundary",
-        reviews="That boundary",
-        held=True,
-    )
-    @command(
-        "tick-next",
-        "Boundary to the next tick",
-        "Alt+.",
-        args=(1,),
-        enabled=_has_video,
-        tip=TICK_TIP,
-        acts_on="boundary",
-        reviews="That boundary",
-        held=True,
-    )
-    def go_to_tick(self, direction: int) -> None:
-        """Move the current boundary to the next tick of the visible lanes."""
-        ticks = self._docks.timeline.snap_candidates()
-        self._services.segment_editor.go_to_tick(ticks, direction)
-
-    @command(
         "difference-previous",
         "Previous difference",
         "Ctrl+Shift+D",
@@ -418,8 +389,6 @@ class ProjectCommands(QObject):
     def _is_correcting(self) -> bool:
         return self._services.keypoint_editor.active
 
-    # Only with the pointer on the picture; elsewhere Delete runs "absorb": see
-    # `SharedKeys`.
     @command(
         "keypoint-gone",
         "Mark the keypoint missing",

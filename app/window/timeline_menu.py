@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu
 
 from app.kit.commands import Commands
@@ -32,7 +32,7 @@ def timeline_menu(
     """Make the context menu for a frame of a lane; None where nothing applies.
 
     Its commands act on this frame, wherever the playhead is; on all selected segments,
-    where this is one of them.
+    where this is one of them. It shows no keys, for these act at the playhead.
     """
     item = services.segment_editor.item
     if item is not None and isinstance(lane, SubjectLane):
@@ -53,15 +53,15 @@ def timeline_menu(
             services.session.set_chosen(())
         _add_edits(menu, services, commands, item, frame, segment)
     else:
-        copy = _add(menu, _tr("Copy to the annotation"), commands["copy-lane"])
+        copy = menu.addAction(_tr("Copy to the annotation"))
         copy.triggered.connect(
             lambda: services.segment_editor.copy_lane(lane.source, shown, frame)
         )
     menu.addSeparator()
-    _add(menu, _tr("Play this segment in a loop"), commands["loop"]).triggered.connect(
-        lambda: _at(services, frame, services.review_playback.loop)
+    menu.addAction(_tr("Play this segment in a loop")).triggered.connect(
+        lambda: _at(services, frame, services.review_playback.loop_segment)
     )
-    around = _add(menu, _tr("Play around its start"), commands["around"])
+    around = menu.addAction(_tr("Play around its start"))
     around.setEnabled(segment.start > 0)
     around.triggered.connect(
         lambda: services.review_playback.around_frame(segment.start)
@@ -139,7 +139,7 @@ def _add_edits(
         ),
     ]
     for action_id, text, enabled, run in rows:
-        action = _add(menu, text, commands[action_id])
+        action = menu.addAction(commands[action_id].icon(), text)
         action.setEnabled(enabled)
         action.triggered.connect(run)
 
@@ -151,19 +151,12 @@ def _label(services: Services, class_id: int | None, frame: int) -> None:
         services.segment_editor.label(class_id, frame)
 
 
-def _add(menu: QMenu, text: str, like: QAction) -> QAction:
-    """Add an action that shows the key of ``like`` without having a shortcut."""
-    keys = like.shortcut().toString()
-    # Qt shows text after the tab as the key without making it a shortcut.
-    return menu.addAction(like.icon(), f"{text}\t{keys}" if keys else text)
-
-
 def _add_classes(
     menu: QMenu, label_map: LabelMap, label: Callable[[int], object]
 ) -> None:
-    for found, key in zip(label_map.classes, label_map.keys, strict=True):
+    for found in label_map.classes:
         text = found.name.replace("&", "&&")
-        action = menu.addAction(_swatch(found.color), f"{text}\t{key}" if key else text)
+        action = menu.addAction(_swatch(found.color), text)
         action.triggered.connect(lambda _=False, i=found.id: label(i))
 
 

@@ -72,7 +72,7 @@ def check_replaceable(item: VideoItem) -> None:
     if item.corrections:
         raise ProjectError(
             "Keypoints of {} were corrected by hand, over the poses that are there; "
-            "remove the corrections in the window (Pose > Remove corrections here) "
+            "remove the corrections in the window (“Remove corrections here”) "
             "before you replace the poses.",
             item.id,
         )

@@ -338,14 +338,6 @@ class Hand:
         self.oracle.begin()
         self.trigger("convention-drop")
 
-    def do_tick_next(self) -> None:
-        self.project_window.session.set_boundary(0)
-        self.trigger("tick-next")
-
-    def do_tick_previous(self) -> None:
-        self.project_window.session.set_boundary(2)
-        self.trigger("tick-previous")
-
     def do_class_key(self) -> None:
         self.project_window.session.set_boundary(None)
         self.key("2")

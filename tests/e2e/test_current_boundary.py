@@ -108,10 +108,8 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
 ) -> None:
     table = reviewer.project_window.commands
     held = {act.id for act in COMMANDS if table[act.id].autoRepeat()}
-    steps = ("left", "right", "left-10", "right-10")
-    moves = {f"{what}-{which}" for what in ("nudge", "move") for which in steps}
-    repeated = {"undo", "redo", "tick-previous", "tick-next"} | moves
-    assert held == repeated, "a held key edits nothing unseen"
+    moves = {"nudge-left", "nudge-right", "move-left", "move-right"}
+    assert held == {"undo", "redo"} | moves, "a held key edits nothing unseen"
     assert {"boundary-next", "next"} <= {e.id for e in table.all if e.repeats}
     keys = reviewer.project_window.window.findChildren(QShortcut)
     assert {"1", "0"} <= {k.key().toString() for k in keys}

@@ -604,7 +604,7 @@ def test_the_menu_acts_where_the_pointer_is(
         a for a in menu_at(project_window, 60).actions() if a.text() == "Label as"
     )
     carry = next(a for a in label.menu().actions() if a.text().startswith("carry"))
-    assert carry.text().endswith("\t3")
+    assert "\t" not in carry.text(), "a key acts at the playhead, not here"
     carry.trigger()
     opened(project_window).close()
     assert annotation(project_window).at(60).class_id == ids(project_window)[2]

@@ -58,28 +58,6 @@ def test_speeds_come_by_themselves_and_follow_the_video(
     assert timeline.snap_candidates().tolist() != first
 
 
-def test_lanes_are_chosen_and_moved_by_keys(
-    qtbot: QtBot, opener: Opener, demo_root: Path
-) -> None:
-    project_window = opener(demo_root)
-    qtbot.waitUntil(lambda: "motion:wrists" in keys(project_window), timeout=20_000)
-    assert keys(project_window) == ["annotation", "boundaries:motion", "motion:wrists"]
-    assert not action(project_window, "lane-up").isEnabled()
-    project_window.window.activateWindow()
-    qtbot.waitUntil(project_window.window.isActiveWindow, timeout=20_000)
-    for _ in range(3):
-        press(project_window, "Down")
-    assert project_window.docks.timeline.lanes.chosen == "motion:wrists"
-    press(project_window, "Shift+Up")
-    assert keys(project_window) == ["annotation", "motion:wrists", "boundaries:motion"]
-    opener.close(project_window.window)
-    again = opener(demo_root)
-    qtbot.waitUntil(lambda: "motion:wrists" in keys(again), timeout=20_000)
-    assert keys(again) == ["annotation", "motion:wrists", "boundaries:motion"]
-    action(again, "lanes-reset").trigger()
-    assert keys(again) == ["annotation", "boundaries:motion", "motion:wrists"]
-
-
 def test_labels_of_somebody_else_are_brought_and_stay(
     qtbot: QtBot, opener: Opener, demo_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,7 +109,7 @@ class Targets(QObject):
         return self.tr(
             "The marked frames {} were out of sight. Press the key again to change "
             "them, {} to clear the marks."
-        ).format(frames_named(*spans[0]), self._keys("clear"))
+        ).format(frames_named(*spans[0]), self._keys("choose-none"))
 
     def _on_frame(self, _: int) -> None:
         if self._blind:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QObject
 
 from app.kit.commands import Command, command, declare
@@ -435,12 +434,12 @@ class SegmentEditor(QObject):
         if frame is not None or not self._remove_boundary():
             self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at)))
 
-    # While the pointer is on the picture `SharedKeys` may give the key to a keypoint.
+    # While keypoints are corrected the key takes away a keypoint.
     @command(
         "absorb",
         "Delete into neighbour",
         "Delete",
-        enabled=has_video,
+        enabled=lambda self: self.has_video() and not self.session.correcting,
         icon="delete-outline",
         tip=BOUNDARY_TIP,
         acts_on="segments joined",
@@ -559,15 +558,6 @@ class SegmentEditor(QObject):
         [
             Command("nudge-left", "Boundary 1 frame left", ("Alt+Left",), (-1,)),
             Command("nudge-right", "Boundary 1 frame right", ("Alt+Right",), (1,)),
-            Command(
-                "nudge-left-10", "Boundary 10 frames left", ("Alt+Shift+Left",), (-10,)
-            ),
-            Command(
-                "nudge-right-10",
-                "Boundary 10 frames right",
-                ("Alt+Shift+Right",),
-                (10,),
-            ),
         ],
         enabled=has_video,
         acts_on="boundary",
@@ -579,30 +569,6 @@ class SegmentEditor(QObject):
         if (at := self._at_boundary()) is not None:
             index, left, _ = at
             self._move(index, left.stop + frames)
-
-    def go_to_tick(self, ticks: np.ndarray, direction: int) -> None:
-        """Move the current boundary to the next (1) or previous (-1) of these frames.
-
-        It stays between its neighbours; ``ticks``, shape (N,), are sorted.
-        """
-        if (at := self._at_boundary()) is None:
-            return
-        index, left, right = at
-        low, high = (
-            (right.start + 1, right.stop)
-            if direction > 0
-            else (left.start + 1, left.stop)
-        )
-        there = ticks[(ticks >= low) & (ticks < high)]
-        if len(there):
-            self._move(index, int(there[0] if direction > 0 else there[-1]))
-        else:
-            self.notices.refuse(
-                self.tr(
-                    "No shown lane has a tick between this boundary and its neighbour. "
-                    "Show more in View > Lanes, or drag it."
-                )
-            )
 
     def _at_boundary(self) -> tuple[int, Segment, Segment] | None:
         """Return the current boundary and its segments; say if there is none."""
@@ -626,8 +592,6 @@ class SegmentEditor(QObject):
         [
             Command("move-left", "Segment 1 frame left", (",",), (-1,)),
             Command("move-right", "Segment 1 frame right", (".",), (1,)),
-            Command("move-left-10", "Segment 10 frames left", ("<",), (-10,)),
-            Command("move-right-10", "Segment 10 frames right", (">",), (10,)),
         ],
         enabled=has_video,
         acts_on="whole segment",
@@ -684,11 +648,6 @@ class SegmentEditor(QObject):
         self.session.set_range(
             start if start is not None and start < stop else None, stop
         )
-
-    @command("clear", "Clear marks", "X", enabled=_has_marks)
-    def clear_marks(self) -> None:
-        """Clear the marked range."""
-        self.session.set_range(None, None)
 
 
 def _within(item: VideoItem, frame: int) -> int:

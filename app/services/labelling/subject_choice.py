@@ -71,7 +71,6 @@ class SubjectChoice(QObject):
     @command(
         "subject-next",
         "Another person is the subject",
-        "Shift+N",
         enabled=lambda self: self.several,
         acts_on="subject",
     )

@@ -50,15 +50,27 @@ class ReviewPlayback(QObject):
 
     @command(
         "loop",
-        "Loop the segment",
+        "Loop the marked range, or the segment",
         "R",
         enabled=lambda self: self.can_play,
         checked=lambda self: self.plan == "loop",
     )
     def loop(self) -> None:
+        """Play the marked range again and again, or the segment under the playhead."""
+        shown = self._shown()
+        if self._ended("loop") or shown is None:
+            return
+        session = self._current.session
+        start, stop = session.range_in, session.range_out
+        if start is None or stop is None:
+            self.loop_segment()
+        else:
+            self._player.follow(loop(start, min(stop, shown.n_frames)), start)
+
+    def loop_segment(self) -> None:
         """Play the segment under the playhead again and again."""
         shown = self._shown()
-        if not self._ended("loop") and shown is not None:
+        if shown is not None:
             segment = shown.at(min(self._player.target, shown.n_frames - 1))
             plan = loop(segment.start, segment.stop)
             self._player.follow(plan, segment.start)
@@ -113,7 +125,6 @@ class ReviewPlayback(QObject):
     @command(
         "adaptive",
         "Adaptive: slow where it matters",
-        "A",
         enabled=lambda self: self.can_play,
         checked=lambda self: self.plan == "adaptive",
     )

@@ -20,7 +20,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -41,10 +40,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.key_policy import declare_keys
-from app.kit.label_style import cut_name
 from app.kit.labels import plain_tip
 from app.kit.painting import painting
-from app.views.classes.class_model import CLASS, COUNT, DIFFERS, KEY
+from app.views.classes.class_model import CLASS, COUNT, KEY
 from app.views.even_list import EvenList
 from skelseg_core.labels.classes import ActionClass
 
@@ -111,9 +109,9 @@ class ClassDelegate(QStyledItemDelegate):
             painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, count)
             end -= painter.fontMetrics().horizontalAdvance(count)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
+        metrics = painter.fontMetrics()
         width = end - 12 - rect.left() - _NAME_X
-        metrics = QFontMetricsF(painter.font())
-        name = cut_name(item.name, index.data(DIFFERS), metrics, width)
+        name = metrics.elidedText(item.name, Qt.TextElideMode.ElideMiddle, width)
         painter.drawText(rect.adjusted(_NAME_X, 0, 0, 0), middle, name)
         painter.restore()
 

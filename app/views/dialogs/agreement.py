@@ -366,8 +366,8 @@ def show_agreement(
     if len(service.lanes()) < 2:
         refuse(
             _tr(
-                "Only one person's labels are here: File > Import another annotator's "
-                "labels brings those of another."
+                "Only one person's labels are here: “Import another annotator's "
+                "labels” brings those of another."
             )
         )
         return None

@@ -31,11 +31,11 @@ OVERLAYS = (
     ("skeleton", "Skeleton", "P"),
     ("others", "Other people", "Shift+P"),
     ("heatmap", "Heatmap", "H"),
-    ("box", "What the network sees", "B"),
+    ("box", "What the network sees", ""),
     ("trail", "Trail of the wrists", "T"),
-    ("labels", "Class of the frame", "N"),
+    ("labels", "Class of the frame", ""),
 )
-"""Field of `session.Overlays`, text and key of every overlay."""
+"""Field of `session.Overlays`, text and key, if any, of every overlay."""
 KINDS: tuple[tuple[HeatmapKind | None, str], ...] = (
     (None, "as the model sees it"),
     ("joint", "joints"),

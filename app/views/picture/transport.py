@@ -20,13 +20,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.kit import theme
-from app.kit.commands import command
+from app.kit.commands import command, translated
 from app.kit.icons import SIZE, icon
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label, plain_tip
 from app.kit.notices import Notices
 from app.kit.painting import painting
-from app.playback.player import Player
+from app.playback.player import STEPS, Player
 from app.views.frame_field import FrameField, find_frame, time_text
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.project import ANNOTATION
@@ -145,9 +145,9 @@ class TransportBar(QWidget):
         self.frame, self.time = FrameField(), _number_label("00:00.000")
         self._lay_out()
         self.buttons["first"].clicked.connect(lambda: player.seek(0))
-        self.buttons["previous"].clicked.connect(lambda: player.step(-1))
+        self.buttons["previous"].clicked.connect(lambda: player.go_on(-1))
         self.buttons["play"].clicked.connect(player.toggle)
-        self.buttons["next"].clicked.connect(lambda: player.step(1))
+        self.buttons["next"].clicked.connect(lambda: player.go_on(1))
         self.buttons["last"].clicked.connect(self._on_last)
         self.plan.clicked.connect(self.plan_clicked)
         self.frame.entered.connect(self._on_entered)
@@ -195,7 +195,7 @@ class TransportBar(QWidget):
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys of commands on buttons; ``keys`` finds them by id."""
         both = ", ".join(k for k in (keys("slower"), keys("faster")) if k)
-        title = self.tr("Speed")
+        title = self.tr("Speed, and step of the arrows")
         self.speed.setToolTip(f"{title} ({both})" if both else title)
         self.plan.keys = keys("loop")
         self.plan.refresh()
@@ -353,7 +353,7 @@ class _Button(QToolButton):
 
 
 class _SpeedButton(QToolButton):
-    """Show the speed; a click opens the choice of speeds."""
+    """Show the speed, and a step of several frames; a click opens the choices."""
 
     def __init__(self, player: Player) -> None:
         super().__init__()
@@ -362,9 +362,9 @@ class _SpeedButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance("−16.0×") + 20)
         menu, group = QMenu(self), QActionGroup(self)
         self.choices: dict[float, QAction] = {}
+        self.steps: dict[int, QAction] = {}
         for rate in RATES:
             action = menu.addAction(_rate_text(rate))
             action.setCheckable(True)
@@ -372,6 +372,11 @@ class _SpeedButton(QToolButton):
             group.addAction(action)
             self.choices[rate] = action
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        menu.addSeparator()
+        for n, text in STEPS.items():
+            self.steps[n] = menu.addAction(translated(text))
+            self.steps[n].setCheckable(True)
+            self.steps[n].triggered.connect(lambda _, n=n: player.choose_step(n))
         self.setMenu(menu)
         player.state_changed.connect(self._on_state_changed)
         self._on_state_changed()
@@ -382,7 +387,13 @@ class _SpeedButton(QToolButton):
         self._on_state_changed()
 
     def _on_state_changed(self) -> None:
-        self.setText(_rate_text(self._player.speed))
+        step = self._player.step_frames
+        by = "" if step == 1 else f" · {step}"
+        self.setText(f"{_rate_text(self._player.speed)}{by}")
+        widest = QFontMetrics(self.font()).horizontalAdvance(f"−16.0×{by}")
+        self.setMinimumWidth(widest + 20)
+        for n, action in self.steps.items():
+            action.setChecked(n == step)
         for rate, action in self.choices.items():
             action.setChecked(rate == self._player.rate)
 
@@ -410,7 +421,7 @@ class _PlanButton(QToolButton):
         name = self._player.plan.name
         self.setText(self.tr(PLANS[name]))
         self.setChecked(bool(name))
-        tip = self.tr("Loop the segment")
+        tip = self.tr("Loop the marked range, or the segment")
         if name:
             tip = self.tr("Play on from here as usual")
         self.setAccessibleName(tip)

@@ -54,8 +54,7 @@ POSES_ONLY = "Poses only, no video"
 POSES_HIDDEN = "Poses only, and the skeleton is hidden: P shows it"
 NOBODY = "Poses only, and nobody is in this frame"
 CORRECTING = "Correcting keypoints: drag moves, click chooses, {} ends"
-CHOSEN = "{} chosen: {} line"
-CHOSEN_HERE = "{} chosen: {} missing, {} line"
+CHOSEN = "{} chosen: {} missing, {} line"
 OPENING_TEXT_AFTER_MS = 300
 """Milliseconds before the picture says that a video is being opened."""
 REACH_PX = 10.0
@@ -191,7 +190,7 @@ class VideoView(HandleView):
 
     @declare(
         (
-            Command(f"overlay-{name}", text, (key,), (name,))
+            Command(f"overlay-{name}", text, (key,) * bool(key), (name,))
             for name, text, key in OVERLAYS
         ),
         checked=lambda self, name: getattr(self._session.overlays, name),
@@ -338,9 +337,7 @@ class VideoView(HandleView):
             return self.tr(CORRECTING).format(keys("correct"))
         name = self.overlay_source.skeleton.keypoints[chosen].replace("_", " ")
         line = keys("keypoint-line")
-        if not self.underMouse():
-            return self.tr(CHOSEN).format(name, line)
-        return self.tr(CHOSEN_HERE).format(name, keys("keypoint-gone"), line)
+        return self.tr(CHOSEN).format(name, keys("keypoint-gone"), line)
 
     def _missing(self, scene: OverlayScene) -> str:
         """Say why the wanted heatmap is missing."""

@@ -155,7 +155,7 @@ def test_a_recipe_is_chosen_by_keys_and_training_gives_the_keyboard_back(
     assert project_window.commands["prelabel"].isEnabled()
     press(_Key.Key_P, CTRL)
     messages, form = project_window.docks.messages, project_window.docks.model.training
-    assert "no model yet" in messages.text.text()
+    assert "No model yet" in messages.text.text()
     assert messages.help.text() == project_window.commands["train"].text()
     qtbot.mouseClick(messages.help, Qt.MouseButton.LeftButton)
     assert focus() is form.name

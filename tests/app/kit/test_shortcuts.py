@@ -355,8 +355,8 @@ def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
         keymap = keymap.with_keys(action, (key,))
     project_window.commands.set_keymap(keymap)
     transport, panel = project_window.docks.transport, project_window.docks.video.panel
-    assert transport.plan.toolTip() == "Loop the segment (Ctrl+L)"
-    assert transport.speed.toolTip() == "Speed (Ctrl+Down, F8)"
+    assert transport.plan.toolTip() == "Loop the marked range, or the segment (Ctrl+L)"
+    assert transport.speed.toolTip() == "Speed, and step of the arrows (Ctrl+Down, F8)"
     assert panel.keys["box"].text() == "F9"
     assert panel.checks["box"].shortcut() == QKeySequence("F9")
     key_of = project_window.docks.timeline.data.key_of

@@ -153,6 +153,18 @@ def test_steps_stop_at_both_ends(rig: Rig, qtbot: QtBot, video: Path) -> None:
         rig.rest(qtbot, frame)
 
 
+def test_the_arrows_go_by_the_step_that_is_chosen(
+    rig: Rig, qtbot: QtBot, video: Path
+) -> None:
+    rig.player.open(video)
+    rig.rest(qtbot, 0)
+    rig.player.choose_step(5)
+    rig.player.go_on(1)
+    rig.rest(qtbot, 5)
+    rig.player.step(-1)
+    rig.rest(qtbot, 4)
+
+
 def test_a_seek_before_the_video_is_open_counts(
     rig: Rig, qtbot: QtBot, video: Path
 ) -> None:

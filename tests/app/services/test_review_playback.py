@@ -79,6 +79,24 @@ def spans(bench: SimpleNamespace) -> list[tuple[int, int]]:
     return [(s.start, s.stop) for s in bench.player.plan.segments]
 
 
+def test_a_marked_range_is_looped_before_the_segment(
+    bench: SimpleNamespace, qtbot: QtBot
+) -> None:
+    label(bench)
+    seek(bench, qtbot, 40)
+    bench.session.set_range(20, None)
+    bench.review_playback.loop()
+    assert spans(bench) == [(30, 60)], "a range without an end is none"
+    bench.review_playback.loop()
+    bench.session.set_range(20, 35)
+    bench.review_playback.loop()
+    assert (bench.review_playback.plan, spans(bench)) == ("loop", [(20, 35)])
+    bench.player.pause()
+    seek(bench, qtbot, 10)
+    bench.review_playback.loop_segment()
+    assert spans(bench) == [(0, 30)], "as the right click on a segment says"
+
+
 def test_the_segment_under_the_playhead_is_looped_until_it_is_left(
     bench: SimpleNamespace, qtbot: QtBot
 ) -> None:

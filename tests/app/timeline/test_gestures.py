@@ -298,7 +298,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     hand: Hand,
 ) -> None:
     targets, view, asked = hand.segment_editor.targets, hand.widget, list[str]()
-    targets.look_at(view, {"clear": "X", "choose-none": "Escape"}.__getitem__)
+    targets.look_at(view, {"choose-none": "Escape"}.__getitem__)
     targets.asked.connect(asked.append)
     targets.answered.connect(asked.clear)
 
@@ -315,7 +315,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     assert hand.annotation == ANNOTATED, "the first press asks"
     assert asked == [
         "The marked frames 578–583 were out of sight. Press the key again to change "
-        "them, X to clear the marks."
+        "them, Escape to clear the marks."
     ]
     assert view.sees(578, 584)
     hand.segment_editor.apply_class(0)
@@ -534,29 +534,6 @@ def test_nudges_in_a_row_are_one_step_and_others_part_them(hand: Hand) -> None:
     hand.session.set_boundary(1)
     hand.segment_editor.nudge(1)
     hand.undo_all_in(4)
-
-
-def test_a_boundary_goes_from_tick_to_tick_between_its_neighbours(
-    hand: Hand, qtbot: QtBot
-) -> None:
-    ticks = hand.widget.snap_candidates()
-    assert ticks.tolist() == [320, 510], "of the prediction"
-    hand.session.set_boundary(0)
-    hand.segment_editor.go_to_tick(ticks, 1)
-    assert hand.annotation == move_boundary(ANNOTATED, 0, 320)
-    assert hand.session.frame == 320
-    for ticks, direction in (([320], 1), ([320], -1), ([0, 500], -1), ([500], 1)):
-        with qtbot.waitSignal(hand.segment_editor.notices.warned) as said:
-            hand.segment_editor.go_to_tick(np.array(ticks), direction)
-        assert "tick" in said.args[0]
-    hand.segment_editor.go_to_tick(np.array([10, 310, 318, 499]), -1)
-    hand.segment_editor.nudge(-1)
-    assert hand.annotation == move_boundary(ANNOTATED, 0, 317)
-    hand.undo_all_in(1)
-    hand.session.set_boundary(None)
-    with qtbot.waitSignal(hand.segment_editor.notices.said) as said:
-        hand.segment_editor.go_to_tick(np.array([310]), 1)
-    assert "No boundary is selected" in said.args[0]
 
 
 def test_a_segment_is_nudged_and_the_playhead_goes_along(hand: Hand) -> None:

@@ -48,7 +48,6 @@ edits = st.lists(
         st.tuples(st.just("show"), keys, st.booleans()),
         st.tuples(st.just("height"), st.sampled_from(LANES), st.floats(-50, 999)),
         st.tuples(st.just("move"), groups, groups),
-        st.tuples(st.just("step"), groups, st.integers(-3, 3)),
     ),
     max_size=12,
 )
@@ -61,10 +60,8 @@ def edited(steps: list[tuple[str, object, object]]) -> LaneSet:
             value = value.with_shown(str(a), bool(b))
         elif what == "height" and isinstance(a, Lane) and isinstance(b, float):
             value = value.with_height(a, b)
-        elif what == "move":
+        else:
             value = value.moved(LANES, str(a), str(b))
-        elif isinstance(b, int):
-            value = value.stepped(LANES, str(a), b)
     return value
 
 
@@ -141,9 +138,6 @@ def test_what_belongs_to_a_model_moves_with_it() -> None:
         "annotator:Anna",
     ]
     assert value.moved(LANES, ANNOTATION, "subject") is value
-    back = value.stepped(LANES, "prediction:rgb", 1)
-    again = [lane.key for lane in back.shown_of(LANES)]
-    assert again[1:4] == ["annotator:Anna", "prediction:rgb", "uncertainty:rgb"]
 
 
 def test_a_lane_that_comes_later_stands_where_it_belongs() -> None:

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.kit.label_style import class_colors_of, style_of
+from app.kit.label_style import style_of
 from app.kit.settings import Settings
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
@@ -24,11 +24,9 @@ from app.timeline.curves import Curve, round_above
 from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_menu
 from app.timeline.kinds import lane_of
-from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.boundaries import Ticks
 from app.timeline.lane import TipPoint
 from app.timeline.lane_place import LanePlace
-from app.timeline.lane_set import LaneSet
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import label_map_from_names
@@ -231,28 +229,6 @@ def test_a_header_whose_button_came_up_unseen_is_let_go(bench: Bench) -> None:
     event = QMouseEvent(QEvent.Type.MouseMove, at, there, nothing, nothing, NOTHING)
     QApplication.sendEvent(bench.headers, event)
     assert bench.widget.lanes.value == before
-
-
-def test_the_chosen_lane_is_moved_resized_and_hidden_by_keys(bench: Bench) -> None:
-    lanes = bench.widget.lanes
-    assert lanes.chosen_lane is None
-    lanes.move(1)
-    lanes.grow(1)
-    assert lanes.value == LaneSet()
-    lanes.step(1)
-    assert lanes.chosen == "annotation"
-    lanes.hide()
-    assert bench.keys[0] == "annotation"
-    lanes.step(1)
-    assert lanes.chosen == "annotator:Anna"
-    lanes.move(1)
-    assert bench.keys[1] == "prediction:fusion"
-    lanes.grow(2)
-    top, bottom = bench.place("annotator:Anna")
-    assert bottom - top == AnnotatorLane.usual_px + 16
-    lanes.hide()
-    assert "annotator:Anna" not in bench.keys
-    assert lanes.chosen == "uncertainty:fusion"
 
 
 def test_the_choice_is_remembered(bench: Bench, tmp_path: Path, qtbot: QtBot) -> None:
@@ -505,9 +481,8 @@ def test_narrow_boxes_look_the_same_at_every_paint(bench: Bench) -> None:
     assert bench.picture() == first
     box = HEADER_PX + round(bench.widget.view.x_of(20))
     mid = sum(bench.place("annotation")) // 2
-    labels, style = bench.document.project.label_map, style_of(bench.widget)
-    fill = class_colors_of(labels, style).classes[1].fill
-    assert first.pixelColor(box + 2, mid).name() == fill.name()
+    names = [c.color for c in bench.document.project.label_map.classes]
+    assert first.pixelColor(box + 2, mid).name() == names[1]
 
 
 @pytest.mark.parametrize(

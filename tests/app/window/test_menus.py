@@ -6,19 +6,30 @@ from operator import attrgetter
 from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
-from app.kit.commands import SEPARATOR, Command, Commands, CommandTable, declare
+from app.kit.commands import (
+    SEPARATOR,
+    Command,
+    Commands,
+    CommandTable,
+    KeyTexts,
+    declare,
+)
 from app.kit.commands import command as declared_command
+from app.kit.keymap import Keymap
 from app.window import menus
 from app.window.command_owners import OWNERS, project_table
+from app.window.project_window import ProjectWindow
 from benchmarks.readme_keys import BEGIN, END, README, key_lines
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import opened
 
 
-def test_every_command_that_is_declared_stands_in_a_menu_once() -> None:
+def test_every_command_that_is_declared_is_listed_once() -> None:
     table = project_table()
     assert sorted(c.id for c in table.commands) == sorted(table.declared)
 
@@ -98,3 +109,37 @@ def test_a_command_is_what_is_declared_at_its_method(qtbot: QtBot) -> None:
 def test_a_line_that_no_class_declares_is_refused() -> None:
     with pytest.raises(KeyError, match="add-four"):
         CommandTable({"&Number": ("add-four",)}, {"counter": Counter})
+
+
+def test_the_menus_are_short_and_the_rest_is_found_without_them(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    commands, table = project_window.commands, project_table()
+    rows = [
+        action
+        for menu in commands.menus.values()
+        for action in menu.actions()
+        if not action.isSeparator()
+    ]
+    assert len(rows) <= 98
+    assert max(m.sizeHint().height() for m in commands.menus.values()) <= 768 / 2
+    found = {row.id for row in project_window.command_ui.palette_rows()}
+    assert {c.id for c in table.without_row} <= found
+    project_window.window.activateWindow()
+    frame = project_window.player.target
+    assert "last" in {c.id for c in table.without_row}
+    QTest.keyClick(project_window.docks.timeline, Qt.Key.Key_End)
+    assert project_window.player.target > frame
+
+
+def test_where_a_command_without_key_is_found() -> None:
+    table = CommandTable(
+        {"&Number": ("less",)}, {"": Counter}, {"&Number": ("Counter.add", "none")}
+    )
+    assert [c.id for c in table.commands if not c.has_row] == [
+        *("add-two", "one", "three", "none")
+    ]
+    texts = KeyTexts(table.commands, Keymap.of({}, {}))
+    assert [where for where, *_ in texts.acting_on("number")] == [
+        *("menu Number", "palette")
+    ]
