@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise, takewhile
 
 import numpy as np
 from PySide6.QtCore import QLineF, Qt
@@ -28,14 +30,19 @@ HATCH_PX = 8
 """Period in pixels of the hatching of a model's boxes."""
 MIN_CONTRAST = 1.8
 """Contrast of a colour with the gap beside it below which it gets an outline."""
+FILL, _READABLE = 0.6, 4.5
+"""Share of a class colour in a box, and the contrast with the words that limits it."""
+_HEAD_PX = 120
+"""Room for a cut name below which only the part that differs is shown."""
 _DARK_TEXT, _LIGHT_TEXT = QColor("#000000"), QColor("#ffffff")
-# Colours past the first seven are hard to tell apart: where no text fits they get a
+# Colours past the first seven are hard to tell apart: where no name fits they get a
 # texture as well, so that colour is never the only difference.
+_PLAIN = 7
 _TEXTURES = (
-    None,
     Qt.BrushStyle.HorPattern,
     Qt.BrushStyle.Dense6Pattern,
     Qt.BrushStyle.CrossPattern,
+    Qt.BrushStyle.FDiagPattern,
 )
 
 
@@ -84,22 +91,22 @@ def style_of(widget: QWidget) -> Style:
 
 @dataclass(frozen=True)
 class ClassColor:
-    """Colours and texts of one class: solid for a person, light for a model.
+    """Colours and texts of one class: ``fill`` for a person's, ``hatch`` for a model's.
 
-    ``textures`` are over the solid colour and over the light one; there may be none.
+    Both are dimmer than ``solid``, the colour of the class, so that words in the usual
+    colour can be read on them. ``differs`` is the letter of the name with which the
+    word begins that other names, which begin alike, do not have; or 0.
     """
 
     name: str
     key: str
+    differs: int
     solid: QColor
+    fill: QColor
     light: QColor
     hatch: QBrush
-    on_solid: QColor
-    on_light: QColor
     name_px: float
-    short: str
-    short_px: float
-    textures: tuple[QBrush, ...]
+    texture: QBrush | None
     edge: QColor | None
 
     @property
@@ -114,6 +121,7 @@ class ClassColors:
 
     classes: tuple[ClassColor, ...]
     solid: np.ndarray
+    fill: np.ndarray
     light: np.ndarray
     band: QColor
     band_hatch: QBrush
@@ -122,35 +130,30 @@ class ClassColors:
 
 def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
     """Return the colours of a label map; the last entry of a table is "unlabelled"."""
-    metrics, small = QFontMetricsF(style.font), QFontMetricsF(style.small)
+    metrics = QFontMetricsF(style.font)
+    differs = differing_parts([c.name for c in label_map.classes])
     class_colors = []
     for index, (item, key) in enumerate(
         zip(label_map.classes, label_map.keys, strict=True)
     ):
         solid = QColor(item.color)
-        short = "" if key else short_name(item.name)
-        light = blend(style.well, solid, 0.5 if style.dark else 0.42)
-        on_solid, on_light = text_on(solid), text_on(light)
-        pattern = _TEXTURES[index // 7 % len(_TEXTURES)]
+        share = _fill_share(solid, style)
+        light = blend(style.well, solid, 0.55 * share)
+        fill = blend(style.well, solid, share)
+        pattern = _TEXTURES[index % len(_TEXTURES)]
         class_colors.append(
             ClassColor(
                 name=item.name,
                 key=key.replace("Shift+", "\u21e7"),
+                differs=differs[index],
                 solid=solid,
+                fill=fill,
                 light=light,
-                hatch=_hatch(
-                    light, blend(style.well, solid, 0.68 if style.dark else 0.7)
-                ),
-                on_solid=on_solid,
-                on_light=on_light,
+                hatch=_hatch(light, fill),
                 name_px=metrics.horizontalAdvance(item.name),
-                short=short,
-                short_px=small.horizontalAdvance(short),
-                textures=()
-                if pattern is None
-                else tuple(
-                    QBrush(with_alpha(i, 0.28), pattern) for i in (on_solid, on_light)
-                ),
+                texture=None
+                if index < _PLAIN
+                else QBrush(with_alpha(style.text, 0.36), pattern),
                 edge=_edge(solid, style),
             )
         )
@@ -159,21 +162,50 @@ def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
     return ClassColors(
         tuple(class_colors),
         np.array([*(i.solid.rgb() for i in class_colors), well], np.uint32),
+        np.array([*(i.fill.rgb() for i in class_colors), well], np.uint32),
         np.array([*(i.light.rgb() for i in class_colors), well], np.uint32),
         band,
         _hatch(band, blend(style.well, style.text, 0.5)),
     )
 
 
-def short_name(name: str) -> str:
-    """Abbreviate a class name for boxes with room for two or three letters.
+def _fill_share(solid: QColor, style: Style) -> float:
+    """Return how much of a colour a box takes, so that its words can be read."""
+    shares = (FILL - i * 0.02 for i in range(26))
+    return next(
+        (s for s in shares if _contrast(blend(style.well, solid, s), style.text)), 0.08
+    )
 
-    ``wash drawer`` is wd; a single word is its first two letters.
-    """
-    words = name.replace("_", " ").replace("-", " ").split()
-    if len(words) > 1:
-        return "".join(word[0] for word in words[:3])
-    return name.strip()[:2]
+
+def _contrast(ground: QColor, text: QColor) -> bool:
+    low, high = sorted((luminance(ground) + 0.05, luminance(text) + 0.05))
+    return high / low >= _READABLE
+
+
+def differing_parts(names: Sequence[str]) -> list[int]:
+    """Find, for each name, the word in which it differs from the one most like it."""
+    order = sorted(range(len(names)), key=lambda i: names[i])
+    alike = [0] * len(names)
+    for a, b in pairwise(order):
+        pairs = zip(names[a], names[b], strict=False)
+        same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+        alike[a], alike[b] = max(alike[a], same), max(alike[b], same)
+    return [
+        max(name.rfind(mark, 0, n) for mark in " _-") + 1
+        for name, n in zip(names, alike, strict=True)
+    ]
+
+
+def cut_name(name: str, differs: int, metrics: QFontMetricsF, room: float) -> str:
+    """Cut a name at its end; the word that tells it from others stays to be seen."""
+    right = Qt.TextElideMode.ElideRight
+    cut = metrics.elidedText(name, right, room)
+    if len(cut) >= min(len(name), differs + 3):
+        return cut
+    narrow = room < _HEAD_PX
+    head = "…" if narrow else metrics.elidedText(name[:differs], right, room * 0.35)
+    rest = room - metrics.horizontalAdvance(head)
+    return head + metrics.elidedText(name[differs:], right, rest)
 
 
 def _edge(solid: QColor, style: Style) -> QColor | None:

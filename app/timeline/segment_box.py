@@ -5,20 +5,29 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 
-from app.kit.label_style import BADGE_PX, ClassColor, ClassColors, Style, with_alpha
+from app.kit.label_style import (
+    BADGE_PX,
+    ClassColor,
+    ClassColors,
+    Style,
+    cut_name,
+    with_alpha,
+)
 from app.timeline.lane_place import LanePlace, tr
 
 PERSON, MODEL, ACCEPTED, UNDECIDED = range(4)
 """The origin of a label: a person, a model, or a model's accepted but not reviewed; or
 that a person left it undecided."""
-_PAD, _RADIUS, _FOOT_PX = 7.0, 3.0, 5.0
+_PAD, _RADIUS = 6.0, 3.0
 _PLAIN_PX = 12.0
 """Width in pixels below which a box has no rounded corners: they would be most of it.
 """
-_TICK_PX, _TICKED_PX = 12.0, 14.0
-"""Pixels that the review tick takes, and the width of a box from which it has one."""
+_CUT_PX = 26.0
+"""Least room for a name that is cut: two letters and the dots."""
+_TICK_PX, _TALL_PX = 11.0, 44.0
+"""Width of the review tick, and the height from which it fits above a badge."""
 
 
 class Look(NamedTuple):
@@ -30,10 +39,11 @@ class Look(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The kind of text in a box, and its distance from the left edge."""
+    """The parts written in a box: badge, tick beside it, name in so many pixels."""
 
-    kind: str
-    offset: float
+    badge: bool = False
+    tick: bool = False
+    name_px: float = 0.0
 
 
 def paint_box(
@@ -50,32 +60,29 @@ def paint_box(
     class_color = class_colors.classes[look.class_index]
     _paint_ground(painter, box, look, class_color)
     left, right = max(box.left(), 0.0), min(box.right(), float(place.view.width))
-    colour = class_color.on_light if look.origin else class_color.on_solid
-    kind, offset = words_in(class_color, look.ticked, right - left)
-    if kind == "texture":
-        painter.fillRect(box, class_color.textures[bool(look.origin)])
-    elif kind:
-        _paint_words(painter, box, left + offset, kind, class_color, colour, style)
-    if look.ticked and right - left >= _TICKED_PX:
-        _paint_tick(painter, right, box.top(), colour)
+    words = words_in(class_color, look.ticked, right - left)
+    if class_color.texture is not None and not words.name_px:
+        painter.fillRect(box, class_color.texture)
+    _paint_words(painter, box, (left, right), words, class_color, style)
+    if look.ticked and not words.tick and box.height() >= _TALL_PX:
+        _paint_tick(painter, (left + right) / 2, box.top() + 10, style.text)
 
 
 def words_in(class_color: ClassColor, ticked: bool, room: float) -> Words:
-    """Choose the first that fits: badge and name, name, badge or initials, texture."""
-    if ticked and room >= _TICKED_PX:
-        room -= _TICK_PX
+    """Choose the first that fits: badge and name, a cut name, badge, or nothing.
+
+    The tick of a reviewed one stands beside its badge, never for it.
+    """
+    room -= 2 * _PAD
     badge = class_color.badge_px
-    if badge and _PAD + badge + 5 + class_color.name_px + _PAD <= room:
-        return Words("both", _PAD - 2)
-    if _PAD + class_color.name_px + _PAD <= room:
-        return Words("name", _PAD)
-    if class_color.short and class_color.short_px + 4 <= room:
-        return Words("short", max(2.0, min(_PAD, (room - class_color.short_px) / 2)))
-    if badge and badge + 4 <= room:
-        return Words("badge", max(2.0, min(_PAD - 2, (room - badge) / 2)))
-    if room >= 4 and class_color.textures:
-        return Words("texture", 0.0)
-    return Words("", 0.0)
+    tick = _TICK_PX if ticked else 0.0
+    before = sum(px + 5 for px in (badge, tick) if px)
+    if before + min(class_color.name_px, _CUT_PX) <= room:
+        name = min(class_color.name_px, room - before)
+        return Words(bool(badge), ticked, name)
+    if badge and tick and badge + tick <= room + 8:
+        return Words(True, True)
+    return Words(badge=0 < badge <= room + 8)
 
 
 def _paint_ground(
@@ -87,11 +94,16 @@ def _paint_ground(
     if class_color.edge is not None:
         _fill(painter, box, radius, class_color.edge)
         box, radius = box.adjusted(1, 1, -1, -1), max(radius - 1, 0.0)
-    _fill(painter, box, radius, class_color.hatch if look.origin else class_color.solid)
-    if look.origin == ACCEPTED:
+    _fill(painter, box, radius, class_color.hatch if look.origin else class_color.fill)
+    if look.origin != MODEL:
         # The foot marks an accepted label like a person's.
-        foot = box.adjusted(0, box.height() - _FOOT_PX, 0, 0)
+        foot = box.adjusted(0, box.height() - foot_px(box.height()), 0, 0)
         _fill(painter, foot, radius / 2, class_color.solid)
+
+
+def foot_px(height: float) -> int:
+    """Return the height of the bar in the full colour at the foot of a lane."""
+    return max(3, round(height / 10))
 
 
 def _fill(painter: QPainter, box: QRectF, radius: float, fill: QBrush | QColor) -> None:
@@ -133,50 +145,47 @@ def _paint_unlabelled(painter: QPainter, box: QRectF, style: Style) -> None:
 def _paint_words(
     painter: QPainter,
     box: QRectF,
-    left: float,
-    kind: str,
+    edges: tuple[float, float],
+    words: Words,
     class_color: ClassColor,
-    colour: QColor,
     style: Style,
 ) -> None:
-    if kind in ("both", "badge"):
-        _paint_badge(painter, left, box, class_color, colour, style)
-    if kind not in ("both", "name", "short"):
-        return
-    after = class_color.badge_px + 5 if kind == "both" else 0.0
-    text, wide = (
-        (class_color.short, class_color.short_px)
-        if kind == "short"
-        else (class_color.name, class_color.name_px)
-    )
-    painter.setFont(style.small if kind == "short" else style.font)
-    painter.setPen(colour)
-    area = QRectF(left + after, box.top(), wide + 2, box.height())
-    flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-    painter.drawText(area, flags, text)
+    """Write badge, tick and name, from the left; alone they stand in the middle."""
+    x = edges[0] + _PAD
+    if not words.name_px:
+        wide = class_color.badge_px + (_TICK_PX if words.tick else 0.0)
+        x = max(edges[0] + 2, min(x, (edges[0] + edges[1] - wide) / 2))
+    if words.badge:
+        _paint_badge(painter, x, box, class_color, style)
+        x += class_color.badge_px + (5 if words.name_px else 0)
+    if words.tick:
+        _paint_tick(painter, x + _TICK_PX / 2, box.center().y(), style.text)
+        x += _TICK_PX + 5
+    if words.name_px:
+        painter.setFont(style.font)
+        painter.setPen(style.text)
+        metrics = QFontMetricsF(style.font)
+        name = cut_name(class_color.name, class_color.differs, metrics, words.name_px)
+        area = QRectF(x, box.top(), words.name_px + 2, box.height())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        painter.drawText(area, flags, name)
 
 
 def _paint_badge(
-    painter: QPainter,
-    left: float,
-    box: QRectF,
-    class_color: ClassColor,
-    colour: QColor,
-    s: Style,
+    painter: QPainter, left: float, box: QRectF, class_color: ClassColor, style: Style
 ) -> None:
     top = box.top() + round((box.height() - BADGE_PX) / 2)
     area = QRectF(left, top, class_color.badge_px, BADGE_PX)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(with_alpha(colour, 0.16))
+    painter.setBrush(with_alpha(style.well, 0.5))
     painter.drawRoundedRect(area, 3, 3)
-    painter.setFont(s.small)
-    painter.setPen(colour)
+    painter.setFont(style.small)
+    painter.setPen(style.text)
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter, class_color.key)
 
 
-def _paint_tick(painter: QPainter, right: float, top: float, colour: QColor) -> None:
+def _paint_tick(painter: QPainter, x: float, y: float, colour: QColor) -> None:
     painter.setPen(QPen(colour, 1.6, c=Qt.PenCapStyle.RoundCap))
-    x, y = right - 10, top + 7
     painter.drawPolyline(
-        [QPointF(x - 3, y), QPointF(x - 0.5, y + 2.5), QPointF(x + 4, y - 3)]
+        [QPointF(x - 3.5, y), QPointF(x - 1, y + 2.5), QPointF(x + 3.5, y - 3)]
     )

@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter
 from app.kit.label_style import ClassColors
 from app.timeline.geometry import make_seen, visible
 from app.timeline.lane_place import LanePlace
-from app.timeline.segment_box import MODEL, PERSON, UNDECIDED, Look, paint_box
+from app.timeline.segment_box import MODEL, PERSON, UNDECIDED, Look, foot_px, paint_box
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 
@@ -113,12 +113,22 @@ def paint_segments(
     labelled = data.said[low:high]
     _show_slivers(pixels, labelled, ratio)
     wide = np.diff(pixels) >= SINGLE_PX * ratio
-    colours = segment_colours(data, low, high, class_colors)
-    colours[wide] = place.style.well.rgb()
     columns = np.arange(place.device.width)
     index = np.searchsorted(pixels[1:-1], columns, side="right")
     make_seen(index, labelled, pixels[:-1].astype(np.int64))
-    place.draw(colours[index])
+    # Neighbours of one class are parted, too, where there is room for a line.
+    joints = np.flatnonzero(np.diff(index)) + 1
+    here, before = index[joints], index[joints - 1]
+    same = data.classes[low:high][here] == data.classes[low:high][before]
+    joints = joints[same & (np.diff(pixels)[here] > SLIVER_PX * ratio)]
+    bar = foot_px(place.height)
+    foot = replace(place, top=place.bottom - bar, height=bar)
+    for part, table in ((place, class_colors.fill), (foot, class_colors.solid)):
+        colours = segment_colours(data, low, high, class_colors, table)
+        colours[wide] = place.style.well.rgb()
+        row = colours[index]
+        row[joints] = place.style.well.rgb()
+        part.draw(row)
     # Far outside of the screen Qt's fixed-point rasteriser fails.
     xs = np.clip(pixels / ratio, -100.0, view.width + 100.0)
     origin = np.where(data.model, model, PERSON)
@@ -127,17 +137,21 @@ def paint_segments(
     edges = xs[:-1][wide].tolist(), xs[1:][wide].tolist()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for left, right, *look in zip(*edges, *looks, strict=True):
-        # The rightmost pixel stays free: it separates neighbours.
-        box = QRectF(left, place.top, right - left - 1, place.height)
-        paint_box(place, box, Look(*look), class_colors)
+        paint_box(place, _box(place, left, right), Look(*look), class_colors)
     shown = (bisect_left(data.reviewed, (n,)) for n in (low, high))
     for n, start, stop in data.reviewed[slice(*shown)]:
         if wide[n - low]:
             left, right = xs[n - low : n - low + 2].tolist()
-            box = QRectF(left, place.top, right - left - 1, place.height)
+            box = _box(place, left, right)
             persons = Look(int(data.classes[n]), PERSON, False)
             _paint_part(place, box, persons, (start, stop), class_colors)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _box(place: LanePlace, left: float, right: float) -> QRectF:
+    """Return the box of a segment; what stays free at its right parts neighbours."""
+    gap = 2.0 if right - left >= 2 * SINGLE_PX else 1.0
+    return QRectF(left, place.top, right - left - gap, place.height)
 
 
 def _paint_part(
@@ -178,11 +192,14 @@ def _show_slivers(pixels: np.ndarray, labelled: np.ndarray, ratio: float) -> Non
 
 
 def segment_colours(
-    data: LaneData, low: int, high: int, class_colors: ClassColors
+    data: LaneData, low: int, high: int, class_colors: ClassColors, table: np.ndarray
 ) -> np.ndarray:
-    """Return the colour 0xAARRGGBB of each of the segments ``[low, high)``."""
+    """Return the colour 0xAARRGGBB of each of the segments ``[low, high)``.
+
+    ``table`` has the colours of labels that a person made or reviewed.
+    """
     classes = data.classes[low:high]
     model = data.model[low:high]
-    light, solid = class_colors.light[classes], class_colors.solid[classes]
+    light, solid = class_colors.light[classes], table[classes]
     band = np.where(data.undecided[low:high], class_colors.band.rgb(), solid)
     return np.where(model, light, band).astype(np.uint32)

@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -40,9 +41,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.key_policy import declare_keys
+from app.kit.label_style import cut_name
 from app.kit.labels import plain_tip
 from app.kit.painting import painting
-from app.views.classes.class_model import CLASS, COUNT, KEY
+from app.views.classes.class_model import CLASS, COUNT, DIFFERS, KEY
 from app.views.even_list import EvenList
 from skelseg_core.labels.classes import ActionClass
 
@@ -109,9 +111,9 @@ class ClassDelegate(QStyledItemDelegate):
             painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, count)
             end -= painter.fontMetrics().horizontalAdvance(count)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
-        metrics = painter.fontMetrics()
         width = end - 12 - rect.left() - _NAME_X
-        name = metrics.elidedText(item.name, Qt.TextElideMode.ElideMiddle, width)
+        metrics = QFontMetricsF(painter.font())
+        name = cut_name(item.name, index.data(DIFFERS), metrics, width)
         painter.drawText(rect.adjusted(_NAME_X, 0, 0, 0), middle, name)
         painter.restore()
 

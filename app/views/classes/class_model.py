@@ -14,16 +14,18 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from app.kit.label_style import differing_parts
 from app.kit.plural import plural
 from app.services.labelling.class_editor import ClassEditor
 from app.state.document import Change
-from skelseg_core.labels.classes import ActionClass
+from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.project.class_edits import facets_of
 
 _Index = QModelIndex | QPersistentModelIndex
 CLASS = int(Qt.ItemDataRole.UserRole)
 COUNT = CLASS + 1
 KEY = CLASS + 2
+DIFFERS = CLASS + 3
 
 
 class ClassModel(QAbstractListModel):
@@ -32,8 +34,12 @@ class ClassModel(QAbstractListModel):
     def __init__(self, editor: ClassEditor, parent: QObject) -> None:
         super().__init__(parent)
         self._editor = editor
-        self._label_map = editor.label_map
+        self._take(editor.label_map)
         self.fresh: int | None = None
+
+    def _take(self, label_map: LabelMap) -> None:
+        self._label_map = label_map
+        self._differs = differing_parts([c.name for c in label_map.classes])
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._label_map)
@@ -62,6 +68,8 @@ class ClassModel(QAbstractListModel):
             return self._count(item)
         if role == KEY:
             return label_map.keys[index.row()]
+        if role == DIFFERS:
+            return self._differs[index.row()]
         if role == roles.ToolTipRole:
             return self._tip(item, label_map.keys[index.row()])
         if role == roles.AccessibleTextRole:
@@ -110,10 +118,10 @@ class ClassModel(QAbstractListModel):
                     self.dataChanged.emit(self.index(row), self.index(row))
         elif self._label_map.ids != change.after.label_map.ids:
             self.beginResetModel()
-            self._label_map = change.after.label_map
+            self._take(change.after.label_map)
             self.endResetModel()
         else:
-            self._label_map = change.after.label_map
+            self._take(change.after.label_map)
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
 

@@ -163,9 +163,9 @@ class StripPainter:
         if found.key:
             badge = QRectF(line.left(), line.top() + 1, found.badge_px, BADGE_PX)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(found.solid)
+            painter.setBrush(found.fill)
             painter.drawRoundedRect(badge, 3, 3)
-            painter.setPen(found.on_solid)
+            painter.setPen(QColor(theme.current().text))
             painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, found.key)
             line = line.adjusted(found.badge_px + 5, 0, 0, 0)
         return self._paint_word(painter, line, found.name, theme.current().text)

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.kit.label_style import style_of
+from app.kit.label_style import class_colors_of, style_of
 from app.kit.settings import Settings
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
@@ -481,8 +481,9 @@ def test_narrow_boxes_look_the_same_at_every_paint(bench: Bench) -> None:
     assert bench.picture() == first
     box = HEADER_PX + round(bench.widget.view.x_of(20))
     mid = sum(bench.place("annotation")) // 2
-    names = [c.color for c in bench.document.project.label_map.classes]
-    assert first.pixelColor(box + 2, mid).name() == names[1]
+    labels, style = bench.document.project.label_map, style_of(bench.widget)
+    fill = class_colors_of(labels, style).classes[1].fill
+    assert first.pixelColor(box + 2, mid).name() == fill.name()
 
 
 @pytest.mark.parametrize(

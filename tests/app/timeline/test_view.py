@@ -336,7 +336,8 @@ def test_what_is_short_is_seen_in_an_hour(bench: Bench) -> None:
                 colours = [
                     picture.pixelColor(x + i, y) for i in (-3, -2, -1, 0, 1, 2, 3)
                 ]
-                wanted = class_colors.classes[segment.class_id].solid
+                made = class_colors.classes[segment.class_id]
+                wanted = made.solid if y == MINIMAP_TOP + 4 else made.fill
                 assert any(near(c, wanted) for c in colours), (y, segment)
 
 
@@ -381,9 +382,11 @@ def test_every_segment_carries_its_class_colour(bench: Bench) -> None:
         assert near(class_color.solid, QColor(names.get(segment.class_id).color))
         if segment.source == "model" and not segment.reviewed:
             assert shown.hue() == pytest.approx(class_color.solid.hue(), abs=12)
-            assert not near(shown, class_color.solid)
+            assert not near(shown, class_color.fill)
         else:
-            assert near(shown, class_color.solid)
+            assert near(shown, class_color.fill)
+            foot = QPoint(place.x(), bench.widget.rows[0].bottom - 2)
+            assert near(picture.pixelColor(foot), class_color.solid)
     for segment in PREDICTED.segments:
         place = bench.at((segment.start + segment.stop) / 2, row=1)
         hue = QColor(names.get(segment.class_id).color).hue()
@@ -403,6 +406,17 @@ def test_neighbours_are_parted_by_a_line(bench: Bench) -> None:
     between = picture.pixelColor(place - QPoint(1, 0))
     assert near(left, right)
     assert not near(left, between)
+    # Narrow ones are parted as well.
+    many = Segmentation.from_frames(np.arange(N_FRAMES) * 0)
+    for cut in range(6, N_FRAMES, 6):
+        many = split(many, cut)
+    bench.document.edit_lane("Split", "one", lambda _: many)
+    picture, row = bench.picture(), bench.widget.rows[0]
+    inks = [
+        picture.pixelColor(x, row.top + 4).name()
+        for x in range(bench.at(0).x(), bench.at(600).x())
+    ]
+    assert inks.count(style_of(bench.widget).well.name()) > 90, "a line before each"
 
 
 def test_an_action_of_two_origins_is_one_box_that_shows_both(bench: Bench) -> None:
@@ -538,13 +552,15 @@ def test_it_follows_the_project(bench: Bench) -> None:
     bench.picture()
     first = bench.document.project.label_map.ids[0]
     bench.document.apply("Colour", lambda p: recolor_class(p, first, "#ff0000"))
-    assert near(bench.picture().pixelColor(bench.at(150)), QColor("#ff0000"))
+    foot = QPoint(bench.at(150).x(), bench.widget.rows[0].bottom - 2)
+    assert near(bench.picture().pixelColor(foot), QColor("#ff0000"))
     bench.document.apply("Remove", lambda p: remove_video(p, "one"))
     bench.picture()
     bench.press(QPoint(HEADER_PX + 100, 80))
     assert bench.player.sought == []
     bench.document.undo_stack.undo()
-    assert near(bench.picture().pixelColor(bench.at(150)), QColor("#ff0000"))
+    foot = QPoint(bench.at(150).x(), bench.widget.rows[0].bottom - 2)
+    assert near(bench.picture().pixelColor(foot), QColor("#ff0000"))
 
 
 def test_without_a_video_it_says_what_will_be_here(bench: Bench) -> None:
