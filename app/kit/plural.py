@@ -30,6 +30,14 @@ def plural(text: str, n: int, **places: object) -> str:
     return form.format(n=f"{n:,}", **places)
 
 
+def frames_named(start: int, stop: int) -> str:
+    """Name the frames of a half-open range by the first and last: ``578 to 583``."""
+    if stop - start == 1:
+        return f"{start:,}"
+    text = QCoreApplication.translate("Timeline", "{} to {}")
+    return text.format(f"{start:,}", f"{stop - 1:,}")
+
+
 @cache
 def _english() -> QTranslator:
     """Load the English forms, which are not in the code."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from app.kit.label_style import Style, blend, clock, with_alpha
+from app.kit.plural import frames_named
 from app.timeline.geometry import TimeWindow, frame_in_minimap, tick_step
 from app.timeline.lane_place import LanePlace, tr
 
@@ -138,11 +139,8 @@ def corrected_tip(spans: np.ndarray, frame: float, reach: float) -> str:
     near = (spans[:, 0] - reach <= frame) & (frame < spans[:, 1] + reach)
     if not near.any():
         return ""
-    start, last = int(spans[near, 0].min()), int(spans[near, 1].max()) - 1
-    if start == last:
-        return tr("Keypoints corrected in frame {}").format(f"{start:,}")
-    text = tr("Keypoints corrected from frame {} to {}")
-    return text.format(f"{start:,}", f"{last:,}")
+    frames = frames_named(int(spans[near, 0].min()), int(spans[near, 1].max()))
+    return tr("Keypoints corrected: frames {}").format(frames)
 
 
 def playhead_label(view: TimeWindow, frame: int, style: Style) -> QRectF:

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 
 from app.kit.label_style import clock, frames_text
+from app.kit.plural import frames_named
 from app.timeline.lane import Lane, TipPoint
 from app.timeline.lane_place import LanePlace, tr
 from app.timeline.segments import paint_segments
@@ -44,7 +45,7 @@ class SegmentLane(Lane):
         name = video.label_map.name_of(segment.class_id)
         lines = [
             f"<b>{escape(name or unnamed(segment))}</b>",
-            f"{segment.start:,} \u2013 {segment.stop - 1:,} \u00b7 "
+            f"{frames_named(segment.start, segment.stop)} \u00b7 "
             f"{frames_text(len(segment))} \u00b7 {clock(seconds)}",
         ]
         if not segment.unlabelled:
@@ -62,7 +63,7 @@ class SegmentLane(Lane):
             text += f" \u00b7 {confidence}"
         if run is segment:
             return text
-        return f"{text} ({run.start:,}\u2013{run.stop - 1:,})"
+        return f"{text} ({frames_named(run.start, run.stop)})"
 
     def origin_words(self, segment: Segment) -> str:
         """Say who labelled the segment, or left it undecided."""

@@ -188,7 +188,7 @@ def _tell_worth(worth: Mapping[str, Any], doubtful: bool) -> None:
         click.echo(f"  {n} {places} where it contradicts the labels{more}")
     for doubt in doubts if doubtful else ():
         click.echo(
-            f"  {doubt['video']}, frames {doubt['start']}-{doubt['stop'] - 1}: "
+            f"  {doubt['video']}, frames {doubt['start']} to {doubt['stop'] - 1}: "
             f"labelled {doubt['label']}, {doubt['suggested']} by the model "
             f"({doubt['probability']:.2f})"
         )

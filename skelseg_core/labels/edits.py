@@ -211,11 +211,11 @@ def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
     first, last = segment.start + 1, segmentation.segments[index + 1].stop - 1
     if not first <= frame <= last:
         raise EditError(
-            "Segment {:,} cannot stop at frame {:,}; it can from {:,} to {:,}.",
+            "The last frame of segment {:,} cannot be {:,}; it can be {:,} to {:,}.",
             index + 1,
-            frame,
-            first,
-            last,
+            frame - 1,
+            first - 1,
+            last - 1,
         )
     if frame == segment.stop:
         return segmentation

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from app.kit.plural import plural
+from app.kit.plural import frames_named, plural
 from app.playback.player import Player
 from app.state.session import Session
 
@@ -119,8 +119,3 @@ class Targets(QObject):
         asked, self._question = self._question, None
         if asked is not None:
             self.answered.emit()
-
-
-def frames_named(start: int, stop: int) -> str:
-    """Format a range of frames by its first and its last: ``"578–583"``."""
-    return f"{start:,}" if stop - start == 1 else f"{start:,}–{stop - 1:,}"

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.notices import Notices
+from app.kit.plural import frames_named
 from app.services.labelling.edit_targets import Targets
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
@@ -192,8 +193,8 @@ class KeypointEditor(QObject):
         swap = SideSwap(start, stop, self._person())
         if self._use_range(self.tr("Swap left and right"), swap):
             self._notices.say(
-                self.tr("Left and right are swapped in {}.").format(
-                    self._frames(start, stop)
+                self.tr("Left and right are swapped in the frames {}.").format(
+                    frames_named(start, stop)
                 )
             )
 
@@ -213,8 +214,8 @@ class KeypointEditor(QObject):
             self.tr("Swap two people"), PersonSwap(start, stop, person, other)
         ):
             self._notices.say(
-                self.tr("Swapped the subject with another person in {}.").format(
-                    self._frames(start, stop)
+                self.tr("Swapped the subject with another person, frames {}.").format(
+                    frames_named(start, stop)
                 )
             )
 
@@ -230,8 +231,8 @@ class KeypointEditor(QObject):
         start, stop = self._range()
         if self._use_range(self.tr("Remove corrections"), Restored(start, stop)):
             self._notices.say(
-                self.tr("Removed the corrections in {}.").format(
-                    self._frames(start, stop)
+                self.tr("Removed the corrections of the frames {}.").format(
+                    frames_named(start, stop)
                 )
             )
 
@@ -246,11 +247,6 @@ class KeypointEditor(QObject):
         if shown is None:
             return self.tr("keypoint")
         return shown.skeleton.keypoints[keypoint].replace("_", " ")
-
-    def _frames(self, start: int, stop: int) -> str:
-        if stop - start == 1:
-            return self.tr("frame {}").format(f"{start:,}")
-        return self.tr("the frames {} to {}").format(f"{start:,}", f"{stop - 1:,}")
 
     # -- signals ---------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import Command, command, declare
 from app.kit.notices import Notices
-from app.kit.plural import plural
+from app.kit.plural import frames_named, plural
 from app.playback.player import Player
 from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.labelling.edit_targets import Targets
@@ -477,19 +477,17 @@ class SegmentEditor(QObject):
         """Describe which label the frames of two merged segments have now."""
         item, at = self.item, right.start
         won = item.annotation.at(at) if item is not None else left
-        frames = f"{left.start:,}", f"{right.stop - 1:,}"
+        frames = frames_named(left.start, right.stop)
         if left.class_id == right.class_id:
-            text = self.tr("Boundary {} is gone: {} is one segment now, {} to {}.")
-            return text.format(f"{at:,}", self._quoted_name(won), *frames)
+            text = self.tr("Boundary {} is gone: {} is one segment now, {}.")
+            return text.format(f"{at:,}", self._quoted_name(won), frames)
         lost = left if right.class_id == won.class_id else right
         if lost.class_id is None:
-            text = self.tr("Boundary {} is gone: {} goes from {} to {} now.")
-            return text.format(f"{at:,}", self._quoted_name(won), *frames)
-        text = self.tr(
-            "Boundary {} is gone: {} takes the frames of {} and goes from {} to {} now."
-        )
+            text = self.tr("Boundary {} is gone: {} has the frames {} now.")
+            return text.format(f"{at:,}", self._quoted_name(won), frames)
+        text = self.tr("Boundary {} is gone: {} takes the frames of {} and has {} now.")
         names = self._quoted_name(won), self._quoted_name(lost)
-        return text.format(f"{at:,}", *names, *frames)
+        return text.format(f"{at:,}", *names, frames)
 
     def _quoted_name(self, segment: Segment) -> str:
         name = self.document.project.label_map.name_of(segment.class_id)

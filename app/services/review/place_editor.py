@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.kit.notices import Notices
+from app.kit.plural import frames_named
 from app.playback.player import Player
 from app.services.labelling.current_boundary import boundary_at
 from app.services.labelling.segment_editor import SegmentEditor
@@ -157,10 +158,10 @@ class PlaceEditor(QObject):
         if self._edit(self.tr("Merge away"), merged):
             name_of = self._document.project.label_map.name_of
             nothing = self.tr("unlabelled")
-            text = self.tr("“{}” is gone: its frames {} to {} are “{}” now.")
-            frames = f"{gone.start:,}", f"{gone.stop - 1:,}"
+            text = self.tr("“{}” is gone: its frames {} are “{}” now.")
+            frames = frames_named(gone.start, gone.stop)
             names = [name_of(s.class_id) or nothing for s in (gone, kept[0])]
-            self._notices.say(text.format(names[0], *frames, names[1]))
+            self._notices.say(text.format(names[0], frames, names[1]))
 
     @command(
         "room-second",

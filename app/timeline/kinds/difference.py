@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.kit.commands import Command
 from app.kit.label_style import with_alpha
-from app.kit.plural import plural
+from app.kit.plural import frames_named, plural
 from app.timeline.differences import (
     OPENING,
     Compared,
@@ -136,7 +136,7 @@ class DifferenceLane(Lane):
         one, other = self.names(video)
         first = names(difference.first) or tr("no label")
         second = names(difference.second) or tr("no label")
-        frames = f"{difference.start:,} \u2013 {difference.stop - 1:,}"
+        frames = frames_named(difference.start, difference.stop)
         if difference.kind == "moved":
             moved = difference.moved
             text = "{what} begins {n} frame(s) later in {other}: {to}, not {frame}"

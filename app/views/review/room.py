@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
-from app.kit.plural import plural
+from app.kit.plural import frames_named, plural
 from app.services.review.review_room import ReviewRoom, told
 from app.services.review.settling import Settling
 from app.views.fields import ChoiceBox, EmptyState
@@ -167,7 +167,7 @@ class ReviewRoomView(QWidget):
         name = escape(found.name) if found is not None else nothing
         colours = theme.current()
         colour = found.color if found is not None else colours.line
-        frames = f"{segment.start:,} – {segment.stop - 1:,}"
+        frames = frames_named(segment.start, segment.stop)
         return (
             f"<span style='color:{colour}'>■</span> <b>{name}</b> "
             f"<span style='color:{colours.dim}'>{frames}</span>"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from app.kit import theme
-from app.kit.plural import plural
+from app.kit.plural import frames_named, plural
 from app.services.review.settling import Settling
 from skelseg_core.labels.segmentation import Segment, Segmentation
 
@@ -62,7 +62,7 @@ def both_sides(settling: Settling) -> str:
         + _classes(lane, block.start, block.stop, label_map)
         for who, lane in rows
     ]
-    frames = f"{block.start:,} – {block.stop - 1:,}"
+    frames = frames_named(block.start, block.stop)
     lines.insert(
         0, f"<span style='color:{dim}'>{_tr('Frames {}').format(frames)}</span>"
     )

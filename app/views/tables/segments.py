@@ -341,7 +341,8 @@ class SegmentsView(QWidget):
         def move(value: Segmentation) -> Segmentation:
             frame, number = find_frame(text, times), _unchanged_number(value, segment)
             moved[:] = [frame if column != STOP else segment.start]
-            return place(value, number, frame)
+            # The table shows the last frame of a segment, not the one after.
+            return place(value, number, frame + (column == STOP))
 
         if self._edit(words, move):
             # The playhead stays in the edited segment.

@@ -62,7 +62,9 @@ class SegmentsModel(TableModel):
             (self.tr("Time"), self.tr("When it starts; F2 moves the boundary")),
             (
                 self.tr("Stop"),
-                self.tr("Frame after the last: where the next starts; F2 moves it"),
+                self.tr(
+                    "Last frame, counted in; F2 moves it. Files have the frame after"
+                ),
             ),
             (self.tr("Seconds"), self.tr("How long it lasts")),
             (self.tr("Frames"), self.tr("How many frames it has")),
@@ -302,7 +304,7 @@ class SegmentsModel(TableModel):
         if column == TIME:
             return time_text(float(self._moments_s[number]))
         if column == STOP:
-            return f"{segment.stop:,}"
+            return f"{segment.stop - 1:,}"
         if column == SECONDS:
             return f"{self.seconds(number):,.3f}"
         if column == FRAMES:

@@ -113,7 +113,7 @@ def test_a_tip_says_the_kind_in_words(project_window: ProjectWindow) -> None:
     at = lane().tip
     moved = "reach begins 5 frames later in fusion: 25, not 20"
     assert at(TipPoint(22, 0.5, 1.0), data) == moved
-    wrong = "open drawer in the annotation, carry in fusion: 45 \u2013 59"
+    wrong = "open drawer in the annotation, carry in fusion: 45 to 59"
     assert at(TipPoint(50, 0.5, 1.0), data) == wrong
     assert at(TipPoint(80, 0.5, 1.0), data) == ""
 

@@ -309,12 +309,12 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     bare = hand.picture().copy(row)
     hand.session.set_range(578, 584)
     assert hand.picture().copy(row) != bare, "the minimap shows it"
-    assert hand.segment_editor.acting() == "1–0 paint 578–583"
+    assert hand.segment_editor.acting() == "1–0 paint 578 to 583"
     look_at(100)
     hand.segment_editor.apply_class(0)
     assert hand.annotation == ANNOTATED, "the first press asks"
     assert asked == [
-        "The marked frames 578–583 were out of sight. Press the key again to change "
+        "The marked frames 578 to 583 were out of sight. Press the key again to change "
         "them, Escape to clear the marks."
     ]
     assert view.sees(578, 584)

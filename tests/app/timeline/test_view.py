@@ -355,8 +355,8 @@ def test_corrected_frames_are_marked_under_the_ruler(bench: Bench) -> None:
     tips = [
         bench.widget.tip_at(QPoint(HEADER_PX + x, RULER_TOP + 20)) for x in (301, 520)
     ]
-    assert tips[0] == "Keypoints corrected in frame 300"
-    assert tips[1] == "Keypoints corrected from frame 500 to 539"
+    assert tips[0] == "Keypoints corrected: frames 300"
+    assert tips[1] == "Keypoints corrected: frames 500 to 539"
     assert bench.widget.tip_at(QPoint(HEADER_PX + 400, RULER_TOP + 20)) == ""
     # Magnified where none is.
     bench.widget.set_view(bench.widget.view.zoomed(8, 0))
@@ -434,7 +434,7 @@ def test_an_action_of_two_origins_is_one_box_that_shows_both(bench: Bench) -> No
     assert inks(320, 500) > 1, "a model's is hatched"
     assert near(*(picture.pixelColor(bench.at(299 + x, 0)) for x in (-2, 0)))
     tip = bench.widget.tip_at(bench.at(310))
-    assert "by a person (0\u2013299), by a model (300\u2013599)" in tip
+    assert "by a person (0 to 299), by a model (300 to 599)" in tip
 
 
 def test_uncertainty_falls_where_the_model_is_sure(bench: Bench) -> None:
@@ -535,7 +535,7 @@ def test_ten_thousand_segments_are_painted(bench: Bench) -> None:
 def test_tooltips_say_what_it_is(bench: Bench) -> None:
     tip = bench.widget.tip_at
     assert (
-        "<b>reach</b><br>300 \u2013 499 \u00b7 200 frames \u00b7 0:08.000"
+        "<b>reach</b><br>300 to 499 \u00b7 200 frames \u00b7 0:08.000"
         "<br>by a model \u00b7 confidence 0.70"
     ) in tip(bench.at(400))
     assert "reviewed" in tip(bench.at(600))

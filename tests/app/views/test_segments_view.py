@@ -128,7 +128,7 @@ def test_rows_say_what_the_annotation_says(project_window: ProjectWindow) -> Non
         "walk",
     ]
     assert texts(project_window, START) == ["0", "20", "45", "60", "70"]
-    assert texts(project_window, STOP) == ["20", "45", "60", "70", "90"]
+    assert texts(project_window, STOP) == ["19", "44", "59", "69", "89"]
     assert texts(project_window, FRAMES) == ["20", "25", "15", "10", "20"]
     assert texts(project_window, SOURCE) == ["You", "Model", "", "Reviewed", "Imported"]
     assert texts(project_window, CONFIDENCE) == ["", "0.81", "", "0.25", ""]
@@ -192,7 +192,7 @@ def test_start_stop_and_time_move_boundaries(project_window: ProjectWindow) -> N
     edit(project_window, 1, START, "22")
     assert annotation(project_window) == move_boundary(mixed(), 0, 22)
     assert (current(project_window), project_window.player.target) == (1, 22)
-    edit(project_window, 1, STOP, "44")
+    edit(project_window, 1, STOP, "43")
     assert annotation(project_window).boundaries.tolist() == [22, 44, 60, 70]
     assert current(project_window) == 1
     seconds = float(project_window.player.info.times.starts_s[50])
@@ -209,7 +209,7 @@ def test_start_stop_and_time_move_boundaries(project_window: ProjectWindow) -> N
     [
         (1, START, "0", "Segment 2 cannot start at frame 0; it can from 1 to 44."),
         (1, START, "45", "Segment 2 cannot start at frame 45; it can from 1 to 44."),
-        (1, STOP, "60", "Segment 2 cannot stop at frame 60; it can from 21 to 59."),
+        (1, STOP, "60", "segment 2 cannot be 60; it can be 20 to 58."),
         (1, STOP, "9999", "There is no frame 9,999; the last one is 89."),
         (1, TIME, "soon", "'soon' is neither a frame nor a time"),
         (1, CLASS, "jump", "No class is called 'jump'; choose one of the list."),
@@ -408,7 +408,7 @@ def test_columns_sort_by_a_click_and_edits_keep_their_order(
         assert current(project_window) == shown.model.current == 0
     shown.table.sortByColumn(FRAMES, Qt.SortOrder.DescendingOrder)
     assert texts(project_window, NUMBER) == ["2", "1", "5", "3", "4"]
-    edit(project_window, 4, STOP, "88")
+    edit(project_window, 4, STOP, "87")
     assert texts(project_window, FRAMES) == ["28", "25", "20", "15", "2"]
     assert texts(project_window, NUMBER) == ["4", "2", "1", "3", "5"]
     assert current(project_window) == 3
