@@ -380,7 +380,8 @@ class Docks:
         self._review.show()
         self._review.raise_()
         self.set_loupe(True)
-        self.take_keyboard()
+        # The wall makes way for what has the keyboard below it.
+        give_keyboard(self.timeline if self.timeline.isVisible() else self.video)
 
     def _on_room_left(self) -> None:
         self._review.hide()

@@ -147,6 +147,7 @@ class ProjectWindow(QObject):
         keys.listen(self.window, timeline.pointer.arm)
         ShiftedDigits(self.window, keys.press, keys.release)
         targets.look_at(timeline, self.commands.keys)
+        services.example_filler.show_keys(self.commands.keys)
         targets.look_also_at(docks.wall.strips)
         targets.asked.connect(self._ask_about_target)
         targets.answered.connect(lambda: self._ask_about_target(""))

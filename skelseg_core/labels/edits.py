@@ -10,6 +10,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
+
 from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation, Source
 
@@ -560,6 +562,34 @@ def open_range_at(annotation: Segmentation, frame: int) -> tuple[int, int] | Non
     """
     ranges = open_ranges(annotation, 0, annotation.n_frames)
     return next(((a, b) for a, b in ranges if a <= frame < b), None)
+
+
+def accept_where(
+    annotation: Segmentation, prediction: Segmentation, where: np.ndarray
+) -> Segmentation:
+    """Take over a prediction, as `accept` does, in some frames (T,) alone."""
+    cuts = np.flatnonzero(np.diff(where, prepend=False, append=False))
+    for start, stop in cuts.reshape(-1, 2).tolist():
+        annotation = accept(annotation, prediction, start, stop)
+    return annotation
+
+
+def accept_to_review(
+    annotation: Segmentation, prediction: Segmentation
+) -> Segmentation:
+    """Take over what a model said where nobody said anything else before.
+
+    Once a prediction was taken over, what has no label was left so by a person: only
+    labels of a model's prediction that nobody reviewed are taken over anew.
+    """
+    begun = any(run.confidence is not None for run in annotation.runs)
+
+    def is_free(run: Segment) -> bool:
+        if run.protected:
+            return True  # `accept` leaves it as it is
+        return run.confidence is not None if begun else run.unlabelled
+
+    return accept_where(annotation, prediction, annotation.frames_where(is_free))
 
 
 def open_ranges(

@@ -25,7 +25,7 @@ from skelseg_core.file_names import portable_name, same_name, short_name
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.decisions import Decision
-from skelseg_core.labels.edits import accept, remap_classes
+from skelseg_core.labels.edits import accept, accept_to_review, remap_classes
 from skelseg_core.labels.people import checked_people
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import (
@@ -589,8 +589,12 @@ def accept_prediction(
     start: int = 0,
     stop: int | None = None,
     reviewed: bool = False,
+    to_review: bool = False,
 ) -> Project:
-    """Take what a model said over into the annotation; a person's frames stay."""
+    """Take what a model said over into the annotation; a person's frames stay.
+
+    ``to_review`` takes over as `accept_to_review` does.
+    """
     lane = remap_classes(said, project.label_map.moves)
     if not set(lane.class_counts) <= {*project.label_map.ids, None}:
         raise EditError(
@@ -598,6 +602,8 @@ def accept_prediction(
             "more; pre-label it again.",
             video_id,
         )
+    if to_review:
+        return edit_lane(project, video_id, lambda a: accept_to_review(a, lane))
     return edit_lane(
         project, video_id, lambda a: accept(a, lane, start, stop, reviewed)
     )

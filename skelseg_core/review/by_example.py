@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.edits import accept, open_ranges
+from skelseg_core.labels.edits import accept_where, open_ranges
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 
 SAMPLES_PER_S = 10.0
@@ -119,11 +119,7 @@ def take_over(annotation: Segmentation, labels: Segmentation) -> Segmentation:
     annotation, labels : Segmentation
         Of the same frames; ``labels`` as in `ByExample`.
     """
-    filled = labels.to_frames() != UNLABELLED
-    cuts = np.flatnonzero(np.diff(filled, prepend=False, append=False))
-    for start, stop in cuts.reshape(-1, 2).tolist():
-        annotation = accept(annotation, labels, start, stop)
-    return annotation
+    return accept_where(annotation, labels, labels.to_frames() != UNLABELLED)
 
 
 def _step(n_examples: int, n_open: int, rate: float) -> int:

@@ -66,12 +66,13 @@ def agree(lane: Segmentation, index: int, seen: Container[int]) -> Segmentation:
 
 
 def merge_away(
-    lane: Segmentation, index: int, evidence: Evidence
+    lane: Segmentation, index: int, evidence: Evidence | None
 ) -> tuple[Segmentation, Segment]:
     """Give segment ``index`` to the neighbour whose class is more probable there.
 
-    Where both neighbours have one label, all three become one. The person reviewed
-    the class of the whole; its ends stay as they were.
+    Without evidence that is the longer one. Where both neighbours have one label, all
+    three become one. The person reviewed the class of the whole; its ends stay as they
+    were.
 
     Returns
     -------
@@ -92,6 +93,8 @@ def merge_away(
 
     def rank(i: int) -> tuple[float, int]:
         other = lane.segments[i]
+        if evidence is None:
+            return 0.0, len(other)
         sure = mean_probability(evidence, other.class_id, gone.start, gone.stop)
         return sure, len(other)
 

@@ -17,11 +17,9 @@ from skelseg_core.review.segment_cues import SegmentCues
 def is_open(segment: Segment) -> bool:
     """Tell whether nobody reviewed yet the class or an end of a segment.
 
-    What a file gave is not in question, and unlabelled frames hold nothing to look at.
+    Unlabelled frames hold nothing to look at.
     """
-    if segment.class_id is None or segment.source == "import":
-        return False
-    return not segment.reviewed
+    return segment.class_id is not None and not segment.reviewed
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import numpy as np
 
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place, Reason
+from skelseg_core.review.queue_doubts import is_open
 from skelseg_core.review.queue_reasons import UNSEEN
 
 STEP_S = 0.1
@@ -317,6 +318,30 @@ def _odd_length(times_usual: float) -> Reason:
     if times_usual > 1:
         return Reason("{} times as long as usual", (f"{times_usual:.1f}",))
     return Reason("{} of the usual length", (f"{100 * times_usual:.0f} %",))
+
+
+def unreviewed_places(lane: Segmentation) -> tuple[Place, ...]:
+    """Find what nobody reviewed by the labels alone: odd lengths, then by time.
+
+    The boundary in question is the first end that nobody reviewed.
+    """
+    return tuple(
+        Place(
+            strip.segment.start,
+            strip.segment.stop,
+            strip.reasons or (UNSEEN,),
+            strip.risk,
+            _open_end(strip.segment, lane.n_frames),
+        )
+        for strip in strips(lane, OfClass())
+        if is_open(strip.segment)
+    )
+
+
+def _open_end(segment: Segment, n_frames: int) -> int | None:
+    if segment.start and not (segment.start_reviewed and not segment.stop_reviewed):
+        return segment.start
+    return segment.stop if segment.stop < n_frames else None
 
 
 def place_of(strip: Strip, reason: Reason) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -14,6 +15,7 @@ from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.project.project import edit_lane
 from skelseg_core.review.by_example import take_over
+from skelseg_core.review.queue_doubts import is_open
 
 
 class ExampleFiller(QObject):
@@ -28,6 +30,11 @@ class ExampleFiller(QObject):
     ) -> None:
         super().__init__(parent)
         self._current, self._player, self._tasks = current, player, tasks
+        self._key_of: Callable[[str], str] = lambda _: "–"
+
+    def show_keys(self, key_of: Callable[[str], str]) -> None:
+        """Set how the key of a command is found, by its id."""
+        self._key_of = key_of
 
     @property
     def has_labels(self) -> bool:
@@ -89,6 +96,11 @@ class ExampleFiller(QObject):
                 "{video}: filled in {n} frame(s), segment by segment: the order is not "
                 "that of your labels. "
             )
-        return plural(text, n_frames, video=video) + self.tr(
-            "They are to review; undo takes them back."
+        item = self._current.document.project.video(video)
+        n = sum(is_open(segment) for segment in item.annotation.segments)
+        return (
+            plural(text, n_frames, video=video)
+            + self.tr("Undo takes them back.")
+            + " "
+            + self.tr("{} to review: {}").format(f"{n:,}", self._key_of("room"))
         )

@@ -50,8 +50,12 @@ class PlaceEditor(QObject):
         return self._room.at()
 
     def at_doubt(self, *_: object) -> bool:
-        """Tell whether the place is one that a model finds doubtful."""
+        """Tell whether the place is a segment, and no disagreement."""
         return self._room.at() and self._room.queue is None
+
+    def by_model(self, *_: object) -> bool:
+        """Tell whether a model finds the place doubtful."""
+        return self.at_doubt() and self._room.evidence is not None
 
     @command(
         "room-right",
@@ -139,12 +143,7 @@ class PlaceEditor(QObject):
     def merge_away(self) -> None:
         """Give the place to the neighbour whose class is more probable there."""
         place, lane, evidence = self._room.place, self._room.lane, self._room.evidence
-        if (
-            place is None
-            or lane is None
-            or not self._room.is_here(place)
-            or evidence is None
-        ):
+        if place is None or lane is None or not self._room.is_here(place):
             return
         index = index_of(place, lane)
         gone = lane.segments[index]
@@ -167,7 +166,7 @@ class PlaceEditor(QObject):
         "room-second",
         "The model's second boundary",
         "B",
-        enabled=at_doubt,
+        enabled=by_model,
         acts_on="boundary",
         reviews="That boundary",
     )
@@ -214,7 +213,7 @@ class PlaceEditor(QObject):
         "room-insert",
         "Insert what may be missing",
         "G",
-        enabled=at_doubt,
+        enabled=by_model,
         acts_on="ghost",
         reviews="Its class, and each of its ends that was on the screen",
     )

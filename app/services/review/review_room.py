@@ -1,8 +1,9 @@
 """Review the current video place by place: what is doubtful first, each seen once.
 
-A place is a segment of the model that nobody reviewed. One look is enough: the keys of
-the room agree with it, or mend it. They hold while the room is on the screen, wherever
-the keyboard is. What a person agrees with is reviewed as far as it was on the screen.
+A place is a segment that nobody reviewed, whoever labelled it. One look is enough: the
+keys of the room agree with it, or mend it. They hold while the room is on the screen,
+wherever the keyboard is. What a person agrees with is reviewed as far as it was on the
+screen.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ from skelseg_core.review.place import Place
 from skelseg_core.review.place_edits import ends_seen
 from skelseg_core.review.settling import BlockWalk
 from skelseg_core.review.walk import Look, Walk, index_of
-from skelseg_core.review.wall import marked_first
+from skelseg_core.review.wall import marked_first, unreviewed_places
 
-State = Literal["", "unpredicted", "ready", "searching", "at", "ended"]
+State = Literal["", "nothing", "ready", "searching", "at", "ended"]
 
 
 class PlaceQueue(Protocol):
@@ -93,6 +94,8 @@ class ReviewRoom(QObject):
         self.seen: set[int] = set()
         self._marked = marked
         self._by_time = False
+        # Whether a model says what is doubtful; else the labels alone do.
+        self._by_model = False
         # The undo step that took the prediction over.
         self._taken: int | None = None
         # Whether one entered before the prediction was read.
@@ -108,21 +111,25 @@ class ReviewRoom(QObject):
 
     @property
     def state(self) -> State:
-        """Tell where one is: without a prediction, before, at or after the places."""
+        """Tell where one is: without anything to review, before, at or after it."""
         if self.current.item is None:
             return ""
-        if self.queue is None and not self.current.shown_model:
-            return "unpredicted"
-        if self.walk is None or (
-            self.queue is None and self.evidence is None and self._finder.failed
-        ):
+        if self.walk is None:
+            return "ready" if self._can_begin else "nothing"
+        asks = self._by_model and self.queue is None
+        if asks and self.evidence is None and self._finder.failed:
             return "ready"
         if self.walk.current is not None:
             return "at"
-        found = self.queue is not None or (
-            self.evidence is not None and not self._finder.searching
-        )
+        found = not asks or (self.evidence is not None and not self._finder.searching)
         return "ended" if self.walk.ended or found else "searching"
+
+    @property
+    def _can_begin(self) -> bool:
+        item = self.current.item
+        return bool(self.current.shown_model) or (
+            item is not None and not item.reviewed
+        )
 
     @property
     def hides(self) -> bool:
@@ -165,14 +172,20 @@ class ReviewRoom(QObject):
 
     @property
     def next_video(self) -> VideoItem | None:
-        """The next unfinished video that has a prediction, from the start again."""
+        """The next video with something to review, from the start again."""
         project = self.document.project
         at = project.places.get(self.session.video_id, -1)
         others = (*project.videos[at + 1 :], *project.videos[: max(0, at)])
-        open_ = (
-            v for v in others if not v.finished and not hides_other_lanes(project, v)
+        open_ = (v for v in others if not hides_other_lanes(project, v))
+        found = self.current.found
+        return next(
+            (
+                v
+                for v in open_
+                if not v.reviewed or (not v.finished and found.models(v.id))
+            ),
+            None,
         )
-        return next((v for v in open_ if self.current.found.models(v.id)), None)
 
     def saw(self, frames: list[int]) -> None:
         """Note that these frames are on the screen."""
@@ -216,21 +229,22 @@ class ReviewRoom(QObject):
     def enter(self) -> None:
         """Enter the room; take the prediction over to be reviewed, the first time."""
         self.on = True
+        other = self._by_model != bool(self.current.shown_model)
         if self.queue is not None:
             self._find()
-        elif self.current.shown_model:
-            if self.walk is None:
-                self._begin()
-            else:
-                self._show()
-                self._find()
+        elif self.walk is None or other:
+            self._begin()
+        else:
+            self._show()
+            self._find()
         self.entered.emit()
         self.changed.emit()
 
     def _begin(self) -> None:
-        """Begin once the prediction is read."""
-        self._begins_later = self.current.shown_prediction is None
-        if self._begins_later:
+        """Begin, where there is a prediction once that is read."""
+        self._by_model = bool(self.current.shown_model)
+        self._begins_later = self._by_model and self.current.shown_prediction is None
+        if self._begins_later or not self._can_begin:
             return
         self._take_over()
         self.walk, self.evidence = Walk(), None
@@ -257,7 +271,7 @@ class ReviewRoom(QObject):
             return
         taken = self.document.apply(
             self.tr("Accept {}").format(model),
-            lambda p: accept_prediction(p, item.id, shown.segmentation),
+            lambda p: accept_prediction(p, item.id, shown.segmentation, to_review=True),
         )
         if taken:
             self._taken = self.document.step
@@ -303,12 +317,19 @@ class ReviewRoom(QObject):
     def _find(self, *_: object) -> None:
         if not self.on or self.walk is None:
             return
-        if self.queue is None:
+        if self.queue is None and self._by_model:
             self._finder.find()
-            return
-        self.walk.find_anew(self.queue.places())
-        self._go_to_first()
-        self.changed.emit()
+        elif self.queue is not None:
+            self._take(self.queue.places())
+        elif self.lane is not None:
+            self._take(marked_first(self._marked(), unreviewed_places(self.lane)))
+
+    def _take(self, places: Sequence[Place]) -> None:
+        """Let these places wait, and go to the first where one was at none."""
+        if self.walk is not None:
+            self.walk.find_anew(places)
+            self._go_to_first()
+            self.changed.emit()
 
     def find_again(self) -> None:
         """Find the places anew: others are marked."""
@@ -318,9 +339,7 @@ class ReviewRoom(QObject):
         if self.walk is None or not self.on or self.queue is not None:
             return
         self.evidence = found.evidence
-        self.walk.find_anew(marked_first(self._marked(), found.places))
-        self._go_to_first()
-        self.changed.emit()
+        self._take(marked_first(self._marked(), found.places))
 
     def _go_to_first(self) -> None:
         walk = self.walk
@@ -397,10 +416,10 @@ class ReviewRoom(QObject):
         return self.in_room() and self.state == "at"
 
     def go_to_next_video(self) -> None:
-        """Review the next unfinished video that has a prediction."""
+        """Review the next video with something to review."""
         item = self.next_video
         if item is None:
-            self._notices.say(self.tr("No other video has a prediction to review."))
+            self._notices.say(self.tr("No other video has anything to review."))
             return
         self.session.set_video(item.id)
         if self.session.video_id == item.id:
@@ -422,8 +441,10 @@ class ReviewRoom(QObject):
             self.seen.clear()
             self.changed.emit()
         elif what == PREDICTIONS:
-            if self.queue is None and not self.current.shown_model:
+            if self._by_model and self.queue is None and not self.current.shown_model:
                 self.walk = None
+                if self.on:
+                    self._begin()
                 self.mark()
             self.changed.emit()
         elif what == prediction_lane(self.current.shown_model):
@@ -438,7 +459,8 @@ class ReviewRoom(QObject):
         rules = change.before.conventions != change.after.conventions
         if self.walk is None or not (rules or change.touches(self.session.video_id)):
             return
-        shows = self.queue is not None or self.current.shown_model
+        asks = self._by_model and self.queue is None
+        shows = not asks or self.current.shown_model
         if before is None or item is None or not shows:
             self.walk = None
         elif before.n_frames == item.n_frames:

@@ -194,7 +194,10 @@ class ReviewRoomView(QWidget):
             action = self._actions.get(id_)
             if action is None:
                 continue
-            here = id_ != "room-insert" or bool(ghost)
+            here = {
+                "room-insert": bool(ghost),
+                "room-second": self._room.evidence is not None,
+            }.get(id_, True)
             if id_ == "room-insert" and ghost:
                 word = ghost
             key = _short(self._key_of(id_))
@@ -218,7 +221,7 @@ class ReviewRoomView(QWidget):
     def _words(self) -> tuple[str, str]:
         """Return the sentence for a room without a place, and that of its button."""
         room, state, walk = self._room, self._room.state, self._room.walk
-        if state == "unpredicted" and room.hides:
+        if state == "nothing" and room.hides:
             return (
                 self.tr(
                     "This project is blind: what models and others say is shown once "
@@ -226,28 +229,34 @@ class ReviewRoomView(QWidget):
                 ),
                 "",
             )
-        if state == "unpredicted":
-            return (
-                self.tr(
-                    "A model says what is doubtful. This video has no prediction yet: "
-                    "pre-label it first."
-                ),
-                self.tr("Pre-label"),
-            )
+        if state == "nothing":
+            return self._nothing()
         if state == "ready":
-            return (
-                self.tr(
-                    "{} has labelled this video. Review goes from one doubtful place "
-                    "to the next."
-                ).format(room.current.shown_model)
-                + room.what_to_doubt(),
-                self.tr("Review"),
-            )
+            text = self.tr("Review goes from one doubtful place to the next.")
+            return text + room.what_to_doubt(), self.tr("Review")
         if state == "searching":
             return self.tr("Looking for what is worth a look…"), ""
         if state == "ended" and walk is not None:
             return self._ended()
         return self.tr("Add a video, and what to review appears here."), ""
+
+    def _nothing(self) -> tuple[str, str]:
+        """Say what to do where there is nothing to review."""
+        lane, action = self._room.lane, self._actions.get("prelabel")
+        if lane is not None and lane.n_labelled:
+            text = self.tr("Every label of this video is reviewed.")
+        else:
+            text = self.tr("Nothing is labelled yet.")
+        can = action is not None and action.isEnabled()
+        if can:
+            return f"{text} " + self.tr("Pre-label the rest."), self.tr("Pre-label")
+        return (
+            f"{text} "
+            + self.tr("Label one repetition, then fill in the rest: {}.").format(
+                self._key_of("fill-example")
+            ),
+            "",
+        )
 
     def _ended(self) -> tuple[str, str]:
         walk = self._room.walk
@@ -278,7 +287,7 @@ class ReviewRoomView(QWidget):
     @property
     def _of_button(self) -> str:
         """Id of the command that the button runs where there is no place."""
-        if self._room.state == "unpredicted":
+        if self._room.state == "nothing":
             return "prelabel"
         return "room-right" if self._room.on else "room"
 

@@ -53,6 +53,7 @@ def test_the_rest_is_labelled_like_the_first_repetition_in_one_step(
     services.notices.said.connect(said.append)
     services.player.seek(HALF)
     before = document.project
+    services.example_filler.show_keys(lambda _: "Ctrl+R")
     services.example_filler.fill()
     services.example_filler.fill()
     assert said == ["old is being filled in already."]
@@ -64,6 +65,7 @@ def test_the_rest_is_labelled_like_the_first_repetition_in_one_step(
     assert [s.source for s in annotation.segments] == ["human"] * 2 + ["model"] * 2
     assert not any(s.reviewed for s in annotation.segments[2:])
     assert "in the order of your labels" in said[-1]
+    assert said[-1].endswith("2 to review: Ctrl+R")
     document.undo()
     assert document.project == before
 

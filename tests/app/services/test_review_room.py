@@ -8,18 +8,20 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
 from app.services.review.place_finder import PlaceFinder
 from app.services.review.review_room import ReviewRoom, told
 from app.services.services import Services
 from app.views.review.room import ReviewRoomView
-from skelseg_core.labels.edits import move_boundary, relabel
+from skelseg_core.labels.edits import move_boundary, paint, relabel
 from skelseg_core.labels.prediction import Prediction, save_prediction
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.earlier_steps import EarlierStep, EarlierSteps
+from skelseg_core.project.project import ANNOTATION, set_lane
 from skelseg_core.review.place import Place, Reason
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
@@ -425,14 +427,14 @@ def test_what_is_taken_away_under_the_review_leaves_it_in_order(
         assert reviewer.room.state == "ready"
     elif what == "prediction":
         gone(reviewer.qtbot, reviewer.services, "one", "m")
-        assert reviewer.room.state == "unpredicted"
+        assert reviewer.room.state == "at", "what was taken over is still to review"
     else:
         reviewer.document.apply("Delete", lambda p: delete_class(p, 0, into=1))
         assert reviewer.room.state == "at"
         assert reviewer.segment.class_id != 0
     reviewer.settle()
     assert reviewer.session.place == (
-        reviewer.session.place if what == "class" else None
+        None if what == "accept" else reviewer.session.place
     )
     assert not [t for t in reviewer.said if "went wrong" in t]
 
@@ -476,7 +478,53 @@ def test_edits_elsewhere_are_no_mending_of_what_is_looked_at_later(
     assert left == len(walk.looks) - 2
 
 
-def test_a_room_without_a_prediction_edits_nothing(reviewer: Reviewer) -> None:
+@pytest.mark.parametrize("source", ["model", "import"])
+def test_the_room_opens_for_whatever_nobody_reviewed(
+    reviewer: Reviewer, source: Source
+) -> None:
+    """By example, imported or copied: no prediction says what is doubtful."""
+    room: ReviewRoom = reviewer.room
+    gone(reviewer.qtbot, reviewer.services, "one", "m")
+    frames = np.repeat(SAID, np.diff(CUTS))
+    lane = Segmentation.from_frames(frames, source)
+    reviewer.document.apply("Fill", lambda p: set_lane(p, "one", ANNOTATION, lane))
+    reviewer.enter()
+    assert room.walk is not None
+    assert room.walk.total == len(SAID)
+    assert reviewer.place.start == 0, "in order of time where nothing is odd"
+    reviewer.look_all_over()
+    reviewer.edits.say_right()
+    assert reviewer.place.start == CUTS[1]
+    assert reviewer.lane.segments[0].reviewed
+    assert reviewer.session.boundary == 1, "the end that nobody reviewed"
+    reviewer.edits.take_second()
+    reviewer.edits.merge_away()
+    assert reviewer.lane.at(CUTS[1]).class_id == 0
+    assert room.next_video is not None
+
+
+def test_a_hole_that_was_made_is_not_filled_by_entering(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    reviewer.room.leave()
+    editor = reviewer.services.segment_editor
+    editor.edit("Unlabel", lambda s: paint(s, 45, 60, None))
+    reviewer.room.walk = None  # as after a restart
+    reviewer.enter()
+    assert reviewer.lane.at(50).class_id is None
+    assert reviewer.steps == 2
+
+
+def test_a_room_with_nothing_to_review_says_what_to_do(reviewer: Reviewer) -> None:
+    gone(reviewer.qtbot, reviewer.services, "one", "m")
+    strip = ReviewRoomView(reviewer.room, reviewer.services.settling)
+    strip.use(lambda _: QAction(enabled=False), lambda id_: f"key of {id_}")
+    reviewer.qtbot.addWidget(strip)
+    reviewer.room.enter()
+    assert "Label one repetition" in strip.message.text.text()
+    assert "key of fill-example" in strip.message.text.text()
+
+
+def test_a_room_without_anything_to_review_edits_nothing(reviewer: Reviewer) -> None:
     room: ReviewRoom = reviewer.room
     gone(reviewer.qtbot, reviewer.services, "one", "m")
     before = reviewer.document.project
@@ -486,7 +534,7 @@ def test_a_room_without_a_prediction_edits_nothing(reviewer: Reviewer) -> None:
     reviewer.edits.merge_away()
     reviewer.edits.insert()
     room.go(1)
-    assert room.state == "unpredicted"
+    assert room.state == "nothing"
     assert reviewer.document.project is before
 
 

@@ -27,6 +27,7 @@ from skelseg_core.review.wall import (
     place_of,
     strips,
     transition_choices,
+    unreviewed_places,
 )
 from tests.segments import segmentations
 from tests.soak import examples
@@ -306,3 +307,21 @@ def test_the_riskiest_place_of_each_strip_is_found_among_many() -> None:
             mine = [p for p in places if is_about(p, strip)]
             worst = max(mine, key=lambda p: p.risk) if mine else None
             assert strip.known is worst
+
+
+def test_what_nobody_reviewed_is_found_without_a_model() -> None:
+    parts = [
+        (0, 10, 0), (10, 20, 1), (20, 30, 0), (30, 40, 1), (40, 50, 0),
+        (50, 60, 1), (60, 70, 0), (70, 80, 1), (80, 125, 0), (125, 135, 1),
+    ]  # fmt: skip
+    labels = Segmentation(
+        tuple(Segment(a, b, c, "model" if a else "import") for a, b, c in parts)
+    )
+    places = unreviewed_places(labels)
+    assert [p.start for p in places] == [80, 0, 10, 20, 30, 40, 50, 60, 70, 125]
+    assert places[0].why == "4.5 times as long as usual"
+    assert places[1].why == "nobody reviewed it yet"
+    assert [p.boundary for p in places[:3]] == [80, 10, 10]
+    seen = labels.spliced(0, 1, [labels.segments[0].as_reviewed()])
+    assert [p.start for p in unreviewed_places(seen)][1] == 10
+    assert unreviewed_places(seen)[1].boundary == 20, "the end nobody reviewed"
