@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -207,9 +207,10 @@ class KeyTexts:
             (self.keys(c.id) or _place(c), c.name, translated(c.reviews)) for c in found
         ]
 
-    def rows(self) -> list[tuple[str, str, str]]:
-        """Return menu, name and keys of every command that has a key."""
-        return [self.row(i) for i in self._commands if self._keymap.keys(i)]
+    def rows(self, besides: Collection[str] = ()) -> list[tuple[str, str, str]]:
+        """Return menu, name and keys of every command with a key but ``besides``."""
+        asked = (i for i in self._commands if i not in besides)
+        return [self.row(i) for i in asked if self._keymap.keys(i)]
 
 
 def _place(found: Command) -> str:

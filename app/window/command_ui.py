@@ -17,7 +17,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.kit.commands import INSIDE, SEPARATOR, Command, Commands, command, plain
+from app.kit.commands import (
+    INSIDE,
+    SEPARATOR,
+    Command,
+    Commands,
+    command,
+    plain,
+    translated,
+)
 from app.kit.icons import SIZE
 from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
@@ -38,9 +46,12 @@ from app.window.menus import (
     PICTURE_MENU,
     TOOLBAR,
     VIDEOS_MENU,
+    WORK,
 )
 
 BUTTON_PX = 28
+CLASS_KEYS = "1, …, 0"
+"""The keys that label, as the sheet of keys shows them."""
 
 
 class CommandUi(QObject):
@@ -180,9 +191,19 @@ class CommandUi(QObject):
 
     def _sheet_rows(self) -> Sequence[tuple[str, str, str]]:
         label_map = self._services.document.project.label_map
+        texts = self._commands.key_texts
         pairs = zip(label_map.names, label_map.keys, strict=True)
         rows = [(self.tr("Classes"), name, key) for name, key in pairs if key]
-        return [*self._commands.key_texts.rows(), *gesture_rows(), *rows]
+        first = [
+            (
+                self.tr("The work"),
+                translated(text),
+                ", ".join(filter(None, map(texts.key, ids))) if ids else CLASS_KEYS,
+            )
+            for text, ids in WORK
+        ]
+        told = {i for _, ids in WORK for i in ids}
+        return [*first, *texts.rows(besides=told), *gesture_rows(), *rows]
 
     @command("shortcuts", "Shortcuts…", tip="Give commands other keys")
     def change_keys(self) -> None:

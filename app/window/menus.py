@@ -109,20 +109,24 @@ WITHOUT_ROW = {
         *("class-rename", "class-color", "class-describe"),
         *("class-merge", "class-delete", "class-import", "class-export"),
     ),
-    "Pose": (
-        *("subject-next", "subject-forget", "keypoint-gone", "keypoint-line"),
-        *("swap-sides", "swap-people", "restore"),
+    "Correcting keypoints": (
+        *("keypoint-gone", "keypoint-line", "swap-sides", "swap-people", "restore"),
+        *("subject-next", "subject-forget"),
     ),
     "&Model": (
         *("prelabel-free", "unpredict", "redecode"),
         *("order-file", "order-video", "order-before", "order-take"),
         *("measure", "doubt", "train-background"),
     ),
-    "&Review": (
+    "While reviewing": (
         *("room-right", "room-next", "room-previous", "room-again"),
         *("room-insert", "room-merge", "room-second", "room-undecided", "room-leave"),
-        *("settle", "settle-first", "settle-second", "settle-middle", "settle-gold"),
-        *("your-name", "convention-adopt", "convention-drop"),
+    ),
+    "Where two people disagree": (
+        *("settle-first", "settle-second", "settle-middle", "settle-gold"),
+    ),
+    "&Review": (
+        *("settle", "your-name", "convention-adopt", "convention-drop"),
         *("difference-previous", "difference-next"),
     ),
     "&Window": (
@@ -132,6 +136,20 @@ WITHOUT_ROW = {
     "&Help": ("shortcuts",),
 }
 """The commands that the palette, a key, a panel or a right click calls, by topic."""
+
+WORK = (
+    ("Play or pause", ("play",)),
+    ("By frame, boundary", ("previous", "next", "boundary-previous", "boundary-next")),
+    ("Label with a class", ()),
+    ("Mark a range", ("in", "out")),
+    ("Split at playhead", ("split",)),
+    ("Mark as reviewed, and go on", ("review",)),
+    ("Fill in the rest, like what is labelled", ("fill-example",)),
+    ("Pre-label by a model", ("prelabel",)),
+    ("Review what is in doubt", ("room",)),
+    ("Undo", ("undo",)),
+)
+"""The keys that are the work, with which the sheet of keys begins; none: class keys."""
 
 TOOLBAR = (
     *("undo", "redo"),

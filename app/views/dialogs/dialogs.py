@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -81,6 +81,8 @@ class _Dialog(QDialog):
         self.body.addWidget(self.buttons)
         # A button can become the default only once it is inside the dialog.
         self.ok.setDefault(True)
+        # Return alone begins a line where there is a text of several.
+        self.ok.setShortcut(QKeySequence("Ctrl+Return"))
 
     def complete(self) -> None:
         """Do the dialog's work; raise SkelsegError with what is wrong."""

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -28,7 +29,7 @@ from app.kit.labels import Label
 from app.kit.painting import painting
 
 Row = tuple[str, str, str]
-COLUMN_PX = 296
+COLUMN_PX, COLUMN_GAP_PX = 296, 32
 
 
 class KeySheet(QWidget):
@@ -117,17 +118,24 @@ class KeySheet(QWidget):
 
 
 class _Sheet(QWidget):
-    """The rows by menu in columns of about one height; a menu stays in one column."""
+    """The rows by menu in columns of about one height; a menu stays in one column.
+
+    The rows of the first menu go across all columns.
+    """
 
     def __init__(self, rows: Sequence[Row], n_columns: int) -> None:
         super().__init__()
         self._groups: list[tuple[QWidget, list[tuple[QWidget, str]]]] = []
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 12, 0)
-        layout.setSpacing(32)
         groups: dict[str, list[Row]] = {}
         for row in rows:
             groups.setdefault(row[0], []).append(row)
+        whole, layout = QVBoxLayout(self), QHBoxLayout()
+        whole.setContentsMargins(0, 0, 12, 0)
+        whole.setSpacing(20)
+        first = next(iter(groups))
+        whole.addWidget(self._group(first, groups.pop(first), n_columns))
+        whole.addLayout(layout, 1)
+        layout.setSpacing(COLUMN_GAP_PX)
         for column in _columns(groups, n_columns):
             stack = QVBoxLayout()
             stack.setSpacing(12)
@@ -136,21 +144,23 @@ class _Sheet(QWidget):
             stack.addStretch(1)
             layout.addLayout(stack, 1)
 
-    def _group(self, menu: str, rows: Sequence[Row]) -> QWidget:
+    def _group(self, menu: str, rows: Sequence[Row], n_columns: int = 1) -> QWidget:
         group = QWidget()
-        lines = QVBoxLayout(group)
+        lines = QGridLayout(group)
         lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(4)
+        lines.setHorizontalSpacing(COLUMN_GAP_PX)
+        lines.setVerticalSpacing(4)
         title = Label(menu)
         bold = title.font()
         bold.setWeight(QFont.Weight.DemiBold)
         title.setFont(bold)
         title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        lines.addWidget(title)
-        made = []
-        for row in rows:
+        lines.addWidget(title, 0, 0)
+        made, high = [], -(-len(rows) // n_columns)
+        for n, row in enumerate(rows):
             line = _line(*row[1:])
-            lines.addWidget(line)
+            lines.addWidget(line, 1 + n % high, n // high)
+            lines.setColumnStretch(n // high, 1)
             made.append((line, " ".join(row).lower()))
         self._groups.append((group, made))
         return group

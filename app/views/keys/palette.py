@@ -196,7 +196,9 @@ class CommandPalette(QFrame):
 
     def _on_text(self, text: str) -> None:
         commands = self._commands
-        found = rank(text, [(c.path, c.text) for c in commands], self._recent)
+        # Menus write dots after what asks for more; whoever types them means the name.
+        wanted = text.rstrip(".… ")
+        found = rank(wanted, [(c.path, c.text) for c in commands], self._recent)
         found.sort(key=lambda i: not commands[i].enabled)
         self._model.show([commands[i] for i in found])
         self._select(0)

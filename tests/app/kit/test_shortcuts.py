@@ -322,6 +322,12 @@ def test_the_sheet_stays_open_and_follows(
     assert not sheet.isModal()
     said = texts(sheet)
     assert {"Split at playhead", "S", "walk", "1", "Classes"} <= said
+    labels = sheet.area.widget().findChildren(QLabel)
+    in_order = [label.text() for label in labels if label.isVisibleTo(sheet)]
+    assert [t for t in in_order if t in {"The work", "Space", "File"}] == [
+        *("The work", "Space", "File")
+    ]
+    assert in_order.count("Space") == 1, "what is the work is not told twice"
     QTest.keyClicks(sheet.field, "playhead")
     assert "Split at playhead" in texts(sheet)
     assert "Merge with next" not in texts(sheet)

@@ -13,7 +13,7 @@ from app.views.dialogs.dialogs import NewProjectDialog, NotesDialog
 from skelseg_core.errors import EditError
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
-from tests.app.windows import opened
+from tests.app.windows import activate, opened
 from tests.videos import write_video
 
 
@@ -24,6 +24,21 @@ def test_return_creates_and_does_not_cancel(qtbot: QtBot, tmp_path: Path) -> Non
     dialog.folder.setText(str(tmp_path / "kitchen"))
     dialog.classes.setPlainText("walk\nreach")
     QTest.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: dialog.root is not None, timeout=20_000)
+    assert (tmp_path / "kitchen" / "project.json").is_file()
+
+
+def test_ctrl_return_creates_where_return_begins_a_line(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = NewProjectDialog()
+    qtbot.addWidget(dialog)
+    activate(qtbot, dialog)
+    dialog.folder.setText(str(tmp_path / "kitchen"))
+    QTest.keyClicks(dialog.classes, "walk")
+    QTest.keyClick(
+        dialog.classes, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
+    )
     qtbot.waitUntil(lambda: dialog.root is not None, timeout=20_000)
     assert (tmp_path / "kitchen" / "project.json").is_file()
 

@@ -71,6 +71,13 @@ def test_what_was_used_goes_before_what_fits_as_well_but_not_better() -> None:
     assert rank("zzz", NAMES) == []
 
 
+def test_the_dots_of_a_menu_may_be_typed(project_window: ProjectWindow) -> None:
+    open_palette(project_window)
+    for typed in ("models...", "models…"):
+        project_window.command_ui.palette.field.setText(typed)
+        assert listed(project_window)[0] == "models"
+
+
 @given(st.text(min_size=1, max_size=20), st.text(max_size=30))
 def test_a_fit_is_a_share(query: str, text: str) -> None:
     assert 0 <= fit(query, text) <= 1
