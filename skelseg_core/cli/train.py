@@ -104,6 +104,8 @@ def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
     also = len(result["unlabelled"])
     more = f", and learnt from {also} without labels" if also else ""
     click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}{more}.")
+    if result["unreviewed_frames"]:
+        click.echo(f"Nobody reviewed {result['unreviewed_frames']:,} of its frames.")
     if result["unlike"]:
         names = ", ".join(result["unlike"])
         click.echo(f"Nothing was learnt from {names}: unlike what is labelled.")

@@ -55,8 +55,9 @@ class ModelInfo:
     feature_keys : Mapping[str, str]
         Key of the feature settings by modality.
     metrics : Mapping[str, float]
-        Record of the training: ``loss``, ``train_accuracy``, ``train_s``. They say
-        nothing of other videos.
+        Record of the training: ``loss``, ``train_accuracy``, ``train_s``, and
+        ``unreviewed_frames`` where it learnt from labels that nobody reviewed. They
+        say nothing of other videos.
     videos, fingerprints : tuple of str
         What it was trained on: ids in the project, and what the files are known by.
     unlabelled : tuple of str

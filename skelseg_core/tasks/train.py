@@ -68,6 +68,11 @@ class TrainChoices:
         "--labelled-only",
         title="With few labels, learn from videos without any as well.",
     )
+    unreviewed: bool = choice(
+        False,
+        "Learn also from labels that nobody reviewed.",
+        title="Also what nobody reviewed",
+    )
     allow_download: bool = choice(
         False, "Allow the download of pretrained weights.", "--download"
     )
@@ -112,13 +117,14 @@ def train(
     # Composed: a Mac may type an accent as a character of its own.
     name = unicodedata.normalize("NFC", name)
     check_model_name(name, folder)
-    items = _training_items(project, choices.videos)
+    items = _training_items(project, choices.videos, choices.unreviewed)
     keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
     state = state_dir(folder, name)
     if not resume:
         remove_state(state)
     works = [FeatureWork(folder, project, i, cpu_threads(threads)) for i in items]
     n_frames = sum(int((i.annotation.to_frames() >= 0).sum()) for i in items)
+    n_unreviewed = unreviewed_frames(items)
     about = training_s(recipe, n_frames, items)
     others = (
         unlabelled_items(folder, project, recipe, items) if choices.unlabelled else []
@@ -152,9 +158,15 @@ def train(
     epochs, before = len(result.history), result.epochs_before
     train_s = (time.monotonic() - start) * epochs / max(1, epochs - before)
     counted = count_transitions(
-        ((persons_labels(project, i), i.mean_rate) for i in items),
+        (
+            (project.label_map.to_indices(i.annotation.to_frames()), i.mean_rate)
+            for i in items
+        ),
         len(project.label_map),
     )
+    record = {"train_s": round(train_s, 1)}
+    if n_unreviewed:
+        record["unreviewed_frames"] = n_unreviewed
     info = ModelInfo.new(
         name=name,
         preset=to_dict(recipe),
@@ -162,7 +174,7 @@ def train(
         classes=label_map_to_json(project.label_map),
         skeleton=project.skeleton,
         feature_keys=keys,
-        metrics={**result.metrics, "train_s": round(train_s, 1)},
+        metrics={**result.metrics, **record},
         videos=[i.id for i in items],
         fingerprints=[i.fingerprint for i in items if i.fingerprint],
         transitions=counted.to_json(),
@@ -185,6 +197,7 @@ def train(
         "epochs_before": before,
         "unlabelled": [s.name for s in guessed],
         "unlike": unlike,
+        "unreviewed_frames": n_unreviewed,
     }
 
 
@@ -235,21 +248,30 @@ def state_dir(folder: ProjectFolder, name: str) -> Path:
     return folder.root / ".training" / name
 
 
-def _training_items(project: Project, videos: Sequence[str]) -> list[VideoItem]:
+def unreviewed_frames(items: Sequence[VideoItem]) -> int:
+    """Count the labelled frames of a model or an example that nobody reviewed."""
+    return sum(int(v.annotation.accepted.sum()) for v in items)
+
+
+def _training_items(
+    project: Project, videos: Sequence[str], unreviewed: bool
+) -> list[VideoItem]:
     wanted = [project.video(v) for v in videos] or list(project.videos)
     check_labels(wanted)
-    # What a model or an example guessed and nobody looked at teaches nothing.
-    said = [v.with_lane(ANNOTATION, v.annotation.reviewed_labels) for v in wanted]
+    # What a model or an example guessed and nobody looked at teaches nothing unasked.
+    said = wanted
+    if not unreviewed:
+        said = [v.with_lane(ANNOTATION, v.annotation.reviewed_labels) for v in wanted]
     items = [v for v in said if v.annotation.n_labelled]
     found = {c for v in items for c in v.annotation.class_counts if c is not None}
     if len(found) >= MIN_LABELLED_CLASSES:
         return items
-    unseen = sum(int(v.annotation.accepted.sum()) for v in wanted)
+    unseen = unreviewed_frames(wanted)
     if unseen:
         raise ProjectError(
             "Training needs labels of at least {} classes and there are {}: nobody "
-            "looked at {:,} labelled frames of a model, and no model learns from such; "
-            "review some of them first.",
+            "looked at {:,} labelled frames of a model, and no model learns from such "
+            "unasked; review some of them first.",
             MIN_LABELLED_CLASSES,
             len(found),
             unseen,
@@ -274,10 +296,12 @@ def unlabelled_items(
         is_derived(m, recipe) for m in recipe.model.modalities
     ):
         return []
+    known = {v.id for v in items}
     found = (
         v
         for v in project.videos
         if not v.missing
+        and v.id not in known
         and not (v.annotation.n_labelled and v.annotation.reviewed_labels.n_labelled)
         and folder.poses_path(v.id).is_file()
     )

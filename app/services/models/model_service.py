@@ -29,6 +29,7 @@ from skelseg_core.project.project import (
     hides_other_lanes,
     prediction_lane,
 )
+from skelseg_core.tasks.train import unreviewed_frames
 
 
 class ModelService(QObject):
@@ -304,10 +305,17 @@ class ModelService(QObject):
         totals = self.document.project.totals
         return totals.labelled_frames, totals.labelled, totals.frames_of_labelled
 
-    def train(self, name: str, preset: str) -> None:
+    @property
+    def unreviewed_frames(self) -> int:
+        """Count the labelled frames that nobody reviewed."""
+        return unreviewed_frames(self.document.project.videos)
+
+    def train(self, name: str, preset: str, unreviewed: bool = False) -> None:
         """Train a model on all labels, in the worker process."""
         worker, root = self.jobs.worker, str(self.document.folder.root)
-        task = worker.task("train", root=root, name=name, preset=preset)
+        task = worker.task(
+            "train", root=root, name=name, preset=preset, unreviewed=unreviewed
+        )
 
         def start() -> Job:
             title = self.tr("Train {}").format(name)

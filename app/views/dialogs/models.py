@@ -164,6 +164,10 @@ class ModelsDialog(QDialog):
         if info.unlabelled:
             more = self.tr("{}, {} more unlabelled")
             learnt = more.format(learnt, f"{len(info.unlabelled):,}")
+        unreviewed = info.metrics.get("unreviewed_frames")
+        if unreviewed:
+            more = self.tr("{}, {} frames of them reviewed by nobody")
+            learnt = more.format(learnt, f"{unreviewed:,.0f}")
         held = info.held_out
         job = self._library.measuring(model.name)
         if job is not None:

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -39,14 +40,17 @@ from app.kit.threads import begin
 from app.services.jobs import Job
 from app.services.models.model_service import ModelService
 from app.services.time_left import time_left
+from skelseg_core.choices import declared
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.learning.recipes import Recipe, measuring_s
 from skelseg_core.progress import Progress
+from skelseg_core.tasks.train import TrainChoices
 
 _Index = QModelIndex | QPersistentModelIndex
 
 
 MEASURE, DOUBT, CURVES = "measure", "doubt", "curves"
+_UNREVIEWED = next(d for d in declared(TrainChoices) if d.name == "unreviewed")
 
 
 class ModelView(QWidget):
@@ -248,6 +252,8 @@ class _Training(QWidget):
         self.preset.setItemDelegate(_RecipeDelegate(self.preset))
         self.preset.currentIndexChanged.connect(lambda _: self._describe())
         theme.set_tone(self.about, "dim")
+        self.unreviewed = QCheckBox()
+        self.unreviewed.setToolTip(self.tr("Labels of a model may be wrong."))
         self.after = ""
         self._recipes: dict[str, Recipe] = {}
         self._n_frames = self._n_videos = 0
@@ -270,6 +276,7 @@ class _Training(QWidget):
             field.setAccessibleName(text)
             field.setToolTip(tip)
         form.addRow(self.about)
+        form.addRow(self.unreviewed)
         row = QHBoxLayout()
         row.addWidget(start, 1)
         row.addWidget(close)
@@ -281,6 +288,11 @@ class _Training(QWidget):
         while f"model-{n}" in taken:
             n += 1
         self._offer(self.model_service.recipes())
+        n_frames, title = self.model_service.unreviewed_frames, _UNREVIEWED.choice.title
+        text = self.tr("{}: {} frames").format(self.tr(title), f"{n_frames:,}")
+        self.unreviewed.setText(text)
+        self.unreviewed.setVisible(n_frames > 0)
+        self.unreviewed.setChecked(False)
         self.name.setText(f"model-{n}")
         self.name.selectAll()
         give_keyboard(self.name)
@@ -326,7 +338,12 @@ class _Training(QWidget):
         self.about.setToolTip(self.after)
 
     def _on_start(self) -> None:
-        self.model_service.train(self.name.text().strip(), self.preset.currentText())
+        self.model_service.train(
+            self.name.text().strip(),
+            self.preset.currentText(),
+            # What is reviewed meanwhile leaves nothing to choose.
+            self.unreviewed.isVisible() and self.unreviewed.isChecked(),
+        )
 
     def _on_close(self) -> None:
         parent = self.parentWidget()

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import shiboken6
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notice
@@ -117,6 +117,10 @@ def test_accept_rests_until_there_is_something_new_to_accept(
     other = Segmentation((Segment(0, 90, 2, "model"),))
     predicted(other)
     assert view.accept.isEnabled()
+
+
+def press(form: QWidget, text: str) -> None:
+    next(b for b in form.findChildren(QPushButton) if b.text() == text).click()
 
 
 def begin(view: ModelView, worker: Worker) -> Jobs:
@@ -412,3 +416,22 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
             f"{better[0].upper()}{better[1:]}."
         )
     assert "can be used once it is trained" in form.after
+
+
+def test_the_form_says_how_many_frames_nobody_reviewed_and_learns_from_none(
+    view: ModelView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    service = view.model_service
+    monkeypatch.setattr(service, "train", lambda *told: asked.append(told[-1]))
+    box = view.training.unreviewed
+    view.show_training()
+    assert box.isHidden(), "there is no such frame"
+    said = Segmentation((Segment(0, 90, 1, "model"),))
+    service.document.edit_lane("Copy", "one", lambda _: said)
+    view.show_training()
+    assert box.text() == "Also what nobody reviewed: 90 frames"
+    press(view.training, "Start training")
+    box.setChecked(True)
+    press(view.training, "Start training")
+    assert asked == [False, True]

@@ -118,6 +118,12 @@ def test_what_nobody_looked_at_teaches_nothing(folder: ProjectFolder) -> None:
     assert result["videos"] == ["a", "b"]
     # It is there to be learnt from as a video without labels is.
     assert result["unlabelled"] == ["c"]
+    asked = train(str(folder.root), "n", SMALL, unreviewed=True, threads=1)
+    result = run(asked)
+    assert (result["videos"], result["unlabelled"]) == (["a", "b", "c"], [])
+    assert result["unreviewed_frames"] == N
+    info = load_info(folder.model_dir("n"))
+    assert info.metrics["unreviewed_frames"] == N, "the model says so"
 
 
 def test_what_is_held_out_does_not_depend_on_how_long_a_training_took(
