@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QTimer
 
 from app.kit.memory import GarbageCollector, keep_collector_quiet, share_freed_memory
-from app.kit.splash_picture import load_splash_picture
-from app.kit.threads import paint_now, read_quickly
+from app.kit.threads import drop_input, read_quickly
 from app.window.main_window import MainWindow
 from skelseg_core import __version__
 from skelseg_core.errors import SkelsegError, unreachable
@@ -43,7 +42,7 @@ Open the window on a project, a video or the demo; without any on what was open 
 'skelseg --help' lists the commands that need no window."""
 
 START_S = 3.0
-"""Seconds that the start waits for the disk of the project, before any window."""
+"""Seconds that the start waits for the disk of the project, before it does without."""
 AGAIN_MS = 20
 """Delay in ms before a project that was asked for too early is opened."""
 
@@ -97,31 +96,13 @@ class Application:
             ask()
 
     def _open(self, target: Path) -> None:
-        old = self.window
-        root = Path(os.path.abspath(target))
-        there = (root / "project.json").is_file
-        if old is None and read_quickly(there, False, START_S):
-            # The window is shown with its splash picture before the rest is imported.
-            self.window = MainWindow(self.settings, load_splash_picture(root))
-            self.window.place()
-            self.window.show()
-            paint_now()
-        try:
-            self._fill(target, old)
-        except SkelsegError:
-            if old is None and self.window is not None:
-                self.window.close()
-                self.window = None
-            raise
-
-    def _fill(self, target: Path, old: MainWindow | None) -> None:
         from app.state.document import open_document
         from app.window.find_project import project_for
         from app.window.leaving import wait_for_opening
         from skelseg_core.project.folder import ProjectFolder
 
-        asked_in = old or self.window
-        root = project_for(target, partial(wait_for_opening, target, asked_in))
+        old = self.window
+        root = project_for(target, partial(wait_for_opening, target, old), old)
         project_window = old.project_window if old is not None else None
         if root is None or (
             project_window is not None and project_window.document.folder.root == root
@@ -130,37 +111,36 @@ class Application:
         if old is not None and not old.may_leave():
             return
         document = open_document(
-            ProjectFolder(root), wait=partial(wait_for_opening, root, asked_in)
+            ProjectFolder(root), wait=partial(wait_for_opening, root, old)
         )
         self.settings.add_recent(root)
-        window = self.window
-        if window is None or window is old:
-            window = self.window = self._window_like(old)
+        window = self._next_window(document.project.name)
         project_window = window.fill(document)
         project_window.open_requested.connect(self.open_or_warn)
         project_window.close_requested.connect(self.welcome)
         project_window.start()
         self._replace(old, window)
 
+    def _next_window(self, name: str = "") -> MainWindow:
+        """Show the window that says what is opened, or one at the place of the old."""
+        old = self.window
+        if old is not None and old.is_empty:
+            return old
+        window = self.window = MainWindow(self.settings)
+        window.show_opening(name, old)
+        return window
+
     def _replace(self, old: MainWindow | None, new: MainWindow) -> None:
-        """Show a window that was filled, and close the one before it."""
-        new.show()
+        """Be ready: close the window before the one that was filled."""
+        # What was pressed meanwhile was meant for what was there before.
+        drop_input(self.application)
         self.on_ready()
-        if old is not None:
+        if old is not None and old is not new:
             from app.window.leaving import leave
 
             leave(old)
             old.deleteLater()
         QTimer.singleShot(0, self.application, keep_collector_quiet)
-
-    def _window_like(self, old: MainWindow | None) -> MainWindow:
-        """Make a window at the place of the old one."""
-        window = MainWindow(self.settings)
-        if old is not None:
-            window.restoreGeometry(old.saveGeometry())
-        else:
-            window.place()
-        return window
 
     def open_or_warn(self, target: Path) -> None:
         """Open another project, or show the error in the bar of the present window."""
@@ -194,7 +174,7 @@ class Application:
         old = self.window
         if old is not None and not old.may_leave():
             return
-        window = self.window = self._window_like(old)
+        window = self._next_window()
         start_window = window.welcome()
         start_window.open_requested.connect(self.open_or_warn)
         start_window.import_requested.connect(self.import_into)
@@ -212,15 +192,21 @@ class Application:
         """
         recent = self.settings.recent
         if arguments and arguments[0] != "--demo":
-            self.open(Path(arguments[0]))
-            if self.window is None:
-                self.welcome()
+            target = Path(arguments[0])
+            if read_quickly(target.exists, False, START_S):
+                self._next_window(os.path.basename(os.path.abspath(target)))
+            self.open(target)
         elif arguments or not recent:
+            # Shown before the rest of the program is imported.
+            self._next_window("demo")
             from app.window.find_project import demo_task
 
             self.open(run(demo_task()))
         else:
+            self._next_window(recent[0].name)
             self._open_last(recent[0])
+        if self.window is None or self.window.is_empty:
+            self.welcome()
 
     def _open_last(self, root: Path) -> None:
         # Nobody asked for this project: its error must be shown in a window, and no

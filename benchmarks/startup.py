@@ -1,7 +1,7 @@
-"""From command to a window that shows the first frame, against a bare Qt window.
+"""From command to a window with its name, against a bare Qt window.
 
 Both are started as processes of their own, in turns; each says when it has painted. Of
-skelseg, two moments: the first frame is on the screen; everything can be used. Prints
+skelseg, two moments: the window says what is opened; everything can be used. Prints
 ratios of medians. Needs a display (or QT_QPA_PLATFORM=offscreen).
 """
 
@@ -36,32 +36,29 @@ application.exec()
 OURS = """
 import sys
 import app.__main__ as program
-from app.kit.splash_picture import SplashPicture
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-paint, fill = SplashPicture.paintEvent, program.MainWindow.fill
-def painted(splash, event):
-    paint(splash, event)
-    if splash.picture is not None:
-        print("frame", flush=True)
+show, fill = program.MainWindow.show_opening, program.MainWindow.fill
+def shown(window, *about):
+    show(window, *about)
+    print("frame", flush=True)
 def filled(window, document):
     project_window = fill(window, document)
-    def shown(picture):
+    def ready(picture):
         project_window.docks.video.repaint()
-        print("frame", flush=True)
         print("ready", flush=True)
         QTimer.singleShot(0, window.close)
         QTimer.singleShot(0, QApplication.quit)
-    project_window.player.picture_changed.connect(shown)
+    project_window.player.picture_changed.connect(ready)
     return project_window
-SplashPicture.paintEvent, program.MainWindow.fill = painted, filled
+program.MainWindow.show_opening, program.MainWindow.fill = shown, filled
 sys.argv = ["skelseg", "--demo"]
 program.main()
 """
 
 
 def seconds(code: str, home: str) -> tuple[float, float]:
-    """From the start of a process to its first frame, and until it is ready."""
+    """From the start of a process to its first picture, and until it is ready."""
     places = {f"XDG_{n}_HOME": home for n in ("DATA", "STATE", "CONFIG", "CACHE")}
     begin = time.perf_counter()
     process = subprocess.Popen(
@@ -88,7 +85,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     bare, frame, ready = [], [], []
     with tempfile.TemporaryDirectory() as home:
-        # Writes the demo, the index of its clips, the first picture.
+        # Writes the demo and the index of its clips.
         first, _ = seconds(OURS, home)
         for _ in range(rounds):
             bare.append(seconds(BARE, home)[0])
@@ -97,7 +94,7 @@ def main() -> None:
             ready.append(b)
     base = statistics.median(bare)
     print(f"bare window {base:.3f} s; very first start {first:.3f} s")
-    for name, values in (("first frame", frame), ("ready", ready)):
+    for name, values in (("window", frame), ("ready", ready)):
         value = statistics.median(values)
         print(f"skelseg, {name}: {value:.3f} s, {value / base:.2f} times the bare one")
 

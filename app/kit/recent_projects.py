@@ -10,13 +10,10 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
-from app.kit.splash_picture import load_splash_picture
+from app.kit.project_picture import load_project_picture
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.holds.claim import Claim
 from skelseg_core.project.holds.claims import claims_in
-
-PICTURE_PX = 192
-"""Width in px of the pictures on the start page."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +53,7 @@ def _look_at(root: Path) -> RecentProject:
         return RecentProject(
             root,
             datetime.fromtimestamp(seconds),
-            load_splash_picture(root, PICTURE_PX),
+            load_project_picture(root),
             claims_in(root),
         )
     except (OSError, ValueError, OverflowError):

@@ -185,6 +185,15 @@ class Settings:
         """Remember the model that is chosen in a project."""
         self.stored.set_value(f"models/chosen_{project}", model)
 
+    def place(self, project: str) -> tuple[str, int]:
+        """Return video and frame where the project with this id was left."""
+        frame, _, video = str(self.stored.value(f"places/{project}", "")).partition(" ")
+        return video, int(frame) if frame.isdecimal() else 0
+
+    def set_place(self, project: str, video: str, frame: int) -> None:
+        """Remember video and frame where a project is left."""
+        self.stored.set_value(f"places/{project}", f"{frame} {video}")
+
     @property
     def reaction_lag_ms(self) -> int:
         """Return how many ms after an event a person's key goes down, while playing."""

@@ -18,9 +18,17 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 
 T = TypeVar("T")
+_INPUT = (
+    QEvent.Type.KeyPress,
+    QEvent.Type.KeyRelease,
+    QEvent.Type.ShortcutOverride,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseButtonRelease,
+    QEvent.Type.MouseButtonDblClick,
+)
 LOOK_S = 0.002
 """Seconds between two looks whether the awaited thread or process has ended."""
 END_S = 2.0
@@ -109,6 +117,29 @@ def paint_now() -> None:
     Keys and clicks are not delivered: they would meet half a window.
     """
     QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+
+
+class _InputStop(QObject):
+    """Let no key and no click through to any widget."""
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        if event.type() in _INPUT:
+            event.accept()
+            return True
+        return False
+
+
+def drop_input(application: QCoreApplication) -> None:
+    """Drop the keys and clicks that wait, and those until the event loop runs."""
+    stop = _InputStop(application)
+    application.installEventFilter(stop)
+
+    def end() -> None:
+        QCoreApplication.processEvents()
+        application.removeEventFilter(stop)
+        stop.deleteLater()
+
+    QTimer.singleShot(0, stop, end)
 
 
 def wait_until(done: Callable[[], bool], at_most_s: float = math.inf) -> None:

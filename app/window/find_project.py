@@ -124,8 +124,10 @@ def dataset_task(src: Path, root: Path) -> Task[Path]:
     return root
 
 
-def project_for(target: Path, wait: Wait = wait_until) -> Path | None:
-    """Return the project of a path; for a video, ask and make one.
+def project_for(
+    target: Path, wait: Wait = wait_until, window: QWidget | None = None
+) -> Path | None:
+    """Return the project of a path; for a video, ask over the window and make one.
 
     ``wait`` may raise where a disk is not awaited any longer.
 
@@ -139,7 +141,7 @@ def project_for(target: Path, wait: Wait = wait_until) -> Path | None:
         return root
     from app.views.dialogs.dialogs import ask_new_project
 
-    made = ask_new_project(None, [target])
+    made = ask_new_project(window, [target])
     return made.resolve() if made else None
 
 

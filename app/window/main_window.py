@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QImage
+from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QScrollArea, QWidget
 
+from app.kit import theme
+from app.kit.labels import Label
 from app.kit.memory import keep_collector_quiet
-from app.kit.splash_picture import SplashPicture
+from app.kit.threads import paint_now
 from app.kit.wheel_policy import WheelPolicy
 
 if TYPE_CHECKING:
@@ -25,9 +27,9 @@ USUAL, FRAME = QSize(1440, 900), QSize(16, 48)
 
 
 class MainWindow(QMainWindow):
-    """The main window; it shows a still picture until `fill` adds a project."""
+    """The main window; it says what is being opened until `fill` adds a project."""
 
-    def __init__(self, settings: Settings, still: QImage | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
         self.project_window: ProjectWindow | None = None
@@ -40,14 +42,32 @@ class MainWindow(QMainWindow):
         geometry = settings.layout("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        self.setCentralWidget(SplashPicture(still))
         WheelPolicy(self)
 
-    def place(self) -> None:
-        """Maximize the window on a screen that is too small for the default size."""
+    @property
+    def is_empty(self) -> bool:
+        """True until the window is filled."""
+        return self.project_window is None and self.start_window is None
+
+    def show_opening(self, name: str, old: MainWindow | None) -> None:
+        """Show the window with the name of what it is being filled with.
+
+        It comes at the place of the old one; without one it is maximized on a screen
+        that is too small for the default size.
+        """
         fits = (USUAL + FRAME).boundedTo(self.screen().availableSize()) == USUAL + FRAME
-        if self._settings.layout("geometry") is None and not fits:
+        if old is not None:
+            self.restoreGeometry(old.saveGeometry())
+        elif self._settings.layout("geometry") is None and not fits:
             self.setWindowState(Qt.WindowState.WindowMaximized)
+        if name:
+            self.setWindowTitle(f"{name} – skelseg")
+            opening = Label(self.tr("Opening {}…").format(name))
+            opening.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            theme.set_tone(opening, "dim")
+            self.setCentralWidget(opening)
+        self.show()
+        paint_now()
 
     def fill(self, document: Document) -> ProjectWindow:
         """Put an open project into the window."""
@@ -63,6 +83,7 @@ class MainWindow(QMainWindow):
         from app.window.start_window import StartWindow
 
         self.start_window = StartWindow(self, self._settings)
+        self.setWindowTitle("skelseg")
         return self.start_window
 
     def warn(self, text: str, helps: QAction | None = None, of: str = "") -> bool:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
 from app.kit.commands import Commands
+from app.kit.project_picture import save_project_picture
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
-from app.kit.splash_picture import save_splash_picture
 from app.kit.threads import run_in_thread
 from app.services.services import Services
 from app.state.current_video import POSES, PREDICTIONS, VIDEO
@@ -36,11 +33,10 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.project.project import model_of_lane
 from skelseg_core.review.wall import Strip
 
-MAX_FIRST_PICTURES = 4
 OPENING = "opening"
 """Subject of the warning that no video was opened by itself."""
 PICTURE_S = 2.0
-"""Seconds that closing waits until the first picture is kept."""
+"""Seconds that closing waits until the picture of the start page is kept."""
 
 
 class ProjectWindow(QObject):
@@ -92,7 +88,6 @@ class ProjectWindow(QObject):
         self.task_commands = TaskCommands(window, services, self)
         commands.bind(self)
         document.moved.connect(self._on_moved)
-        self._first_pictures: dict[str, QImage] = {}
         self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._refresh_timer = QTimer(self, singleShot=True)
         self._refresh_timer.timeout.connect(self._refresh)
@@ -138,7 +133,6 @@ class ProjectWindow(QObject):
         claims.changed.connect(self._refresh)
         services.current_video.changed.connect(self._on_current_changed)
         services.keypoint_editor.corrected.connect(docks.show_corrections)
-        self.player.picture_changed.connect(self._on_picture)
 
     def _connect_views(self) -> None:
         """Connect the views to the services."""
@@ -184,7 +178,7 @@ class ProjectWindow(QObject):
         docks.empty.classes_requested.connect(self.commands["class-import"].trigger)
 
     def start(self) -> None:
-        """Restore the layout, show the first video, and say what was recovered."""
+        """Restore the layout, go to where one was, and say what was recovered."""
         # Docks have sizes that can be changed only once the window is shown.
         layouts = self.command_ui.layouts
         QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
@@ -199,7 +193,7 @@ class ProjectWindow(QObject):
         QTimer.singleShot(0, self.help_and_tour.start_on_demo)
 
     def _open_first(self) -> None:
-        """Show the first video, unless the program died while one was open."""
+        """Go to where one was, unless the program died while a video was open."""
         files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
         died_with = files.died_with()
         if died_with:
@@ -214,13 +208,19 @@ class ProjectWindow(QObject):
             return
         # Reading thumbnails earlier would delay the first picture.
         self.player.first_picture_shown.connect(files.load_thumbs, once)
-        self.session.set_video(self._first_video())
+        video_id, frame = self._first_place()
+        self.session.set_video(video_id)
+        if frame:
+            self.player.seek(frame)
 
-    def _first_video(self) -> str:
-        """Return the id of the first video that is not finished, else of the first."""
-        videos = self.document.project.videos
-        unfinished = (v.id for v in videos if not v.finished)
-        return next(unfinished, videos[0].id if videos else "")
+    def _first_place(self) -> tuple[str, int]:
+        """Return video and frame where one was, else the first video to label."""
+        project = self.document.project
+        video_id, frame = self.settings.place(project.uuid)
+        if project.has(video_id):
+            return video_id, frame
+        unfinished = (v.id for v in project.videos if not v.finished)
+        return next(unfinished, project.ids[0] if project.ids else ""), 0
 
     # -- slots ----------------------------------------------------------------------
 
@@ -249,14 +249,6 @@ class ProjectWindow(QObject):
 
     def _refresh_later(self, *_: object) -> None:
         self._refresh_timer.start()
-
-    def _on_picture(self, picture: Any) -> None:
-        if picture.frame == 0:
-            self._first_pictures.pop(self.session.video_id, None)
-            self._first_pictures[self.session.video_id] = picture.image.copy()
-            # The next start shows one of these pictures; each is some megabytes large.
-            for video_id in list(self._first_pictures)[:-MAX_FIRST_PICTURES]:
-                del self._first_pictures[video_id]
 
     def _on_current_changed(self, what: str) -> None:
         current = self.services.current_video
@@ -304,11 +296,12 @@ class ProjectWindow(QObject):
         self._refresh_timer.stop()
         self.command_ui.close()
         self.docks.save_layout(self.settings)
-        root, first = (
-            self.document.folder.root,
-            self._first_pictures.get(self._first_video()),
+        self.settings.set_place(
+            self.document.project.uuid, self.session.video_id, self.session.frame
         )
-        run_in_thread(lambda: save_splash_picture(root, first), PICTURE_S)
+        root, shown = self.document.folder.root, self.player.picture
+        image = None if shown is None else shown.image
+        run_in_thread(lambda: save_project_picture(root, image), PICTURE_S)
         self.services.close()
         self.docks.close_video()
         left = self.document.left_unsaved

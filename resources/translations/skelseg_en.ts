@@ -88,6 +88,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Add {n} video(s)</source>
+        <translation>
+            <numerusform>Add {n} video</numerusform>
+            <numerusform>Add {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Add {n} video(s) to {to}</source>
         <translation>
             <numerusform>Add {n} video to {to}</numerusform>
@@ -319,10 +326,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} earlier step(s) cannot be undone: what they made was changed by others since.</source>
+        <source>{n} earlier step(s) cannot be undone: the project was changed outside this window.</source>
         <translation>
             <numerusform>{n} earlier step cannot be undone: what it made was changed by others since.</numerusform>
-            <numerusform>{n} earlier steps cannot be undone: what they made was changed by others since.</numerusform>
+            <numerusform>{n} earlier steps cannot be undone: the project was changed outside this window.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
-from app.state.document import open_document
+from app.kit.labels import Label
+from app.state.document import Document, open_document
+from app.window.main_window import MainWindow
+from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project
+from tests.app.windows import opened
 
 
 def test_what_is_asked_for_while_a_project_opens_comes_after_it(
@@ -48,3 +55,75 @@ def test_what_is_asked_for_while_a_project_opens_comes_after_it(
     # Each is let go of: its lock is free.
     for root in (first, second):
         open_document(ProjectFolder(root)).close()
+
+
+def test_the_window_is_there_with_its_name_before_the_project(
+    program: Application, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, fill = [], MainWindow.fill
+
+    def look(window: MainWindow, document: Document) -> ProjectWindow:
+        opening = window.centralWidget()
+        assert isinstance(opening, Label)
+        seen.append((window.isVisible(), window.windowTitle(), opening.text()))
+        return fill(window, document)
+
+    monkeypatch.setattr(MainWindow, "fill", look)
+    program.begin([str(project_folder.root)])
+    assert seen == [(True, "kitchen – skelseg", "Opening kitchen…")]
+
+
+class Keys(QObject):
+    """Notes the keys that reach a widget."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.pressed: list[int] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            self.pressed.append(event.key())
+        return False
+
+
+def test_keys_pressed_before_the_window_is_ready_are_dropped(
+    qtbot: QtBot,
+    program: Application,
+    project_folder: ProjectFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill, seen = MainWindow.fill, list[Keys]()
+
+    def press(window: MainWindow, document: Document) -> ProjectWindow:
+        project_window = fill(window, document)
+        timeline = project_window.docks.timeline
+        seen.append(Keys(timeline))
+        key = Qt.Key.Key_F35  # no command has it
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
+        QCoreApplication.postEvent(timeline, event)
+        return project_window
+
+    monkeypatch.setattr(MainWindow, "fill", press)
+    program.begin([str(project_folder.root)])
+    assert program.window is not None
+    project_window = program.window.project_window
+    assert project_window is not None
+    player = project_window.player
+    qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
+    qtbot.keyClick(project_window.docks.timeline, Qt.Key.Key_Right)
+    assert not seen[0].pressed
+    assert player.target == 1
+
+
+def test_a_project_opens_at_the_video_and_frame_where_it_was_left(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    with opened(qtbot, project_folder) as left:
+        left.session.set_video("two")
+        qtbot.waitUntil(lambda: left.player.picture is not None, timeout=20_000)
+        left.player.seek(70)
+        qtbot.waitUntil(lambda: left.session.frame == 70, timeout=20_000)
+    with opened(qtbot, project_folder) as again:
+        qtbot.waitUntil(lambda: again.session.frame == 70, timeout=20_000)
+        assert again.session.video_id == "two"

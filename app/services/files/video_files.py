@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -174,8 +175,10 @@ class VideoFiles(QObject):
         items = [f for f in found if isinstance(f, VideoItem)]
         for text in (f for f in found if isinstance(f, str)):
             self._tasks.notices.warn(text)
-        for item in items:
-            self._document.apply(self.tr("Add {}").format(item.id), _adding(item))
+        title = plural("Add {n} video(s)", len(items))
+        if len(items) == 1:
+            title = self.tr("Add {}").format(items[0].id)
+        self._document.apply(title, lambda p: reduce(add_video, items, p))
         self._offer_people(people)
         self.show_added([item.id for item in items])
 
@@ -324,7 +327,3 @@ def _probed(
 def _allowed(uuid: str, place: str) -> Task[None]:
     yield Progress(place)
     allow(uuid, place)
-
-
-def _adding(item: VideoItem) -> Callable[[Project], Project]:
-    return lambda project: add_video(project, item)

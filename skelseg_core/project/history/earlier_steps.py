@@ -25,7 +25,7 @@ from skelseg_core.project.history.session_journals import (
     closed_sessions,
     other_folder,
 )
-from skelseg_core.project.part_changes import DoesNotFit, changed, taken_back
+from skelseg_core.project.part_changes import ORDERS, DoesNotFit, changed, taken_back
 from skelseg_core.project.parts import value_of
 from skelseg_core.project.project import Project
 
@@ -175,7 +175,7 @@ def _possible(project: Project, history: _History) -> EarlierSteps:
     others: set[str] = set()
     steps = history.steps[: history.index][-MOST_STEPS:]
     for step in reversed(steps):
-        parts = {part for part, _ in step.changes}
+        parts = {part for part, _ in step.changes if part not in ORDERS}
         try:
             if parts & others:
                 raise DoesNotFit("{} is not as it was.", step.text)

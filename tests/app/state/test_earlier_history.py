@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from skelseg_core.project.class_edits import add_class, delete_class
 from skelseg_core.project.copies.save_as import save_as
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.outside import changed_paths, read_outside
-from skelseg_core.project.project import edit_lane, remove_video, set_notes
+from skelseg_core.project.project import add_video, edit_lane, remove_video, set_notes
 from tests.app.windows import kill
 
 
@@ -130,6 +131,26 @@ def test_steps_that_touch_what_others_changed_are_not_offered(
     document.undo()
     assert document.project.video("two").annotation.n_labelled == 0
     assert document.project.video("one").annotation == lane
+    document.close()
+
+
+def test_one_video_changed_outside_leaves_the_others_to_undo(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    start = document.project
+    for item in start.videos:
+        named = replace(item, id=f"{item.id}-again")
+        document.apply("Add", lambda p, new=named: add_video(p, new))
+    document.close()
+    folder = ProjectFolder(project_folder.root)
+    there = folder.load()
+    folder.save(set_notes(there, "two-again", "by night"), there)
+    document = opened(qtbot, project_folder.root)
+    # Both steps changed the list of videos, too: that fits whatever else is in it.
+    assert document.history.left_out == 1
+    document.undo()
+    assert document.project.ids == (*start.ids, "two-again")
     document.close()
 
 

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
 from app.kit.recent_projects import moment_text
-from app.kit.splash_picture import save_splash_picture
+from app.kit.project_picture import save_project_picture
 from app.views.start.start_page import cross_of
 from app.window.main_window import MainWindow
 from app.window.start_window import StartWindow
@@ -177,7 +177,7 @@ def test_close_project_leads_to_the_start_page_and_back(
     QTest.keyClick(first, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window_of(program) is not first, timeout=10_000)
     assert not project_window.document.claims.held
-    save_splash_picture(project_folder.root, picture)
+    save_project_picture(project_folder.root, picture)
     start_window = start_window_of(qtbot, program)
     start_window.load_recent()
     start_window = start_window_of(qtbot, program)
