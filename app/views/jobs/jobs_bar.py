@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 from app.kit.labels import Label
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import time_left
-from skelseg_core.engine.worker_process import Silence
+from skelseg_core.engine.worker_process import WAITING, Silence
 
 SHOW_AFTER_MS = 300
 """Milliseconds a job runs before the bar shows it; short ones would flicker."""
@@ -59,8 +59,9 @@ class JobsBar(QWidget):
 
     @property
     def shown(self) -> Job | None:
-        """The job that is shown: the oldest one that somebody waits for."""
-        return next(iter(self._jobs.by_need), None)
+        """The job that is shown: one that has to wait, or the oldest one needed."""
+        jobs = self._jobs.by_need
+        return _waiting(jobs) or next(iter(jobs), None)
 
     def _on_cancel(self) -> None:
         if self.shown is not None:
@@ -94,7 +95,10 @@ class JobsBar(QWidget):
 
 
 def jobs_text(jobs: Sequence[Job]) -> str:
-    """Describe the first job and how many wait: "Poses of 07: 63 %, 0:41 left"."""
+    """Describe the first job and how many wait: "Poses of 07: 63 %, 0:41 left".
+
+    Where one of another kind waits: "Fill in 07 waits for poses of 07: 63 %, ...".
+    """
     first, *others = jobs
     parts, share = [], first.progress.share
     if share is not None:
@@ -103,7 +107,12 @@ def jobs_text(jobs: Sequence[Job]) -> str:
         parts.append(_tr("{} left").format(left))
     if isinstance(first.progress, Silence):
         parts = [_tr("no sign of life")]
-    text = f"{_name(first)}: {', '.join(parts)}" if parts else f"{_name(first)}…"
+    name, waiting = _name(first), _waiting(jobs)
+    if waiting is not None:
+        others.remove(waiting)
+        name = name[:1].lower() + name[1:]
+        name = _tr("{} waits for {}").format(waiting.title, name)
+    text = f"{name}: {', '.join(parts)}" if parts else f"{name}…"
     if not others:
         return text
     n_more, alike = f"{len(others):,}", any(j.kind == first.kind for j in others)
@@ -111,6 +120,12 @@ def jobs_text(jobs: Sequence[Job]) -> str:
     if in_all:
         return _tr("{}   ({} more, {} left in all)").format(text, n_more, in_all)
     return _tr("{}   ({} more)").format(text, n_more)
+
+
+def _waiting(jobs: Sequence[Job]) -> Job | None:
+    """Find a job that has to wait for one of another kind, if there is one."""
+    waiting = (j for j in jobs[1:] if j.progress.step == WAITING)
+    return next((j for j in waiting if j.kind != jobs[0].kind), None)
 
 
 def _name(job: Job) -> str:

@@ -152,6 +152,25 @@ def test_the_line_asks_for_the_list(qtbot: QtBot, jobs: Jobs) -> None:
     assert "all jobs" in bar.toolTip()
 
 
+def test_the_line_says_what_a_job_waits_for(qtbot: QtBot, jobs: Jobs) -> None:
+    bar = JobsBar(jobs)
+    qtbot.addWidget(bar)
+    bar.show()
+    stop = threading.Event()
+    poses = jobs.start("Poses of 07", endless(stop, "poses of 07"), None, "poses", 90)
+    more = jobs.start("Poses of 08", endless(stop, WAITING), None, "poses", 90)
+    filling = jobs.start("Fill in 07", endless(stop, WAITING))
+    begun = "Fill in 07 waits for poses of 07: 63 %"
+    qtbot.waitUntil(lambda: bar.text.text().startswith(begun), timeout=10_000)
+    assert "(1 more" in bar.text.text()
+    with qtbot.waitSignal(filling.cancelled, timeout=5_000):
+        QTest.mouseClick(bar.cancel, Qt.MouseButton.LeftButton)
+    assert poses.running
+    assert more.running
+    stop.set()
+    qtbot.waitUntil(lambda: not jobs.running, timeout=5_000)
+
+
 def test_the_docks_come_by_key_and_go(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:

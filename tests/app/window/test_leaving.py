@@ -133,6 +133,7 @@ def test_every_way_out_of_a_project_asks(
     first, _ = make_project(tmp_path / "a")
     second, _ = make_project(tmp_path / "b")
     program.open(first.root)
+    qapp.processEvents()  # it hears keys from then on
     window = program.window
     assert window is not None
     assert window.project_window is not None
@@ -167,6 +168,7 @@ def test_every_way_out_of_a_project_asks(
         assert window.isVisible()
     assert jobs.running, "nothing of it was stopped"
     program.open_or_warn(first.root)
+    qapp.processEvents()
     assert len(asked.said) == len(ways), "it is open: nobody leaves"
 
     asked.by(lambda box: qtbot.mouseClick(box.leave, Qt.MouseButton.LeftButton))
@@ -185,6 +187,7 @@ def test_what_the_start_page_has_made_is_opened_without_a_question(
 ) -> None:
     folder, _ = make_project(tmp_path / "a")
     program.welcome()
+    program.application.processEvents()
     window = program.window
     assert window is not None
     assert window.start_window is not None
