@@ -145,6 +145,11 @@ class VideoData(QObject):
         return self._current.models
 
     @property
+    def has_model(self) -> bool:
+        """Whether a model could pre-label the video."""
+        return bool(self._current.session.model)
+
+    @property
     def read_models(self) -> tuple[str, ...]:
         """Names of the models with a prediction that was read."""
         return tuple(m for m in self.models if self.find_prediction(prediction_lane(m)))

@@ -91,6 +91,7 @@ class EmptyState(QWidget):
         layout.addStretch()
 
     def say(self, text: str, action: str) -> None:
-        """Set the sentence and the text of the button."""
+        """Set the sentence and the text of the button; without one it is hidden."""
         self.text.setText(text)
         self.button.setText(action)
+        self.button.setVisible(bool(action))

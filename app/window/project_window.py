@@ -164,12 +164,10 @@ class ProjectWindow(QObject):
         docks.videos.export_requested.connect(self.dialogs.export_videos)
         docks.videos.remove_requested.connect(several.remove)
         docks.statistics.save_requested.connect(self.dialogs.save_statistics)
-        docks.statistics.fill_requested.connect(services.model_service.prelabel)
         for left in (docks.transport, docks.videos, docks.classes, docks.messages):
             left.left.connect(docks.take_keyboard)
         docks.wall.went_to.connect(self._go_to_strip)
         docks.wall.accept_requested.connect(self.commands["accept"].trigger)
-        docks.wall.prelabel_requested.connect(self.commands["prelabel"].trigger)
         keeping = docks.conventions
         keeping.adopt.clicked.connect(self.commands["convention-adopt"].trigger)
         keeping.drop.clicked.connect(self.commands["convention-drop"].trigger)

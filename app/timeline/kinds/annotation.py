@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.kit.label_style import percent
@@ -12,18 +12,18 @@ from app.timeline.segment_box import ACCEPTED
 from app.timeline.segment_lane import SegmentLane, paint_hint
 from app.timeline.segments import paint_segments
 from skelseg_core.labels.segmentation import Segment
-from skelseg_core.project.project import ANNOTATION, VideoItem
+from skelseg_core.project.project import ANNOTATION
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
 
 HINT = (
-    "Nothing is labelled yet: pre-label with {}, or mark a range with {} and {} and "
-    "press a class key"
+    "Nothing is labelled yet: press a class key while the video plays, or mark a range "
+    "with {} and {} first"
 )
+HINT_MODEL = "Nothing is labelled yet: pre-label with {}, or label with class keys"
 HINT_PREDICTED = (
-    "Nothing is labelled yet: take over the prediction with {}, or mark a range with "
-    "{} and {} and press a class key"
+    "Nothing is labelled yet: accept the pre-label with {}, or label with class keys"
 )
 HINT_MISSING = (
     "The label file of this video is gone: put it back and look again, or give its "
@@ -58,7 +58,7 @@ class AnnotationLane(SegmentLane):
         data = video.dragged_annotation()
         paint_segments(place, data, video.class_colors(place.style), ACCEPTED)
         if data.labelled == 0:
-            paint_hint(place, hint(video.item, video.read_models, video.key_of))
+            paint_hint(place, hint(video))
 
     def origin(self, segment: Segment) -> str:
         if segment.undecided:
@@ -71,16 +71,16 @@ class AnnotationLane(SegmentLane):
         return " \u00b7 ".join(parts)
 
 
-def hint(item: VideoItem, models: Sequence[str], key_of: Callable[[str], str]) -> str:
-    """Return a hint on how to begin with a video that has no labels.
-
-    ``models`` have a prediction of it; ``key_of`` returns the key of a command id.
-    """
-    if ANNOTATION in item.missing:
+def hint(video: VideoData) -> str:
+    """Return a hint on how to begin with a video that has no labels."""
+    if ANNOTATION in video.item.missing:
         return tr(HINT_MISSING)
-    text, command = (HINT_PREDICTED, "accept") if models else (HINT, "prelabel")
-    keys = (key_of(i) or "–" for i in (command, "in", "out"))
-    return tr(text).format(*keys)
+    text, commands = HINT, ["in", "out"]
+    if video.read_models:
+        text, commands = HINT_PREDICTED, ["accept"]
+    elif video.has_model:
+        text, commands = HINT_MODEL, ["prelabel"]
+    return tr(text).format(*(video.key_of(i) or "–" for i in commands))
 
 
 def _reviewed(segment: Segment) -> str:

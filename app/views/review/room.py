@@ -242,13 +242,12 @@ class ReviewRoomView(QWidget):
 
     def _nothing(self) -> tuple[str, str]:
         """Say what to do where there is nothing to review."""
-        lane, action = self._room.lane, self._actions.get("prelabel")
+        lane = self._room.lane
         if lane is not None and lane.n_labelled:
             text = self.tr("Every label of this video is reviewed.")
         else:
             text = self.tr("Nothing is labelled yet.")
-        can = action is not None and action.isEnabled()
-        if can:
+        if self._room.session.model:
             return f"{text} " + self.tr("Pre-label the rest."), self.tr("Pre-label")
         return (
             f"{text} "
@@ -275,7 +274,6 @@ class ReviewRoomView(QWidget):
         key = self._key_of(self._of_button)
         tail = f"  ({key})" if key and button else ""
         self.message.say(text, button + tail)
-        self.message.button.setVisible(bool(button))
 
     # -- mouse ----------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ from skelseg_core.review.wall import Choice, Strip
 
 TICK_MS = 100
 """Milliseconds after which it is noted again what is on the screen."""
-ACCEPT, PRELABEL = "Accept the pre-label", "Pre-label this video"
+ACCEPT = "Accept the pre-label"
 KEYS = (
     "Return right, all of these · Space not right · 1–0 label · {} undecided · "
     "Backspace merge away · Alt+← → move the start · G in the picture · "
@@ -66,8 +66,7 @@ class WallView(QWidget):
 
     A command that gives the keyboard to something below ends that for a while.
     Signals ``went_to`` with a strip that is to be seen in the picture, ``shown``,
-    ``hidden``, ``closed``, and ``accept_requested`` and ``prelabel_requested`` where
-    that is to be done first.
+    ``hidden``, ``closed``, and ``accept_requested`` where that is to be done first.
     """
 
     went_to = Signal(object)
@@ -75,7 +74,6 @@ class WallView(QWidget):
     hidden = Signal()
     closed = Signal()
     accept_requested = Signal()
-    prelabel_requested = Signal()
 
     def __init__(
         self,
@@ -318,27 +316,22 @@ class WallView(QWidget):
             )
             return text, self.tr(ACCEPT)
         if not item.annotation.n_labelled:
-            text = self.tr(
-                "Nothing is labelled in this video yet, so there are no strips. "
-                "Pre-label it, and accept that, or label it yourself."
-            )
-            return text, self.tr(PRELABEL)
+            text = "Nothing is labelled in this video yet, so there are no strips."
+            return self.tr(text), ""
         if self._wall.with_seen:
             return self.tr("There is no segment like that in this video."), ""
         if rest:
             text = self.tr(
                 "Nothing of what is labelled is left to review here. The rest of this "
-                "video is not labelled: pre-label it, and accept that."
+                "video is not labelled."
             )
-            return text, self.tr(PRELABEL)
+            return text, ""
         return self.tr("Nothing is left to review here."), self.tr("Show all of it")
 
     def _on_empty(self) -> None:
         action = self._why_empty()[1]
         if action == self.tr(ACCEPT):
             self.accept_requested.emit()
-        elif action == self.tr(PRELABEL):
-            self.prelabel_requested.emit()
         else:
             self.with_seen.setChecked(True)
 

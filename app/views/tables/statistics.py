@@ -44,15 +44,12 @@ from skelseg_core.project.project import VideoItem
 class StatisticsView(QWidget):
     """Count classes while visible.
 
-    Signals ``left``, ``add_requested``, ``fill_requested``, ``save_requested``.
-
-    ``fill_requested`` asks for labels where there are none, ``save_requested`` for a
-    file of the statistics: of the whole project, or of this video.
+    Signals ``left``, ``add_requested`` and ``save_requested``, which asks for a file of
+    the statistics: of the whole project, or of this video.
     """
 
     left = Signal()
     add_requested = Signal()
-    fill_requested = Signal()
     save_requested = Signal(bool)
 
     def __init__(
@@ -135,7 +132,7 @@ class StatisticsView(QWidget):
         self.table.left.connect(self.left)
         self.table.entered.connect(self._on_entered)
         self.table.doubleClicked.connect(self._on_double_clicked)
-        self.empty.clicked.connect(self._on_empty_clicked)
+        self.empty.clicked.connect(self.add_requested)
         self._document.changed.connect(self._on_changed)
         self._session.video_changed.connect(self._count)
         self._current.changed.connect(self._on_current)
@@ -201,15 +198,9 @@ class StatisticsView(QWidget):
             # Else Qt gives it to the button, which the next Space would press.
             self.setFocus()
         self.rule.setVisible(labelled)
-        if not self._document.project.videos:
-            text = self.tr("How often and how long each class was done will be here.")
-            self.empty.say(text, self.tr("Add videos…"))
-        elif not labelled:
-            text = self.tr(
-                "How often and how long each class was done will be here: press the "
-                "key of a class, or let a model begin."
-            )
-            self.empty.say(text, self.tr("Pre-label this video"))
+        text = self.tr("How often and how long each class was done will be here.")
+        add = "" if self._document.project.videos else self.tr("Add videos…")
+        self.empty.say(text, add)
         if known == len(items):
             self.rule.setText(self.tr("Times as the video file has them"))
         elif not known:
@@ -217,10 +208,6 @@ class StatisticsView(QWidget):
         else:
             text = "Times by timestamps in {known} of {n} video(s), else by mean rate"
             self.rule.setText(plural(text, len(items), known=f"{known:,}"))
-
-    def _on_empty_clicked(self) -> None:
-        has_videos = bool(self._document.project.videos)
-        (self.fill_requested if has_videos else self.add_requested).emit()
 
     # -- going to segments -----------------------------------------------------------
 

@@ -342,20 +342,15 @@ def test_it_says_why_it_is_empty(project_window: ProjectWindow) -> None:
     view = project_window.docks.wall
     assert not view.strips.isVisible()
     assert view.empty.text.text().startswith("Nothing is labelled in this video yet")
-    # It begins to pre-label; without a model it says what is to be done first.
-    assert view.empty.button.text() == "Pre-label this video"
-    view.empty.button.click()
-    said = project_window.services.notices.all
-    assert said[-1].text.startswith("There is no model yet")
+    # There is no model: none is promised.
+    assert view.empty.button.isHidden()
     change(project_window, lambda s: relabel(s, 0, 1))
     assert view.strips.isVisible()
     wall = project_window.services.review_wall
     wall.choose(OfClass(3))
     assert view.empty.text.text() == "Nothing is left to review here."
-    # What is not labelled yet could be pre-labelled.
     change(project_window, lambda s: paint(s, 0, 5, None))
     assert view.empty.text.text().startswith("Nothing of what is labelled is left")
-    assert view.empty.button.text() == "Pre-label this video"
     view.leave()
 
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
-from app.kit.recent_projects import moment_text
 from app.kit.project_picture import save_project_picture
+from app.kit.recent_projects import moment_text
 from app.views.start.start_page import cross_of
 from app.window.main_window import MainWindow
 from app.window.start_window import StartWindow
