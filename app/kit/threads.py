@@ -24,7 +24,7 @@ T = TypeVar("T")
 _INPUT = (
     QEvent.Type.KeyPress,
     QEvent.Type.KeyRelease,
-    QEvent.Type.ShortcutOverride,
+    QEvent.Type.Shortcut,
     QEvent.Type.MouseButtonPress,
     QEvent.Type.MouseButtonRelease,
     QEvent.Type.MouseButtonDblClick,
@@ -123,10 +123,7 @@ class _InputStop(QObject):
     """Let no key and no click through to any widget."""
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
-        if event.type() in _INPUT:
-            event.accept()
-            return True
-        return False
+        return event.type() in _INPUT
 
 
 def drop_input(application: QCoreApplication) -> None:

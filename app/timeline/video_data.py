@@ -146,7 +146,7 @@ class VideoData(QObject):
 
     @property
     def has_model(self) -> bool:
-        """Whether a model could pre-label the video."""
+        """True if a model could pre-label the video."""
         return bool(self._current.session.model)
 
     @property
