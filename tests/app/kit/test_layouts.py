@@ -267,13 +267,13 @@ def test_a_window_of_the_first_start_lies_inside_the_screen_with_its_frame(
     assert room.width() < USUAL.width()
     assert window.width() + FRAME.width() <= room.width()
     assert window.height() + FRAME.height() <= room.height()
-    window.place()
+    window.show_opening("kitchen", None)
     assert window.isMaximized()
     settings.set_layout("geometry", window.saveGeometry())
     again = MainWindow(settings)
     qtbot.addWidget(again)
     again.setWindowState(Qt.WindowState.WindowNoState)
-    again.place()
+    again.show_opening("kitchen", None)
     assert not again.isMaximized(), "what a person chose stays"
 
 
