@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.kit.keymap import ARROWS
 from app.window.command_owners import project_table
 from skelseg_core.files import atomic_write
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- keys: make keys -->\n", "<!-- end of keys -->\n"
-ARROWS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
 CLASS_KEYS = "`1`…`0`"
 CELLS: tuple[tuple[str, ...] | str, ...] = (
     ("play",),

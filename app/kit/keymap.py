@@ -16,6 +16,8 @@ from skelseg_core.text_files import read_yaml
 Keys = tuple[str, ...]
 CLASS_KEYS: Keys = (*KEYS, *(f"Shift+{k}" for k in KEYS))
 """The keys that label; no command may have one of them."""
+ARROWS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
+"""Signs for keys with long names, where there is little room."""
 A_CLASS = "class"
 """What `Keymap.owners` says of a class key."""
 DEFAULT_PRESET = "skelseg"

@@ -115,8 +115,6 @@ class Settings:
     """Whether small copies of videos are made, for quick looks."""
     muted = _YesNo("video/muted")
     """Whether videos are played without their sound."""
-    toolbar = _YesNo("toolbar", True)
-    """Whether the toolbar is shown."""
     person = _Text("person")
     """Name under which a person labels; empty until one is given."""
     lanes = _Text("timeline/lanes")

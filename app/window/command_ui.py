@@ -1,35 +1,24 @@
-"""Show the command palette, the key table, the toolbar, context menus and layouts."""
+"""Show the command palette, the key table, context menus and layouts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
-    QHBoxLayout,
     QInputDialog,
     QMainWindow,
     QToolButton,
     QWidget,
 )
 
-from app.kit.commands import (
-    INSIDE,
-    SEPARATOR,
-    Command,
-    Commands,
-    command,
-    plain,
-    translated,
-)
-from app.kit.icons import SIZE
+from app.kit.commands import INSIDE, Command, Commands, command, plain, translated
 from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
-from app.kit.keymap import Keymap, load_presets
+from app.kit.keymap import ARROWS, Keymap, load_presets
 from app.kit.layouts import Layouts
 from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
@@ -44,18 +33,16 @@ from app.window.menus import (
     LOUPE_MENU,
     MODEL_MENU,
     PICTURE_MENU,
-    TOOLBAR,
     VIDEOS_MENU,
     WORK,
 )
 
-BUTTON_PX = 28
 CLASS_KEYS = "1, …, 0"
 """The keys that label, as the sheet of keys shows them."""
 
 
 class CommandUi(QObject):
-    """Make the command palette, key sheet, toolbar, context menus and layout menu."""
+    """Make the command palette, key sheet, context menus and layout menu."""
 
     def __init__(
         self,
@@ -78,7 +65,7 @@ class CommandUi(QObject):
         if isinstance(application, QApplication):
             self._policy = KeyPolicy(application, self)
             self._home = KeyboardHome(application, window, docks.take_keyboard)
-        self.toolbar = self._make_toolbar()
+        self.finder = self._make_finder()
         for widget, ids in (
             (docks.loupe, LOUPE_MENU),
             (docks.videos, VIDEOS_MENU),
@@ -198,7 +185,8 @@ class CommandUi(QObject):
             (
                 self.tr("The work"),
                 translated(text),
-                ", ".join(filter(None, map(texts.key, ids))) if ids else CLASS_KEYS,
+                ", ".join(ARROWS.get(k, k) for k in map(texts.key, ids) if k)
+                or CLASS_KEYS,
             )
             for text, ids in WORK
         ]
@@ -226,6 +214,8 @@ class CommandUi(QObject):
 
     def _on_keys_changed(self) -> None:
         self._docks.show_keys(self._commands.keys)
+        key = self._commands.key_texts.key("palette")
+        self.finder.setText(f"{self.tr('Find a command')}  {key}")
         if self.sheet is not None and self.sheet.isVisible():
             self.sheet.refresh()
 
@@ -234,32 +224,22 @@ class CommandUi(QObject):
         in_room = self._services.review_room.in_room()
         self._commands["room-right" if in_room else "review"].trigger()
 
-    # -- toolbar and context menus ------------------------------------------------
+    # -- button and context menus -------------------------------------------------
 
-    def _make_toolbar(self) -> Toolbar:
-        made = Toolbar([None if i == SEPARATOR else self._commands[i] for i in TOOLBAR])
+    def _make_finder(self) -> QToolButton:
+        """Make the button beside the menus, which opens the command palette."""
+        button = QToolButton()
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setAutoRaise(True)
+        # A click does not take the keyboard from the timeline; Tab reaches the button.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(self.tr("Find a command"))
+        button.clicked.connect(self._commands["palette"].trigger)
+        self._commands.explain(button, "palette")
+        # In the corner of the menu bar it takes no height from the picture.
         bar = self._window.menuBar()
-        if bar.isNativeMenuBar():
-            row = self._window.addToolBar(self.tr("Toolbar"))
-            row.setObjectName("Toolbar")
-            row.setMovable(False)
-            row.addWidget(made)
-        else:
-            # In the corner of the menu bar it takes no height from the picture.
-            bar.setCornerWidget(made, Qt.Corner.TopRightCorner)
-        made.setVisible(self._settings.toolbar)
-        return made
-
-    @property
-    def has_toolbar(self) -> bool:
-        """True if the toolbar is shown."""
-        return self._settings.toolbar
-
-    @command("toolbar", "Toolbar", checked=lambda self: self.has_toolbar)
-    def toggle_toolbar(self) -> None:
-        """Show or hide the toolbar."""
-        self._settings.toolbar = not self._settings.toolbar
-        self.toolbar.setVisible(self._settings.toolbar)
+        bar.setCornerWidget(button, Qt.Corner.TopRightCorner)
+        return button
 
     def _right_click(self, widget: QWidget, ids: Sequence[str]) -> None:
         widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -338,39 +318,3 @@ def gesture_rows() -> list[tuple[str, str, str]]:
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Gestures", text)
-
-
-class Toolbar(QWidget):
-    """A row of icons beside the menus; None makes a gap."""
-
-    def __init__(self, actions: Sequence[QAction | None]) -> None:
-        super().__init__()
-        self.setAccessibleName(self.tr("Toolbar"))
-        self.buttons: list[QToolButton] = []
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 0)
-        row.setSpacing(0)
-        for action in actions:
-            if action is None:
-                row.addWidget(_line())
-            else:
-                row.addWidget(self._button(action))
-
-    def _button(self, action: QAction) -> QToolButton:
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setAutoRaise(True)
-        button.setIconSize(QSize(SIZE, SIZE))
-        button.setFixedSize(BUTTON_PX + 4, BUTTON_PX)
-        button.setAccessibleName(action.text().rstrip("…"))
-        # A click does not take the keyboard from the timeline; Tab reaches the buttons.
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.buttons.append(button)
-        return button
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.NoFrame)
-    line.setFixedWidth(12)
-    return line

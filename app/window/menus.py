@@ -1,4 +1,4 @@
-"""The order of commands in the menus, the palette, the toolbar and context menus.
+"""The order of commands in the menus, the palette and context menus.
 
 A line is the id of a command, a separator, or ``"Class.method"`` for all commands of
 that method which have no line of their own. The text, keys and conditions of a command
@@ -130,7 +130,7 @@ WITHOUT_ROW = {
         *("difference-previous", "difference-next"),
     ),
     "&Window": (
-        *("dock-curves", "toolbar", "message", "messages-all"),
+        *("dock-curves", "message", "messages-all"),
         *("layout-save", "layout-delete"),
     ),
     "&Help": ("shortcuts",),
@@ -139,7 +139,10 @@ WITHOUT_ROW = {
 
 WORK = (
     ("Play or pause", ("play",)),
-    ("By frame, boundary", ("previous", "next", "boundary-previous", "boundary-next")),
+    (
+        "Go by frames, boundaries",
+        ("previous", "next", "boundary-previous", "boundary-next"),
+    ),
     ("Label with a class", ()),
     ("Mark a range", ("in", "out")),
     ("Split at playhead", ("split",)),
@@ -151,15 +154,6 @@ WORK = (
 )
 """The keys that are the work, with which the sheet of keys begins; none: class keys."""
 
-TOOLBAR = (
-    *("undo", "redo"),
-    SEPARATOR,
-    *("split", "merge", "absorb", "review"),
-    SEPARATOR,
-    *("prelabel", "accept"),
-    SEPARATOR,
-    "palette",
-)
 PICTURE_MENU = (
     "play",
     SEPARATOR,

@@ -361,37 +361,16 @@ def test_a_right_click_offers_the_same_actions(
         assert QApplication.activePopupWidget() is None
 
 
-def test_the_toolbar_calls_the_same_actions_and_is_remembered(
+def test_a_button_beside_the_menus_opens_the_palette_and_names_its_key(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    bar, table = project_window.command_ui.toolbar, project_window.commands
-    assert bar is not None
-    assert bar.isVisible()
-    buttons = {b.defaultAction().objectName(): b for b in bar.buttons}
-    assert set(buttons) == set(command_ui.TOOLBAR) - {"-"}
-    for button in buttons.values():
-        assert not button.icon().isNull()
-        assert button.accessibleName()
-    assert not buttons["undo"].isEnabled()
-    project_window.player.seek(30)
-    qtbot.waitUntil(lambda: project_window.session.frame == 30, timeout=20_000)
-    qtbot.mouseClick(buttons["split"], Qt.MouseButton.LeftButton)
-    video = project_window.document.project.video("one")
-    assert video.annotation.boundaries.tolist() == [30]
-    assert buttons["undo"].isEnabled()
-    table["toolbar"].trigger()
-    assert not bar.isVisible()
-    assert not project_window.settings.toolbar
-    table["toolbar"].trigger()
-    assert bar.isVisible()
-
-
-def test_the_toolbar_takes_no_height(project_window: ProjectWindow) -> None:
-    bar = project_window.window.menuBar()
-    with_it = bar.height()
-    project_window.commands["toolbar"].trigger()
-    QApplication.processEvents()
-    assert with_it - bar.height() <= 4
+    button, ui = project_window.command_ui.finder, project_window.command_ui
+    assert button.text() == "Find a command  Ctrl+K"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert ui.palette.isVisible()
+    keymap = project_window.commands.keymap.with_keys("palette", ("F8",))
+    project_window.commands.set_keymap(keymap)
+    assert button.text() == "Find a command  F8"
 
 
 def test_icons_follow_the_scheme_and_say_what_is_possible(

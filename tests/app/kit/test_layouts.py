@@ -192,14 +192,11 @@ def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
 def test_docks_are_remembered(qtbot: QtBot, project_folder: ProjectFolder) -> None:
     with opened(qtbot, project_folder) as project_window:
         project_window.commands["dock-model"].trigger()
-        project_window.commands["toolbar"].trigger()
         left = shown(project_window)
         assert "Model" not in left
     with opened(qtbot, project_folder) as project_window:
         qtbot.waitUntil(lambda: shown(project_window) == left)
         assert not project_window.commands["dock-model"].isChecked()
-        assert project_window.command_ui.toolbar is not None
-        assert project_window.command_ui.toolbar.isHidden()
         # The first key of the session is no text for a search.
         assert QApplication.focusWidget() is project_window.docks.timeline
 
@@ -279,9 +276,7 @@ def test_a_window_of_the_first_start_lies_inside_the_screen_with_its_frame(
 
 def test_settings_that_somebody_broke_do_no_harm(tmp_path: Path, qtbot: QtBot) -> None:
     file = tmp_path / "settings.ini"
-    file.write_text(
-        "[General]\nown_layouts=[1\nkeys=7\nrecent_commands={}\ntoolbar=maybe\n"
-    )
+    file.write_text("[General]\nown_layouts=[1\nkeys=7\nrecent_commands={}\n")
     settings = Settings(file)
     assert settings.own_layouts == {}
     assert settings.keys == {}

@@ -25,7 +25,6 @@ NAMES = (
     "layout/geometry",
     "layout/docks",
     "own_layouts",
-    "toolbar",
     "keys",
     "recent_commands",
 )

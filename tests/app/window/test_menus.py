@@ -34,10 +34,8 @@ def test_every_command_that_is_declared_is_listed_once() -> None:
     assert sorted(c.id for c in table.commands) == sorted(table.declared)
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in vars(menus) if n.endswith("_MENU") or n == "TOOLBAR"]
-)
-def test_toolbar_and_context_menus_name_commands(name: str) -> None:
+@pytest.mark.parametrize("name", [n for n in vars(menus) if n.endswith("_MENU")])
+def test_context_menus_name_commands(name: str) -> None:
     lines = getattr(menus, name)
     if not isinstance(lines, str):
         assert set(lines) <= {*project_table().declared, SEPARATOR}
