@@ -240,8 +240,8 @@ class _FileWatch:
         self._looked_at, state = now, self._now()
         if state is not None and state != self._state:
             raise VideoError(
-                "{} was changed while it was open; the next frame you go to opens it "
-                "anew.",
+                "{} was changed while it was open. The next frame you go to opens it "
+                "again.",
                 self._name,
             )
         if state is not None or self._gone:

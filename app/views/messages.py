@@ -43,7 +43,7 @@ class MessageBar(QFrame):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.help, self.other = QPushButton(), QPushButton()
         for button in (self.help, self.other):
-            button.setToolTip(self.tr("What helps against it"))
+            button.setToolTip(self.tr("What you can do about it"))
             button.setAccessibleName(button.toolTip())
         self.help.clicked.connect(lambda: self._on_help(0))
         self.other.clicked.connect(lambda: self._on_help(1))

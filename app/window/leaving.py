@@ -47,7 +47,7 @@ class LeavingQuestion(QMessageBox):
         self.go_on.setVisible(may_go_on)
         self.leave.setText(_tr("End it") if may_go_on else _tr("Leave"))
         if not at_stake:
-            self.setText(_tr("All of it is done by now: nothing is lost by leaving."))
+            self.setText(_tr("Everything is done: leaving loses nothing."))
             return
         head = _tr("This is still running and ends if you leave.")
         if may_go_on:
@@ -114,10 +114,10 @@ class UnsavedQuestion(QMessageBox):
         hangs = _tr("The project is still being saved to {}: its disk does not answer.")
         self.setText(saver.trouble or hangs.format(self._document.folder.root))
         kept = _tr(
-            "Nothing is lost if you leave: every edit is in the journal on this "
+            "Nothing is lost if you leave. Every edit is in the journal on this "
             "computer, in {}, and comes back when you open the project here again.\n\n"
-            "It is tried again meanwhile, and the window closes by itself as soon as "
-            "all is saved."
+            "Saving continues meanwhile, and the window closes by itself once all is "
+            "saved."
         )
         self.setInformativeText(kept.format(self._document.journal.path.parent))
 
@@ -164,8 +164,8 @@ class OpeningQuestion(QMessageBox):
         self.setText(said.format(root))
         self.setInformativeText(
             _tr(
-                "It is still being opened, and this goes away by itself once it is. "
-                "Nothing of it is changed by leaving."
+                "This message closes once the project is open. Leaving changes nothing "
+                "in it."
             )
         )
         self.leave = self.addButton(

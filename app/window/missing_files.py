@@ -54,8 +54,8 @@ class MissingFiles(QObject):
         if player.not_allowed:
             place = player.not_allowed
             text = self.tr(
-                "{} lies on another computer, and nothing was asked of it yet. Whoever "
-                "runs {} learns that you look at the video, and when."
+                "{} is on another computer, which was not asked yet. Whoever runs {} "
+                "learns that you watch the video, and when."
             ).format(self._services.session.video_id, place)
             self._allow.setText(self.tr("Allow {}").format(place))
             self._notices.warn(text, self._allow, about=topic)

@@ -11,10 +11,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Of its own: {n} keypoint(s)…</source>
+        <source>Custom: {n} keypoint(s)…</source>
         <translation>
-            <numerusform>Of its own: {n} keypoint…</numerusform>
-            <numerusform>Of its own: {n} keypoints…</numerusform>
+            <numerusform>Custom: {n} keypoint…</numerusform>
+            <numerusform>Custom: {n} keypoints…</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -25,10 +25,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{file} names {n} keypoint(s). Say what body they are of; what you see is a guess.</source>
+        <source>{file} names {n} keypoint(s). Check what body they are of; all below is a guess.</source>
         <translation>
-            <numerusform>{file} names {n} keypoint. Say what body it is of; what you see is a guess.</numerusform>
-            <numerusform>{file} names {n} keypoints. Say what body they are of; what you see is a guess.</numerusform>
+            <numerusform>{file} names {n} keypoint. Check what body it is of; all below is a guess.</numerusform>
+            <numerusform>{file} names {n} keypoints. Check what body they are of; all below is a guess.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -326,10 +326,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} earlier step(s) cannot be undone: the project was changed outside this window.</source>
+        <source>{n} older step(s) can no longer be undone: the project was changed outside this window.</source>
         <translation>
-            <numerusform>{n} earlier step cannot be undone: what it made was changed by others since.</numerusform>
-            <numerusform>{n} earlier steps cannot be undone: the project was changed outside this window.</numerusform>
+            <numerusform>{n} older step can no longer be undone: the project was changed outside this window.</numerusform>
+            <numerusform>{n} older steps can no longer be undone: the project was changed outside this window.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -77,7 +77,7 @@ def answers() -> Generator[None, None, None]:
     """What a person says to the dialogs, step by step."""
     new = yield from shown(NewProjectDialog)
     new.classes.setPlainText("\n".join(CLASSES))
-    while "Of its own" not in new.skeleton.box.currentText() or not new.ok.isEnabled():
+    while "Custom" not in new.skeleton.box.currentText() or not new.ok.isEnabled():
         yield
     QTest.mouseClick(new.ok, Qt.MouseButton.LeftButton)
     dialog = yield from shown(SkeletonDialog)

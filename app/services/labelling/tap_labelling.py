@@ -141,7 +141,7 @@ class TapLabelling(QObject):
             self._add(run, run.taps[:-1])
         else:
             self._notices.refuse(
-                self.tr("There is no tap to take back; leave the mode to unlabel.")
+                self.tr("There is no tap to remove. Leave tap mode to remove labels.")
             )
 
     def _add(self, run: _Run, taps: tuple[Tap, ...]) -> None:

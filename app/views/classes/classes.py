@@ -103,8 +103,8 @@ class ClassesView(QWidget):
         self.filter.setPlaceholderText(self.tr("Find a class  /"))
         self.filter.setToolTip(
             self.tr(
-                "Type part of a name, or how its words begin: wd or wadr for wash "
-                "drawer. Return labels with the class, Esc leaves"
+                "Part of a name, or how its words begin: wd or wadr for wash drawer. "
+                "Return labels, Esc cancels"
             )
         )
         self.filter.setAccessibleName(self.tr("Find a class"))

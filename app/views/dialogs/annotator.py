@@ -40,7 +40,7 @@ def ask_own_name(window: QWidget, usual: str) -> str:
     name, ok = QInputDialog.getText(
         window,
         _tr("Your name"),
-        _tr("Who labels here? Others see this name beside your labels and decisions."),
+        _tr("What is your name? It is saved with your labels and in exports."),
         text=usual,
     )
     return name.strip() if ok else ""
@@ -49,12 +49,12 @@ def ask_own_name(window: QWidget, usual: str) -> str:
 def ask_copy(window: QWidget, project: str) -> tuple[str, Path] | None:
     """Ask who is to label a copy, and in which folder it is made; None if cancelled."""
     who, ok = QInputDialog.getText(
-        window, _tr("Copy for another annotator"), _tr("Who is to label there?")
+        window, _tr("Copy for another annotator"), _tr("Who will label the copy?")
     )
     name = portable_name(who.strip()) if ok and who.strip() else ""
     if not name:
         return None
-    title = _tr("In which folder is the copy for {} made?").format(name)
+    title = _tr("Choose a folder for the copy of {}").format(name)
     place = ask_folder(window, title)
     return (name, place / portable_name(f"{project}-{name}")) if place else None
 

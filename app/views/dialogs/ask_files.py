@@ -35,7 +35,7 @@ def ask_video(
 ) -> str | None:
     """Ask for the video of a file whose name does not tell it; None where cancelled."""
     ids = [v.id for v in project.videos]
-    text = _tr("The name of {} does not tell its video.\nFor which one is it?")
+    text = _tr("The name of {} fits no video.\nWhich one is it about?")
     name, ok = QInputDialog.getItem(
         parent,
         _tr("Which video?"),
@@ -60,7 +60,7 @@ def ask_replace(parent: QWidget, text: str) -> bool:
 
 def ask_order_file(window: QWidget) -> Path | None:
     """Ask for a text file with one class a line; None where cancelled."""
-    title = _tr("Order of the classes: a text file, one class a line")
+    title = _tr("Order of the classes: a text file, one class per line")
     return ask_file(window, title, _tr("Text ({});;All (*)").format("*.txt"))
 
 

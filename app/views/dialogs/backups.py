@@ -57,8 +57,8 @@ class BackupsDialog(QDialog):
     def _lay_out(self) -> None:
         about = Label(
             self.tr(
-                "States of the project that were kept on this computer: its classes, "
-                "labels and notes, without videos, pre-labels and models."
+                "Backups on this computer hold classes, labels and notes, but no "
+                "videos, pre-labels or models."
             )
         )
         about.setWordWrap(True)
@@ -71,9 +71,7 @@ class BackupsDialog(QDialog):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.restore.setProperty("primary", True)
-        self.restore.setToolTip(
-            self.tr("Make it what it was, in one step that Undo takes back")
-        )
+        self.restore.setToolTip(self.tr("Restore it in one step; you can undo this"))
         row = QHBoxLayout()
         row.addWidget(self.what, 1)
         row.addLayout(button_row(self, (self.restore,)), 1)

@@ -112,12 +112,12 @@ class CheckupDialog(QDialog):
         elif self._checkup.is_done:
             self.summary.setText(self._in_short())
         else:
-            self.summary.setText(self.tr("The check did not end."))
+            self.summary.setText(self.tr("The check was interrupted."))
 
     def _in_short(self) -> str:
         found = [f.severity for f in self._checkup.findings]
         if not found:
-            return self.tr("Nothing was found.")
+            return self.tr("No problems found.")
         return " ".join(
             (
                 plural("{n} error(s),", found.count("error")),

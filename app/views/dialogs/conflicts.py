@@ -45,7 +45,7 @@ class ConflictsDialog(QDialog):
             self.tr("Conflicts"),
             [
                 self.tr("Video"),
-                self.tr("The other, written"),
+                self.tr("Other version of"),
                 self.tr("Frames that differ"),
             ],
             0,
@@ -55,9 +55,7 @@ class ConflictsDialog(QDialog):
         self.both = self._button(self.tr("Keep both as lanes"), conflicts.keep_both)
         self.mine.setToolTip(self.tr("Keep the labels that are shown now"))
         self.theirs.setToolTip(
-            self.tr(
-                "Put the other labels of the whole video in place; Undo takes it back"
-            )
+            self.tr("Use the other labels for the whole video; you can undo this")
         )
         self.both.setToolTip(
             self.tr("Show the other labels in a lane of their own below, to compare")
@@ -74,9 +72,8 @@ class ConflictsDialog(QDialog):
         about = Label(
             self.tr(
                 "These videos were labelled here and elsewhere at once. One version is "
-                "shown: yours, or after a take-over that of who took over. Undo takes "
-                "a decision back; the other version's file is kept in the folder "
-                "set-aside of the project."
+                "shown: yours, or that of whoever claimed the video last. You can undo "
+                "a decision. The other file stays in the project's folder set-aside."
             )
         )
         about.setWordWrap(True)

@@ -107,7 +107,7 @@ class ImportLabelsDialog(QDialog):
         self.columns.setSizePolicy(_FIXED, _FIXED)
         self.look = push_button(self.tr("Look in a folder…"), self._on_look)
         self.look.setToolTip(
-            plain_tip(self.tr("A folder that is searched, and all folders in it"))
+            plain_tip(self.tr("Search this folder and all folders in it"))
         )
         self.look.setSizePolicy(_FIXED, _FIXED)
         self.place = Label()

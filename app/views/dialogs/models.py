@@ -51,11 +51,11 @@ class ModelsDialog(QDialog):
             (
                 self.tr("Model"),
                 self.tr("Trained"),
-                self.tr("Learnt from"),
+                self.tr("Trained on"),
                 self.tr("Right"),
                 self.tr("Edit"),
                 self.tr("F1@50"),
-                self.tr("Corrections spared"),
+                self.tr("Corrections avoided"),
             ),
             0,
         )
@@ -92,8 +92,8 @@ class ModelsDialog(QDialog):
                 head.setTextAlignment(_RIGHT)
         about = Label(
             self.tr(
-                "What a model is worth was measured on labels that it had not seen. "
-                "Another model than the newest can be used; pre-labels stay."
+                "Models are measured on labels they had not seen. You can use an older "
+                "model; pre-labels stay."
             )
         )
         about.setWordWrap(True)
@@ -136,7 +136,7 @@ class ModelsDialog(QDialog):
             self.table.selectRow(names.index(before) if before in names else 0)
         self.table.blockSignals(False)
         if self._library.is_read and not models:
-            self.told.tell(self.tr("There is no model yet: Model > Train makes one."))
+            self.told.tell(self.tr("No model yet: Model > Train… makes one."))
         self._enable()
 
     def _fill(self, row: int, model: ListedModel) -> None:
@@ -192,8 +192,8 @@ class ModelsDialog(QDialog):
         if not against:
             return ""
         return self.tr(
-            "Of the corrections that you made to pre-labels of {}: spared, and what it "
-            "would have made wrong anew"
+            "Of your corrections to pre-labels of {}: how many it avoids, and how many "
+            "errors it adds"
         ).format(against["model"])
 
     def _about_worth(self, model: ListedModel) -> str:

@@ -15,8 +15,8 @@ def ask_lag(parent: QWidget, settings: Settings) -> QInputDialog:
     dialog.setWindowTitle(_tr("Reaction lag"))
     dialog.setLabelText(
         _tr(
-            "A key that is pressed while the video plays comes a little late. So many\n"
-            "milliseconds are taken off the begin and the end of what it labels:"
+            "Keys pressed while the video plays come a little late.\nTake this many "
+            "milliseconds off both ends of the label:"
         )
     )
     dialog.setInputMode(QInputDialog.InputMode.IntInput)

@@ -58,9 +58,9 @@ class ReportDialog(QDialog):
         self._of_project: list[ReportPart] = []
         about = Label(
             self.tr(
-                "A report is a file to give to somebody who helps you. Nothing is "
-                "sent. It holds what is listed here, and no pictures; your home folder "
-                "is written as ~. The log names files and videos, so look through it."
+                "A report is a file for somebody who helps you. Nothing is sent. It "
+                "holds what is listed here, and no pictures; your home folder appears "
+                "as ~. The log names files and videos, so look through it."
             )
         )
         about.setWordWrap(True)
@@ -79,7 +79,7 @@ class ReportDialog(QDialog):
         split.setStretchFactor(1, 1)
         split.setSizes([240, 560])
         self.labels = QCheckBox(
-            self.tr("Put in the list of videos and the labels of this project, too")
+            self.tr("Include the list of videos and the labels of this project")
         )
         self.labels.setVisible(project is not None)
         self.labels.toggled.connect(self._on_ticked)

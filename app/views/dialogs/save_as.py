@@ -29,9 +29,8 @@ class SaveAsDialog(QDialog):
         self.setMinimumWidth(560)
         text = Label(
             _tr(
-                "Everything of the project is copied to a new folder, edits that are "
-                "not saved included, and you go on there. The old folder stays as it "
-                "is, and the videos stay where they are."
+                "The project is copied to a new folder, with unsaved edits, and you "
+                "continue there. The old folder and the videos stay as they are."
             )
         )
         text.setWordWrap(True)
@@ -45,7 +44,7 @@ class SaveAsDialog(QDialog):
         row.addWidget(Label(_tr("New folder")))
         row.addWidget(self.folder, 1)
         row.addWidget(choose)
-        self.models = QCheckBox(_tr("Copy the trained models, too"))
+        self.models = QCheckBox(_tr("Copy the trained models too"))
         self.models.setChecked(True)
         self.buttons, self.ok = accept_or_cancel(self, _tr("Save"))
         self.folder.textChanged.connect(

@@ -66,7 +66,7 @@ class SkeletonChoice(QWidget):
     def _add(self, skeleton: Skeleton) -> None:
         text = plural("{name}: {n} keypoint(s)", len(skeleton), name=skeleton.title)
         if skeleton.name == FOUND_SKELETON:
-            text = _tr("People, found by themselves ({})").format(text)
+            text = _tr("People, detected automatically ({})").format(text)
         self.box.addItem(text, skeleton.name)
         names = ", ".join(name.replace("_", " ") for name in skeleton.keypoints)
         self.box.setItemData(
@@ -127,7 +127,7 @@ class SkeletonChoice(QWidget):
     def _expect(self, found: NamedKeypoints) -> None:
         """Choose the entry for keypoints that are still to be completed."""
         self._found = found
-        text = plural("Of its own: {n} keypoint(s)…", len(found.draft.names))
+        text = plural("Custom: {n} keypoint(s)…", len(found.draft.names))
         at = self.box.findData(_ASKED)
         if at < 0:
             at = self.box.count()

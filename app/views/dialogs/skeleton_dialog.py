@@ -69,7 +69,7 @@ class SkeletonDialog(QDialog):
     def _lay_out(self) -> None:
         about = Label(
             plural(
-                "{file} names {n} keypoint(s). Say what body they are of; what you see "
+                "{file} names {n} keypoint(s). Check what body they are of; all below "
                 "is a guess.",
                 len(self.draft.names),
                 file=self._found.path.name,
@@ -197,7 +197,7 @@ class SkeletonDialog(QDialog):
         if column == NAME:
             item.setCheckState(_CHECKED if used else _UNCHECKED)
             if row in self.draft.measuring:
-                tip = _tr("{}: the body is measured by it").format(text)
+                tip = _tr("{}: the body is measured with it").format(text)
             else:
                 flags |= Qt.ItemFlag.ItemIsUserCheckable
         item.setFlags(flags)

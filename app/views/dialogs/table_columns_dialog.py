@@ -36,10 +36,10 @@ class TableColumnsDialog(QDialog):
         self.setWindowTitle(_tr("Columns of {}").format(table.path.name))
         self.columns = TableColumns()
         self.remember = QCheckBox(
-            _tr("Take these columns for every table with this header")
+            _tr("Use these columns for every table with this header")
         )
         buttons, self.ok = accept_or_cancel(
-            self, _tr("Take these columns"), self._on_accepted
+            self, _tr("Use these columns"), self._on_accepted
         )
         body = dialog_column(self)
         body.addWidget(self.columns, 1)

@@ -30,7 +30,7 @@ class JobsBar(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(160)
         self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("Stop this job; what was there before stays"))
+        self.cancel.setToolTip(self.tr("Cancel this job; earlier results stay"))
         self.bar.setAccessibleName(self.tr("Progress"))
         self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.cancel.clicked.connect(self._on_cancel)

@@ -384,9 +384,7 @@ class JobsView(QWidget):
         for column, width in self.widths.items():
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.table.setColumnWidth(column, width)
-        self.empty = Label(
-            self.tr("Nothing runs. What the program works on will be listed here.")
-        )
+        self.empty = Label(self.tr("Nothing is running. Jobs will appear here."))
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setContentsMargins(16, 24, 16, 24)
@@ -399,12 +397,12 @@ class JobsView(QWidget):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.again = QPushButton(self.tr("Try again"))
-        self.again.setToolTip(self.tr("Try what failed once more, and nothing else"))
+        self.again.setToolTip(self.tr("Try again only what failed"))
         self.again.clicked.connect(self._on_again)
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Stop the chosen job (Delete)"))
         self.clear = QPushButton(self.tr("Clear finished"))
-        self.clear.setToolTip(self.tr("Take what has ended off the list"))
+        self.clear.setToolTip(self.tr("Remove finished jobs from the list"))
         self.cancel.clicked.connect(self._on_cancel)
         self.clear.clicked.connect(self.model.clear)
         self.table.clicked.connect(self._on_clicked)

@@ -89,6 +89,6 @@ class SavedView(QToolButton):
         ).format(self._document.folder.root)
         if self._failed:
             trouble = self._document.saver.trouble
-            again = self.tr("It is tried again by itself until it is saved.")
+            again = self.tr("Saving is tried again until it succeeds.")
             kept = f"{trouble}\n{again}\n\n{kept}"
         self.setToolTip(plain_tip(kept))

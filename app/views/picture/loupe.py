@@ -67,7 +67,7 @@ _AROUND: dict[Crop, _Around] = {
 }
 EMPTY = "Frames around the playhead or a boundary appear here: add a video"
 MOVE_HINT = "Frame {}: click to begin “{}” here; with Shift accept it and go on"
-STAY_HINT = "Frame {}: “{}” begins here; click to say that this is right"
+STAY_HINT = "Frame {}: “{}” begins here; click if this is correct"
 GO_HINT = "Frame {}: click to go there; {} and {} choose a boundary"
 FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
 

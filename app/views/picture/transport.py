@@ -423,7 +423,7 @@ class _PlanButton(QToolButton):
         self.setChecked(bool(name))
         tip = self.tr("Loop the marked range, or the segment")
         if name:
-            tip = self.tr("Play on from here as usual")
+            tip = self.tr("Play normally from here")
         self.setAccessibleName(tip)
         self.setToolTip(f"{tip} ({self.keys})" if self.keys and not name else tip)
 

@@ -125,7 +125,7 @@ class DropZone(QWidget):
 
     def _shown(self) -> list[str]:
         if self.words is None:
-            return [self.tr("Looking at what it is…")]
+            return [self.tr("Looking at it…")]
         return self.words or [
             self.tr("skelseg cannot use this: drop videos, folders, labels or poses")
         ]

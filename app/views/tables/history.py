@@ -207,8 +207,8 @@ class HistoryView(QWidget):
         self.left_out.setVisible(n > 0)
         self.left_out.setText(
             plural(
-                "{n} earlier step(s) cannot be undone: the project was changed outside "
-                "this window.",
+                "{n} older step(s) can no longer be undone: the project was changed "
+                "outside this window.",
                 n,
             )
         )

@@ -56,7 +56,7 @@ class SegmentsView(QWidget):
         self.model = SegmentsModel(self)
         self.search = FindField(self.tr("Find a class"))
         self.search.setToolTip(
-            self.tr("Show the segments of classes with this in them")
+            self.tr("Show segments of classes with this in their name")
         )
         self.kind = ChoiceBox(
             self.tr("Which segments are shown"),
@@ -200,10 +200,10 @@ class SegmentsView(QWidget):
             text = plural("{shown} of {n} segment(s)", total, shown=f"{shown:,}")
             self.count.setText(text)
         if not total:
-            text = self.tr("The segments of a video will be here, one in each row.")
+            text = self.tr("The segments of a video will appear here, one per row.")
             self.empty.say(text, self.tr("Add videos…"))
         elif none:
-            self.empty.say(self.tr("No segment is like that."), self.tr("Show all"))
+            self.empty.say(self.tr("No segment matches."), self.tr("Show all"))
 
     def _on_empty_clicked(self) -> None:
         if self.item is None:

@@ -68,7 +68,7 @@ class SegmentsModel(TableModel):
             ),
             (self.tr("Seconds"), self.tr("How long it lasts")),
             (self.tr("Frames"), self.tr("How many frames it has")),
-            (self.tr("By"), self.tr("Who said so")),
+            (self.tr("By"), self.tr("Who labelled it")),
             (self.tr("Confidence"), self.tr("How sure the model was, 0 to 1")),
         )
         self.sources = (

@@ -109,8 +109,8 @@ class StatisticsView(QWidget):
         self.rule.setWordWrap(True)
         self.rule.setToolTip(
             self.tr(
-                "A frame lasts until the next one begins: by the timestamps of a video "
-                "once it was opened, by its mean rate until then."
+                "A frame lasts until the next one starts: by timestamps in videos you "
+                "opened, else by the mean rate."
             )
         )
         layout = QVBoxLayout(self)
@@ -198,7 +198,7 @@ class StatisticsView(QWidget):
             # Else Qt gives it to the button, which the next Space would press.
             self.setFocus()
         self.rule.setVisible(labelled)
-        text = self.tr("How often and how long each class was done will be here.")
+        text = self.tr("How often and how long each class occurs will appear here.")
         add = "" if self._document.project.videos else self.tr("Add videos…")
         self.empty.say(text, add)
         if known == len(items):

@@ -289,7 +289,7 @@ class VideosView(QWidget):
         self.model = VideosModel(document, session, self)
         self.search = FindField(self.tr("Find a video"))
         self.search.setToolTip(
-            self.tr("Show videos with this in name, people or notes")
+            self.tr("Show videos with this in their name, people or notes")
         )
         self.state = ChoiceBox(
             self.tr("Which videos are shown"),
@@ -437,10 +437,10 @@ class VideosView(QWidget):
         self.add_button.setVisible(bool(videos))
         self._pages.setCurrentWidget(self.list if listed else self.empty)
         if not videos:
-            text = self.tr("The videos of the project will be here.")
+            text = self.tr("The videos of the project will appear here.")
             self.empty.say(text, self.tr("Add videos…"))
         elif not listed:
-            self.empty.say(self.tr("No video is like that."), self.tr("Show all"))
+            self.empty.say(self.tr("No video matches."), self.tr("Show all"))
 
     def _on_empty_clicked(self) -> None:
         if self._document.project.videos:

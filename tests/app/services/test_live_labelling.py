@@ -430,7 +430,7 @@ def test_taps_are_taken_back_one_by_one(stage: Stage) -> None:
     said: list[str] = []
     stage.notices.warned.connect(said.append)
     stage.tap_labelling.remove_last()
-    assert "no tap to take back" in said[0]
+    assert "no tap to remove" in said[0]
     assert stage.session.taps == ()
     assert stage.annotation == ANNOTATED
     stage.tap_labelling.press(1)

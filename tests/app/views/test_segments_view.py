@@ -362,7 +362,7 @@ def test_filters_by_class_and_by_source(project_window: ProjectWindow) -> None:
     assert texts(project_window, NUMBER) == ["3"]
     shown.search.setText("walk")
     assert not shown.table.isVisible()
-    assert shown.empty.text.text() == "No segment is like that."
+    assert shown.empty.text.text() == "No segment matches."
     QTest.mouseClick(shown.empty.button, LEFT)
     assert len(texts(project_window, NUMBER)) == 5
     assert shown.table.isVisible()
@@ -507,7 +507,7 @@ def test_another_video_and_none(project_window: ProjectWindow, qtbot: QtBot) -> 
         project_window.session.set_video(video)
         project_window.services.video_files.remove()
     assert view(project_window).model.rowCount() == 0
-    assert "will be here" in view(project_window).empty.text.text()
+    assert "will appear here" in view(project_window).empty.text.text()
     view(project_window).add_requested.disconnect()
     with qtbot.waitSignal(view(project_window).add_requested):
         QTest.mouseClick(view(project_window).empty.button, LEFT)

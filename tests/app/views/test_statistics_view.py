@@ -197,7 +197,7 @@ def test_nothing_labelled_says_what_to_do(
     )
     shown = view(project_window)
     assert not shown.table.isVisible()
-    assert "will be here" in shown.empty.text.text()
+    assert "will appear here" in shown.empty.text.text()
     # There is no model: none is promised.
     assert shown.empty.button.isHidden()
     for video in ("one", "two"):

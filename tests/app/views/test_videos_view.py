@@ -506,7 +506,7 @@ def test_several_are_estimated_and_pre_labelled(
     named["Estimate poses"].trigger()
     # Without a model it is said once what to do first.
     named["Pre-label"].trigger()
-    assert "There is no model yet" in project_window.docks.messages.text.text()
+    assert "No model yet" in project_window.docks.messages.text.text()
     monkeypatch.setattr(services.video_runs, "prelabel", note("prelabel"))
     named["Pre-label"].trigger()
     assert asked == [("estimate", ["one", "two"]), ("prelabel", ["one", "two"])]
@@ -518,7 +518,7 @@ def test_no_video_says_what_will_be_here(
     for video in ("one", "two", "three"):
         project_window.services.video_files.remove(video)
     shown = view(project_window)
-    assert "will be here" in shown.empty.text.text()
+    assert "will appear here" in shown.empty.text.text()
     assert not shown.search.isVisible()
     shown.add_requested.disconnect()
     with qtbot.waitSignal(shown.add_requested):

@@ -176,7 +176,7 @@ def test_a_new_project_has_the_keypoints_of_a_pose_file(
     new.skeleton.take_file(files[0], ask=True)
     dialog = asked(qtbot, new)
     dialog.reject()
-    assert new.skeleton.box.currentText() == "Of its own: 4 keypoints…"
+    assert new.skeleton.box.currentText() == "Custom: 4 keypoints…"
     # Whoever creates the project without an answer is asked again.
     QTest.mouseClick(new.ok, Qt.MouseButton.LeftButton)
     QTest.keyClick(asked(qtbot, new).name, Qt.Key.Key_Return)
