@@ -149,7 +149,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
     runs_dir = plan.out / "runs"
     if not resume and runs_dir.is_dir() and any(runs_dir.iterdir()):
         raise ProjectError(
-            "{} holds runs of a benchmark; say --resume to go on with them, or choose "
+            "{} holds runs of a benchmark; use --resume to continue them, or choose "
             "another --out.",
             plan.out,
         )

@@ -49,7 +49,7 @@ def run_jobs(jobs: Sequence[BenchmarkJob], threads: int) -> Task[None]:
         first, others = failed[0], len(failed) - 1
         more = f" ({others} more failed as well)" if others else ""
         raise ModelError(
-            "The run {} failed{}: {}; mend it and say --resume to go on.",
+            "The run {} failed{}: {}; fix that and use --resume to continue.",
             first.task.name,
             more,
             first.sentence.rstrip("."),

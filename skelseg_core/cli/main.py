@@ -214,7 +214,7 @@ def find(folder: Path, place: Path, as_json: bool) -> None:
         names = ", ".join(search.missing)
         raise ProjectError("Not found in {}: {}; look in another folder.", place, names)
     if not (search.found or as_json):
-        click.echo("Every video is where it was.")
+        click.echo("No video is missing.")
 
 
 @cli.command(cls=ChoicesCommand, choices="tasks.poses.EstimateChoices")
@@ -268,7 +268,7 @@ def poses(
 @click.option(
     "--free",
     is_flag=True,
-    help="Leave aside what a person labelled there: all is the model's own.",
+    help="Ignore what a person labelled there: all labels are the model's.",
 )
 @jobs_option
 @json_option

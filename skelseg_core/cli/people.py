@@ -23,7 +23,7 @@ from skelseg_core.errors import ProjectError
 @click.argument("videos", nargs=-1)
 @click.option("--set", "named", help="Say who is in VIDEOS; commas part people.")
 @click.option("--file", type=PATH, help="CSV file with the columns video and people.")
-@click.option("--by-names", is_flag=True, help="Take over what names and folders say.")
+@click.option("--by-names", is_flag=True, help="Use what names and folders say.")
 @json_option
 def people_command(
     folder: Path,

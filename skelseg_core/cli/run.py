@@ -43,7 +43,7 @@ _MOST_FAILURES = 50
     "--scheduler",
     metavar="ADDRESS",
     default="",
-    help="Work on the workers of a scheduler of Dask, such as tls://host:8786.",
+    help="Use the workers of a Dask scheduler, such as tls://host:8786.",
 )
 @click.option(
     "--json",

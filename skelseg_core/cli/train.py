@@ -34,11 +34,9 @@ if TYPE_CHECKING:
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on with an interrupted training; otherwise it begins anew.",
+    help="Continue an interrupted training; otherwise start again.",
 )
-@click.option(
-    "--no-measure", is_flag=True, help="Do not find out what the model is worth."
-)
+@click.option("--no-measure", is_flag=True, help="Do not measure the model.")
 @click.option("--doubtful", is_flag=True, help="List the labels that are in doubt.")
 @json_option
 @threads_option
@@ -102,13 +100,13 @@ def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
         click.echo("There was nothing to go on with, so the training began anew.")
     n = len(result["videos"])
     also = len(result["unlabelled"])
-    more = f", and learnt from {also} without labels" if also else ""
+    more = f", and on {also} without labels" if also else ""
     click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}{more}.")
     if result["unreviewed_frames"]:
         click.echo(f"Nobody reviewed {result['unreviewed_frames']:,} of its frames.")
     if result["unlike"]:
         names = ", ".join(result["unlike"])
-        click.echo(f"Nothing was learnt from {names}: unlike what is labelled.")
+        click.echo(f"Not trained on {names}: too unlike the labelled videos.")
 
 
 @click.command("measure")

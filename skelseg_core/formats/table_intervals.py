@@ -195,7 +195,7 @@ def _time(known: MappedTable, row: Row, column: str, origin: bool = True) -> flo
             known,
             row,
             column,
-            "'{}' is not {}; mend it, or choose another column or unit.",
+            "'{}' is not {}; correct it, or choose another column or unit.",
             cell,
             wanted.get(str(unit), "a number"),
         )

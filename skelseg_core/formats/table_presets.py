@@ -80,13 +80,13 @@ PRESETS: dict[str, TablePreset] = {
     ),
     "audacity": TablePreset(
         "Audacity labels",
-        "Start and stop in seconds and the label, parted by tabs, without a header.",
+        "Start and stop in seconds and the label, separated by tabs, without a header.",
         TableMapping(start="1", stop="2", label="3", unit="s", header=False),
     ),
     "50salads": TablePreset(
         "50 Salads, activity annotations",
-        "Start and stop in microseconds and the label, parted by blanks; the phases of "
-        "actions and the three activities above them are chosen by --pick.",
+        "Start and stop in microseconds and the label, separated by blanks; choose "
+        "phases or the three activities above them by --pick.",
         TableMapping(
             start="1",
             stop="2",

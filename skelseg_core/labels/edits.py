@@ -237,7 +237,7 @@ def split(segmentation: Segmentation, frame: int) -> Segmentation:
     index = segmentation.index_at(frame)
     segment = segmentation.segments[index]
     if segment.start == frame:
-        raise EditError("A segment begins at frame {} already.", frame)
+        raise EditError("A segment already begins at frame {}.", frame)
     return segmentation.spliced(
         index,
         index + 1,

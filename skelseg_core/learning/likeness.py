@@ -33,7 +33,7 @@ FARTHER_ALONE = 3.0
 """The same where all training videos are of one person: others lie farther."""
 SUREST = 0.6
 """Probability that a class has at most in a video that is unlike."""
-UNLIKE = f"unlike what the model learnt from, so at most {100 * SUREST:.0f} % sure"
+UNLIKE = f"unlike the training videos, so at most {100 * SUREST:.0f} % sure"
 _SAME = 1e-3
 """Distance up to which two videos are the same."""
 _MOST = 6e4

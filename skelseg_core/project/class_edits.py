@@ -106,8 +106,7 @@ def add_class(
 def _check_free_name(label_map: LabelMap, name: str) -> None:
     if label_map.named(name) is not None:
         raise EditError(
-            "There is a class '{}' already; choose another name, or merge the two.",
-            name,
+            "A class '{}' already exists; choose another name, or merge the two.", name
         )
 
 

@@ -317,7 +317,7 @@ def check_free(root: Path) -> ProjectFolder:
     check_text(str(root))
     if folder.project_file.exists():
         raise ProjectError(
-            "{} holds a project already; open it or choose another folder.", root
+            "{} already holds a project; open it or choose another folder.", root
         )
     if root.exists() and not root.is_dir():
         raise ProjectError("{} is a file; choose a folder for the project.", root)
@@ -357,7 +357,7 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
     for item in project.videos:
         if _without_rate(item.path) == _without_rate(stored):
             raise ProjectError(
-                "{} is in project {} already, as video {}.", path, project.name, item.id
+                "{} is already in project {}, as video {}.", path, project.name, item.id
             )
     if is_remote(path):
         let_project(project.uuid, path)

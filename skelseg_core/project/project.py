@@ -485,8 +485,8 @@ def add_annotator_lane(
     twin = same_name(name, others)
     if twin not in (None, name):
         raise EditError(
-            "There is an annotator '{}' already, whose files would be the same as "
-            "those of '{}' on some disks; choose another name.",
+            "An annotator '{}' already exists, and on some disks its files would be "
+            "those of '{}'; choose another name.",
             twin,
             name,
         )
@@ -537,8 +537,7 @@ def check_labels(items: Iterable[VideoItem]) -> None:
         gone[0].known_lane()
     if gone:
         raise ProjectError(
-            "The label files of {} are gone, and nobody knows what they say; put them "
-            "back, or choose other videos.",
+            "The label files of {} are missing; put them back, or choose other videos.",
             ", ".join(item.id for item in gone),
         )
 
@@ -612,7 +611,7 @@ def accept_prediction(
 def add_video(project: Project, item: VideoItem) -> Project:
     """Add a video at the end of the list."""
     if project.has(item.id):
-        raise EditError("There is a video '{}' in the project already.", item.id)
+        raise EditError("The project already has a video '{}'.", item.id)
     return replace(project, videos=(*project.videos, item))
 
 

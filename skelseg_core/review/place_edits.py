@@ -53,7 +53,7 @@ def agree(lane: Segmentation, index: int, seen: Container[int]) -> Segmentation:
     """
     segment = lane.segments[index]
     if segment.class_id is None:
-        raise EditError("An unlabelled segment cannot be right; press a class key.")
+        raise EditError("An unlabelled segment cannot be reviewed; press a class key.")
     if not any(frame in seen for frame in range(segment.start, segment.stop)):
         raise EditError("Nothing of this segment was on the screen yet.")
     start, stop = ends_seen(segment, lane.n_frames, seen)
@@ -89,7 +89,7 @@ def merge_away(
     gone = lane.segments[index]
     beside = [i for i in (index - 1, index + 1) if 0 <= i < len(lane)]
     if not beside:
-        raise EditError("The only segment of a video cannot be merged away.")
+        raise EditError("The only segment of a video cannot be merged.")
 
     def rank(i: int) -> tuple[float, int]:
         other = lane.segments[i]

@@ -212,8 +212,8 @@ def _notes(
     if hidden:
         which = counted(hidden, "video")
         notes.append(
-            f"The project is blind: of {which} that nobody said to be done, nothing of "
-            "others is shown."
+            f"The project is blind: in {which} not yet done, labels of others are "
+            "hidden."
         )
     n_others = len(items) - len(agreement.videos)
     if n_others:

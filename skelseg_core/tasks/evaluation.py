@@ -105,7 +105,7 @@ class LeftOut:
             ),
             _listed(
                 self.learnt_videos,
-                "from which the model learnt without labels (train with "
+                "on which the model was trained without labels (train with "
                 "--labelled-only to score them)",
             ),
             _listed(

@@ -252,10 +252,7 @@ def videos_with_lane(
     names = ", ".join(i.id for i in lacking)
     if all(lane in i.missing for i in lacking):
         raise ProjectError(
-            "The label files of {} are gone, and nobody knows what they say; put them "
-            "back{}.",
-            names,
-            skip,
+            "The label files of {} are missing; put them back{}.", names, skip
         )
     if there:
         raise ProjectError(

@@ -115,7 +115,7 @@ def export_model(folder: ProjectFolder, name: str, place: Path) -> Task[Path]:
     path, target = find_model(folder, name), place / name
     if target.exists():
         raise ModelError(
-            "There is a '{}' in {} already; choose another folder.", name, place
+            "A '{}' already exists in {}; choose another folder.", name, place
         )
     yield Progress(f"copying {name}")
     with new_folder(target) as made:

@@ -64,9 +64,9 @@ class TrainChoices:
     videos: Sequence[str] = videos()
     unlabelled: bool = choice(
         True,
-        "With few labels, too, learn nothing from videos without any.",
+        "Even with few labels, do not train on videos without any.",
         "--labelled-only",
-        title="With few labels, learn from videos without any as well.",
+        title="With few labels, train on videos without any too.",
     )
     unreviewed: bool = choice(
         False,
@@ -343,4 +343,4 @@ def check_model_name(name: str, folder: ProjectFolder) -> None:
         )
     twin = same_name(name, folder.model_names())
     if twin is not None:
-        raise ModelError("There is a model '{}' already; choose another name.", twin)
+        raise ModelError("A model '{}' already exists; choose another name.", twin)

@@ -126,7 +126,7 @@ def test_models_may_be_called_in_any_script_and_have_no_twins(tmp_path: Path) ->
     (folder.model_dir("Fusion")).mkdir(parents=True)
     (folder.model_dir("Fusion") / "model.json").write_text("{}")
     for name in ("Fusion", "fusion", "FUSION"):
-        with pytest.raises(ModelError, match="There is a model 'Fusion' already"):
+        with pytest.raises(ModelError, match="A model 'Fusion' already exists"):
             check_model_name(name, folder)
     # A disk that takes them for one must not make two of it.
     with pytest.raises(ModelError, match="choose one of: Fusion"):
@@ -140,7 +140,7 @@ def test_annotators_have_no_twins(tmp_path: Path) -> None:
     labels = Segmentation.from_frames(np.zeros(5, int), "human")
     project = add_annotator_lane(project, "v", "Anna", labels)
     assert add_annotator_lane(project, "v", "Anna", labels) == project
-    with pytest.raises(EditError, match="There is an annotator 'Anna' already"):
+    with pytest.raises(EditError, match="An annotator 'Anna' already exists"):
         add_annotator_lane(project, "v", "anna", labels)
     for name in ("nul", "../x", APART):
         with pytest.raises(EditError, match="cannot name a folder"):

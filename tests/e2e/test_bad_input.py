@@ -131,7 +131,7 @@ def test_a_folder_is_no_video(fails: Unchanged) -> None:
 def test_a_video_is_added_once(fails: Unchanged) -> None:
     sentence = fails("add", fails.home / "a.mp4")
     assert str(fails.home / "a.mp4") in sentence
-    assert "already, as video a" in sentence
+    assert "is already in project" in sentence
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_label_file_that_is_damaged(fails: Unchanged) -> None:
 def test_init_where_a_project_is(fails: Unchanged) -> None:
     classes = fails.home / "classes.txt"
     sentence = fails("init", "--classes", classes)
-    assert sentence.startswith(f"{fails.root} holds a project already; open it")
+    assert sentence.startswith(f"{fails.root} already holds a project; open it")
     assert sentence == fails.says("demo", "--write", fails.root)
 
 
@@ -472,7 +472,9 @@ def test_model_names_empty_taken_or_unknown(fails: Unchanged) -> None:
     assert fails("train", "--name", "") == (
         "The model name is empty; give the model a name."
     )
-    assert "model 'm' already; choose another name" in fails("train", "--name", "m")
+    assert "model 'm' already exists; choose another name" in fails(
+        "train", "--name", "m"
+    )
     assert "'n' in the project; choose one of: m." in fails("predict", "--model", "n")
     shutil.rmtree(fails.root / "models")
     assert "'m' in the project; train one first." in fails("predict", "--model", "m")

@@ -328,7 +328,7 @@ def test_train_goes_on_after_a_kill(
         (["--suite", "all"], "'all' is not 'tables'"),
         (["--models", "rgb"], "is left out: there are no pictures"),
         (["--out", "file", "--models", "keypoints"], "cannot be reached"),
-        (["--out", "used", "--models", "keypoints"], "say --resume to go on with them"),
+        (["--out", "used", "--models", "keypoints"], "use --resume to continue them"),
     ],
 )
 def test_wrong_options(

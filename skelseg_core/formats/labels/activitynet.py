@@ -56,12 +56,12 @@ class ActivityNet(LabelFormat):
     name = "activitynet"
     title = "ActivityNet"
     about = (
-        "All videos in one JSON file, in seconds, up to, not with, the stop; "
-        "predictions with their scores, people's labels with subsets by the first fold."
+        "All videos in one JSON file, in seconds, stop exclusive; predictions with "
+        "scores, people's labels with subsets by the first fold."
     )
     cannot_hold = (
-        "what is unlabelled, who gave a label and review; confidence in predictions "
-        "alone."
+        "what is unlabelled, who gave a label, and review; confidence, except of "
+        "predictions."
     )
     suffixes = (".json",)
     written_suffix = ".json"

@@ -36,8 +36,8 @@ class AnyTable(LabelFormat):
     name = "csv"
     title = "any table (CSV, text, Excel)"
     about = (
-        "One row per interval, with the columns that you name or that have usual "
-        "names: start, stop or duration, label, and the video."
+        "One row per interval; columns of start, stop or duration, label and video, by "
+        "usual names or as you say."
     )
     suffixes = (*TABLE_SUFFIXES, ".txt")
     options = ("table", "rate")

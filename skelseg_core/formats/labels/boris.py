@@ -61,8 +61,8 @@ class Boris(LabelFormat):
     name = "boris"
     title = "BORIS project"
     about = (
-        "All videos in one project of BORIS: a state goes from its start up to, not "
-        "with, its stop, in seconds to the millisecond."
+        "All videos in one BORIS project, in seconds to the millisecond, stop "
+        "exclusive."
     )
     cannot_hold = (
         "what is unlabelled, which labels are a model's, confidence and review."

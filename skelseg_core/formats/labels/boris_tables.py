@@ -97,8 +97,8 @@ class BorisTabular(_BorisTable):
     name = "boris-tabular"
     title = "BORIS tabular events"
     about = (
-        "One row for each start and each stop of a behaviour, in seconds to the "
-        "millisecond; a state goes up to, not with, its stop."
+        "One row per start and per stop of a behaviour, in seconds to the millisecond, "
+        "stop exclusive."
     )
     written_suffix = ".tabular.csv"
     header = (
@@ -157,10 +157,7 @@ class BorisAggregated(_BorisTable):
 
     name = "boris-aggregated"
     title = "BORIS aggregated events"
-    about = (
-        "One row for each state, in seconds to the millisecond, up to, not with, its "
-        "stop."
-    )
+    about = "One row per state, in seconds to the millisecond, stop exclusive."
     written_suffix = ".aggregated.csv"
     header = (
         "Observation id", "Observation date", "Description", "Observation type",

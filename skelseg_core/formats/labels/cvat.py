@@ -31,8 +31,8 @@ class Cvat(LabelFormat):
     name = "cvat"
     title = "CVAT for video 1.1"
     about = (
-        "A track of full-frame boxes per segment, by frames of the video, up to, not "
-        "with, the frame where the box is outside; the archive of an export is read."
+        "A track of full-frame boxes per segment, by frames, stop exclusive; archives "
+        "of exports are read too."
     )
     cannot_hold = (
         "whether a label was reviewed, its confidence, what a person left undecided, "

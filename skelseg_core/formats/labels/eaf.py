@@ -66,8 +66,8 @@ class Eaf(LabelFormat):
     name = "eaf"
     title = "ELAN"
     about = (
-        "Tiers of annotations in milliseconds, up to, not with, their end; parts of "
-        "an annotation without times of their own share its time evenly."
+        "Tiers of annotations in milliseconds, end exclusive; parts without times "
+        "share their parent's time evenly."
     )
     cannot_hold = (
         "which labels are a model's, whether they were reviewed, their confidence, "
@@ -91,8 +91,8 @@ class Eaf(LabelFormat):
         rate = _rate(root)
         if estimated:
             notes.append(
-                "Annotations without times of their own, which share the time of what "
-                f"they are parts of evenly: {estimated:,}."
+                f"{estimated:,} annotations have no times: their parent's time is "
+                "divided evenly among them."
             )
         return LabelFile(
             path,

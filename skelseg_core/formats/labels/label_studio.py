@@ -70,10 +70,10 @@ class LabelStudio(LabelFormat):
     name = "label-studio"
     title = "Label Studio"
     about = (
-        "All videos as tasks in one JSON file, frames from 1, the last one included, "
-        "at the rate that the task says; the labelling configuration beside it."
+        "All videos as tasks in one JSON file, frames from 1, the last included, at "
+        "the task's rate; with its labelling configuration."
     )
-    cannot_hold = "what is unlabelled and review; confidence in predictions alone."
+    cannot_hold = "what is unlabelled, and review; confidence, except of predictions."
     suffixes = (".json",)
     written_suffix = ".json"
     holds_as_predictions = ("confidence",)

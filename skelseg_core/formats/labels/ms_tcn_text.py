@@ -31,7 +31,7 @@ class MsTcnResult(LabelFormat):
 
     name = "result"
     title = "results of MS-TCN"
-    about = "One class name per frame, all in the second line, parted by blanks."
+    about = "One class name per frame, all in the second line, separated by blanks."
     cannot_hold = _UNSAID
     holds = ()
 

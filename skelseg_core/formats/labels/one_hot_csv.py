@@ -61,8 +61,8 @@ class OneHotCsv(LabelFormat):
     name = "one-hot-csv"
     title = "one-hot CSV (DeepEthogram, SimBA, BORIS binary)"
     about = (
-        "One row per frame, from 0, and one column per class: 1 in the frame's class, "
-        "0 in the others, -1 in all where it is unlabelled."
+        "One row per frame, from 0, and one column per class: 1 for the frame's class, "
+        "else 0; -1 in all where it is unlabelled."
     )
     cannot_hold = (
         "repetitions of a class, who gave a label, confidence, review, and what a "

@@ -41,9 +41,8 @@ class PysklClips(LabelFormat):
     name = "pyskl"
     title = "PYSKL and MMAction2"
     about = (
-        "A pickle with the poses of the subject in each labelled segment, all its "
-        "frames, with splits by the first fold and by subject; the names of the "
-        "classes beside it."
+        "A pickle with the subject's poses in each labelled segment, with splits by "
+        "the first fold and by subject; class names in a file beside it."
     )
     cannot_hold = (
         "what is unlabelled, who gave a label, confidence, review, and names of "

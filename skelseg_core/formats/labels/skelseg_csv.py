@@ -99,9 +99,7 @@ class SegmentCsv(LabelFormat):
 
     name = "segment-csv"
     title = "segment CSV"
-    about = (
-        "One row per segment, the frames from start_frame up to, not with, stop_frame."
-    )
+    about = "One row per segment, from start_frame to stop_frame, stop exclusive."
     cannot_hold = FramewiseCsv.cannot_hold
     holds = ALL_HELD
     suffixes = (".csv",)

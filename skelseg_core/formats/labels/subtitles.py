@@ -21,7 +21,7 @@ class Srt(LabelFormat):
 
     name = "srt"
     title = "SRT subtitles"
-    about = "One subtitle per segment, in milliseconds up to, not with, its end."
+    about = "One subtitle per segment, in milliseconds, end exclusive."
     cannot_hold = _UNSAID
     written_suffix = ".srt"
 

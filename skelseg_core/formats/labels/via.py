@@ -60,7 +60,7 @@ class Via(LabelFormat):
 
     name = "via"
     title = "VIA 3 CSV"
-    about = "One row per segment, in seconds up to, not with, its end."
+    about = "One row per segment, in seconds, end exclusive."
     cannot_hold = (
         "which labels are a model's, whether they were reviewed, their confidence, "
         "and what a person left undecided."

@@ -27,57 +27,55 @@ class Meaning:
 _COLLAR = " without boundaries"
 _RAW = Meaning(
     "Raw agreement",
-    "Share of the frames labelled by all compared that have the same class; it is high "
-    "by itself where one class fills most of the video.",
+    "Share of frames with the same class, of those that all compared people labelled. "
+    "It is high by itself where one class fills most of the video.",
     "%",
 )
 _KAPPA = Meaning(
     "Cohen's kappa",
-    "Agreement by frame beyond what chance would give with these classes: 1 is all of "
-    "it, 0 none; frames of one segment are alike, so it says little of short segments, "
-    "and it falls where one class is very common.",
+    "Agreement by frame beyond chance: 1 is perfect, 0 is chance. It says little "
+    "about short segments, and falls where one class is very common.",
 )
 _FLEISS = Meaning(
     "Fleiss' kappa",
-    "Kappa for more than two, over frames that all of them labelled; a person who left "
-    "much unlabelled shrinks what is compared.",
+    "Kappa for more than two people, over frames that all of them labelled. Somebody "
+    "who left much unlabelled shrinks what is compared.",
 )
 _ALPHA = Meaning(
     "Krippendorff's alpha",
-    "As kappa, with unlabelled frames as missing rather than as disagreement, so "
-    "unfinished videos may be compared; where people leave hard places unlabelled it "
-    "flatters.",
+    "Like kappa, but unlabelled frames count as missing, so unfinished videos may be "
+    "compared. It flatters where people leave hard places unlabelled.",
 )
 _WITHOUT = (
-    "The same without the frames around boundaries: what is left is real confusion, "
-    "not two frames of style; segments shorter than twice the collar vanish from it."
+    "The same without the frames around boundaries: what is left is real confusion. "
+    "Segments shorter than twice the collar vanish from it."
 )
 _F1 = (
-    "Segments of the one that the other has too, with at least that share of the union "
-    "in common; a segment of a few frames weighs as much as a long one, and how far a "
-    "boundary is off within that is not seen."
+    "Segments that both have, overlapping by at least that share of their union. Short "
+    "and long ones count the same, and how far boundaries are off within that is not "
+    "seen."
 )
 _EDIT = (
-    "How alike the orders of segments are, whatever their times; a right order at "
+    "How similar the order of segments is, whatever their times. The correct order at "
     "wrong moments still scores 100."
 )
 _SEGMENTS = {
     "segments_raw": Meaning(
         "Matched segments",
-        "Share of all segments that have a partner of the same class which shares 60 % "
-        "of the longer one; one long segment against two short ones finds no partner.",
+        "Share of segments with a partner of the same class that shares 60 % of the "
+        "longer one. One long segment against two short ones finds no partner.",
         "%",
     ),
     "segments_kappa": Meaning(
         "Kappa of matched segments",
         "Holle and Rein's kappa: agreement on whole segments beyond chance, whatever "
-        "their length; what one person left unlabelled counts as segments that the "
-        "other has alone.",
+        "their length. What one person left unlabelled counts as segments that only "
+        "the other has.",
     ),
     "segments_kappa_max": Meaning(
         "Greatest kappa possible",
-        "The kappa above could reach this at most, given how often each person used "
-        "each class and how many segments have no partner: judge it against this, not "
+        "The most that the kappa above could reach, given how often each person used "
+        "each class and which segments have no partner. Judge it against this, not "
         "against 1.",
     ),
 }
@@ -104,16 +102,15 @@ def _framewise() -> dict[str, Meaning]:
 MEANINGS: dict[str, Meaning] = {**_framewise(), **_SEGMENTS, **_both_ways()}
 """Sentences that explain each figure of agreement, by its name."""
 DEVIATION = (
-    "Frames from the boundary of the first to the same one of the second, later is "
-    "positive: a median away from 0 is a habit, a wide spread a vague rule; boundaries "
-    "that only one of them has are counted beside, not measured."
+    "Frames from the first person's boundary to the second's; later is positive. A "
+    "median away from 0 is a habit, a wide spread a vague rule. Boundaries that only "
+    "one has are counted separately."
 )
 CONFUSION = (
-    "Frames by what the first (rows) and the second (columns) say; a few frames off "
-    "the diagonal at each boundary add up, so the table is there without them too."
+    "Frames by what the first (rows) and the second (columns) say. A few frames at "
+    "each boundary add up, so the table is there without them too."
 )
 INTERVAL = (
-    "In brackets: where the figure would lie for 95 % of draws of videos like these; "
-    "with fewer than {} videos there is none, with a few more it is narrower than it "
-    "ought to be."
+    "In brackets: where the figure would lie for 95 % of draws of videos like these. "
+    "With fewer than {} videos there is none; with a few more it is too narrow."
 )

@@ -224,7 +224,7 @@ def _replayed(
     return _Replay(made, whole, tuple(mine), others, n_left_out, notes)
 
 
-_BACK = "The class '{}' is here again: labels have it."
+_BACK = "The class '{}' is back, because labels use it."
 _NOT_SAID = "The label file of {} is gone: what was noted of it was not brought back."
 _NOTHING_ELSE = (
     "The label file of {} was gone: it is here again with the labels of a session that "

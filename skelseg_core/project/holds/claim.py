@@ -98,8 +98,8 @@ class NoClaimError(ProjectError):
 
     def __init__(self, folder: Path, why: object, read_only: bool = False) -> None:
         text = (
-            "Others cannot see what is labelled here: {} cannot be written ({}); work "
-            "on this project alone until that is mended."
+            "Others cannot see what you label: {} cannot be written ({}); work on this "
+            "project alone until that is fixed."
         )
         if read_only:
             text = (

@@ -235,8 +235,8 @@ def _guess_notes(labels: FramedLabels) -> tuple[str, ...]:
         return ()
     seen = f"a person agreed with {agreed:,} of them" if agreed else "nobody looked"
     return (
-        f"By what skelseg wrote with these labels, {counted(n, 'frame')} hold what a "
-        f"model said, and {seen}: they come in as such.",
+        f"A model labelled {counted(n, 'frame')} of these, and {seen}: they are "
+        "imported as such.",
     )
 
 
@@ -284,17 +284,16 @@ def _rate_notes(
 ) -> tuple[str, ...]:
     if track.unit == "frame" and rate is not None:
         return (
-            f"Its frames are counted at {rate:g} per second and became frames of the "
-            "video by their times.",
+            f"Its frames, {rate:g} per second, were converted to frames of the video "
+            "by their times.",
         )
     said = track.rate
     if not said or abs(said - item.mean_rate) <= RATE_DIFFERS * item.mean_rate:
         return ()
     what = (
-        "its frames are taken as they are counted, say the rate where they are not "
-        "those of the video"
+        "frame numbers are kept, so give the rate if they are not those of the video"
         if track.unit == "frame"
-        else "its times are taken as they are"
+        else "times are kept as they are"
     )
     return (
         f"The file says {said:g} frames per second and the video has "
@@ -333,7 +332,7 @@ def _unpaired_problem(planned: PlannedVideo) -> Problem:
     more = f", and {counted(n - 1, 'more event')} like it" if n > 1 else ""
     return Problem(
         f"{planned.source.file}, {first.place}: '{first.name}' of {track.title} "
-        f"{does.format(at)}{more}; let such events end with the video or at the next "
+        f"{does.format(at)}{more}; end such events with the video or at the next "
         "event, leave them out, or choose other tracks.",
         "unpaired",
     )
@@ -344,14 +343,14 @@ def _refusals(planned: PlannedVideo, choices: ImportChoices) -> list[Problem]:
     if planned.source.track.unpaired and choices.unpaired == "refuse":
         found.append(_unpaired_problem(planned))
     if planned.labels.overlap and choices.overlap == "refuse":
-        text = f"{planned.labels.overlap}; let the last or the first have them."
+        text = f"{planned.labels.overlap}; choose whether the last or the first wins."
         found.append(Problem(text, "overlap"))
     if planned.n_there and choices.existing == "refuse":
         lane = f"the lane of {choices.annotator} in " if choices.annotator else ""
         text = (
             f"{counted(planned.n_there, 'frame')} of {lane}{planned.video_id} "
-            "have labels already; fill only the others, replace all, or import these "
-            "as those of an annotator."
+            "already have labels; fill only the others, replace all, or import these "
+            "as another annotator's."
         )
         found.append(Problem(text, "existing"))
     return found
@@ -360,8 +359,8 @@ def _refusals(planned: PlannedVideo, choices: ImportChoices) -> list[Problem]:
 def _nothing(files: Sequence[LabelFile], not_found: Sequence[str]) -> str:
     if not_found:
         return (
-            f"No video of the project is that of {listed(not_found)}; add the video, "
-            "or say which it is."
+            f"The project has no video for {listed(not_found)}; add it, or choose the "
+            "video."
         )
     return f"{listed([f.path.name for f in files])} holds no labels."
 
@@ -396,7 +395,7 @@ def _beside_notes(planned: Sequence[PlannedVideo]) -> list[str]:
     named = [f"{what} {n:,}" for what, n in counts.most_common(MOST_NAMED)]
     more = len(counts) - len(named)
     rest = f" and {more:,} more" if more else ""
-    return [f"Left out, with the labels that have it: {', '.join(named)}{rest}."]
+    return [f"Not imported, with the number of labels: {', '.join(named)}{rest}."]
 
 
 def _lane_notes(
@@ -409,10 +408,9 @@ def _lane_notes(
     if not choices.annotator or not several:
         return []
     return [
-        f"{listed(sorted(several))} has several tracks of one video: only where two "
-        "people labelled the same thing are they two annotators; tiers and subjects "
-        "cannot be kept beside one another yet, and agreement between them says "
-        "nothing."
+        f"{listed(sorted(several))} has several tracks of one video. They are two "
+        "annotators only if two people labelled the same thing. Tiers and subjects "
+        "cannot be kept side by side yet, and agreement between them says nothing."
     ]
 
 

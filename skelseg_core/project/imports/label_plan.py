@@ -52,18 +52,18 @@ class ImportChoices:
     annotator: str = choice("", "Put labels into the lane of a person.")
     overlap: Overlap = choice(
         "refuse",
-        "Which of two labels has the frames that both claim.",
+        "Which label wins where two overlap.",
         title="Where two overlap",
         words=(
             "choose…",
-            "the one that starts last has the frames",
-            "the one that started first has the frames",
+            "the one that starts last wins",
+            "the one that started first wins",
         ),
     )
     unpaired: Unpaired = choice(
         "refuse",
-        "What becomes of events that begin and do not stop: they end with the video, "
-        "at the next event of their subject, or are left out.",
+        "Events that start and do not stop: end them with the video, at the next "
+        "event of their subject, or leave them out.",
         title="Events that do not stop",
         words=(
             "choose…",
@@ -74,14 +74,13 @@ class ImportChoices:
     )
     existing: Existing = choice(
         "refuse",
-        "What becomes of labels that are there: refuse, fill what is unlabelled, or "
-        "replace them.",
+        "Labels that exist: refuse, fill only unlabelled frames, or replace them.",
         None,
         title="Labels that are there",
-        words=("choose…", "stay: only unlabelled frames get one", "are replaced"),
+        words=("choose…", "keep them: fill only unlabelled frames", "are replaced"),
     )
     rate: float | None = choice(
-        None, "Frames per second that frames are counted by; of what has no video."
+        None, "Frames per second of the labels, where there is no video."
     )
 
     def __post_init__(self) -> None:
@@ -255,7 +254,7 @@ def _labelled(
         new = filled(there, new)
     elif choices.existing == "refuse" and says_something(there):
         raise EditError(
-            "{} has labels already; fill only the unlabelled frames, or replace all.",
+            "{} already has labels; fill only unlabelled frames, or replace all.",
             item.id,
         )
     if choices.annotator:
@@ -323,7 +322,7 @@ def video_remarks(v: PlannedVideo, choices: ImportChoices) -> list[str]:
     """Write what is to be said of the labels of one video, as plain sentences."""
     labels, lines = v.labels, []
     if labels.n_overlaps:
-        who = {"last": ": the last has them", "first": ": the first has them"}
+        who = {"last": ": the last wins", "first": ": the first wins"}
         shared = counted(labels.n_overlaps, "frame")
         lines.append(f"{shared} in overlaps{who.get(choices.overlap, '')}.")
     if labels.covered:
@@ -333,8 +332,8 @@ def video_remarks(v: PlannedVideo, choices: ImportChoices) -> list[str]:
         )
     if labels.n_short:
         lines.append(
-            f"{counted(labels.n_short, 'segment')} shorter than a frame: each has "
-            "the frame that it lies in."
+            f"{counted(labels.n_short, 'segment')} shorter than a frame: each gets "
+            "the frame it lies in."
         )
     if labels.n_off:
         lines.append(
@@ -344,12 +343,12 @@ def video_remarks(v: PlannedVideo, choices: ImportChoices) -> list[str]:
     if v.n_there and choices.existing == "fill":
         lines.append(
             f"{counted(v.n_there, 'frame')} keep their labels, {v.n_taken:,} "
-            "unlabelled ones get one."
+            "unlabelled ones get a label."
         )
     if v.n_there and choices.existing == "replace":
         lines.append(f"The labels of {counted(v.n_there, 'frame')} are replaced.")
     if v.people:
-        lines.append(f"By the file these people are in it: {listed(v.people)}.")
+        lines.append(f"People, according to the file: {listed(v.people)}.")
     return [*lines, *v.notes]
 
 

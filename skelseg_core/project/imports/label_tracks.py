@@ -188,7 +188,7 @@ class _Finder:
             if len(named) > 1:
                 ids = listed([v.id for v in named])
                 text = (
-                    f"{file.path.name} is of {track.media}: is that {ids}? Say which."
+                    f"{file.path.name} is about {track.media}: is that {ids}? Choose."
                 )
                 self.problems.append(Problem(text, "video"))
                 return
@@ -199,12 +199,12 @@ class _Finder:
                 return
         found = self.names.of_file(file.path, beside)
         if found and not track.media:
-            why = "by the name of the file"
+            why = "named like the file"
             self._add(self.project.video(found), file, track, why)
         elif found and len({t.media for t in file.tracks}) == 1:
             text = (
-                f"{file.path.name} is named like {found} and says that it is of "
-                f"{track.media}, which is not in the project; say which video it is of."
+                f"{file.path.name} is named like {found}, but says it is about "
+                f"{track.media}, which is not in the project; choose the video."
             )
             self.problems.append(Problem(text, "video"))
         elif track.media or not self._new(file, track):
@@ -221,8 +221,8 @@ class _Finder:
         n_frames = _length(track, rate)
         if rate is None or n_frames is None:
             text = (
-                f"No video is found for {name}, and the file does not say its rate; "
-                "put the video beside it, or say the rate."
+                f"No video was found for {name}, and the file has no frame rate; put "
+                "the video beside it, or give the rate."
             )
             self.problems.append(Problem(text, "rate"))
             return
@@ -239,7 +239,7 @@ class _Finder:
         paths = self.search.find(track.media, file.path)
         if len(paths) > 1:
             text = (
-                f"{file.path.name} may be of {listed([str(p) for p in paths])}; add "
+                f"{file.path.name} may be about {listed([str(p) for p in paths])}; add "
                 "the right one to the project first."
             )
             self.problems.append(Problem(text))

@@ -53,7 +53,7 @@ def import_pose_file(
     path = folder.poses_path(item.id)
     if path.exists() and not again:
         raise ProjectError(
-            "{} has poses already; say --again to replace them, or export them first.",
+            "{} already has poses; use --again to replace them, or export them first.",
             item.id,
         )
     if path.exists():

@@ -66,7 +66,7 @@ def test_it_is_said_and_cannot_be_edited(
     bar.close_message()
     edit = lambda s: paint(s, 0, 5, 2)  # noqa: E731
     assert not project_window.document.edit_lane("Paint", "one", edit)
-    assert "give its labels up" in bar.text.text()
+    assert "give up its labels" in bar.text.text()
     assert project_window.document.edit_lane("Paint", "two", edit)
     project_window.session.set_video("two")
     assert not project_window.commands["labels-give-up"].isEnabled()

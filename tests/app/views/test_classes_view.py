@@ -452,7 +452,7 @@ def test_a_name_that_is_there_is_refused_with_a_sentence(bench: Bench) -> None:
     QApplication.processEvents()
     assert bench.names[0] == "walk"
     assert bench.problems == [
-        "There is a class 'reach' already; choose another name, or merge the two."
+        "A class 'reach' already exists; choose another name, or merge the two."
     ]
 
 

@@ -344,7 +344,7 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
     ).drop()
     dialog = asked(qtbot, project_window)
     assert not dialog.ok.isEnabled(), "labels are there, and nobody said what of them"
-    assert "90 frames of two have labels already" in dialog.problem.text()
+    assert "90 frames of two already have labels" in dialog.problem.text()
     assert document.project == before
     choose(qtbot, dialog.existing, "replace")
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
@@ -403,7 +403,7 @@ def test_a_file_that_names_no_video_is_asked_about(
     path = write_labels(tmp_path / "annotator-b.csv")
     Hand(qtbot, project_window.window, [path]).drop()
     dialog = asked(qtbot, project_window)
-    assert "No video of the project is that of annotator-b.csv" in dialog.problem.text()
+    assert "The project has no video for annotator-b.csv" in dialog.problem.text()
     assert dialog.video.isVisible()
     choose(qtbot, dialog.video, "two")
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
@@ -753,7 +753,7 @@ def test_an_edit_meanwhile_is_not_lost(
     dialog.ok.click()
     messages = project_window.docks.messages
     qtbot.waitUntil(lambda: warns(messages), timeout=10_000)
-    assert "one has labels already" in messages.text.text()
+    assert "one already has labels" in messages.text.text()
     assert document.project.video("one").annotation.n_labelled == 9
     idle(qtbot, project_window)
 

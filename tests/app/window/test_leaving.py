@@ -113,7 +113,7 @@ def test_the_question_says_what_is_lost_and_goes_along(
 
         def finish(box: LeavingQuestion) -> None:
             held.go_on.set()
-            qtbot.waitUntil(lambda: "nothing is lost" in box.text())
+            qtbot.waitUntil(lambda: "Everything is done" in box.text())
             qtbot.mouseClick(box.leave, Qt.MouseButton.LeftButton)
 
         asked.by(finish)

@@ -368,7 +368,7 @@ def test_records_are_taken_again_and_only_for_what_they_are(bench: Bench) -> Non
     assert [b.video for b in bench.bars] == ["a1", "b", "c", "file"]
     assert all(len(b.rows) == 2 for b in bench.bars)
 
-    with pytest.raises(ProjectError, match="say --resume to go on"):
+    with pytest.raises(ProjectError, match="use --resume to continue"):
         bench(PLAIN)
     bench.jobs.clear()
     again = bench(PLAIN, ROBUST, resume=True)
@@ -468,7 +468,7 @@ def test_a_run_that_fails_says_why_and_can_be_made_good(
     assert text.startswith(
         "The run main.plain.fold0.seed0 failed (3 more failed as well): The ke"
     )
-    assert text.endswith("clip_norm to 1; mend it and say --resume to go on.")
+    assert text.endswith("clip_norm to 1; fix that and use --resume to continue.")
     assert len(bench(PLAIN, resume=True)) == 4
 
 

@@ -95,8 +95,8 @@ def test_annotations_without_times_share_those_of_their_chain(tmp_path: Path) ->
     assert spans(file, "words") == {"a": (1, 2), "b": (2, 3), "c": (3, 4)}
     assert spans(file, "all") == {"one": (1, 4), "two": (4, 7)}
     assert file.notes == (
-        "Annotations without times of their own, which share the time of what they "
-        "are parts of evenly: 3.",
+        "3 annotations have no times: their parent's time is divided evenly among "
+        "them.",
     )
 
 

@@ -147,7 +147,7 @@ def test_the_name_of_the_file_or_a_person_tells_the_video(
     said = track((0, 1, "walk"), media="MVI_0042.mov")
     kind, text = only_problem(plan(tmp_path, project, file(tmp_path, said)))
     assert kind == "video"
-    assert "named like anna and says that it is of MVI_0042.mov" in text
+    assert "named like anna, but says it is about MVI_0042.mov" in text
     unsaid = file(tmp_path, replace(said, media=""))
     found = plan(tmp_path, project, unsaid)
     assert [v.video_id for v in found.videos] == ["anna"]
@@ -273,9 +273,9 @@ def test_subjects_of_boris_are_the_people_of_the_video(
     project = set_people(project, {"anna": ["P1", "CY"]})
     found = plan(tmp_path, project, load_label_file(path), picks=("Ann",))
     said = "\n".join(found.lines())
-    assert "By the file these people are in it: Ann." in said
+    assert "People, according to the file: Ann." in said
     assert "The person '=Bo' starts with '='" in said
-    assert "Left out, with the labels" not in said
+    assert "Not imported, with the number" not in said
     after = found.apply(project)
     assert after.video("anna").people == ("P1", "CY", "Ann")
     assert after.video("ben").people == ()
@@ -390,7 +390,7 @@ def test_overlaps_are_refused_with_their_place_unless_one_counts(
     kind, text = only_problem(found)
     assert kind == "overlap"
     assert "line 3: 'reach' starts at frame 5 before 'walk' of line 2 stops" in text
-    assert "they overlap by 5 frames; let the last" in text
+    assert "they overlap by 5 frames; choose whether the last" in text
     last = plan(tmp_path, project, both, overlap="last").apply(project)
     assert frames(last) == [0] * 5 + [1] * 5 + [0] * 10 + [-1] * 20
     found = plan(tmp_path, project, both, overlap="first")
@@ -430,7 +430,7 @@ def test_labels_that_are_there_are_not_overwritten_in_silence(
     every = file(tmp_path, track((5, 20, "walk"), unit="frame"))
     kind, text = only_problem(plan(tmp_path, project, every))
     assert kind == "existing"
-    assert text.startswith("12 frames of anna have labels already")
+    assert text.startswith("12 frames of anna already have labels")
     found = plan(tmp_path, project, every, existing="fill")
     after = found.apply(project)
     assert frames(after) == [1] * 10 + [-1] * 2 + [0] * 8 + [-1] * 20
@@ -458,7 +458,7 @@ def test_what_a_person_did_meanwhile_is_not_overwritten(
 ) -> None:
     every = file(tmp_path, track((5, 20, "walk"), unit="frame"))
     found = plan(tmp_path, project, every)
-    with pytest.raises(EditError, match="anna has labels already"):
+    with pytest.raises(EditError, match="anna already has labels"):
         found.apply(labelled(project))
 
 

@@ -185,7 +185,7 @@ def test_commands_say_it_and_make_nothing_of_it(
     root, out = folder.root, tmp_path / "out"
     result = run("export", root, "--out", out)
     assert result.exit_code == 2
-    assert "The label files of v1 are gone, and nobody knows" in result.output
+    assert "The label files of v1 are missing; put them back" in result.output
     assert "--skip-missing" in result.output
     assert not out.exists()
     said = "The label file of v1 is gone, and nobody knows what it says"

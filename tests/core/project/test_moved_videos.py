@@ -191,7 +191,7 @@ def test_the_command_says_where_they_are(
     first = CliRunner().invoke(cli, ["find", root, disk])
     assert (first.exit_code, first.output) == (0, f"camera: {path}\n")
     again = CliRunner().invoke(cli, ["find", root, disk])
-    assert (again.exit_code, again.output) == (0, "Every video is where it was.\n")
+    assert (again.exit_code, again.output) == (0, "No video is missing.\n")
     path.unlink()
     lost = CliRunner().invoke(cli, ["find", root, disk])
     assert lost.exit_code == 2

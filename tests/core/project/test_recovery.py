@@ -338,7 +338,7 @@ def test_a_class_that_a_colleague_deleted_is_here_again_with_labels_that_come_ba
     found = reopened(root, journals)
     assert found.project.video("v1").annotation.at(5).class_id == 2
     assert found.project.label_map.name_of(2) == "c"
-    assert found.notes == ("The class 'c' is here again: labels have it.",)
+    assert found.notes == ("The class 'c' is back, because labels use it.",)
 
 
 @pytest.mark.parametrize("n_files", [1, 2, 3])

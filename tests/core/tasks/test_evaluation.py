@@ -478,7 +478,7 @@ def test_a_video_that_was_learnt_from_without_labels_is_not_scored(
     found = evaluate_folders(root, root, lane="prediction:m")
     # The two recordings have one fingerprint: a copy is known under any name.
     assert found["left_out"] == NOTHING | {"learnt_videos": ["v1", "v2"]}
-    assert "from which the model learnt without labels" in why_nothing(found)
+    assert "on which the model was trained without labels" in why_nothing(found)
     lane = ExportChoices("framewise-csv", lane="prediction:m")
     project_ = with_predicted(folder, folder.load(), ["prediction:m"])
     run(export_labels(folder, project_, tmp_path / "out", lane))

@@ -73,13 +73,13 @@ def test_a_film_of_another_place_teaches_nothing_and_is_doubted(
     )
     out = tmp_path / "out"
     made = run(export_labels(folder, folder.load(), out, choices))
-    assert any(f"{GYMNAST}, unlike what the model" in note for note in made.notes)
+    assert any(f"{GYMNAST}, unlike the training videos" in note for note in made.notes)
     about = json.loads((out / MANIFEST).read_text())["videos"]
     assert [one.get("unlike", False) for one in about] == [False, True]
     told = CliRunner().invoke(
         cli, ["predict", root, "--model", "m", "--video", GYMNAST]
     )
-    assert "unlike what the model learnt from, so at most 60 % sure" in told.output
+    assert "unlike the training videos, so at most 60 % sure" in told.output
 
 
 def test_of_a_model_that_kept_nothing_nothing_is_said(folder: ProjectFolder) -> None:

@@ -306,7 +306,7 @@ def test_a_sequence_in_a_project(made: tuple[ProjectFolder, Project]) -> None:
         assert reader.fingerprint == item.fingerprint
         assert reader.mean_rate == pytest.approx(10)
     there = replace(project, videos=(item,))
-    with pytest.raises(SkelsegError, match="already, as video take-img"):
+    with pytest.raises(SkelsegError, match="is already in project"):
         probe_video(to_be_added([path], 25)[0], folder, there)
     moved = images.rename(folder.root / "elsewhere")
     assert folder.video_path(item, [str(moved)]) == moved / "img_%05d.png#10fps"
