@@ -362,7 +362,7 @@ def test_a_project_is_made_with_the_videos_beside_the_file(tmp_path: Path) -> No
     other.parent.mkdir()
     src.rename(other)
     text = mistake("auto", other, "--project", tmp_path / "newer")
-    assert "No video is found for anna.mp4" in text
+    assert "No video was found for anna.mp4" in text
     assert not (tmp_path / "newer").exists()
     media = ("--media", tmp_path)
     assert run("auto", other, "--project", tmp_path / "newer", *media).exit_code == 0
