@@ -51,7 +51,8 @@ class _Engine(QIconEngine):
         disabled = mode == QIcon.Mode.Disabled
         # The lines of the schemes of high contrast are too strong for what is disabled.
         faint = theme.faded(colours) if colours.stroke_px > 1 else colours.line
-        colour = faint if disabled else colours.text
+        lit = colours.accent if state == QIcon.State.On else colours.text
+        colour = faint if disabled else lit
         side = min(rect.width(), rect.height())
         paint(painter, self._name, QRectF(rect), QColor(colour), side)
 

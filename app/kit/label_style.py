@@ -42,7 +42,7 @@ _TEXTURES = (
     Qt.BrushStyle.HorPattern,
     Qt.BrushStyle.Dense6Pattern,
     Qt.BrushStyle.CrossPattern,
-    Qt.BrushStyle.FDiagPattern,
+    Qt.BrushStyle.VerPattern,
 )
 
 
@@ -153,7 +153,7 @@ def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
                 name_px=metrics.horizontalAdvance(item.name),
                 texture=None
                 if index < _PLAIN
-                else QBrush(with_alpha(style.text, 0.36), pattern),
+                else QBrush(with_alpha(style.text, 0.34), pattern),
                 edge=_edge(solid, style),
             )
         )

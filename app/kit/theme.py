@@ -138,7 +138,6 @@ def _wants_contrast() -> bool:
 def apply(application: QApplication, scheme: Scheme) -> None:
     """Switch the whole program to a scheme; ``system`` follows the desktop."""
     theme = wanted(scheme)
-    application.setStyle("Fusion")
     application.setPalette(_palette(theme))
     application.setStyleSheet(_sheet(theme))
 
@@ -287,15 +286,11 @@ def _sheet(theme: Theme) -> str:
     QPushButton:default:disabled, QPushButton[primary="true"]:disabled {{
         background: {theme.panel};
         border-color: {faded(theme)}; color: {faded(theme)}; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QToolButton {{ border: none; border-radius: 4px; padding: 4px; }}
     QToolButton:hover {{ background: {theme.raised}; }}
     QToolButton:focus {{ border: {focus}; padding: {4 - theme.stroke_px}px; }}
     QToolButton:checked {{ background: {theme.raised}; color: {theme.accent}; }}
-    QToolButton[framed="true"] {{ background: {theme.raised}; border: {edge};
-        padding: 2px 8px; }}
-    QToolButton[framed="true"]:hover {{ border-color: {theme.accent}; }}
-    QToolButton[framed="true"]:disabled {{ background: {theme.panel};
-        border-color: {theme.line}; color: {theme.dim}; }}
     QAbstractSpinBox {{ min-height: 26px; }}
     QAbstractSpinBox > QLineEdit {{ border: none; border-radius: 0;
         background: transparent; padding: 0 6px; }}

@@ -1,9 +1,9 @@
-"""The title bar of a dock: drag to move it, buttons to float and close it."""
+"""The title bar of a dock: drag to move it; under the pointer, float and close."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtGui import QFont, QPaintEvent, QPalette
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 
 from app.kit.icons import icon
@@ -24,7 +24,9 @@ class DockTitle(QWidget):
         self.name.setFont(bold)
         self.name.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         dock.windowTitleChanged.connect(self.name.setText)
-        self.floating, self.closing = QToolButton(), QToolButton()
+        self.floating, self.closing = _Button(), _Button()
+        # Its buttons are painted anew when the pointer comes and goes.
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 0)
         row.setSpacing(0)
@@ -49,6 +51,15 @@ class DockTitle(QWidget):
         self.floating.setIcon(icon("dock-window" if floating else "open-in-new"))
         out, back = self.tr("Take this panel out"), self.tr("Put this panel back")
         _name(self.floating, back if floating else out)
+
+
+class _Button(QToolButton):
+    """A button that is seen while the pointer is on the title, or at the keyboard."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        title = self.parentWidget()
+        if self.hasFocus() or (title is not None and title.underMouse()):
+            super().paintEvent(event)
 
 
 def _name(button: QToolButton, text: str) -> None:

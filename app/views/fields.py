@@ -35,7 +35,6 @@ class FindField(QLineEdit):
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
         self.setClearButtonEnabled(True)
-        self.returnPressed.connect(self.down)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -29,7 +29,6 @@ class LeavingQuestion(QMessageBox):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle("skelseg")
         self.setTextFormat(Qt.TextFormat.RichText)
         accept = QMessageBox.ButtonRole.AcceptRole
@@ -95,7 +94,6 @@ class UnsavedQuestion(QMessageBox):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self.setIcon(QMessageBox.Icon.Warning)
         self.setWindowTitle("skelseg")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.leave = self.addButton(_tr("Leave now"), QMessageBox.ButtonRole.AcceptRole)
@@ -157,7 +155,6 @@ class OpeningQuestion(QMessageBox):
     ) -> None:
         super().__init__(parent)
         self._done = done
-        self.setIcon(QMessageBox.Icon.Information)
         self.setWindowTitle("skelseg")
         self.setTextFormat(Qt.TextFormat.PlainText)
         said = _tr("{} is not open yet: its disk is slow, or does not answer.")

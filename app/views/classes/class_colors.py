@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import (
-    QColor,
-    QIcon,
-    QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QPen,
-)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QColorDialog,
@@ -105,7 +97,6 @@ class ClassColorDialog(QDialog):
         other.setAutoDefault(False)
         buttons.addButton(other, QDialogButtonBox.ButtonRole.ActionRole)
         cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
-        cancel.setIcon(QIcon())
         cancel.setAutoDefault(False)
         other.clicked.connect(self._mix)
         buttons.rejected.connect(self.reject)

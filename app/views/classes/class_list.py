@@ -27,7 +27,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
-    QPen,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -153,9 +152,8 @@ class ClassDelegate(QStyledItemDelegate):
             role = (
                 QPalette.ColorRole.Highlight if highlighted else QPalette.ColorRole.Mid
             )
-            painter.setPen(QPen(palette.color(role), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(place, 4, 4)
+            painter.setBrush(palette.color(role))
+            painter.drawRoundedRect(place.left(), place.top() + 4, 3, 18, 1, 1)
 
 
 class ClassList(EvenList):

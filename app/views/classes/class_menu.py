@@ -262,8 +262,6 @@ class DestinationDialog(QDialog):
             self.tr("Merge") if merging else self.tr("Delete"),
             QDialogButtonBox.ButtonRole.AcceptRole,
         )
-        cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
-        cancel.setIcon(QIcon())
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -49,7 +49,7 @@ def ask_video(
 
 def ask_replace(parent: QWidget, text: str) -> bool:
     """Ask whether to replace data without undo."""
-    box = QMessageBox(QMessageBox.Icon.Question, "skelseg", text, parent=parent)
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "skelseg", text, parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     replace = box.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
     keep = box.addButton(_tr("Keep"), QMessageBox.ButtonRole.RejectRole)

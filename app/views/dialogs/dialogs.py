@@ -525,9 +525,7 @@ class Dialogs:
 
     def show_message(self, text: str) -> None:
         """Show a warning that needs an answer at once."""
-        box = QMessageBox(
-            QMessageBox.Icon.Warning, "skelseg", text, parent=self._window
-        )
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "skelseg", text, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.exec()
         box.deleteLater()

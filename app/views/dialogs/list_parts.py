@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -77,7 +76,6 @@ def button_row(dialog: QDialog, buttons: Sequence[QPushButton]) -> QHBoxLayout:
     row.addStretch(1)
     box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     close = box.button(QDialogButtonBox.StandardButton.Close)
-    close.setIcon(QIcon())
     close.setAutoDefault(False)
     box.rejected.connect(dialog.reject)
     row.addWidget(box)
@@ -90,7 +88,6 @@ def accept_or_cancel(
     """Make a button that accepts a dialog, beside Cancel; return it with their box."""
     box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
     button = box.addButton(text, QDialogButtonBox.ButtonRole.AcceptRole)
-    box.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
     box.accepted.connect(accept or dialog.accept)
     box.rejected.connect(dialog.reject)
     return box, button

@@ -243,7 +243,6 @@ class ModelsDialog(QDialog):
     def _on_delete(self) -> None:
         name = self.selected
         box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("skelseg")
         text = self.tr("Delete {} for good? This cannot be undone.").format(name)
         n = self._library.carriers(name)

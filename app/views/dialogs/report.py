@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QFontDatabase, QIcon
+from PySide6.QtGui import QDesktopServices, QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -91,8 +91,7 @@ class ReportDialog(QDialog):
         self.save = self.buttons.addButton(self.tr("Save as…"), role.ActionRole)
         self.folder = self.buttons.addButton(self.tr("Show in folder"), role.ActionRole)
         self.folder.setEnabled(False)
-        close = self.buttons.addButton(QDialogButtonBox.StandardButton.Close)
-        close.setIcon(QIcon())
+        self.buttons.addButton(QDialogButtonBox.StandardButton.Close)
         self.save.clicked.connect(self._on_save)
         self.folder.clicked.connect(self._on_folder)
         self.buttons.rejected.connect(self.reject)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -60,7 +59,6 @@ class SkeletonDialog(QDialog):
         self.ok = self.buttons.addButton(
             _tr("Use this skeleton"), QDialogButtonBox.ButtonRole.AcceptRole
         )
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
         self._lay_out()
         self._connect()
         self._refresh()

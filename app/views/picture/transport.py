@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from skelseg_core.project.project import VideoItem
 
 RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
+BUTTON_PX = 28
 PLANS = {
     "": "Loop",
     "loop": "Loop",
@@ -163,7 +164,7 @@ class TransportBar(QWidget):
         row.addWidget(self.banner, 1)
         for button in self.buttons.values():
             row.addWidget(button)
-        right.setSpacing(12)
+        right.setSpacing(4)
         right.addWidget(self.speed)
         right.addWidget(self.plan)
         right.addStretch(1)
@@ -342,7 +343,7 @@ class _Button(QToolButton):
         self.set_icon(name)
         self.setAutoRaise(True)
         self.setIconSize(QSize(SIZE, SIZE))
-        self.setFixedSize(32, 28)
+        self.setFixedSize(32, BUTTON_PX)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tip)
 
@@ -358,8 +359,7 @@ class _SpeedButton(QToolButton):
     def __init__(self, player: Player) -> None:
         super().__init__()
         self._player = player
-        self.setProperty("framed", True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        _lay_out(self, "speedometer", _rate_text(-max(RATES)))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu, group = QMenu(self), QActionGroup(self)
@@ -405,11 +405,8 @@ class _PlanButton(QToolButton):
         super().__init__()
         self._player = player
         self.keys = ""
-        self.setProperty("framed", True)
         self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        widest = max((self.tr(text) for text in PLANS.values()), key=len)
-        self.setMinimumWidth(QFontMetrics(self.font()).horizontalAdvance(widest) + 20)
+        _lay_out(self, "repeat", max((self.tr(t) for t in PLANS.values()), key=len))
         player.state_changed.connect(self.refresh)
         self.refresh()
 
@@ -426,6 +423,16 @@ class _PlanButton(QToolButton):
             tip = self.tr("Play normally from here")
         self.setAccessibleName(tip)
         self.setToolTip(f"{tip} ({self.keys})" if self.keys and not name else tip)
+
+
+def _lay_out(button: QToolButton, name: str, widest: str) -> None:
+    """Give a button an icon, the height of the others, and room for its words."""
+    button.setIcon(icon(name))
+    button.setIconSize(QSize(SIZE, SIZE))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    words = QFontMetrics(button.font()).horizontalAdvance(widest)
+    button.setFixedSize(SIZE + words + 20, BUTTON_PX)
 
 
 def _rate_text(rate: float) -> str:

@@ -122,6 +122,7 @@ class SegmentsView(QWidget):
         self.search.textChanged.connect(self._on_filter)
         self.search.left.connect(self.left)
         self.search.down.connect(self.table.setFocus)
+        self.search.returnPressed.connect(self.table.setFocus)
         self.kind.currentIndexChanged.connect(self._on_filter)
         self.table.left.connect(self.left)
         self.table.entered.connect(self.accept)

@@ -67,10 +67,10 @@ _Role = QPalette.ColorRole
 ROW_PX = 56
 PICTURE_PX = QSize(64, 36)
 _TINT = 70
-"""Opacity of the ground of one of several selected videos, 0..255."""
+"""Opacity of the ground of a video that is selected or has the keyboard, 0..255."""
 
 
-class _Delegate(QStyledItemDelegate):
+class VideoDelegate(QStyledItemDelegate):
     """Paint picture, name, people, note mark and progress of a video."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
@@ -105,7 +105,7 @@ class _Delegate(QStyledItemDelegate):
         if item.notes:
             self._note(painter, palette, QPoint(left + width - 11, rect.top() + 11))
         painter.setPen(palette.color(_Role.PlaceholderText))
-        text = self._state(item)
+        text = self.state(item)
         painter.setPen(palette.color(_Role.PlaceholderText))
         painter.drawText(
             QRect(left, rect.top() + 28, width, 18),
@@ -118,19 +118,22 @@ class _Delegate(QStyledItemDelegate):
             self._person(
                 painter, palette, QPoint(left, rect.top() + 29), person, width - taken
             )
-        if person or item.missing:
+        if person or item.missing or not labelled_share(item):
             painter.restore()
             return
         bar = QRect(left, rect.top() + 34, width - taken, 6)
         self._shares(painter, palette, bar, item)
         painter.restore()
 
-    def _state(self, item: VideoItem) -> str:
+    def state(self, item: VideoItem) -> str:
+        """Say which share of a video is done: labelled and reviewed, or undecided."""
         if item.missing:
             return self.tr("labels missing")
-        if not item.finished:
-            return percent(labelled_share(item))
-        return self.tr("done") if item.reviewed else self.tr("to review")
+        if not labelled_share(item):
+            return ""
+        if item.finished and item.reviewed:
+            return self.tr("done")
+        return self.tr("{} done").format(percent(reviewed_share(item)))
 
     def _ground(
         self, painter: QPainter, option: QStyleOptionViewItem, opened: bool
@@ -149,15 +152,12 @@ class _Delegate(QStyledItemDelegate):
         view = self.parent()
         several = isinstance(view, _List) and view.several
         # One that is selected is the one that is open.
-        if several and state & QStyle.StateFlag.State_Selected:
+        chosen = several and state & QStyle.StateFlag.State_Selected
+        if chosen or state & QStyle.StateFlag.State_HasFocus:
             tint = QColor(palette.color(_Role.Highlight))
             tint.setAlpha(_TINT)
             painter.setBrush(tint)
             painter.drawRoundedRect(rect.adjusted(4, 2, -4, -2), 4, 4)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(palette.color(_Role.Highlight), 1.5))
-            painter.drawRoundedRect(rect.adjusted(5, 3, -5, -3), 4, 4)
 
     def _picture(
         self, painter: QPainter, rect: QRect, palette: QPalette, thumb: object
@@ -198,7 +198,7 @@ class _Delegate(QStyledItemDelegate):
     def _shares(
         self, painter: QPainter, palette: QPalette, bar: QRect, item: VideoItem
     ) -> None:
-        """Paint the reviewed share full, and labels not reviewed as an outline."""
+        """Paint the reviewed share full, and labels not reviewed dimmer."""
         full = palette.color(_Role.PlaceholderText)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(_Role.Mid))
@@ -297,7 +297,7 @@ class VideosView(QWidget):
         )
         self.list = _List()
         self.list.setModel(self.model)
-        self.list.setItemDelegate(_Delegate(self.list))
+        self.list.setItemDelegate(VideoDelegate(self.list))
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         # A click opens a video and leaves the keyboard to the timeline.
         self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -381,6 +381,7 @@ class VideosView(QWidget):
         self.search.textChanged.connect(self._on_filter)
         self.search.left.connect(self.left)
         self.search.down.connect(self._on_down)
+        self.search.returnPressed.connect(self._on_found)
         self.state.currentIndexChanged.connect(self._on_filter)
         self.list.clicked.connect(self._on_clicked)
         self.list.selectionModel().selectionChanged.connect(self._on_selected)
@@ -464,15 +465,14 @@ class VideosView(QWidget):
     def _on_down(self) -> None:
         """Give the list the keyboard, at a video that was looked for."""
         self.list.setFocus()
-        item = self._document.project.find(self._session.video_id)
-        if item is None or self.model.matches(item):
-            return
-        # It is listed all the same; every other one is like what was looked for.
-        found = self.model.index(0 if self.model.row_of(item.id) else 1)
-        if found.isValid():
-            self.list.selectionModel().setCurrentIndex(
-                found, QItemSelectionModel.SelectionFlag.ClearAndSelect
-            )
+        if not self.list.currentIndex().isValid():
+            self.list.setCurrentIndex(self.model.index(0))
+
+    def _on_found(self) -> None:
+        """Open the first video that was looked for, unless an open one is."""
+        if self.model.row_of(self._session.video_id) < 0 and self.model.rowCount():
+            self._session.set_video(self.model.index(0).data(ITEM).id)
+        self.left.emit()
 
     def _on_clicked(self, index: QModelIndex) -> None:
         # With Ctrl or Shift a click selects, and does not open.

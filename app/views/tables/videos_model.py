@@ -42,7 +42,7 @@ def reviewed_share(item: VideoItem) -> float:
 class VideosModel(QAbstractListModel):
     """The videos that match the filter, in the order of the project.
 
-    The current video is always listed.
+    The current video is listed in whatever state it is.
     """
 
     def __init__(self, document: Document, session: Session, parent: QObject) -> None:
@@ -133,14 +133,11 @@ class VideosModel(QAbstractListModel):
         return not self._filters or self._is_wanted(item) == (item.id in self._rows)
 
     def _is_wanted(self, item: VideoItem) -> bool:
-        return item.id == self._session.video_id or self.matches(item)
-
-    def matches(self, item: VideoItem) -> bool:
-        """Tell whether a video is what the filter asks for."""
-        if self._state == UNFINISHED and item.finished:
-            return False
-        if self._state == TO_REVIEW and item.reviewed:
-            return False
+        if item.id != self._session.video_id:
+            if self._state == UNFINISHED and item.finished:
+                return False
+            if self._state == TO_REVIEW and item.reviewed:
+                return False
         wanted = self._wanted
         return (
             not wanted

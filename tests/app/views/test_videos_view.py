@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QImage, QPaintEvent
@@ -26,7 +27,7 @@ from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
 from app.views.dialogs.export_labels import ExportDialog
-from app.views.tables.videos import ROW_PX, VideosView
+from app.views.tables.videos import ROW_PX, VideoDelegate, VideosView
 from app.views.tables.videos_model import (
     ITEM,
     OPENED,
@@ -235,7 +236,7 @@ def test_next_previous_and_next_unfinished(project_window: ProjectWindow) -> Non
 def test_finding_by_name_and_notes(project_window: ProjectWindow) -> None:
     QTest.keyClick(project_window.window, Key.Key_F, CTRL)
     QTest.keyClicks(view(project_window).search, "slip")
-    assert names(project_window) == ["one", "two"], "what is looked at stays"
+    assert names(project_window) == ["two"], "what is open is not like that"
     assert project_window.document.undo_stack.count() == 0, (
         "letters are typed, not commands"
     )
@@ -253,17 +254,27 @@ def test_return_after_a_name_leads_to_the_video_of_this_name(
     assert project_window.session.video_id == "one"
     QTest.keyClick(project_window.window, Key.Key_F, CTRL)
     QTest.keyClicks(view(project_window).search, "three")
-    assert names(project_window) == ["one", "three"]
-    press(Key.Key_Return)
+    assert names(project_window) == ["three"]
     press(Key.Key_Return)
     assert project_window.session.video_id == "three"
+    assert project_window.docks.timeline.hasFocus()
 
 
-def test_what_is_looked_at_stays_the_current_row(project_window: ProjectWindow) -> None:
-    view(project_window).search.setText("slip")
-    project_window.document.apply("Notes", lambda p: set_notes(p, "three", "it slips"))
-    assert names(project_window) == ["one", "two", "three"]
-    assert view(project_window).list.currentIndex().data() == "one"
+def test_the_figure_is_the_share_that_is_done(project_window: ProjectWindow) -> None:
+    shown, document = view(project_window), project_window.document
+    delegate = shown.list.itemDelegate()
+    assert isinstance(delegate, VideoDelegate)
+
+    def said(lane: Segmentation) -> str:
+        document.apply("Labels", lambda p: set_lane(p, "one", ANNOTATION, lane))
+        return delegate.state(document.project.video("one"))
+
+    assert said(Segmentation.unlabelled(N_FRAMES)) == "", "nothing is there"
+    half = np.repeat([0, 1], [45, N_FRAMES - 45])
+    assert said(Segmentation.from_frames(half, "model")) == "0 % done"
+    assert said(paint(Segmentation.unlabelled(N_FRAMES), 0, 45, 0)) == "50 % done"
+    assert said(paint(Segmentation.from_frames(half, "model"), 0, 45, 0)) == "50 % done"
+    assert said(filled()) == "done"
 
 
 def test_a_narrow_field_asks_in_fewer_words(project_window: ProjectWindow) -> None:
