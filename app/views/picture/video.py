@@ -46,7 +46,7 @@ from skelseg_core.progress import Progress
 
 __all__ = ["TransportBar", "VideoView"]
 
-EMPTY = "Drop a video here, or choose File > New"
+EMPTY = "Drop a video here, or choose File > New project"
 NO_POSES = "No poses yet: choose Model > Estimate poses"
 NO_SUBJECT = "The subject is not in this frame"
 NO_POSES_AND_NO_VIDEO = "No poses: import them"

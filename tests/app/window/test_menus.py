@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from operator import attrgetter
 from types import SimpleNamespace
 
@@ -12,12 +14,14 @@ from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
 from app.kit.commands import (
+    INSIDE,
     SEPARATOR,
     Command,
     Commands,
     CommandTable,
     KeyTexts,
     declare,
+    plain,
 )
 from app.kit.commands import command as declared_command
 from app.kit.keymap import Keymap
@@ -141,3 +145,35 @@ def test_where_a_command_without_key_is_found() -> None:
     assert [where for where, *_ in texts.acting_on("number")] == [
         *("menu Number", "palette")
     ]
+
+
+PLACE = re.compile(
+    r"(File|Edit|View|Playback|Segment|Classes|Pose|Model|Review|Window|Help) > "
+    r"\**([A-Z][^*.,;:()\n]*)"
+)
+
+
+def told_places() -> Iterator[tuple[str, str, str]]:
+    """Yield file, menu and what follows it, of all that tells where a command is."""
+    root = README.parent
+    for path in (
+        *(README, root / "CONTRIBUTING.md", *root.glob("docs/*.md")),
+        *root.glob("resources/help/*.md"),
+        *(*root.glob("app/**/*.py"), *root.glob("skelseg_core/**/*.py")),
+    ):
+        text = re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))
+        for menu, rest in PLACE.findall(text):
+            yield path.name, menu, rest
+
+
+def test_what_is_said_to_stand_in_a_menu_stands_there() -> None:
+    listed = [c for c in project_table().commands if c.has_row]
+    rows = {(c.top_menu, c.name.partition(":")[0]) for c in listed}
+    rows |= {tuple(plain(path).split(INSIDE)) for path in menus.MENUS if INSIDE in path}
+    rows.add(("File", "Recent"))
+    wrong = [
+        place
+        for place in told_places()
+        if not any(m == place[1] and place[2].startswith(name) for m, name in rows)
+    ]
+    assert wrong == []
