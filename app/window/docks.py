@@ -36,6 +36,7 @@ from app.views.picture.recording_badge import RecordingBadge
 from app.views.picture.second_view import SecondView
 from app.views.picture.transport import TransportBar
 from app.views.picture.video import VideoView
+from app.views.review.blind_pill import BlindPill
 from app.views.review.conventions import WIDTH_PX, ConventionsView
 from app.views.review.room import ReviewRoomView
 from app.views.review.wall import WallView
@@ -146,6 +147,8 @@ class Docks:
         self._before_form: tuple[int, int] | None = None
         self._height, self._given = 0, (0, 0)
         window.statusBar().addWidget(self.saved)
+        self.blind = BlindPill(services.current_video)
+        window.statusBar().addWidget(self.blind)
         window.statusBar().addPermanentWidget(self.jobs, 1)
         window.statusBar().setSizeGripEnabled(False)
 

@@ -120,6 +120,9 @@ class Walk:
     def find_anew(self, places: Iterable[Place]) -> None:
         """Let these places wait, in their order, but for those looked at already."""
         self._known = list(places)
+        if self.current is not None:
+            now = self._now(self.current.place)
+            self.current.place = replace(self.current.place, reasons=now.reasons)
         gone = _looked_at(self._known, [look.place for look in self.looks])
         self._found = [p for n, p in enumerate(self._known) if n not in gone]
         self.set_order(self.by_time)
@@ -155,11 +158,15 @@ class Walk:
         look = self.current
         if look is not None:
             self._turn += 1
-            now = (p for p in self._known if _range(p) == _range(look.place))
-            look.place = next(now, look.place)
+            look.place = self._now(look.place)
             look.came, look.arrived, look.step = look.place, lane, step
             look.since_s, look.turn = now_s, self._turn
         return look
+
+    def _now(self, place: Place) -> Place:
+        """Return a place as it was found last; without a reason where it was not."""
+        now = (p for p in self._known if _range(p) == _range(place))
+        return next(now, replace(place, reasons=()))
 
     def leave(self, lane: Segmentation, now_s: float) -> None:
         """Note what became of the place one is at, and how long the first look was."""
@@ -181,7 +188,9 @@ class Walk:
         if not _says_other(look.arrived, after):
             look.place = look.came
         else:
-            look.place = replace(followed(look.place, before, after), ghost=None)
+            place = followed(look.place, before, after)
+            # What was said of it is of the labels as they were.
+            look.place = replace(place, ghost=None, reasons=())
 
     def undone(self, step: int, before: Segmentation, after: Segmentation) -> bool:
         """Go to the place where an edit was made that was taken back, or made again.

@@ -17,7 +17,7 @@ from app.kit.key_policy import REPEAT_S
 from app.window.project_window import ProjectWindow
 from skelseg_core.cli.main import cli
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import (
     add_annotator_lane,
@@ -181,6 +181,13 @@ def test_a_blind_window_shows_nothing_of_others_until_the_video_is_done(
     assert people() == set()
     assert len(timeline.snap_candidates()) == 0
     assert not commands["settle"].isEnabled()
+    pill = window.docks.blind
+    assert pill.isVisible()
+    assert pill.text() == "Blind"
+    said = Segmentation((Segment(0, before.video("one").n_frames, 0, "model"),))
+    window.document.edit_lane("Copy", "one", lambda _: said)
+    assert pill.text() == "Blind, but for a model's unreviewed labels: 1"
+    window.document.undo()
     commands["room"].trigger()
     assert "This project is blind" in window.docks.review.message.text.text()
     window.services.review_room.leave()
@@ -189,5 +196,6 @@ def test_a_blind_window_shows_nothing_of_others_until_the_video_is_done(
     assert people() == {"annotator:anna", "annotator:ben"}
     assert len(timeline.snap_candidates()) > 10
     assert commands["settle"].isEnabled()
+    assert pill.text().startswith("Blind: done")
     window.document.undo()
     assert people() == set()

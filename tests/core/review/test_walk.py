@@ -169,3 +169,19 @@ def test_the_time_left_goes_by_the_looks_so_far() -> None:
     walk.go(-1, lane, 0, 100.0)
     walk.go(1, lane, 0, 900.0)
     assert walk.seconds_left == pytest.approx(3.0 * left), "a pause changes little"
+
+
+def test_reasons_are_of_the_place_as_it_is_now() -> None:
+    """34 % as long as usual stayed after the boundary was moved."""
+    short, long = Reason("short"), Reason("long")
+    walk = Walk()
+    walk.find_anew([Place(10, 20, (short,), 0.5, 10)])
+    go(walk)
+    moved = move_boundary(LANE, 0, 5)
+    walk.follow(LANE, moved)
+    assert walk.current is not None
+    assert walk.current.place.reasons == (), "until it is found anew"
+    walk.find_anew([Place(5, 20, (long,), 0.2, 5)])
+    assert walk.current.place.reasons == (long,)
+    walk.find_anew([])
+    assert walk.current.place.reasons == (), "it is reviewed"
