@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -69,6 +70,10 @@ class HelpAndTour(QObject):
         if self.tour is None:
             self.tour = TourView(self._window, self._steps())
             self.tour.ended.connect(self._on_ended)
+            services = self._services
+            services.player.state_changed.connect(self.tour.look)
+            services.document.stepped.connect(self.tour.look)
+            services.current_video.changed.connect(self.tour.look)
         self.tour.start()
 
     def start_on_demo(self) -> None:
@@ -88,65 +93,113 @@ class HelpAndTour(QObject):
                 self._services.session.set_video(item.id)
                 return
 
+    # Each shows an example, and returns what tells that a step is done.
+
+    def _until_played(self) -> Callable[[], bool]:
+        player, played = self._services.player, False
+        self._look_at(False)
+
+        def is_done() -> bool:
+            nonlocal played
+            played = played or player.playing
+            return played and not player.playing
+
+        return is_done
+
+    def _until_edited(self, labelled: bool) -> Callable[[], bool]:
+        self._look_at(labelled)
+        document, item = self._services.document, self._services.current_video.item
+        if item is None:
+            return lambda: False
+        video_id, before = item.id, item.annotation
+
+        def is_done() -> bool:
+            now = document.project.find(video_id)
+            return now is not None and now.annotation is not before
+
+        return is_done
+
+    def _until_prelabelled(self) -> Callable[[], bool]:
+        self._look_at(False)
+        current = self._services.current_video
+        before = current.shown_prediction
+
+        def is_done() -> bool:
+            now = current.shown_prediction
+            return now is not None and now is not before
+
+        return is_done
+
     def _steps(self) -> list[TourStep]:
         docks, keys = self._docks, self._commands.key_texts
 
-        def step(title: str, text: str, target: QWidget, labelled: bool) -> TourStep:
-            filled = with_keys(text, keys.key)
-            return TourStep(title, filled, target, lambda: self._look_at(labelled))
+        def step(
+            title: str,
+            text: str,
+            target: QWidget,
+            prepare: Callable[[], Callable[[], bool]],
+        ) -> TourStep:
+            return TourStep(title, with_keys(text, keys.key), target, prepare)
 
         return [
             step(
                 self.tr("Play the video"),
                 self.tr(
-                    "Press {key:play} to play and to pause, {key:previous} and "
-                    "{key:next} to go frame by frame. The lines over the person are "
-                    "the skeleton, which is what the network sees."
+                    "Press {key:play} to play, and again to pause. {key:previous} and "
+                    "{key:next} go frame by frame. The lines over the person are the "
+                    "skeleton, which is what the network sees."
                 ),
                 docks.video,
-                False,
-            ),
-            step(
-                self.tr("Lanes"),
-                self.tr(
-                    "Time runs from left to right. The annotation is what people say; "
-                    "what a model says has a lane of its own below and never "
-                    "overwrites yours. The wheel moves, Ctrl and the wheel zoom."
-                ),
-                docks.timeline,
-                True,
+                self._until_played,
             ),
             step(
                 self.tr("Drag a boundary"),
                 self.tr(
-                    "Take the edge between two segments and drag it: both neighbours "
-                    "move, and the picture shows the frame under the edge. "
-                    "{key:boundary-previous} and {key:boundary-next} go from one to "
-                    "the next, {key:undo} takes back whatever you did."
+                    "Drag the edge between two segments in the lane *Annotation*. Both "
+                    "change, and the picture shows the frame under the edge. "
+                    "{key:undo} undoes whatever you did."
                 ),
                 docks.timeline,
-                True,
+                lambda: self._until_edited(True),
             ),
             step(
                 self.tr("Label with a key"),
                 self.tr(
-                    "Every class has a digit. Mark where an action begins and ends "
-                    "with {key:in} and {key:out}, press the digit of its class, and "
-                    "the range is labelled. Without marks it is the segment under the "
-                    "playhead."
+                    "Go to where an action begins and press {key:in}. Go to its end "
+                    "and press {key:out}. Then press the key of its class, which "
+                    "stands before its name."
                 ),
                 docks.classes,
-                False,
+                lambda: self._until_edited(False),
             ),
             step(
                 self.tr("Let the model do the rest"),
                 self.tr(
-                    "{key:prelabel} labels this clip with the model that comes along, "
-                    "{key:accept} takes that over, except where you labelled. Correct "
-                    "what is wrong, and {key:train} learns the next, better model "
-                    "from it. {key:help} explains everything."
+                    "{key:prelabel} labels this video with the model of the demo. The "
+                    "foot of the window says how long that takes. The pre-label gets a "
+                    "lane of its own."
                 ),
-                docks.model,
-                False,
+                docks.timeline,
+                self._until_prelabelled,
+            ),
+            step(
+                self.tr("Accept the pre-label"),
+                self.tr(
+                    "{key:accept} copies the pre-label into your annotation, except "
+                    "where you labelled. Then {key:room} goes through what nobody has "
+                    "reviewed yet."
+                ),
+                docks.timeline,
+                lambda: self._until_edited(False),
+            ),
+            step(
+                self.tr("Now your own videos"),
+                self.tr(
+                    "{key:new} makes a project of your videos. Label a part of one and "
+                    "fill in the rest with {key:fill-example}. {key:train} makes a "
+                    "model of your own. {key:help} explains everything."
+                ),
+                docks.videos,
+                lambda: lambda: False,
             ),
         ]

@@ -1,11 +1,11 @@
-"""The guided tour: steps in a bubble beside the part of the window they explain."""
+"""The guided tour: a card of steps, each of which waits for what it asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QFrame,
@@ -36,12 +36,15 @@ _RESTING = (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
 
 @dataclass(frozen=True)
 class TourStep:
-    """Title, text and target of a step; ``prepare`` shows an example first."""
+    """Title, text and target of a step.
+
+    ``prepare`` shows an example first, and returns what tells that the act is done.
+    """
 
     title: str
     text: str
     target: QWidget
-    prepare: Callable[[], object]
+    prepare: Callable[[], Callable[[], bool]]
 
 
 class _Ring(QWidget):
@@ -62,7 +65,10 @@ class _Ring(QWidget):
 
 
 class TourView(QFrame):
-    """Show the present step. Return goes on, Escape ends; signals ``ended``."""
+    """Show the present step; the next one comes when its act is done, or by Return.
+
+    Escape ends it; signals ``ended``. The card and its buttons stay in one place.
+    """
 
     ended = Signal()
 
@@ -70,6 +76,7 @@ class TourView(QFrame):
         super().__init__(window)
         self._window, self._steps = window, tuple(steps)
         self.step = 0
+        self._is_done: Callable[[], bool] = lambda: False
         self._ring = _Ring(window)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedWidth(WIDTH_PX)
@@ -89,7 +96,7 @@ class TourView(QFrame):
             self.tr("End the tour (Escape); Help > Guided tour brings it back")
         )
         self.back.setToolTip(self.tr("The step before"))
-        self.next.setToolTip(self.tr("Go on (Return)"))
+        self.next.setToolTip(self.tr("Go on without it (Return)"))
         self.skip.clicked.connect(self.end)
         self.back.clicked.connect(lambda: self.go_to(self.step - 1))
         self.next.clicked.connect(lambda: self.go_to(self.step + 1))
@@ -110,11 +117,16 @@ class TourView(QFrame):
         layout.setSpacing(8)
         for label in (self.count, self.title, self.text):
             layout.addWidget(label)
+        layout.addStretch()
         layout.addLayout(foot)
 
     def start(self) -> None:
         """Begin with the first step; if the tour runs already, take the focus."""
-        self.go_to(self.step if self.isVisible() else 0)
+        if not self.isVisible():
+            self.step = 0
+            self.ensurePolished()
+        self._fit()
+        self.go_to(self.step)
 
     def go_to(self, step: int) -> None:
         """Show a step; after the last one, end the tour."""
@@ -123,7 +135,8 @@ class TourView(QFrame):
             return
         self.step = max(0, step)
         shown = self._steps[self.step]
-        shown.prepare()
+        self._is_done = lambda: False  # an example that is shown is no act
+        self._is_done = shown.prepare()
         self.count.setText(
             self.tr("Step {} of {}").format(self.step + 1, len(self._steps))
         )
@@ -138,12 +151,18 @@ class TourView(QFrame):
         self._place()
         self.setFocus()
 
+    def look(self, *_: object) -> None:
+        """Go on if the act of this step is done; call when something happened."""
+        if self.isVisible() and self._is_done():
+            self.go_to(self.step + 1)
+
     def set_steps(self, steps: Sequence[TourStep]) -> None:
         """Replace the texts of the steps; call when keys changed."""
         self._steps = tuple(steps)
         if self.isVisible():
+            self._fit()
+            self.title.setText(self._steps[self.step].title)
             self.text.setText(self._steps[self.step].text)
-            self._place()
 
     def end(self) -> None:
         """End the tour."""
@@ -153,7 +172,7 @@ class TourView(QFrame):
             self.ended.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if plain(event, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             focused = self._window.focusWidget()
             if focused in (self.skip, self.back):
                 focused.click()
@@ -170,19 +189,26 @@ class TourView(QFrame):
         return False
 
     def _place(self) -> None:
+        """Put the card over the list of videos, of which no step speaks."""
         target = self._steps[self.step].target
-        seen = target.isVisible()
-        self._ring.setVisible(seen)
-        # Without a visible target the step is shown in the middle of the window.
-        middle = QRect(self._window.rect().center(), QSize(1, 1))
-        around = middle
-        if seen:
+        self._ring.setVisible(target.isVisible())
+        if target.isVisible():
             around = QRect(target.mapTo(self._window, QPoint()), target.size())
             self._ring.setGeometry(around)
             self._ring.raise_()
-        self.setFixedHeight(self.layout().heightForWidth(WIDTH_PX))  # type: ignore[union-attr]
-        self.move(place_beside(around, self.size(), self._window.rect()))
+        self.move(GAP_PX, self._window.menuBar().geometry().bottom() + GAP_PX)
         self.raise_()
+
+    def _fit(self) -> None:
+        """Make the card as high as the step with the longest text needs it."""
+        layout, heights = self.layout(), []
+        assert layout is not None
+        for step in self._steps:
+            self.title.setText(step.title)
+            self.text.setText(step.text)
+            layout.invalidate()
+            heights.append(layout.heightForWidth(WIDTH_PX))
+        self.setFixedHeight(max(heights))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
@@ -191,33 +217,3 @@ class TourView(QFrame):
             painter.setPen(QPen(QColor(colours.accent), colours.stroke_px))
             painter.setBrush(QColor(colours.raised))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
-
-
-def place_beside(around: QRect, size: QSize, room: QRect) -> QPoint:
-    """Return the place of a bubble beside a part, or over its corner without room."""
-    middle = around.center()
-    w, h = size.width(), size.height()
-    choices = (
-        QPoint(around.right() + GAP_PX, middle.y() - h // 2),
-        QPoint(around.left() - GAP_PX - w, middle.y() - h // 2),
-        QPoint(middle.x() - w // 2, around.top() - GAP_PX - h),
-        QPoint(middle.x() - w // 2, around.bottom() + GAP_PX),
-    )
-    inner = room.adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
-    for at in choices:
-        box = QRect(at, size)
-        # Along the side of the part the bubble may move.
-        if at.x() == middle.x() - w // 2:
-            box.moveLeft(_clamped(at.x(), inner.left(), inner.right() - w))
-        else:
-            box.moveTop(_clamped(at.y(), inner.top(), inner.bottom() - h))
-        if inner.contains(box):
-            return box.topLeft()
-    return QPoint(
-        _clamped(around.right() - w - GAP_PX, inner.left(), inner.right() - w),
-        _clamped(around.bottom() - h - GAP_PX, inner.top(), inner.bottom() - h),
-    )
-
-
-def _clamped(value: int, low: int, high: int) -> int:
-    return max(low, min(value, high))
