@@ -150,6 +150,7 @@ class Services(QObject):
             PlaceFinder(current, jobs, self),
             lambda: self.review_wall.wrong_places,
             notices,
+            self.segment_editor.on_screen,
             self,
         )
         self.place_editor = PlaceEditor(

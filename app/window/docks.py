@@ -92,7 +92,9 @@ class Docks:
         )
         self.conventions = ConventionsView(services.conventions)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
-        self.segments = SegmentsView(services.current_video, player)
+        self.segments = SegmentsView(
+            services.current_video, player, services.segment_editor.on_screen
+        )
         self.statistics = StatisticsView(services.current_video, player, jobs)
         for table in (self.segments, self.statistics):
             table.left.connect(self.take_keyboard)

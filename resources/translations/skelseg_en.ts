@@ -529,13 +529,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} strip(s) are right (Return)</source>
-        <translation>
-            <numerusform>{n} strip is right (Return)</numerusform>
-            <numerusform>{n} strips are right (Return)</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>{n} segment(s) of the last page marked as reviewed.</source>
         <translation>
             <numerusform>{n} segment of the last page marked as reviewed.</numerusform>
@@ -722,6 +715,41 @@
         <translation>
             <numerusform>{n} video failed. Jobs says why, and tries again.</numerusform>
             <numerusform>{n} videos failed. Jobs says why, and tries again.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} segment(s) were not all on the screen: play them.</source>
+        <translation>
+            <numerusform>{n} segment was not all on the screen: play it.</numerusform>
+            <numerusform>{n} segments were not all on the screen: play them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} segment(s) too long for a strip: play them.</source>
+        <translation>
+            <numerusform>{n} segment is too long for a strip: play it.</numerusform>
+            <numerusform>{n} segments are too long for a strip: play them.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} segment(s) are right (Return)</source>
+        <translation>
+            <numerusform>{n} segment is right (Return)</numerusform>
+            <numerusform>{n} segments are right (Return)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} strip(s): right class (Return)</source>
+        <translation>
+            <numerusform>{n} class is right (Return)</numerusform>
+            <numerusform>{n} classes are right (Return)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} strip(s): right boundary (Return)</source>
+        <translation>
+            <numerusform>{n} boundary is right (Return)</numerusform>
+            <numerusform>{n} boundaries are right (Return)</numerusform>
         </translation>
     </message>
 </context>

@@ -20,7 +20,8 @@ from skelseg_core.labels.edits import (
     sides,
     with_label,
 )
-from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation
+from skelseg_core.labels.reviewing import Sight
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 
 Tap = tuple[int, int]
 """A frame, and the id of the class whose key a person tapped there."""
@@ -121,35 +122,14 @@ def leave_undecided(
     return result
 
 
-def review_all(
-    segmentation: Segmentation, indices: Collection[int], by: ReviewedBy = "look"
+def remove_boundary(
+    segmentation: Segmentation, index: int, sight: Sight | None = None
 ) -> Segmentation:
-    """Agree with all these segments; those without a label are passed over.
-
-    ``by`` is how; classes reviewed in a stronger way stay so.
-    """
-    return _each(segmentation, indices, lambda s: s.as_reviewed(by))
-
-
-def _each(
-    segmentation: Segmentation,
-    indices: Collection[int],
-    edit: Callable[[Segment], Segment],
-) -> Segmentation:
-    chosen = _checked(segmentation, indices)
-    return Segmentation(
-        tuple(
-            edit(s) if i in chosen else s for i, s in enumerate(segmentation.segments)
-        )
-    )
-
-
-def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
     """Take the boundary after segment ``index`` away: the two beside it are one.
 
     A label goes before none, undecided before unlabelled, then that of the longer one,
-    then that of the first.
-    Reviewed by it: the class of the whole; its ends stay as they were.
+    then that of the first. What is reviewed is as in `as_one`; its ends stay as they
+    were.
 
     Raises
     ------
@@ -158,17 +138,17 @@ def remove_boundary(segmentation: Segmentation, index: int) -> Segmentation:
     """
     left, right = sides(segmentation, index)
     kept = max(left, right, key=lambda s: (s.class_id is not None, s.undecided, len(s)))
-    one = as_one((left, right), kept)
+    one = as_one((left, right), kept, sight)
     segments = segmentation.segments
     return after_joining((*segments[:index], one, *segments[index + 2 :]))
 
 
 def delete_all_into_neighbours(
-    segmentation: Segmentation, indices: Collection[int]
+    segmentation: Segmentation, indices: Collection[int], sight: Sight | None = None
 ) -> Segmentation:
     """Delete these segments; each run of them goes into its longer neighbour.
 
-    Reviewed by it: the class of what grows; its ends stay as they were.
+    What is reviewed of what grows is as in `as_one`; its ends stay as they were.
 
     Raises
     ------
@@ -187,7 +167,8 @@ def delete_all_into_neighbours(
     for gone, run in _runs(segmentation, chosen):
         if not gone:
             first, *others = run
-            parts += [as_one([*begin, first], first) if begin else first, *others]
+            grown = as_one([*begin, first], first, sight) if begin else first
+            parts += [grown, *others]
             begin = []
             continue
         last = parts[-1] if parts else None
@@ -196,14 +177,16 @@ def delete_all_into_neighbours(
         if last is None or (following is not None and len(following) > len(last)):
             begin = run
         else:
-            parts[-1] = as_one([last, *run], last)
+            parts[-1] = as_one([last, *run], last, sight)
     return after_joining(parts)
 
 
-def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentation:
+def merge_all(
+    segmentation: Segmentation, indices: Collection[int], sight: Sight | None = None
+) -> Segmentation:
     """Join each run of these segments; the label is that of the first of the run.
 
-    Reviewed by it: the class of the whole; its ends stay as they were.
+    What is reviewed is as in `as_one`; its ends stay as they were.
 
     Raises
     ------
@@ -214,7 +197,7 @@ def merge_all(segmentation: Segmentation, indices: Collection[int]) -> Segmentat
     parts: list[Segment] = []
     for taken, run in _runs(segmentation, chosen):
         if taken and len(run) > 1:
-            parts.append(as_one(run, run[0]))
+            parts.append(as_one(run, run[0], sight))
         else:
             parts.extend(run)
     if len(parts) == len(segmentation):
@@ -246,8 +229,8 @@ def copy_range(
     """Take the frames ``[start, stop)`` of another lane over.
 
     A person asked for exactly this: unlike `accept` it goes over what a person said.
-    Reviewed by it: the classes, whoever said them, and both ends of the
-    range; boundaries between are as they are in the other lane.
+    Nothing is reviewed by it; what a model said stays a model's, what another person
+    said counts as imported.
 
     Raises
     ------
@@ -269,13 +252,19 @@ def copy_range(
         )
     first, last = other.index_at(start), other.index_at(stop - 1)
     parts = [
-        s.agreed().part(max(s.start, start), min(s.stop, stop))
+        _copied(s.part(max(s.start, start), min(s.stop, stop)))
         for s in other.segments[first : last + 1]
     ]
-    parts[0] = replace(parts[0], start_reviewed=True)
-    parts[-1] = replace(parts[-1], stop_reviewed=True)
     result = replace_range(segmentation, start, stop, parts)
     return joined_at(joined_at(result, start), stop)
+
+
+def _copied(segment: Segment) -> Segment:
+    if segment.class_id is None:
+        return replace(segment, start_reviewed=False, stop_reviewed=False)
+    source: Source = "model" if segment.accepted else "import"
+    bare = Segment(segment.start, segment.stop, segment.class_id, source)
+    return replace(bare, confidence=segment.confidence)
 
 
 def halfway(taps: Sequence[Tap], start: int, stop: int) -> Sequence[int | None]:
@@ -302,8 +291,7 @@ def segments_of_taps(
     -------
     list of Segment
         They tile ``[start, stop)``; every tap lies in a segment of its class. The
-        person reviewed the classes, and the boundaries halfway between taps; not
-        for those that a model sees there, nor for where watching began and ended.
+        classes are reviewed; the boundaries, which nobody saw, are not.
 
     Raises
     ------
@@ -321,17 +309,9 @@ def segments_of_taps(
         (a + b + 1) // 2 if at is None else min(max(at, a + 1), b)
         for at, (a, b) in zip(found, pairwise(frames), strict=True)
     ]
-    seen = {cut for cut, at in zip(cuts, found, strict=True) if at is not None}
     edges = [start, *cuts, stop]
     return [
-        Segment(
-            a,
-            b,
-            held[frame],
-            class_reviewed=True,
-            start_reviewed=a != start and a not in seen,
-            stop_reviewed=b != stop and b not in seen,
-        )
+        Segment(a, b, held[frame], class_reviewed=True)
         for (a, b), frame in zip(pairwise(edges), frames, strict=True)
     ]
 

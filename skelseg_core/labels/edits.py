@@ -13,7 +13,8 @@ from itertools import pairwise
 import numpy as np
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation, Source
+from skelseg_core.labels.reviewing import Sight
+from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 
 
 def check_range(segmentation: Segmentation, start: int, stop: int) -> None:
@@ -157,16 +158,24 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
     EditError
         Where there is no such boundary.
     """
+    moved = carry_boundary(segmentation, index, frame)
+    left, right = sides(moved, index)
+    ends = [replace(left, stop_reviewed=True), replace(right, start_reviewed=True)]
+    return moved if left.stop_reviewed else moved.spliced(index, index + 2, ends)
+
+
+def carry_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
+    """Move a boundary as `move_boundary` does; it is to be reviewed where it moved."""
     left, right = sides(segmentation, index)
     frame = max(left.start + 1, min(frame, right.stop - 1))
-    if frame == left.stop and left.stop_reviewed:
+    if frame == left.stop:
         return segmentation
     return segmentation.spliced(
         index,
         index + 2,
         [
-            replace(left, stop=frame, stop_reviewed=True),
-            replace(right, start=frame, start_reviewed=True),
+            replace(left, stop=frame, stop_reviewed=False),
+            replace(right, start=frame, start_reviewed=False),
         ],
     )
 
@@ -248,10 +257,12 @@ def split(segmentation: Segmentation, frame: int) -> Segmentation:
     )
 
 
-def merge(segmentation: Segmentation, index: int) -> Segmentation:
+def merge(
+    segmentation: Segmentation, index: int, sight: Sight | None = None
+) -> Segmentation:
     """Join segment ``index`` with the next one; the label is that of the first.
 
-    Reviewed by it: the class of the whole; its ends stay as they were.
+    What is reviewed is as in `as_one`; its ends stay as they were.
 
     Raises
     ------
@@ -261,21 +272,40 @@ def merge(segmentation: Segmentation, index: int) -> Segmentation:
     first = _check_index(segmentation, index)
     if index == len(segmentation) - 1:
         raise EditError("There is no segment after this one to merge with.")
-    one = as_one(segmentation.segments[index : index + 2], first)
+    one = as_one(segmentation.segments[index : index + 2], first, sight)
     return after_joining(segmentation.spliced(index, index + 2, [one]).segments)
 
 
-def as_one(parts: Sequence[Segment], like: Segment) -> Segment:
-    """Make neighbours one segment with the label of ``like``, as a person does.
+def as_one(
+    parts: Sequence[Segment], like: Segment, sight: Sight | None = None
+) -> Segment:
+    """Make neighbours one segment with the label of ``like``.
 
-    Reviewed by it: the class of the whole. Who said it stays of the frames that
-    had it; of the others it is the person.
+    Frames that had the label stay as they were. Of the others, those that were seen
+    from start to end are a person's now, and reviewed. The rest keeps its source, and
+    what a person did not make is to be reviewed.
     """
     whole = like.with_ends_of(parts[0], parts[-1])
     if like.class_id is None:
         return whole
-    runs = [run for s in parts for run in relabelled(s, like.class_id).runs]
+    runs = [_merged(run, like, sight) for s in parts for run in s.runs]
     return replace(whole, inner=tuple(runs))
+
+
+def _merged(run: Segment, like: Segment, sight: Sight | None) -> Segment:
+    if run.class_id == like.class_id:
+        return run
+    seen = sight is not None and sight.covers(run.start, run.stop)
+    if seen:
+        return relabelled(run, like.class_id)
+    return replace(
+        run,
+        class_id=like.class_id,
+        source=run.source or like.source,
+        class_reviewed=run.class_reviewed and run.source == "human",
+        undecided=False,
+        confidence=None,
+    )
 
 
 def relabel(
@@ -374,29 +404,11 @@ def united(a: Segment, b: Segment) -> Segment:
     return replace(a.with_ends_of(a, b), inner=runs)
 
 
-def review(
-    segmentation: Segmentation, index: int, by: ReviewedBy = "look"
-) -> Segmentation:
-    """Agree with segment ``index``: a person reviewed its class and both ends.
-
-    ``by`` is how; a class reviewed in a stronger way stays so. An undecided segment
-    stays as it is: a person said so already.
-    """
-    segment = _check_index(segmentation, index)
-    if segment.undecided:
-        return segmentation
-    if segment.class_id is None:
-        raise EditError("An unlabelled segment cannot be marked as reviewed; label it.")
-    return segmentation.spliced(index, index + 1, [segment.as_reviewed(by)])
-
-
 def accept(
     annotation: Segmentation,
     prediction: Segmentation,
     start: int = 0,
     stop: int | None = None,
-    reviewed: bool = False,
-    by: ReviewedBy = "look",
 ) -> Segmentation:
     """Take over the frames ``[start, stop)`` of a prediction into the annotation.
 
@@ -411,10 +423,6 @@ def accept(
         Of the same number of frames.
     start, stop : int
         Range to take over; all by default.
-    reviewed : bool
-        Whether the person reviewed what is taken over.
-    by : {"look", "wall", "rule"}
-        How, where ``reviewed``.
 
     Raises
     ------
@@ -442,25 +450,11 @@ def accept(
         for a, b in pairwise(annotation.segments)
         if b.start_reviewed and same_label(a, b)
     )
-    if reviewed:
-        # A person who agrees with a prediction agrees with its boundaries.
-        divided |= frozenset(
-            b.start for a, b in pairwise(prediction.segments) if same_label(a, b)
-        )
-        # Also with an end where what lies beyond is nobody's word.
-        beyond = {start: start - 1, stop: stop}
-        divided |= frozenset(
-            frame
-            for frame in prediction.boundaries.tolist()
-            if frame in beyond and not annotation.at(beyond[frame]).protected
-        )
     parts: list[Segment] = []
     seams: set[int] = set()
     at = 0
     for a, b in _gaps(annotation, prediction, start, stop, ends):
         taken = [_taken(s, held) for s in _within(prediction, a, b)]
-        if reviewed:
-            taken = [_seen(s, prediction, by) for s in taken]
         parts += [*_within(annotation, at, a), *taken]
         seams.update((b, *(s.start for s in taken)))
         at = b
@@ -504,23 +498,6 @@ def _taken(segment: Segment, held: Container[int]) -> Segment:
         start_reviewed=made[0],
         stop_reviewed=made[1],
         confidence=segment.confidence,
-    )
-
-
-def _seen(taken: Segment, prediction: Segmentation, by: ReviewedBy) -> Segment:
-    """Mark a segment taken over as reviewed, and for its ends that the prediction has.
-
-    Where the prediction was cut for the annotation's sake nobody was shown a boundary.
-    """
-    if taken.class_id is None:
-        return taken
-    shown = prediction.at(taken.start)
-    return replace(
-        taken,
-        class_reviewed=True,
-        reviewed_by=by,
-        start_reviewed=taken.start_reviewed or taken.start == shown.start,
-        stop_reviewed=taken.stop_reviewed or taken.stop == shown.stop,
     )
 
 

@@ -587,7 +587,6 @@ def accept_prediction(
     said: Segmentation,
     start: int = 0,
     stop: int | None = None,
-    reviewed: bool = False,
     to_review: bool = False,
 ) -> Project:
     """Take what a model said over into the annotation; a person's frames stay.
@@ -603,9 +602,7 @@ def accept_prediction(
         )
     if to_review:
         return edit_lane(project, video_id, lambda a: accept_to_review(a, lane))
-    return edit_lane(
-        project, video_id, lambda a: accept(a, lane, start, stop, reviewed)
-    )
+    return edit_lane(project, video_id, lambda a: accept(a, lane, start, stop))
 
 
 def add_video(project: Project, item: VideoItem) -> Project:

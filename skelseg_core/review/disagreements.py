@@ -18,6 +18,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.comparison import Difference, Kind, find_differences
 from skelseg_core.labels.decisions import Choice
 from skelseg_core.labels.edits import joined_at, replace_range
+from skelseg_core.labels.reviewing import Sight, agreed_with
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.place import Place, Reason
 
@@ -196,10 +197,12 @@ def _late(block: Block, first: str, second: str) -> tuple[str, str]:
 # -- answers ----------------------------------------------------------------------
 
 
-def take(lane: Segmentation, said: Segmentation, block: Block) -> Segmentation:
+def take(
+    lane: Segmentation, said: Segmentation, block: Block, sight: Sight
+) -> Segmentation:
     """Take what one of the two says in a block over.
 
-    Reviewed by it: the classes and all boundaries in the block.
+    The classes and boundaries in the block are reviewed as far as they were seen.
 
     Raises
     ------
@@ -210,7 +213,7 @@ def take(lane: Segmentation, said: Segmentation, block: Block) -> Segmentation:
         raise EditError("The labels of this lane do not fit the video.")
     first, last = said.index_at(block.start), said.index_at(block.stop - 1)
     parts = [
-        s.part(max(s.start, block.start), min(s.stop, block.stop)).as_reviewed()
+        agreed_with(s.part(max(s.start, block.start), min(s.stop, block.stop)), sight)
         for s in said.segments[first : last + 1]
     ]
     result = replace_range(lane, block.start, block.stop, parts)
@@ -222,7 +225,11 @@ def take(lane: Segmentation, said: Segmentation, block: Block) -> Segmentation:
 
 
 def take_middle(
-    lane: Segmentation, first: Segmentation, second: Segmentation, block: Block
+    lane: Segmentation,
+    first: Segmentation,
+    second: Segmentation,
+    block: Block,
+    sight: Sight,
 ) -> Segmentation:
     """Put a boundary that moved halfway between its two places.
 
@@ -237,7 +244,7 @@ def take_middle(
     before, after = late.at(block.start), early.at(block.stop - 1)
     halves = [(before, block.start, block.middle), (after, block.middle, block.stop)]
     parts = [
-        s.part(max(s.start, a), min(s.stop, b)).as_reviewed()
+        agreed_with(s.part(max(s.start, a), min(s.stop, b)), sight)
         for s, a, b in halves
         if a < b
     ]
@@ -257,11 +264,11 @@ def choice_of(
         return "first"
     if (here == b).all():
         return "second"
-    if (
-        block.kind == "moved"
-        and (here == take_middle(lane, first, second, block).to_frames()[span]).all()
-    ):
-        return "middle"
+    if block.kind == "moved":
+        unseen = Sight.of(lane.n_frames, (), 1.0)
+        middle = take_middle(lane, first, second, block, unseen)
+        if (here == middle.to_frames()[span]).all():
+            return "middle"
     return "edit"
 
 

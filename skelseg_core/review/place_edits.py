@@ -1,14 +1,20 @@
-"""Edits at a place of the review: agree with what was seen, merge, insert, move."""
+"""Edits at a place of the review: merge it away, insert what is missing, move."""
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import replace
 
 import numpy as np
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.edits import after_joining, as_one, paint, sides
+from skelseg_core.labels.edits import (
+    after_joining,
+    as_one,
+    joined_at,
+    replace_range,
+    sides,
+)
+from skelseg_core.labels.reviewing import Sight, agreed_with
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.cues import LEAST, channels
 from skelseg_core.review.evidence import Evidence
@@ -19,60 +25,16 @@ REACH_S = 3.0
 """Seconds in which it is looked for."""
 
 
-def ends_seen(
-    segment: Segment, n_frames: int, seen: Container[int]
-) -> tuple[bool, bool]:
-    """Tell whether the two ends of a segment were on the screen.
-
-    A boundary was seen where the frames on both sides of it were.
-
-    Parameters
-    ----------
-    segment : Segment
-    n_frames : int
-        Of the video.
-    seen : container of int
-        Frames that were on the screen.
-    """
-
-    def is_seen(boundary: int) -> bool:
-        return all(f in seen for f in (boundary - 1, boundary) if 0 <= f < n_frames)
-
-    return is_seen(segment.start), is_seen(segment.stop)
-
-
-def agree(lane: Segmentation, index: int, seen: Container[int]) -> Segmentation:
-    """Agree with segment ``index`` as far as it was seen.
-
-    Reviewed by it: its class, and each of its ends that was on the screen.
-
-    Raises
-    ------
-    EditError
-        Where it is unlabelled, or nothing of it was on the screen.
-    """
-    segment = lane.segments[index]
-    if segment.class_id is None:
-        raise EditError("An unlabelled segment cannot be reviewed; press a class key.")
-    if not any(frame in seen for frame in range(segment.start, segment.stop)):
-        raise EditError("Nothing of this segment was on the screen yet.")
-    start, stop = ends_seen(segment, lane.n_frames, seen)
-    agreed = replace(
-        segment.agreed(),
-        start_reviewed=segment.start_reviewed or start,
-        stop_reviewed=segment.stop_reviewed or stop,
-    )
-    return lane.spliced(index, index + 1, [agreed])
-
-
 def merge_away(
-    lane: Segmentation, index: int, evidence: Evidence | None
+    lane: Segmentation,
+    index: int,
+    evidence: Evidence | None,
+    sight: Sight | None = None,
 ) -> tuple[Segmentation, Segment]:
     """Give segment ``index`` to the neighbour whose class is more probable there.
 
     Without evidence that is the longer one. Where both neighbours have one label, all
-    three become one. The person reviewed the class of the whole; its ends stay as they
-    were.
+    three become one. What is reviewed is as in `as_one`; its ends stay as they were.
 
     Returns
     -------
@@ -103,7 +65,7 @@ def merge_away(
     first = index if kept.start > gone.start and not alike else beside[0]
     last = index if kept.start < gone.start and not alike else beside[-1]
     first, last = min(first, index), max(last, index)
-    whole = as_one(lane.segments[first : last + 1], kept)
+    whole = as_one(lane.segments[first : last + 1], kept, sight)
     parts = (*lane.segments[:first], whole, *lane.segments[last + 1 :])
     return after_joining(parts), kept
 
@@ -122,15 +84,11 @@ def mean_probability(
     return float(part.sum(axis=1).mean()) if part.size else 0.0
 
 
-def insert(lane: Segmentation, new: Segment, seen: Container[int]) -> Segmentation:
-    """Insert a segment that may be missing, as a person's.
-
-    Reviewed by it: its class, and each of its ends that was on the screen.
-    """
-    start, stop = ends_seen(new, lane.n_frames, seen)
-    return paint(
-        lane, new.start, new.stop, new.class_id, sets_start=start, sets_stop=stop
-    )
+def insert(lane: Segmentation, new: Segment, sight: Sight) -> Segmentation:
+    """Insert what may be missing: a model's, reviewed as far as it was seen."""
+    model = replace(new, source="model", class_reviewed=False)
+    made = replace_range(lane, new.start, new.stop, [agreed_with(model, sight)])
+    return joined_at(joined_at(made, new.start), new.stop)
 
 
 def second_boundary(lane: Segmentation, index: int, evidence: Evidence) -> int | None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.decisions import Choice, Decision, settled, with_decision
+from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -125,8 +126,11 @@ def settle(
     choice: Choice,
     who: str,
     when: str,
+    sight: Sight,
 ) -> Project:
     """Settle a block: take one of the two, the middle, or what stands there.
+
+    What is taken is reviewed as far as it was seen.
 
     Raises
     ------
@@ -139,9 +143,9 @@ def settle(
         raise EditError("The labels of one of the two are gone from {}.", video_id)
     lane = item.annotation
     if choice in ("first", "second"):
-        lane = take(lane, both[choice == "second"], block)
+        lane = take(lane, both[choice == "second"], block, sight)
     elif choice == "middle":
-        lane = take_middle(lane, *both, block)
+        lane = take_middle(lane, *both, block, sight)
     made = _decision(project, dispute, block, choice, who, when)
     decisions = with_decision(item.decisions, made)
     item = replace(item.with_lane(ANNOTATION, lane), decisions=decisions)

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from skelseg_core.labels.reviewing import Sight, agree_all
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place, Reason
 from skelseg_core.review.queue_doubts import is_open
@@ -445,21 +446,27 @@ def followed_all(old: Sequence[Strip | None], lane: Segmentation) -> list[Strip 
 # -- reviewing -----------------------------------------------------------------------
 
 
-def mark_reviewed(lane: Segmentation, shown: Collection[Strip]) -> Segmentation:
+def mark_reviewed(
+    lane: Segmentation, shown: Collection[Strip], sight: Sight
+) -> Segmentation:
     """Mark what strips show as reviewed, by wall, where it is still what they show.
 
-    Of a segment a person reviewed the class and both ends, of a boundary for that
-    boundary: of the segments beside it only a few frames were shown.
+    Of a segment that is its class, and each end that was seen large; of a boundary
+    that boundary: of the segments beside it only a few frames were shown.
     """
     there = (followed(strip, lane) for strip in shown)
     same = [
         s for s, now in zip(shown, there, strict=True) if now and now.what == s.what
     ]
-    whole = {s.segment.start for s in same if s.before is None}
+    whole = {lane.index_at(s.segment.start) for s in same if s.before is None}
     cuts = {s.boundary for s in same if s.boundary is not None}
-    agreed = [s.as_reviewed("wall") if s.start in whole else s for s in lane.segments]
+    cuts = {cut for cut in cuts if sight.shows(cut)}
+    agreed = agree_all(lane, whole, sight, "wall")
     return Segmentation(
-        tuple(replace(s, start_reviewed=True) if s.start in cuts else s for s in agreed)
+        tuple(
+            replace(s, start_reviewed=True) if s.start in cuts else s
+            for s in agreed.segments
+        )
     )
 
 

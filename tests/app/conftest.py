@@ -26,6 +26,7 @@ from skelseg_core.project.project import add_video
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.index import VERSION, cache_name
 from tests.app.windows import opened
+from tests.seen import ALL
 from tests.videos import write_video
 
 CLASSES = ("walk", "reach", "open drawer", "carry")
@@ -62,6 +63,13 @@ def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.window.project_window.SAVE_S", 60.0)
     # A question that nobody answers would hold the tests up for ever.
     monkeypatch.setattr(Dialogs, "show_message", _fail_with)
+
+
+@pytest.fixture(autouse=True)
+def eyes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everything be seen; tests of what was on the screen put this aside."""
+    monkeypatch.setattr("app.services.labelling.on_screen.OnScreen.sight", ALL)
+    monkeypatch.setattr("app.services.labelling.on_screen.OnScreen.settled", True)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from app.kit.plural import frames_named, plural
 from app.playback.player import Player
 from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.labelling.edit_targets import Targets
+from app.services.labelling.on_screen import OnScreen
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.errors import EditError
@@ -24,16 +25,9 @@ from skelseg_core.labels.bulk_edits import (
     move_segment,
     relabel_all,
     remove_boundary,
-    review_all,
 )
-from skelseg_core.labels.edits import (
-    merge,
-    move_boundary,
-    paint,
-    relabel,
-    review,
-    split,
-)
+from skelseg_core.labels.edits import merge, move_boundary, paint, relabel, split
+from skelseg_core.labels.reviewing import Sight, agree, agree_all
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import (
     Project,
@@ -60,10 +54,12 @@ class SegmentEditor(QObject):
         self.document, self.session, self.player = document, session, player
         self.notices = notices
         self.boundary = CurrentBoundary(document, session, player, self)
+        self.on_screen = OnScreen(lambda: self.item, session, player, self)
         self.targets = Targets(session, player, self)
         self._nudges = 0
         self._nudged: tuple[str, Project] | None = None
         session.selection_changed.connect(self._on_selection)
+        document.changed.connect(self.on_screen.follow)
         document.changed.connect(self._on_changed)
 
     @property
@@ -294,53 +290,76 @@ class SegmentEditor(QObject):
             self.edit(text, lambda s: leave_undecided(s, [s.index_at(at)]))
 
     def review(self) -> bool:
-        """Mark the selected segments reviewed; False where none is selected."""
+        """Agree with the selected segments as far as they were on the screen.
+
+        False where none is selected.
+        """
         item, chosen = self.item, self.chosen()
-        if item is not None and chosen:
-            segments = [item.annotation.segments[i] for i in chosen]
-            left = [s for s in segments if not s.reviewed]
-            if all(s.class_id is None for s in left):
-                self.notices.say(
-                    self.tr("The selection is already accepted, or has no label.")
-                )
-                return True
+        if item is None or not chosen:
+            return False
+        sight, lane = self.on_screen.sight, item.annotation
+        left = [i for i in chosen if not lane.segments[i].reviewed]
+        if all(lane.segments[i].class_id is None for i in left):
+            text = self.tr("The selection is already reviewed, or has no label.")
+            self.notices.say(text)
+            return True
         text = plural("Accept {n} segment(s)", len(chosen))
-        return self._edit_chosen(text, review_all)
+        self._edit_chosen(text, lambda s, those: agree_all(s, those, sight))
+        after = self.item
+        if after is not None:
+            said = [after.annotation.segments[i] for i in left]
+            self._say_unseen(
+                sum(not s.reviewed for s in said if s.class_id is not None)
+            )
+        return True
+
+    def _say_unseen(self, n: int) -> None:
+        if n:
+            text = plural("{n} segment(s) were not all on the screen: play them.", n)
+            self.notices.say(text)
 
     def accept(self, frame: int) -> None:
-        """Mark the selected segments reviewed, or the segment at a frame."""
+        """Agree with the selected segments, or with the segment at a frame."""
         if not self.review():
-            self.edit(self.tr("Review"), lambda s: review(s, s.index_at(frame)))
+            self._agree_at(frame)
+
+    def _agree_at(self, frame: int) -> bool:
+        sight = self.on_screen.sight
+        return self.edit(
+            self.tr("Review"), lambda s: agree(s, s.index_at(frame), sight)
+        )
 
     def accept_and_go_on(self, said: Segmentation | None) -> None:
-        """Mark the segment after the current boundary reviewed and go to its end.
+        """Agree with the segment after the current boundary and go to its end.
 
         Selected segments come first. Where nothing is labelled, what a model ``said``
-        is accepted.
+        is taken over. Nothing is agreed with that was not on the screen, or that came
+        there only now.
         """
-        item = self.item
-        if self.review() or item is None:
+        item, screen = self.item, self.on_screen
+        if not screen.settled or self.review() or item is None:
             return
         beside = self.boundary.beside
         frame = beside[1].start if beside else _within(item, self._at())
-        if not item.annotation.at(frame).unlabelled:
-            text = self.tr("Review")
-            self.edit(text, lambda s: review(s, s.index_at(frame)))
-        elif said is not None:
-            ended = beside[0] if beside is not None else None
-            self.document.apply(
+        if item.annotation.at(frame).unlabelled:
+            if said is None:
+                self.notices.refuse(
+                    self.tr("There is nothing here to accept; label it with a key.")
+                )
+                return
+            ended, sight = beside[0] if beside is not None else None, screen.sight
+            done = self.document.apply(
                 self.tr("Accept segment"),
-                lambda p: _accept_from(p, item.id, said, frame, ended),
+                lambda p: _accept_from(p, item.id, said, frame, ended, sight),
             )
         else:
-            self.notices.refuse(
-                self.tr("There is nothing here to accept; label it with a key.")
-            )
-            return
+            done = self._agree_at(frame)
         after = self.item
         if after is None:
             return
         index = after.annotation.index_at(frame)
+        if not done and not after.annotation.segments[index].class_reviewed:
+            return
         self.boundary.go_to(index)
         if index == len(after.annotation) - 1:
             self._say_left(after.annotation)
@@ -417,7 +436,7 @@ class SegmentEditor(QObject):
         icon="arrow-collapse-horizontal",
         tip=BOUNDARY_TIP,
         acts_on="segments joined",
-        reviews="The class of what is left; its ends as they were",
+        reviews="The merged frames, where all of them were on the screen",
     )
     def merge(self, frame: int | None = None) -> None:
         """Merge the selected segments, else those beside the current boundary.
@@ -427,12 +446,18 @@ class SegmentEditor(QObject):
         """
         at = self._at(frame)
         n = len(self.chosen())
-        several = n > 1
+        several, sight = n > 1, self.on_screen.sight
         text = plural("Merge {n} segment(s)", n) if several else self.tr("Merge")
-        if self._edit_chosen(text, merge_all if several else _merge_one):
+
+        def joined(value: Segmentation, those: list[int]) -> Segmentation:
+            if several:
+                return merge_all(value, those, sight)
+            return merge(value, those[0], sight)
+
+        if self._edit_chosen(text, joined):
             return
         if frame is not None or not self._remove_boundary():
-            self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at)))
+            self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at), sight))
 
     # While keypoints are corrected the key takes away a keypoint.
     @command(
@@ -443,7 +468,7 @@ class SegmentEditor(QObject):
         icon="delete-outline",
         tip=BOUNDARY_TIP,
         acts_on="segments joined",
-        reviews="The class of what is left; its ends as they were",
+        reviews="The merged frames, where all of them were on the screen",
     )
     def delete_into_neighbour(self, frame: int | None = None) -> None:
         """Delete the selected segments, else the current boundary.
@@ -452,14 +477,19 @@ class SegmentEditor(QObject):
         frames.
         """
         at = self._at(frame)
-        text = plural("Delete {n} segment(s)", len(self.chosen()))
-        if self._edit_chosen(text, delete_all_into_neighbours):
+        text, sight = (
+            plural("Delete {n} segment(s)", len(self.chosen())),
+            self.on_screen.sight,
+        )
+
+        def deleted(value: Segmentation, those: list[int]) -> Segmentation:
+            return delete_all_into_neighbours(value, those, sight)
+
+        if self._edit_chosen(text, deleted):
             return
         if frame is not None or not self._remove_boundary():
-            self.edit(
-                self.tr("Delete segment"),
-                lambda s: delete_all_into_neighbours(s, [s.index_at(at)]),
-            )
+            text = self.tr("Delete segment")
+            self.edit(text, lambda s: deleted(s, [s.index_at(at)]))
 
     def _remove_boundary(self) -> bool:
         """Remove the current boundary; False where there is none."""
@@ -469,7 +499,8 @@ class SegmentEditor(QObject):
         text, at = self.tr("Remove boundary"), beside[1].start
         if not self.targets.sure(text, [(at, at + 1)], boundary=True):
             return True
-        if self.edit(text, lambda s: remove_boundary(s, index)):
+        sight = self.on_screen.sight
+        if self.edit(text, lambda s: remove_boundary(s, index, sight)):
             self.notices.say(self._merged_label(*beside))
         return True
 
@@ -658,43 +689,38 @@ def _is_untouched(annotation: Segmentation) -> bool:
     return len(annotation) == 1 and annotation.segments[0].unlabelled
 
 
-def _merge_one(segmentation: Segmentation, chosen: list[int]) -> Segmentation:
-    return merge(segmentation, chosen[0])
-
-
 def _accept_from(
     project: Project,
     video_id: str,
     lane: Segmentation,
     frame: int,
     ended: Segment | None,
+    sight: Sight,
 ) -> Project:
-    """Accept what a model said at a frame, where segment ``ended`` ends.
+    """Take over what a model said at a frame, where segment ``ended`` ends; agree.
 
     Where that prediction was accepted before and its end was moved back since, it still
     has the class of ``ended`` here; the person said that something else begins, so the
     next predicted segment is accepted.
     """
-    seen = lane.at(frame)
+    wanted = lane.at(frame)
     moved_back = (
         ended is not None
-        and (ended.source, ended.class_id) == ("model", seen.class_id)
-        and seen.start < frame
-        and seen.stop < lane.n_frames
+        and (ended.source, ended.class_id) == ("model", wanted.class_id)
+        and wanted.start < frame
+        and wanted.stop < lane.n_frames
     )
-    if not moved_back:
-        return accept_prediction(project, video_id, lane, seen.start, seen.stop, True)
-    following = lane.at(seen.stop)
-    taken = accept_prediction(
-        project, video_id, lane, following.start, following.stop, True
-    )
+    if moved_back:
+        wanted = lane.at(wanted.stop)
+    taken = accept_prediction(project, video_id, lane, wanted.start, wanted.stop)
 
-    def joined(value: Segmentation) -> Segmentation:
+    def agreed(value: Segmentation) -> Segmentation:
         left = value.at(frame)
-        there = left.unlabelled and left.stop == following.start
-        return remove_boundary(value, value.index_at(frame)) if there else value
+        if moved_back and left.unlabelled and left.stop == wanted.start:
+            value = remove_boundary(value, value.index_at(frame), sight)
+        return agree(value, value.index_at(wanted.stop - 1), sight)
 
-    return edit_lane(taken, video_id, joined)
+    return edit_lane(taken, video_id, agreed)
 
 
 def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:

@@ -15,10 +15,11 @@ from app.services.labelling.segment_editor import SegmentEditor
 from app.services.review.review_room import ReviewRoom
 from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import make_undecided
-from skelseg_core.labels.edits import move_boundary, paint, relabel
+from skelseg_core.labels.edits import carry_boundary, paint, relabel
+from skelseg_core.labels.reviewing import agree
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place
-from skelseg_core.review.place_edits import agree, insert, merge_away, second_boundary
+from skelseg_core.review.place_edits import insert, merge_away, second_boundary
 from skelseg_core.review.walk import index_of
 
 
@@ -64,7 +65,7 @@ class PlaceEditor(QObject):
         "Enter",
         enabled=in_room,
         acts_on="place in review",
-        reviews="Its class, and each of its ends that was on the screen",
+        reviews="Its class and ends, as far as they were on the screen",
     )
     def say_right(self) -> None:
         """Agree with the place as it is, and go to the next; begin, or end with it."""
@@ -83,20 +84,21 @@ class PlaceEditor(QObject):
 
     def agree(self) -> bool:
         """Agree with the place as far as it was on the screen; False where refused."""
-        self._room.stop_playing()
-        look, lane = self._room.look, self._room.lane
-        if look is None or lane is None or not self._room.is_here(look.place):
+        room = self._room
+        look, lane, playing = room.look, room.lane, self._player.playing
+        room.stop_playing()
+        if look is None or lane is None or not room.is_here(look.place):
             return False
-        index, seen = index_of(look.place, lane), frozenset(self._room.seen)
-        if lane.segments[index].undecided:
-            return True
+        if not (playing or room.on_screen.settled):
+            return False
+        index, sight = index_of(look.place, lane), room.on_screen.sight
         try:
-            agreed = agree(lane, index, seen)
+            agreed = agree(lane, index, sight)
         except EditError as error:
             self._notices.refuse(str(error))
             return False
         if agreed != lane:
-            self._editor.edit(self.tr("Review"), lambda s: agree(s, index, seen))
+            self._editor.edit(self.tr("Review"), lambda s: agree(s, index, sight))
         look.agreed = True
         return True
 
@@ -138,7 +140,7 @@ class PlaceEditor(QObject):
         "Backspace",
         enabled=at_doubt,
         acts_on="place and neighbours",
-        reviews="The class of what is left; its ends as they were",
+        reviews="The merged frames, where all of them were on the screen",
     )
     def merge_away(self) -> None:
         """Give the place to the neighbour whose class is more probable there."""
@@ -148,9 +150,10 @@ class PlaceEditor(QObject):
         index = index_of(place, lane)
         gone = lane.segments[index]
         kept: list[Segment] = []
+        sight = self._room.on_screen.sight
 
         def merged(value: Segmentation) -> Segmentation:
-            after, into = merge_away(value, index, evidence)
+            after, into = merge_away(value, index, evidence, sight)
             kept.append(into)
             return after
 
@@ -168,7 +171,6 @@ class PlaceEditor(QObject):
         "B",
         enabled=by_model,
         acts_on="boundary",
-        reviews="That boundary",
     )
     def take_second(self) -> None:
         """Move the boundary to the next likeliest place, or back to the likeliest."""
@@ -186,7 +188,7 @@ class PlaceEditor(QObject):
             )
             return
         text = self.tr("Move boundary")
-        if self._edit(text, lambda s: move_boundary(s, index, frame)):
+        if self._edit(text, lambda s: carry_boundary(s, index, frame)):
             self._editor.boundary.go_to(index)
 
     @command(
@@ -215,7 +217,7 @@ class PlaceEditor(QObject):
         "G",
         enabled=by_model,
         acts_on="ghost",
-        reviews="Its class, and each of its ends that was on the screen",
+        reviews="Its class and ends, as far as they were on the screen",
     )
     def insert(self) -> None:
         """Insert the segment that may be missing here."""
@@ -227,9 +229,9 @@ class PlaceEditor(QObject):
         if not self._room.is_here(look.place):
             return
         name = self._document.project.label_map.name_of(ghost.class_id)
-        seen = frozenset(self._room.seen)
+        sight = self._room.on_screen.sight
         text = self.tr("Insert {}").format(name)
-        if self._edit(text, lambda s: insert(s, ghost, seen)):
+        if self._edit(text, lambda s: insert(s, ghost, sight)):
             start = ghost.start or None
             look.place = Place(ghost.start, ghost.stop, boundary=start)
             self._room.mark()

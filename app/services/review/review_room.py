@@ -20,11 +20,13 @@ from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.labelling.current_boundary import CurrentBoundary, boundary_at
+from app.services.labelling.on_screen import OnScreen
 from app.services.review.place_finder import Found, PlaceFinder
 from app.services.review.review_playback import ReviewPlayback
 from app.state.current_video import PREDICTIONS, VIDEO, CurrentVideo
 from app.state.document import Change
 from app.state.session import PlaceMark
+from skelseg_core.labels.reviewing import agreed_with
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import (
     VideoItem,
@@ -34,7 +36,6 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.place import Place
-from skelseg_core.review.place_edits import ends_seen
 from skelseg_core.review.settling import BlockWalk
 from skelseg_core.review.walk import Look, Walk, index_of
 from skelseg_core.review.wall import marked_first, unreviewed_places
@@ -59,8 +60,7 @@ class ReviewRoom(QObject):
     """Go from place to place, and do what the keys of the room mean.
 
     ``entered`` and ``left`` say that one is in or out; ``changed`` that there is
-    something else to show; ``came`` that one came to a place, so that views say anew
-    what is on the screen. ``seen`` are the frames that were there since then.
+    something else to show; ``came`` that one came to a place.
     ``marked`` returns the places that a person marked as not right, which come first.
     With a ``queue`` the places are its own, until one leaves.
     """
@@ -79,6 +79,7 @@ class ReviewRoom(QObject):
         finder: PlaceFinder,
         marked: Callable[[], tuple[Place, ...]],
         notices: Notices,
+        on_screen: OnScreen,
         parent: QObject | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -91,7 +92,8 @@ class ReviewRoom(QObject):
         self.walk: Walk | None = None
         self.queue: PlaceQueue | None = None
         self.evidence: Evidence | None = None
-        self.seen: set[int] = set()
+        self.on_screen = on_screen
+        self._ends_before: tuple[bool, ...] = ()
         self._marked = marked
         self._by_time = False
         # Whether a model says what is doubtful; else the labels alone do.
@@ -102,7 +104,7 @@ class ReviewRoom(QObject):
         self._begins_later = False
         current.changed.connect(self._on_current)
         self.document.changed.connect(self._on_document)
-        self.session.frame_changed.connect(lambda frame: self.saw([frame]))
+        on_screen.changed.connect(self._on_seen)
         self.session.model_changed.connect(self._find)
         finder.found.connect(self._on_found)
         finder.ended.connect(self.changed)
@@ -162,13 +164,13 @@ class ReviewRoom(QObject):
         return lane.segments[index_of(place, lane)]
 
     @property
-    def ends(self) -> tuple[bool, bool]:
-        """Tell of the start and of the end whether they would be reviewed now."""
-        segment, lane = self.segment, self.lane
-        if segment is None or lane is None:
-            return False, False
-        start, stop = ends_seen(segment, lane.n_frames, self.seen)
-        return segment.start_reviewed or start, segment.stop_reviewed or stop
+    def seen(self) -> tuple[bool, bool, bool]:
+        """Tell of class, start and end whether they would be reviewed now."""
+        segment = self.segment
+        if segment is None:
+            return False, False, False
+        now = agreed_with(segment, self.on_screen.sight)
+        return now.class_reviewed, now.start_reviewed, now.stop_reviewed
 
     @property
     def next_video(self) -> VideoItem | None:
@@ -187,13 +189,11 @@ class ReviewRoom(QObject):
             None,
         )
 
-    def saw(self, frames: list[int]) -> None:
-        """Note that these frames are on the screen."""
-        if self.look is not None and not self.seen.issuperset(frames):
-            before = self.ends
-            self.seen.update(frames)
-            if self.ends != before:
-                self.changed.emit()
+    def _on_seen(self) -> None:
+        """Show anew what would be reviewed now."""
+        if self.look is not None and self.seen != self._ends_before:
+            self._ends_before = self.seen
+            self.changed.emit()
 
     def set_in_sight(self, in_sight: bool) -> None:
         """Note whether the room is on the screen; out of sight its keys do nothing."""
@@ -256,7 +256,6 @@ class ReviewRoom(QObject):
         """Take the places from a queue, or from the model again, and begin anew."""
         self.queue, self.evidence = queue, None
         self.walk = None
-        self.seen.clear()
         if queue is not None:
             self.walk = BlockWalk()
             self.walk.set_order(self._by_time)
@@ -363,7 +362,6 @@ class ReviewRoom(QObject):
 
     def _show(self) -> None:
         """Show the place one is at: picture, boundary, loupe and timeline."""
-        self.seen.clear()
         place, lane, boundary = self.place, self.lane, self._boundary
         self.mark()
         if place is not None and lane is not None:
@@ -375,9 +373,6 @@ class ReviewRoom(QObject):
                 self._player.seek(self._begins(place))
             else:
                 boundary.go_to(at)
-            picture = self._player.picture
-            if picture is not None and picture.frame == self._player.target:
-                self.seen.add(picture.frame)
             self.came.emit()
         self.changed.emit()
 
@@ -438,7 +433,6 @@ class ReviewRoom(QObject):
         if what == VIDEO:
             self.walk, self.evidence, self._taken = None, None, None
             self.queue, self._begins_later = None, False
-            self.seen.clear()
             self.changed.emit()
         elif what == PREDICTIONS:
             if self._by_model and self.queue is None and not self.current.shown_model:

@@ -20,6 +20,7 @@ from app.state.document import Change
 from skelseg_core.labels.bulk_edits import delete_all_into_neighbours, remove_boundary
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.edits import move_boundary
+from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import VideoItem
 from skelseg_core.review.place import Place, Reason
@@ -179,6 +180,11 @@ class ReviewWall(QObject):
         return len(self._all)
 
     @property
+    def strips(self) -> list[Strip]:
+        """The strips of all pages, without those that are gone."""
+        return [strip for strip in self._all if strip is not None]
+
+    @property
     def n_pages(self) -> int:
         """Number of pages, 1 at least."""
         return max(1, -(-len(self._all) // self._per_page))
@@ -335,10 +341,11 @@ class ReviewWall(QObject):
             return
         if not cuts:
             starts = [s.segment.start for s in chosen]
+            sight = self._editor.on_screen.sight
             self._edit(
                 plural("Delete {n} segment(s)", len(starts)),
                 lambda lane: delete_all_into_neighbours(
-                    lane, {lane.index_at(start) for start in starts}
+                    lane, {lane.index_at(start) for start in starts}, sight
                 ),
             )
             return
@@ -399,27 +406,52 @@ class ReviewWall(QObject):
         looked_at = self._attention.left_s([(_key(strip), strip.what)]) == 0
         return self._is_open(strip) and not looked_at
 
-    def mark_reviewed(self) -> bool:
-        """Mark this page as reviewed, show the next; False while that is early."""
-        wanted, item = self.open_strips, self.item
-        if item is None or (wanted and self.seconds_left > 0):
+    def can_agree(self, shown: Sight) -> list[Strip]:
+        """Return the open strips that show enough to agree with.
+
+        A strip of a segment longer than it has pictures for does not.
+        """
+        seen = shown | self._editor.on_screen.sight
+        return [
+            s
+            for s in self.open_strips
+            if (
+                s.segment.class_reviewed or seen.covers(s.segment.start, s.segment.stop)
+                if s.boundary is None
+                else seen.shows(s.boundary)
+            )
+        ]
+
+    def mark_reviewed(self, shown: Sight) -> bool:
+        """Mark what this page shows as reviewed, show the next; False while early.
+
+        ``shown`` are the frames of its pictures.
+        """
+        item = self.item
+        if item is None or (self.open_strips and self.seconds_left > 0):
             return False
+        wanted, left = self.can_agree(shown), len(self.open_strips)
+        sight = shown | self._editor.on_screen.sight
         n = len(wanted)
         if wanted:
             self._edit(
                 plural("Mark {n} strip(s) as reviewed", n),
-                lambda lane: mark_reviewed(lane, wanted),
+                lambda lane: mark_reviewed(lane, wanted, sight),
             )
         if self.page < self.n_pages - 1:
             self.turn(1)
         else:
             self._rebuild()
-            self._say_left(n)
+            self._say_left(n, left - n)
         return True
 
-    def _say_left(self, n: int) -> None:
+    def _say_left(self, n: int, long: int) -> None:
         left = sum(s is not None and self.is_wrong(s) for s in self._all)
         text = plural("{n} segment(s) of the last page marked as reviewed.", n)
+        if long:
+            text += " " + plural(
+                "{n} segment(s) too long for a strip: play them.", long
+            )
         if left:
             text += " " + plural("{n} strip(s) are marked as not right.", left)
         self._editor.notices.say(text)

@@ -241,7 +241,7 @@ class Settling(QObject):
         args=("first",),
         enabled=at,
         acts_on="disagreement",
-        reviews="The classes there, and all boundaries in it",
+        reviews="The classes and boundaries in it that were on the screen",
     )
     @command(
         "settle-second",
@@ -250,7 +250,7 @@ class Settling(QObject):
         args=("second",),
         enabled=at,
         acts_on="disagreement",
-        reviews="The classes there, and all boundaries in it",
+        reviews="The classes and boundaries in it that were on the screen",
     )
     def take(self, choice: Choice) -> None:
         """Take what one of the two says, and go to the next block."""
@@ -262,7 +262,7 @@ class Settling(QObject):
         "M",
         enabled=at_moved,
         acts_on="disagreement",
-        reviews="The classes there, and all boundaries in it",
+        reviews="The classes and boundaries in it that were on the screen",
     )
     def take_middle(self) -> None:
         """Put a boundary halfway between the two, and go to the next block."""
@@ -276,9 +276,10 @@ class Settling(QObject):
             return
         self._room.stop_playing()
         video, who, when = self._session.video_id, self._people.name, self._now()
+        sight = self._room.on_screen.sight
         self._document.apply(
             self._text(choice),
-            lambda p: settle(p, video, dispute, block, choice, who, when),
+            lambda p: settle(p, video, dispute, block, choice, who, when, sight),
         )
         self._room.go(1)
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QHelpEvent,
+    QHideEvent,
     QImage,
     QMouseEvent,
     QPainter,
@@ -99,7 +100,7 @@ class LoupeView(QWidget):
     Pictures are cropped to the subject, where poses are known.
 
     Signals ``went_on`` after Shift+click moved the boundary, so that the segment after
-    it is accepted, and ``painted`` with the frames that are on the screen.
+    it is accepted, and ``painted`` with all frames whose pictures are there.
     """
 
     went_on = Signal()
@@ -362,37 +363,35 @@ class LoupeView(QWidget):
         with painting(self) as painter:
             colours = theme.current()
             painter.fillRect(self.rect(), QColor(colours.panel))
-            cut, seen = self.cut(), list[int]()
+            cut = self.cut()
             if cut is None:
                 painter.setPen(QColor(colours.dim))
                 room = QRectF(self.rect()).adjusted(12, 0, -12, 0)
                 flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
                 painter.drawText(room, int(flags), self.tr(EMPTY))
             else:
-                seen = self._paint_cells(painter, event.rect(), cut)
+                self._paint_cells(painter, event.rect(), cut)
                 self._paint_middle(painter, cut)
-        if seen:
-            self.painted.emit(seen)
+        there = [f for f in self.shown() if self.frames.image(f) is not None]
+        self.painted.emit(there)
 
-    def _paint_cells(
-        self, painter: QPainter, part: QRect, cut: LoupeBoundary
-    ) -> list[int]:
-        """Paint what lies in a part of the widget; return the frames with a picture."""
-        seen = []
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.painted.emit([])
+        super().hideEvent(event)
+
+    def _paint_cells(self, painter: QPainter, part: QRect, cut: LoupeBoundary) -> None:
+        """Paint what lies in a part of the widget."""
         for frame, cell in zip(self.shown(), self.cells(), strict=True):
             if cell.right() < part.left() or cell.left() > part.right():
                 continue
-            if part.bottom() >= NUMBER_PX and self._paint_cell(
-                painter, frame, cell, cut
-            ):
-                seen.append(frame)
+            if part.bottom() >= NUMBER_PX:
+                self._paint_cell(painter, frame, cell, cut)
             self._paint_number(painter, frame, cell)
-        return seen
 
     def _paint_cell(
         self, painter: QPainter, frame: int, cell: QRectF, cut: LoupeBoundary
-    ) -> bool:
-        """Paint one frame; False where its picture is not there yet."""
+    ) -> None:
+        """Paint one frame."""
         colours = theme.current()
         image = self.frames.image(frame)
         painter.fillRect(cell, QColor(colours.surround))
@@ -410,7 +409,6 @@ class LoupeView(QWidget):
         if frame == self._hovered and reachable and moves:
             painter.setPen(QPen(QColor(colours.accent), 2))
             painter.drawRect(cell.adjusted(1, 1, -1, -1))
-        return image is not None
 
     def _class_at(self, frame: int, cut: LoupeBoundary) -> int | None:
         item = self._item()

@@ -179,13 +179,12 @@ class ReviewRoomView(QWidget):
             return settle_words.decided(self._settling)
         if segment.unlabelled:
             return self.tr("No label: press the key of a class")
-        start, stop = self._room.ends
-        if segment.undecided or (start and stop):
+        if segment.undecided:
             return ""
-        if not start and not stop:
-            return self.tr("Not on the screen yet: start, end")
-        left = self.tr("end") if start else self.tr("start")
-        return self.tr("Not on the screen yet: {}").format(left)
+        words = self.tr("all of it"), self.tr("start"), self.tr("end")
+        pairs = zip(self._room.seen, words, strict=True)
+        left = ", ".join(word for seen, word in pairs if not seen)
+        return left and self.tr("Not on the screen yet: {}").format(left)
 
     def _rows(self) -> Sequence[KeyRow]:
         rows, ghost = [], self._ghost_name()

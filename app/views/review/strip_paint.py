@@ -17,7 +17,7 @@ from app.views.review.strip_layout import (
     StripLayout,
     lay_out,
 )
-from app.views.review.strip_pictures import StripPictures, frames_of
+from app.views.review.strip_pictures import StripPictures, frames_of, n_pictures
 from skelseg_core.project.project import VideoItem
 from skelseg_core.review.wall import Strip
 
@@ -43,17 +43,17 @@ class StripPainter:
 
     def lay_out(self, size: QSize) -> None:
         """Choose how large strips are in a widget of this size."""
-        n = 7 if self._pictures.is_cropped else 5
-        shown = [s for s in self._wall.shown if s is not None]
-        n -= bool(shown) and all(s.before is not None for s in shown)
-        shape = self._pictures.shape
-        self.layout = lay_out(size, self._wall.n_strips, n, shape)
+        item, shape = self._wall.item, self._pictures.shape
+        if item is not None:
+            n = n_pictures(self._wall.strips, self._pictures.is_cropped, item)
+            self.layout = lay_out(size, self._wall.n_strips, n, shape)
 
     def read(self, item: VideoItem, ratio: float) -> None:
         """Read the pictures of the strips of this page; ``ratio`` of the screen."""
-        cropped = self._pictures.is_cropped
         shown = [s for s in self._wall.shown if s is not None]
-        self._frames = {s.what: frames_of(s, cropped, item) for s in shown}
+        self._frames = {
+            s.what: frames_of(s, self.layout.n_pictures, item) for s in shown
+        }
         size = self.layout.picture * ratio
         self._pictures.want(list(self._frames.values()), size)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from PySide6.QtGui import QImage
 from app.playback.player import Player
 from app.playback.thumbnails import Box, Picture, ThumbnailReader, ThumbnailSpec
 from app.state.current_video import POSES, VIDEO, CurrentVideo
+from skelseg_core.labels.reviewing import MOST_APART_S
 from skelseg_core.project.project import VideoItem
 from skelseg_core.review.wall import Strip
 
@@ -157,9 +159,17 @@ def crop_around(points: np.ndarray, item: VideoItem) -> Box | None:
     return left, top, left + width, top + height
 
 
-def frames_of(strip: Strip, cropped: bool, item: VideoItem) -> tuple[int | None, ...]:
-    """Choose the frames of a strip; fewer where pictures show the whole scene."""
-    n = 7 if cropped else 5
-    if strip.boundary is not None:
-        n -= 1  # as many on both sides
+def n_pictures(strips: Sequence[Strip], cropped: bool, item: VideoItem) -> int:
+    """Choose how many pictures strips get: enough to judge most of the segments by."""
+    least, most = (7, 14) if cropped else (5, 9)
+    lengths = [len(s.segment) for s in strips if s.boundary is None]
+    if not lengths:
+        return least - 1  # as many on both sides of a boundary
+    usual_s = float(np.quantile(lengths, 0.75)) / max(item.mean_rate, 1e-6)
+    return min(max(math.ceil(usual_s / MOST_APART_S) + 3, least), most)
+
+
+def frames_of(strip: Strip, n: int, item: VideoItem) -> tuple[int | None, ...]:
+    """Choose the frames of a strip of ``n`` pictures."""
+    n -= n % 2 if strip.boundary is not None else 0
     return strip.frames(n, item.mean_rate, item.n_frames)

@@ -25,6 +25,7 @@ from app.kit.shifted_digits import digit_of
 from app.services.review.review_wall import ReviewWall
 from app.views.review.strip_paint import StripPainter
 from app.views.review.strip_pictures import StripPictures
+from skelseg_core.labels.reviewing import Sight
 from skelseg_core.review.wall import Strip
 
 _Key = Qt.Key
@@ -39,6 +40,8 @@ _NOT_OURS = _Held.ControlModifier | _Held.MetaModifier
 LOOP_MS, REST_MS = 140, 350
 """Milliseconds between two pictures of a strip that is played under the pointer, and
 for which the pointer rests before."""
+LARGE_PX = 88
+"""Height of a picture from which the end of a segment can be judged by it."""
 BEGIN_HINT = "Frame {}: click to begin “{}” here"
 
 
@@ -111,6 +114,17 @@ class StripView(QWidget):
         """Tell whether the pictures of all that would be reviewed are there."""
         there = map(self._painter.frames, self._wall.open_strips)
         return all(map(self._pictures.is_whole, there))
+
+    @property
+    def shown(self) -> Sight:
+        """What the pictures of this page show; ends where they are large enough."""
+        item = self._wall.item
+        if item is None:
+            return Sight.whole(0)
+        there = [self._painter.frames(self._wall.shown[i]) for i in self.loaded()]
+        frames = {f for strip in there for f in strip if f is not None}
+        large = self._painter.layout.picture.height() >= LARGE_PX
+        return Sight.of(item.n_frames, frames, item.mean_rate, large)
 
     def rect_of(self, place: int) -> QRectF:
         """Return the rectangle of the strip at a place of the page."""

@@ -389,10 +389,22 @@ class WallView(QWidget):
         elif left_s:
             text = plural("{n} strip(s): ready in {s} s", n, s=math.ceil(left_s))
         else:
-            text = plural("{n} strip(s) are right (Return)", n)
+            text = self._agreed()
         self.review_button.setEnabled(whole and not left_s and bool(n or not last))
         if text != self.review_button.text():
             self.review_button.setText(text)
+
+    def _agreed(self) -> str:
+        """Say what Return marks as reviewed, as far as the pictures show it."""
+        shown = self.strips.shown
+        can = self._wall.can_agree(shown)
+        if not can:
+            return self.tr("Too long for strips: play them")
+        if any(strip.boundary is not None for strip in can):
+            return plural("{n} strip(s): right boundary (Return)", len(can))
+        if all(shown.shows(s.segment.start) for s in can):
+            return plural("{n} segment(s) are right (Return)", len(can))
+        return plural("{n} strip(s): right class (Return)", len(can))
 
     def _n_hidden(self) -> int:
         """Count the strips that wait to be looked at, and are covered."""
@@ -403,7 +415,7 @@ class WallView(QWidget):
     def mark_reviewed(self) -> None:
         """Mark this page as reviewed, once there was time to look at it."""
         if self.strips.is_whole():
-            self._wall.mark_reviewed()
+            self._wall.mark_reviewed(self.strips.shown)
         self.take_keyboard()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

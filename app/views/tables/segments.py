@@ -19,6 +19,7 @@ from app.kit.keyboard import hand_on
 from app.kit.labels import Label
 from app.kit.plural import plural
 from app.playback.player import Player
+from app.services.labelling.on_screen import OnScreen
 from app.state.current_video import TIMES, CurrentVideo
 from app.state.document import Change
 from app.views.fields import ChoiceBox, EmptyState, FindField
@@ -28,7 +29,8 @@ from app.views.tables.segments_model import CLASS, STOP, SegmentsModel
 from app.views.tables.table import TableView
 from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import delete_all_into_neighbours
-from skelseg_core.labels.edits import relabel, review, start_at, stop_at
+from skelseg_core.labels.edits import relabel, start_at, stop_at
+from skelseg_core.labels.reviewing import agree, agree_all
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import VideoItem
 
@@ -46,9 +48,14 @@ class SegmentsView(QWidget):
     add_requested = Signal()
 
     def __init__(
-        self, current: CurrentVideo, player: Player, parent: QWidget | None = None
+        self,
+        current: CurrentVideo,
+        player: Player,
+        on_screen: OnScreen,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._on_screen = on_screen
         self._document, self._session = current.document, current.session
         self._player, self._current = player, current
         self._shown = ""
@@ -301,7 +308,7 @@ class SegmentsView(QWidget):
         self.table.edit(index)
 
     def accept(self) -> None:
-        """Accept the selected segments and go to the next row."""
+        """Agree with the selected segments and go to the next row."""
         numbers = self.chosen()
         if not numbers:
             return
@@ -309,7 +316,14 @@ class SegmentsView(QWidget):
         following = row + 1 if row + 1 < self.model.rowCount() else row
         number = self.model.number_at(following)
         labelled = all(self.model.segments[n].class_id is not None for n in numbers)
-        if self._edit(self.tr("Review"), lambda s: _reviewed(s, numbers)) or labelled:
+        sight = self._on_screen.sight
+
+        def agreed(value: Segmentation) -> Segmentation:
+            if len(numbers) == 1:
+                return agree(value, numbers[0], sight)
+            return agree_all(value, numbers, sight)
+
+        if self._edit(self.tr("Review"), agreed) or labelled:
             self._go_to(number)
             self._select(number, alone=True)
 
@@ -318,7 +332,8 @@ class SegmentsView(QWidget):
         numbers = self.chosen()
         if numbers:
             text = plural("Delete {n} segment(s)", len(numbers))
-            self._edit(text, lambda s: delete_all_into_neighbours(s, numbers))
+            sight = self._on_screen.sight
+            self._edit(text, lambda s: delete_all_into_neighbours(s, numbers, sight))
             self._select(self._number(), alone=True)
 
     def _edit(self, text: str, edit: Callable[[Segmentation], Segmentation]) -> bool:
@@ -365,9 +380,3 @@ def _unchanged_number(value: Segmentation, segment: Segment) -> int:
     if value.segments[number] != segment:
         raise EditError("The segment was changed meanwhile; edit it again.")
     return number
-
-
-def _reviewed(value: Segmentation, numbers: list[int]) -> Segmentation:
-    for number in numbers:
-        value = review(value, number)
-    return value

@@ -19,11 +19,12 @@ from app.services.review.review_wall import LONGEST_TICK_S, ReviewWall
 from app.views.review.strip_paint import StripPainter
 from app.views.review.strip_view import StripView
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.edits import move_boundary, paint, relabel, review, split
+from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.wall import OfClass, OfPlaces, OfTransition
 from tests.app.windows import trigger
+from tests.seen import review
 
 Key, Held = Qt.Key, Qt.KeyboardModifier
 LEFT = Qt.MouseButton.LeftButton

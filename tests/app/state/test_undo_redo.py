@@ -10,7 +10,7 @@ import pytest
 from app.services.labelling.undo_redo import EditPlace, place_of
 from app.state.document import Change
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.edits import move_boundary, paint, relabel, review, split
+from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import Interpolation, Point
 from skelseg_core.poses.sequence import SubjectPick
@@ -21,6 +21,7 @@ from skelseg_core.project.project import (
     edit_lane,
     new_project,
 )
+from tests.seen import review
 
 LABELS = Segmentation.from_frames([0] * 20 + [1] * 20 + [2] * 20, "model")
 Edit = Callable[[Segmentation], Segmentation]

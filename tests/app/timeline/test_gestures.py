@@ -278,7 +278,7 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     hand.segment_editor.notices.said.connect(said.append)
     hand.session.set_chosen(SPANS[:1])
     hand.segment_editor.accept_and_go_on(None)
-    assert said == ["The selection is already accepted, or has no label."]
+    assert said == ["The selection is already reviewed, or has no label."]
     hand.segment_editor.clear_choice()
 
     # What was refused keeps the range.

@@ -59,6 +59,7 @@ class FakePlayer(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session, self.info, self.target = session, None, 0
+        self.picture = None
         self.playing, self.plan = False, whole(N_FRAMES)
         self.sought: list[int] = []
 

@@ -35,11 +35,12 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import delete_all_into_neighbours
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.edits import move_boundary, paint, relabel, review, split
+from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, set_lane
 from tests.app.windows import mixed, opened, warns
+from tests.seen import review
 from tests.soak import examples
 
 # Where there is no screen, lists over the window can be neither raised nor hold keys.

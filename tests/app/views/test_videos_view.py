@@ -38,7 +38,7 @@ from app.views.tables.videos_model import (
 )
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.edits import paint, relabel, review
+from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import (
@@ -53,6 +53,7 @@ from skelseg_core.project.project import (
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened, trigger
 from tests.projects import item
+from tests.seen import review
 from tests.videos import write_video
 
 Key = Qt.Key

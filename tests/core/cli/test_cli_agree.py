@@ -15,6 +15,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, add_annotator_lane, edit_lane
 from skelseg_core.review.settling import Dispute, begin, settle
 from tests.projects import make_project, put_prediction
+from tests.seen import ALL
 
 
 def run(*arguments: object) -> Result:
@@ -98,7 +99,7 @@ def test_disagreements_are_listed_settled_or_not(folder: ProjectFolder) -> None:
     project = folder.load()
     project, dispute = begin(project, "v2", Dispute(ANNOTATION, "annotator:ben"), "eva")
     (block,) = dispute.blocks(project.video("v2"))
-    after = settle(project, "v2", dispute, block, "second", "eva", "2024-05-01")
+    after = settle(project, "v2", dispute, block, "second", "eva", "2024-05-01", ALL)
     folder.save(after, folder.load())
     (row,) = told("eva", "ben")
     assert (row["video"], row["choice"], row["who"]) == ("v2", "second", "eva")

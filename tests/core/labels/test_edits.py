@@ -19,11 +19,11 @@ from skelseg_core.labels.bulk_edits import (
     move_segment,
     relabel_all,
     remove_boundary,
-    review_all,
     segments_of_taps,
 )
 from skelseg_core.labels.edits import relabel
 from skelseg_core.labels.segmentation import Segmentation
+from tests.seen import review_all
 from tests.segments import segmentations
 
 
@@ -170,10 +170,7 @@ def test_a_copied_range_is_that_of_the_other_lane(
     for run in made.runs:
         if start <= run.start and run.stop <= stop and run.class_id is not None:
             assert run.source == "model"
-            assert run.class_reviewed
-    there = {0, n, *made.boundaries.tolist()}
-    assert made.at(start).start_reviewed or start == 0 or start not in there
-    assert made.at(stop - 1).stop_reviewed or stop == n or stop not in there
+            assert not run.class_reviewed, "nobody looked at what is copied"
 
 
 def test_what_cannot_be_copied_is_refused() -> None:
@@ -231,8 +228,6 @@ def test_taps_divide_unlabelled_frames_of_the_range_alone(
         free[part] = segment.unlabelled and tapped
     np.testing.assert_array_equal(made.to_frames()[~free], before[~free])
     assert (made.to_frames()[free] == 2).all()
-    kept = [s for s in value.segments if s.class_id is not None]
-    assert [s for s in made.segments if s in kept] == kept
 
 
 @pytest.mark.parametrize("indices", [set(), {-1}, {3}])

@@ -13,6 +13,7 @@ from skelseg_core.labels import edits
 from skelseg_core.labels.bulk_edits import delete_all_into_neighbours
 from skelseg_core.labels.classes import ActionClass, LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
+from tests.seen import review
 from tests.segments import segmentations
 from tests.soak import examples
 
@@ -98,7 +99,7 @@ def test_split_and_merge(before: Segmentation, data: st.DataObject) -> None:
     # Nobody reviewed the ends of the one segment that is left of a video.
     if segment.source == "human" and segment.reviewed and len(before) > 1:
         # Who merges them says the class of the whole by a look.
-        seen = edits.review(before, index)
+        seen = review(before, index)
         assert back == seen
 
 
@@ -116,7 +117,7 @@ def test_relabel_review_absorb_touch_only_their_segments(
     assert old[: segment.start] == new[: segment.start]
     assert old[segment.stop :] == new[segment.stop :]
     if segment.class_id is not None:
-        assert edits.review(before, index).segments[index].reviewed
+        assert review(before, index).segments[index].reviewed
     if len(before) > 1:
         without = delete_all_into_neighbours(before, [index])
         check_tiling(without, before.n_frames)
@@ -132,7 +133,7 @@ def test_accept_never_changes_what_a_person_made(data: st.DataObject) -> None:
     n = annotation.n_frames
     prediction = data.draw(segmentations(n_frames=n, sources=["model"]))
     start, stop = data.draw(ranges(n))
-    after = edits.accept(annotation, prediction, start, stop, data.draw(st.booleans()))
+    after = edits.accept(annotation, prediction, start, stop)
     check_tiling(after, n)
     old, new, model = annotation.to_frames(), after.to_frames(), prediction.to_frames()
     for frame, was in enumerate(facts(annotation)):
@@ -196,7 +197,7 @@ def test_painting_joins_what_touches_and_splits_stay() -> None:
         lambda s: edits.merge(s, -1),
         lambda s: edits.relabel(s, 1, 2),
         lambda s: delete_all_into_neighbours(s, [0]),
-        lambda s: edits.review(s, 0),
+        lambda s: review(s, 0),
         lambda s: edits.split(s, 10),
         lambda s: edits.accept(s, Segmentation.unlabelled(11)),
         lambda s: Segmentation(()),
@@ -371,10 +372,10 @@ def test_frames_without_a_label_are_taken_over_as_nobodys() -> None:
             Segment(8, 12, None, "model"),
         )
     )
-    after = edits.accept(Segmentation.unlabelled(12), prediction, 0, 12, reviewed=True)
+    after = edits.accept(Segmentation.unlabelled(12), prediction)
     assert [(s.class_id, s.reviewed, s.protected) for s in after.segments] == [
         (None, False, False),
-        (1, True, True),
+        (1, False, False),
         (None, False, False),
     ]
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.edits import accept, paint, review
+from skelseg_core.labels.edits import accept, paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import delete_class, use_of
@@ -41,6 +41,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.text_files import read_json
 from tests.projects import N, item, make_project, painted
+from tests.seen import review
 from tests.soak import examples
 
 OTHER = paint(Segmentation.unlabelled(N), 0, 30, 2)

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.edits import paint, review
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.review.by_example import fill_by_example, take_over
+from tests.seen import review
 from tests.soak import examples
 
 N_CLASSES, LENGTH = 6, 15

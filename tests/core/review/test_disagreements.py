@@ -21,6 +21,7 @@ from skelseg_core.review.disagreements import (
     take,
     take_middle,
 )
+from tests.seen import ALL
 from tests.segments import segmentations
 
 NAMES = {0: "walk", 1: "sit", 2: "stand"}
@@ -80,7 +81,7 @@ def test_a_segment_that_one_person_has_alone() -> None:
         "ben has “sit” here, anna has not" in place_of(extra, NAMES, "anna", "ben").why
     )
     # Taking the one without it leaves no boundary behind.
-    assert len(take(short, whole, missing)) == 1
+    assert len(take(short, whole, missing, ALL)) == 1
 
 
 def test_what_one_person_left_unlabelled_is_asked_about() -> None:
@@ -93,24 +94,27 @@ def test_what_one_person_left_unlabelled_is_asked_about() -> None:
 def test_either_boundary_is_taken_or_the_middle() -> None:
     ben = lane((0, 54), (1, 46), (2, 50))
     (block,) = find_blocks(ANNA, ben)
-    assert take(ANNA, ben, block).boundaries.tolist() == [54, 100]
-    assert take(ben, ANNA, block).boundaries.tolist() == [50, 100]
+    assert take(ANNA, ben, block, ALL).boundaries.tolist() == [54, 100]
+    assert take(ben, ANNA, block, ALL).boundaries.tolist() == [50, 100]
     for start in (ANNA, ben):
-        middle = take_middle(start, ANNA, ben, block)
+        middle = take_middle(start, ANNA, ben, block, ALL)
         assert middle.boundaries.tolist() == [52, 100]
         assert choice_of(middle, ANNA, ben, block) == "middle"
         assert middle.segments[0].stop_reviewed
-    assert take(ANNA, ben, block).segments[0].stop_reviewed
+    assert take(ANNA, ben, block, ALL).segments[0].stop_reviewed
     by_one = lane((0, 51), (1, 49), (2, 50))
     (narrow,) = find_blocks(ANNA, by_one)
-    assert take_middle(by_one, ANNA, by_one, narrow).boundaries.tolist() == [50, 100]
+    assert take_middle(by_one, ANNA, by_one, narrow, ALL).boundaries.tolist() == [
+        50,
+        100,
+    ]
 
 
 def test_there_is_no_middle_of_two_classes() -> None:
     ben = lane((0, 50), (2, 50), (1, 50))
     block = find_blocks(ANNA, ben)[0]
     with pytest.raises(EditError, match="no middle"):
-        take_middle(ANNA, ANNA, ben, block)
+        take_middle(ANNA, ANNA, ben, block, ALL)
 
 
 @given(PAIRS)
@@ -139,7 +143,7 @@ def test_answers_make_exactly_what_was_chosen(
     random.shuffle(blocks)  # type: ignore[attr-defined]
     for n, block in enumerate(blocks):
         said = (first, second)[n % 2]
-        gold = take(gold, said, block)
+        gold = take(gold, said, block, ALL)
         want[block.start : block.stop] = said.to_frames()[block.start : block.stop]
         assert choice_of(gold, first, second, block) == ("first", "second")[n % 2]
     assert (gold.to_frames() == want).all()
@@ -152,7 +156,7 @@ def test_taking_one_person_everywhere_gives_their_labels(
     first, second, _ = lanes
     gold = first
     for block in find_blocks(first, second):
-        gold = take(gold, second, block)
+        gold = take(gold, second, block, ALL)
     assert (gold.to_frames() == second.to_frames()).all()
 
 

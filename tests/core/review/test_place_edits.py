@@ -1,4 +1,4 @@
-"""What a person does at a place: agree as far as seen, merge away, insert."""
+"""What a person does at a place: merge it away, insert what is missing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import move_boundary, relabel, split
+from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place_edits import agree, insert, mean_probability, merge_away
+from skelseg_core.review.place_edits import insert, mean_probability, merge_away
+from tests.seen import review
 from tests.segments import segmentations
 
 LANE = Segmentation.from_frames([0] * 10 + [1] * 10 + [2] * 10, "model")
@@ -23,41 +25,6 @@ def evidence(*sure: float) -> Evidence:
     return Evidence(rows, np.arange(len(sure)), 10.0)
 
 
-@pytest.mark.parametrize(
-    ("seen", "ends"),
-    [
-        (range(5, 15), (True, False)),
-        (range(15, 25), (False, True)),
-        (range(9, 21), (True, True)),
-        (range(10, 20), (False, False)),
-        ([9, 10], (True, False)),
-    ],
-)
-def test_what_was_not_on_the_screen_is_not_reviewed(
-    seen: range, ends: tuple[bool, bool]
-) -> None:
-    after = agree(LANE, 1, seen)
-    one = after.segments[1]
-    assert one.class_reviewed
-    assert (one.start_reviewed, one.stop_reviewed) == ends
-    assert one.source == "model", "who said it stays"
-    assert not after.segments[0].class_reviewed
-    assert not after.segments[2].class_reviewed
-
-
-def test_nothing_unseen_and_nothing_unlabelled_is_right() -> None:
-    with pytest.raises(EditError, match="on the screen"):
-        agree(LANE, 1, range(20, 30))
-    with pytest.raises(EditError, match="unlabelled"):
-        agree(Segmentation.unlabelled(5), 0, range(5))
-
-
-def test_where_a_video_begins_and_ends_nothing_can_be_unseen() -> None:
-    first = agree(LANE, 0, range(0, 11)).segments[0]
-    assert first.reviewed
-    assert agree(LANE, 2, range(19, 30)).segments[2].reviewed
-
-
 @pytest.mark.parametrize(("sure", "name"), [((0.5, 0.3, 0.2), 0), ((0.1, 0.3, 0.6), 2)])
 def test_the_more_probable_neighbour_takes_the_frames(
     sure: tuple[float, ...], name: int
@@ -66,8 +33,12 @@ def test_the_more_probable_neighbour_takes_the_frames(
     assert kept.class_id == name
     assert len(after) == 2
     assert after.at(15).class_id == name
-    assert after.at(15).class_reviewed
+    assert not after.at(15).class_reviewed, "nobody saw these frames"
+    assert after.at(15).source == "model"
     assert not after.at(15).start_reviewed, "its ends stay as they were"
+    seen, _ = merge_away(LANE, 1, evidence(*sure), Sight.of(30, range(10, 20), 10.0))
+    runs = [(r.source, r.class_reviewed, len(r)) for r in seen.at(15).runs]
+    assert sorted(runs) == [("human", True, 10), ("model", False, 10)]
 
 
 def test_a_label_that_a_neighbour_has_makes_one_of_the_two() -> None:
@@ -98,16 +69,20 @@ def test_a_class_that_the_model_does_not_know_is_never_probable() -> None:
     assert mean_probability(evidence(0.9, 0.1), 0, 3, 10) == pytest.approx(0.9)
 
 
-def test_what_was_missing_is_a_persons_as_far_as_it_was_seen() -> None:
+def test_what_was_missing_is_reviewed_as_far_as_it_was_seen() -> None:
     ghost = Segment(8, 12, 2, "model")
-    after = insert(LANE, ghost, range(5, 12))
+    after = insert(LANE, ghost, Sight.of(30, range(5, 12), 10.0))
     new = after.at(9)
-    assert (new.start, new.stop, new.class_id, new.source) == (8, 12, 2, "human")
+    assert (new.start, new.stop, new.class_id, new.source) == (8, 12, 2, "model")
     assert (new.class_reviewed, new.start_reviewed, new.stop_reviewed) == (
         True,
         True,
         False,
     )
+    unseen = insert(LANE, ghost, Sight.of(30, (), 10.0)).at(9)
+    assert not (unseen.class_reviewed)
+    assert not (unseen.start_reviewed)
+    assert not (unseen.stop_reviewed)
 
 
 @given(segmentations(), st.data())
@@ -119,9 +94,8 @@ def test_no_edit_at_a_place_touches_what_a_person_made_elsewhere(
     known = Evidence(rows, np.array([0, 1]), 10.0)
     beside = range(max(0, index - 1), min(len(lane), index + 2))
     low, high = lane.segments[beside[0]].start, lane.segments[beside[-1]].stop
-    seen = frozenset(range(lane.n_frames))
     for edit in (
-        lambda: agree(lane, index, seen),
+        lambda: review(lane, index),
         lambda: relabel(lane, index, 1),
         lambda: merge_away(lane, index, known)[0],
     ):

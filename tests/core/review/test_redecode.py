@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelseg_core.labels.edits import move_boundary, relabel, review
+from skelseg_core.labels.edits import move_boundary, relabel
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import redecode, runs_of, taken_away
+from tests.seen import review
 from tests.soak import examples
 
 

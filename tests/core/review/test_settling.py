@@ -26,6 +26,7 @@ from skelseg_core.review.settling import (
     settled_as_it_is,
 )
 from tests.projects import make_project
+from tests.seen import ALL
 
 NOW = "2026-11-28T12:00:00+00:00"
 BOTH = Dispute(annotator_lane("anna"), annotator_lane("ben"))
@@ -92,7 +93,7 @@ def test_lanes_that_are_not_there_are_refused(project: Project) -> None:
 def test_each_answer_is_kept_with_who_gave_it(project: Project) -> None:
     project, dispute = begin(project, "v1", BOTH, "cara")
     moved, other = dispute.open_blocks(project.video("v1"))
-    project = settle(project, "v1", dispute, moved, "middle", "cara", NOW)
+    project = settle(project, "v1", dispute, moved, "middle", "cara", NOW, ALL)
     item = project.video("v1")
     assert item.annotation.boundaries.tolist() == [22, 40]
     (made,) = item.decisions
@@ -103,7 +104,7 @@ def test_each_answer_is_kept_with_who_gave_it(project: Project) -> None:
         "cara",
     )
     assert dispute.open_blocks(item) == (other,)
-    project = settle(project, "v1", dispute, other, "second", "dan", NOW)
+    project = settle(project, "v1", dispute, other, "second", "dan", NOW, ALL)
     item = project.video("v1")
     assert item.annotation.segments[-1].class_id == 0
     assert item.decisions[1].second_class == "a"

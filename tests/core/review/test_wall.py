@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from skelseg_core.labels.bulk_edits import delete_all_into_neighbours, relabel_all
 from skelseg_core.labels.edits import merge, move_boundary, relabel, split
+from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place, Reason
 from skelseg_core.review.queue_reasons import UNSEEN
@@ -29,6 +30,7 @@ from skelseg_core.review.wall import (
     transition_choices,
     unreviewed_places,
 )
+from tests.seen import ALL
 from tests.segments import segmentations
 from tests.soak import examples
 
@@ -217,7 +219,7 @@ def test_reviewing_changes_no_label_and_says_that_it_was_by_wall(
         return
     shown = strips(value, data.draw(st.sampled_from(choices)))
     taken = [s for s in shown if data.draw(st.booleans())]
-    after = mark_reviewed(value, taken)
+    after = mark_reviewed(value, taken, ALL)
     assert after.to_frames().tolist() == value.to_frames().tolist()
     assert after.boundaries.tolist() == value.boundaries.tolist()
     chosen = {s.segment.start for s in taken if s.before is None}
@@ -245,10 +247,23 @@ def test_what_changed_since_it_was_shown_is_not_reviewed() -> None:
         move_boundary(value, 0, 8),
         delete_all_into_neighbours(value, {1}),
     ):
-        assert mark_reviewed(changed, shown) == changed
+        assert mark_reviewed(changed, shown, ALL) == changed
     # Who said it is no part of what is seen.
     said = value.spliced(1, 2, [replace(value.segments[1], source="import")])
-    assert mark_reviewed(said, shown).segments[1].reviewed
+    assert mark_reviewed(said, shown, ALL).segments[1].reviewed
+
+
+def test_small_strips_are_agreed_with_by_their_classes_alone() -> None:
+    value = lane(10, 10, 10)
+    small = Sight.of(30, range(30), 10.0, large=False)
+    after = mark_reviewed(value, strips(value, OfClass(1)), small)
+    assert (after.segments[1].class_reviewed, after.segments[1].reviewed) == (
+        True,
+        False,
+    )
+    assert mark_reviewed(value, strips(value, OfTransition(0, 1)), small) == value
+    few = Sight.of(30, [10, 19], 10.0)
+    assert not mark_reviewed(value, strips(value, OfClass(1)), few).n_reviewed
 
 
 def test_what_nobody_saw_is_to_be_seen_though_it_counts_as_reviewed() -> None:
@@ -260,7 +275,7 @@ def test_what_nobody_saw_is_to_be_seen_though_it_counts_as_reviewed() -> None:
 
 def test_a_boundary_of_the_wall_reviews_nothing_beside_it() -> None:
     value = lane(10, 10, 10)
-    after = mark_reviewed(value, strips(value, OfTransition(0, 1)))
+    after = mark_reviewed(value, strips(value, OfTransition(0, 1)), ALL)
     assert [s.start_reviewed for s in after.segments] == [False, True, False]
     assert not any(s.class_reviewed for s in after.segments)
 

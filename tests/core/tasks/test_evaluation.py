@@ -16,7 +16,7 @@ from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
 from skelseg_core.formats.export_folder import manifest
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
-from skelseg_core.labels.edits import accept, paint, review
+from skelseg_core.labels.edits import accept, paint
 from skelseg_core.labels.metrics import OVERLAPS, SCORES, framewise_map
 from skelseg_core.labels.prediction import Prediction, save_prediction, with_sources
 from skelseg_core.labels.segmentation import Segmentation, Source
@@ -30,6 +30,7 @@ from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes
 from tests.commands import done
 from tests.projects import N, make_project, name_people, painted
+from tests.seen import review
 from tests.soak import examples
 
 NAMES = ("background", "walk", "pick_up")

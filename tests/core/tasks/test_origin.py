@@ -29,6 +29,7 @@ from skelseg_core.tasks.import_labels import (
     read_label_files,
 )
 from tests.projects import N, make_project, put_prediction
+from tests.seen import accepted_class
 
 MODEL = Segmentation(
     tuple(
@@ -141,7 +142,7 @@ def test_accepted_labels_come_back_as_what_they_are(
 ) -> None:
     folder, project = made
     mine = paint(Segmentation.unlabelled(N), 0, 6, 0)
-    lane = accept(accept(mine, MODEL, 12, 30, reviewed=True), MODEL)
+    lane = accept(accepted_class(mine, MODEL, 12, 30), MODEL)
     folder.save(set_lane(project, "v1", ANNOTATION, lane))
     out = exported(folder, tmp_path / "out", ANNOTATION, "eaf")
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
@@ -165,7 +166,7 @@ def test_what_a_person_agreed_with_stays_agreed(
 ) -> None:
     """Also where it is the prediction, to the frame."""
     folder, project = made
-    lane = accept(Segmentation.unlabelled(N), MODEL, reviewed=True)
+    lane = accepted_class(Segmentation.unlabelled(N), MODEL, 0, N)
     folder.save(set_lane(project, "v1", ANNOTATION, lane))
     out = exported(folder, tmp_path / "out", ANNOTATION, "eaf")
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
@@ -266,7 +267,7 @@ def test_accepting_one_place_beside_my_label_is_one_action() -> None:
     """Painted over the left of two, the right one is taken over at its frame."""
     said = Segmentation((Segment(0, 40, 0, "model"), Segment(40, 80, 1, "model")))
     mine = paint(Segmentation.unlabelled(80), 0, 40, 1)
-    after = accept(mine, said, 40, 80, reviewed=True)
+    after = accepted_class(mine, said, 40, 80)
     assert [(s.start, s.stop) for s in after.segments] == [(0, 80)]
     # And so is what an import fills beside it.
     file = Segmentation((Segment(0, 60, 1, "import"), Segment(60, 80)))

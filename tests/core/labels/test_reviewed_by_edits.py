@@ -26,19 +26,17 @@ from skelseg_core.labels.bulk_edits import (
     move_segment,
     relabel_all,
     remove_boundary,
-    review_all,
-    segments_of_taps,
 )
 from skelseg_core.labels.constraints import Constraints, protected_labels
 from skelseg_core.labels.edits import (
     accept,
+    carry_boundary,
     merge,
     move_boundary,
     paint,
     relabel,
     relabelled,
     remap_classes,
-    review,
     split,
     start_at,
     stop_at,
@@ -60,6 +58,7 @@ from skelseg_core.project.project import edit_lane
 from skelseg_core.review.evidence import Evidence
 from tests.journals import last_lanes
 from tests.projects import make_project
+from tests.seen import review, review_all
 from tests.segments import segmentations
 from tests.soak import examples
 
@@ -78,6 +77,8 @@ class Reviewed(Enum):
 REVIEWED_BY: Mapping[Callable[..., Any], Reviewed] = {
     # A drag, a nudge, a tick, a click in the loupe, a trim, a frame typed into a table.
     move_boundary: Reviewed.BOUNDARY,
+    # The place that a model likes next.
+    carry_boundary: Reviewed.NOTHING,
     start_at: Reviewed.BOUNDARY,
     stop_at: Reviewed.BOUNDARY,
     split: Reviewed.BOUNDARY,
@@ -85,16 +86,16 @@ REVIEWED_BY: Mapping[Callable[..., Any], Reviewed] = {
     # A class key pressed on a segment, or on several.
     relabel: Reviewed.CLASS,
     relabel_all: Reviewed.CLASS,
-    # A boundary or a segment that goes: the class that is left holds for the whole.
-    remove_boundary: Reviewed.CLASS,
-    merge: Reviewed.CLASS,
-    merge_all: Reviewed.CLASS,
-    delete_all_into_neighbours: Reviewed.CLASS,
+    # A boundary or a segment that goes, without a look at what it leaves.
+    remove_boundary: Reviewed.NOTHING,
+    merge: Reviewed.NOTHING,
+    merge_all: Reviewed.NOTHING,
+    delete_all_into_neighbours: Reviewed.NOTHING,
     # A marked range and a live key; a key that is held up sets no end there.
     paint: Reviewed.CLASS_AND_ENDS_SET,
-    copy_range: Reviewed.CLASS_AND_ENDS_SET,
-    # The ends that taps set are those between them.
-    label_taps: Reviewed.CLASS_AND_ENDS_SET,
+    # Nobody saw what is copied, nor where taps part.
+    copy_range: Reviewed.NOTHING,
+    label_taps: Reviewed.CLASS,
     # There is no class to review.
     make_undecided: Reviewed.ENDS,
     leave_undecided: Reviewed.ENDS,
@@ -139,6 +140,14 @@ def _moved(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
     return make
 
 
+def _carried(value: Segmentation, draw: Callable[..., int]) -> Made:
+    index = draw(0, len(value) - 2)
+    left, right = value.segments[index : index + 2]
+    frame = draw(left.start + 1, right.stop - 1)
+    inside = range(min(frame, left.stop), max(frame, left.stop) + 1)
+    return Made(carry_boundary(value, index, frame), replaced=inside)
+
+
 def _split(value: Segmentation, draw: Callable[..., int]) -> Made:
     frame = draw(0, value.n_frames - 1)
     if value.at(frame).start == frame:
@@ -168,9 +177,7 @@ def _joined(edit: Callable[..., Segmentation]) -> Callable[..., Made]:
         what = {delete_all_into_neighbours: {index}, merge_all: {index, index + 1}}.get(
             edit, index
         )
-        after = edit(value, what)
-        gone = value.segments[index + (edit in (merge, merge_all, remove_boundary))]
-        return Made(after, set(), _frames(after.at(gone.start)))
+        return Made(edit(value, what))
 
     return make
 
@@ -193,8 +200,7 @@ def _copy(value: Segmentation, draw: Callable[..., int]) -> Made:
     labels = [draw(-1, 3) for _ in range(value.n_frames)]
     other = Segmentation.from_frames(labels, "model")
     after = copy_range(value, other, start, stop)
-    inside = range(start + 1, stop)
-    return Made(after, {start, stop}, set(range(start, stop)), inside)
+    return Made(after, set(), set(), range(start, stop + 1))
 
 
 def _taps(value: Segmentation, draw: Callable[..., int]) -> Made:
@@ -206,8 +212,6 @@ def _taps(value: Segmentation, draw: Callable[..., int]) -> Made:
         a, b = max(segment.start, start), min(segment.stop, stop)
         inside = [tap for tap in taps if a <= tap[0] < b]
         if segment.unlabelled and inside:
-            parts = segments_of_taps(inside, a, b)
-            made.boundaries |= {p.start for p in parts[1:]}
             made.classes |= set(range(a, b))
     return made
 
@@ -253,6 +257,7 @@ def _reclassify(value: Segmentation, draw: Callable[..., int]) -> Made:
 
 MAKE = {
     move_boundary: _moved(move_boundary),
+    carry_boundary: _carried,
     start_at: _moved(start_at),
     stop_at: _moved(stop_at),
     split: _split,
@@ -318,18 +323,20 @@ def test_an_edit_reviews_what_its_gesture_says(
         assert reviewed == (frame in made.boundaries or before)
     undecided = edit in (make_undecided, leave_undecided)
     ends = says in (Reviewed.BOUNDARY, Reviewed.ENDS) and not undecided
+    ends |= edit is carry_boundary
     if len(new_cuts) == len(cuts) and ends:
         # Frames change sides with a boundary; the classes are said of as before.
         for old, new in zip(value.segments, made.after.segments, strict=True):
             assert {r.origin for r in new.runs} <= {r.origin for r in old.runs}
         return
     labels = made.after.to_frames()
+    copied = range(made.replaced.start, made.replaced.stop - 1)
     for frame, (old, new) in enumerate(zip(classes, new_classes, strict=True)):
         if frame in made.classes:
             assert new == bool(labels[frame] >= 0)
-        elif undecided and made.after.at(frame).undecided:
+        elif (undecided and made.after.at(frame).undecided) or frame in copied:
             assert not new
-        elif edit in (accept, remap_classes):
+        elif says is Reviewed.NOTHING:
             assert new <= old, "joined with what nobody reviewed"
         else:
             assert new == old
@@ -395,6 +402,7 @@ def test_every_edit_of_the_core_says_what_it_reviews() -> None:
     assert (
         found
         - {edits.replace_range, edits.after_joining, edits.joined_at, edits.with_label}
+        | {review, review_all}
         == set(REVIEWED_BY)
         == set(MAKE)
     )
@@ -496,18 +504,15 @@ def test_accept_joins_what_no_person_divided() -> None:
     assert accept(accept(hand, prediction, 0, 15), prediction) == value
 
 
-@pytest.mark.parametrize("reviewed", [False, True])
-def test_an_action_that_spans_a_label_and_an_accepted_one_is_one(
-    reviewed: bool,
-) -> None:
+def test_an_action_that_spans_a_label_and_an_accepted_one_is_one() -> None:
     """It counted as two, or three, in every table: the ends of a label so far."""
     hand = paint(Segmentation.unlabelled(1000), 100, 900, 0)
-    value = accept(hand, accepted(1000), reviewed=reviewed)
+    value = accept(hand, accepted(1000))
     assert len(value) == 1
     assert [r.source for r in value.runs] == ["model", "human", "model"]
-    assert value.reviewed_labels.n_labelled == (1000 if reviewed else 800)
+    assert value.reviewed_labels.n_labelled == 800
     # Where a person divided it they stay two, also where a label is beside.
-    parted = accept(split(hand, 500), accepted(1000), reviewed=reviewed)
+    parted = accept(split(hand, 500), accepted(1000))
     assert parted.boundaries.tolist() == [500]
 
 
@@ -546,13 +551,6 @@ def test_a_prediction_leaves_a_boundary_where_a_person_put_it() -> None:
     assert stale.segments[1].start_reviewed
 
 
-def test_return_on_a_prediction_reviews_what_it_takes_over() -> None:
-    value = accept(Segmentation.unlabelled(30), accepted(10, 20, 30), 10, 20, True)
-    assert [s.reviewed for s in value.segments] == [False, True, False]
-    assert value.segments[1].source == "model"
-    assert accept(value, accepted(10, 20, 30)).n_reviewed == 10
-
-
 def test_an_exported_prediction_says_no_more_than_the_annotation(
     tmp_path: Path,
 ) -> None:
@@ -576,19 +574,6 @@ def test_an_exported_prediction_says_no_more_than_the_annotation(
             (12, "human", True),
             (20, "model" if reviewed else "human", reviewed),
         ]
-
-
-def test_return_on_a_prediction_reviews_no_end_that_is_a_cut() -> None:
-    said = ((0, 400, 0), (400, 500, 1), (500, 1000, 0))
-    value = Segmentation(tuple(Segment(a, b, c, "model") for a, b, c in said))
-    value = relabel(value, 1, 2)
-    said = ((0, 950, 0), (950, 1000, 1))
-    news = Segmentation(tuple(Segment(a, b, c, "model") for a, b, c in said))
-    after = accept(value, news, 0, 950, True)
-    assert after.boundaries.tolist() == [400, 500, 950]
-    assert [s.start_reviewed for s in after.segments[1:]] == [False, False, True]
-    assert [s.class_reviewed for s in after.segments] == [True, True, True, False]
-    assert not any(s.reviewed for s in after.segments[:3])
 
 
 def test_merging_classes_keeps_what_a_person_said_apart_from_an_accepted_one() -> None:
@@ -722,13 +707,6 @@ def test_frames_painted_beside_a_segment_of_the_wall_are_of_the_wall_with_it() -
         (15, "wall"),
         (30, "look"),
     ]
-
-
-def test_a_pre_label_taken_over_on_the_wall_says_so() -> None:
-    said = Segmentation.from_frames([0] * 5 + [1] * 5, "model", np.ones(10))
-    after = accept(Segmentation.unlabelled(10), said, 0, 5, True, "wall")
-    first = after.segments[0]
-    assert (first.reviewed, first.reviewed_by) == (True, "wall")
 
 
 def test_a_journal_says_how_only_where_it_is_not_by_a_look(tmp_path: Path) -> None:

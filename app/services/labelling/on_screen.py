@@ -1,0 +1,85 @@
+"""Note which frames of the current video are on the screen, for the law of review."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.playback.player import Player
+from app.state.document import Change
+from app.state.session import Session
+from skelseg_core.labels.reviewing import LEAST_S, Screen, Sight
+from skelseg_core.project.project import VideoItem
+
+
+class OnScreen(QObject):
+    """Follow what is shown; ``changed`` says that more was seen.
+
+    ``clock`` returns seconds that never go back.
+    """
+
+    changed = Signal()
+    clock = staticmethod(time.monotonic)
+
+    def __init__(
+        self,
+        item: Callable[[], VideoItem | None],
+        session: Session,
+        player: Player,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._item, self._session, self._player = item, session, player
+        self._of = ""
+        self._screen = Screen(0, 1.0)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(round(1000 * LEAST_S) + 1)
+        self._timer.timeout.connect(self.changed)
+        session.frame_changed.connect(self._on_frame)
+        player.first_picture_shown.connect(lambda: self._on_frame(session.frame))
+
+    def _current(self) -> Screen:
+        """Return the record of the current video; another one begins anew."""
+        item = self._item()
+        found = item.id if item is not None else ""
+        if item is None or (found, item.n_frames) != (self._of, self._screen.n_frames):
+            rate = item.mean_rate if item is not None else 1.0
+            self._of = found
+            self._screen = Screen(item.n_frames if item is not None else 0, rate)
+        return self._screen
+
+    @property
+    def sight(self) -> Sight:
+        """What was seen of the current video up to now."""
+        return self._current().sight(self.clock())
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether what is shown can have been looked at by now."""
+        player, screen = self._player, self._current()
+        arrived = player.playing or player.target == self._session.frame
+        return arrived and (player.playing or screen.settled(self.clock()))
+
+    def shows(self, where: str, frames: Iterable[int], large: bool = True) -> None:
+        """Note which frames have a picture in one place, such as the loupe, now."""
+        self._current().shows(where, frames, self.clock(), large)
+        self._timer.start()
+
+    def follow(self, change: Change) -> None:
+        """Forget what was seen of frames that have another class since."""
+        before = change.before.find(self._session.video_id)
+        item = self._item()
+        if before is None or item is None or before.annotation is item.annotation:
+            return
+        if before.n_frames == item.n_frames:
+            lanes = before.annotation, item.annotation
+            self._current().follow(*lanes, self.clock())
+
+    def _on_frame(self, frame: int) -> None:
+        if self._player.picture is not None:
+            self._current().goes_to(frame, self.clock())
+            if not self._timer.isActive():
+                self._timer.start()

@@ -1,0 +1,214 @@
+"""Decide what a person reviewed: only what was on the screen, long enough to be seen.
+
+What a person makes by naming it (a class key, painting, the drag or click of an end) is
+theirs; the edits of `edits` and `bulk_edits` say so. Whoever agrees with what somebody
+or something else made does it here, and nowhere else:
+
+- A class is reviewed where its segment was seen from start to end: no two frames of it
+  that were seen, one after the other, are more than half a second apart.
+- An end is reviewed where the frames on both sides of it were shown large.
+- A frame was seen that was shown for a while, or passed by at up to double speed.
+
+What was seen of frames counts for the labels that they had then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation
+
+MOST_APART_S = 0.5
+"""Seconds of the video from one frame that was seen to the next, at most."""
+LEAST_S = 0.3
+"""Seconds that a picture has to be shown to be looked at, at least."""
+FASTEST = 2.0
+"""Speed of playing up to which the frames that pass are seen."""
+JITTER = 1.3
+"""How much faster than that a frame may be followed by the next: no clock is even."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What was seen of a video.
+
+    Parameters
+    ----------
+    seen, large : ndarray of bool, shape (T,)
+        Frames that were on the screen; those that were large enough to judge an end by.
+    rate : float
+        Frames per second.
+    """
+
+    seen: np.ndarray
+    large: np.ndarray
+    rate: float
+
+    @classmethod
+    def of(
+        cls, n_frames: int, seen: Iterable[int], rate: float, large: bool = True
+    ) -> Sight:
+        """Make what was seen from a list of frames, all of one size."""
+        found = np.zeros(n_frames, bool)
+        found[list(seen)] = True
+        return cls(found, found if large else np.zeros(n_frames, bool), rate)
+
+    @classmethod
+    def whole(cls, n_frames: int) -> Sight:
+        """Return the sight of somebody who saw all of it."""
+        return cls.of(n_frames, range(n_frames), 1.0)
+
+    def __or__(self, other: Sight) -> Sight:
+        return replace(
+            self, seen=self.seen | other.seen, large=self.large | other.large
+        )
+
+    def covers(self, start: int, stop: int) -> bool:
+        """Tell whether the frames ``[start, stop)`` were seen from start to end."""
+        return self.missing(start, stop) is None
+
+    def missing(self, start: int, stop: int) -> tuple[int, int] | None:
+        """Find the first part of ``[start, stop)`` that was not seen, or None."""
+        seen = np.flatnonzero(self.seen[start:stop]) + start
+        edges = np.concatenate([[start - 1], seen, [stop]])
+        apart = max(1, int(MOST_APART_S * self.rate))
+        gaps = np.flatnonzero(np.diff(edges) > apart)
+        if not len(seen):
+            return start, stop
+        if not len(gaps):
+            return None
+        first = int(gaps[0])
+        return int(edges[first]) + 1, int(edges[first + 1])
+
+    def shows(self, boundary: int) -> bool:
+        """Tell whether the frames on both sides of a boundary were shown large."""
+        return bool(self.large[max(boundary - 1, 0) : boundary + 1].all())
+
+
+def agree(
+    segmentation: Segmentation, index: int, sight: Sight, by: ReviewedBy = "look"
+) -> Segmentation:
+    """Agree with segment ``index`` as far as it was seen.
+
+    ``by`` is how; a class reviewed in a stronger way stays so. What is undecided stays
+    as it is: a person said so already.
+
+    Raises
+    ------
+    EditError
+        Where it is unlabelled, or its class was not reviewed and cannot be now: some of
+        it was not on the screen.
+    """
+    segment = segmentation.segments[index]
+    if segment.unlabelled:
+        raise EditError("An unlabelled segment cannot be right; press a class key.")
+    agreed = agreed_with(segment, sight, by)
+    if segment.class_id is not None and not agreed.class_reviewed:
+        first, stop = sight.missing(segment.start, segment.stop) or (0, 0)
+        raise EditError(
+            "Frames {:,} to {:,} were not on the screen yet; play them, then accept.",
+            first,
+            stop - 1,
+        )
+    return segmentation.spliced(index, index + 1, [agreed])
+
+
+def agree_all(
+    segmentation: Segmentation,
+    indices: Collection[int],
+    sight: Sight,
+    by: ReviewedBy = "look",
+) -> Segmentation:
+    """Agree with segments as far as they were seen; nothing is refused."""
+    return Segmentation(
+        tuple(
+            agreed_with(segment, sight, by) if i in indices else segment
+            for i, segment in enumerate(segmentation.segments)
+        )
+    )
+
+
+def agreed_with(segment: Segment, sight: Sight, by: ReviewedBy = "look") -> Segment:
+    """Agree with a segment: with its class and each of its ends that was seen."""
+    if segment.class_id is None:
+        return segment
+    seen = segment.class_reviewed or sight.covers(segment.start, segment.stop)
+    return replace(
+        segment.agreed(by) if seen else segment,
+        start_reviewed=segment.start_reviewed or sight.shows(segment.start),
+        stop_reviewed=segment.stop_reviewed or sight.shows(segment.stop),
+    )
+
+
+class Screen:
+    """Record which frames of a video are on the screen, and which were long enough.
+
+    All moments are seconds of one clock that never goes back.
+    """
+
+    def __init__(self, n_frames: int, rate: float) -> None:
+        self._seen, self._large = np.zeros((2, n_frames), bool)
+        self._rate = rate
+        self._picture: tuple[int, float] | None = None
+        # Frames of smaller pictures by where they are: since when, and whether large.
+        self._pictures: dict[str, dict[int, tuple[float, bool]]] = {}
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames of the video."""
+        return len(self._seen)
+
+    def goes_to(self, frame: int, now_s: float) -> None:
+        """Note that the picture shows another frame from now on."""
+        if self._picture is not None:
+            was, since_s = self._picture
+            lasted_s, passed = now_s - since_s, abs(frame - was) / self._rate
+            if lasted_s >= LEAST_S or passed <= FASTEST * JITTER * lasted_s:
+                self._note(was, True)
+        self._picture = (frame, now_s) if 0 <= frame < len(self._seen) else None
+
+    def shows(
+        self, where: str, frames: Iterable[int], now_s: float, large: bool
+    ) -> None:
+        """Note which frames have a picture in one place, such as the loupe, now."""
+        before = self._pictures.get(where, {})
+        now = {f: before.get(f, (now_s, large)) for f in frames}
+        for frame, (since_s, was_large) in before.items():
+            if frame not in now and now_s - since_s >= LEAST_S:
+                self._note(frame, was_large)
+        self._pictures[where] = now
+
+    def settled(self, now_s: float) -> bool:
+        """Tell whether the picture is there long enough to be looked at."""
+        return self._picture is not None and now_s - self._picture[1] >= LEAST_S
+
+    def sight(self, now_s: float) -> Sight:
+        """Return what was seen up to now."""
+        made = Sight(self._seen.copy(), self._large.copy(), self._rate)
+        there = [(f, *s) for on in self._pictures.values() for f, s in on.items()]
+        if self._picture is not None:
+            there.append((*self._picture, True))
+        for frame, since_s, large in there:
+            if now_s - since_s >= LEAST_S and frame < len(made.seen):
+                made.seen[frame] = True
+                made.large[frame] |= large
+        return made
+
+    def follow(self, before: Segmentation, after: Segmentation, now_s: float) -> None:
+        """Forget what was seen of frames that have another class since an edit."""
+        other = before.to_frames() != after.to_frames()
+        self._seen &= ~other
+        self._large &= ~other
+        for there in self._pictures.values():
+            for frame, (_, large) in there.items():
+                if other[frame]:
+                    there[frame] = now_s, large
+
+    def _note(self, frame: int, large: bool) -> None:
+        if frame < len(self._seen):
+            self._seen[frame] = True
+            self._large[frame] |= large

@@ -1,0 +1,148 @@
+"""The law of review: what is agreed with was on the screen, long enough to be seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.edits import relabel
+from skelseg_core.labels.reviewing import LEAST_S, Screen, Sight, agree, agree_all
+from skelseg_core.labels.segmentation import Segmentation
+from tests.segments import segmentations
+
+RATE = 10.0
+"""Half a second is five frames."""
+LANE = Segmentation.from_frames([0] * 20 + [1] * 20 + [2] * 20, "model")
+
+
+def sight(*frames: int, large: bool = True) -> Sight:
+    return Sight.of(60, frames, RATE, large)
+
+
+def said(lane: Segmentation, index: int = 1) -> tuple[bool, bool, bool]:
+    segment = lane.segments[index]
+    return segment.class_reviewed, segment.start_reviewed, segment.stop_reviewed
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (range(20, 40), (True, False, False)),
+        (range(19, 41), (True, True, True)),
+        (range(20, 40, 5), (True, False, False)),
+        ([19, *range(20, 40, 5)], (True, True, False)),
+    ],
+)
+def test_a_segment_is_reviewed_as_far_as_it_was_seen(
+    seen: range, expected: tuple[bool, bool, bool]
+) -> None:
+    after = agree(LANE, 1, sight(*seen))
+    assert said(after) == expected
+    assert after.segments[1].source == "model", "who said it stays"
+    assert not after.segments[0].class_reviewed
+    assert not after.segments[2].class_reviewed
+
+
+@pytest.mark.parametrize(
+    ("seen", "missing"),
+    [
+        ((), "20 to 39"),
+        (range(18, 25), "25 to 39"),  # what the loupe shows of its start
+        (range(20, 40, 6), "21 to 25"),
+        ([*range(20, 30), *range(37, 41)], "30 to 36"),
+    ],
+)
+def test_a_class_is_not_agreed_with_by_a_part_of_its_frames(
+    seen: range, missing: str
+) -> None:
+    with pytest.raises(EditError, match=f"Frames {missing} were not on the screen"):
+        agree(LANE, 1, sight(*seen))
+    assert said(agree_all(LANE, {1}, sight(*seen)))[0] is False
+
+
+def test_small_pictures_tell_the_class_and_no_end() -> None:
+    assert said(agree(LANE, 1, sight(*range(60), large=False))) == (True, False, False)
+    both = sight(*range(60), large=False) | sight(39, 40)
+    assert said(agree(LANE, 1, both)) == (True, False, True)
+
+
+def test_ends_can_be_agreed_with_after_the_class() -> None:
+    named = relabel(LANE, 1, 1)
+    assert said(agree(named, 1, sight(19, 20))) == (True, True, False)
+    with pytest.raises(EditError, match="unlabelled"):
+        agree(Segmentation.unlabelled(60), 0, Sight.whole(60))
+
+
+@given(segmentations(n_frames=60), st.sets(st.integers(0, 59)), st.booleans())
+def test_nothing_becomes_reviewed_that_was_not_seen(
+    lane: Segmentation, frames: set[int], large: bool
+) -> None:
+    seen = Sight.of(60, frames, RATE, large)
+    after = agree_all(lane, range(len(lane)), seen)
+    assert after.to_frames().tolist() == lane.to_frames().tolist()
+    for old, new in zip(lane.segments, after.segments, strict=True):
+        if new.class_reviewed and not old.class_reviewed:
+            at = [old.start - 1, *(f for f in frames if old.start <= f < old.stop)]
+            assert len(at) > 1
+            assert max(np.diff([*sorted(at), old.stop])) <= 5
+        if new.start_reviewed and not old.start_reviewed and old.start:
+            last = len(lane) > 1 and old is lane.segments[-1] and new.class_reviewed
+            assert (large and {old.start - 1, old.start} <= frames) or last
+    if not frames:
+        assert [s.class_reviewed for s in after.segments] == [
+            s.class_reviewed for s in lane.segments
+        ]
+
+
+# -- what counts as seen -----------------------------------------------------------
+
+
+def seen_by(screen: Screen, now_s: float) -> list[int]:
+    return np.flatnonzero(screen.sight(now_s).seen).tolist()
+
+
+@pytest.mark.parametrize(("speed", "seen"), [(1.0, True), (2.0, True), (4.0, False)])
+def test_frames_count_that_pass_at_up_to_double_speed(speed: float, seen: bool) -> None:
+    screen, now_s = Screen(60, RATE), 0.0
+    for frame in range(60):
+        screen.goes_to(frame, now_s)
+        now_s += 1 / (RATE * speed)
+    assert screen.sight(now_s).covers(0, 59) is seen
+
+
+def test_steps_of_a_held_key_are_no_look() -> None:
+    screen, now_s = Screen(60, RATE), 0.0
+    for frame in range(0, 60, 5):
+        screen.goes_to(frame, now_s)
+        now_s += 0.03
+    assert seen_by(screen, now_s) == []
+    screen.goes_to(57, now_s)
+    assert seen_by(screen, now_s + LEAST_S) == [57]
+
+
+def test_a_picture_counts_once_it_was_there_for_a_while() -> None:
+    screen = Screen(60, RATE)
+    screen.shows("loupe", range(10, 16), 0.0, True)
+    assert seen_by(screen, LEAST_S / 2) == []
+    assert seen_by(screen, LEAST_S) == [*range(10, 16)]
+    screen.shows("loupe", range(12, 18), LEAST_S, True)
+    # What stayed there was there all the time; what came has only come.
+    assert seen_by(screen, LEAST_S) == [*range(10, 16)]
+    screen.shows("loupe", (), LEAST_S * 1.5, True)
+    assert seen_by(screen, 9.0) == [*range(10, 16)]
+
+
+def test_what_was_seen_of_frames_counts_for_the_class_that_they_had() -> None:
+    screen, now_s = Screen(60, RATE), 0.0
+    for frame in range(60):
+        screen.goes_to(frame, now_s)
+        now_s += 1 / RATE
+    screen.shows("loupe", range(18, 30), now_s, True)
+    now_s += 1
+    after = relabel(LANE, 1, 2)
+    screen.follow(LANE, after, now_s)
+    assert seen_by(screen, now_s) == [*range(20), *range(40, 60)]
+    assert {20, 29} <= set(seen_by(screen, now_s + 1)), "they are still shown"
