@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import Application
 from app.kit.settings import Settings
 from app.services.jobs import Jobs
+from app.services.labelling.on_screen import OnScreen
 from app.views.dialogs.dialogs import Dialogs
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
@@ -25,8 +26,7 @@ from skelseg_core.project.lane_index import LaneIndex
 from skelseg_core.project.project import add_video
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.index import VERSION, cache_name
-from tests.app.windows import opened
-from tests.seen import ALL
+from tests.app.windows import all_of, opened
 from tests.videos import write_video
 
 CLASSES = ("walk", "reach", "open drawer", "carry")
@@ -68,8 +68,8 @@ def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def eyes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let everything be seen; tests of what was on the screen put this aside."""
-    monkeypatch.setattr("app.services.labelling.on_screen.OnScreen.sight", ALL)
-    monkeypatch.setattr("app.services.labelling.on_screen.OnScreen.settled", True)
+    monkeypatch.setattr(OnScreen, "sight", property(all_of))
+    monkeypatch.setattr(OnScreen, "settled", True)
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
+from app.services.labelling.on_screen import OnScreen
 from app.state.document import Document, open_document
 from app.views.messages import MessageBar
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
+from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claim import SESSIONS
@@ -24,6 +26,12 @@ def activate(qtbot: QtBot, window: QWidget) -> None:
     window.show()
     window.activateWindow()
     qtbot.waitUntil(lambda: window.isActiveWindow(), timeout=20_000)
+
+
+def all_of(screen: OnScreen) -> Sight:
+    """Say that all of the current video was seen."""
+    item = screen.item()
+    return Sight.whole(item.n_frames if item is not None else 0)
 
 
 @contextmanager

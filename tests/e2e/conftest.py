@@ -9,13 +9,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
+from app.services.labelling.on_screen import OnScreen
 from app.state.document import open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.bundled import resource
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.demo import write_demo
-from tests.app.windows import activate
+from tests.app.windows import activate, all_of
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,13 @@ def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     # A busy machine may take seconds, and nobody is there to answer.
     monkeypatch.setattr("app.window.leaving.OPEN_S", 600.0)
     monkeypatch.setattr("app.window.project_window.SAVE_S", 60.0)
+
+
+@pytest.fixture(autouse=True)
+def eyes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everything be seen; tests of what was on the screen put this aside."""
+    monkeypatch.setattr(OnScreen, "sight", property(all_of))
+    monkeypatch.setattr(OnScreen, "settled", True)
 
 
 @pytest.fixture(scope="session")

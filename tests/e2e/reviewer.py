@@ -178,7 +178,7 @@ class Person:
 
     def say_right(self) -> None:
         """Agree with the place, its end seen, too, and look at the next."""
-        if not self.room.ends[1]:
+        if not self.room.seen[2]:
             self.go_to(min(self.segment.stop, self.lane.n_frames - 1))
             self.arrive()
         self.key(Key.Key_Return)

@@ -499,7 +499,8 @@ def test_a_lane_is_copied_by_key_and_needs_one(
     key(project_window, Key.Key_C, SHIFT)
     assert annotation(project_window).at(35).start == 30
     assert annotation(project_window).at(35).class_id == ids(project_window)[1]
-    assert annotation(project_window).frames_where(lambda r: r.class_reviewed)[35]
+    reviewed = annotation(project_window).frames_where(lambda r: r.class_reviewed)
+    assert not reviewed[35], "nobody looked at what was copied"
 
 
 def test_a_key_held_during_a_drag_paints(

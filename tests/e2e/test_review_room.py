@@ -206,25 +206,6 @@ def test_a_key_that_a_person_gave_to_another_command_is_that_commands(
     assert window.session.overlays.box == box
 
 
-def test_what_is_on_the_screen_when_one_comes_to_a_place_is_seen(
-    person: Person,
-) -> None:
-    person.enter()
-    room, walk = person.room, person.room.walk
-    assert walk is not None
-    person.wait(lambda: len(room.seen) > 1)
-    person.wait(lambda: not person.project_window.jobs.running)
-    QTest.qWait(300)
-    # Back at the first place: nothing moves, so no view paints by itself.
-    person.key(Key.Key_N, SHIFT)
-    assert walk.number == 1
-    person.wait(lambda: set(person.project_window.docks.loupe.shown()) <= room.seen)
-    person.arrive()
-    person.key(Key.Key_Return)
-    assert walk.number == 2
-    assert walk.looks[0].agreed
-
-
 def test_behind_another_tab_the_keys_of_the_room_do_nothing(person: Person) -> None:
     person.enter()
     docks, walk = person.project_window.docks, person.room.walk

@@ -31,7 +31,7 @@ class OnScreen(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._item, self._session, self._player = item, session, player
+        self.item, self._session, self._player = item, session, player
         self._of = ""
         self._screen = Screen(0, 1.0)
         self._timer = QTimer(self)
@@ -43,7 +43,7 @@ class OnScreen(QObject):
 
     def _current(self) -> Screen:
         """Return the record of the current video; another one begins anew."""
-        item = self._item()
+        item = self.item()
         found = item.id if item is not None else ""
         if item is None or (found, item.n_frames) != (self._of, self._screen.n_frames):
             rate = item.mean_rate if item is not None else 1.0
@@ -71,7 +71,7 @@ class OnScreen(QObject):
     def follow(self, change: Change) -> None:
         """Forget what was seen of frames that have another class since."""
         before = change.before.find(self._session.video_id)
-        item = self._item()
+        item = self.item()
         if before is None or item is None or before.annotation is item.annotation:
             return
         if before.n_frames == item.n_frames:

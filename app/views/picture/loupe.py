@@ -372,8 +372,6 @@ class LoupeView(QWidget):
             else:
                 self._paint_cells(painter, event.rect(), cut)
                 self._paint_middle(painter, cut)
-        there = [f for f in self.shown() if self.frames.image(f) is not None]
-        self.painted.emit(there)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.painted.emit([])
@@ -381,19 +379,27 @@ class LoupeView(QWidget):
 
     def _paint_cells(self, painter: QPainter, part: QRect, cut: LoupeBoundary) -> None:
         """Paint what lies in a part of the widget."""
-        for frame, cell in zip(self.shown(), self.cells(), strict=True):
+        shown, pictures = self.shown(), part.bottom() >= NUMBER_PX
+        images = {f: self.frames.image(f) for f in shown} if pictures else {}
+        for frame, cell in zip(shown, self.cells(), strict=True):
             if cell.right() < part.left() or cell.left() > part.right():
                 continue
-            if part.bottom() >= NUMBER_PX:
-                self._paint_cell(painter, frame, cell, cut)
+            if pictures:
+                self._paint_cell(painter, frame, cell, cut, images[frame])
             self._paint_number(painter, frame, cell)
+        if pictures:
+            self.painted.emit([f for f, image in images.items() if image is not None])
 
     def _paint_cell(
-        self, painter: QPainter, frame: int, cell: QRectF, cut: LoupeBoundary
+        self,
+        painter: QPainter,
+        frame: int,
+        cell: QRectF,
+        cut: LoupeBoundary,
+        image: QImage | None,
     ) -> None:
         """Paint one frame."""
         colours = theme.current()
-        image = self.frames.image(frame)
         painter.fillRect(cell, QColor(colours.surround))
         if image is not None:
             self._paint_picture(painter, frame, cell, image)

@@ -550,7 +550,7 @@ def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
     hand.segment_editor.copy_lane(FUSION, PREDICTED)
     first = hand.annotation.segments[0]
     assert (first.start, first.stop, first.source) == (0, 320, "model")
-    assert first.reviewed
+    assert not first.reviewed
     hand.undo_all_in(1)
     hand.session.set_range(250, 600)
     hand.segment_editor.copy_lane(FUSION, PREDICTED)

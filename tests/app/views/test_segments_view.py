@@ -40,7 +40,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, set_lane
 from tests.app.windows import mixed, opened, warns
-from tests.seen import review
+from tests.seen import ALL, review
 from tests.soak import examples
 
 # Where there is no screen, lists over the window can be neither raised nor hold keys.
@@ -302,7 +302,7 @@ def test_return_accepts_and_goes_on_once(project_window: ProjectWindow) -> None:
     assert annotation(project_window) == review(mixed(), 1)
     assert not project_window.docks.messages.isVisible(), "a held key goes no further"
     press(Key.Key_Return)
-    assert "cannot be marked as reviewed" in project_window.docks.messages.text.text()
+    assert "cannot be right" in project_window.docks.messages.text.text()
     assert current(project_window) == 2
     assert project_window.document.undo_stack.count() == 1
 
@@ -310,14 +310,14 @@ def test_return_accepts_and_goes_on_once(project_window: ProjectWindow) -> None:
 def test_delete_deletes_into_the_neighbour_once(project_window: ProjectWindow) -> None:
     click(project_window, 3)
     press(Key.Key_Delete)
-    assert annotation(project_window) == delete_all_into_neighbours(mixed(), [3])
+    assert annotation(project_window) == delete_all_into_neighbours(mixed(), [3], ALL)
     assert project_window.document.undo_stack.count() == 1
     assert view(project_window).model.rowCount() == 4
     click(project_window, 0)
     press(Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     press(Key.Key_Delete)
     assert annotation(project_window) == delete_all_into_neighbours(
-        delete_all_into_neighbours(mixed(), [3]), [0, 1]
+        delete_all_into_neighbours(mixed(), [3], ALL), [0, 1]
     )
     project_window.document.undo_stack.undo()
     project_window.document.undo_stack.undo()
@@ -440,7 +440,7 @@ def test_the_context_menu_offers_what_the_keys_do(
     assert current(project_window) == 2
     named["Delete into neighbour"].trigger()
     assert annotation(project_window) == delete_all_into_neighbours(
-        review(mixed(), 1), [2]
+        review(mixed(), 1), [2], ALL
     )
     sort = named["Sort by"].menu()
     assert [a.text() for a in sort.actions()][CLASS] == "Class"
