@@ -39,6 +39,8 @@ from app.views.picture.video import VideoView
 from app.views.review.blind_pill import BlindPill
 from app.views.review.conventions import WIDTH_PX, ConventionsView
 from app.views.review.room import ReviewRoomView
+from app.views.review.segment_strip import SegmentStrip
+from app.views.review.strip_pictures import StripPictures
 from app.views.review.wall import WallView
 from app.views.start.empty import EmptyView
 from app.views.tables.history import HistoryView
@@ -98,6 +100,11 @@ class Docks:
         self.statistics = StatisticsView(services.current_video, player, jobs)
         for table in (self.segments, self.statistics):
             table.left.connect(self.take_keyboard)
+        pictures = StripPictures(services.current_video, player, window)
+        self.strip = SegmentStrip(services.review_room, player, pictures)
+        screen = services.segment_editor.on_screen
+        self.strip.painted.connect(lambda f: screen.shows("strip", f, large=False))
+        self.loupe.painted.connect(lambda frames: screen.shows("loupe", frames))
         centre = self._centre()
         window.setCentralWidget(centre)
         self._show_empty(not document.project.videos)
@@ -164,6 +171,7 @@ class Docks:
         for view in (self.video, self.second, self.empty):
             self._pictures.addWidget(view)
         layout.addWidget(self._pictures, 1)
+        layout.addWidget(self.strip)
         layout.addWidget(self.transport)
         Overlaid(self.messages, self._pictures, centre)
         return centre
@@ -429,6 +437,7 @@ class Docks:
     def close_video(self) -> None:
         """Close the video's file in every view; the player still has it open."""
         self.second.close_video()
+        self.strip.close_video()
         self.loupe.close_video()
         self.wall.close_video()
         self.timeline.close_video()

@@ -146,8 +146,6 @@ class ProjectWindow(QObject):
         targets.asked.connect(self._ask_about_target)
         targets.answered.connect(lambda: self._ask_about_target(""))
         services.undo_redo.seen.connect(timeline.ensure_visible)
-        on_screen = services.segment_editor.on_screen
-        docks.loupe.painted.connect(lambda frames: on_screen.shows("loupe", frames))
         services.review_room.came.connect(docks.loupe.update)
         timeline.menu_requested.connect(self._open_timeline_menu)
         docks.transport.plan_clicked.connect(services.review_playback.leave)

@@ -110,10 +110,13 @@ class Person:
 
     def mend(self) -> None:
         """Make the place what it is in truth, and come back to it."""
+        came = self.room.place
+        assert came is not None
         while True:
             place = self.room.place
             assert place is not None
-            ends = range(place.start, place.stop + 1)
+            first, stop = min(came.start, place.start), max(came.stop, place.stop)
+            ends = range(first, stop + 1)
             here = [m for m in self.wrong if m.start in ends or m.stop in ends[1:-1]]
             if not here:
                 break
