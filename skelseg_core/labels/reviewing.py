@@ -34,7 +34,7 @@ JITTER = 1.3
 
 @dataclass(frozen=True, eq=False)
 class Sight:
-    """What was seen of a video.
+    """Frames of a video that were seen.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ class OnScreen(QObject):
 
     @property
     def sight(self) -> Sight:
-        """What was seen of the current video up to now."""
+        """Frames of the current video that were seen up to now."""
         return self._current().sight(self.clock())
 
     @property

@@ -117,7 +117,7 @@ class StripView(QWidget):
 
     @property
     def shown(self) -> Sight:
-        """What the pictures of this page show; ends where they are large enough."""
+        """Frames that the pictures of this page show; large ones tell ends, too."""
         item = self._wall.item
         if item is None:
             return Sight.whole(0)
