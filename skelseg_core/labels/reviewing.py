@@ -105,7 +105,7 @@ def agree(
     """
     segment = segmentation.segments[index]
     if segment.unlabelled:
-        raise EditError("An unlabelled segment cannot be right; press a class key.")
+        raise EditError("An unlabelled segment cannot be reviewed; press a class key.")
     agreed = agreed_with(segment, sight, by)
     if segment.class_id is not None and not agreed.class_reviewed:
         first, stop = sight.missing(segment.start, segment.stop) or (0, 0)

@@ -302,7 +302,7 @@ def test_return_accepts_and_goes_on_once(project_window: ProjectWindow) -> None:
     assert annotation(project_window) == review(mixed(), 1)
     assert not project_window.docks.messages.isVisible(), "a held key goes no further"
     press(Key.Key_Return)
-    assert "cannot be right" in project_window.docks.messages.text.text()
+    assert "cannot be reviewed" in project_window.docks.messages.text.text()
     assert current(project_window) == 2
     assert project_window.document.undo_stack.count() == 1
 
