@@ -203,38 +203,35 @@ class Settings:
         self.stored.set_value("labels/reaction_lag_ms", value)
 
     def layout(self, name: str) -> QByteArray | None:
-        """Return a saved geometry or dock state, or None."""
+        """Return a saved geometry, or None."""
         value = self.stored.value(f"layout/{name}")
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None
 
     def set_layout(self, name: str, value: QByteArray) -> None:
-        """Save a geometry or dock state."""
+        """Save a geometry."""
         self.stored.set_value(f"layout/{name}", value)
 
     @property
-    def own_layouts(self) -> dict[str, QByteArray]:
-        """Return the dock states that were saved, by name."""
-        said = self._json("own_layouts")
-        if not isinstance(said, dict):
-            return {}
-        return {
-            name: QByteArray.fromBase64(QByteArray(state.encode()))
-            for name, state in said.items()
-            if isinstance(state, str)
-        }
+    def closed(self) -> tuple[str, ...]:
+        """Return the names of the panels that a person closed."""
+        said = self._json("panels/closed")
+        found = said if isinstance(said, list) else []
+        return tuple(name for name in found if isinstance(name, str))
 
-    def save_own_layout(self, name: str, state: QByteArray) -> None:
-        """Save a dock state under a name."""
-        self._set_own_layouts({**self.own_layouts, name: state})
+    @closed.setter
+    def closed(self, value: Sequence[str]) -> None:
+        self.stored.set_value("panels/closed", json.dumps(sorted(value)))
 
-    def delete_own_layout(self, name: str) -> None:
-        """Forget a saved dock state."""
-        kept = {n: state for n, state in self.own_layouts.items() if n != name}
-        self._set_own_layouts(kept)
+    @property
+    def shares(self) -> dict[str, float]:
+        """Return the shares of the window that a person gave to panels, 0..1."""
+        said = self._json("panels/shares")
+        found = said.items() if isinstance(said, dict) else ()
+        return {n: v for n, v in found if isinstance(v, float) and 0 < v < 1}
 
-    def _set_own_layouts(self, value: Mapping[str, QByteArray]) -> None:
-        texts = {n: bytes(s.toBase64().data()).decode() for n, s in value.items()}
-        self.stored.set_value("own_layouts", json.dumps(texts))
+    @shares.setter
+    def shares(self, value: Mapping[str, float]) -> None:
+        self.stored.set_value("panels/shares", json.dumps(dict(value)))
 
     # -- commands ---------------------------------------------------------------------
 

@@ -277,6 +277,10 @@ def _sheet(theme: Theme) -> str:
     QPushButton {{ background: {theme.raised}; border: {edge};
         border-radius: 4px; padding: 4px 12px; min-height: 18px; }}
     QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton[quiet="true"] {{ background: transparent; border: none;
+        padding: 4px 8px; text-align: left; }}
+    QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:focus {{
+        background: {theme.raised}; }}
     QPushButton:disabled {{ color: {faded(theme)}; background: {theme.panel};
         border-color: {faded(theme)}; }}
     QPushButton:default, QPushButton[primary="true"] {{ background: {theme.accent};
@@ -291,6 +295,9 @@ def _sheet(theme: Theme) -> str:
     QToolButton:hover {{ background: {theme.raised}; }}
     QToolButton:focus {{ border: {focus}; padding: {4 - theme.stroke_px}px; }}
     QToolButton:checked {{ background: {theme.raised}; color: {theme.accent}; }}
+    QToolButton[page="true"] {{ color: {theme.dim}; padding: 6px 12px;
+        font-weight: 600; }}
+    QToolButton[page="true"]:checked {{ color: {theme.text}; }}
     QAbstractSpinBox {{ min-height: 26px; }}
     QAbstractSpinBox > QLineEdit {{ border: none; border-radius: 0;
         background: transparent; padding: 0 6px; }}

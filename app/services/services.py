@@ -102,7 +102,7 @@ class Services(QObject):
         self.after_save = after = AfterSave(document, jobs, self)
         self.tasks = tasks = TaskRunner(document, jobs, after, notices)
         self.current_video = current = CurrentVideo(document, session, self)
-        self.people = People(current, settings, jobs, notices, self)
+        self.people = People(current, player, settings, jobs, notices, self)
         self.video_claims = VideoClaims(current, notices, self)
         self.video_files = files = VideoFiles(current, player, tasks, self)
         self.pose_service = poses = PoseService(current, tasks, self)

@@ -56,7 +56,7 @@ class MessageBar(QFrame):
         self._close = _tool("close", self.tr("Close message"))
         self._close.clicked.connect(self.close_message)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 6, 8, 6)
+        layout.setContentsMargins(12, 2, 4, 2)
         layout.addWidget(self.text, 1)
         for widget in (self.help, self.other, self.older, self.count, self.newer):
             layout.addWidget(widget)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 from app.kit.commands import CommandTable
-from app.kit.layouts import Layouts
 from app.playback.player import Player
 from app.playback.sound import Sound
 from app.services.files.missing_labels import MissingLabels
@@ -46,17 +45,18 @@ from app.window.command_ui import CommandUi
 from app.window.docks import Docks
 from app.window.help_and_tour import HelpAndTour
 from app.window.menus import MENUS, WITHOUT_ROW
+from app.window.pages import Pages
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
 from app.window.task_commands import TaskCommands
 
 OWNERS: dict[str, type] = {
     "command_ui": CommandUi,
-    "command_ui.layouts": Layouts,
     "dialogs": Dialogs,
     "docks": Docks,
     "docks.classes": ClassesView,
     "docks.messages": MessageBar,
+    "docks.pages": Pages,
     "docks.timeline": TimelineView,
     "docks.timeline.lanes": LaneChooser,
     "docks.transport": TransportBar,

@@ -1,4 +1,4 @@
-"""Show the command palette, the key table, context menus and layouts."""
+"""Show the command palette, the key table and context menus."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import (
-    QApplication,
-    QInputDialog,
-    QMainWindow,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton, QWidget
 
 from app.kit.commands import INSIDE, Command, Commands, command, plain, translated
 from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
 from app.kit.keymap import ARROWS, Keymap, load_presets
-from app.kit.layouts import Layouts
 from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
@@ -29,7 +22,6 @@ from app.views.review.settle_words import KEYS as SETTLE_KEYS
 from app.window.docks import Docks
 from app.window.menus import (
     CORRECTING_MENU,
-    LAYOUT_MENU,
     LOUPE_MENU,
     MODEL_MENU,
     PICTURE_MENU,
@@ -42,7 +34,7 @@ CLASS_KEYS = "1, …, 0"
 
 
 class CommandUi(QObject):
-    """Make the command palette, key sheet, context menus and layout menu."""
+    """Make the command palette, key sheet and context menus."""
 
     def __init__(
         self,
@@ -55,7 +47,6 @@ class CommandUi(QObject):
         super().__init__(parent)
         self._window, self._services, self._docks = window, services, docks
         self._settings, self._commands = services.settings, commands
-        self.layouts = Layouts(window, docks.docks, services.settings)
         self.palette = CommandPalette(window)
         self.palette.called.connect(self._settings.add_recent_command)
         self.sheet: KeySheet | None = None
@@ -79,7 +70,6 @@ class CommandUi(QObject):
         of_settling = [i for i, _ in SETTLE_KEYS if i.startswith("settle-")]
         commands.reserve((i for i, _ in ROOM_KEYS), room.in_room)
         commands.reserve(of_settling, lambda: settling.on and room.in_room())
-        commands.menus[LAYOUT_MENU].aboutToShow.connect(self._fill_layouts)
         for name, button in docks.transport.buttons.items():
             commands.explain(button, name)
         docks.loupe.went_on.connect(self._go_on)
@@ -87,8 +77,20 @@ class CommandUi(QObject):
         commands.explain(docks.transport.frame, "go-to")
         commands.explain(docks.messages.closing, "message")
         commands.explain(docks.model.prelabel, "prelabel")
+        commands.explain(docks.model_line.prelabel, "prelabel")
+        for more, id_ in (
+            (docks.model.more, "models"),
+            (docks.model.worthy, "video-worth"),
+        ):
+            more.clicked.connect(commands[id_].trigger)
+            commands.explain(more, id_)
+        pages = {"label": "page-label", "review": "room"}
+        pages |= {name: name for name in ("train", "export")}
+        docks.page_bar.use({page: commands[id_] for page, id_ in pages.items()})
+        for page, id_ in pages.items():
+            commands.explain(docks.page_bar.buttons[page], id_)
+        docks.next_step.use(commands.__getitem__, commands.keys)
         commands.explain(docks.model.accept, "accept")
-        commands.explain(docks.model.train, "train")
         commands.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
 
@@ -113,7 +115,7 @@ class CommandUi(QObject):
             self.palette.open(self.palette_rows(), self._settings.recent_commands)
 
     def palette_rows(self) -> list[PaletteRow]:
-        """List what the palette finds: commands, classes, videos, layouts."""
+        """List what the palette finds: commands, classes, videos."""
         return [*map(self._palette_row, self._commands.all), *self._named()]
 
     def _palette_row(self, found: Command) -> PaletteRow:
@@ -125,13 +127,13 @@ class CommandUi(QObject):
         )
 
     def _named(self) -> list[PaletteRow]:
-        """List classes to label with, videos to go to, and layouts to choose."""
+        """List classes to label with, and videos to go to."""
         project, item = (
             self._services.document.project,
             self._services.current_video.item,
         )
         editing, session = self._services.segment_editor, self._services.session
-        label, video, layout = self.tr("Label"), self.tr("Video"), self.tr("Layout")
+        label, video = self.tr("Label"), self.tr("Video")
         return [
             *(
                 PaletteRow(
@@ -151,16 +153,6 @@ class CommandUi(QObject):
                     f"video {v.id}", video, v.id, "", partial(session.set_video, v.id)
                 )
                 for v in project.videos
-            ),
-            *(
-                PaletteRow(
-                    f"layout {name}",
-                    layout,
-                    name,
-                    "",
-                    partial(self.layouts.restore, name),
-                )
-                for name in self.layouts.own
             ),
         ]
 
@@ -256,43 +248,6 @@ class CommandUi(QObject):
             menu.popup(widget.mapToGlobal(where))
 
         widget.customContextMenuRequested.connect(show)
-
-    # -- layouts ------------------------------------------------------------------
-
-    @command("layout-save", "Save this layout…")
-    def save_layout(self) -> None:
-        """Ask for a name and save the layout of the docks."""
-        name, ok = QInputDialog.getText(
-            self._window, self.tr("Save this layout"), self.tr("Name")
-        )
-        if ok and name.strip():
-            self.layouts.save(name.strip())
-
-    @command("layout-delete", "Delete a layout…", enabled=lambda self: self.layouts.own)
-    def delete_layout(self) -> None:
-        """Ask for one of the person's own layouts and delete it."""
-        name, ok = QInputDialog.getItem(
-            self._window,
-            self.tr("Delete a layout"),
-            self.tr("Layout"),
-            self.layouts.own,
-            0,
-            False,
-        )
-        if ok:
-            self.layouts.delete(name)
-
-    def _fill_layouts(self) -> None:
-        """Put the person's own layouts at the end of the menu Layout."""
-        menu, named = self._commands.menus[LAYOUT_MENU], "own layout"
-        for action in menu.actions():
-            if action.property("part") == named:
-                menu.removeAction(action)
-                action.deleteLater()
-        for name in self.layouts.own:
-            action = menu.addAction(name.replace("&", "&&"))
-            action.setProperty("part", named)
-            action.triggered.connect(lambda _, n=name: self.layouts.restore(n))
 
 
 def gesture_rows() -> list[tuple[str, str, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
@@ -17,16 +18,18 @@ from PySide6.QtWidgets import (
 
 from app.kit.commands import Command, command, declare
 from app.kit.keyboard import give_keyboard
-from app.kit.layouts import STATE, Layouts
 from app.kit.settings import Settings
 from app.services.services import Services
 from app.state.current_video import ShownPoses
 from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
+from app.views.dialogs.export_labels import ExportView
 from app.views.dock_title import DockTitle
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import JobsView
+from app.views.jobs.model_line import ModelLine
 from app.views.jobs.model_panel import ModelView
+from app.views.jobs.next_step import NextStepView
 from app.views.jobs.saved_state import SavedView
 from app.views.messages import MessageBar
 from app.views.picture.floating_bar import Overlaid
@@ -47,24 +50,27 @@ from app.views.tables.history import HistoryView
 from app.views.tables.segments import SegmentsView
 from app.views.tables.statistics import StatisticsView
 from app.views.tables.videos import VideosView
+from app.window.pages import EXPORT, LABEL, REVIEW, TRAIN, PageBar, Pages
 from skelseg_core.poses.corrections import Correction
 
 _Area = Qt.DockWidgetArea
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 NARROW_PX, LARGEST_SHARE = 340, 0.58
 """Default width of a table in px; largest share of the timeline's width for one."""
-LEAST_CLASSES_PX, MODEL_PX = 140, 148
-"""Least heights in pixels of the classes beside the form for a training, and of the
-model."""
 
 
 class Docks:
     """Make the views of a window: the picture in the middle, docks around it."""
 
-    def __init__(self, window: QMainWindow, services: Services) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        services: Services,
+        choose_folder: Callable[[Path], Path | None],
+    ) -> None:
         document, session = services.document, services.session
         player, jobs = services.player, services.jobs
-        self._window = window
+        self._window, self._document = window, document
         self._overlay: PoseOverlay | None = None
         self.docks: dict[str, QDockWidget] = {}
         self._hidden: list[QDockWidget] = []
@@ -88,6 +94,8 @@ class Docks:
         self.videos = VideosView(document, session)
         self.classes = ClassesView(services.class_editor)
         self.model = ModelView(services.model_service)
+        self.model_line = ModelLine(services.model_service)
+        self.export = ExportView(services.tasks, services.current_video, choose_folder)
         self.review, self._room = (
             ReviewRoomView(services.review_room, services.settling),
             services.review_room,
@@ -110,27 +118,19 @@ class Docks:
         self._show_empty(not document.project.videos)
         document.changed.connect(lambda c: self._show_empty(not c.after.videos))
         self.wall = WallView(
-            window,
-            services.review_wall,
-            services.current_video,
-            player,
-            services.notices,
+            window, services.review_wall, services.current_video, player, self.messages
         )
-        Overlaid(self.wall.messages, self.wall.strips, self.wall)
         self.wall.closed.connect(self.take_keyboard)
         for signal in (self.wall.shown, self.wall.hidden):
             signal.connect(self._show_room)
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _Area.BottomDockWidgetArea)
-        self._left = self._dock("Videos", self.videos, _Area.LeftDockWidgetArea)
-        self._review = self._dock(
-            "Review", _scrolled(self.review), _Area.LeftDockWidgetArea, hidden=True
-        )
-        window.tabifyDockWidget(self._left, self._review)
-        self._right = [
-            self._dock("Classes", self.classes, _Area.RightDockWidgetArea),
-            self._dock("Model", _scrolled(self.model), _Area.RightDockWidgetArea),
-        ]
+        left = _Area.LeftDockWidgetArea
+        self._left = self._dock("Videos", self.videos, left, hidden=True)
+        self._review = self._dock("Review", _scrolled(self.review), left, hidden=True)
+        self._dock("Model", self.model, left, hidden=True)
+        self._dock("Export", self.export, left, hidden=True)
+        self._dock("Classes", self._classes(), _Area.RightDockWidgetArea)
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
         for dock in (self._bottom, self._loupe):
@@ -142,24 +142,51 @@ class Docks:
             ("statistics", "Class statistics", self.statistics),
             ("jobs", "Jobs", JobsView(jobs)),
             ("history", "History", HistoryView(document)),
-            ("curves", "Training", self.model.curves),
             ("conventions", "Conventions", self.conventions),
         ):
             self._more[name] = self._more_dock(title, more)
         self.jobs.lead_to(lambda: self.show_more("jobs"))
-        self.model.curves_requested.connect(lambda: self.show_more("curves"))
-        self.model.shape_changed.connect(self._fit_model)
+        self.pages = Pages(window, self.docks, services.settings)
+        services.model_service.training_started.connect(self.take_keyboard)
+        self.model_line.clicked.connect(lambda: self.pages.choose(TRAIN))
+        self.export.exported.connect(self.take_keyboard)
+        document.changed.connect(self._show_videos)
+        self._show_videos()
         self._room.entered.connect(self._on_room_entered)
         self._room.left.connect(self._on_room_left)
         self._review.visibilityChanged.connect(self._on_review_shown)
         self._room_shown = False
-        self._before_form: tuple[int, int] | None = None
         self._height, self._given = 0, (0, 0)
-        window.statusBar().addWidget(self.saved)
+        self._fill_status_bar(services)
+
+    def _fill_status_bar(self, services: Services) -> None:
+        bar = self._window.statusBar()
+        self.page_bar, self.next_step = (
+            PageBar(self.pages),
+            NextStepView(services.model_service),
+        )
+        bar.addWidget(self.page_bar)
+        bar.addWidget(self.next_step, 1)
         self.blind = BlindPill(services.current_video)
-        window.statusBar().addWidget(self.blind)
-        window.statusBar().addPermanentWidget(self.jobs, 1)
-        window.statusBar().setSizeGripEnabled(False)
+        bar.addPermanentWidget(self.blind)
+        bar.addPermanentWidget(self.saved)
+        bar.addPermanentWidget(self.jobs)
+        bar.setSizeGripEnabled(False)
+        # Messages lie over the next step: never over hands or lanes, but for long ones.
+        Overlaid(self.messages, self.next_step, self._window)
+
+    def _classes(self) -> QWidget:
+        """Put the classes above the line of the model."""
+        both = QWidget()
+        column = QVBoxLayout(both)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.classes, 1)
+        column.addWidget(self.model_line)
+        return both
+
+    def _show_videos(self, _: object = None) -> None:
+        self.pages.set_several(len(self._document.project.videos) > 1)
 
     def _centre(self) -> QWidget:
         centre = QWidget()
@@ -173,7 +200,6 @@ class Docks:
         layout.addWidget(self._pictures, 1)
         layout.addWidget(self.strip)
         layout.addWidget(self.transport)
-        Overlaid(self.messages, self._pictures, centre)
         return centre
 
     def _show_empty(self, empty: bool) -> None:
@@ -232,7 +258,6 @@ class Docks:
             Command("dock-segments", "Segments", ("F3",), ("segments",)),
             Command("dock-statistics", "Class statistics", ("F4",), ("statistics",)),
             Command("dock-jobs", "Jobs", ("Ctrl+J",), ("jobs",)),
-            Command("dock-curves", "Training curve", args=("curves",)),
             Command("dock-history", "History", ("Ctrl+H",), ("history",)),
             Command("dock-conventions", "Conventions", args=("conventions",)),
         ],
@@ -279,7 +304,7 @@ class Docks:
         side = [d for d in self.docks.values() if d not in (self._bottom, self._loupe)]
         shown = [dock for dock in side if not dock.isHidden()]
         # Docks that were hidden before stay hidden.
-        for dock in shown or self._hidden or [self._left, *self._right]:
+        for dock in shown or self._hidden or [self.docks["Classes"]]:
             dock.setVisible(not shown)
         self._hidden = shown
 
@@ -287,7 +312,6 @@ class Docks:
         [
             Command("dock-videos", "Videos", args=("Videos",)),
             Command("dock-classes", "Classes", args=("Classes",)),
-            Command("dock-model", "Model", args=("Model",)),
             Command("dock-timeline", "Timeline", args=("Timeline",)),
         ],
         checked=lambda self, name: not self.docks[name].isHidden(),
@@ -369,35 +393,17 @@ class Docks:
             docks, sizes = [self._loupe, *docks], [taken, *sizes]
         self._window.resizeDocks(docks, sizes, _DOWN)
 
-    def _fit_model(self) -> None:
-        """Make room for the training form; undo that when the form closes."""
-        classes, model = self._right
-        if model.isFloating() or classes.isHidden() or model.isHidden():
-            self._before_form = None
-        elif self.model.has_form and self._before_form is None:
-            self._before_form = classes.height(), model.height()
-            title = model.titleBarWidget()
-            needed = self.model.needed_height + (title.height() if title else 0)
-            more = min(needed - model.height(), classes.height() - LEAST_CLASSES_PX)
-            if more > 0:
-                sizes = [classes.height() - more, model.height() + more]
-                self._window.resizeDocks([classes, model], sizes, _DOWN)
-        elif not self.model.has_form and self._before_form is not None:
-            before, self._before_form = self._before_form, None
-            self._window.resizeDocks([classes, model], list(before), _DOWN)
-
     # -- the review room --------------------------------------------------------------
 
     def _on_room_entered(self) -> None:
-        """Show the room and the loupe; no field keeps the keyboard."""
-        self._review.show()
-        self._review.raise_()
+        """Show the page of the review with the loupe; no field keeps the keyboard."""
+        self.pages.choose(REVIEW)
         self.set_loupe(True)
         # The wall makes way for what has the keyboard below it.
         give_keyboard(self.timeline if self.timeline.isVisible() else self.video)
 
     def _on_room_left(self) -> None:
-        self._review.hide()
+        self.pages.leave(REVIEW)
         self.take_keyboard()
 
     def _on_review_shown(self, shown: bool) -> None:
@@ -443,10 +449,17 @@ class Docks:
         self.timeline.close_video()
 
     @command("train", "Train…", "Ctrl+T")
-    def show_model(self) -> None:
-        """Show the model dock with the form for a new model."""
-        self._right[1].show()
+    def show_training(self) -> None:
+        """Show the page for training, with the form for a new model."""
+        self.pages.choose(TRAIN)
         self.model.show_training()
+
+    @command("export", "Export…", "Ctrl+E")
+    def show_export(self, videos: Sequence[str] = ()) -> None:
+        """Show the page of the export, with these videos checked, or all."""
+        self.pages.choose(EXPORT)
+        self.export.prepare(videos)
+        self.export.take_keyboard()
 
     def take_keyboard(self) -> None:
         """Give the keyboard to the timeline, or to the picture if that is hidden.
@@ -460,14 +473,12 @@ class Docks:
     def save_layout(self, settings: Settings) -> None:
         """Save the geometry of the window and its docks, without the review."""
         self._room.leave()
+        self.pages.keep_closed()
         settings.set_layout("geometry", self._window.saveGeometry())
-        settings.set_layout("docks", self._window.saveState(STATE))
 
-    def restore_layout(self, settings: Settings, layouts: Layouts) -> None:
-        """Restore the saved geometry, or choose the default layout."""
-        docks = settings.layout("docks")
-        if docks is None or not layouts.stand(docks):
-            layouts.choose("default")
+    def restore_layout(self) -> None:
+        """Show the page for labelling, its panels as they were left."""
+        self.pages.choose(LABEL)
         # Docks that were hidden meanwhile have lost the keyboard.
         self.take_keyboard()
 
@@ -479,7 +490,5 @@ def _scrolled(view: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    # Its hint is lower until it is known what the model is worth.
-    area.setMinimumHeight(MODEL_PX)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area

@@ -62,6 +62,7 @@ class HelpAndTour(QObject):
             docks.videos: "files",
             docks.classes: "classes",
             docks.model: "models",
+            docks.export: "files",
         }
 
     @command("guided-tour", "Guided tour")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from app.kit.commands import SEPARATOR
 
-LAYOUT_MENU = "&Window > &Layout"
 SCHEMES = ("ProgramCommands.choose_scheme",)
 
 START_MENUS = {
@@ -70,11 +69,11 @@ MENUS = {
         "dock-conventions",
     ),
     "&Window": (
-        *("dock-segments", "dock-statistics", "dock-jobs", "dock-history"),
-        *("Docks.toggle_dock", "docks"),
+        "page-label",
         SEPARATOR,
+        *("dock-segments", "dock-statistics", "dock-jobs", "dock-history"),
+        *("Docks.toggle_dock", "docks", "page-reset"),
     ),
-    LAYOUT_MENU: ("Layouts.choose", SEPARATOR, "layout-reset", SEPARATOR),
     "&Help": ("help", "guided-tour", "palette", "keys", "checkup", "report"),
 }
 """The menus of a window with a project: what many people need often."""
@@ -129,10 +128,7 @@ WITHOUT_ROW = {
         *("settle", "your-name", "convention-adopt", "convention-drop"),
         *("difference-previous", "difference-next"),
     ),
-    "&Window": (
-        *("dock-curves", "message", "messages-all"),
-        *("layout-save", "layout-delete"),
-    ),
+    "&Window": ("message", "messages-all"),
     "&Help": ("shortcuts",),
 }
 """The commands that the palette, a key, a panel or a right click calls, by topic."""

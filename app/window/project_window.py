@@ -63,14 +63,13 @@ class ProjectWindow(QObject):
         self.session, self.player = services.session, services.player
         self.jobs = services.jobs
         self.dialogs = Dialogs(window, services)
-        self.docks = docks = Docks(window, services)
+        self.docks = docks = Docks(window, services, self.dialogs.folder_to_export_to)
         self.commands = commands = Commands(
             window, project_table(), settings.keys, services.notices.about
         )
         self.help_and_tour = HelpAndTour(window, services, docks, commands, self)
         self.command_ui = CommandUi(window, services, docks, commands, self)
-        for messages in (docks.messages, docks.wall.messages):
-            messages.use(commands.__getitem__)
+        docks.messages.use(commands.__getitem__)
         self.missing_files = MissingFiles(window, services, self)
         self.program_commands = ProgramCommands(
             window,
@@ -160,7 +159,7 @@ class ProjectWindow(QObject):
         docks.videos.prelabel_requested.connect(several.prelabel)
         docks.videos.people_requested.connect(self.dialogs.ask_people)
         docks.videos.done_requested.connect(several.mark_done)
-        docks.videos.export_requested.connect(self.dialogs.export_videos)
+        docks.videos.export_requested.connect(docks.show_export)
         docks.videos.remove_requested.connect(several.remove)
         docks.statistics.save_requested.connect(self.dialogs.save_statistics)
         for left in (docks.transport, docks.videos, docks.classes, docks.messages):
@@ -177,8 +176,7 @@ class ProjectWindow(QObject):
     def start(self) -> None:
         """Restore the layout, go to where one was, and say what was recovered."""
         # Docks have sizes that can be changed only once the window is shown.
-        layouts = self.command_ui.layouts
-        QTimer.singleShot(0, lambda: self.docks.restore_layout(self.settings, layouts))
+        QTimer.singleShot(0, self.docks.restore_layout)
         once = Qt.ConnectionType.SingleShotConnection
         strays = self.services.project_saver.remove_strays
         self.player.first_picture_shown.connect(strays, once)
@@ -236,6 +234,7 @@ class ProjectWindow(QObject):
             return  # the video changes: once is enough, when all services know it
         self._refresh_timer.stop()
         self.commands.refresh()
+        self.docks.next_step.refresh()
         current, source = self.services.current_video, None
         if current.item is not None:
             label_map, model = self.document.project.label_map, current.shown_model

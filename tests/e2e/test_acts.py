@@ -778,8 +778,6 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
     for name in ("getText", "getMultiLineText"):
         monkeypatch.setattr(QInputDialog, name, lambda *_, **__: (hand.typed, True))
     monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("ben, P1", True))
-    # On a small screen the list of classes has the room alone.
-    project_window.docks.docks["Model"].hide()
     project_window.window.activateWindow()
     first, oracle = project_window.document.project, hand.oracle
     for act in ACTS:

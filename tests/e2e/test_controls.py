@@ -58,7 +58,8 @@ def test_every_control_has_a_name_and_a_tip(
     project_window = opener(demo_root)
     for name in ("segments", "statistics", "jobs", "history"):
         project_window.docks.show_more(name)
-    project_window.docks.show_model()
+    project_window.docks.show_training()
+    project_window.docks.show_export()
     nameless, silent = set(), set()
     for widget in controls(project_window):
         text = widget.text() if isinstance(widget, QAbstractButton) else ""

@@ -52,5 +52,5 @@ def test_the_first_key_is_a_command(
     project_window.window.activateWindow()
     project_window.docks.timeline.setFocus()
     qtbot.waitUntil(project_window.docks.timeline.hasFocus)
-    project_window.command_ui.layouts.choose("default")
+    project_window.docks.pages.label()
     assert project_window.window.focusWidget() is project_window.docks.timeline

@@ -210,6 +210,7 @@ def test_behind_another_tab_the_keys_of_the_room_do_nothing(person: Person) -> N
     person.enter()
     docks, walk = person.project_window.docks, person.room.walk
     assert walk is not None
+    docks.toggle_dock("Videos")
     docks.docks["Videos"].raise_()
     person.wait(lambda: not person.room.in_room())
     lane = person.lane

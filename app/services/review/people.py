@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app.kit.commands import command
 from app.kit.notices import Notices
 from app.kit.settings import Settings
+from app.playback.player import Player
 from app.services.jobs import Jobs
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
@@ -33,6 +34,7 @@ class People(QObject):
     def __init__(
         self,
         current: CurrentVideo,
+        player: Player,
         settings: Settings,
         jobs: Jobs,
         notices: Notices,
@@ -40,7 +42,7 @@ class People(QObject):
     ) -> None:
         super().__init__(parent)
         self._current, self._settings, self._notices = current, settings, notices
-        self._jobs = jobs
+        self._player, self._jobs = player, jobs
         self._document = current.document
         self._document.amendments.append(self._sign)
         self._document.moved.connect(self._show_in_claims)
@@ -67,9 +69,9 @@ class People(QObject):
         self._notices.say(self.tr("You label as “{}” now.").format(self.name))
 
     def ask_once(self, change: Change) -> None:
-        """Ask for a name where somebody without one labels for the first time."""
-        if self.is_named or self._settings.name_asked:
-            return
+        """Ask for a name where somebody without one labels, the first time in peace."""
+        if self.is_named or self._settings.name_asked or self._player.playing:
+            return  # while a video plays, nobody looks at a question
         video = self._current.session.video_id
         before, item = change.before.find(video), change.after.find(video)
         if before is None or item is None or before.annotation is item.annotation:

@@ -34,7 +34,6 @@ from app.views.dialogs.ask_files import ask_pose_files
 from app.views.dialogs.ask_paths import ask_file, ask_files, ask_folder, ask_new
 from app.views.dialogs.choice_dialog import ChoiceDialog, ask_choices
 from app.views.dialogs.choice_fields import Offered
-from app.views.dialogs.export_labels import ExportDialog
 from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 from app.views.dialogs.skeleton_choice import SkeletonChoice
 from skelseg_core.errors import EditError, SkelsegError
@@ -434,35 +433,7 @@ class Dialogs:
                 return
             asked = asked and text != before
 
-    @command("export", "Export…", "Ctrl+E")
-    def export(self) -> None:
-        """Ask what is to be exported, in which format and where, and do it."""
-        self.export_videos()
-
-    def export_videos(self, videos: Sequence[str] = ()) -> ExportDialog:
-        """Open the dialog of an export, with these videos checked, or all.
-
-        It proposes the folder of the last export, at first ``exports``.
-        """
-        services = self._services
-        place = self._exported or services.document.folder.root / "exports"
-        dialog = ExportDialog(
-            services.tasks,
-            services.current_video,
-            place,
-            self._folder_to_export_to,
-            videos,
-            self._window,
-        )
-
-        def remember() -> None:
-            self._exported = dialog.place
-
-        dialog.accepted.connect(remember)
-        dialog.open()
-        return dialog
-
-    def _folder_to_export_to(self, place: Path) -> Path | None:
+    def folder_to_export_to(self, place: Path) -> Path | None:
         """Ask for a folder to export to; None where cancelled."""
         root = self._services.document.folder.root
         # The file dialog can open only in an existing folder.

@@ -1,4 +1,4 @@
-"""Ask what is exported, in which format and where, beside the first lines of it."""
+"""The page of an export: what, in which format and where, and what it will be."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFontDatabase, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from app.kit import theme
+from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label, plain_tip
 from app.kit.threads import read_quickly
 from app.services.files.exporter import start_export
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
+from app.state.document import Change
 from app.views.dialogs.choice_fields import Offered, OneOf, YesNo, lane_text
-from app.views.dialogs.list_parts import accept_or_cancel, dialog_column, push_button
+from app.views.dialogs.list_parts import push_button
 from app.views.dialogs.video_choice import VideoChoice
 from app.views.even_list import EvenList
 from skelseg_core.choices import declared
@@ -55,13 +57,11 @@ if TYPE_CHECKING:
     from skelseg_core.formats.descriptors import FileFormat
     from skelseg_core.tasks.exports import ExportPreview
 
-_SIZE = (1040, 620)
-"""Size of the dialog in pixels; it fits a screen of 1366 x 768."""
-_FORM_PX = 400
-"""Width of the column of choices."""
+_TEXT_PX = 120
+"""Least height of the first lines of a file."""
 _WAIT_MS = 150
 """Milliseconds after a choice until the preview is made anew."""
-_NOTES_PX = 130
+_NOTES_PX = 96
 """Most height of the sentences below the preview."""
 
 Kind = Literal["labels", "ms-tcn", "poses"]
@@ -70,50 +70,82 @@ _REFUSE, _LIST, _AS_CLASS = range(3)
 """Ways to treat frames without a label in the layout of MS-TCN: rows of a choice."""
 
 
-class ExportDialog(QDialog):
+class ExportView(QWidget):
     """Choose format, lane, videos and folder; Export starts a job.
 
-    Parameters
-    ----------
-    runner : TaskRunner
-    current : CurrentVideo
-    place : Path
-        Folder that is proposed.
-    choose_folder : callable
-        Asks for a folder, beginning at one; None where cancelled.
-    videos : sequence of str
-        Ids of videos that are checked at first; all where empty.
+    `prepare` makes the choices anew, of the project as it is then. The folder of the
+    last export is proposed, at first ``exports``.
     """
+
+    exported = Signal()
 
     def __init__(
         self,
         runner: TaskRunner,
         current: CurrentVideo,
-        place: Path,
         choose_folder: Callable[[Path], Path | None],
-        videos: Sequence[str] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Export"))
-        self._runner, self._choose_folder = runner, choose_folder
+        self.setAccessibleName(self.tr("Export"))
+        self._runner, self._current = runner, current
+        self._choose_folder = choose_folder
         self._preview: Job | None = None
-        project = runner.document.project
-        self._items = [shown_to_annotator(project, item) for item in project.videos]
-        self._models = {item.id: current.models_of(item.id) for item in self._items}
-        # Ids of the videos that have poses; None where the disk does not answer.
-        self._posed = read_quickly(self._with_poses, None)
+        self._place = runner.document.folder.root / "exports"
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT_MS)
         self._wait.timeout.connect(self._look)
-        self._make_choices(place, set(videos))
+        self._items: list[VideoItem] = []
+        self._body: QWidget | None = None
+        runner.document.changed.connect(self._on_edit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+
+    def prepare(self, videos: Sequence[str] = ()) -> None:
+        """Offer what can be exported now, with these videos checked, or all."""
+        self._wait.stop()
+        self._drop_preview()
+        if self._body is not None:
+            self._body.hide()
+            self._body.deleteLater()
+        self._body = QWidget()
+        project = self._runner.document.project
+        self._items = [shown_to_annotator(project, item) for item in project.videos]
+        self._models = {v.id: self._current.models_of(v.id) for v in self._items}
+        # Ids of the videos that have poses; None where the disk does not answer.
+        self._posed = read_quickly(self._with_poses, None)
+        self._make_choices(self._place, set(videos))
         self._make_options()
         self._make_preview()
-        self._lay_out()
+        self._lay_out(self._body)
+        fields = (self.form, self.lane, self.folder, self.gaps, self.gap_class)
+        for field in (*fields, self.file):
+            field.setToolTip(field.accessibleName())
+        column = self.layout()
+        assert column is not None
+        column.addWidget(self._body)
         self._connect()
         self._on_form()
+
+    def _on_edit(self, change: Change) -> None:
+        if self._body is None or not self.isVisible():
+            return
+        if change.before.places.keys() != change.after.places.keys():
+            self.prepare()
+        else:
+            self._on_changed()
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the first choice; Return exports."""
+        if self._body is not None:
+            give_keyboard(self.form)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.ok.click()
+        else:
+            super().keyPressEvent(event)
 
     def _with_poses(self) -> set[str] | None:
         return {
@@ -145,7 +177,9 @@ class ExportDialog(QDialog):
         self.folder = QLineEdit(str(place))
         self.folder.setAccessibleName(self.tr("Folder"))
         self.folder.setCursorPosition(0)
-        self.choose = push_button(self.tr("Choose…"), self._on_choose)
+        self.choose = push_button("…", self._on_choose)
+        self.choose.setAccessibleName(self.tr("Choose a folder"))
+        self.choose.setToolTip(self.choose.accessibleName())
         self.overwrite = self._box("overwrite", False)
 
     def _add_forms(self) -> None:
@@ -208,6 +242,7 @@ class ExportDialog(QDialog):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setAccessibleName(self.tr("First lines of the file"))
+        self.text.setMinimumHeight(_TEXT_PX)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setTabChangesFocus(True)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -215,25 +250,30 @@ class ExportDialog(QDialog):
         self.notes.setWordWrap(True)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._texts: tuple[tuple[str, str], ...] = ()
-        self.buttons, self.ok = accept_or_cancel(
-            self, self.tr("Export"), self._on_accepted
-        )
+        self.ok = push_button(self.tr("Export"), self._on_accepted)
+        self.ok.setProperty("primary", True)
 
     # -- layout -----------------------------------------------------------------------
 
-    def _lay_out(self) -> None:
-        columns = QHBoxLayout()
-        columns.setSpacing(20)
-        left = QWidget()
-        left.setFixedWidth(_FORM_PX)
-        left.setLayout(self._form_column())
-        columns.addWidget(left)
-        columns.addLayout(self._preview_column(), 1)
-        body = dialog_column(self)
-        body.addLayout(columns, 1)
-        body.addWidget(self.buttons)
-        self.ok.setDefault(True)
-        self.resize(*_SIZE)
+    def _lay_out(self, body: QWidget) -> None:
+        form = QWidget()
+        rows = QVBoxLayout(form)
+        rows.setContentsMargins(12, 4, 12, 8)
+        rows.setSpacing(8)
+        rows.addLayout(self._form_column())
+        rows.addWidget(self.file)
+        rows.addWidget(self.text, 1)
+        # What it will be, and the button, are in sight wherever one scrolls.
+        foot = QVBoxLayout()
+        foot.setContentsMargins(12, 4, 12, 8)
+        foot.setSpacing(8)
+        foot.addWidget(_area(self.notes, _NOTES_PX))
+        foot.addWidget(self.ok)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(_area(form), 1)
+        column.addLayout(foot)
 
     def _form_column(self) -> QFormLayout:
         form = self._rows = QFormLayout()
@@ -246,30 +286,18 @@ class ExportDialog(QDialog):
             choice.setMinimumWidth(80)
             choice.setSizeAdjustPolicy(narrow)
         form.addRow(self.tr("Format"), self.form)
-        form.addRow("", self.about)
+        form.addRow(self.about)
         form.addRow(self.tr("Lane"), self.lane)
-        form.addRow(self.tr("Videos"), self.videos)
-        form.addRow("", _row(self.n_videos, None, self.all, self.none))
+        form.addRow(self.tr("Folder"), _row(self.folder, self.choose))
+        if len(self._items) > 1:
+            form.addRow(self.videos)
+            form.addRow(_row(self.n_videos, None, self.all, self.none))
         for box in self._boxes:
-            form.addRow("", box)
+            form.addRow(box)
         form.addRow(self.tr("No label"), self.gaps)
         form.addRow("", self.gap_class)
-        form.addRow(self.tr("Folder"), _row(self.folder, self.choose))
-        form.addRow("", self.overwrite)
+        form.addRow(self.overwrite)
         return form
-
-    def _preview_column(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(8)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setMaximumHeight(_NOTES_PX)
-        area.setWidget(self.notes)
-        column.addWidget(self.file)
-        column.addWidget(self.text, 1)
-        column.addWidget(area)
-        return column
 
     # -- what is chosen ---------------------------------------------------------------
 
@@ -445,14 +473,35 @@ class ExportDialog(QDialog):
         if found is not None:
             self.folder.setText(str(found))
 
-    def done(self, result: int) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._body is not None:
+            self._on_changed()
+
+    def hideEvent(self, event: QHideEvent) -> None:
         self._wait.stop()
         self._drop_preview()
-        super().done(result)
+        super().hideEvent(event)
 
     def _on_accepted(self) -> None:
-        start_export(self._runner, self.place, self.choices())
-        self.accept()
+        if self.ok.isEnabled():
+            self._place = self.place
+            start_export(self._runner, self._place, self.choices())
+            self.exported.emit()
+
+
+def _area(widget: QWidget, most: int = 0) -> QScrollArea:
+    """Wrap a widget so that it scrolls up and down, with a largest height."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    if most:
+        area.setMaximumHeight(most)
+        area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    return area
 
 
 def _on(box: YesNo) -> bool:

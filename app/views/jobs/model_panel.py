@@ -1,4 +1,4 @@
-"""The model dock: choose a model, pre-label, accept, train, accuracy, loss curves."""
+"""The page for training: the model in use, what it is worth, and the next one."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -49,15 +50,12 @@ from skelseg_core.tasks.train import TrainChoices
 _Index = QModelIndex | QPersistentModelIndex
 
 
-MEASURE, DOUBT, CURVES = "measure", "doubt", "curves"
+MEASURE, DOUBT = "measure", "doubt"
 _UNREVIEWED = next(d for d in declared(TrainChoices) if d.name == "unreviewed")
 
 
 class ModelView(QWidget):
     """Choose a model, pre-label, accept, and train the next model."""
-
-    curves_requested = Signal()
-    shape_changed = Signal()
 
     def __init__(self, modelling: ModelService, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,37 +70,18 @@ class ModelView(QWidget):
         )
         self.hint, self.accuracy = _Wrapped(), _Wrapped()
         self.accuracy.setAccessibleName(self.tr("What the model is worth"))
+        self.accuracy.hide()
         self.accuracy.setTextFormat(Qt.TextFormat.RichText)
         self.accuracy.linkActivated.connect(self._on_link)
         self.prelabel = self._button(self.tr("Pre-label"), modelling.prelabel)
         self.prelabel.setProperty("primary", True)
         self.accept = self._button(self.tr("Accept"), modelling.accept_all)
-        self.train = self._button(self.tr("Train a new model…"), self.show_training)
+        self.more = self._button(self.tr("All models…"), lambda: None)
+        self.worthy = self._button(self.tr("What to label next"), lambda: None)
         self.training = _Training(modelling)
-        self.training.hide()
-        # Shown in other places, which have more room.
-        self.curves, self.after = Curves(self), _Wrapped()
+        self.curves = Curves(self)
         self.curves.hide()
-        theme.set_tone(self.after, "dim")
-        self.after.setTextFormat(Qt.TextFormat.RichText)
-        self.after.linkActivated.connect(lambda _: self.curves_requested.emit())
-        self.after.hide()
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.prelabel, 1)
-        row.addWidget(self.accept, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self.models)
-        layout.addWidget(self.hint)
-        # Before what the model is worth, whose length would push them out of sight.
-        layout.addLayout(row)
-        layout.addWidget(self.accuracy)
-        layout.addWidget(self.train)
-        layout.addWidget(self.training)
-        layout.addWidget(self.after)
-        layout.addStretch()
+        self._lay_out()
         modelling.info_changed.connect(self._enable)
         modelling.jobs.changed.connect(self._refresh_accuracy)
         modelling.models_changed.connect(self._refresh)
@@ -113,6 +92,45 @@ class ModelView(QWidget):
         modelling.current.changed.connect(lambda _: self._enable())
         self._refresh()
         modelling.read_info()
+
+    def _lay_out(self) -> None:
+        buttons, more = QHBoxLayout(), QHBoxLayout()
+        for row, pair in (
+            (buttons, (self.prelabel, self.accept)),
+            (more, (self.more, self.worthy)),
+        ):
+            row.setSpacing(8)
+            for button in pair:
+                row.addWidget(button, 1)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(12, 4, 12, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.models)
+        layout.addWidget(self.hint)
+        # Before what the model is worth, whose length would push them out of sight.
+        layout.addLayout(buttons)
+        layout.addWidget(self.accuracy)
+        layout.addLayout(more)
+        layout.addWidget(self.training)
+        layout.addWidget(self.curves, 1)
+        layout.addStretch()
+        area = QScrollArea()
+        area.setWidget(page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(area, 1)
+        # In sight wherever one scrolls.
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 4, 12, 8)
+        foot.addWidget(self.training.start)
+        outer.addLayout(foot)
+        QWidget.setTabOrder(self.training.preset, self.training.start)
 
     def _button(self, text: str, run: Any) -> QPushButton:
         button = QPushButton(text)
@@ -200,45 +218,18 @@ class ModelView(QWidget):
         return "\n".join(f"{title} {held[n]:.1f}" for n, title in names if n in held)
 
     def show_training(self) -> None:
-        """Open the form for training, and focus it."""
+        """Fill in the form for the next model, and focus it."""
         self.training.prepare()
-        self.training.show()
-        self.train.hide()
-        self.shape_changed.emit()
-
-    def close_training(self) -> None:
-        """Close the form for training."""
-        self.training.hide()
-        self.train.setVisible(not self.model_service.training)
-        self.shape_changed.emit()
-
-    @property
-    def has_form(self) -> bool:
-        """True if the form for training is open."""
-        return not self.training.isHidden()
-
-    @property
-    def needed_height(self) -> int:
-        """Height in pixels at which everything is visible."""
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        return max(layout.sizeHint().height(), layout.heightForWidth(self.width()))
 
     def _on_training_started(self) -> None:
-        self.train.setEnabled(False)
+        self.training.start.setEnabled(False)
         self.curves.start()
-        self.after.setText(
-            f"{escape(self.training.after)} {_link(CURVES, self.tr('Show the curve'))}"
-        )
-        self.after.show()
-        self.close_training()
+        self.curves.show()
 
     def _on_training_ended(self) -> None:
         running = self.model_service.training
-        self.train.setEnabled(not running)
-        self.train.setVisible(not running and not self.has_form)
-        self.after.setVisible(running)
+        self.training.start.setEnabled(not running)
+        self.curves.setVisible(running)
 
 
 class _Training(QWidget):
@@ -254,17 +245,13 @@ class _Training(QWidget):
         theme.set_tone(self.about, "dim")
         self.unreviewed = QCheckBox()
         self.unreviewed.setToolTip(self.tr("Labels of a model may be wrong."))
-        self.after = ""
         self._recipes: dict[str, Recipe] = {}
         self._n_frames = self._n_videos = 0
-        start, close = (
-            QPushButton(self.tr("Start training")),
-            QPushButton(self.tr("Close")),
-        )
-        start.setProperty("primary", True)
-        start.clicked.connect(self._on_start)
-        self.name.returnPressed.connect(self._on_start)
-        close.clicked.connect(self._on_close)
+        self.start = QPushButton(self.tr("Start training"))
+        self.start.setProperty("primary", True)
+        self.start.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.start.clicked.connect(self._on_start)
+        self.name.returnPressed.connect(self.start.click)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(8)
@@ -277,10 +264,6 @@ class _Training(QWidget):
             field.setToolTip(tip)
         form.addRow(self.about)
         form.addRow(self.unreviewed)
-        row = QHBoxLayout()
-        row.addWidget(start, 1)
-        row.addWidget(close)
-        form.addRow(row)
 
     def prepare(self) -> None:
         """Fill in a free name, and list the recipes."""
@@ -332,10 +315,11 @@ class _Training(QWidget):
         self.about.setText(f"{_sentence(sees)} {_sentence(better)}")
         train_s = recipe.training_s(self._n_frames, self._n_videos)
         measured = self._about(measuring_s(train_s, self._n_videos))
-        self.after = self.tr(
-            "It can be used once it is trained; then it is measured, {} more."
-        ).format(measured)
-        self.about.setToolTip(self.after)
+        self.about.setToolTip(
+            self.tr(
+                "It can be used once it is trained; then it is measured, {} more."
+            ).format(measured)
+        )
 
     def _on_start(self) -> None:
         self.model_service.train(
@@ -344,11 +328,6 @@ class _Training(QWidget):
             # What is reviewed meanwhile leaves nothing to choose.
             self.unreviewed.isVisible() and self.unreviewed.isChecked(),
         )
-
-    def _on_close(self) -> None:
-        parent = self.parentWidget()
-        if isinstance(parent, ModelView):
-            parent.close_training()
 
 
 class _Wrapped(Label):

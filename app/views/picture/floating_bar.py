@@ -1,11 +1,11 @@
-"""Keep a bar over the foot of another widget, outside of its layout."""
+"""Keep a bar over another widget at its foot, outside of its layout."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect
 from PySide6.QtWidgets import QWidget
 
-MARGIN_PX, WIDEST_PX = 12, 760
+NARROW_PX, WIDEST_PX = 420, 900
 _MOVED = (
     QEvent.Type.Resize,
     QEvent.Type.Move,
@@ -15,7 +15,7 @@ _MOVED = (
 
 
 class Overlaid(QObject):
-    """Keep ``bar`` over the foot of ``ground``, as high as its text needs.
+    """Keep ``bar`` over ``ground``, its foot at the same height, as high as its text.
 
     Both are descendants of ``window``, which may be any widget around them.
     """
@@ -37,12 +37,12 @@ class Overlaid(QObject):
     def _place(self) -> None:
         corner = self._ground.mapTo(self._window, QPoint(0, 0))
         room = QRect(corner, self._ground.size())
-        width = max(1, min(room.width() - 2 * MARGIN_PX, WIDEST_PX))
-        height = self._bar.heightForWidth(width)
-        height = height if height > 0 else self._bar.sizeHint().height()
-        place = QRect(0, 0, width, height)
-        place.moveCenter(room.center())
-        place.moveBottom(room.bottom() - MARGIN_PX)
+        if room.width() < NARROW_PX:
+            # Too narrow for words: it may lie over all of the line.
+            room.setRight(self._window.width() - 1)
+        width = max(1, min(room.width(), WIDEST_PX))
+        height = max(self._bar.heightForWidth(width), room.height())
+        place = QRect(room.left(), room.bottom() + 1 - height, width, height)
         if place != self._bar.geometry():
             self._bar.setGeometry(place)
         self._bar.raise_()

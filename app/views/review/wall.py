@@ -37,14 +37,12 @@ from app.kit.commands import command
 from app.kit.key_policy import declare_keys
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label
-from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.theme import set_tone
 from app.playback.player import Player
 from app.services.review.review_wall import ReviewWall
 from app.state.current_video import POSES, PREDICTIONS, CurrentVideo
 from app.views.fields import EmptyState
-from app.views.messages import MessageBar
 from app.views.review.strip_pictures import StripPictures
 from app.views.review.strip_view import StripView
 from app.views.review.wall_choice import WallChoice
@@ -81,12 +79,11 @@ class WallView(QWidget):
         wall: ReviewWall,
         current: CurrentVideo,
         player: Player,
-        notices: Notices,
+        messages: QWidget,
     ) -> None:
         super().__init__(window)
         self._window, self._wall, self._player = window, wall, player
-        self._current = current
-        self.messages = MessageBar(notices)
+        self._current, self._messages = current, messages
         self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -366,9 +363,9 @@ class WallView(QWidget):
             for d in self._window.findChildren(QDockWidget)
             if d.isFloating() and d.isVisible()
         ]
-        if self.messages.isVisible():
-            corner = self.strips.mapFromGlobal(self.messages.mapToGlobal(QPoint(0, 0)))
-            over.append(QRect(corner, self.messages.size()))
+        if self._messages.isVisible():
+            corner = self.strips.mapFromGlobal(self._messages.mapToGlobal(QPoint(0, 0)))
+            over.append(QRect(corner, self._messages.size()))
         rects = [self.strips.rect_of(n) for n in range(len(self._wall.shown))]
         return [
             n for n, r in enumerate(rects) if any(r.intersects(QRectF(o)) for o in over)

@@ -126,16 +126,16 @@ def answer(key: Qt.Key) -> None:
 def test_after_a_dialog_keys_go_to_the_timeline_or_to_the_list_that_had_them(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    docks, save = project_window.docks, project_window.commands["layout-save"]
+    docks, asking = project_window.docks, project_window.commands["add-address"]
     for widget in (docks.videos.search, docks.transport.speed, docks.videos.add_button):
         widget.setFocus()
         answer(_Key.Key_Escape)
-        save.trigger()
+        asking.trigger()
         project_window.window.activateWindow()
         qtbot.waitUntil(docks.timeline.hasFocus, timeout=5_000)
     docks.videos.list.setFocus()
     answer(_Key.Key_Escape)
-    save.trigger()
+    asking.trigger()
     project_window.window.activateWindow()
     qtbot.waitUntil(docks.videos.list.hasFocus, timeout=5_000)
 

@@ -23,8 +23,8 @@ NAMES = (
     "labels/reaction_lag_ms",
     "timeline/lanes",
     "layout/geometry",
-    "layout/docks",
-    "own_layouts",
+    "panels/closed",
+    "panels/shares",
     "keys",
     "recent_commands",
 )
@@ -51,7 +51,7 @@ def test_broken_settings_open_the_window(
         assert project_window.services.segment_editor.apply_class(0) is not False
         project_window.command_ui.toggle_palette()
         project_window.command_ui.toggle_palette()
-        project_window.command_ui.layouts.reset()
+        project_window.docks.pages.reset()
         assert project_window.settings.scheme == "system"
         assert 0 <= project_window.settings.reaction_lag_ms <= 2000
         assert project_window.document.project.video("one").annotation.n_labelled

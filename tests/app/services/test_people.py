@@ -53,6 +53,18 @@ def test_the_first_label_asks_for_a_name_once(asking: ProjectWindow) -> None:
     assert asking.settings.name_asked
 
 
+def test_nobody_is_asked_while_a_video_plays(
+    asking: ProjectWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(asking.player), "playing", property(lambda _: True))
+    label(asking, 0)
+    assert not questions(asking)
+    monkeypatch.undo()
+    monkeypatch.setattr(People, "ask_once", ASK)
+    label(asking, 20)
+    assert questions(asking)
+
+
 def test_a_name_answers_it_and_stands_with_the_labels(asking: ProjectWindow) -> None:
     label(asking, 0)
     assert questions(asking)

@@ -1,4 +1,4 @@
-"""The dialog of an export: what is chosen is previewed, and exported."""
+"""The page of an export: what is chosen is previewed, and exported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.views.dialogs.export_labels import ExportDialog
+from app.views.dialogs.export_labels import ExportView
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.segmentation import Segmentation
@@ -37,40 +37,38 @@ def project_window(
     project_folder.save(project, before)
     with opened(qtbot, project_folder) as made:
         yield made
-        for dialog in made.window.findChildren(ExportDialog):
-            dialog.reject()
 
 
-def asked(qtbot: QtBot, project_window: ProjectWindow, *videos: str) -> ExportDialog:
-    dialog = project_window.dialogs.export_videos(videos)
-    previewed(qtbot, dialog)
-    return dialog
+def asked(qtbot: QtBot, project_window: ProjectWindow, *videos: str) -> ExportView:
+    project_window.docks.show_export(videos)
+    previewed(qtbot, project_window.docks.export)
+    return project_window.docks.export
 
 
-def previewed(qtbot: QtBot, dialog: ExportDialog) -> None:
-    qtbot.waitUntil(lambda: dialog.ok.isEnabled(), timeout=20_000)
+def previewed(qtbot: QtBot, page: ExportView) -> None:
+    qtbot.waitUntil(lambda: page.ok.isEnabled(), timeout=20_000)
 
 
-def choose(dialog: ExportDialog, kind: str, name: str) -> None:
-    dialog.form.setCurrentIndex(dialog.form.findData(f"{kind} {name}"))
-    assert dialog.chosen == (kind, name)
+def choose(page: ExportView, kind: str, name: str) -> None:
+    page.form.setCurrentIndex(page.form.findData(f"{kind} {name}"))
+    assert page.chosen == (kind, name)
 
 
 def test_what_is_shown_is_what_is_written(
     qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
-    dialog = asked(qtbot, project_window)
-    assert dialog.place == project_window.document.folder.root / "exports"
-    assert not dialog.place.exists()
-    assert dialog.file.currentText() == "one.csv"
-    assert dialog.text.toPlainText().startswith("frame,time_s,class_id,label")
-    assert "2 videos, 180 frames, " in dialog.notes.text()
-    choose(dialog, "labels", "segment-csv")
-    dialog.folder.setText(str(tmp_path / "out"))
-    assert not dialog.ok.isEnabled()  # until it was looked at again
-    previewed(qtbot, dialog)
-    shown = dialog.text.toPlainText()
-    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    page = asked(qtbot, project_window)
+    assert page.place == project_window.document.folder.root / "exports"
+    assert not page.place.exists()
+    assert page.file.currentText() == "one.csv"
+    assert page.text.toPlainText().startswith("frame,time_s,class_id,label")
+    assert "2 videos, 180 frames, " in page.notes.text()
+    choose(page, "labels", "segment-csv")
+    page.folder.setText(str(tmp_path / "out"))
+    assert not page.ok.isEnabled()  # until it was looked at again
+    previewed(qtbot, page)
+    shown = page.text.toPlainText()
+    QTest.keyClick(page.form, Qt.Key.Key_Return)
     written = tmp_path / "out" / "one.segments.csv"
     last = tmp_path / "out" / "two.segments.csv"
     qtbot.waitUntil(last.is_file, timeout=20_000)
@@ -84,21 +82,21 @@ def test_what_is_shown_is_what_is_written(
 def test_only_some_videos_of_another_lane(
     qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
-    dialog = asked(qtbot, project_window, "two")
-    assert dialog.choice.checked == ["two"]
-    dialog.lane.setCurrentIndex(dialog.lane.findData("annotator:Eva"))
+    page = asked(qtbot, project_window, "two")
+    assert page.choice.checked == ["two"]
+    page.lane.setCurrentIndex(page.lane.findData("annotator:Eva"))
     # Of that lane there is nothing in the only video that is checked.
     said = "Check a video that has what is exported."
-    qtbot.waitUntil(lambda: dialog.notes.text() == said, timeout=20_000)
-    assert not dialog.ok.isEnabled()
-    dialog.all.click()
-    assert dialog.choice.checked == ["one"]
-    assert dialog.n_videos.text() == "1 of 2"
-    previewed(qtbot, dialog)
-    assert dialog.notes.text().endswith("Left out: two.")
-    dialog.folder.setText(str(tmp_path / "out"))
-    previewed(qtbot, dialog)
-    dialog.ok.click()
+    qtbot.waitUntil(lambda: page.notes.text() == said, timeout=20_000)
+    assert not page.ok.isEnabled()
+    page.all.click()
+    assert page.choice.checked == ["one"]
+    assert page.n_videos.text() == "1 of 2"
+    previewed(qtbot, page)
+    assert page.notes.text().endswith("Left out: two.")
+    page.folder.setText(str(tmp_path / "out"))
+    previewed(qtbot, page)
+    page.ok.click()
     written = tmp_path / "out" / "one.csv"
     qtbot.waitUntil(written.is_file, timeout=20_000)
     with written.open(newline="") as stream:
@@ -108,37 +106,37 @@ def test_only_some_videos_of_another_lane(
 def test_what_a_format_cannot_hold_is_said(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    dialog = asked(qtbot, project_window)
-    assert "no place" not in dialog.notes.text()
-    choose(dialog, "labels", "srt")
-    previewed(qtbot, dialog)
-    assert "not reviewed; SRT subtitles has no place for that." in dialog.notes.text()
-    assert "Not kept: " in dialog.about.text()
-    assert dialog.text.toPlainText().startswith("1\n00:00:00,000 --> ")
+    page = asked(qtbot, project_window)
+    assert "no place" not in page.notes.text()
+    choose(page, "labels", "srt")
+    previewed(qtbot, page)
+    assert "not reviewed; SRT subtitles has no place for that." in page.notes.text()
+    assert "Not kept: " in page.about.text()
+    assert page.text.toPlainText().startswith("1\n00:00:00,000 --> ")
 
 
 def test_the_layout_of_ms_tcn(
     qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
-    dialog = asked(qtbot, project_window)
-    choose(dialog, "ms-tcn", "ms-tcn")
-    dialog.features.setChecked(False)
-    previewed(qtbot, dialog)
-    files = [dialog.file.itemText(n) for n in range(dialog.file.count())]
+    page = asked(qtbot, project_window)
+    choose(page, "ms-tcn", "ms-tcn")
+    page.features.setChecked(False)
+    previewed(qtbot, page)
+    files = [page.file.itemText(n) for n in range(page.file.count())]
     assert files[:3] == ["mapping.txt", "groundTruth/one.txt", "ignore/one.txt"]
-    assert "0 walk" in dialog.text.toPlainText()
-    assert "frames without a label are listed" in dialog.notes.text()
-    assert dialog.gap_class.isHidden()
-    dialog.gaps.setCurrentIndex(0)
-    qtbot.waitUntil(lambda: "have no label" in dialog.notes.text(), timeout=20_000)
-    assert not dialog.ok.isEnabled()
-    dialog.gaps.setCurrentIndex(2)
-    previewed(qtbot, dialog)
-    assert not dialog.gap_class.isHidden()
-    assert "written as 'background'" in dialog.notes.text()
-    dialog.folder.setText(str(tmp_path / "out"))
-    previewed(qtbot, dialog)
-    dialog.ok.click()
+    assert "0 walk" in page.text.toPlainText()
+    assert "frames without a label are listed" in page.notes.text()
+    assert page.gap_class.isHidden()
+    page.gaps.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: "have no label" in page.notes.text(), timeout=20_000)
+    assert not page.ok.isEnabled()
+    page.gaps.setCurrentIndex(2)
+    previewed(qtbot, page)
+    assert not page.gap_class.isHidden()
+    assert "written as 'background'" in page.notes.text()
+    page.folder.setText(str(tmp_path / "out"))
+    previewed(qtbot, page)
+    page.ok.click()
     mapping = tmp_path / "out" / "mapping.txt"
     qtbot.waitUntil(mapping.is_file, timeout=20_000)
     assert mapping.read_text().splitlines()[-1] == "4 background"
@@ -154,16 +152,16 @@ def test_poses(qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path) -> N
     size = item.width, item.height
     poses = PoseSequence(keypoints, scores, "coco17", size, "made")
     save_poses(folder.poses_path("two"), poses, item.fingerprint)
-    dialog = asked(qtbot, project_window)
-    choose(dialog, "poses", "csv")
-    previewed(qtbot, dialog)
-    assert dialog.choice.checked == ["two"]
-    assert dialog.lane.isHidden()
-    assert dialog.file.currentText() == "two.poses.csv"
-    assert "Poses of 1 video, 17 keypoints (coco17)." in dialog.notes.text()
-    dialog.folder.setText(str(tmp_path / "out"))
-    previewed(qtbot, dialog)
-    dialog.ok.click()
+    page = asked(qtbot, project_window)
+    choose(page, "poses", "csv")
+    previewed(qtbot, page)
+    assert page.choice.checked == ["two"]
+    assert page.lane.isHidden()
+    assert page.file.currentText() == "two.poses.csv"
+    assert "Poses of 1 video, 17 keypoints (coco17)." in page.notes.text()
+    page.folder.setText(str(tmp_path / "out"))
+    previewed(qtbot, page)
+    page.ok.click()
     written = tmp_path / "out" / "two.poses.csv"
     qtbot.waitUntil(written.is_file, timeout=20_000)
     assert len(written.read_text().splitlines()) > T
@@ -173,17 +171,17 @@ def test_files_of_others_are_replaced_only_if_that_is_checked(
     qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
     (tmp_path / "two.csv").write_text("mine")
-    dialog = asked(qtbot, project_window)
-    dialog.folder.setText(str(tmp_path))
-    qtbot.waitUntil(lambda: "two.csv" in dialog.notes.text(), timeout=20_000)
-    assert dialog.notes.text().startswith("In the folder are files that skelseg did")
-    assert not dialog.ok.isEnabled()
-    dialog.overwrite.setChecked(True)
-    previewed(qtbot, dialog)
+    page = asked(qtbot, project_window)
+    page.folder.setText(str(tmp_path))
+    qtbot.waitUntil(lambda: "two.csv" in page.notes.text(), timeout=20_000)
+    assert page.notes.text().startswith("In the folder are files that skelseg did")
+    assert not page.ok.isEnabled()
+    page.overwrite.setChecked(True)
+    previewed(qtbot, page)
     said = "Files of others will be replaced: two.csv."
-    assert dialog.notes.text().startswith(said)
+    assert page.notes.text().startswith(said)
     assert (tmp_path / "two.csv").read_text() == "mine"
-    dialog.ok.click()
+    page.ok.click()
     two = tmp_path / "two.csv"
     qtbot.waitUntil(lambda: two.read_text() != "mine", timeout=20_000)
     assert two.read_text().startswith("frame,time_s")
@@ -191,23 +189,23 @@ def test_files_of_others_are_replaced_only_if_that_is_checked(
 
 
 def test_a_click_checks_a_video(qtbot: QtBot, project_window: ProjectWindow) -> None:
-    dialog = asked(qtbot, project_window)
-    box = dialog.videos.visualRect(dialog.choice.index(1))
+    page = asked(qtbot, project_window)
+    box = page.videos.visualRect(page.choice.index(1))
     place = box.topLeft() + QPoint(12, box.height() // 2)
-    qtbot.mouseClick(dialog.videos.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert dialog.choice.checked == ["one"]
-    assert dialog.n_videos.text() == "1 of 2"
-    previewed(qtbot, dialog)
-    assert "1 video, 90 frames" in dialog.notes.text()
+    qtbot.mouseClick(page.videos.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert page.choice.checked == ["one"]
+    assert page.n_videos.text() == "1 of 2"
+    previewed(qtbot, page)
+    assert "1 video, 90 frames" in page.notes.text()
 
 
 def test_a_blind_project_shows_nothing_of_others(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     project_window.document.apply("blind", lambda p: set_blind(p, True))
-    dialog = asked(qtbot, project_window)
-    assert dialog.lane.findData("annotator:Eva") == -1
-    assert dialog.lane.findData(ANNOTATION) == 0
+    page = asked(qtbot, project_window)
+    assert page.lane.findData("annotator:Eva") == -1
+    assert page.lane.findData(ANNOTATION) == 0
 
 
 def test_the_folder_is_chosen(
@@ -223,9 +221,9 @@ def test_the_folder_is_chosen(
         return next(answers)
 
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", ask)
-    dialog = asked(qtbot, project_window)
-    before = dialog.folder.text()
-    dialog.choose.click()
-    assert dialog.folder.text() == before
-    dialog.choose.click()
-    assert dialog.folder.text() == str(tmp_path)
+    page = asked(qtbot, project_window)
+    before = page.folder.text()
+    page.choose.click()
+    assert page.folder.text() == before
+    page.choose.click()
+    assert page.folder.text() == str(tmp_path)

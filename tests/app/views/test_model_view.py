@@ -137,14 +137,14 @@ def test_the_next_training_can_be_asked_for_after_one_ended(
 ) -> None:
     worker = Trainings(fails, at_once)
     jobs = begin(view, worker)
-    assert not view.train.isEnabled()
+    assert not view.training.start.isEnabled()
     if not at_once:
         qtbot.waitUntil(lambda: bool(view.curves.points), timeout=10_000)
         assert view.curves.points["loss", "training fusion"] == ([1], [0.5])
-        assert not view.train.isEnabled()
+        assert not view.training.start.isEnabled()
     worker.end.set()
     qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
-    assert view.train.isEnabled()
+    assert view.training.start.isEnabled()
 
 
 def test_the_next_training_can_be_asked_for_after_a_cancel(
@@ -153,7 +153,7 @@ def test_the_next_training_can_be_asked_for_after_a_cancel(
     jobs = begin(view, Trainings())
     jobs.running[0].cancel()
     qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
-    assert view.train.isEnabled()
+    assert view.training.start.isEnabled()
 
 
 def test_a_job_that_is_no_training_leaves_the_button_alone(
@@ -164,16 +164,16 @@ def test_a_job_that_is_no_training_leaves_the_button_alone(
     other = jobs.start("other", Trainings(at_once=True).task("predict", name="m"))
     qtbot.waitUntil(lambda: not other.running, timeout=10_000)
     qtbot.waitUntil(lambda: len(jobs.running) == 1, timeout=10_000)
-    assert not view.train.isEnabled()
+    assert not view.training.start.isEnabled()
     second: list[Job] = []
     jobs.started.connect(second.append)
     view.model_service.train("n", "fusion")
     second[0].cancel()
     qtbot.waitUntil(lambda: len(jobs.running) == 1, timeout=10_000)
-    assert not view.train.isEnabled(), "the first training still runs"
+    assert not view.training.start.isEnabled(), "the first training still runs"
     worker.end.set()
     qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
-    assert view.train.isEnabled()
+    assert view.training.start.isEnabled()
 
 
 # -- what a model is worth ----------------------------------------------------------
@@ -269,7 +269,7 @@ def test_what_the_model_is_worth_takes_no_more_room_than_the_dock_needs(
     qtbot: QtBot, folder: ProjectFolder, modelling: ModelService
 ) -> None:
     # It was laid out in a narrow dock first, and kept that height for ever.
-    write_model(folder)
+    write_model(folder, held_out=HELD)
     view = shown(qtbot, modelling)
     heights = []
     for width in (500, 160, 500):
@@ -415,7 +415,7 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
         assert form.about.text() == f"{sees[0].upper()}{sees[1:]}. " + (
             f"{better[0].upper()}{better[1:]}."
         )
-    assert "can be used once it is trained" in form.after
+    assert "can be used once it is trained" in form.about.toolTip()
 
 
 def test_the_form_says_how_many_frames_nobody_reviewed_and_learns_from_none(
@@ -431,7 +431,7 @@ def test_the_form_says_how_many_frames_nobody_reviewed_and_learns_from_none(
     service.document.edit_lane("Copy", "one", lambda _: said)
     view.show_training()
     assert box.text() == "Also what nobody reviewed: 90 frames"
-    press(view.training, "Start training")
+    press(view, "Start training")
     box.setChecked(True)
-    press(view.training, "Start training")
+    press(view, "Start training")
     assert asked == [False, True]

@@ -26,7 +26,6 @@ from app.kit.label_style import percent
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
-from app.views.dialogs.export_labels import ExportDialog
 from app.views.tables.videos import ROW_PX, VideoDelegate, VideosView
 from app.views.tables.videos_model import (
     ITEM,
@@ -411,10 +410,7 @@ def test_what_is_done_with_several_is_one_step(
     named["Mark as not done"].trigger()
     assert not any(v.done for v in document.project.videos)
     named["Export…"].trigger()
-    dialog = project_window.window.findChild(ExportDialog)
-    assert dialog is not None
-    assert dialog.choice.checked == ["two", "three"]
-    dialog.reject()
+    assert project_window.docks.export.choice.checked == ["two", "three"]
     named["Remove from the project"].trigger()
     assert names(project_window) == ["one"]
     assert document.undo_stack.undoText() == "Remove 2 videos"

@@ -1,27 +1,26 @@
-"""Docks stand where a layout wants them, are remembered, and come back."""
+"""Four pages show what their work needs; panels keep their places and give back."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget, QInputDialog, QMainWindow
+from PySide6.QtWidgets import QApplication, QDockWidget
 from pytestqt.qtbot import QtBot
 
-from app.kit.layouts import LAYOUTS, Layouts
 from app.kit.settings import Settings
 from app.views.dock_title import DockTitle
-from app.window.command_ui import LAYOUT_MENU
 from app.window.main_window import FRAME, USUAL, MainWindow
+from app.window.pages import EVERYWHERE, PAGES
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.windows import opened
+from tests.app.windows import opened, trigger
 from tests.settled import settle
 
-_Area = Qt.DockWidgetArea
 LEFT = Qt.MouseButton.LeftButton
+CTRL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
 
 
 def shown(project_window: ProjectWindow) -> set[str]:
@@ -30,28 +29,120 @@ def shown(project_window: ProjectWindow) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("layout_id", LAYOUTS)
-def test_a_layout_shows_what_it_names(
-    qtbot: QtBot, project_window: ProjectWindow, layout_id: str
-) -> None:
-    project_window.commands[f"layout-{layout_id}"].trigger()
-    assert shown(project_window) == set(LAYOUTS[layout_id].shown)
-    bottom = project_window.window.dockWidgetArea(
-        project_window.docks.docks["Timeline"]
-    )
-    assert bottom == _Area.BottomDockWidgetArea
-    assert project_window.docks.video.height() > 200
+def press(qtbot: QtBot, project_window: ProjectWindow, page: str) -> None:
+    """Click the button of a page."""
+    qtbot.mouseClick(project_window.docks.page_bar.buttons[page], LEFT)
+    settle()
 
 
-def test_picture_and_timeline_gain_what_the_others_leave(
+def page(project_window: ProjectWindow) -> str:
+    """The page that is shown, which one button alone says."""
+    buttons = project_window.docks.page_bar.buttons
+    (found,) = (name for name, button in buttons.items() if button.isChecked())
+    assert found == project_window.docks.pages.page
+    return found
+
+
+def places(project_window: ProjectWindow) -> list[tuple[int, ...]]:
+    docks = project_window.docks
+    parts = (docks.docks["Classes"], docks.loupe, docks.timeline, docks.transport)
+    boxes = [part.geometry() for part in parts]
+    return [(box.width(), box.height()) for box in boxes[:3]] + [
+        (boxes[3].y(), boxes[3].height())
+    ]
+
+
+def test_each_page_has_a_panel_of_its_own_and_the_rest_keeps_its_place(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    before = project_window.docks.video.width()
-    project_window.commands["layout-wide"].trigger()
-    qtbot.waitUntil(
-        lambda: project_window.docks.video.width() >= project_window.window.width() - 8
-    )
-    assert project_window.docks.video.width() > before
+    assert page(project_window) == "label"
+    before = places(project_window)
+    for name in ("review", "train", "export", "label"):
+        press(qtbot, project_window, name)
+        assert page(project_window) == name
+        assert shown(project_window) == {PAGES[name], *EVERYWHERE}
+        assert places(project_window) == before
+
+
+def test_a_page_is_the_same_as_its_command(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    for key, held, name in (
+        (Qt.Key.Key_T, CTRL, "train"),
+        (Qt.Key.Key_R, CTRL, "review"),
+        (Qt.Key.Key_E, CTRL, "export"),
+        (Qt.Key.Key_F5, NONE, "label"),
+    ):
+        QTest.keyClick(project_window.window, key, held)
+        assert page(project_window) == name
+        assert project_window.services.review_room.on == (name == "review")
+
+
+def test_leaving_the_room_goes_back_to_the_page_before(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    room = project_window.services.review_room
+    for name in ("label", "train"):
+        press(qtbot, project_window, name)
+        press(qtbot, project_window, "review")
+        assert room.on
+        QTest.keyClick(project_window.docks.review, Qt.Key.Key_Escape)
+        assert not room.on
+        assert page(project_window) == name
+    press(qtbot, project_window, "review")
+    press(qtbot, project_window, "label")
+    assert not room.on
+
+
+def test_one_video_needs_no_list(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    trigger(project_window, "remove")
+    assert len(project_window.document.project.videos) == 1
+    assert "Videos" not in shown(project_window)
+    trigger(project_window, "undo")
+    assert "Videos" in shown(project_window)
+
+
+@pytest.mark.parametrize("size", [(1366, 720), (1440, 850), (2560, 1390)])
+def test_eight_classes_and_the_start_of_a_training_are_in_sight(
+    qtbot: QtBot, project_window: ProjectWindow, size: tuple[int, int]
+) -> None:
+    docks = project_window.docks
+    for n in range(20):
+        project_window.services.class_editor.add(f"class {n}")
+    project_window.window.resize(*size)
+    settle()
+    rows = docks.classes.list
+    assert rows.viewport().height() >= 8 * rows.sizeHintForRow(0)
+    trigger(project_window, "train")
+    settle()
+    start = docks.model.training.start
+    assert start.visibleRegion().boundingRect() == start.rect()
+    assert docks.video.height() > 0.33 * size[1]
+
+
+def test_panels_keep_their_share_of_the_window(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    docks, window = project_window.docks, project_window.window
+    window.resize(1400, 900)
+    settle()
+    timeline = docks.docks["Timeline"]
+    edge = QPoint(window.width() // 2, timeline.y() - 2)
+    QTest.mousePress(window, LEFT, NONE, edge)
+    QTest.mouseMove(window, edge - QPoint(0, 60))
+    settle()
+    QTest.mouseRelease(window, LEFT, NONE, edge - QPoint(0, 60))
+    settle()
+    share = timeline.height() / window.height()
+    assert share > 0.26
+    window.resize(1400, 1100)
+    settle()
+    assert abs(timeline.height() / window.height() - share) < 0.02
+    trigger(project_window, "page-reset")
+    settle()
+    assert timeline.height() / window.height() < share - 0.03
 
 
 def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
@@ -88,7 +179,7 @@ def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
 def sizes(project_window: ProjectWindow) -> list[tuple[int, int]]:
     """Of the picture, the column at its right, loupe and timeline."""
     docks = project_window.docks
-    four = [docks.docks[name] for name in ("Classes", "Model", "Loupe", "Timeline")]
+    four = [docks.docks[name] for name in ("Classes", "Loupe", "Timeline")]
     widgets = [docks.video, *four]
     return [(widget.width(), widget.height()) for widget in widgets]
 
@@ -104,9 +195,10 @@ def test_panels_forms_and_messages_give_back_what_they_take(
         docks.messages.notices.warn(text)
         qtbot.waitUntil(docks.messages.isVisible)
         settle()
-        bar, picture = docks.messages, docks.video.parentWidget()
-        assert picture is not None
-        assert picture.geometry().contains(bar.geometry())
+        bar, line = docks.messages.geometry(), project_window.window.statusBar()
+        # It lies in the status line, and never over the buttons of the pages.
+        assert 0 <= line.geometry().bottom() - bar.bottom() < 4
+        assert bar.left() >= docks.page_bar.geometry().right()
         assert (bar.height() < 60) == (text == "Done.")
         assert sizes(project_window) == before
         docks.messages.close_message()
@@ -116,7 +208,6 @@ def test_panels_forms_and_messages_give_back_what_they_take(
         ("statistics", "Class statistics"),
         ("jobs", "Jobs"),
         ("history", "History"),
-        ("curves", "Training"),
     ):
         table[f"dock-{name}"].trigger()
         dock = project_window.window.findChild(QDockWidget, title)
@@ -128,83 +219,30 @@ def test_panels_forms_and_messages_give_back_what_they_take(
         assert dock.width() + docks.timeline.width() >= before[-1][0] - 12
         table[f"dock-{name}"].trigger()
         qtbot.waitUntil(lambda: sizes(project_window) == before)
-    docks.model.show_training()
-    qtbot.waitUntil(lambda: docks.docks["Model"].height() > before[2][1])
-    assert sizes(project_window)[0] == before[0]
-    docks.model.close_training()
-    qtbot.waitUntil(lambda: sizes(project_window) == before)
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-def test_a_dock_that_a_layout_names_has_the_right_side(
-    qtbot: QtBot, project_window: ProjectWindow
+def test_a_closed_panel_stays_closed(
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
-    docks = project_window.docks.docks
-    for name in ("Segments", "Jobs"):
-        project_window.window.addDockWidget(_Area.LeftDockWidgetArea, docks[name])
-    project_window.commands["layout-review"].trigger()
-    assert shown(project_window) == {"Videos", "Segments", "Timeline", "Loupe"}
-    segments = docks["Segments"]
-    assert project_window.window.dockWidgetArea(segments) == _Area.BottomDockWidgetArea
-    qtbot.waitUntil(lambda: abs(segments.width() - 680) < 8)
-    timeline = docks["Timeline"]
-    assert segments.x() > timeline.x()
-    assert segments.y() == timeline.y() > docks["Loupe"].y()
-    project_window.commands["layout-default"].trigger()
-    assert segments.isHidden()
-    docks["Jobs"].show()
-    segments.show()
-    assert docks["Jobs"] in project_window.window.tabifiedDockWidgets(segments)
-
-
-def test_ones_own_layout_is_saved_chosen_reset_and_deleted(
-    qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    docks, table = project_window.docks.docks, project_window.commands
-    assert not table["layout-delete"].isEnabled()
-    project_window.window.addDockWidget(_Area.LeftDockWidgetArea, docks["Classes"])
-    docks["Model"].hide()
-    own = shown(project_window)
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (" R & D ", True))
-    table["layout-save"].trigger()
-    assert project_window.command_ui.layouts.own == ["R & D"]
-    table["layout-default"].trigger()
-    assert shown(project_window) != own
-    menu = table.menus[LAYOUT_MENU]
-    menu.aboutToShow.emit()
-    menu.aboutToShow.emit()
-    (chosen,) = (a for a in menu.actions() if a.text() == "R && D")
-    chosen.trigger()
-    assert shown(project_window) == own
-    left = project_window.window.dockWidgetArea(docks["Classes"])
-    assert left == _Area.LeftDockWidgetArea
-    docks["Classes"].hide()
-    table["layout-reset"].trigger()
-    assert shown(project_window) == own
-    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("R & D", True))
-    table.refresh()
-    table["layout-delete"].trigger()
-    assert project_window.command_ui.layouts.own == []
-    table["layout-reset"].trigger()
-    assert shown(project_window) == set(LAYOUTS["default"].shown)
-
-
-def test_docks_are_remembered(qtbot: QtBot, project_folder: ProjectFolder) -> None:
     with opened(qtbot, project_folder) as project_window:
-        project_window.commands["dock-model"].trigger()
-        left = shown(project_window)
-        assert "Model" not in left
+        trigger(project_window, "dock-classes")
+        press(qtbot, project_window, "train")
+        assert shown(project_window) == {"Model", "Loupe", "Timeline"}
     with opened(qtbot, project_folder) as project_window:
-        qtbot.waitUntil(lambda: shown(project_window) == left)
-        assert not project_window.commands["dock-model"].isChecked()
+        qtbot.waitUntil(
+            lambda: shown(project_window) == {"Videos", "Loupe", "Timeline"}
+        )
+        assert not project_window.commands["dock-classes"].isChecked()
         # The first key of the session is no text for a search.
         assert QApplication.focusWidget() is project_window.docks.timeline
+        trigger(project_window, "page-reset")
+        assert shown(project_window) == {"Videos", *EVERYWHERE}
 
 
 def test_a_key_hides_the_panels_and_brings_back_those_that_were_there(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    project_window.docks.docks["Model"].hide()
+    project_window.docks.docks["Videos"].hide()
     before = shown(project_window)
     project_window.docks.timeline.setFocus()
     QTest.keyClick(project_window.window, Qt.Key.Key_F12)
@@ -248,9 +286,9 @@ def test_a_floating_dock_is_put_back(
 ) -> None:
     dock = project_window.docks.docks["Classes"]
     dock.setFloating(True)
-    project_window.commands["layout-label"].trigger()
+    trigger(project_window, "page-label")
     assert not dock.isFloating()
-    assert shown(project_window) == {"Classes", "Timeline"}
+    assert shown(project_window) == {"Videos", *EVERYWHERE}
 
 
 def test_a_window_of_the_first_start_lies_inside_the_screen_with_its_frame(
@@ -274,13 +312,13 @@ def test_a_window_of_the_first_start_lies_inside_the_screen_with_its_frame(
     assert not again.isMaximized(), "what a person chose stays"
 
 
-def test_settings_that_somebody_broke_do_no_harm(tmp_path: Path, qtbot: QtBot) -> None:
+def test_settings_that_somebody_broke_do_no_harm(tmp_path: Path) -> None:
     file = tmp_path / "settings.ini"
-    file.write_text("[General]\nown_layouts=[1\nkeys=7\nrecent_commands={}\n")
+    file.write_text(
+        "[General]\nkeys=7\nrecent_commands={}\n[panels]\nclosed=7\nshares=[1\n"
+    )
     settings = Settings(file)
-    assert settings.own_layouts == {}
+    assert settings.closed == ()
+    assert settings.shares == {}
     assert settings.keys == {}
     assert settings.recent_commands == []
-    window = QMainWindow()
-    qtbot.addWidget(window)
-    Layouts(window, {}, settings).restore("not there")

@@ -1,0 +1,107 @@
+"""Find the one thing to do next in a project, from what is labelled and reviewed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from app.kit.plural import plural
+from app.services.models.model_service import ModelService
+from skelseg_core.labels.segmentation import Segmentation
+
+NEARLY = 0.95
+"""Share of labelled frames from which a video counts as labelled."""
+FEW = 3
+"""Segments that one repetition has at least, as far as anybody knows."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The stage at which the current video and the project are.
+
+    ``labelled`` is a share 0..1, ``to_review`` and ``segments`` count labelled ones.
+    ``predicted`` says that a pre-label of open frames is there.
+    """
+
+    videos: bool = True
+    classes: bool = True
+    labelled: float = 0.0
+    segments: int = 0
+    to_review: int = 0
+    predicted: bool = False
+    model: bool = False
+    others: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """Words with a place for a key, and the command that has it."""
+
+    text: str
+    command: str
+
+
+def next_step(stage: Stage) -> Step:
+    """Return the one thing to do next."""
+    if not stage.videos:
+        return Step(_tr("Add a video: {}"), "add")
+    if not stage.classes:
+        return Step(_tr("Add a class: {}"), "class-add")
+    if stage.to_review:
+        return Step(plural("{n} to review", stage.to_review) + ": {}", "room")
+    if stage.predicted:
+        return Step(_tr("Review the pre-label: {}"), "room")
+    if stage.labelled < NEARLY:
+        return _to_label(stage)
+    if not stage.others:
+        return Step(_tr("Done. Export: {}"), "export")
+    if not stage.model:
+        return Step(_tr("Train a model: {}"), "train")
+    return Step(_tr("Done. Next video: {}"), "video-unfinished")
+
+
+def _to_label(stage: Stage) -> Step:
+    if stage.model:
+        return Step(_tr("Pre-label this video: {}"), "prelabel")
+    if stage.segments < FEW:
+        return Step(_tr("Label one repetition, then {}"), "fill-example")
+    return Step(_tr("Fill in the rest like this: {}"), "fill-example")
+
+
+class Stages:
+    """Tell the stage of a project; segments are counted when labels change."""
+
+    def __init__(self, models: ModelService) -> None:
+        self._models = models
+        self._counted: tuple[Segmentation | None, int, int] = (None, 0, 0)
+
+    def now(self) -> Stage:
+        """Return how far the current video and the project are."""
+        models, current = self._models, self._models.current
+        project, item = models.document.project, current.item
+        if item is None or item.missing:
+            return Stage(videos=bool(project.videos), labelled=1.0, model=True)
+        lane = item.annotation
+        n_closed = lane.n_labelled + lane.n_undecided
+        segments, to_review = self._count(lane)
+        return Stage(
+            classes=bool(project.label_map.classes),
+            labelled=n_closed / item.n_frames,
+            segments=segments,
+            to_review=to_review,
+            predicted=bool(current.shown_model) and n_closed < item.n_frames,
+            model=bool(models.session.model) or models.training,
+            others=len(project.videos) - project.totals.finished > (not item.finished),
+        )
+
+    def _count(self, lane: Segmentation) -> tuple[int, int]:
+        if lane is not self._counted[0]:
+            named = [s for s in lane.segments if s.class_id is not None]
+            left = sum(not s.reviewed for s in named)
+            self._counted = lane, len(named), left
+        return self._counted[1:]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("NextStep", text)

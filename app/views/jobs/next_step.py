@@ -1,0 +1,62 @@
+"""The status line's word on what to do next; a click does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from app.services.models.model_service import ModelService
+from app.services.review.next_step import Stages, next_step
+
+
+class NextStepView(QPushButton):
+    """Say the next step with its key; a click runs its command."""
+
+    def __init__(self, models: ModelService, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stages = Stages(models)
+        self._action: QAction | None = None
+        self._command: Callable[[str], QAction] | None = None
+        self._keys: Callable[[str], str] = lambda _: ""
+        self._whole = ""
+        self.setProperty("quiet", True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.clicked.connect(self._on_clicked)
+
+    def use(
+        self, command: Callable[[str], QAction], keys: Callable[[str], str]
+    ) -> None:
+        """Set where actions and keys of commands are found by their ids."""
+        self._command, self._keys = command, keys
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look anew at what is to be done."""
+        if self._command is None:
+            return
+        step = next_step(self._stages.now())
+        self._action = self._command(step.command)
+        key = self._keys(step.command)
+        text = step.text.format(key) if key else step.text.partition(":")[0]
+        self._whole = self.tr("Next: {}").format(text)
+        self.setEnabled(self._action.isEnabled())
+        self.setAccessibleName(self._whole)
+        self.setToolTip(self._action.toolTip())
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        right = Qt.TextElideMode.ElideRight
+        room = self.width() - 16
+        self.setText(self.fontMetrics().elidedText(self._whole, right, room))
+
+    def _on_clicked(self) -> None:
+        if self._action is not None:
+            self._action.trigger()

@@ -1,0 +1,265 @@
+"""The four pages of the window: which panels each shows, and how large they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QToolButton,
+    QWidget,
+)
+
+from app.kit.commands import command
+from app.kit.settings import Settings
+
+_Area = Qt.DockWidgetArea
+_ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+LABEL, REVIEW, TRAIN, EXPORT = "label", "review", "train", "export"
+PAGES = {LABEL: "Videos", REVIEW: "Review", TRAIN: "Model", EXPORT: "Export"}
+"""The pages, and the panel at the left that each shows and no other."""
+EVERYWHERE = ("Classes", "Loupe", "Timeline")
+"""The panels that keep their place on all pages."""
+LEFT_EM = {LABEL: 16, REVIEW: 18, TRAIN: 24, EXPORT: 24}
+RIGHT_EM, TIMELINE_EM, LOUPE_EM = 18, 15, 8.5
+"""Widths and heights of panels, in heights of a line of text."""
+LARGEST = {"right": 0.26, "Loupe": 0.15, "Timeline": 0.27}
+LARGEST_LEFT = 0.26
+"""Shares of the window that panels take at most, unless a person gave them more."""
+PICTURES = 13
+
+
+class Pages(QObject):
+    """Put the docks of a window where a page wants them.
+
+    What a person closes stays closed; what a person sizes keeps its share of the
+    window. Signals ``chosen`` when there is another page.
+    """
+
+    chosen = Signal()
+
+    def __init__(
+        self, window: QMainWindow, docks: Mapping[str, QDockWidget], settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self._window, self._docks, self._settings = window, docks, settings
+        self.page, self._before = "", LABEL
+        self._several = self._placed = False
+        self._pressed: dict[str, float] = {}
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._resize)
+        window.installEventFilter(self)
+
+    def choose(self, page: str) -> None:
+        """Show the panels of a page, each in its place."""
+        self.keep_closed()
+        if page != self.page:
+            self._before, self.page = self.page or LABEL, page
+        if not self._placed or not all(map(self._is_in_place, self._docks)):
+            self._put_in_place()
+        shown = self._shown
+        for name, dock in self._docks.items():
+            dock.setVisible(name in shown)
+        self._resize()
+        self.chosen.emit()
+
+    def _is_in_place(self, name: str) -> bool:
+        dock = self._docks[name]
+        there = self._window.dockWidgetArea(dock) == _area(name)
+        return there and not dock.isFloating()
+
+    def _put_in_place(self) -> None:
+        """Put every dock where it belongs, whether it is shown or not."""
+        self._placed = True
+        focus = self._window.focusWidget()
+        for name, dock in self._docks.items():
+            dock.setFloating(False)
+            self._window.addDockWidget(_area(name), dock)
+        left = [self._docks[name] for name in PAGES.values()]
+        for dock in left:
+            dock.show()  # hidden ones become no tabs
+        for first, second in pairwise(left):
+            self._window.tabifyDockWidget(first, second)
+        loupe, timeline = self._docks["Loupe"], self._docks["Timeline"]
+        self._window.splitDockWidget(loupe, timeline, _DOWN)
+        beside = [self._docks[name] for name in self._docks if _is_beside(name)]
+        self._window.splitDockWidget(timeline, beside[0], _ACROSS)
+        for first, second in pairwise(beside):
+            self._window.tabifyDockWidget(first, second)
+        if focus is not None and focus.isVisibleTo(self._window):
+            # A dock that is moved loses the keyboard.
+            focus.setFocus()
+
+    def leave(self, page: str) -> None:
+        """Go back to the page before, if this one is shown."""
+        if self.page == page:
+            self.choose(self._before)
+
+    @command("page-label", "Label", "F5")
+    def label(self) -> None:
+        """Show the page for labelling."""
+        self.choose(LABEL)
+
+    @command("page-reset", "Put the panels back", tip="Where they are at first")
+    def reset(self) -> None:
+        """Put all panels of the page back, in the sizes that they have at first."""
+        self._settings.closed, self._settings.shares = (), {}
+        for name in self._usual:
+            self._docks[name].show()
+        self._put_in_place()
+        self.choose(self.page)
+
+    def set_several(self, several: bool) -> None:
+        """Note whether there are videos to choose from: else their list is hidden."""
+        if several != self._several:
+            self._several = several
+            if self.page == LABEL:
+                self._docks["Videos"].setVisible("Videos" in self._shown)
+                self._soon.start()
+
+    @property
+    def _usual(self) -> tuple[str, ...]:
+        if self.page == LABEL and not self._several:
+            return EVERYWHERE
+        return (PAGES[self.page], *EVERYWHERE) if self.page else ()
+
+    @property
+    def _shown(self) -> set[str]:
+        closed = self._settings.closed
+        return {n for n in self._usual if n not in closed or n == PAGES[self.page]}
+
+    def keep_closed(self) -> None:
+        """Remember which panels of the page a person closed."""
+        closed = [n for n in self._settings.closed if n not in self._usual]
+        closed += [n for n in self._usual if self._docks[n].isHidden()]
+        self._settings.closed = tuple(closed)
+
+    # -- sizes ------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.page:
+            self._soon.start()
+        elif event.type() == QEvent.Type.MouseButtonPress:
+            self._pressed = self._shares()
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            # The window lays its panels out a moment after.
+            QTimer.singleShot(0, self, self._on_released)
+        return False
+
+    def _on_released(self) -> None:
+        """Keep the sizes that a dragged separator gave; no other click changes any."""
+        now, before = self._shares(), self._pressed
+        moved = {n: v for n, v in now.items() if abs(v - before.get(n, v)) > 0.004}
+        if moved:
+            self._settings.shares = {**self._settings.shares, **moved}
+
+    def _shares(self) -> dict[str, float]:
+        """Return the share of the window that each panel of a page has."""
+        width, height = self._window.width(), self._window.height()
+        found = {}
+        for name in (PAGES.get(self.page, ""), *EVERYWHERE):
+            dock = self._docks.get(name)
+            if dock is not None and dock.isVisible() and not dock.isFloating():
+                if name in ("Loupe", "Timeline"):
+                    found[name] = dock.height() / height
+                else:
+                    found[self._column(name)] = dock.width() / width
+        return found
+
+    def _column(self, name: str) -> str:
+        """Name what gives a dock its width: each page has a left column of its own."""
+        return "right" if name == "Classes" else f"left of {self.page}"
+
+    def _sizes(self) -> dict[str, int]:
+        """Return the pixels that columns and rows are to have."""
+        width, height = self._window.width(), self._window.height()
+        em = self._window.fontMetrics().height()
+        # Thirteen square pictures fill the loupe, and the lanes of a model the rest.
+        wanted = {
+            self._column(PAGES[self.page]): (LEFT_EM[self.page] * em, width),
+            "right": (RIGHT_EM * em, width),
+            "Loupe": (max(LOUPE_EM * em, width / PICTURES + 2 * em), height),
+            "Timeline": (max(TIMELINE_EM * em, 0.2 * height), height),
+        }
+        shares = self._settings.shares
+        return {
+            name: round(
+                whole * shares[name]
+                if name in shares
+                else min(px, LARGEST.get(name, LARGEST_LEFT) * whole)
+            )
+            for name, (px, whole) in wanted.items()
+        }
+
+    def _resize(self) -> None:
+        sizes, across, down = self._sizes(), {}, {}
+        for name, dock in self._docks.items():
+            if dock.isHidden() or dock.isFloating():
+                continue
+            if name in ("Loupe", "Timeline"):
+                down[dock] = sizes[name]
+            elif not _is_beside(name):
+                across[dock] = sizes[self._column(name)]
+        for found, way in ((across, _ACROSS), (down, _DOWN)):
+            if found:
+                self._window.resizeDocks(list(found), list(found.values()), way)
+
+
+def _is_beside(name: str) -> bool:
+    """Tell whether a dock has its place at the right of the timeline."""
+    return name not in (*PAGES.values(), *EVERYWHERE)
+
+
+def _area(name: str) -> Qt.DockWidgetArea:
+    if name in PAGES.values():
+        return _Area.LeftDockWidgetArea
+    if name == "Classes":
+        return _Area.RightDockWidgetArea
+    return _Area.BottomDockWidgetArea
+
+
+class PageBar(QWidget):
+    """A button for each page, at the left end of the status line."""
+
+    def __init__(self, pages: Pages) -> None:
+        super().__init__()
+        self._pages = pages
+        self.setAccessibleName(self.tr("Pages"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(0)
+        self.buttons: dict[str, QToolButton] = {}
+        for page, text in (
+            (LABEL, self.tr("Label")),
+            (REVIEW, self.tr("Review")),
+            (TRAIN, self.tr("Train")),
+            (EXPORT, self.tr("Export")),
+        ):
+            button = QToolButton()
+            button.setText(text)
+            button.setAccessibleName(text)
+            button.setCheckable(True)
+            button.setProperty("page", True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+            self.buttons[page] = button
+        pages.chosen.connect(self._show_page)
+
+    def use(self, actions: Mapping[str, QAction]) -> None:
+        """Set the commands that choose the pages."""
+        for page, button in self.buttons.items():
+            # The button is a page's, whatever the command is called and ticked.
+            button.clicked.connect(lambda _, a=actions[page]: self._choose(a))
+
+    def _choose(self, action: QAction) -> None:
+        action.trigger()
+        self._show_page()
+
+    def _show_page(self) -> None:
+        for page, button in self.buttons.items():
+            button.setChecked(page == self._pages.page)

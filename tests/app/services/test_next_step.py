@@ -1,0 +1,50 @@
+"""One next step, from the state of the project; no promise that is not there."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services.review.next_step import Stage, Step, next_step
+from app.window.project_window import ProjectWindow
+from skelseg_core.project.project import set_lane
+from tests.app.windows import mixed, trigger
+
+
+@pytest.mark.parametrize(
+    ("stage", "step"),
+    [
+        (Stage(videos=False), Step("Add a video: {}", "add")),
+        (Stage(classes=False), Step("Add a class: {}", "class-add")),
+        (Stage(), Step("Label one repetition, then {}", "fill-example")),
+        (Stage(model=True), Step("Pre-label this video: {}", "prelabel")),
+        (
+            Stage(labelled=0.4, segments=5),
+            Step("Fill in the rest like this: {}", "fill-example"),
+        ),
+        (Stage(predicted=True, model=True), Step("Review the pre-label: {}", "room")),
+        (Stage(labelled=1, to_review=13), Step("13 to review: {}", "room")),
+        (Stage(labelled=1), Step("Done. Export: {}", "export")),
+        (Stage(labelled=1, others=True), Step("Train a model: {}", "train")),
+        (
+            Stage(labelled=1, others=True, model=True),
+            Step("Done. Next video: {}", "video-unfinished"),
+        ),
+    ],
+)
+def test_every_stage_has_one_step(stage: Stage, step: Step) -> None:
+    assert next_step(stage) == step
+
+
+def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    line, document = project_window.docks.next_step, project_window.document
+    assert line.text() == "Next: Label one repetition, then Ctrl+L"
+    assert not line.isEnabled(), "nothing is labelled that could be filled in"
+    document.apply("labels", lambda p: set_lane(p, "one", "annotation", mixed()))
+    assert line.text() == "Next: 2 to review: Ctrl+R"
+    line.click()
+    assert project_window.services.review_room.on
+    trigger(project_window, "undo")
+    assert line.text() == "Next: Label one repetition, then Ctrl+L"
