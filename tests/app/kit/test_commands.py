@@ -249,6 +249,7 @@ def test_a_key_means_the_room_wherever_the_keyboard_is_while_it_is_open(
         changed.setattr(table, "run", ran.append)
         # As if a place was reviewed: a disabled command gets no key.
         changed.setattr(ReviewRoom, "state", "at")
+        changed.setattr(room, "evidence", object())
         table.refresh()
         assert not any(table[i].isEnabled() for i in BY_ROOM.values() if i)
         places = (docks.timeline, docks.video, docks.loupe, docks.segments.table)
