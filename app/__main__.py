@@ -299,7 +299,7 @@ def main() -> int:
     from app.kit import theme
     from app.kit.error_report import ErrorReporter, log_exception
     from app.kit.icons import program_icon
-    from app.kit.program_style import ProgramStyle
+    from app.kit.program_style import put_on
     from app.kit.settings import Settings
     from skelseg_core.logs import keep_crashes, start_logging
 
@@ -316,7 +316,7 @@ def main() -> int:
     application = QApplication(sys.argv[:1])
     GarbageCollector(application)
     application.setWindowIcon(program_icon())
-    application.setStyle(ProgramStyle())
+    put_on(application)
     settings = Settings()
     theme.apply(application, settings.scheme)
     theme.Follower(application, settings)

@@ -70,7 +70,7 @@ def style_of(widget: QWidget) -> Style:
     dark = surface.lightness() < 128
     strong = theme.current().stroke_px > 1
     small = QFont(widget.font())
-    small.setPointSizeF(max(6.0, widget.font().pointSizeF() * 0.86))
+    small.setPointSizeF(max(6.0, widget.font().pointSizeF() * theme.SMALL))
     text = palette.color(role.WindowText)
     well = blend(surface, QColor("black"), 0.24 if dark else 0.06)
     shades = [blend(well, text, i / 255).rgb() for i in range(256)]

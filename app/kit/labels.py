@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import unicodedata
 
 from PySide6 import QtGui
 from PySide6.QtCore import Qt
@@ -23,6 +24,13 @@ class Label(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
+
+
+def isolated(name: str) -> str:
+    """Wrap a name that is written from right to left, so that figures stay in order."""
+    if any(unicodedata.bidirectional(c) in ("R", "AL") for c in name):
+        return f"\u2068{name}\u2069"
+    return name
 
 
 def plain_tip(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
+from PySide6.QtGui import QFont, QIcon
+from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleOption, QWidget
 
 from app.kit.icons import icon
 
@@ -27,6 +27,14 @@ _ICONS = {
     _Icon.SP_ArrowBack: "chevron-left",
     _Icon.SP_ArrowForward: "chevron-right",
 }
+
+
+def put_on(application: QApplication) -> None:
+    """Give a program its style, and figures of one width, which stand still."""
+    application.setStyle(ProgramStyle())
+    font = application.font()
+    font.setFeature(QFont.Tag("tnum"), 1)
+    application.setFont(font)
 
 
 class ProgramStyle(QProxyStyle):

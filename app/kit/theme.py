@@ -98,6 +98,8 @@ CONTRAST_LIGHT = Theme(
     surround="#ffffff",
     stroke_px=2,
 )
+SMALL = 0.9
+"""Size of what is secondary, as a share of the usual text."""
 THEMES = (DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT)
 
 
@@ -139,7 +141,7 @@ def apply(application: QApplication, scheme: Scheme) -> None:
     """Switch the whole program to a scheme; ``system`` follows the desktop."""
     theme = wanted(scheme)
     application.setPalette(_palette(theme))
-    application.setStyleSheet(_sheet(theme))
+    application.setStyleSheet(_sheet(theme, application.font().pointSizeF() * SMALL))
 
 
 class Follower(QObject):
@@ -235,7 +237,7 @@ def _arrow(theme: Theme) -> str:
     return resource(f"icons/arrow-{'light' if light else 'dark'}.png").as_posix()
 
 
-def _sheet(theme: Theme) -> str:
+def _sheet(theme: Theme, small_pt: float) -> str:
     # In high contrast all grounds are black: lines separate the parts.
     gap = 4 if theme.stroke_px == 1 else theme.stroke_px
     edge = f"{theme.stroke_px}px solid {theme.edge}"
@@ -252,6 +254,7 @@ def _sheet(theme: Theme) -> str:
     )
     return f"""
     {tones}
+    QLabel[tone='dim'], QToolTip {{ font-size: {small_pt:.1f}pt; }}
     MessageBar {{ background: {theme.raised}; border: {line};
         border-left: 4px solid {theme.accent}; border-radius: 4px; }}
     MessageBar[warning="true"] {{ border-left-color: {theme.warn}; }}

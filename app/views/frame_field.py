@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from skelseg_core.errors import EditError
@@ -72,9 +72,6 @@ class FrameField(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        font = QFont(self.font())
-        font.setFeature(QFont.Tag("tnum"), 1)
-        self.setFont(font)
         self._shown = ""
         self.setFrame(False)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -85,7 +82,7 @@ class FrameField(QLineEdit):
             "QLineEdit:focus { background: palette(base);"
             " border-color: palette(highlight); }"
         )
-        self.setFixedWidth(QFontMetrics(font).horizontalAdvance("0,000,000") + 16)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance("0,000,000") + 16)
         self.setToolTip("Frame; type a frame or a time to go there")
         self.setAccessibleName(self.tr("Go to frame or time"))
         self.returnPressed.connect(self._on_return)

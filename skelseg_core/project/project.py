@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress
 from operator import attrgetter, is_not
+from pathlib import PurePosixPath
 from typing import Any
 
 from skelseg_core.choices import ANNOTATION as ANNOTATION
@@ -148,6 +149,12 @@ class VideoItem:
     def annotation(self) -> Segmentation:
         """The lane that the person who labels edits."""
         return self.lanes[ANNOTATION]
+
+    @cached_property
+    def title(self) -> str:
+        """The name that people know: that of the file, where the id stems from it."""
+        stem = PurePosixPath(self.path).stem
+        return stem if portable_name(stem) == self.id else self.id
 
     @cached_property
     def finished(self) -> bool:

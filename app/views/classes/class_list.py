@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFont,
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
@@ -39,6 +40,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.kit import theme
 from app.kit.key_policy import declare_keys
 from app.kit.label_style import cut_name
 from app.kit.labels import plain_tip
@@ -88,6 +90,9 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setBrush(QColor(item.color))
         painter.drawRoundedRect(rect.left() + 12, rect.center().y() - 6, 14, 14, 3, 3)
         dim = palette.color(QPalette.ColorRole.PlaceholderText)
+        usual, small = painter.font(), QFont(painter.font())
+        small.setPointSizeF(small.pointSizeF() * theme.SMALL)
+        painter.setFont(small)
         key = str(index.data(KEY)).replace("Shift+", "⇧")
         if key:
             badge = QRect(rect.left() + 34, rect.center().y() - 8, 22, 17)
@@ -109,6 +114,7 @@ class ClassDelegate(QStyledItemDelegate):
             right = rect.adjusted(0, 0, -12, 0)
             painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, count)
             end -= painter.fontMetrics().horizontalAdvance(count)
+        painter.setFont(usual)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
         width = end - 12 - rect.left() - _NAME_X
         metrics = QFontMetricsF(painter.font())

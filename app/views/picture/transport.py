@@ -235,11 +235,8 @@ class TransportBar(QWidget):
 
 def _number_label(widest: str) -> QLabel:
     label = Label()
-    font = QFont(label.font())
-    font.setFeature(QFont.Tag("tnum"), 1)
-    label.setFont(font)
     label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    label.setMinimumWidth(QFontMetrics(font).horizontalAdvance(widest))
+    label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest))
     return label
 
 

@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QAction,
     QColor,
+    QFont,
     QImage,
     QKeyEvent,
     QPainter,
@@ -40,7 +41,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.kit import icons
+from app.kit import icons, theme
 from app.kit.commands import command
 from app.kit.keyboard import give_keyboard
 from app.kit.label_style import percent
@@ -89,8 +90,10 @@ class VideoDelegate(QStyledItemDelegate):
         left = rect.left() + 88
         width = rect.right() - left - 12
         metrics = painter.fontMetrics()
+        small = QFont(painter.font())
+        small.setPointSizeF(small.pointSizeF() * theme.SMALL)
         room = width - 20 if item.notes else width
-        beside = max(room // 3, room - metrics.horizontalAdvance(item.id) - 10)
+        beside = max(room // 3, room - metrics.horizontalAdvance(item.title) - 10)
         people = metrics.elidedText(
             people_text(item.people), Qt.TextElideMode.ElideRight, beside
         )
@@ -100,13 +103,13 @@ class VideoDelegate(QStyledItemDelegate):
         painter.drawText(left + room - taken, base, people)
         room -= taken + 10 if people else 0
         painter.setPen(palette.color(_Role.Text))
-        name = metrics.elidedText(item.id, Qt.TextElideMode.ElideMiddle, room)
+        name = metrics.elidedText(item.title, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(left, base, name)
         if item.notes:
             self._note(painter, palette, QPoint(left + width - 11, rect.top() + 11))
+        painter.setFont(small)
         painter.setPen(palette.color(_Role.PlaceholderText))
         text = self.state(item)
-        painter.setPen(palette.color(_Role.PlaceholderText))
         painter.drawText(
             QRect(left, rect.top() + 28, width, 18),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,

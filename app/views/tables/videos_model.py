@@ -141,6 +141,7 @@ class VideosModel(QAbstractListModel):
         wanted = self._wanted
         return (
             not wanted
+            or wanted in item.title.casefold()
             or wanted in item.id.casefold()
             or wanted in item.notes.casefold()
             or wanted in people_text(item.people).casefold()
@@ -163,7 +164,7 @@ class VideosModel(QAbstractListModel):
         if item is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return item.id
+            return item.title
         if role == ITEM:
             return item
         if role == THUMB:
@@ -182,7 +183,7 @@ class VideosModel(QAbstractListModel):
             return plain_tip(f"{tip}\n\n{elsewhere}" if elsewhere else tip)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             people = people_text(item.people)
-            parts = (item.id, people, self.progress(item), elsewhere)
+            parts = (item.title, people, self.progress(item), elsewhere)
             return ", ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return item.notes
@@ -214,7 +215,7 @@ class VideosModel(QAbstractListModel):
         if not item.has_video:
             size = self.tr("poses only")
         numbers = self.tr("{} per second, {}").format(f"{item.mean_rate:.2f}", size)
-        lines = [item.id, frames, numbers]
+        lines = [item.title, frames, numbers]
         if item.people:
             who = self.tr("In it: {}").format(people_text(item.people))
             lines.append(who)

@@ -144,7 +144,10 @@ def test_time_left_of_several_alike_counts_their_frames(qtbot: QtBot) -> None:
     assert left_of_all(jobs) is None
     jobs[0].progress, jobs[0].seconds_left = Progress("poses", 500, 1000), 30.0
     assert left_of_all(jobs) == pytest.approx(30 + 2 * 60 + 3 * 60)
-    assert jobs_text(jobs) == "poses: 50 %, 0:30 left   (2 more, 5:30 left in all)"
+    assert jobs_text(jobs) == "Poses: 50 %, 0:30 left   (2 more, 5:30 left in all)"
+    jobs[0].progress = Progress("poses of \u05e9\u05dc\u05d5\u05dd", 500, 1000)
+    named = "\u2068Poses of \u05e9\u05dc\u05d5\u05dd\u2069: 50 %, 0:30 left"
+    assert jobs_text(jobs[:1]) == named, "figures beside a Hebrew name stay in order"
     trained = Job("Train m", count(1))
     trained.progress = Progress("pictures of v", 1, 2, {}, 0.126)
     trained.seconds_left = 65.0

@@ -260,6 +260,12 @@ def test_return_after_a_name_leads_to_the_video_of_this_name(
     assert project_window.docks.timeline.hasFocus()
 
 
+def test_a_video_has_the_name_of_its_file(project_window: ProjectWindow) -> None:
+    one = replace(project_window.document.project.video("one"), id="night_1__a")
+    assert replace(one, path="in/night 1 (a).mp4").title == "night 1 (a)"
+    assert replace(one, path="in/other.mp4").title == "night_1__a"
+
+
 def test_the_figure_is_the_share_that_is_done(project_window: ProjectWindow) -> None:
     shown, document = view(project_window), project_window.document
     delegate = shown.list.itemDelegate()
