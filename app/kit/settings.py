@@ -202,6 +202,16 @@ class Settings:
     def reaction_lag_ms(self, value: int) -> None:
         self.stored.set_value("labels/reaction_lag_ms", value)
 
+    @property
+    def step_frames(self) -> int:
+        """Return by how many frames the arrows go."""
+        value = str(self.stored.value("video/step_frames", 1))
+        return int(value) if value in ("1", "2", "5", "10") else 1
+
+    @step_frames.setter
+    def step_frames(self, value: int) -> None:
+        self.stored.set_value("video/step_frames", value)
+
     def layout(self, name: str) -> QByteArray | None:
         """Return a saved geometry, or None."""
         value = self.stored.value(f"layout/{name}")

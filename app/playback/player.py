@@ -79,6 +79,7 @@ class Player(QObject):
     state_changed = Signal()
     jumped = Signal()  # what is played next does not follow on what was
     asked_for = Signal(int)  # somebody asked for this frame
+    step_chosen = Signal(int)  # frames by which the arrows go
     failed = Signal(str)
 
     def __init__(
@@ -260,6 +261,7 @@ class Player(QObject):
     def choose_step(self, n: int) -> None:
         """Choose by how many frames the arrows go."""
         self.step_frames = n
+        self.step_chosen.emit(n)
         self.state_changed.emit()
 
     @command("frame-next", "1 frame on", "Ctrl+Right", args=(1,), enabled=is_open)

@@ -91,6 +91,8 @@ class Services(QObject):
         self.session = session = Session(self, document.can_show)
         room = decoded_bytes(settings.cache_bytes)
         self.player = player = Player(session, self, cache_bytes=room)
+        player.choose_step(settings.step_frames)
+        player.step_chosen.connect(lambda n: setattr(settings, "step_frames", n))
         self.jobs = jobs = Jobs(
             Worker(),
             self,

@@ -11,6 +11,7 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
+from app.playback.player import STEPS
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import opened
 
@@ -21,6 +22,7 @@ NAMES = (
     "video/cache_mb",
     "video/muted",
     "labels/reaction_lag_ms",
+    "video/step_frames",
     "timeline/lanes",
     "layout/geometry",
     "panels/closed",
@@ -54,7 +56,18 @@ def test_broken_settings_open_the_window(
         project_window.docks.pages.reset()
         assert project_window.settings.scheme == "system"
         assert 0 <= project_window.settings.reaction_lag_ms <= 2000
+        assert project_window.player.step_frames in STEPS
         assert project_window.document.project.video("one").annotation.n_labelled
+
+
+def test_the_step_of_the_arrows_is_remembered(
+    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
+) -> None:
+    file = tmp_path / "settings.ini"
+    for before, after in ((1, 5), (5, 5)):
+        with opened(qtbot, project_folder, Settings(file)) as project_window:
+            assert project_window.player.step_frames == before
+            project_window.commands[f"step-{after}"].trigger()
 
 
 def test_settings_are_written_in_a_thread_and_none_is_lost(tmp_path: Path) -> None:
