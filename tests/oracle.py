@@ -21,6 +21,7 @@ from app.state.document import Change, PreparedEdit
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
 from app.timeline.lane import Lane
 from app.window.project_window import ProjectWindow
+from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
@@ -30,7 +31,7 @@ from tests.acts import ACTS, Act
 Span = tuple[int, int]
 BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
 """What may take a step back; also a class without a name, and a key of a drag."""
-GONE = "The class of what is left; its ends as they were"
+GONE = "The merged frames, where all of them were on the screen"
 REVIEWED = {
     "": (False, 0),
     "The ends of a marked range; unlabelled frames are nobody's": (False, -1),
@@ -38,12 +39,21 @@ REVIEWED = {
     "That boundary": (False, 1),
     "The new boundary": (False, 1),
     "Both its boundaries": (False, 2),
+    "The class": (True, 0),
     GONE: (True, 0),
 }
 """Whether an act may review a class, and for how many boundaries; -1: its ends.
 
 All others are about a class, and the ends of what they label.
 """
+AGREED = {
+    "",
+    GONE,
+    "Its class and ends, as far as they were on the screen",
+    "The classes and boundaries in it that were on the screen",
+    "Of each segment the class, by wall; ends where the pictures are large",
+}
+"""What acts say that agree with labels: they are held to the law of review."""
 GROWING = ("played", "tapped")
 LAG = 90
 """Frames that a person's reaction may be long, at 16x."""
@@ -211,7 +221,7 @@ class Oracle(QObject):
         self, text: str, edit: Callable[[Project], Project], merge: str = ""
     ) -> bool:
         before, made = self.document.project, list[Project]()
-        allowed = []
+        sight, allowed = self._sight(), []
         for act in self._candidates(text):
             self._blind = ""
             allow = self._allowed(act, before)
@@ -226,7 +236,7 @@ class Oracle(QObject):
 
         done = self._plain(text, kept, merge)
         if done:
-            self._judge(text, before, made[-1], allowed)
+            self._judge(text, before, made[-1], allowed, sight)
         return done
 
     def _amended(self, _: Project, after: Project) -> Project:
@@ -242,9 +252,10 @@ class Oracle(QObject):
         ]
         self._fresh.append(edit.after)
         self._known[id(edit.after)] = edit.after
+        sight = self._sight()
         done = self._plain_prepared(edit)
         if done:
-            self._judge(edit.text, edit.before, edit.after, allowed)
+            self._judge(edit.text, edit.before, edit.after, allowed, sight)
         return done
 
     def _on_changed(self, change: Change) -> None:
@@ -265,6 +276,7 @@ class Oracle(QObject):
         before: Project,
         after: Project,
         allowed: list[tuple[Act, Allowed]],
+        sight: Sight,
     ) -> None:
         if not any(matches(act, text) for act in ACTS):
             self.wrong.append(f"“{text}” is in no row of the table")
@@ -275,6 +287,11 @@ class Oracle(QObject):
         item = self._item()
         if item is not None and not any(a.acts_on in GROWING for a, _ in allowed):
             self._calm = item.id, item.annotation
+        video = self.project_window.session.video_id
+        lanes = before.find(video), after.find(video)
+        if lanes[0] and lanes[1] and all(act.reviews in AGREED for act, _ in allowed):
+            said = unlawful(lanes[0].annotation, lanes[1].annotation, sight)
+            self.wrong += [f"“{text}”: {what}" for what in said]
         found = [allow.excess(before, after) for _, allow in allowed]
         if all(found):
             rows = ", ".join(f"{a.id} ({a.acts_on})" for a, _ in allowed)
@@ -282,6 +299,13 @@ class Oracle(QObject):
         self.judged |= {
             act.id for (act, _), bad in zip(allowed, found, strict=True) if not bad
         }
+
+    def _sight(self) -> Sight:
+        """Return what was seen, on the wall, too."""
+        window = self.project_window
+        seen = window.services.segment_editor.on_screen.sight
+        wall = window.docks.wall
+        return seen | wall.strips.shown if wall.isVisible() else seen
 
     # -- what an act may change -------------------------------------------------------
 
@@ -724,6 +748,22 @@ class Allowed:
             inside[start:stop] = True
         if (~inside[changed]).any():
             yield f"poses of frames {changed[0]}-{changed[-1]}, not in {self.spans}"
+
+
+def unlawful(before: Segmentation, after: Segmentation, sight: Sight) -> Iterator[str]:
+    """Find what became reviewed by agreeing, and was not on the screen."""
+    if before.n_frames != after.n_frames or len(sight.seen) != after.n_frames:
+        return
+    reviewed = [s.frames_where(lambda r: r.class_reviewed) for s in (before, after)]
+    new = np.diff([0, *(reviewed[1] & ~reviewed[0]).astype(int), 0])
+    for start, stop in zip(
+        np.flatnonzero(new > 0).tolist(), np.flatnonzero(new < 0).tolist(), strict=True
+    ):
+        if not sight.covers(start, stop):
+            yield f"the class of frames {start}-{stop - 1} was not on the screen"
+    for boundary in _reviewed(after) - _reviewed(before):
+        if not sight.shows(boundary):
+            yield f"the boundary {boundary} was not on the screen"
 
 
 def _reviewed(value: Segmentation) -> set[int]:

@@ -303,7 +303,7 @@ class ProjectCommands(QObject):
         icon="check",
         tip="And go to where it ends: the next boundary",
         acts_on="selected segments",
-        reviews="The segment: its class and both its ends",
+        reviews="Its class and ends, as far as they were on the screen",
     )
     def accept_segment(self) -> None:
         """Accept the segment at the current boundary or playhead, and go on.
@@ -323,7 +323,6 @@ class ProjectCommands(QObject):
         "Shift+C",
         enabled=_shown_model,
         acts_on="range or prediction",
-        reviews="The class, and the ends it sets",
     )
     def copy_prediction(self) -> None:
         """Copy the marked range or the segment from the shown prediction."""
@@ -372,7 +371,7 @@ class ProjectCommands(QObject):
         enabled=_has_video,
         checked=lambda self: self._services.tap_labelling.on,
         acts_on="tapped",
-        reviews="The class, and the ends it sets",
+        reviews="The class",
     )
     def toggle_taps(self) -> None:
         """Enter or leave the tap mode; a growing segment ends."""

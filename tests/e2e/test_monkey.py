@@ -7,6 +7,7 @@ SKELSEG_MONKEY_SEED which.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidge
 from pytestqt.qtbot import QtBot
 
 from app.playback.player import FramePicture
+from app.services.labelling.on_screen import OnScreen
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
@@ -68,6 +70,13 @@ MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.AltModifier,
 )
+
+
+@pytest.fixture(autouse=True)
+def eyes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See what is there, as fast as the monkey acts."""
+    clock = staticmethod(lambda: 30 * time.monotonic())
+    monkeypatch.setattr(OnScreen, "clock", clock)
 
 
 @pytest.fixture

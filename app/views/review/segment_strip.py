@@ -68,15 +68,18 @@ class SegmentStrip(QWidget):
         if not self.isVisible() or segment is None or item is None:
             self._frames = ()
         else:
-            self._frames = frames_of(segment, item.mean_rate, self._most())
+            wide = (HEIGHT_PX - 2 * PAD_PX) * self._pictures.shape
+            most, usual = self._fits(LEAST_PX), self._fits(wide)
+            self._frames = frames_of(segment, item.mean_rate, usual, most)
             if cells := self.cells():
                 ratio = self.devicePixelRatioF()
                 size = QSize(round(cells[0].width()), round(cells[0].height())) * ratio
                 self._pictures.want([self._frames], size)
         self.update()
 
-    def _most(self) -> int:
-        return max(1, (self.width() - 2 * PAD_PX) // (LEAST_PX + GAP_PX))
+    def _fits(self, wide_px: float) -> int:
+        """Count the pictures of a width for which there is room."""
+        return max(1, int((self.width() - 2 * PAD_PX) / (wide_px + GAP_PX)))
 
     def _on_ready(self, frame: int) -> None:
         if frame in self._frames:
@@ -113,14 +116,15 @@ class SegmentStrip(QWidget):
         self.painted.emit(there)
 
 
-def frames_of(segment: Segment, rate: float, most: int) -> tuple[int, ...]:
-    """Choose frames from the first to the last of a segment, half a second apart.
+def frames_of(segment: Segment, rate: float, usual: int, most: int) -> tuple[int, ...]:
+    """Choose frames from the first to the last of a segment, evenly.
 
-    Where there is room for ``most`` only, they lie further apart.
+    They are ``usual`` many, or more where half a second would lie between two; where
+    there is room for ``most`` only, they lie further apart.
     """
     last = len(segment) - 1
     step = max(1, int(MOST_APART_S * rate))
-    n = min(-(-last // step) + 1, most)
+    n = min(max(-(-last // step) + 1, min(usual, len(segment))), most)
     return tuple(
         segment.start + (round(i * last / (n - 1)) if n > 1 else 0) for i in range(n)
     )
