@@ -62,6 +62,12 @@ _MOVES = (
 )
 _TABS = (_Key.Key_Tab, _Key.Key_Backtab)
 _ENTERS = (_Key.Key_Return, _Key.Key_Enter)
+_CONTROL = Qt.KeyboardModifier.ControlModifier
+_OF_EMACS = (
+    QKeySequence.StandardKey.MoveToEndOfLine,
+    QKeySequence.StandardKey.DeleteEndOfLine,
+)
+"""What Ctrl+E and Ctrl+K mean in a field of an X11 desktop; here they are commands."""
 _LEAVES = (*_TABS, _Key.Key_Escape)
 _KEPT: tuple[tuple[type[QWidget], tuple[Qt.Key, ...]], ...] = (
     (QAbstractItemView, (*_MOVES, *_ENTERS, *_LEAVES, _Key.Key_F2)),
@@ -156,6 +162,9 @@ class KeyPolicy(QObject):
             held, self._held = self._held, None
             return held == event.keyCombination()
         if event.type() == QEvent.Type.ShortcutOverride:
+            if any(map(event.matches, _OF_EMACS)) and event.modifiers() == _CONTROL:
+                event.ignore()
+                return True
             reserved = self._reserved(watched, event)
             if reserved and self._is_held(event):
                 self._held = event.keyCombination()

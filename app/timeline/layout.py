@@ -42,7 +42,7 @@ def lay_out(
     """Lay out the wanted lanes for a widget's height; return rows and used height.
 
     Rows whose height the person did not set grow and shrink with the widget up to a
-    limit.
+    limit, but for the one that is edited.
     """
     wanted = choice.shown_of(lanes)
     gaps, fixed, loose = _needs(wanted, choice)
@@ -51,7 +51,8 @@ def lay_out(
     rows, top = [], LANES_TOP
     for lane in wanted:
         top += _gap(lane)
-        high = choice.heights.get(lane.key, int(lane.usual_px * factor))
+        usual = lane.usual_px if lane.editable else int(lane.usual_px * factor)
+        high = choice.heights.get(lane.key, usual)
         rows.append(LaneRow(lane, top, lane.height_within(high)))
         top = rows[-1].bottom
     return rows, top + _BOTTOM
@@ -65,9 +66,11 @@ def full_height(lanes: Sequence[Lane], choice: LaneSet) -> int:
 def _needs(wanted: Sequence[Lane], choice: LaneSet) -> tuple[int, int, int]:
     """Return the pixels of gaps, of lanes with a chosen height, and of the rest."""
     gaps = LANES_TOP + _BOTTOM + sum(_gap(lane) for lane in wanted)
-    fixed = sum(choice.heights.get(lane.key, 0) for lane in wanted)
-    loose = sum(w.usual_px for w in wanted if w.key not in choice.heights)
-    return gaps, fixed, loose
+    # The lane that one works in keeps its height when others come.
+    kept = {lane.key: lane.usual_px for lane in wanted if lane.editable}
+    kept |= {w.key: choice.heights[w.key] for w in wanted if w.key in choice.heights}
+    loose = sum(lane.usual_px for lane in wanted if lane.key not in kept)
+    return gaps, sum(kept.values()), loose
 
 
 def _gap(lane: Lane) -> int:

@@ -29,9 +29,11 @@ LEFT_EM = {LABEL: 16, REVIEW: 18, TRAIN: 24, EXPORT: 24}
 RIGHT_EM, TIMELINE_EM, LOUPE_EM = 18, 15, 8.5
 """Widths and heights of panels, in heights of a line of text."""
 LARGEST = {"right": 0.26, "Loupe": 0.15, "Timeline": 0.27}
-LARGEST_LEFT = 0.26
+LARGEST_LEFT = {False: 0.26, True: 0.36}
 """Shares of the window that panels take at most, unless a person gave them more."""
 PICTURES = 13
+NARROW_EM = 64
+"""Width of a window, in heights of a line, below which it has one column of panels."""
 
 
 class Pages(QObject):
@@ -52,11 +54,12 @@ class Pages(QObject):
         self._several = self._placed = False
         self._pressed: dict[str, float] = {}
         self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._resize)
+        self._soon.timeout.connect(self._fit)
         window.installEventFilter(self)
 
     def choose(self, page: str) -> None:
         """Show the panels of a page, each in its place."""
+        size = self._window.size()
         self.keep_closed()
         if page != self.page:
             self._before, self.page = self.page or LABEL, page
@@ -65,12 +68,17 @@ class Pages(QObject):
         shown = self._shown
         for name, dock in self._docks.items():
             dock.setVisible(name in shown)
+        if self._window.size() != size:
+            # Panels that lay above one another for a moment have enlarged it.
+            self._window.resize(size)
+        front = "Classes" if page == LABEL else PAGES[page]
+        self._docks[front].raise_()
         self._resize()
         self.chosen.emit()
 
     def _is_in_place(self, name: str) -> bool:
         dock = self._docks[name]
-        there = self._window.dockWidgetArea(dock) == _area(name)
+        there = self._window.dockWidgetArea(dock) == self._area(name)
         return there and not dock.isFloating()
 
     def _put_in_place(self) -> None:
@@ -79,8 +87,9 @@ class Pages(QObject):
         focus = self._window.focusWidget()
         for name, dock in self._docks.items():
             dock.setFloating(False)
-            self._window.addDockWidget(_area(name), dock)
-        left = [self._docks[name] for name in PAGES.values()]
+            self._window.addDockWidget(self._area(name), dock)
+        columns = [*PAGES.values(), *(["Classes"] if self._is_narrow else [])]
+        left = [self._docks[name] for name in columns]
         for dock in left:
             dock.show()  # hidden ones become no tabs
         for first, second in pairwise(left):
@@ -139,6 +148,19 @@ class Pages(QObject):
         closed += [n for n in self._usual if self._docks[n].isHidden()]
         self._settings.closed = tuple(closed)
 
+    @property
+    def _is_narrow(self) -> bool:
+        """True where two columns leave no room for the picture: they are tabs then."""
+        em = self._window.fontMetrics().height()
+        return self._window.width() < NARROW_EM * em
+
+    def _area(self, name: str) -> Qt.DockWidgetArea:
+        if name in PAGES.values() or (name == "Classes" and self._is_narrow):
+            return _Area.LeftDockWidgetArea
+        if name == "Classes":
+            return _Area.RightDockWidgetArea
+        return _Area.BottomDockWidgetArea
+
     # -- sizes ------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -186,15 +208,22 @@ class Pages(QObject):
             "Loupe": (max(LOUPE_EM * em, width / PICTURES + 2 * em), height),
             "Timeline": (max(TIMELINE_EM * em, 0.2 * height), height),
         }
-        shares = self._settings.shares
+        shares, left = self._settings.shares, LARGEST_LEFT[self._is_narrow]
         return {
             name: round(
                 whole * shares[name]
                 if name in shares
-                else min(px, LARGEST.get(name, LARGEST_LEFT) * whole)
+                else min(px, LARGEST.get(name, left) * whole)
             )
             for name, (px, whole) in wanted.items()
         }
+
+    def _fit(self) -> None:
+        """Fit the panels to the size of the window."""
+        if self._docks["Classes"].isFloating() or self._is_in_place("Classes"):
+            self._resize()
+        else:
+            self.choose(self.page)
 
     def _resize(self) -> None:
         sizes, across, down = self._sizes(), {}, {}
@@ -213,14 +242,6 @@ class Pages(QObject):
 def _is_beside(name: str) -> bool:
     """Tell whether a dock has its place at the right of the timeline."""
     return name not in (*PAGES.values(), *EVERYWHERE)
-
-
-def _area(name: str) -> Qt.DockWidgetArea:
-    if name in PAGES.values():
-        return _Area.LeftDockWidgetArea
-    if name == "Classes":
-        return _Area.RightDockWidgetArea
-    return _Area.BottomDockWidgetArea
 
 
 class PageBar(QWidget):

@@ -35,7 +35,7 @@ class AnnotationLane(SegmentLane):
     """The lane of the person's own labels."""
 
     kind = "annotation"
-    usual_px, least_px = 40, 24
+    usual_px, least_px = 48, 24
     editable = True
 
     @classmethod

@@ -26,6 +26,7 @@ class JobsBar(QWidget):
         super().__init__(parent)
         self._jobs = jobs
         self.text = Label()
+        self.text.setMinimumWidth(1)  # in a narrow window its end is cut
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(160)

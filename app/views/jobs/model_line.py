@@ -20,6 +20,9 @@ class ModelLine(QWidget):
             QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
         )
         self.clicked = self.text.clicked
+        # The name, and what it is worth below it.
+        high = 2 * self.fontMetrics().lineSpacing()
+        self.text.setStyleSheet(f"min-height: {high}px")
         self.prelabel = QPushButton(self.tr("Pre-label"))
         self.prelabel.clicked.connect(lambda: models.prelabel())
         row = QHBoxLayout(self)

@@ -39,7 +39,12 @@ from app.views.picture.subjects_paint import paint_subject
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.project.project import VideoItem
 
-MIN_FRAMES, MAX_FRAMES = 12, 16
+N_FRAMES = 13
+"""Pictures, always: the same spot is the same distance from the boundary."""
+NEAR = 8
+"""Frames before and after the middle whose keypoints the crop holds."""
+PAST_ALPHA = 120
+"""Opacity of the veil over pictures that stand still while the video plays, 0..255."""
 GAP_PX, MIDDLE_PX = 2, 10
 STRIPE_PX = 4
 NUMBER_PX = 18
@@ -94,9 +99,9 @@ class LoupeBoundary:
 
 
 class LoupeView(QWidget):
-    """Show 12 to 16 frames around the selected boundary or the playhead.
+    """Show thirteen frames around the selected boundary or the playhead.
 
-    Around the playhead they stay while it moves among them, and during playback.
+    Around the playhead they stay while it moves among them, and dimmed while it plays.
     Pictures are cropped to the subject, where poses are known.
 
     Signals ``went_on`` after Shift+click moved the boundary, so that the segment after
@@ -131,7 +136,7 @@ class LoupeView(QWidget):
         self.rest_timer.timeout.connect(self._on_rest)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(320, 96)
+        self.setMinimumSize(240, 72)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Loupe"))
         document.changed.connect(self._refresh)
@@ -140,6 +145,7 @@ class LoupeView(QWidget):
         session.video_changed.connect(self._on_video_changed)
         session.frame_changed.connect(self._on_frame)
         player.state_changed.connect(self._on_frame)
+        player.state_changed.connect(self.update)
         player.first_picture_shown.connect(self._on_first_picture)
         self.frames.ready.connect(self._on_ready)
 
@@ -206,7 +212,7 @@ class LoupeView(QWidget):
         item, cut = self._item(), self.cut()
         if item is None or cut is None:
             return range(0)
-        n = self._count(self._aspect())
+        n = min(N_FRAMES, item.n_frames)
         middle, place = cut.frame, self._session.place
         for start, stop in (place.whole, place.span) if place is not None else ():
             if start <= cut.frame <= stop and stop - start + 2 <= n:
@@ -215,27 +221,15 @@ class LoupeView(QWidget):
         first = max(0, min(middle - n // 2, item.n_frames - n))
         return range(first, min(first + n, item.n_frames))
 
-    def _count(self, aspect: float) -> int:
-        """Return the number of pictures of an aspect ratio that fit in the width."""
-        wanted = round(self.width() / (self._cell_height * aspect + GAP_PX))
-        return min(max(wanted - wanted % 2, MIN_FRAMES), MAX_FRAMES)
-
     @property
     def _shape(self) -> float:
         """Width of a cell divided by its height, for crops."""
-        n = self._count(1.0)
-        width = (self.width() - MIDDLE_PX - GAP_PX * (n + 1)) / n
+        width = (self.width() - MIDDLE_PX - GAP_PX * (N_FRAMES + 1)) / N_FRAMES
         return min(max(width / self._cell_height, 0.75), 1.5)
 
     @property
     def _cell_height(self) -> float:
         return max(8.0, self.height() - NUMBER_PX - STRIPE_PX - 2.0 * GAP_PX)
-
-    def _aspect(self) -> float:
-        item = self._item()
-        if self.box() is not None or item is None or not item.height:
-            return 1.0
-        return item.width / item.height
 
     def box(self) -> Box | None:
         """Return the crop for all frames, or None for the whole picture."""
@@ -248,7 +242,7 @@ class LoupeView(QWidget):
         return self._boxed[1]
 
     def _part(self, middle: int) -> Box | None:
-        near = range(middle - MAX_FRAMES // 2, middle + MAX_FRAMES // 2)
+        near = range(middle - NEAR, middle + NEAR)
         points = np.concatenate([self._points(frame) for frame in near])
         item, rule = self._item(), _AROUND[self._crop]
         if item is None or not len(points):
@@ -372,6 +366,10 @@ class LoupeView(QWidget):
             else:
                 self._paint_cells(painter, event.rect(), cut)
                 self._paint_middle(painter, cut)
+                if self._player.playing:
+                    veil = QColor(colours.panel)
+                    veil.setAlpha(PAST_ALPHA)
+                    painter.fillRect(event.rect(), veil)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.painted.emit([])
@@ -434,7 +432,7 @@ class LoupeView(QWidget):
             made.setDevicePixelRatio(ratio)
             self._compose(made, frame, QRectF(QPointF(0, 0), cell.size()), image)
             kept = self._composed[frame] = (key, made)
-            while len(self._composed) > 2 * MAX_FRAMES:
+            while len(self._composed) > 2 * N_FRAMES:
                 del self._composed[next(iter(self._composed))]
         painter.drawPixmap(cell.topLeft(), kept[1])
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 BUTTON_PX = 28
+NARROW_EM = 38
+"""Width, in heights of a line of text, from which every button has room."""
 PLANS = {
     "": "Loop",
     "loop": "Loop",
@@ -173,6 +176,17 @@ class TransportBar(QWidget):
         row.addSpacing(8)
         row.addLayout(right, 1)
         self.setFixedHeight(36)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, 36)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what has keys where there is no room for it."""
+        super().resizeEvent(event)
+        wide = event.size().width() > NARROW_EM * self.fontMetrics().height()
+        first, last = self.buttons["first"], self.buttons["last"]
+        for widget in (first, last, self.speed, self.plan):
+            widget.setVisible(wide)
 
     def set_label_source(self, source: LabelSource | None) -> None:
         """Set the source of the frame's label."""

@@ -94,7 +94,7 @@ class VideoView(HandleView):
         self._hovered = -1
         self._keys: Callable[[str], str] = lambda _: ""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(320, 180)
+        self.setMinimumSize(240, 90)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Video"))
         self._opening_timer = QTimer(self)

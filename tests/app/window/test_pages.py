@@ -122,6 +122,25 @@ def test_eight_classes_and_the_start_of_a_training_are_in_sight(
     assert docks.video.height() > 0.33 * size[1]
 
 
+def test_a_small_window_has_one_column_of_tabs(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    # 1920 x 1080 at 200 %, with bars of the desktop.
+    docks, window = project_window.docks, project_window.window
+    window.resize(800, 480)
+    for name, front in (("label", "Classes"), *list(PAGES.items())[1:]):
+        press(qtbot, project_window, name)
+        assert (window.width(), window.height()) == (800, 480), "nothing is cut"
+        left = docks.docks[front]
+        assert window.rect().contains(left.geometry()), "it lies in front"
+        tabs = {d.objectName() for d in window.tabifiedDockWidgets(left)} | {front}
+        assert {"Classes", PAGES[name]} <= tabs
+        assert docks.video.height() >= 90
+    window.resize(1400, 900)
+    settle()
+    assert docks.docks["Classes"].x() > docks.video.width()
+
+
 def test_panels_keep_their_share_of_the_window(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
