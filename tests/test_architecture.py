@@ -226,6 +226,22 @@ def test_one_module_lists_the_kinds_of_files(path: Path) -> None:
     assert len(listed) < 2, f"{_relative(path)} lists {sorted(listed)}; file_kinds does"
 
 
+REVIEWS = re.compile(
+    r"(class|start|stop)_reviewed=(?!False)|\.(as_reviewed|as_persons|agreed)\("
+)
+NAMES_OR_READS = {
+    *("segmentation", "edits", "bulk_edits", "reviewing", "conventions", "prediction"),
+    *("json", "skelseg_csv", "label_frames", "demo"),
+}
+"""Modules in which people name labels, or files say what was reviewed; and the law."""
+
+
+@for_each([*CORE, *APP])
+def test_one_module_decides_what_agreeing_marks_as_reviewed(path: Path) -> None:
+    found = REVIEWS.search(path.read_text(encoding="utf-8"))
+    assert found is None or path.stem in NAMES_OR_READS, "ask labels/reviewing"
+
+
 @for_each([*CORE, *APP])
 def test_one_module_turns_seconds_into_frames_and_back(path: Path) -> None:
     if _relative(path) == "skelseg_core/video/times.py":

@@ -132,6 +132,19 @@ def agree_all(
     )
 
 
+def agree_with_boundaries(
+    segmentation: Segmentation, frames: Collection[int], sight: Sight
+) -> Segmentation:
+    """Agree with the boundaries at these frames that were shown large."""
+    seen = {frame for frame in frames if sight.shows(frame)}
+    return Segmentation(
+        tuple(
+            replace(s, start_reviewed=True) if s.start in seen else s
+            for s in segmentation.segments
+        )
+    )
+
+
 def agreed_with(segment: Segment, sight: Sight, by: ReviewedBy = "look") -> Segment:
     """Agree with a segment: with its class and each of its ends that was seen."""
     if segment.class_id is None:

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from skelseg_core.labels.reviewing import Sight, agree_all
+from skelseg_core.labels.reviewing import Sight, agree_all, agree_with_boundaries
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place, Reason
 from skelseg_core.review.queue_doubts import is_open
@@ -460,14 +460,7 @@ def mark_reviewed(
     ]
     whole = {lane.index_at(s.segment.start) for s in same if s.before is None}
     cuts = {s.boundary for s in same if s.boundary is not None}
-    cuts = {cut for cut in cuts if sight.shows(cut)}
-    agreed = agree_all(lane, whole, sight, "wall")
-    return Segmentation(
-        tuple(
-            replace(s, start_reviewed=True) if s.start in cuts else s
-            for s in agreed.segments
-        )
-    )
+    return agree_with_boundaries(agree_all(lane, whole, sight, "wall"), cuts, sight)
 
 
 class Attention:
