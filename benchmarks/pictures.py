@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.__main__ import Application
 from app.kit import theme
+from app.kit.program_style import put_on
 from app.kit.settings import Settings
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
@@ -46,6 +47,7 @@ class Camera:
         assert isinstance(self.qt, QApplication)
         settings = Settings(folder / "settings.ini")
         settings.scheme = "dark"
+        put_on(self.qt)
         theme.apply(self.qt, "dark")
         self.root = folder / "kitchen"
         write_demo(self.root)

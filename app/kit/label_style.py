@@ -205,7 +205,8 @@ def cut_name(name: str, differs: int, metrics: QFontMetricsF, room: float) -> st
     narrow = room < _HEAD_PX
     head = "…" if narrow else metrics.elidedText(name[:differs], right, room * 0.35)
     rest = room - metrics.horizontalAdvance(head)
-    return head + metrics.elidedText(name[differs:], right, rest)
+    tail = metrics.elidedText(name[differs:], right, rest)
+    return head + tail if len(tail) > 1 else cut
 
 
 def _edge(solid: QColor, style: Style) -> QColor | None:

@@ -26,6 +26,8 @@ _PLAIN_PX = 12.0
 """
 _CUT_PX = 26.0
 """Least room for a name that is cut: two letters and the dots."""
+_TEXTURED_PX = 36.0
+"""Width of a box below which it has the texture of its class: no name fits."""
 _TICK_PX, _TALL_PX = 11.0, 44.0
 """Width of the review tick, and the height from which it fits above a badge."""
 
@@ -61,7 +63,7 @@ def paint_box(
     _paint_ground(painter, box, look, class_color)
     left, right = max(box.left(), 0.0), min(box.right(), float(place.view.width))
     words = words_in(class_color, look.ticked, right - left)
-    if class_color.texture is not None and not words.name_px:
+    if class_color.texture is not None and right - left < _TEXTURED_PX:
         painter.fillRect(box, class_color.texture)
     _paint_words(painter, box, (left, right), words, class_color, style)
     if look.ticked and not words.tick and box.height() >= _TALL_PX:
@@ -82,6 +84,8 @@ def words_in(class_color: ClassColor, ticked: bool, room: float) -> Words:
         return Words(bool(badge), ticked, name)
     if badge and tick and badge + tick <= room + 8:
         return Words(True, True)
+    if not badge and room >= _CUT_PX:
+        return Words(name_px=min(class_color.name_px, room))
     return Words(badge=0 < badge <= room + 8)
 
 

@@ -114,12 +114,15 @@ class ClassDelegate(QStyledItemDelegate):
             right = rect.adjusted(0, 0, -12, 0)
             painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, count)
             end -= painter.fontMetrics().horizontalAdvance(count)
-        painter.setFont(usual)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
-        width = end - 12 - rect.left() - _NAME_X
-        metrics = QFontMetricsF(painter.font())
-        name = cut_name(item.name, index.data(DIFFERS), metrics, width)
-        painter.drawText(rect.adjusted(_NAME_X, 0, 0, 0), middle, name)
+        name, place = item.name, rect.adjusted(_NAME_X, 0, end - 12 - rect.right(), 0)
+        if QFontMetricsF(usual).horizontalAdvance(name) <= place.width():
+            painter.setFont(usual)
+        else:
+            # Two lines of the small size are as high as a row.
+            metrics = QFontMetricsF(small)
+            name = cut_name(name, index.data(DIFFERS), metrics, 1.7 * place.width())
+        painter.drawText(place, middle | Qt.TextFlag.TextWordWrap, name)
         painter.restore()
 
     def _paint_button(

@@ -125,7 +125,8 @@ class VideoDelegate(QStyledItemDelegate):
             painter.restore()
             return
         bar = QRect(left, rect.top() + 34, width - taken, 6)
-        self._shares(painter, palette, bar, item)
+        if bar.width() > bar.height():
+            self._shares(painter, palette, bar, item)
         painter.restore()
 
     def state(self, item: VideoItem) -> str:
