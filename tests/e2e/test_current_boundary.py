@@ -287,7 +287,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     reviewer.key(Key.Key_M)
     assert (reviewer.at, reviewer.cuts) == (None, [20, 50])
     assert reviewer.names == [WALK, REACH, CARRY]
-    assert "“reach” takes the frames of “walk” and goes from 20 to 49" in reviewer.said
+    assert "“reach” takes the frames of “walk” and has 20 to 49" in reviewer.said
     reviewer.key(Key.Key_Up)
     reviewer.key(Key.Key_Down)
     assert reviewer.at == 50

@@ -454,17 +454,16 @@ def test_a_boundary_and_a_segment_are_moved_by_keys(
     key(project_window, Key.Key_Down)
     qtbot.waitUntil(lambda: project_window.session.frame == 40, timeout=20_000)
     key(project_window, Key.Key_Right, ALT)
-    key(project_window, Key.Key_Right, ALT | SHIFT)
-    assert annotation(project_window).boundaries.tolist() == [51]
+    key(project_window, Key.Key_Right, ALT)
+    assert annotation(project_window).boundaries.tolist() == [42]
     assert steps(project_window) == 1
-    key(project_window, Key.Key_Left, ALT | SHIFT)
+    key(project_window, Key.Key_Left, ALT)
     seek(qtbot, project_window, 20)
     key(project_window, Key.Key_S)
     key(project_window, ".")
     key(project_window, ".")
     key(project_window, ",")
-    key(project_window, ">")
-    assert annotation(project_window).boundaries.tolist() == [31, 52]
+    assert annotation(project_window).boundaries.tolist() == [21, 42]
     assert steps(project_window) == 3
 
 
