@@ -90,6 +90,7 @@ class JobsBar(QWidget):
             return
         fraction = job.progress.share
         self.text.setText(jobs_text(self._jobs.by_need))
+        self.bar.setVisible(fraction != 0)
         self.bar.setMaximum(0 if fraction is None else 1000)
         if fraction is not None:
             self.bar.setValue(int(fraction * 1000))
