@@ -119,10 +119,14 @@ def test_the_review_shows_all_of_a_segment_unasked(
     strip, place = window.docks.strip, person.room.place
     assert place is not None
     assert (strip.frames[0], strip.frames[-1]) == (place.start, place.stop - 1)
-    person.wait(lambda: person.room.seen[0])
+    panel = window.docks.review.unseen
+    assert "all of it" in panel.text()
+    person.wait(lambda: "all of it" not in panel.text())
     press(window, Key.Key_Return)
     done = [s for s in segments(window) if s.class_reviewed]
     assert [(s.start, s.stop) for s in done] == [(place.start, place.stop)]
+    person.wait(lambda: "all of it" in panel.text())
+    person.wait(lambda: "all of it" not in panel.text())
     # A picture of it leads there.
     QTest.mouseClick(
         strip, Qt.MouseButton.LeftButton, NONE, strip.cells()[-1].center().toPoint()

@@ -93,7 +93,7 @@ class ReviewRoom(QObject):
         self.queue: PlaceQueue | None = None
         self.evidence: Evidence | None = None
         self.on_screen = on_screen
-        self._ends_before: tuple[bool, ...] = ()
+        self._seen_before: tuple[bool, ...] = ()
         self._marked = marked
         self._by_time = False
         # Whether a model says what is doubtful; else the labels alone do.
@@ -191,8 +191,8 @@ class ReviewRoom(QObject):
 
     def _on_seen(self) -> None:
         """Show anew what would be reviewed now."""
-        if self.look is not None and self.seen != self._ends_before:
-            self._ends_before = self.seen
+        if self.look is not None and self.seen != self._seen_before:
+            self._seen_before = self.seen
             self.changed.emit()
 
     def set_in_sight(self, in_sight: bool) -> None:
@@ -374,6 +374,7 @@ class ReviewRoom(QObject):
             else:
                 boundary.go_to(at)
             self.came.emit()
+            self._seen_before = self.seen
         self.changed.emit()
 
     def _begins(self, place: Place) -> int:

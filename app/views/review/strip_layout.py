@@ -9,6 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 
 HEIGHTS_PX = range(160, 44, -4)
 """Heights of a picture to choose from: the largest at which a page is full."""
+LARGE_PX = 88
+"""Height of a picture from which the end of a segment can be judged by it."""
 MOST_STRIPS = 60
 """Strips that a page should hold before its pictures become as small as they may."""
 GAP_PX, CUT_PX = 2, 8
@@ -76,7 +78,9 @@ class StripLayout:
         return next((i for i in range(n) if self.rect(i).contains(point)), None)
 
 
-def lay_out(room: QSize, n_strips: int, n_pictures: int, shape: float) -> StripLayout:
+def lay_out(
+    room: QSize, n_strips: int, n_pictures: int, shape: float, large: bool = False
+) -> StripLayout:
     """Choose the largest pictures at which all strips fit, or `MOST_STRIPS` of them.
 
     Parameters
@@ -89,9 +93,12 @@ def lay_out(room: QSize, n_strips: int, n_pictures: int, shape: float) -> StripL
         Of one strip.
     shape : float
         Width of a picture divided by its height.
+    large : bool
+        Whether ends are to be judged, however few strips fit then.
     """
+    heights = [px for px in HEIGHTS_PX if not large or px >= LARGE_PX]
     wanted = min(max(n_strips, 1), MOST_STRIPS)
-    tried = [_of_height(room, px, n_pictures, shape) for px in HEIGHTS_PX]
+    tried = [_of_height(room, px, n_pictures, shape) for px in heights]
     fits = (t for t in tried if t.strip.width() + 2 * APART_PX <= room.width())
     return next((t for t in fits if t.per_page >= wanted), tried[-1])
 

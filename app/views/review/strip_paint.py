@@ -37,6 +37,7 @@ class StripPainter:
     ) -> None:
         self._wall, self._pictures, self._widget = wall, pictures, widget
         self.layout: StripLayout = lay_out(QSize(800, 600), 1, 7, 1.0)
+        self.large = False
         self._frames: dict[object, tuple[int | None, ...]] = {}
         self._classes: dict[int, ClassColor] = {}
         self._colored: object = None
@@ -46,7 +47,9 @@ class StripPainter:
         item, shape = self._wall.item, self._pictures.shape
         if item is not None:
             n = n_pictures(self._wall.strips, self._pictures.is_cropped, item)
-            self.layout = lay_out(size, self._wall.n_strips, n, shape)
+            strips = self._wall.strips
+            ends = self.large or any(s.boundary is not None for s in strips)
+            self.layout = lay_out(size, self._wall.n_strips, n, shape, ends)
 
     def read(self, item: VideoItem, ratio: float) -> None:
         """Read the pictures of the strips of this page; ``ratio`` of the screen."""

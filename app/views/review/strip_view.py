@@ -23,6 +23,7 @@ from app.kit.labels import plain_tip
 from app.kit.painting import painting
 from app.kit.shifted_digits import digit_of
 from app.services.review.review_wall import ReviewWall
+from app.views.review.strip_layout import LARGE_PX
 from app.views.review.strip_paint import StripPainter
 from app.views.review.strip_pictures import StripPictures
 from skelseg_core.labels.reviewing import Sight
@@ -40,8 +41,6 @@ _NOT_OURS = _Held.ControlModifier | _Held.MetaModifier
 LOOP_MS, REST_MS = 140, 350
 """Milliseconds between two pictures of a strip that is played under the pointer, and
 for which the pointer rests before."""
-LARGE_PX = 88
-"""Height of a picture from which the end of a segment can be judged by it."""
 BEGIN_HINT = "Frame {}: click to begin “{}” here"
 
 
@@ -79,6 +78,11 @@ class StripView(QWidget):
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Remember the key that opens and closes the wall, and that of undecided."""
         self._toggle, self._undecided = keys("wall"), keys("undecided")
+
+    def set_large(self, large: bool) -> None:
+        """Show strips so large that ends can be judged, or as many as fit."""
+        self._painter.large = large
+        self.refresh()
 
     def refresh(self) -> None:
         """Lay the strips out, and read their pictures."""

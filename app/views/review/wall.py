@@ -91,6 +91,10 @@ class WallView(QWidget):
         self.strips = StripView(wall, self.pictures, self)
         self.choice = WallChoice(wall, self.tr("What is on the wall"))
         self.with_seen = QCheckBox(self.tr("Reviewed ones, too"))
+        self.large = QCheckBox(self.tr("Large: ends, too"))
+        self.large.setToolTip(
+            self.tr("Pictures so large that ends can be judged, not the class alone")
+        )
         self.page = Label()
         self.before, self.after = QPushButton("‹"), QPushButton("›")
         self.close_button = QPushButton(self.tr("Close"))
@@ -121,6 +125,7 @@ class WallView(QWidget):
         head.addWidget(title)
         head.addWidget(self.choice)
         head.addWidget(self.with_seen)
+        head.addWidget(self.large)
         head.addStretch()
         for button, text in (
             (self.before, self.tr("Previous page")),
@@ -145,12 +150,14 @@ class WallView(QWidget):
         self._pages.addWidget(self.empty)
         for button in (self.before, self.after, self.close_button, self.review_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.with_seen.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for box in (self.with_seen, self.large):
+            box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _connect(self, current: CurrentVideo) -> None:
         self._wall.changed.connect(self._refresh)
         self.choice.chosen.connect(self._on_choice)
         self.with_seen.toggled.connect(self._on_with_seen)
+        self.large.toggled.connect(self._on_large)
         self.before.clicked.connect(lambda: self._wall.turn(-1))
         self.after.clicked.connect(lambda: self._wall.turn(1))
         self.close_button.clicked.connect(self.leave)
@@ -221,7 +228,8 @@ class WallView(QWidget):
 
     def focusNextPrevChild(self, forwards: bool) -> bool:
         """Let Tab go round the wall: what it covers is not to be reached."""
-        all_ = (self.strips, self.empty.button, self.choice, self.with_seen)
+        boxes = self.with_seen, self.large
+        all_ = (self.strips, self.empty.button, self.choice, *boxes)
         more = (self.before, self.after, self.close_button, self.review_button)
         stops = [w for w in (*all_, *more) if w.isVisible() and w.isEnabled()]
         now = QApplication.focusWidget()
@@ -338,6 +346,10 @@ class WallView(QWidget):
 
     def _on_with_seen(self, checked: bool) -> None:
         self._wall.set_with_seen(checked)
+        self.take_keyboard()
+
+    def _on_large(self, checked: bool) -> None:
+        self.strips.set_large(checked)
         self.take_keyboard()
 
     def _on_current(self, what: str) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QRectF, QSize
 
-from app.views.review.strip_layout import HEIGHTS_PX, MOST_STRIPS, lay_out
+from app.views.review.strip_layout import HEIGHTS_PX, LARGE_PX, MOST_STRIPS, lay_out
 
 ROOMS = [QSize(1366, 560), QSize(1560, 720), QSize(2560, 1240), QSize(3840, 2000)]
 
@@ -46,3 +46,8 @@ def test_a_boundary_is_a_gap() -> None:
     cells = made.pictures(0, (3,))
     gaps = [b.left() - a.right() for a, b in pairwise(cells)]
     assert max(gaps) == gaps[2] > gaps[0]
+
+
+def test_large_strips_show_ends_however_few_fit() -> None:
+    for room in ROOMS:
+        assert lay_out(room, 5000, 7, 0.8, large=True).picture.height() >= LARGE_PX
