@@ -233,7 +233,7 @@ def _silent_text(root: Path) -> str:
     text = QCoreApplication.translate(
         "Application",
         "The project {}, which was open last, cannot be opened: the disk of {} does "
-        "not answer. See to the disk, or choose another project.",
+        "not answer. Check the disk, or choose another project.",
     )
     return text.format(root.name, root.parent)
 

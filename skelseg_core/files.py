@@ -144,7 +144,7 @@ def encoded(text: str, path: Path) -> bytes:
         around = printable(text[max(0, error.start - 20) : error.end + 20])
         raise ProjectError(
             "{} could not be written and was left as it was: UTF-8 cannot hold a "
-            "character of '{}'; write it anew.",
+            "character of '{}'; write it again.",
             printable(path),
             around,
         ) from error
@@ -165,7 +165,7 @@ def advice(error: OSError) -> str:
     return _ADVICE.get(error.errno or 0, "choose another folder")
 
 
-_PERMISSIONS = "see to the permissions of its folder or choose another one"
+_PERMISSIONS = "check the permissions of its folder or choose another one"
 _SPACE = "free some space or choose another folder"
 _ADVICE = {
     errno.EACCES: _PERMISSIONS,
@@ -200,7 +200,7 @@ def check_writable(path: Path) -> None:
             pass
     except OSError as error:
         raise ProjectError(
-            "{} cannot be written ({}), so nothing was begun; see to its permissions, "
+            "{} cannot be written ({}), so nothing was begun; check its permissions, "
             "or copy the project to another folder.",
             folder,
             error.strerror or error,

@@ -97,7 +97,7 @@ def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
             f"Went on after {result['epochs_before']} of {result['epochs']} epochs."
         )
     elif resume:
-        click.echo("There was nothing to go on with, so the training began anew.")
+        click.echo("There was nothing to go on with, so the training began again.")
     n = len(result["videos"])
     also = len(result["unlabelled"])
     more = f", and on {also} without labels" if also else ""

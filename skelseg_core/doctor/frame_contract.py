@@ -106,7 +106,7 @@ def _is_the_same(item: VideoItem, path: Path, index: VideoIndex) -> Iterator[Fin
             "frames",
             "error",
             f"{path} is not the file that was added as {item.id}: size or times of "
-            "its frames differ; find that one, or look whether the labels fit.",
+            "its frames differ; find that one, or check whether the labels fit.",
             item.id,
         )
 

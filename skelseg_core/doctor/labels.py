@@ -40,7 +40,7 @@ def flickers(case: Case) -> Iterator[Finding]:
                     "warning",
                     f"'{_name(case, segment)}' lasts {_frames(n)} within "
                     f"'{_name(case, before)}' in {item.id}, frame {segment.start}; "
-                    "look whether it is a slip.",
+                    "check whether it is a slip.",
                     item.id,
                     segment.start,
                     segment.stop,

@@ -133,7 +133,7 @@ def _mapping(path: Path, lines: Sequence[_Line]) -> list[_Line] | None:
     if doubled:
         n = [n for i, n, _ in pairs if i in doubled][1]
         raise FormatError(
-            "{}, line {}: the id {} is there twice; give each class its own.",
+            "{}, line {}: the id {} appears twice; give each class its own.",
             path,
             n,
             min(doubled),

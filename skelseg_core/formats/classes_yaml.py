@@ -114,14 +114,14 @@ def _listed() -> str:
 def _check_key_and_color(values: dict[str, str], where: str) -> None:
     if values["key"] and not is_class_key(values["key"]):
         raise FormatError(
-            "{}: the key '{}' is no digit; write one of 0 to 9, alone or after "
+            "{}: the key '{}' is not a digit; write one of 0 to 9, alone or after "
             "Shift+, or / and a letter.",
             where,
             values["key"],
         )
     if values["color"] and not _COLOR.fullmatch(values["color"]):
         raise FormatError(
-            "{}: '{}' is no colour; write it as \"#rrggbb\".", where, values["color"]
+            "{}: '{}' is not a colour; write it as \"#rrggbb\".", where, values["color"]
         )
     values["color"] = values["color"].lower()
 

@@ -165,7 +165,7 @@ class Dataset:
             both = sorted(train & {names.get(v, v) for v in split.test})
             if both:
                 raise FormatError(
-                    "{} of {} trains and tests on {} {}; take it out of one of the "
+                    "{} of {} trains and tests on {} {}; remove it from one of the "
                     "two.",
                     split.name,
                     self.name,
@@ -199,9 +199,7 @@ def check_once(names: Iterable[str], what: str) -> None:
     doubled = [n for n, count in Counter(names).items() if count > 1]
     if doubled:
         raise FormatError(
-            "The {} '{}' is there twice; remove or rename one of them.",
-            what,
-            doubled[0],
+            "The {} '{}' appears twice; remove or rename one of them.", what, doubled[0]
         )
 
 

@@ -104,8 +104,8 @@ def finite(path: Path, values: np.ndarray) -> np.ndarray:
     good = np.isfinite(values).reshape(len(values), -1).all(axis=1)
     if not good.all():
         raise FormatError(
-            "{}, frame {}: a value is no finite number; extract these features again "
-            "or leave the recording out.",
+            "{}, frame {}: a value is not a finite number; extract these features "
+            "again or leave the recording out.",
             path,
             int(np.argmin(good)),
         )

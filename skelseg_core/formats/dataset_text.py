@@ -107,8 +107,8 @@ def load_floats(path: Path) -> np.ndarray:
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
         raise FormatError(
-            "{}, line {}: {} is no finite number; correct it or restore the file from "
-            "a copy.",
+            "{}, line {}: {} is not a finite number; correct it or restore the file "
+            "from a copy.",
             path,
             wrong[0] + 1,
             values[wrong[0]],
@@ -207,7 +207,7 @@ def ids_of(names: Sequence[str], label_map: LabelMap, path: Path) -> np.ndarray:
     for n, name in enumerate(names, start=1):
         if name not in table:
             raise FormatError(
-                "{}, line {}: '{}' is no class of mapping.txt; add it there or "
+                "{}, line {}: '{}' is not a class of mapping.txt; add it there or "
                 "correct the line.",
                 path,
                 n,
@@ -280,10 +280,7 @@ def _load_bundle(path: Path, known: Collection[str], suffix: str) -> tuple[str, 
             )
         if name in found:
             raise FormatError(
-                "{}, line {}: '{}' is there twice; take one line out.",
-                path,
-                n,
-                line[:60],
+                "{}, line {}: '{}' appears twice; remove one line.", path, n, line[:60]
             )
         found.append(name)
     return tuple(found)

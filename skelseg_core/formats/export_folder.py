@@ -243,7 +243,7 @@ def _refused(
             continue
         whole = name.endswith("/")
         if whole and (path.is_symlink() or not path.is_dir()):
-            yield path, "is no folder"
+            yield path, "is not a folder"
             continue
         for file in _files_in(out, name) if whole else [name]:
             why = known.why_not(out, file)

@@ -111,7 +111,7 @@ def holds_people(value: Any) -> bool:
 def entries(value: object, where: object) -> list[Mapping[str, object]]:
     """Check that a JSON value is a list of objects; raise FormatError if not."""
     if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-        raise FormatError("{} is no list of people; export the file again.", where)
+        raise FormatError("{} is not a list of people; export the file again.", where)
     return value
 
 

@@ -67,7 +67,7 @@ def _load(path: Path, kind: _Kind) -> tuple[dict[str, np.ndarray], dict[str, str
             )
     for name in ("schema", *kind.texts):
         if arrays[name].shape != () or arrays[name].dtype.kind != "U":
-            raise FormatError("{}: '{}' is no text; {}", path, name, kind.again)
+            raise FormatError("{}: '{}' is not text; {}", path, name, kind.again)
         texts[name] = str(arrays[name])
     if texts["schema"] != kind.schema:
         raise FormatError(
@@ -172,7 +172,7 @@ def poses_made_by(path: Path) -> tuple[str, str]:
     texts = load_npz(path, only=("skeleton", "estimator"))
     for name in ("skeleton", "estimator"):
         if name not in texts or texts[name].shape != ():
-            raise FormatError("{}: '{}' is no text; {}", path, name, _POSES.again)
+            raise FormatError("{}: '{}' is not text; {}", path, name, _POSES.again)
     return str(texts["skeleton"]), str(texts["estimator"])
 
 

@@ -137,7 +137,7 @@ def decoded(data: bytes, path: Path, cut: bool = False) -> tuple[str, str]:
         text, note = _windows(data, path)
     if "\0" in text:
         raise FormatError(
-            "{}, line {}: U+0000 is no text; take it out, or choose another table "
+            "{}, line {}: U+0000 is not text; take it out, or choose another table "
             "(CSV, TSV, xlsx).",
             path,
             text[: text.index("\0")].count("\n") + 1,
@@ -165,7 +165,7 @@ def _windows(data: bytes, path: Path) -> tuple[str, str]:
             error.start,
         ) from error
     return text, (
-        "The table is no UTF-8 and was read as Windows-1252; look whether the names "
+        "The table is not UTF-8 and was read as Windows-1252; check whether the names "
         "are right."
     )
 

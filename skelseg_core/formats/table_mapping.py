@@ -141,7 +141,7 @@ class TableMapping:
         if not isinstance(values, dict) or not all(
             _fits(name, value) for name, value in values.items()
         ):
-            raise FormatError("This is no mapping of the columns of a table.")
+            raise FormatError("This is not a mapping of the columns of a table.")
         levels = tuple(values.get("levels", ()))
         return cls(**{**values, "levels": levels})
 

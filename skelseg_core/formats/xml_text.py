@@ -87,7 +87,7 @@ def read_xml(path: Path, root: str, tool: str, member: str = "") -> ET.Element:
         ) from error
     if tree.tag != root:
         raise FormatError(
-            "{} is no file of {}: it begins with <{:.40}> where <{}> should stand.",
+            "{} is not a file of {}: it begins with <{:.40}> where <{}> should stand.",
             path,
             tool,
             tree.tag,

@@ -219,7 +219,7 @@ def _checked(segmentation: Segmentation, indices: Collection[int]) -> frozenset[
     if not chosen:
         raise EditError("No segment is selected; select some on the timeline.")
     if min(chosen) < 0 or max(chosen) >= len(segmentation):
-        raise EditError("A selected segment is gone; select anew.")
+        raise EditError("A selected segment is gone; select again.")
     return chosen
 
 

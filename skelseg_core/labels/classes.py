@@ -75,7 +75,7 @@ class LabelMap:
             doubled = {v for v, n in Counter(values).items() if n > 1}
             if doubled:
                 raise EditError(
-                    "The class {} '{}' is there twice; give each class its own.",
+                    "The class {} '{}' appears twice; give each class its own.",
                     what,
                     min(doubled),
                 )

@@ -130,7 +130,7 @@ def posture_and_motion(body: SubjectInput) -> np.ndarray:
 
 
 def _damaged(path: Path) -> str:
-    return f"{path} is damaged; restore it from a copy or train the model anew."
+    return f"{path} is damaged; restore it from a copy or train the model again."
 
 
 def less_sure(probabilities: np.ndarray) -> np.ndarray:

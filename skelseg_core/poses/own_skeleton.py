@@ -49,7 +49,7 @@ def build_skeleton(values: Mapping[str, Any], where: Where) -> Skeleton:
     for key in values:
         if key not in _KEYS:
             raise ConfigError(
-                "{}: '{}' is no part of a skeleton; it has {}.",
+                "{}: '{}' is not part of a skeleton; it has {}.",
                 where(key, 0),
                 str(key)[:MOST_LETTERS],
                 ", ".join(_KEYS),
@@ -100,7 +100,7 @@ def skeleton_of_json(text: str) -> Skeleton:
     found = build_skeleton(values, lambda _key, _n: "The skeleton")
     if found.name != text:
         raise ConfigError(
-            "The skeleton {} was changed by hand; make the project anew from a file.",
+            "The skeleton {} was changed by hand; make the project again from a file.",
             found.title,
         )
     return found
@@ -110,7 +110,7 @@ def _list(values: Mapping[str, Any], key: str, where: Where) -> list[Any]:
     found = values.get(key, [])
     if not isinstance(found, list) or len(found) > MOST_EDGES:
         raise ConfigError(
-            "{}: '{}' is no list of at most {}.", where(key, 0), key, MOST_EDGES
+            "{}: '{}' is not a list of at most {}.", where(key, 0), key, MOST_EDGES
         )
     return found
 
@@ -139,7 +139,7 @@ def _keypoints(found: Any, where: Where) -> tuple[str, ...]:
         # Files name keypoints with other case and separators: these would be mixed up.
         if plain_name(name) in seen:
             raise ConfigError(
-                "{}: the keypoint {} is there twice, or differs from {} only in case "
+                "{}: the keypoint {} appears twice, or differs from {} only in case "
                 "or separators; give it another name.",
                 place,
                 name,

@@ -71,7 +71,7 @@ def read_skeleton(path: Path) -> Skeleton:
         name = str(key.value)
         if name in nodes:
             raise ConfigError(
-                "{}, line {}: '{}' is there twice.",
+                "{}, line {}: '{}' appears twice.",
                 path,
                 key.start_mark.line + 1,
                 name[:MOST_LETTERS],

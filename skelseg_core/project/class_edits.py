@@ -122,7 +122,7 @@ def rename_class(project: Project, class_id: int, name: str) -> Project:
 def recolor_class(project: Project, class_id: int, color: str) -> Project:
     """Give a class another colour ``#rrggbb``; raises EditError where it is none."""
     if not _COLOR.fullmatch(color.lower()):
-        raise EditError("'{}' is no colour; write it as #rrggbb.", color)
+        raise EditError("'{}' is not a colour; write it as #rrggbb.", color)
     return _with(project, replace(_class(project, class_id), color=color.lower()))
 
 
@@ -160,7 +160,7 @@ def set_class_keys(project: Project, keys: Mapping[int, str]) -> Project:
 def _check_key(key: str) -> None:
     if key and not is_class_key(key):
         raise EditError(
-            "The key '{}' is no digit; choose one of 1 to 9 or 0, alone or with "
+            "The key '{}' is not a digit; choose one of 1 to 9 or 0, alone or with "
             "Shift, or / and a letter.",
             key,
         )

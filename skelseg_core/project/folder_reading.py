@@ -203,7 +203,8 @@ class FolderReader(FolderPaths):
         raw = read_json(self.project_file)
         if not isinstance(raw, dict):
             raise ProjectError(
-                "{} is no skelseg project; restore it from a copy.", self.project_file
+                "{} is not a skelseg project; restore it from a copy.",
+                self.project_file,
             )
         self.files.note(self.project_file, digest_of(data), stamp)
         self.uuid = str(raw.get("uuid", ""))
@@ -234,15 +235,15 @@ class FolderReader(FolderPaths):
 
     def _why_none(self) -> str:
         if self.root.is_file():
-            return "is no skelseg project but a file; give the folder of a project."
+            return "is not a skelseg project but a file; give the folder of a project."
         if not self.root.exists():
             if self.root.suffix:
                 # Most likely the path of a video.
                 return "does not exist; check the path."
-            return "is no skelseg project: there is no such folder; check the path."
+            return "is not a skelseg project: there is no such folder; check the path."
         return (
-            "is no skelseg project (there is no project.json); choose another folder "
-            "or make a new project."
+            "is not a skelseg project (there is no project.json); choose another "
+            "folder or make a new project."
         )
 
     def lanes_of(

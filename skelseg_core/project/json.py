@@ -462,7 +462,7 @@ def _corrections(
 def _checked_id(video_id: str) -> str:
     # The id names files: one like "../x" would reach outside the project.
     if safe_name(video_id) != video_id:
-        raise ValueError(f"the video id '{video_id[:80]}' is no file name")
+        raise ValueError(f"the video id '{video_id[:80]}' is not a file name")
     _check_name(video_id)
     return video_id
 

@@ -344,7 +344,7 @@ class _Reading:
             self.unreadable[path] = str(error)
             return None
         if not isinstance(raw, dict):
-            self.unreadable[path] = "it is no project"
+            self.unreadable[path] = "it is not a project"
             return None
         if raw.get("uuid") != self.known.uuid:
             raise ProjectError(

@@ -164,8 +164,8 @@ def load_people(path: Path, project: Project) -> dict[str, tuple[str, ...]]:
     names = [cell.strip().casefold() for cell in header]
     if not set(_COLUMNS) <= set(names):
         raise FormatError(
-            "{} is no table of people; its first line must name the columns video and "
-            "people.",
+            "{} is not a table of people; its first line must name the columns video "
+            "and people.",
             path,
         )
     at = [names.index(column) for column in _COLUMNS]
@@ -175,7 +175,7 @@ def load_people(path: Path, project: Project) -> dict[str, tuple[str, ...]]:
             continue
         video, text = ((*cells, *[""] * len(names))[n].strip() for n in at)
         if not project.has(video) or video in found:
-            why = "is there twice" if video in found else "is not in the project"
+            why = "appears twice" if video in found else "is not in the project"
             raise FormatError("{}, line {}: video '{}' {}.", path, number, video, why)
         try:
             found[video] = people_of_text(text)

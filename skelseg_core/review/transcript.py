@@ -65,8 +65,9 @@ def read_order(text: str, label_map: LabelMap, name: str) -> tuple[int | None, .
             class_id = found.id if found else folded.get(said.casefold())
             if class_id is None:
                 raise FormatError(
-                    "Line {} of {} is “{}”, which is no class of this project; write "
-                    "one class a line as in the list of classes, or ... for anything.",
+                    "Line {} of {} is “{}”, which is not a class of this project; "
+                    "write one class a line as in the list of classes, or ... for "
+                    "anything.",
                     number,
                     name,
                     said[:40],

@@ -302,7 +302,7 @@ def dask_workers(
         client = Client(address, timeout=ANSWER_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise ConfigError(
-            "No scheduler answers at {} ({}); see to its address, and to the TLS "
+            "No scheduler answers at {} ({}); check its address, and the TLS "
             "certificates in the configuration of Dask.",
             address,
             str(error),

@@ -248,7 +248,7 @@ def videos_with_lane(
     lacking = [i for i in items if i.id not in has]
     if not lacking or (skip_missing and there):
         return there, tuple(i.id for i in lacking)
-    skip = ", or say --skip-missing to leave them out" if there else ""
+    skip = ", or use --skip-missing to leave them out" if there else ""
     names = ", ".join(i.id for i in lacking)
     if all(lane in i.missing for i in lacking):
         raise ProjectError(

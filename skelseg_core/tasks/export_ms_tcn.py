@@ -199,7 +199,7 @@ def _one_word(
         word = "_".join(name.split() if what == "class" else name.split("."))
         if word != name and not rename:
             raise ProjectError(
-                "The name of the {} '{}' holds {}; say --rename to write '{}' and the "
+                "The name of the {} '{}' holds {}; use --rename to write '{}' and the "
                 "like.",
                 what,
                 name,
@@ -441,7 +441,7 @@ def _without_making(
     could = [i.id for i in others if i.id not in bare]
     if stored and could:
         raise ProjectError(
-            "The data set had no features of {}, but of others; say --preset NAME to "
+            "The data set had no features of {}, but of others; use --preset NAME to "
             "make those of all alike, or choose by --video.",
             listed(could),
         )
@@ -466,14 +466,14 @@ def _check(values: np.ndarray, item: VideoItem, n_dims: int) -> None:
     if len(values) != item.n_frames:
         raise FormatError(
             "The features of {} have {:,} frames, the video {:,}; import the data set "
-            "again, or say --preset NAME.",
+            "again, or use --preset NAME.",
             item.id,
             len(values),
             item.n_frames,
         )
     if n_dims and values.shape[1] != n_dims:
         raise FormatError(
-            "Video {} has {:,} features a frame and those before {:,}; say --preset "
+            "Video {} has {:,} features a frame and those before {:,}; use --preset "
             "NAME to make all of them alike.",
             item.id,
             values.shape[1],
@@ -482,7 +482,7 @@ def _check(values: np.ndarray, item: VideoItem, n_dims: int) -> None:
     good = np.isfinite(values).all(axis=1)
     if not good.all():
         raise FormatError(
-            "Video {}, frame {}: a feature is no finite number; import or estimate "
+            "Video {}, frame {}: a feature is not a finite number; import or estimate "
             "its poses again.",
             item.id,
             int(np.argmin(good)),

@@ -47,7 +47,7 @@ def load_dataset(name: str, src: Path) -> Dataset:
         Where a file of it is missing, damaged, or contradicts another.
     """
     if not src.is_dir():
-        raise FormatError("{} is no folder; give the folder of the data set.", src)
+        raise FormatError("{} is not a folder; give the folder of the data set.", src)
     layout = next(layout for layout in DATASET_LAYOUTS if layout.name == name)
     return layout.read(src)
 

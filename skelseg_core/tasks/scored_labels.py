@@ -161,7 +161,7 @@ def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSi
         return ProjectSide(path, lane, names, option)
     if lane:
         raise ProjectError(
-            "{} {} names a lane, and {} is no project; leave it out or give the "
+            "{} {} names a lane, and {} is not a project; leave it out or give the "
             "folder of a project.",
             option,
             lane,
@@ -416,8 +416,8 @@ def _label_files(folder: Path) -> dict[str, list[Path]]:
         paths = sorted(p for p in folder.iterdir() if p.is_file())
     except OSError as error:
         raise FormatError(
-            "{} is no folder that can be read ({}); give the folder of a project, or "
-            "one with a label file per video.",
+            "{} is not a folder that can be read ({}); give the folder of a project, "
+            "or one with a label file per video.",
             folder,
             error.strerror,
         ) from error

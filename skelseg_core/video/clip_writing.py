@@ -292,7 +292,7 @@ def sound_of(
         kind = track.codec_context.name
     with SoundReader(reader.path, reader.index) as samples:
         note = (
-            f"The sound ({kind}) was encoded anew as AAC, in one channel: an MP4 file "
+            f"The sound ({kind}) was encoded again as AAC, in one channel: an MP4 file "
             "cannot hold it as it is."
         )
         yield lambda out: _encoded(samples, out, start_s, stop_s), note

@@ -36,7 +36,7 @@ class Cursor:
         if is_remote(path) and now != (index.size_bytes, index.tag):
             self._file.close()
             raise VideoError(
-                "{} was changed while it was open; open it anew.", address_text(path)
+                "{} was changed while it was open; open it again.", address_text(path)
             )
         self.go_to_start()
 

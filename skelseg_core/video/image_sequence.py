@@ -72,7 +72,9 @@ def build_image_index(path: Path) -> Task[ImageIndex]:
         data = _bytes(files[n])
         image = _picture(files[n], data)
         if image is None and n == 0:
-            raise VideoError("{} is no image that can be read; remove it.", files[n])
+            raise VideoError(
+                "{} is not an image that can be read; remove it.", files[n]
+            )
         if image is not None:
             size = size or image.shape[:2]
             _check_size(files, n, image, size)
@@ -127,7 +129,9 @@ class ImageCursor:
                 yield
                 return held, frame
             yield
-        raise VideoError("{} is no image that can be read; remove it.", index.files[n])
+        raise VideoError(
+            "{} is not an image that can be read; remove it.", index.files[n]
+        )
 
 
 class _TooLarge(Exception):
@@ -158,7 +162,7 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise VideoError(
-            "{} is missing or cannot be reached; put it back, or add the images anew.",
+            "{} is missing or cannot be reached; put it back, or add the images again.",
             file,
         ) from error
 

@@ -142,8 +142,8 @@ def _with_rate(path: Path, rate: float | None) -> Path:
     if not holds_images(media.file):
         if rate is not None and media_exists(path):
             raise VideoError(
-                "{} is no sequence of images, its frames have their own times; leave "
-                "--rate out.",
+                "{} is not a sequence of images, its frames have their own times; "
+                "leave --rate out.",
                 address_text(media.file),
             )
         return path

@@ -115,7 +115,9 @@ class ProxyTable:
                 np.asarray(kept["digests"], np.int64),
             )
         except (KeyError, ValueError) as error:
-            raise FormatError("{} is no table of a proxy.", folder / TABLE) from error
+            raise FormatError(
+                "{} is not a table of a proxy.", folder / TABLE
+            ) from error
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the values as they are stored."""

@@ -13,6 +13,7 @@ from skelseg_core.bundled import resource
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMS = ROOT / "docs" / "words.md"
+FORMATS = "skelseg_core/formats"
 NO_WORDS = re.compile(r"\{[^}]*\}|`[^`]*`|\]\([^)]*\)")
 """Places, keys, commands of the terminal and links."""
 EXCEPT: dict[tuple[str, str], str] = {
@@ -20,6 +21,12 @@ EXCEPT: dict[tuple[str, str], str] = {
     ("app/timeline/headers.py", "border"): "a style sheet",
     ("app/views/keys/palette.py", "border"): "a style sheet",
     ("README.md", "layer"): "of a network",
+    (f"{FORMATS}/boris_events.py", "behaviour"): "a column of BORIS",
+    (f"{FORMATS}/labels/boris.py", "behaviour"): "a column of BORIS",
+    (f"{FORMATS}/labels/boris_tables.py", "behaviour"): "a column of BORIS",
+    (f"{FORMATS}/labels/boris_tables.py", "category"): "a column of BORIS",
+    (f"{FORMATS}/poses/dlc.py", "likelihood"): "a column of DeepLabCut",
+    (f"{FORMATS}/poses/plain_csv.py", "likelihood"): "a column of others",
 }
 """Files in which a word is allowed, and why."""
 REWRITTEN_NEXT = (
@@ -53,7 +60,8 @@ def said_in(tree: ast.Module) -> Iterator[str]:
 
 def texts() -> Iterator[tuple[str, str]]:
     """Texts that people read, each with its file."""
-    for path in sorted((ROOT / "app").rglob("*.py")):
+    code = [*(ROOT / "app").rglob("*.py"), *(ROOT / "skelseg_core").rglob("*.py")]
+    for path in sorted(code):
         for text in said_in(ast.parse(path.read_text(encoding="utf-8"))):
             yield path.relative_to(ROOT).as_posix(), text
     source = resource("translations") / "skelseg_en.ts"

@@ -83,7 +83,7 @@ def write_sound(path: Path) -> Path:
 
 
 def write_text(path: Path) -> Path:
-    path.write_text("this is no video\n" * 100)
+    path.write_text("this is not a video\n" * 100)
     return path
 
 
@@ -183,7 +183,7 @@ def test_a_folder_that_is_no_project(
     for folder, said in (
         (tmp_path / "empty", "there is no project.json"),
         (tmp_path / "nowhere", "there is no such folder; check the path"),
-        (home / "a.mp4", "is no skelseg project but a file"),
+        (home / "a.mp4", "is not a skelseg project but a file"),
         (tmp_path / ("x" * 300), "cannot be reached (File name too long)"),
     ):
         sentence = mistake(name, folder, *rest)
@@ -200,9 +200,9 @@ def test_a_project_file_that_is_damaged(fails: Unchanged) -> None:
     newer = {**raw, "schema": 99}
     for text, said in (
         (whole[:200], "line"),
-        ("[]", "is no skelseg project"),
+        ("[]", "is not a skelseg project"),
         ("{}", "'schema' is missing"),
-        (json.dumps(raw), "'../../a' is no file name"),
+        (json.dumps(raw), "'../../a' is not a file name"),
         (json.dumps(newer), "newer skelseg (schema 99); update skelseg"),
     ):
         file.write_text(text)
@@ -312,7 +312,7 @@ def test_class_files(data: bytes, where: str, said: str, tmp_path: Path) -> None
     [
         ("", "A project needs at least one class; name one."),
         ("\n \n", "A project needs at least one class; name one."),
-        ("walk\nreach\nwalk", "'walk' is there twice; give each class its own."),
+        ("walk\nreach\nwalk", "'walk' appears twice; give each class its own."),
     ],
 )
 def test_class_names_in_the_dialog(
@@ -399,7 +399,7 @@ def test_truncated_weights(fails: Unchanged, share: float) -> None:
     sentence = fails("predict", "--model", "m", "--video", "b")
     assert sentence.startswith(str(path))
     assert "is damaged" in sentence
-    assert "train the model anew" in sentence
+    assert "train the model again" in sentence
 
 
 def test_truncated_description_of_a_model(fails: Unchanged) -> None:
@@ -548,7 +548,7 @@ def test_options(arguments: list[str], said: str) -> None:
 def test_labels_that_cannot_be_compared(tmp_path: Path) -> None:
     truth, pred = tmp_path / "truth", tmp_path / "pred"
     command = ["evaluate", "--truth", truth, "--pred", pred, "--json"]
-    assert mistake(*command).startswith(f"{truth} is no folder that can be read")
+    assert mistake(*command).startswith(f"{truth} is not a folder that can be read")
     truth.mkdir()
     pred.mkdir()
     assert mistake(*command).startswith(f"{truth} holds no label files; give")
@@ -577,7 +577,10 @@ def test_the_window_on_what_is_neither_project_nor_video(tmp_path: Path) -> None
     (tmp_path / "folder").mkdir()
     (tmp_path / "notes.txt").write_text("milk, bread")
     before = snapshot(tmp_path)
-    for name, said in (("folder", "is no skelseg project"), ("notes.txt", "a video")):
+    for name, said in (
+        ("folder", "is not a skelseg project"),
+        ("notes.txt", "a video"),
+    ):
         target = tmp_path / name
         found = spawn("app", target, QT_QPA_PLATFORM="offscreen")
         assert found.returncode == 2

@@ -311,7 +311,7 @@ def test_train_goes_on_after_a_kill(
     assert made.read_bytes() == models[0].read_bytes()
     assert not anew.exists()
     said = done(*options, "fresh", "--resume", "--no-measure").stdout.splitlines()
-    assert said[0] == "There was nothing to go on with, so the training began anew."
+    assert said[0] == "There was nothing to go on with, so the training began again."
 
 
 # -- mistakes -----------------------------------------------------------------------

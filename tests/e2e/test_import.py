@@ -73,7 +73,7 @@ def test_a_dry_run_writes_nothing(uw: Path, tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("uw-iom", "{uw}", "--project", "{uw}"), "is not empty"),
-        (("uw-iom", "{uw}/none", "--project", "{p}"), "is no folder"),
+        (("uw-iom", "{uw}/none", "--project", "{p}"), "is not a folder"),
         (("ms-tcn", "{uw}", "--project", "{p}"), "mapping.txt"),
         (("ms-gcn", "{uw}", "--project", "{p}"), "mapping.txt"),
         (("tum-kitchen", "{uw}", "--project", "{p}"), "no label files"),

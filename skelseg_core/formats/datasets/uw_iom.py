@@ -124,8 +124,8 @@ def _load_ids(path: Path) -> np.ndarray:
     wrong = np.flatnonzero(~good)
     if len(wrong):
         raise FormatError(
-            "{}, frame {}: {} is no class number; correct it or restore the file from "
-            "a copy.",
+            "{}, frame {}: {} is not a class number; correct it or restore the file "
+            "from a copy.",
             path,
             wrong[0],
             values[wrong[0]],

@@ -277,7 +277,7 @@ def _value(text: str, where: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise FormatError(
-            "{}: '{:.40}' is no JSON; the file is damaged, export it again.",
+            "{}: '{:.40}' is not JSON; the file is damaged, export it again.",
             where,
             text,
         ) from error

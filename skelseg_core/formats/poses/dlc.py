@@ -136,7 +136,7 @@ def _csv_of(path: Path) -> Path:
     # Files that are copied or unpacked one after the other differ a little in time.
     if beside.stat().st_mtime < path.stat().st_mtime - NEAR_S:
         raise FormatError(
-            "{} is older than {}, which was made anew since; save the CSV again, or "
+            "{} is older than {}, which was made again since; save the CSV again, or "
             "import it by its own name if it is the one you want.",
             beside,
             path,

@@ -107,7 +107,7 @@ def _files(path: Path) -> dict[int, Path]:
     """Find the JSON file of each frame."""
     if not path.is_dir():
         raise FormatError(
-            "{} is no folder; OpenPose writes one file per frame, give the folder "
+            "{} is not a folder; OpenPose writes one file per frame, give the folder "
             "that holds them.",
             path,
         )
@@ -135,7 +135,7 @@ def _detections(file: Path, frame: int) -> Iterator[Detection]:
     raw = read_json(file)
     if not isinstance(raw, dict) or "people" not in raw:
         raise FormatError(
-            "{} is no file of OpenPose (there is no 'people'); take it out of the "
+            "{} is not a file of OpenPose (there is no 'people'); remove it from the "
             "folder.",
             file,
         )

@@ -110,7 +110,7 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ModelError(
             "{} is damaged, or belongs to another {}; copy the whole model folder "
-            "again or train the model anew.",
+            "again or train the model again.",
             path,
             INFO_NAME,
         )
@@ -118,13 +118,13 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
         arrays = safetensors.torch.load(data)
     except (SafetensorError, ValueError, KeyError) as error:
         raise ModelError(
-            "{} is no safetensors file; restore it or train the model anew.", path
+            "{} is not a safetensors file; restore it or train the model again.", path
         ) from error
     for name, array in arrays.items():
         if not array.is_floating_point() or not torch.isfinite(array).all():
             raise ModelError(
                 "{}: the array '{}' holds values that are not numbers; train the "
-                "model anew.",
+                "model again.",
                 path,
                 name,
             )

@@ -99,7 +99,9 @@ def find_videos(
         a project.
     """
     if not place.is_dir():
-        raise ProjectError("{} is no folder; choose the one the videos are in.", place)
+        raise ProjectError(
+            "{} is not a folder; choose the one the videos are in.", place
+        )
     looking = _Looking((yield from missing_videos(folder, project)))
     kinds = {_kind(item) for item in looking.wanted} - {""}
     others: list[Path] = []

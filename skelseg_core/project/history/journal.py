@@ -278,7 +278,7 @@ class Journal:
             write_line(handle, body)
         except (OSError, Timeout, NotImplementedError) as error:
             raise ProjectError(
-                "This edit could not be recorded ({}) and was not made; see to the "
+                "This edit could not be recorded ({}) and was not made; check the "
                 "space and the permissions of {}.",
                 getattr(error, "strerror", None) or error,
                 self.path.parent,

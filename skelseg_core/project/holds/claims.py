@@ -345,7 +345,7 @@ class Claims:
         except FileExistsError as error:
             if self.folder.is_dir() and not self.folder.is_symlink():
                 return  # another session was faster
-            raise NotADirectoryError(errno.ENOTDIR, "it is no folder") from error
+            raise NotADirectoryError(errno.ENOTDIR, "it is not a folder") from error
         self._share()
 
     def _share(self) -> None:
@@ -381,7 +381,7 @@ def _check_answered(claim: Claim) -> None:
     """Refuse to take a claim for somebody else's because the disk does not answer."""
     if claim.no_answer:
         raise ProjectError(
-            "Whether somebody else labels {} by now cannot be read ({}); see to the "
+            "Whether somebody else labels {} by now cannot be read ({}); check the "
             "disk of the project.",
             claim.video_id,
             claim.no_answer,

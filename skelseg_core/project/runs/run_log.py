@@ -53,7 +53,7 @@ def runs_folder(root: Path) -> Path:
 
 
 def _unwritable(path: Path, error: OSError) -> ProjectError:
-    text = "{} cannot be written ({}); see to its permissions and its disk."
+    text = "{} cannot be written ({}); check its permissions and its disk."
     return ProjectError(text, path, error.strerror or error)
 
 

@@ -79,7 +79,7 @@ def address_of(path: str | Path) -> Address:
     fits = not labels or all(0 < len(label) < 64 for label in labels.split("."))
     if found is None or not fits or not 0 < (port or 1) < 65536:
         raise VideoError(
-            "{} is no address of a video; give one such as "
+            "{} is not an address of a video; give one such as "
             "https://host/folder/clip.mp4, s3://bucket/clip.mp4 or "
             "ssh://user@host/folder/clip.mp4, without a password.",
             _PASSWORD.sub(r"\1:…@", address_text(path)),
@@ -115,7 +115,7 @@ def check_address(path: Path) -> None:
         address_of(path)
     elif _OTHER_SCHEME.match(path.as_posix()) and not os.path.lexists(path):
         raise VideoError(
-            "{} is no address that is read; give one that begins with https://, s3:// "
-            "or ssh://.",
+            "{} is not an address that is read; give one that begins with https://, "
+            "s3:// or ssh://.",
             path.as_posix().replace(":/", "://", 1),
         )

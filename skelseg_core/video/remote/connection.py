@@ -37,7 +37,7 @@ class Connection(Protocol):
 
 def changed(address: object) -> VideoError:
     """Make the error of an object that is no longer the one that was opened."""
-    return VideoError("{} was changed while it was open; open it anew.", address)
+    return VideoError("{} was changed while it was open; open it again.", address)
 
 
 def extra(module: str, address: object) -> ModuleType:

@@ -108,7 +108,7 @@ def test_the_other_streams_are_added_on_demand(
 
 def test_a_folder_of_images_means_its_project(tmp_path: Path) -> None:
     images = write_images(tmp_path / "take", range(3))
-    with pytest.raises(SkelsegError, match="is no skelseg project"):
+    with pytest.raises(SkelsegError, match="is not a skelseg project"):
         project_for(tmp_path)
     made, _ = create_project(tmp_path / "take-project", label_map_from_names("ab"))
     assert project_for(images) == made.root.resolve()

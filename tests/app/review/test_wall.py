@@ -161,7 +161,7 @@ def test_a_class_key_means_the_selected_strips_and_they_stay_where_they_are(
     classes = lane(project_window).class_ids.tolist()
     assert classes == [0, 1, 2, 0, 3, 2, 0, 3, 2]
     assert [s.segment.class_id for s in wall.shown if s] == [1, 3, 3]
-    assert wall.seconds_left == 1.0, "what changed has to be looked at anew"
+    assert wall.seconds_left == 1.0, "what changed has to be looked at again"
     assert project_window.session.chosen == ((40, 50), (70, 80))
     press(project_window, "1")
     assert lane(project_window).at(45).class_id == 0

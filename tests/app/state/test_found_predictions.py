@@ -62,7 +62,7 @@ def test_one_look_finds_all_and_one_signal_tells_of_the_new_ones(
     found.look()
     rest(qtbot, found)
     assert len(told) == 1, "nothing is new"
-    put_prediction(folder, "one", "m", SAID)  # made anew
+    put_prediction(folder, "one", "m", SAID)  # made again
     put_prediction(folder, "two", "n", SAID)
     found.look()
     rest(qtbot, found)

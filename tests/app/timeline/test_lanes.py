@@ -532,7 +532,7 @@ def test_classes_of_a_model_that_the_project_lost_have_no_row(bench: Bench) -> N
     assert lane.line_names(data) == ["walk", "reach", "open drawer"]
     fewer = label_map_from_names(("walk",))
     bench.document.apply("x", lambda p: replace(p, label_map=fewer))
-    assert "probability:fusion" not in bench.keys, "it is read anew"
+    assert "probability:fusion" not in bench.keys, "it is read again"
     bench.current.set_prediction("one", "fusion", said())
     assert lane.line_names(data) == ["walk"]
     assert "<b>walk" in lane.tip(TipPoint(10, 0.99, 1), data)

@@ -946,7 +946,7 @@ def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) ->
     path.write_text("- name: a\n  key: q\n", encoding="utf-8")
     with qtbot.waitSignal(bench.jobs.failed, timeout=10_000) as failed:
         bench.verbs.load(path)
-    assert f"{path}, line 1: the key 'q' is no digit" in failed.args[0]
+    assert f"{path}, line 1: the key 'q' is not a digit" in failed.args[0]
 
 
 # -- every control ------------------------------------------------------------------

@@ -55,7 +55,7 @@ def test_the_window_has_the_owners_of_all_commands(
 
 def test_the_readme_tells_the_keys_of_the_program() -> None:
     text = README.read_text(encoding="utf-8")
-    assert f"{BEGIN}{key_lines()}{END}" in text, "make keys writes it anew"
+    assert f"{BEGIN}{key_lines()}{END}" in text, "make keys writes it again"
 
 
 class Counter:

@@ -137,7 +137,7 @@ def test_a_video_is_added_by_its_address(
         said: list[str] = []
         monkeypatch.setattr(window.dialogs, "show_message", said.append)
         trigger(window, "add-address")
-        assert "is no address of a video" in said[0]
+        assert "is not an address of a video" in said[0]
         trigger(window, "add-address")
         qtbot.waitUntil(lambda: window.player.picture is not None, timeout=20_000)
         (item,) = window.document.project.videos

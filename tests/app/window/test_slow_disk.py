@@ -213,7 +213,7 @@ def test_who_leaves_a_project_whose_disk_hangs_goes_on_in_the_one_before(
     assert program.window.windowTitle().startswith("before ")
     assert program.window.says(
         f"{project_folder.root} was not opened: its disk is slow, or does not answer. "
-        "See to the disk, or open another project."
+        "Check the disk, or open another project."
     )
     answers.set()
     # What was being opened is let go of: somebody else opens it, and may label.

@@ -308,7 +308,7 @@ def test_accepted_prelabels_are_neither_learnt_nor_scored(bench: Bench) -> None:
     # The same as if they were unlabelled.
     bench.folder.save(bare, after)
     assert untimed(bench(PLAIN, resume=True)) == untimed(found)
-    assert len(bench.jobs) == 4, "no run was made anew"
+    assert len(bench.jobs) == 4, "no run was made again"
 
 
 def test_a_run_that_would_is_refused(bench: Bench) -> None:

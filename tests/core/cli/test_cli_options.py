@@ -69,7 +69,7 @@ def test_a_video_file_takes_no_rate(
     folder, project = made
     path = write_video(tmp_path / "w.mp4", N)
     said = mistake("add", folder.root, path, "--rate", "10")
-    assert f"{path} is no sequence of images" in said
+    assert f"{path} is not a sequence of images" in said
     assert "leave --rate out" in said
     assert folder.load() == project
     # What is not there is another mistake.
@@ -193,7 +193,7 @@ def test_the_csv_beside_an_h5_is_told_and_not_taken_where_it_is_old(
 @pytest.mark.parametrize(
     ("number", "advice"),
     [
-        ("EACCES", "see to the permissions of its folder"),
+        ("EACCES", "check the permissions of its folder"),
         ("ENOSPC", "free some space"),
         ("ENOTDIR", "a part of its path is a file"),
         ("EROFS", "its disk can only be read"),

@@ -38,7 +38,7 @@ def test_what_fails_or_dies_costs_itself_alone(tmp_path: Path) -> None:
     events: list[TaskEvent] = []
     tasks = [
         queued("mark", "a", folder=folder),
-        queued("fail", "b", sentence="b is no video; take it away."),
+        queued("fail", "b", sentence="b is not a video; take it away."),
         queued("mark", "after b", after="b", folder=folder),
         queued("mark", "after that", after="after b", folder=folder),
         queued("die", "once", folder=folder, times=1),
@@ -57,7 +57,7 @@ def test_what_fails_or_dies_costs_itself_alone(tmp_path: Path) -> None:
         "after a": "done",
         "z": "done",
     }
-    assert ends["b"].sentence == "b is no video; take it away."
+    assert ends["b"].sentence == "b is not a video; take it away."
     assert "ended unexpectedly (signal 9)" in ends["always"].sentence
     assert ends["a"].result == {"name": "a"}
     begun = {n: (tmp_path / n).read_text().splitlines() for n in ("once", "always")}

@@ -149,7 +149,7 @@ def test_uw_iom_counts_missing_keypoints(uw: Path) -> None:
         ("Labels/ClassNumber/01.npy", np.full(T, np.inf), ("frame 0", "inf")),
         ("Labels/ClassNumber/01.npy", np.full(T, -1), ("frame 0", "-1")),
         ("Labels/ClassNumber/01.npy", np.zeros((T, 1)), ("(40, 1)",)),
-        ("Poses/1_pose3d.npy", np.zeros((T, 15, 3)), ("'1' is there twice", "Poses")),
+        ("Poses/1_pose3d.npy", np.zeros((T, 15, 3)), ("'1' appears twice", "Poses")),
     ],
 )
 def test_uw_iom_refuses(uw: Path, name: str, array: np.ndarray, words: tuple) -> None:
@@ -186,7 +186,7 @@ def test_uw_iom_refuses_classes_that_cannot_be_read(uw: Path, text: str) -> None
 def test_uw_iom_needs_its_files(uw: Path) -> None:
     (uw / "config_UW_data.yml").unlink()
     refused("uw-iom", uw, "config_UW_data.yml is missing", "uniquelabelnames")
-    refused("uw-iom", uw / "nowhere", "is no folder")
+    refused("uw-iom", uw / "nowhere", "is not a folder")
     (uw / "config_UW_data.yml").write_text(CONFIG)
     for path in (uw / "Poses").iterdir():
         path.unlink()
@@ -272,8 +272,8 @@ def test_ms_tcn_says_what_stands_alone(ms_tcn: Path) -> None:
     [
         ("mapping.txt", "0 cut\n1 pick up\n", ("line 2", "'pick up' holds a blank")),
         ("mapping.txt", "0 cut\nstir\n", ("line 2", "id name")),
-        ("mapping.txt", "0 cut\n0 stir\n", ("mapping.txt", "id '0' is there twice")),
-        ("mapping.txt", "0 cut\n1 cut\n", ("name 'cut' is there twice",)),
+        ("mapping.txt", "0 cut\n0 stir\n", ("mapping.txt", "id '0' appears twice")),
+        ("mapping.txt", "0 cut\n1 cut\n", ("name 'cut' appears twice",)),
         ("mapping.txt", "0 cut\n1 =b\n", ("line 2", "formula")),
         ("groundTruth/a.txt", "cut\nfry\n", ("a.txt, line 2", "'fry'")),
         ("groundTruth/a.txt", "cut\n\ncut\n", ("a.txt, line 2 is blank",)),
@@ -379,7 +379,7 @@ def test_ms_gcn_refuses(ms_gcn: Path) -> None:
     path = ms_gcn / "groundTruth_/p2_output.csv"
     good = path.read_text()
     for text, words in (
-        ("0.0\n2.0\n", ("line 2", "'2' is no class")),
+        ("0.0\n2.0\n", ("line 2", "'2' is not a class")),
         ("0.0\nnan\n", ("line 2", "nan")),
         ("0.0\nx\n", ("line 2", "'x'")),
     ):
@@ -469,7 +469,7 @@ def test_tum_kitchen_refuses(tum: Path) -> None:
     (tum / "mapping.txt").write_text("3 reach\n21 stand\n")
     refused("tum-kitchen", tum, "02 has the class id 9 in frame 0")
     (tum / "2.txt").write_text("3\n")
-    refused("tum-kitchen", tum, "sequence '2' is there twice")
+    refused("tum-kitchen", tum, "sequence '2' appears twice")
     for path in tum.glob("*.txt"):
         path.unlink()
     refused("tum-kitchen", tum, "no label files")
@@ -517,7 +517,7 @@ def test_desktop_assembly_without_a_mapping(desktop: Path) -> None:
 
 def test_desktop_assembly_refuses_a_video_twice(desktop: Path) -> None:
     (desktop / "groundTruth/2020-04-20_10-00-00").write_text("Background\n")
-    refused("desktop-assembly", desktop, "'2020-04-20_10-00-00' is there twice")
+    refused("desktop-assembly", desktop, "'2020-04-20_10-00-00' appears twice")
 
 
 # -- the values ---------------------------------------------------------------------
@@ -542,7 +542,7 @@ def test_ids_are_file_names(name: str) -> None:
 
 
 def test_ids_differ_on_every_file_system() -> None:
-    with pytest.raises(FormatError, match="'a' is there twice"):
+    with pytest.raises(FormatError, match="'a' appears twice"):
         Dataset("x", label_map_from_names("a"), (recording("a"), recording("A")))
 
 
@@ -618,7 +618,7 @@ def test_a_failure_leaves_nothing(
     task.close()
     assert not list(tmp_path.glob(".*"))
     imported(found, root)
-    with pytest.raises(ProjectError, match="holds a project already"):
+    with pytest.raises(ProjectError, match="already holds a project"):
         imported(found, root)
 
 

@@ -106,7 +106,7 @@ def test_a_folder_that_is_written_whole(tmp_path: Path) -> None:
     (tmp_path / "v" / "3.json").write_text("mine")
     assert "3.json was not written" in refusal(tmp_path, {"v/1.json": "3"}, ("v/",))
     (tmp_path / "w").write_text("mine")
-    assert "w is no folder" in refusal(tmp_path, {"w/1.json": "1"}, ("w/",))
+    assert "w is not a folder" in refusal(tmp_path, {"w/1.json": "1"}, ("w/",))
 
 
 def test_links_and_folders_in_the_way(tmp_path: Path) -> None:

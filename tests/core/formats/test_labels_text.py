@@ -56,7 +56,7 @@ def test_class_names(tmp_path: Path, text: str, names: list[str]) -> None:
         ("\n# only a remark\n\n", "names no class"),
         ("walk\n\nstand\nwalk\n", "line 4: the class 'walk' stands in line 1"),
         ("0 walk\n1 walk\n", "line 2: the class 'walk' stands in line 1"),
-        ("0 walk\n1 stand\n1 sit\n", "line 3: the id 1 is there twice"),
+        ("0 walk\n1 stand\n1 sit\n", "line 3: the id 1 appears twice"),
         ("23098 38988 cut_tomato\n38988 41000 mix\n", "is a table of labels"),
         ("0.0 4.25 cut\n4.25 9.5 mix\n", "is a table of labels"),
         ("0 10 stand\n", "is a table of labels"),

@@ -97,7 +97,7 @@ def test_openpose_folder_of_other_files(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"has no .json files"):
         read(tmp_path)
     dumped(tmp_path / "0.json", {"shapes": []})
-    with pytest.raises(FormatError, match=r"0.json is no file of OpenPose"):
+    with pytest.raises(FormatError, match=r"0.json is not a file of OpenPose"):
         read(tmp_path)
     dumped(tmp_path / "b_0_keypoints.json", {"people": []})
     with pytest.raises(FormatError, match="two files of frame 0"):

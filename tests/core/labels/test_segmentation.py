@@ -244,7 +244,7 @@ def test_names_no_file_can_carry_are_refused(names: list[str]) -> None:
 
 
 def test_ids_are_distinct_and_not_negative() -> None:
-    with pytest.raises(EditError, match="id '1' is there twice"):
+    with pytest.raises(EditError, match="id '1' appears twice"):
         LabelMap((ActionClass(1, "a"), ActionClass(1, "b")))
     with pytest.raises(EditError, match="negative"):
         LabelMap((ActionClass(-1, "a"),))

@@ -53,17 +53,17 @@ def test_hips_and_shoulders_need_no_centre(tmp_path: Path) -> None:
         ("[snout, leftear]", "[snout, snout]", 4, "pairs of two"),
         ("[leftear, rightear]\nc", "[leftear, rightear]\n  - [snout, leftear]\nc",
          10, "names a keypoint twice"),
-        ("snout, leftear, rightear", "snout, Left-ear, leftear", 2, "there twice"),
+        ("snout, leftear, rightear", "snout, Left-ear, leftear", 2, "appears twice"),
         ("centre: [tailbase]", "centre: []", 10, "'centre' must name"),
         ("centre: [tailbase]", "centre: tailbase", 10, "in [ ]"),
-        ("centre: [tailbase]", "center: [tailbase]", 10, "no part of a skeleton"),
+        ("centre: [tailbase]", "center: [tailbase]", 10, "not part of a skeleton"),
         ("[[leftear, rightear], [tailbase]]", "[[tailbase], [tailbase]]", 11, "scale"),
         ("[[leftear, rightear], [tailbase]]", "[[tailbase]]", 11, "two different"),
         ("[[leftear, rightear], [tailbase]]", "[]", 11, "'scale' must name"),
         ("keypoints: [", "keypoints: [[[[[", 2, "readable YAML"),
         ("name: mouse", "name: {a: b}", 1, "list of names"),
         ("name: mouse", "name: " + "m" * 61, 1, "at most 60"),
-        ("name: mouse", "edges: []", 3, "there twice"),
+        ("name: mouse", "edges: []", 3, "appears twice"),
     ],
 )  # fmt: skip
 def test_errors_say_file_and_line(
@@ -124,5 +124,5 @@ def test_a_damaged_skeleton_is_told_when_the_project_opens(tmp_path: Path) -> No
     text = folder.project_file.read_text(encoding="utf-8")
     assert "snout" in text
     folder.project_file.write_text(text.replace("snout", "rightear"), encoding="utf-8")
-    with pytest.raises(ProjectError, match="there twice"):
+    with pytest.raises(ProjectError, match="appears twice"):
         ProjectFolder(tmp_path / "p").load()

@@ -243,21 +243,21 @@ def test_a_key_in_use_is_swapped() -> None:
     assert [c.key for c in after.label_map.classes] == ["3", "2", "1"]
     taken = set_class_key(set_class_key(three(), 2, ""), 2, "1")
     assert [c.key for c in taken.label_map.classes] == ["", "2", "1"]
-    with pytest.raises(EditError, match="'q' is no digit"):
+    with pytest.raises(EditError, match="'q' is not a digit"):
         set_class_key(three(), 0, "q")
-    with pytest.raises(EditError, match="'12' is no digit"):
+    with pytest.raises(EditError, match="'12' is not a digit"):
         set_class_key(three(), 0, "12")
 
 
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (lambda p: add_class(p, "a"), "a class 'a' already"),
+        (lambda p: add_class(p, "a"), "A class 'a' already exists"),
         (lambda p: add_class(p, " "), "name is empty"),
-        (lambda p: rename_class(p, 0, " b "), "a class 'b' already"),
+        (lambda p: rename_class(p, 0, " b "), "A class 'b' already exists"),
         (lambda p: rename_class(p, 0, "x\ny"), "holds a line break"),
         (lambda p: rename_class(p, 9, "x"), "no class with the id 9"),
-        (lambda p: recolor_class(p, 0, "red"), "'red' is no colour"),
+        (lambda p: recolor_class(p, 0, "red"), "'red' is not a colour"),
         (lambda p: group_class(p, 0, "a\nb"), "group of the class 'a'"),
         (lambda p: describe_class(p, 0, "a\x00b"), "description of the class 'a'"),
     ],
@@ -328,7 +328,7 @@ def test_several_classes_get_keys_at_once() -> None:
     assert set_class_keys(
         set_class_keys(project, given), {4: "", 2: "/w"}
     ).label_map.keys
-    with pytest.raises(EditError, match="'/ww' is no digit"):
+    with pytest.raises(EditError, match="'/ww' is not a digit"):
         set_class_keys(project, {0: "/ww"})
     # A key of the second ten that somebody was given is nobody's by place.
     many = Project(

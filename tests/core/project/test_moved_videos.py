@@ -179,7 +179,7 @@ def test_images_and_streams_are_found(tmp_path: Path) -> None:
 def test_a_file_is_no_folder_to_look_in(
     project: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
-    with pytest.raises(ProjectError, match="is no folder"):
+    with pytest.raises(ProjectError, match="is not a folder"):
         run(find_videos(*project, tmp_path / "one/camera.mp4"))
 
 

@@ -157,7 +157,7 @@ def test_a_table_of_people_comes_back(tmp_path: Path) -> None:
         ("", "first line must name the columns video and people"),
         ("video,subject\na,ben\n", "must name the columns"),
         ("video,people\nc,ben\n", "line 2: video 'c' is not in the project"),
-        ("video,people\na,ben\na,eva\n", "line 3: video 'a' is there twice"),
+        ("video,people\na,ben\na,eva\n", "line 3: video 'a' appears twice"),
         ("video,people\na,=1+2\n", "line 2: The person '=1+2' starts with '='"),
     ],
 )

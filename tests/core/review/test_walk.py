@@ -180,7 +180,7 @@ def test_reasons_are_of_the_place_as_it_is_now() -> None:
     moved = move_boundary(LANE, 0, 5)
     walk.follow(LANE, moved)
     assert walk.current is not None
-    assert walk.current.place.reasons == (), "until it is found anew"
+    assert walk.current.place.reasons == (), "until it is found again"
     walk.find_anew([Place(5, 20, (long,), 0.2, 5)])
     assert walk.current.place.reasons == (long,)
     walk.find_anew([])

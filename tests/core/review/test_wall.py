@@ -176,7 +176,7 @@ def test_a_strip_follows_its_segment_through_edits_and_their_undo() -> None:
     longer = followed(strip, move_boundary(value, 0, 7))
     assert longer is not None
     assert longer.segment.start == 7
-    assert longer.what != strip.what, "it has to be looked at anew"
+    assert longer.what != strip.what, "it has to be looked at again"
     other = followed(strip, relabel(value, 1, 3))
     assert other is not None
     assert other.segment.class_id == 3

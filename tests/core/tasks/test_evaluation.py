@@ -204,9 +204,9 @@ def test_what_is_missing_or_does_not_fit_is_named(tmp_path: Path) -> None:
     pred = write_text(tmp_path / "less", {"01": PRED["01"]})
     with pytest.raises(FormatError, match=r"no prediction for S1\.cam2\.txt"):
         evaluate_folders(truth, pred)
-    with pytest.raises(FormatError, match="is no folder that can be read"):
+    with pytest.raises(FormatError, match="is not a folder that can be read"):
         evaluate_folders(tmp_path / "none", pred)
-    with pytest.raises(FormatError, match="is no folder that can be read"):
+    with pytest.raises(FormatError, match="is not a folder that can be read"):
         evaluate_folders(truth, truth / "01.txt")
     (tmp_path / "empty").mkdir()
     with pytest.raises(FormatError, match="holds no label files"):
@@ -582,7 +582,7 @@ def test_a_lane_of_a_project(project: Callable[..., Path], tmp_path: Path) -> No
         evaluate_folders(root, root)
     with pytest.raises(ProjectError, match="not a truth"):
         evaluate_folders(root, root, lane="annotation", truth_lane="prediction:m")
-    with pytest.raises(ProjectError, match="is no project"):
+    with pytest.raises(ProjectError, match="is not a project"):
         evaluate_folders(root, files, lane="prediction:m")
     with pytest.raises(ProjectError, match="video 'v9'"):
         evaluate_folders(root, root, lane="prediction:m", videos=["v9"])

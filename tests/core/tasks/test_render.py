@@ -163,7 +163,7 @@ def test_the_sound_stays_where_it_was(tmp_path: Path) -> None:
         root, out = tmp_path / f"p-{codec}", tmp_path / f"{codec}.mp4"
         name = made(root, source)
         notes = run(render(str(root), name, str(out), frames="10:36"))["notes"]
-        assert any("encoded anew" in note for note in notes) == (codec != "aac")
+        assert any("encoded again" in note for note in notes) == (codec != "aac")
         with VideoReader(source) as before, VideoReader(out) as after:
             start_s = before.times.start_s(10)
             stop_s = before.times.start_s(36) - start_s

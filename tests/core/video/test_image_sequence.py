@@ -227,7 +227,7 @@ def cover(folder: Path) -> None:
         (lambda p: p.mkdir(), "", "is a folder; choose a video file or a folder"),
         (lambda p: p.mkdir(), "/none/img_%04d.png", "missing"),
         (lambda p: write_images(p, [1]), "/img_00001.png", "is a still image"),
-        (lambda p: (p.mkdir(), (p / "a.png").touch()), "", "no image that can be"),
+        (lambda p: (p.mkdir(), (p / "a.png").touch()), "", "not an image that can be"),
     ],
 )
 def test_bad_images_are_one_sentence(

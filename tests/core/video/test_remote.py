@@ -350,7 +350,7 @@ def test_paths_are_looked_at_without_asking_anybody(server: MediaServer) -> None
     ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(VideoError, match=r"is no address|names a user"):
+    with pytest.raises(VideoError, match=r"is not an address|names a user"):
         to_be_added([Path(text)])
 
 
