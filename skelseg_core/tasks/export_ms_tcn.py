@@ -442,7 +442,7 @@ def _without_making(
     if stored and could:
         raise ProjectError(
             "The data set had no features of {}, but of others; use --preset NAME to "
-            "make those of all alike, or choose by --video.",
+            "make those of all videos, or choose by --video.",
             listed(could),
         )
     if bare:
@@ -474,7 +474,7 @@ def _check(values: np.ndarray, item: VideoItem, n_dims: int) -> None:
     if n_dims and values.shape[1] != n_dims:
         raise FormatError(
             "Video {} has {:,} features a frame and those before {:,}; use --preset "
-            "NAME to make all of them alike.",
+            "NAME to make all of them the same.",
             item.id,
             values.shape[1],
             n_dims,

@@ -114,4 +114,4 @@ def test_as_a_program(uw: Path, tmp_path: Path) -> None:
     assert (tmp_path / "p/project.json").is_file()
     assert second.returncode == 2
     assert second.stdout == ""
-    assert "holds a project already" in second.stderr
+    assert "already holds a project" in second.stderr

@@ -100,7 +100,7 @@ def test_the_command_line_brings_them_back_under_the_name_of_the_copy(
 
 def test_a_folder_with_a_project_is_refused(tmp_path: Path) -> None:
     folder, project = labelled(tmp_path / "p")
-    with pytest.raises(ProjectError, match="holds a project already"):
+    with pytest.raises(ProjectError, match="already holds a project"):
         run(copy_for_annotator(folder, project, folder.root))
     result = CliRunner().invoke(cli, ["copy", str(folder.root), str(tmp_path / "c")])
     assert result.exit_code == 0, result.output
