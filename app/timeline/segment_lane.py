@@ -34,7 +34,7 @@ class SegmentLane(Lane):
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
         if self.source in video.item.missing:
-            return tr("The label file of this lane is gone.")
+            return tr("The label file of this lane is missing.")
         segment = video.segmentation(self.source).at(at.frame)
         return self.segment_tip(at.frame, video, self.origin(segment))
 

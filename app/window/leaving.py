@@ -195,7 +195,7 @@ def wait_for_opening(
     question.deleteLater()
     if not done():
         raise ProjectError(
-            "{} was not opened: its disk is slow, or does not answer. See to the disk, "
+            "{} was not opened: its disk is slow, or does not answer. Check the disk, "
             "or open another project.",
             root,
         )

@@ -143,8 +143,8 @@ WORK = (
     ("Mark a range", ("in", "out")),
     ("Split at playhead", ("split",)),
     ("Mark as reviewed, and go on", ("review",)),
-    ("Fill in the rest, like what is labelled", ("fill-example",)),
-    ("Pre-label by a model", ("prelabel",)),
+    ("Fill in the rest by example", ("fill-example",)),
+    ("Pre-label with a model", ("prelabel",)),
     ("Review what is in doubt", ("room",)),
     ("Undo", ("undo",)),
 )

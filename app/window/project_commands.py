@@ -79,7 +79,9 @@ class ProjectCommands(QObject):
         "save-as",
         "Save as…",
         "Ctrl+Shift+S",
-        tip="Copy the project to another folder, unsaved edits too, and go on there",
+        tip=(
+            "Copy the project, with unsaved edits, to another folder and continue there"
+        ),
     )
     def save_as(self) -> None:
         """Ask for a folder, save the project there and go on there.
@@ -99,7 +101,7 @@ class ProjectCommands(QObject):
         "find-moved",
         "Find moved videos…",
         enabled=lambda self: self._services.video_files.has_any,
-        tip="Look in a folder for the videos that are not where they were",
+        tip="Look in a folder for missing videos",
         acts_on="files",
     )
     def find_moved_videos(self) -> None:
@@ -216,7 +218,7 @@ class ProjectCommands(QObject):
         "order-file",
         "Order from a text file…",
         enabled=_has_video,
-        tip="One class a line, as they come; a line of ... for anything between",
+        tip="One class per line, in order; a line of ... stands for anything",
     )
     def label_by_file(self) -> None:
         """Ask for a text file, and label the video in its order."""
@@ -231,7 +233,7 @@ class ProjectCommands(QObject):
         enabled=lambda self: (
             self._has_video() and self._services.order_labelling.has_others
         ),
-        tip="Of what is labelled there; anything may come where nothing is",
+        tip="The order of what is labelled there; gaps stand for anything",
     )
     def label_by_video(self) -> None:
         """Ask for another video, and label this one in its order."""
@@ -264,7 +266,9 @@ class ProjectCommands(QObject):
             self.ask_name()
 
     @command(
-        "your-name", "Your name…", tip="Under which you label, settle and claim videos"
+        "your-name",
+        "Your name…",
+        tip=("The name under which you label, settle and claim videos"),
     )
     def ask_name(self) -> None:
         """Ask for the name of who labels."""

@@ -522,10 +522,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} strip(s) are covered: clear the sight</source>
+        <source>{n} strip(s) are covered: uncover them</source>
         <translation>
-            <numerusform>{n} strip is covered: clear the sight</numerusform>
-            <numerusform>{n} strips are covered: clear the sight</numerusform>
+            <numerusform>{n} strip is covered: uncover it</numerusform>
+            <numerusform>{n} strips are covered: uncover them</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -634,17 +634,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Drop {n} convention(s)</source>
+        <source>Delete {n} convention(s)</source>
         <translation>
-            <numerusform>Drop {n} convention</numerusform>
-            <numerusform>Drop {n} conventions</numerusform>
+            <numerusform>Delete {n} convention</numerusform>
+            <numerusform>Delete {n} conventions</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} segment(s) left out; pre-labels keep to it from now on.</source>
+        <source>{n} segment(s) left out; pre-labels follow the rule from now on.</source>
         <translation>
-            <numerusform>{n} segment left out; pre-labels keep to it from now on.</numerusform>
-            <numerusform>{n} segments left out; pre-labels keep to it from now on.</numerusform>
+            <numerusform>{n} segment left out; pre-labels follow the rule from now on.</numerusform>
+            <numerusform>{n} segments left out; pre-labels follow the rule from now on.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -732,24 +732,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} segment(s) are right (Return)</source>
+        <source>{n} segment(s) are correct (Return)</source>
         <translation>
-            <numerusform>{n} segment is right (Return)</numerusform>
-            <numerusform>{n} segments are right (Return)</numerusform>
+            <numerusform>{n} segment is correct (Return)</numerusform>
+            <numerusform>{n} segments are correct (Return)</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} strip(s): right class (Return)</source>
+        <source>{n} strip(s): class correct (Return)</source>
         <translation>
-            <numerusform>{n} class is right (Return)</numerusform>
-            <numerusform>{n} classes are right (Return)</numerusform>
+            <numerusform>{n} strip: class correct (Return)</numerusform>
+            <numerusform>{n} strips: class correct (Return)</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} strip(s): right boundary (Return)</source>
+        <source>{n} strip(s): boundary correct (Return)</source>
         <translation>
-            <numerusform>{n} boundary is right (Return)</numerusform>
-            <numerusform>{n} boundaries are right (Return)</numerusform>
+            <numerusform>{n} strip: boundary correct (Return)</numerusform>
+            <numerusform>{n} strips: boundary correct (Return)</numerusform>
         </translation>
     </message>
 </context>

@@ -94,8 +94,7 @@ def begin(
     item = project.video(video_id)
     if dispute.first == dispute.second or dispute.of(item) is None:
         raise EditError(
-            "{} has not the labels of two people to settle; import those of another.",
-            video_id,
+            "{} lacks the labels of two people; import those of another.", video_id
         )
     if ANNOTATION in (dispute.first, dispute.second):
         name = item.annotator or person

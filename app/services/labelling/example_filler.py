@@ -44,7 +44,7 @@ class ExampleFiller(QObject):
 
     @command(
         "fill-example",
-        "Fill in from here, like what is labelled",
+        "Fill in by example from here",
         "Ctrl+L",
         enabled=lambda self: self.has_labels,
         acts_on="filled",
@@ -62,7 +62,7 @@ class ExampleFiller(QObject):
             self.tr("Fill in {}").format(item.id),
             worker.task("fill", root=root, video_id=item.id, start=start),
             self._take_over,
-            busy=self.tr("{} is being filled in already.").format(item.id),
+            busy=self.tr("{} is already being filled in.").format(item.id),
         )
 
     def _take_over(self, result: dict[str, Any]) -> None:
@@ -76,8 +76,8 @@ class ExampleFiller(QObject):
         if not labels.n_labelled:
             self._tasks.notices.warn(
                 self.tr(
-                    "Nothing in {} is like what is labelled; label more of it, then "
-                    "fill in again."
+                    "Nothing in {} resembles your labels. Label more of it, then fill "
+                    "in again."
                 ).format(video)
             )
             return
@@ -100,7 +100,7 @@ class ExampleFiller(QObject):
         n = sum(is_open(segment) for segment in item.annotation.segments)
         return (
             plural(text, n_frames, video=video)
-            + self.tr("Undo takes them back.")
+            + self.tr("You can undo this.")
             + " "
             + self.tr("{} to review: {}").format(f"{n:,}", self._key_of("room"))
         )

@@ -127,8 +127,8 @@ class TapLabelling(QObject):
         if free is None:
             self._notices.refuse(
                 self.tr(
-                    "Frame {} is labelled already, and taps divide only what is not; "
-                    "pause to change it."
+                    "Frame {} is labelled already, and taps only fill unlabelled "
+                    "frames. Pause to change it."
                 ).format(f"{frame:,}")
             )
             return
@@ -213,10 +213,7 @@ class TapLabelling(QObject):
                 "pre-labelled, they are where the model sees them."
             )
             if run.find is halfway
-            else self.tr(
-                "The boundaries between the taps are where the model sees them; look "
-                "at each."
-            )
+            else self.tr("Boundaries lie where the model sees them; look at each.")
         )
         self._notices.say(text, about=TAPS)
 

@@ -147,7 +147,7 @@ class Conventions(QObject):
         "convention-adopt",
         "Leave out everywhere",
         enabled=lambda self: bool(self.to_adopt) and not self.outdated,
-        tip="Change the labels of all videos by the chosen rules, and keep them",
+        tip="Apply the chosen rules to the labels of all videos, and keep them",
         acts_on="frames of rules",
         reviews="What grows over reviewed frames: its class, by rule",
     )
@@ -163,21 +163,21 @@ class Conventions(QObject):
             self._adopted(n)
 
     def _adopted(self, n: int) -> None:
-        text = "{n} segment(s) left out; pre-labels keep to it from now on."
+        text = "{n} segment(s) left out; pre-labels follow the rule from now on."
         self._tasks.tell(plural(text, n))
         self.look()
 
     @command(
         "convention-drop",
-        "Drop the rule",
+        "Delete rule",
         enabled=lambda self: bool(self.to_drop),
-        tip="Pre-labels no longer keep to the chosen rules; no label changes",
+        tip="Pre-labels no longer follow the chosen rules; no label changes",
         acts_on="rules",
     )
     def drop(self) -> None:
         """Drop the chosen rules that are in force; no label changes."""
         rules = self.to_drop
-        text = plural("Drop {n} convention(s)", len(rules))
+        text = plural("Delete {n} convention(s)", len(rules))
         if self.document.apply(text, lambda p: give_up(p, rules)):
             self.look()
 

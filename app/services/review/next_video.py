@@ -34,7 +34,7 @@ class NextVideo(QObject):
         "video-worth",
         "Video worth labelling next",
         enabled=lambda self: self.has_any,
-        tip="Of which the model is unsure, and that is unlike the labelled ones",
+        tip="The one the model is least sure of, and least like the labelled ones",
     )
     def go(self) -> None:
         """Find the video most worth labelling, and go to it."""
@@ -63,6 +63,6 @@ class NextVideo(QObject):
     def _why(self, video: WorthyVideo) -> str:
         doubt, unlike = round(100 * video.doubt), round(100 * video.unlike)
         return self.tr(
-            "{} is worth labelling next: the model is {} % unsure of it, and {} % of "
-            "it is of other classes than in the labelled video most like it."
+            "Label {} next: the model is {} % unsure of it, and {} % of it is of other "
+            "classes than the most similar labelled video."
         ).format(video.video_id, doubt, unlike)

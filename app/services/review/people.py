@@ -80,10 +80,7 @@ class People(QObject):
             return
         self._settings.name_asked = True
         self._notices.offer(
-            self.tr(
-                "Who labels here? A name stands with your labels, in exports too, and "
-                "tells people apart."
-            ),
+            self.tr("What is your name? It is saved with your labels and in exports."),
             "your-name",
             _TOPIC,
         )

@@ -60,7 +60,7 @@ class PlaceEditor(QObject):
 
     @command(
         "room-right",
-        "Right, and on",
+        "Correct, next",
         "Return",
         "Enter",
         enabled=in_room,
@@ -136,7 +136,7 @@ class PlaceEditor(QObject):
 
     @command(
         "room-merge",
-        "Merge the place away",
+        "Merge the place",
         "Backspace",
         enabled=at_doubt,
         acts_on="place and neighbours",
@@ -157,7 +157,7 @@ class PlaceEditor(QObject):
             kept.append(into)
             return after
 
-        if self._edit(self.tr("Merge away"), merged):
+        if self._edit(self.tr("Merge the place"), merged):
             name_of = self._document.project.label_map.name_of
             nothing = self.tr("unlabelled")
             text = self.tr("“{}” is gone: its frames {} are “{}” now.")
@@ -167,7 +167,7 @@ class PlaceEditor(QObject):
 
     @command(
         "room-second",
-        "The model's second boundary",
+        "The model's other boundary",
         "B",
         enabled=by_model,
         acts_on="boundary",

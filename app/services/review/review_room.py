@@ -276,8 +276,7 @@ class ReviewRoom(QObject):
             self._taken = self.document.step
             self._notices.say(
                 self.tr(
-                    "The prediction of {} was taken over to be reviewed; nothing is "
-                    "reviewed yet. Undo takes that back."
+                    "Accepted the prediction of {} to review it. You can undo this."
                 ).format(model)
                 + self.what_to_doubt()
             )
@@ -287,7 +286,7 @@ class ReviewRoom(QObject):
         shown = self.current.shown_prediction
         if shown is None or not shown.unlike:
             return ""
-        return " " + self.tr("This video is unlike what the model learnt from.")
+        return " " + self.tr("This video is unlike the training videos.")
 
     def in_room(self, *_: object) -> bool:
         """Tell whether the keys of the room hold."""
@@ -346,7 +345,7 @@ class ReviewRoom(QObject):
             self._step(1)
 
     @command("room-next", "Next place", "N", args=(1,), enabled=in_room)
-    @command("room-previous", "Place before", "Shift+N", args=(-1,), enabled=in_room)
+    @command("room-previous", "Previous place", "Shift+N", args=(-1,), enabled=in_room)
     def go(self, by: int) -> None:
         """Go to the next place (1) or back (-1); nothing is said of this one."""
         if self.state in ("at", "ended"):
@@ -402,7 +401,7 @@ class ReviewRoom(QObject):
         if first - 1 <= self._player.target <= last:
             return True
         self._show()
-        self._notices.say(self.tr("Back at the place that is reviewed."))
+        self._notices.say(self.tr("Back at the place in review."))
         return False
 
     # -- what is said of a place ------------------------------------------------------
@@ -509,9 +508,9 @@ def told(walk: Walk) -> str:
     mended, right, left = walk.counts()
     tr, parts = QCoreApplication.translate, []
     if right:
-        parts.append(tr("Review", "{} right").format(f"{right:,}"))
+        parts.append(tr("Review", "{} correct").format(f"{right:,}"))
     if mended:
-        parts.append(tr("Review", "{} mended").format(f"{mended:,}"))
+        parts.append(tr("Review", "{} corrected").format(f"{mended:,}"))
     if left:
         parts.append(plural("{n} place(s) left alone", left))
     text = plural("{n} place(s) looked at", len(walk.looks))

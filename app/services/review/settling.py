@@ -203,8 +203,8 @@ class Settling(QObject):
         try:
             if dispute.of(item) is None:
                 raise EditError(
-                    "{} has not the labels of two people to settle; import those of "
-                    "another, or say that you are done with it where it is blind.",
+                    "{} lacks the labels of two people. Import those of another, or "
+                    "mark it as done if the project is blind.",
                     item.id,
                 )
             _, now = begin(self._document.project, item.id, dispute, self._people.name)
@@ -236,7 +236,7 @@ class Settling(QObject):
 
     @command(
         "settle-first",
-        "Take the first one's, and on",
+        "Take the first one's, next",
         "A",
         args=("first",),
         enabled=at,
@@ -245,7 +245,7 @@ class Settling(QObject):
     )
     @command(
         "settle-second",
-        "Take the second one's, and on",
+        "Take the second one's, next",
         "B",
         args=("second",),
         enabled=at,
@@ -258,7 +258,7 @@ class Settling(QObject):
 
     @command(
         "settle-middle",
-        "Take the middle, and on",
+        "Take the middle, next",
         "M",
         enabled=at_moved,
         acts_on="disagreement",

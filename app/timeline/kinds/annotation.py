@@ -26,8 +26,8 @@ HINT_PREDICTED = (
     "Nothing is labelled yet: accept the pre-label with {}, or label with class keys"
 )
 HINT_MISSING = (
-    "The label file of this video is gone: put it back and look again, or give its "
-    "labels up"
+    "The label file of this video is missing: put it back and look again, or give up "
+    "its labels"
 )
 
 

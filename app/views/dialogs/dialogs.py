@@ -129,12 +129,12 @@ class NewProjectDialog(_Dialog):
         )
         self.by_names = QCheckBox()
         self.by_names.setToolTip(
-            _tr("Figures of models keep people apart; it can be changed later")
+            _tr("Scores keep people apart; you can change this later")
         )
         form.addRow(_tr("People"), self.by_names)
         self.pose_line = QLineEdit()
         self.pose_line.setReadOnly(True)
-        self.pose_line.setPlaceholderText(_tr("Only those that another tool made"))
+        self.pose_line.setPlaceholderText(_tr("Optional: poses from another tool"))
         form.addRow(_tr("Poses"), self._with_button(self.pose_line, self._choose_poses))
         self.skeleton = SkeletonChoice()
         self.skeleton.told.connect(self._on_told)
@@ -188,7 +188,7 @@ class NewProjectDialog(_Dialog):
             self.folder.setText(str(media_path(first).file.with_name(name)))
         paths = {media_title(v): v.as_posix() for v in self.videos}
         people = proposal_text(people_by_names(paths))
-        self.by_names.setText(_tr("{}, by the names").format(people))
+        self.by_names.setText(_tr("{} (from the file names)").format(people))
         self.by_names.setChecked(bool(people))
         self._form.setRowVisible(self.by_names, bool(people))
 
@@ -306,7 +306,7 @@ class NotesDialog(_Dialog):
         self.field.finished.connect(self.accept)
         self.field.setAccessibleName(self.windowTitle())
         self.field.setPlaceholderText(
-            self.tr("What is to be remembered: who, where, what went wrong")
+            self.tr("What to remember: who, where, what went wrong")
         )
         self.field.setTabChangesFocus(True)
         self.field.moveCursor(QTextCursor.MoveOperation.End)
@@ -336,9 +336,9 @@ class Dialogs:
             self._window,
             _tr("Add a video by its address"),
             _tr(
-                "Address of a video that lies on another computer\n"
-                "(https://…, s3://bucket/… or ssh://user@host/…).\n"
-                "That computer may be asked for videos of this project from then on."
+                "Address of a video on another computer\n(https://…, s3://bucket/… or "
+                "ssh://user@host/…).\nThis project may then ask that computer for "
+                "videos."
             ),
         )
         if not ok or not text.strip():
@@ -407,7 +407,7 @@ class Dialogs:
         "people",
         "Who is in this video…",
         enabled=lambda self: self._services.current_video.item is not None,
-        tip="Figures of models keep people apart by it",
+        tip="Scores keep people apart by it",
         acts_on="video",
     )
     def ask_people(self, videos: Sequence[str] = ()) -> None:
@@ -416,8 +416,8 @@ class Dialogs:
         ids = list(videos) or [services.session.video_id]
         text, known = services.several_videos.people_of(ids)
         label = _tr(
-            "People by ids of your own, the same in all videos of a person.\n"
-            "Commas part several. Figures of models keep people apart by them."
+            "Use ids of your own, the same in all videos of a person.\nSeparate "
+            "several by commas. Scores keep people apart by them."
         )
         title = _tr("Who is in {}").format(ids[0])
         if len(ids) > 1:
@@ -457,7 +457,7 @@ class Dialogs:
             self._window,
             _tr("Save class statistics"),
             _tr(
-                "A CSV file with a row for every class, also where it does not occur. "
+                "A CSV file with a row for every class, even if it does not occur. "
                 "Times are those of the video files."
             ),
             StatisticsChoices(videos=() if whole or not video else (video,)),

@@ -227,7 +227,7 @@ class ExportView(QWidget):
         self.gaps.addItems(
             [
                 self.tr("Do not export"),
-                self.tr("List in a file beside, to be left out"),
+                self.tr("List in a separate file, to be left out"),
                 self.tr("Write as a class"),
             ]
         )
@@ -378,11 +378,11 @@ class ExportView(QWidget):
 
     def _why_no_poses(self, item: VideoItem) -> str:
         has = self._posed is None or item.id in self._posed
-        return "" if has else self.tr("There are no poses of it")
+        return "" if has else self.tr("It has no poses")
 
     def _why_no_labels(self, item: VideoItem, lane: str) -> str:
         if lane in item.missing:
-            return self.tr("Its label file is gone")
+            return self.tr("Its label file is missing")
         return "" if lane in self._lanes(item) else self.tr("It has no such lane")
 
     def _lanes(self, item: VideoItem) -> tuple[str, ...]:
@@ -397,7 +397,9 @@ class ExportView(QWidget):
 
     def _look(self) -> None:
         if not self.choice.checked:
-            self._show((), self.tr("Check a video that has what is exported."), True)
+            self._show(
+                (), self.tr("Check at least one video that can be exported."), True
+            )
         elif not self.folder.text().strip():
             self._show((), self.tr("Choose a folder to export to."), True)
         else:
@@ -439,7 +441,7 @@ class ExportView(QWidget):
             names = listed([path.name for path in found.foreign])
             if in_the_way:
                 words = self.tr(
-                    "In the folder are files that skelseg did not write, or that were "
+                    "The folder has files that skelseg did not write, or that have "
                     "changed since: {}. Choose another folder, or replace them."
                 )
             else:

@@ -400,7 +400,7 @@ class JobsView(QWidget):
         self.again.setToolTip(self.tr("Try again only what failed"))
         self.again.clicked.connect(self._on_again)
         self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("Stop the chosen job (Delete)"))
+        self.cancel.setToolTip(self.tr("Cancel the chosen job (Delete)"))
         self.clear = QPushButton(self.tr("Clear finished"))
         self.clear.setToolTip(self.tr("Remove finished jobs from the list"))
         self.cancel.clicked.connect(self._on_cancel)

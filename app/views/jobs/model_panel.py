@@ -148,7 +148,7 @@ class ModelView(QWidget):
         self.hint.setVisible(not names)
         self.hint.setText(
             self.tr(
-                "No model yet. Label a part of a video, then train one; it labels the "
+                "No model yet. Label part of a video, then train one; it labels the "
                 "rest."
             )
         )
@@ -317,7 +317,7 @@ class _Training(QWidget):
         measured = self._about(measuring_s(train_s, self._n_videos))
         self.about.setToolTip(
             self.tr(
-                "It can be used once it is trained; then it is measured, {} more."
+                "You can use it once it is trained. Measuring takes {} more."
             ).format(measured)
         )
 
@@ -394,7 +394,7 @@ class Curves(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Loss of the training"))
-        self._empty = Label(self.tr("The loss of a training will be drawn here."))
+        self._empty = Label(self.tr("The loss of a training will appear here."))
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_tone(self._empty, "dim")
         outer = QVBoxLayout(self)

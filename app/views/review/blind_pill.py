@@ -20,7 +20,7 @@ class BlindPill(Label):
         self.setToolTip(
             self.tr(
                 "Labels of others and of models are hidden until you are done with a "
-                "video. What a model put into your own labels is not."
+                "video. A model's labels in your own lane stay visible."
             )
         )
         current.document.changed.connect(self._refresh)

@@ -74,13 +74,13 @@ class ConventionsView(QWidget):
         self.tree.itemActivated.connect(self._on_clicked)
         self.told = Label()
         self.told.setWordWrap(True)
-        self.again = QPushButton(self.tr("Look again"))
+        self.again = QPushButton(self.tr("Search again"))
         self.again.clicked.connect(service.look)
-        self.drop = QPushButton(self.tr("Drop the rule"))
+        self.drop = QPushButton(self.tr("Delete rule"))
         self.adopt = QPushButton(self.tr("Leave out everywhere"))
-        self.form, self.own = ConventionForm(), QPushButton(self.tr("Own rule"))
+        self.form, self.own = ConventionForm(), QPushButton(self.tr("New rule…"))
         self.own.setCheckable(True)
-        self.own.setToolTip(self.tr("Ask what a rule of your own would change"))
+        self.own.setToolTip(self.tr("Show what a rule of your own would change"))
         self.own.toggled.connect(self._on_own)
         self.form.hide()
         self.form.asked.connect(self._on_asked)
@@ -143,11 +143,11 @@ class ConventionsView(QWidget):
             reviewed = sum(place.reviewed for place in places)
             return plural(text, len(places), reviewed=f"{reviewed:,}")
         if service.to_drop:
-            return self.tr("Pre-labels keep to the selected rule.")
+            return self.tr("Pre-labels follow the selected rule.")
         if service.outdated:
-            return self.tr("The labels have changed since.")
+            return self.tr("Labels have changed: search again.")
         if service.audit is not None and not service.audit.findings:
-            return self.tr("Nothing short is labelled in two ways.")
+            return self.tr("No inconsistent short segments.")
         return self.tr("Select a row to see what its rule would change.")
 
     def _fill(self) -> None:

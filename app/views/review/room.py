@@ -28,15 +28,15 @@ from skelseg_core.review.place import Reason
 from skelseg_core.review.queue_reasons import UNSEEN
 
 KEYS = (
-    ("room-right", "right"),
+    ("room-right", "correct"),
     ("room-next", "next"),
-    ("room-previous", "back"),
+    ("room-previous", "previous"),
     ("room-again", "play"),
     ("room-leave", "leave"),
     ("room-insert", "insert"),
     ("room-merge", "merge"),
     ("room-undecided", "undecided"),
-    ("room-second", "second"),
+    ("room-second", "other"),
 )
 """The commands of the room in the order of its rows, with a word for each."""
 REASONS = 2
@@ -60,7 +60,7 @@ class ReviewRoomView(QWidget):
         self.bar, self.keys, self.message = QProgressBar(), KeyRows(), EmptyState()
         self.order = ChoiceBox(
             self.tr("Order of the places"),
-            [self.tr("By doubt"), self.tr("In order of time")],
+            [self.tr("Most doubtful first"), self.tr("In order of time")],
         )
         self._lay_out()
         self.setAccessibleName(self.tr("Review"))
@@ -122,7 +122,9 @@ class ReviewRoomView(QWidget):
 
     def _show_order(self) -> None:
         settling, box = self._settling, self.order
-        first = self.tr("Longest first") if settling.on else self.tr("By doubt")
+        first = (
+            self.tr("Longest first") if settling.on else self.tr("Most doubtful first")
+        )
         texts = [first, self.tr("In order of time")]
         if settling.on:
             texts.append(self.tr("By pair of classes"))
@@ -223,8 +225,8 @@ class ReviewRoomView(QWidget):
         if state == "nothing" and room.hides:
             return (
                 self.tr(
-                    "This project is blind: what models and others say is shown once "
-                    "you are done with this video (Review > Done with this video)."
+                    "This project is blind: you see what others and models say once "
+                    "this video is done (Review > Done with this video)."
                 ),
                 "",
             )
@@ -234,7 +236,7 @@ class ReviewRoomView(QWidget):
             text = self.tr("Review goes from one doubtful place to the next.")
             return text + room.what_to_doubt(), self.tr("Review")
         if state == "searching":
-            return self.tr("Looking for what is worth a look…"), ""
+            return self.tr("Looking for doubtful places…"), ""
         if state == "ended" and walk is not None:
             return self._ended()
         return self.tr("Add a video, and what to review appears here."), ""
@@ -263,10 +265,10 @@ class ReviewRoomView(QWidget):
             return settle_words.left(len(walk.waiting)), self.tr("Go on")
         if self._settling.on:
             return settle_words.ended(self._settling)
-        text = told(walk) if walk.looks else self.tr("Nothing is left to be reviewed.")
+        text = told(walk) if walk.looks else self.tr("Nothing is left to review.")
         item = self._room.next_video
         if item is None:
-            return f"{text} " + self.tr("No other video waits for a review."), ""
+            return f"{text} " + self.tr("No other video needs review."), ""
         return text, self.tr("Next video: {}").format(item.id)
 
     def _say(self, text: str, button: str) -> None:

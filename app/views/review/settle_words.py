@@ -22,7 +22,7 @@ KEYS = (
     ("settle-middle", "middle"),
     ("room-right", "as is"),
     ("room-next", "next"),
-    ("room-previous", "back"),
+    ("room-previous", "previous"),
     ("room-again", "play"),
     ("room-undecided", "undecided"),
     ("room-leave", "leave"),

@@ -53,9 +53,8 @@ TICK_MS = 100
 """Milliseconds after which it is noted again what is on the screen."""
 ACCEPT = "Accept the pre-label"
 KEYS = (
-    "Return right, all of these · Space not right · 1–0 label · {} undecided · "
-    "Backspace merge away · Alt+← → move the start · G in the picture · "
-    "PgUp PgDown page · Esc close"
+    "Return all correct · Space not right · 1–0 label · {} undecided · Backspace merge "
+    "· Alt+← → move the start · G in the picture · PgUp PgDown page · Esc close"
 )
 
 
@@ -104,7 +103,7 @@ class WallView(QWidget):
         self.review_button.setProperty("primary", True)
         self.review_button.setAccessibleName(self.tr("Mark this page as reviewed"))
         self.review_button.setToolTip(
-            self.tr("What is on this page is right, but for what you marked")
+            self.tr("Everything on this page is correct, except what you marked")
         )
         self.empty = EmptyState()
         self._lay_out()
@@ -308,7 +307,7 @@ class WallView(QWidget):
     def _why_empty(self) -> tuple[str, str]:
         item = self._wall.item
         if item is None:
-            return self.tr("The segments of a video will be here as strips."), ""
+            return self.tr("The segments of a video will appear here as strips."), ""
         if not item.has_video:
             return self.tr("This video has no pictures, so there are no strips."), ""
         if self._wall.n_strips:
@@ -316,19 +315,18 @@ class WallView(QWidget):
         rest = any(s.unlabelled for s in item.annotation.segments)
         if rest and self._current.shown_model:
             text = self.tr(
-                "The pre-label of this video is not accepted yet. Accept it, and its "
-                "segments are here to be looked at; that marks nothing as reviewed."
+                "The pre-label of this video is not accepted yet. Accept it to see its "
+                "segments here; that marks nothing as reviewed."
             )
             return text, self.tr(ACCEPT)
         if not item.annotation.n_labelled:
             text = "Nothing is labelled in this video yet, so there are no strips."
             return self.tr(text), ""
         if self._wall.with_seen:
-            return self.tr("There is no segment like that in this video."), ""
+            return self.tr("No segment matches in this video."), ""
         if rest:
             text = self.tr(
-                "Nothing of what is labelled is left to review here. The rest of this "
-                "video is not labelled."
+                "All labels here are reviewed. The rest of this video is not labelled."
             )
             return text, ""
         return self.tr("Nothing is left to review here."), self.tr("Show all of it")
@@ -394,7 +392,7 @@ class WallView(QWidget):
         elif not whole:
             text = self.tr("Pictures are being read")
         elif left_s and (hidden := self._n_hidden()):
-            text = plural("{n} strip(s) are covered: clear the sight", hidden)
+            text = plural("{n} strip(s) are covered: uncover them", hidden)
         elif left_s:
             text = plural("{n} strip(s): ready in {s} s", n, s=math.ceil(left_s))
         else:
@@ -410,10 +408,10 @@ class WallView(QWidget):
         if not can:
             return self.tr("Too long for strips: play them")
         if any(strip.boundary is not None for strip in can):
-            return plural("{n} strip(s): right boundary (Return)", len(can))
+            return plural("{n} strip(s): boundary correct (Return)", len(can))
         if all(shown.shows(s.segment.start) for s in can):
-            return plural("{n} segment(s) are right (Return)", len(can))
-        return plural("{n} strip(s): right class (Return)", len(can))
+            return plural("{n} segment(s) are correct (Return)", len(can))
+        return plural("{n} strip(s): class correct (Return)", len(can))
 
     def _n_hidden(self) -> int:
         """Count the strips that wait to be looked at, and are covered."""

@@ -71,9 +71,7 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.root.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            gone = self.tr(
-                "Not found there; the cross or Delete takes it off this list"
-            )
+            gone = self.tr("Not found; the cross or Delete removes it from this list")
             lines = [str(row.root), *self.labelled(row), *([] if row.there else [gone])]
             return plain_tip("\n".join(lines))
         if role == Qt.ItemDataRole.AccessibleTextRole:

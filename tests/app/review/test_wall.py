@@ -351,7 +351,7 @@ def test_it_says_why_it_is_empty(project_window: ProjectWindow) -> None:
     wall.choose(OfClass(3))
     assert view.empty.text.text() == "Nothing is left to review here."
     change(project_window, lambda s: paint(s, 0, 5, None))
-    assert view.empty.text.text().startswith("Nothing of what is labelled is left")
+    assert view.empty.text.text().startswith("All labels here are reviewed.")
     view.leave()
 
 

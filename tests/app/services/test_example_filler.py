@@ -56,7 +56,7 @@ def test_the_rest_is_labelled_like_the_first_repetition_in_one_step(
     services.example_filler.show_keys(lambda _: "Ctrl+R")
     services.example_filler.fill()
     services.example_filler.fill()
-    assert said == ["old is being filled in already."]
+    assert said == ["old is already being filled in."]
     qtbot.waitUntil(lambda: document.project is not before, timeout=60_000)
     annotation = document.project.video("old").annotation
     first, second = document.project.label_map.ids[:2]

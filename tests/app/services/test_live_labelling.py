@@ -530,7 +530,7 @@ def test_labels_that_are_missing_are_not_begun(stage: Stage, tapping: bool) -> N
     (stage.tap_labelling if tapping else stage.live_labelling).press(2)
     stage.run(160)
     assert len(said) == 1
-    assert "label file of one is gone" in said[0]
+    assert "label file of one is missing" in said[0]
     assert stage.session.growing is None
     assert not stage.session.taps
     assert stage.annotation is before
@@ -545,7 +545,7 @@ def test_taps_leave_what_is_labelled(stage: Stage) -> None:
     stage.run(30)
     stage.tap_labelling.press(2)
     assert said.pop() == (
-        "Frame 30 is labelled already, and taps divide only what is not; pause to "
+        "Frame 30 is labelled already, and taps only fill unlabelled frames. Pause to "
         "change it."
     )
     assert stage.document.undo_stack.count() == 0

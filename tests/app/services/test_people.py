@@ -44,7 +44,7 @@ def test_the_first_label_asks_for_a_name_once(asking: ProjectWindow) -> None:
     assert not questions(asking)
     label(asking, 0)
     (said,) = questions(asking)
-    assert said.startswith("Who labels here?")
+    assert said.startswith("What is your name?")
     (notice,) = [n for n in asking.services.notices.all if n.text == said]
     assert notice.helps == ("your-name",)
     asking.services.notices.close(notice)

@@ -163,7 +163,7 @@ def test_entering_takes_the_prediction_over_and_reviews_nothing(
     assert reviewer.steps == 1
     assert [s.class_id for s in reviewer.lane.segments] == list(SAID)
     assert reviewed(reviewer.lane) == 0
-    assert any("taken over" in text for text in reviewer.said)
+    assert any("Accepted" in text for text in reviewer.said)
     walk = room.walk
     assert walk is not None
     assert (walk.number, walk.total) == (1, 5)
@@ -190,10 +190,10 @@ def test_entering_says_that_a_video_is_unlike_what_was_learnt_from(
     current.set_prediction("one", "m", doubted)
     view = ReviewRoomView(reviewer.room, reviewer.services.settling)
     reviewer.qtbot.addWidget(view)
-    assert "unlike what the model learnt from" in view.message.text.text()
+    assert "unlike the training videos" in view.message.text.text()
     reviewer.enter()
-    said = next(text for text in reviewer.said if "taken over" in text)
-    assert said.endswith("This video is unlike what the model learnt from.")
+    said = next(text for text in reviewer.said if "Accepted" in text)
+    assert said.endswith("This video is unlike the training videos.")
 
 
 def test_right_reviews_what_was_on_the_screen_alone(reviewer: Reviewer) -> None:
@@ -454,7 +454,7 @@ def test_after_the_last_place_it_says_what_was_done_and_goes_to_the_next_video(
         reviewer.settle()
     assert room.state == "ended"
     assert room.walk is not None
-    assert told(room.walk) == "5 places looked at: 5 right."
+    assert told(room.walk) == "5 places looked at: 5 correct."
     assert all(s.reviewed for s in reviewer.lane.segments)
     assert reviewer.document.project.video("one").finished
     item = room.next_video

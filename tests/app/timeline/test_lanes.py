@@ -348,7 +348,7 @@ def test_a_prediction_says_whose_it_is(bench: Bench) -> None:
     assert header == "around my labels"
     assert show(fixed=fixed, unlike=True)[0] == "unlike training"
     tip = bench.headers.tip_at(bench.header("prediction:fusion").y())
-    assert "unlike what the model learnt from" in tip
+    assert "unlike the training videos" in tip
     assert "your label, which fusion had to keep" in lane
     assert "confidence" not in lane
     header, lane = show(fixed=np.zeros(N_FRAMES, bool))

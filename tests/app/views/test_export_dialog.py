@@ -86,7 +86,7 @@ def test_only_some_videos_of_another_lane(
     assert page.choice.checked == ["two"]
     page.lane.setCurrentIndex(page.lane.findData("annotator:Eva"))
     # Of that lane there is nothing in the only video that is checked.
-    said = "Check a video that has what is exported."
+    said = "Check at least one video that can be exported."
     qtbot.waitUntil(lambda: page.notes.text() == said, timeout=20_000)
     assert not page.ok.isEnabled()
     page.all.click()
@@ -174,7 +174,7 @@ def test_files_of_others_are_replaced_only_if_that_is_checked(
     page = asked(qtbot, project_window)
     page.folder.setText(str(tmp_path))
     qtbot.waitUntil(lambda: "two.csv" in page.notes.text(), timeout=20_000)
-    assert page.notes.text().startswith("In the folder are files that skelseg did")
+    assert page.notes.text().startswith("The folder has files that skelseg did")
     assert not page.ok.isEnabled()
     page.overwrite.setChecked(True)
     previewed(qtbot, page)

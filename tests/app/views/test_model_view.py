@@ -415,7 +415,7 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
         assert form.about.text() == f"{sees[0].upper()}{sees[1:]}. " + (
             f"{better[0].upper()}{better[1:]}."
         )
-    assert "can be used once it is trained" in form.about.toolTip()
+    assert "can use it once it is trained" in form.about.toolTip()
 
 
 def test_the_form_says_how_many_frames_nobody_reviewed_and_learns_from_none(
