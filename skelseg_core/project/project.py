@@ -226,8 +226,8 @@ class VideoItem:
         if name != ANNOTATION:
             whose = f"The label file of {name.removeprefix(_ANNOTATOR)}"
         return (
-            f"{whose} of {self.id} is gone, and nobody knows what it says; put it back "
-            "and look again, or give its labels up."
+            f"{whose} of {self.id} is missing; put it back and look again, or give up "
+            "its labels."
         )
 
 
