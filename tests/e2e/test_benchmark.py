@@ -356,4 +356,4 @@ def test_wrong_projects(tmp_path: Path) -> None:
         folder.labels_path(item.id).write_text(labels_text(item.id, lane))
     assert "No video of project p is labelled" in mistake("benchmark", root)
     folder.labels_path("a").unlink()
-    assert "The label file of a is gone" in mistake("benchmark", root)
+    assert "The label file of a is missing" in mistake("benchmark", root)

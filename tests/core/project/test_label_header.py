@@ -286,7 +286,7 @@ def test_nothing_is_said_of_a_video_whose_label_file_is_gone(made: Made) -> None
         lambda p: correct(p, "v1", Point(1, 0, 0, 2.0, 3.0)),
     ]
     for edit in edits:
-        with pytest.raises(EditError, match=r"label file of v1 is gone"):
+        with pytest.raises(EditError, match=r"label file of v1 is missing"):
             edit(known)
     given_up = give_up_labels(known, "v1")
     for edit in edits:

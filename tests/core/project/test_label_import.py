@@ -469,7 +469,7 @@ def test_labels_whose_file_is_gone_are_not_replaced(
     every = file(tmp_path, track((5, 20, "walk"), unit="frame"))
     found = plan(tmp_path, project.with_videos(gone), every, existing="replace")
     _, text = only_problem(found)
-    assert "The label file of anna is gone" in text
+    assert "The label file of anna is missing" in text
 
 
 # -- classes ------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_it_cannot_be_edited(folder: ProjectFolder) -> None:
         refusal(edit_lane, project, "v1", lambda s: paint(s, 0, 5, 1)),
         refusal(set_lane, project, "v1", ANNOTATION, whole),
     ):
-        assert said.startswith("The label file of v1 is gone, and nobody knows what")
+        assert said.startswith("The label file of v1 is missing; put it back")
     assert "No label file of v2 is gone" in refusal(give_up_labels, project, "v2")
     # What is said of the classes does not touch it.
     merged = delete_class(project, 0, 1)
@@ -188,7 +188,7 @@ def test_commands_say_it_and_make_nothing_of_it(
     assert "The label files of v1 are missing; put them back" in result.output
     assert "--skip-missing" in result.output
     assert not out.exists()
-    said = "The label file of v1 is gone, and nobody knows what it says"
+    said = "The label file of v1 is missing; put it back"
     with pytest.raises(ProjectError, match=said):
         finish(train(str(root), "m", "tiny"))
     with pytest.raises(ProjectError, match=said):

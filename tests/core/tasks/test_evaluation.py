@@ -603,7 +603,7 @@ def test_a_score_does_not_hide_labels_that_are_gone(
     labels = np.repeat([0, 1, 2], 20)
     root = project(predicted(labels), predicted(labels))
     ProjectFolder(root).labels_path("v2").unlink()
-    with pytest.raises(ProjectError, match="label file of v2 is gone"):
+    with pytest.raises(ProjectError, match="label file of v2 is missing"):
         evaluate_folders(root, root, lane="prediction:m")
 
 
