@@ -313,11 +313,12 @@ def main() -> int:
     )
     QApplication.setApplicationName("skelseg")
     QApplication.setOrganizationName("skelseg")
+    settings = Settings()
+    set_text_size(settings)
     application = QApplication(sys.argv[:1])
     GarbageCollector(application)
     application.setWindowIcon(program_icon())
     put_on(application)
-    settings = Settings()
     theme.apply(application, settings.scheme)
     theme.Follower(application, settings)
     owner = Application(application, settings)
@@ -336,6 +337,12 @@ def main() -> int:
         return 1
     finally:
         faults.remove()
+
+
+def set_text_size(settings: Settings) -> None:
+    """Enlarge all that Qt draws; it looks there once, before the application."""
+    if settings.text_size != 100:
+        os.environ.setdefault("QT_SCALE_FACTOR", str(settings.text_size / 100))
 
 
 if __name__ == "__main__":

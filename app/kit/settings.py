@@ -14,6 +14,8 @@ from app.kit.threads import Thread
 from skelseg_core.user_folders import config_folder
 
 Scheme = Literal["system", "dark", "light", "contrast-dark", "contrast-light"]
+TEXT_SIZES = (90, 100, 110, 125, 150, 175, 200)
+"""Sizes of text in per cent that can be chosen."""
 MAX_RECENT = 10
 """Projects that File > Recent lists."""
 MAX_RECENT_COMMANDS = 20
@@ -134,6 +136,17 @@ class Settings:
     @scheme.setter
     def scheme(self, value: Scheme) -> None:
         self.stored.set_value("scheme", value)
+
+    @property
+    def text_size(self) -> int:
+        """Return the size of text, controls and paintings in per cent."""
+        value = str(self.stored.value("text_size", 100))
+        size = int(value) if value.isdecimal() else 100
+        return size if size in TEXT_SIZES else 100
+
+    @text_size.setter
+    def text_size(self, value: int) -> None:
+        self.stored.set_value("text_size", value)
 
     @property
     def recent(self) -> list[Path]:

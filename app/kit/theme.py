@@ -282,6 +282,8 @@ def _sheet(theme: Theme, small_pt: float) -> str:
     QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}
     QPushButton[quiet="true"] {{ background: transparent; border: none;
         padding: 4px 8px; text-align: left; }}
+    QPushButton[quiet="true"]:disabled {{ background: transparent; border: none;
+        color: {theme.dim}; }}
     QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:focus {{
         background: {theme.raised}; }}
     QPushButton:disabled {{ color: {faded(theme)}; background: {theme.panel};

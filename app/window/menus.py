@@ -13,7 +13,7 @@ SCHEMES = ("ProgramCommands.choose_scheme",)
 
 START_MENUS = {
     "&File": ("new", "open", "demo", SEPARATOR, "quit"),
-    "&View": (),
+    "&View": ("text-size",),
     "&View > &Colours": SCHEMES,
     "&Help": ("help", "report"),
 }
@@ -37,6 +37,7 @@ MENUS = {
         SEPARATOR,
         *("zoom-in", "zoom-out", "zoom-fit", "lanes"),
         SEPARATOR,
+        "text-size",
     ),
     "&View > &Colours": SCHEMES,
     "&Playback": (

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
+from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QMenu
 
 from app.kit import theme
 from app.kit.commands import Command, Commands, KeyTexts, command, declare
 from app.kit.labels import plain_tip
-from app.kit.settings import Scheme, Settings
+from app.kit.settings import TEXT_SIZES, Scheme, Settings
 from app.views.dialogs.dialogs import ask_new_project, ask_project
 from app.views.start.help import HelpView
 from app.views.start.help_pages import PAGES
@@ -103,6 +103,21 @@ class ProgramCommands(QObject):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             theme.apply(application, scheme)
+
+    @command("text-size", "Text size…", tip="Of controls and drawings, too")
+    def choose_text_size(self) -> None:
+        """Ask for the size of text, which the next start takes."""
+        sizes = [self.tr("{} %").format(size) for size in TEXT_SIZES]
+        size, chosen = QInputDialog.getItem(
+            self._window,
+            self.tr("Text size"),
+            self.tr("Size of text, controls and drawings from the next start on"),
+            sizes,
+            TEXT_SIZES.index(self._settings.text_size),
+            False,
+        )
+        if chosen:
+            self._settings.text_size = TEXT_SIZES[sizes.index(size)]
 
     # -- help -----------------------------------------------------------------------
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import Application
+from app.__main__ import Application, set_text_size
 from app.kit.labels import Label
 from app.state.document import Document, open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project
-from tests.app.windows import opened
+from tests.app.windows import opened, trigger
 
 
 def test_what_is_asked_for_while_a_project_opens_comes_after_it(
@@ -127,3 +128,17 @@ def test_a_project_opens_at_the_video_and_frame_where_it_was_left(
     with opened(qtbot, project_folder) as again:
         qtbot.waitUntil(lambda: again.session.frame == 70, timeout=20_000)
         assert again.session.video_id == "two"
+
+
+def test_text_has_the_size_that_was_chosen_from_the_next_start_on(
+    project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QT_SCALE_FACTOR", raising=False)
+    settings = project_window.settings
+    set_text_size(settings)
+    assert "QT_SCALE_FACTOR" not in os.environ
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("175 %", True))
+    trigger(project_window, "text-size")
+    set_text_size(settings)
+    assert os.environ["QT_SCALE_FACTOR"] == "1.75"
+    monkeypatch.delenv("QT_SCALE_FACTOR")

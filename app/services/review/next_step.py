@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from app.kit.plural import plural
 from app.services.models.model_service import ModelService
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.review.queue_doubts import is_open
 
 NEARLY = 0.95
 """Share of labelled frames from which a video counts as labelled."""
@@ -89,7 +90,7 @@ class Stages:
             classes=bool(project.label_map.classes),
             labelled=n_closed / item.n_frames,
             segments=segments,
-            to_review=to_review,
+            to_review=0 if models.session.growing else to_review,
             predicted=bool(current.shown_model) and n_closed < item.n_frames,
             model=bool(models.session.model) or models.training,
             others=len(project.videos) - project.totals.finished > (not item.finished),
@@ -98,7 +99,7 @@ class Stages:
     def _count(self, lane: Segmentation) -> tuple[int, int]:
         if lane is not self._counted[0]:
             named = [s for s in lane.segments if s.class_id is not None]
-            left = sum(not s.reviewed for s in named)
+            left = sum(map(is_open, named))
             self._counted = lane, len(named), left
         return self._counted[1:]
 
