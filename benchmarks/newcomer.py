@@ -1,0 +1,181 @@
+"""A newcomer's way from an empty home to an exported CSV, by events of the X server.
+
+The program is opened on a video. Two classes are named, a stretch of each is labelled,
+the rest is filled in like these, and the labels are exported. Printed are the keys that
+this takes, the seconds, and the words that come into sight on the way. The skeleton is
+found by the estimator, so this takes minutes.
+Needs xdotool, and a display with a window manager:
+
+    python -m benchmarks.newcomer VIDEO
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+LOOK_MS, REST_S, LONGEST_S = 200, 1.0, 900.0
+"""Milliseconds between two looks at the window, seconds after each key, and seconds
+after which it is given up."""
+
+
+class Newcomer:
+    """Presses keys, one after the other, and reads what comes into sight."""
+
+    def __init__(self, stop: int) -> None:
+        self.n_keys, self.texts, self._stop = 0, dict[str, str](), stop
+        self.began = self._pressed = time.monotonic()
+        self._steps = self._way()
+        self._until: Callable[[], bool] = next(self._steps)
+
+    def look(self) -> bool:
+        """Read the window, and press the next key; False at the end of the way."""
+        now = time.monotonic()
+        if now - self.began > LONGEST_S:
+            raise SystemExit("it took too long")
+        self._read()
+        if now - self._pressed < REST_S or not self._until():
+            return True
+        self._pressed = now
+        self._until = next(self._steps, None)  # type: ignore[assignment]
+        return self._until is not None
+
+    def _way(self) -> Iterator[Callable[[], bool]]:
+        """Press keys, and yield what to wait for after each."""
+
+        def anyhow() -> bool:
+            return True
+
+        yield lambda: _dialog() == "New project"
+        for name in ("rest", "exercise"):
+            yield self._type(name, anyhow)
+            yield self._key("Return", anyhow)
+        yield self._key("ctrl+Return", _has_picture)
+        middle = self._stop // 2
+        for digit, stop in (("1", middle), ("2", self._stop)):
+            yield self._key("i", anyhow)
+            yield self._key("g", anyhow)
+            yield self._type(str(stop), anyhow)
+            yield self._key("Return", anyhow)
+            yield self._key("o", anyhow)
+            yield self._key(digit, anyhow)
+        yield self._key("ctrl+l", _is_filled)
+        yield self._key("ctrl+e", lambda: _dialog() == "Export")
+        yield self._key("Return", _is_exported)
+
+    def _key(self, key: str, until: Callable[[], bool]) -> Callable[[], bool]:
+        self.n_keys += 1
+        subprocess.Popen(["xdotool", "key", key])
+        return until
+
+    def _type(self, text: str, until: Callable[[], bool]) -> Callable[[], bool]:
+        self.n_keys += len(text)
+        subprocess.Popen(["xdotool", "type", text])
+        return until
+
+    def _read(self) -> None:
+        from PySide6.QtWidgets import (
+            QAbstractButton,
+            QApplication,
+            QLabel,
+            QLineEdit,
+            QMenuBar,
+        )
+
+        for widget in QApplication.allWidgets():
+            if not widget.isVisible():
+                continue
+            said: list[str] = []
+            if isinstance(widget, QLabel | QAbstractButton):
+                said = [widget.text()]
+            elif isinstance(widget, QLineEdit):
+                said = [widget.text() or widget.placeholderText()]
+            elif isinstance(widget, QMenuBar):
+                said = [action.text() for action in widget.actions()]
+            for text in said:
+                words = re.sub(r"<[^>]*>|&", "", text)
+                # A number that changes is the same text.
+                self.texts.setdefault(re.sub(r"\d+", "0", words), words)
+
+    @property
+    def n_words(self) -> int:
+        """Number of words in all texts that came into sight."""
+        return sum(len(re.findall(r"[^\W\d_]{2,}", text)) for text in self.texts)
+
+
+def _project_window() -> Any:
+    from PySide6.QtWidgets import QApplication
+
+    windows = (getattr(w, "project_window", None) for w in QApplication.allWidgets())
+    return next((w for w in windows if w is not None), None)
+
+
+def _dialog() -> str:
+    from PySide6.QtWidgets import QApplication
+
+    dialog = QApplication.activeModalWidget()
+    return dialog.windowTitle() if dialog is not None else ""
+
+
+def _has_picture() -> bool:
+    window = _project_window()
+    return window is not None and window.player.picture is not None
+
+
+def _is_filled() -> bool:
+    (item,) = _project_window().document.project.videos
+    return bool(item.annotation.n_labelled == item.n_frames)
+
+
+def _is_exported() -> bool:
+    root = _project_window().document.folder.root
+    return any((root / "exports").glob("*.csv"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("video", type=Path)
+    parser.add_argument("--stop", type=int, default=240, help="last labelled frame")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        for name in ("DATA", "STATE", "CONFIG", "CACHE"):
+            os.environ[f"XDG_{name}_HOME"] = str(Path(place) / name)
+        video = Path(shutil.copy(options.video, place))
+        from PySide6.QtCore import QTimer
+
+        from app import __main__ as program
+
+        newcomer, begin = Newcomer(options.stop), program.Application.begin
+
+        def looked_at(self: program.Application, arguments: list[str]) -> None:
+            timer = QTimer(self.application, interval=LOOK_MS)
+
+            def look() -> None:
+                if not newcomer.look():
+                    timer.stop()
+                    _project_window().window.close()
+
+            timer.timeout.connect(look)
+            timer.start()
+            begin(self, arguments)
+
+        program.Application.begin = looked_at  # type: ignore[method-assign]
+        sys.argv = ["skelseg", str(video)]
+        program.main()
+    print(f"{newcomer.n_keys} keys in {time.monotonic() - newcomer.began:.0f} s")
+    print(f"{newcomer.n_words} words in {len(newcomer.texts)} texts:")
+    for text in newcomer.texts.values():
+        print(" ", " ".join(text.split()))
+
+
+if __name__ == "__main__":
+    main()
