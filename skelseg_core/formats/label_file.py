@@ -179,6 +179,8 @@ class LabelFile:
         Names of the classes that the file declares, used or not, in its order.
     colors : mapping of str to str
         Colours ``#rrggbb`` that the file gives classes, by name.
+    author : str
+        Who labelled, where the file says it.
     """
 
     path: Path
@@ -186,6 +188,7 @@ class LabelFile:
     notes: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     colors: Mapping[str, str] = field(default_factory=dict)
+    author: str = ""
 
     def __post_init__(self) -> None:
         """Refuse more labels and videos than anybody has."""

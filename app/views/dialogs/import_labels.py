@@ -35,6 +35,7 @@ from app.views.dialogs.list_parts import (
     row_table,
 )
 from skelseg_core.choices import declared
+from skelseg_core.file_names import portable_name
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,
@@ -206,6 +207,7 @@ class ImportLabelsDialog(QDialog):
 
     def _connect(self) -> None:
         boxes = (self.existing, self.overlap, self.unpaired)
+        self.lane.activated.connect(self._offer_author)
         for box in (self.video, self.lane, *boxes):
             box.activated.connect(self._choose)
         self.tracks.itemSelectionChanged.connect(self._choose)
@@ -216,6 +218,13 @@ class ImportLabelsDialog(QDialog):
             lambda on: self._again(lambda: self._importer.read_again(modifiers=on))
         )
         self._importer.planned.connect(self._refresh)
+
+    def _offer_author(self, _: int) -> None:
+        """Name the annotator as the files do, where nobody has typed a name."""
+        authors = {file.author for file in self._importer.files}
+        (author, *others) = authors
+        if author and not others and not self.annotator.text():
+            self.annotator.setText(portable_name(author))
 
     def _wait(self) -> None:
         self.ok.setEnabled(False)
@@ -267,10 +276,11 @@ class ImportLabelsDialog(QDialog):
         problems = [p.text for p in plan.problems] + list(self._importer.unread)
         unnamed = bool(self.lane.currentData()) and not self.annotator.text().strip()
         if unnamed:
-            problems.insert(0, self.tr("Say whose labels they are."))
+            # What the lane holds is known once it has a name.
+            problems = [self.tr("Type whose labels they are.")]
         self.problem.setText("\n".join(problems[:3]))
         self.problem.setVisible(bool(problems))
-        self._show_choices(plan)
+        self._show_choices(plan, unnamed)
         self.ok.setEnabled(bool(plan.videos) and not plan.problems and not unnamed)
 
     def _remarks(self, video: PlannedVideo, plan: ImportPlan) -> list[str]:
@@ -325,7 +335,7 @@ class ImportLabelsDialog(QDialog):
             f"{video.n_there:,}" if video.n_there else "–",
         )
 
-    def _show_choices(self, plan: ImportPlan) -> None:
+    def _show_choices(self, plan: ImportPlan, unnamed: bool) -> None:
         kinds = {p.kind for p in plan.problems}
         one = len(self._importer.files) == 1
         # Of a file that names several videos, one answer is none.
@@ -340,7 +350,7 @@ class ImportLabelsDialog(QDialog):
         self.place.setText(", ".join(place.name for place in places))
         form.setRowVisible(self.video, asks or bool(plan.choices.video))
         form.setRowVisible(self.annotator, bool(self.lane.currentData()))
-        there = any(v.n_there for v in plan.videos)
+        there = any(v.n_there for v in plan.videos) and not unnamed
         form.setRowVisible(self.existing, there or plan.choices.existing != "refuse")
         overlaps = any(v.labels.n_overlaps for v in plan.videos)
         form.setRowVisible(self.overlap, overlaps or plan.choices.overlap != "refuse")

@@ -109,6 +109,7 @@ class Eaf(LabelFormat):
             ),
             notes=tuple(notes),
             classes=_vocabulary(root, {tier.type for tier in used}),
+            author=_author(root),
         )
 
     def write_files(
@@ -176,6 +177,11 @@ def _rate(root: ET.Element) -> float | None:
             if re.fullmatch(r"\d{1,6}(\.\d{1,12})?", text) and float(text) > 0:
                 return float(text)
     return None
+
+
+def _author(root: ET.Element) -> str:
+    name = one_line(root.get("AUTHOR", ""))
+    return "" if name == "unspecified" else name  # as ELAN writes where nobody said it
 
 
 def _guesses(root: ET.Element, tier: str, path: Path) -> tuple[Guess, ...]:

@@ -15,6 +15,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.formats.descriptors import WriteOptions
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.poses_only_video import open_recording
@@ -174,6 +175,38 @@ def test_of_very_many_videos_some_are_listed_and_all_imported(
     qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
     assert document.project.video("one").annotation.n_labelled == 5
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+
+
+def test_the_author_of_a_file_is_offered_and_no_label_is_asked_about(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    document = project_window.document
+    document.edit_lane("Paint", "one", lambda s: paint(s, 0, 20, 1))
+    path = tmp_path / "one.eaf"
+    path.write_text(
+        '<ANNOTATION_DOCUMENT AUTHOR="mary">'
+        '<TIME_ORDER><TIME_SLOT TIME_SLOT_ID="a" TIME_VALUE="0"/>'
+        '<TIME_SLOT TIME_SLOT_ID="b" TIME_VALUE="500"/></TIME_ORDER>'
+        '<TIER TIER_ID="t"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="1" '
+        'TIME_SLOT_REF1="a" TIME_SLOT_REF2="b"><ANNOTATION_VALUE>walk'
+        "</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION></TIER>"
+        "</ANNOTATION_DOCUMENT>"
+    )
+    project_window.services.label_importer.begin([path])
+    dialog = asked(qtbot, project_window)
+    assert dialog.existing.isVisible()
+    dialog.lane.setCurrentIndex(1)
+    dialog.lane.activated.emit(1)
+    assert dialog.annotator.text() == "mary"
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=20_000)
+    assert not dialog.existing.isVisible()
+    # Without a name only that is asked for.
+    dialog.annotator.clear()
+    dialog.annotator.textEdited.emit("")
+    wanted = "Type whose labels they are."
+    qtbot.waitUntil(lambda: dialog.problem.text() == wanted, timeout=20_000)
+    assert not dialog.existing.isVisible()
+    dialog.reject()
 
 
 def test_labels_of_another_annotator_may_be_of_any_tool(
