@@ -12,6 +12,8 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- keys: make keys -->\n", "<!-- end of keys -->\n"
 CLASS_KEYS = "`1`…`0`"
 CELLS: tuple[tuple[str, ...] | str, ...] = (
+    ("new", "export"),
+    ("fill-example", "train"),
     ("play",),
     "label the segment, or paint the marked range",
     ("previous", "next"),

@@ -88,6 +88,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{video} has only {n} frame(s). Is it the file that you meant?</source>
+        <translation>
+            <numerusform>{video} has only {n} frame. Is it the file that you meant?</numerusform>
+            <numerusform>{video} has only {n} frames. Is it the file that you meant?</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Add {n} video(s)</source>
         <translation>
             <numerusform>Add {n} video</numerusform>

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skelseg_core.cli.terminal import PATH, run_task
+from skelseg_core.formats.dataset import counted
 
 if TYPE_CHECKING:
     from skelseg_core.doctor.checkup import Checkup
@@ -28,7 +29,7 @@ def doctor_command(
 
     Whether video, labels, poses and predictions have the same frames, videos that moved
     or changed, files of no video, conflicts, broken links, labels that look like slips
-    or are shifted against the motion, classes nobody uses, and what lies in caches.
+    or are shifted against the motion, and classes nobody uses.
 
     Nothing is changed without --fix. A fix deletes nothing that cannot be made again:
     files are moved to the folder 'set-aside' of the project. Exit code 1 where errors
@@ -66,7 +67,4 @@ def _print(checkup: Checkup, said: list[str]) -> None:
         if finding.fix is not None:
             click.echo(f"         --fix: {finding.fix.text}.")
     counts = {s: sum(f.severity == s for f in checkup.findings) for s in _MARKS}
-    click.echo(
-        f"{counts['error']} errors, {counts['warning']} warnings, "
-        f"{counts['note']} notes."
-    )
+    click.echo(", ".join(counted(n, severity) for severity, n in counts.items()) + ".")

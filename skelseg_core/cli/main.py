@@ -137,6 +137,7 @@ def add(
     on another computer is named by its address, https://, s3:// or ssh://; 'skelseg
     allow' says which hosts may be asked.
     """
+    from skelseg_core.formats.dataset import counted
     from skelseg_core.project.folder import probe_video
     from skelseg_core.project.people import proposal_text, proposed_people
     from skelseg_core.project.project import add_video
@@ -162,8 +163,8 @@ def add(
         return
     for new in added:
         click.echo(
-            "{video}: {n_frames:,} frames, {width}x{height}, "
-            "{mean_rate:.2f} per second".format_map(new)
+            f"{new['video']}: {counted(new['n_frames'], 'frame')}, "
+            f"{new['width']}x{new['height']}, {new['mean_rate']:.2f} per second"
         )
         for said in new["notes"]:
             click.echo(f"  {said}")
@@ -178,10 +179,13 @@ def add(
 def _notes(path: Path) -> list[str]:
     """Write what is worth knowing of a video that was added."""
     from skelseg_core.progress import run
+    from skelseg_core.project.project import FEW_FRAMES
     from skelseg_core.video.reader import open_index
 
     index = run(open_index(path))
     notes = [index.damage] if index.damage else []
+    if index.n_frames < FEW_FRAMES:
+        notes.append("With so few frames it may be no video: nothing can be learnt.")
     if index.n_videos > 1:
         notes.append(
             f"It is video stream {index.video} of {index.n_videos}; add another by "
@@ -304,7 +308,7 @@ def predict(
 
     def tell(video: str, result: Mapping[str, Any]) -> None:
         n_fixed = result["n_fixed"]
-        kept = f", {n_fixed:,} frames as a person labelled them" if n_fixed else ""
+        kept = f", {n_fixed:,} frames keep their labels" if n_fixed else ""
         unlike = f"; {UNLIKE}" if result.get("unlike") else ""
         click.echo(f"{video}: {result['n_segments']} segments{kept}{unlike}")
 

@@ -209,11 +209,14 @@ def presets_command(folder: Path | None) -> None:
         n_all = sum(v.n_frames for v in project.videos if v.has_video)
     for recipe in recipes():
         seconds = recipe.seconds(n_frames, n_videos, n_all)
-        text = f"{recipe.sees}; {_about(seconds)}; {recipe.better}."
+        times = [_about(seconds)] if n_frames else []
+        text = f"{'; '.join([recipe.sees, *times, recipe.better])}."
         lines = textwrap.wrap(text, 66)
         click.echo(f"{recipe.name:<18}{lines[0]}")
         for line in lines[1:]:
             click.echo(" " * 18 + line)
+    if not n_frames:
+        click.echo("Nothing is labelled yet: how long they take is said once it is.")
     if folder is None:
         click.echo(f"Times for {n_videos} labelled videos of 2,000 frames each.")
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelseg_core.doctor.disk_use import disk_use
 from skelseg_core.doctor.finding import Case, Check, Finding, Fix
 from skelseg_core.doctor.frame_contract import frames_of_videos, of_index
 from skelseg_core.doctor.labels import broken_conventions, flickers, odd_lengths
@@ -69,7 +68,7 @@ def examine_project(root: Path) -> Task[Checkup]:
     except SkelsegError as error:
         if not folder.project_file.is_file():
             raise
-        return Checkup((Finding("project", "error", str(error)), *disk_use()))
+        return Checkup((Finding("project", "error", str(error)),))
     return (yield from examine(folder, project))
 
 
@@ -81,7 +80,6 @@ def examine(folder: ProjectFolder, project: Project) -> Task[Checkup]:
     for n, (name, check) in enumerate(_CHECKS):
         yield Progress(name, n, len(_CHECKS))
         found += _made(name, check(case))
-    found += _made("disk use", disk_use())
     found.sort(key=lambda finding: _ORDER[finding.severity])
     return Checkup(tuple(found), project)
 

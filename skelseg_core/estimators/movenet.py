@@ -125,6 +125,10 @@ class MoveNet:
             yield Progress("estimating poses", n + 1, n_frames)
         return found.sequence(self.skeleton, size, self.name)
 
+    def sees_somebody(self, rgb: np.ndarray) -> bool:
+        """Tell whether anybody is in a frame by itself."""
+        return bool(self._follow(rgb, [], look=True))
+
     def _follow(
         self, rgb: np.ndarray, people: list[_Person], look: bool
     ) -> list[_Person]:

@@ -41,6 +41,8 @@ from skelseg_core.video.times import FrameTimes
 
 _PREDICTION = "prediction:"
 _ANNOTATOR = "annotator:"
+FEW_FRAMES = 10
+"""Frames below which a video may be no video: two photos in a folder, for instance."""
 
 
 def prediction_lane(model: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,18 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.choices import choice, takes
-from skelseg_core.errors import OtherKeypoints
+from skelseg_core.errors import OtherKeypoints, SkelsegError
 from skelseg_core.estimators import ESTIMATORS, load_estimator
-from skelseg_core.features.per_video import poses_of, work_on
-from skelseg_core.files import check_writable
-from skelseg_core.progress import Progress, Task
+from skelseg_core.features.per_video import FeatureWork, poses_of, work_on
+from skelseg_core.files import atomic_write, check_writable
+from skelseg_core.progress import Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.text_files import read_text
+
+LOOKS = 30
+"""Frames in which somebody is looked for before poses are estimated unasked."""
+_STRIDE = 13
+"""Looks from one to the next; shares no divisor with their number."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ def estimate_poses(
     *,
     choices: EstimateChoices,
     proxy_bytes: int = 0,
+    look_first: bool = False,
 ) -> Task[dict[str, Any]]:
     """Estimate the poses of one video into the project, unless they are there.
 
@@ -55,8 +63,15 @@ def estimate_poses(
     proxy_bytes : int
         Room in bytes for all proxies: one of this video is written on the way, where
         it pays. 0 writes none.
+    look_first : bool
+        Do nothing where nobody is seen in some frames; ``nobody`` is their number, 0
+        where it was known before.
     """
     work = replace(work_on(root, video_id, threads), proxy_bytes=proxy_bytes)
+    if look_first:
+        looks = yield from _looks_in_vain(work)
+        if looks is not None:
+            return {"nobody": looks}
     again, place = choices.again, work.folder.poses_path(video_id)
     if again or not place.is_file():
         check_writable(place)
@@ -75,6 +90,33 @@ def estimate_poses(
         "estimator": poses.estimator,
         "kept": kept,
     }
+
+
+def _looks_in_vain(work: FeatureWork) -> Task[int | None]:
+    """Look for people in frames all over a video; None where somebody is seen.
+
+    A note that nobody was seen is kept, and no look is taken where it is there.
+    """
+    from skelseg_core.estimators.movenet import MoveNet
+
+    item, blocks = work.item, work.folder.pose_blocks_dir(work.item.id)
+    note = blocks / "nobody"
+    if note.is_file() and read_text(note) == item.fingerprint:
+        return 0
+    if blocks.is_dir() or work.folder.poses_path(item.id).is_file():
+        return None
+    yield from uncounted(work.check_video())
+    network, step = MoveNet(work.threads), f"people in {item.id}"
+    with work.open_video() as reader:
+        # In no order of time: the first with somebody ends it.
+        for n in range(LOOKS):
+            yield Progress(step, n, LOOKS)
+            place = n * _STRIDE % LOOKS * len(reader) // LOOKS
+            if network.sees_somebody(reader[place]):
+                return None
+    with suppress(SkelsegError):  # a disk that is full or read-only
+        atomic_write(note, item.fingerprint)
+    return LOOKS
 
 
 def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:

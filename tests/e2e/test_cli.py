@@ -268,7 +268,7 @@ def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
     before = (root / "project.json").read_bytes()
     result = done("predict", root, "--model", "m", "--video", "a", "--video", "b")
     assert re.fullmatch(
-        r"a: \d+ segments, 24 frames as a person labelled them\nb: \d+ segments\n",
+        r"a: \d+ segments, 24 frames keep their labels\nb: \d+ segments\n",
         "\n".join(sorted(result.stdout.splitlines())) + "\n",
     )
     folder = ProjectFolder(root)

@@ -26,6 +26,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.open_video import OpenVideo
 from skelseg_core.project.people import proposal_text, proposed_people
 from skelseg_core.project.project import (
+    FEW_FRAMES,
     Project,
     VideoItem,
     add_video,
@@ -175,6 +176,11 @@ class VideoFiles(QObject):
         items = [f for f in found if isinstance(f, VideoItem)]
         for text in (f for f in found if isinstance(f, str)):
             self._tasks.notices.warn(text)
+        for item in items:
+            if item.n_frames < FEW_FRAMES:
+                text = "{video} has only {n} frame(s). Is it the file that you meant?"
+                text = plural(text, item.n_frames, video=item.id)
+                self._tasks.notices.warn(text)
         title = plural("Add {n} video(s)", len(items))
         if len(items) == 1:
             title = self.tr("Add {}").format(items[0].id)

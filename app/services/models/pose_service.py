@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
 from app.kit.commands import command
 from app.services.jobs import Job
@@ -18,6 +20,8 @@ from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.project import VideoItem
 from skelseg_core.video.remote.address import is_remote
 
+NOBODY = "nobody in "
+"""Subject of the offer to estimate all the same; the id of the video follows."""
 READING = "poses that are there"
 """Kind of the jobs that read poses."""
 
@@ -96,7 +100,7 @@ class PoseService(QObject):
         self._current.set_poses(video_id, None)
         may = self._may_estimate(video_id) and video_id not in self._asked
         if may and not self.is_awaited(video_id):
-            self.estimate(video_id)
+            self._estimate_of(video_id, look_first=True)
 
     def _on_document_changed(self, change: Change) -> None:
         after = self._current.item
@@ -149,8 +153,11 @@ class PoseService(QObject):
     def estimate(self, video_id: str = "") -> None:
         """Estimate the poses in a video, in the worker process."""
         video_id = video_id or self._current.session.video_id
-        if not video_id:
-            return
+        if video_id:
+            self._estimate_of(video_id)
+
+    def _estimate_of(self, video_id: str, look_first: bool = False) -> None:
+        """Begin; with ``look_first`` only where somebody is seen in the video."""
         self._asked.add(video_id)
         item = self._document.project.video(video_id)
         if not item.has_video:
@@ -171,11 +178,18 @@ class PoseService(QObject):
             return
         root = str(self._document.folder.root)
         task = self._jobs.worker.task(
-            "estimate_poses", root=root, video_id=video_id, proxy_bytes=self.proxy_bytes
+            "estimate_poses",
+            root=root,
+            video_id=video_id,
+            proxy_bytes=self.proxy_bytes,
+            look_first=look_first,
         )
 
-        def show(_: object) -> None:
-            self.refresh(video_id)
+        def show(result: dict[str, Any]) -> None:
+            if "nobody" not in result:
+                self.refresh(video_id)
+            elif result["nobody"]:
+                self._offer(video_id, result["nobody"])
 
         def start() -> Job | None:
             if video_id in self._given:
@@ -193,12 +207,21 @@ class PoseService(QObject):
             text = self.tr("The poses of {} are being estimated.").format(video_id)
             self._notices.say(text)
 
+    def _offer(self, video_id: str, n: int) -> None:
+        """Ask whether poses are estimated though nobody was seen."""
+        anyway = QAction(self.tr("Estimate anyway"), self)
+        anyway.triggered.connect(lambda: self.estimate(video_id))
+        anyway.triggered.connect(lambda: self._notices.helped(anyway))
+        text = self.tr("Nobody was seen in {} frames of {}. Estimate its poses anyway?")
+        text = text.format(n, video_id)
+        self._notices.offer(text, anyway, NOBODY + video_id)
+
     def estimate_new(self, video_id: str) -> None:
         """Estimate the poses of a video that was added to the project."""
         may = self._may_estimate(video_id)
         # Of other skeletons each video says so when it is looked at, not all at once.
         if may and self._document.project.skeleton == FOUND_SKELETON:
-            self.estimate(video_id)
+            self._estimate_of(video_id, look_first=True)
 
     def _may_estimate(self, video_id: str) -> bool:
         """Tell whether poses are estimated though nobody asked: not by the network."""

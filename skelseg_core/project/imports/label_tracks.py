@@ -174,7 +174,7 @@ class _Finder:
                 item.id,
             )
         for file, track in named or chosen:
-            self._add(item, file, track, "as was said")
+            self._add(item, file, track, "as you chose")
 
     def take(self, file: LabelFile, track: LabelTrack) -> None:
         """Find the video of a track by the media it names, else by the file's name.

@@ -181,10 +181,11 @@ def test_where_poses_are_estimated_they_write_it(
     alone: list[str] = []
     estimated = threading.Event()
 
-    def estimate(task: str, **arguments: Any) -> Task[None]:
+    def estimate(task: str, **arguments: Any) -> Task[dict[str, Any]]:
         asked.append({"task": task, **arguments})
         while not estimated.is_set():
             yield Progress("poses of one", 1, 9)
+        return {}
 
     def write(task: str, **_: Any) -> Task[dict[str, Any]]:
         alone.append(task)

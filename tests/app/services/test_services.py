@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
 from app.services.services import Services
@@ -122,11 +123,20 @@ def test_poses_are_estimated_once_by_themselves(
     services.session.set_video("one")
     path = project_folder.poses_path("one")
     settle()
+    # Nobody is in it: that is said, and what takes long begins when it is asked for.
+    assert not path.exists()
+    (notice,) = services.notices.all
+    assert notice.text.startswith("Nobody was seen in 30 frames of one")
+    (anyway,) = notice.helps
+    assert isinstance(anyway, QAction)
+    anyway.trigger()
+    assert not services.notices.all
+    settle()
     assert path.is_file()
     path.unlink()
     services.pose_service.load()
     settle()
-    assert titles.count("Poses of one") == 1
+    assert titles.count("Poses of one") == 2
     assert not path.exists()
     close_services(services)
 

@@ -487,6 +487,7 @@ def test_who_is_in_new_videos_is_offered_by_their_names(
     files.add(list(first.values()))
     qtbot.waitUntil(lambda: len(document.project.videos) == 5, timeout=20_000)
     assert not any(n.helps for n in notices.all)
+    assert any("has only 5 frames" in n.text for n in notices.all)
     assert document.undo_stack.undoText() == "Add 2 videos"
     files.add([write_video(tmp_path / f"{n}.mp4", 5) for n in ("Eva_2", "trial-2")])
     qtbot.waitUntil(lambda: document.project.has("trial-2"), timeout=20_000)

@@ -48,7 +48,7 @@ def found(folder: ProjectFolder, check: str) -> list[str]:
 
 
 def checks(checkup: Checkup) -> set[str]:
-    return {f.check for f in checkup.findings} - {"disk"}
+    return {f.check for f in checkup.findings}
 
 
 def labelled(folder: ProjectFolder, text: str, each: int = 6) -> None:

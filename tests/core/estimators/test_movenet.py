@@ -14,14 +14,40 @@ from skelseg_core.estimators import movenet
 from skelseg_core.estimators.base import PoseEstimator
 from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.estimators.person_collector import PersonCollector
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import select_subject
 from skelseg_core.progress import run
+from skelseg_core.project.folder import create_project, probe_video
+from skelseg_core.project.project import add_video
+from skelseg_core.tasks.poses import estimate_poses
 from tests.tasks import driven
+from tests.videos import write_video
 
 
 @pytest.fixture(scope="module")
 def estimator() -> MoveNet:
     return MoveNet(threads=1)
+
+
+def test_a_video_of_nobody_is_looked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, project = create_project(tmp_path / "p", label_map_from_names(["walk"]))
+    film = write_video(tmp_path / "one.mp4", 40)
+    folder.save(add_video(project, probe_video(film, folder, project)), project)
+    looks: list[int] = []
+
+    def look(_: MoveNet, rgb: np.ndarray) -> bool:
+        looks.append(len(rgb))
+        return False
+
+    monkeypatch.setattr(MoveNet, "sees_somebody", look)
+    root = str(folder.root)
+    assert run(estimate_poses(root, "one", look_first=True)) == {"nobody": 30}
+    assert len(looks) == 30
+    assert run(estimate_poses(root, "one", look_first=True)) == {"nobody": 0}
+    assert len(looks) == 30
+    assert not folder.poses_path("one").exists()
 
 
 def test_bundled_files_are_those_described() -> None:
