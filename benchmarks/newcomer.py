@@ -1,8 +1,8 @@
 """A newcomer's way from an empty home to an exported CSV, by events of the X server.
 
 The program is opened on a video. Two classes are named, a stretch of each is labelled,
-the rest is filled in like these, and the labels are exported. Printed are the keys that
-this takes, the seconds, and the words that come into sight on the way. The skeleton is
+the rest is filled in like these, and the labels are exported. Printed are the keys
+and clicks that this takes, the seconds, and the words that come into sight on the way. The skeleton is
 found by the estimator, so this takes minutes.
 Needs xdotool, and a display with a window manager:
 
@@ -29,10 +29,10 @@ after which it is given up."""
 
 
 class Newcomer:
-    """Presses keys, one after the other, and reads what comes into sight."""
+    """Presses keys, clicks, and reads what comes into sight."""
 
     def __init__(self, stop: int) -> None:
-        self.n_keys, self.texts, self._stop = 0, dict[str, str](), stop
+        self.n_events, self.texts, self._stop = 0, dict[str, str](), stop
         self.began = self._pressed = time.monotonic()
         self._steps = self._way()
         self._until: Callable[[], bool] = next(self._steps)
@@ -59,7 +59,7 @@ class Newcomer:
         for name in ("rest", "exercise"):
             yield self._type(name, anyhow)
             yield self._key("Return", anyhow)
-        yield self._key("ctrl+Return", _has_picture)
+        yield self._click("Create project", _has_picture)
         middle = self._stop // 2
         for digit, stop in (("1", middle), ("2", self._stop)):
             yield self._key("i", anyhow)
@@ -73,13 +73,24 @@ class Newcomer:
         yield self._key("Return", _is_exported)
 
     def _key(self, key: str, until: Callable[[], bool]) -> Callable[[], bool]:
-        self.n_keys += 1
+        self.n_events += 1
         subprocess.Popen(["xdotool", "key", key])
         return until
 
     def _type(self, text: str, until: Callable[[], bool]) -> Callable[[], bool]:
-        self.n_keys += len(text)
+        self.n_events += len(text)
         subprocess.Popen(["xdotool", "type", text])
+        return until
+
+    def _click(self, button: str, until: Callable[[], bool]) -> Callable[[], bool]:
+        from PySide6.QtWidgets import QApplication, QPushButton
+
+        for widget in QApplication.allWidgets():
+            if isinstance(widget, QPushButton) and widget.text() == button:
+                place = widget.mapToGlobal(widget.rect().center())
+        self.n_events += 1
+        move = ["mousemove", str(place.x()), str(place.y())]
+        subprocess.Popen(["xdotool", *move, "click", "1"])
         return until
 
     def _read(self) -> None:
@@ -171,7 +182,9 @@ def main() -> None:
         program.Application.begin = looked_at  # type: ignore[method-assign]
         sys.argv = ["skelseg", str(video)]
         program.main()
-    print(f"{newcomer.n_keys} keys in {time.monotonic() - newcomer.began:.0f} s")
+    print(
+        f"{newcomer.n_events} keys and clicks in {time.monotonic() - newcomer.began:.0f} s"
+    )
     print(f"{newcomer.n_words} words in {len(newcomer.texts)} texts:")
     for text in newcomer.texts.values():
         print(" ", " ".join(text.split()))
