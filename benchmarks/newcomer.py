@@ -1,9 +1,9 @@
 """A newcomer's way from an empty home to an exported CSV, by events of the X server.
 
 The program is opened on a video. Two classes are named, a stretch of each is labelled,
-the rest is filled in like these, and the labels are exported. Printed are the keys
-and clicks that this takes, the seconds, and the words that come into sight on the way. The skeleton is
-found by the estimator, so this takes minutes.
+the rest is filled in like these, and the labels are exported. Printed are the keys and
+clicks that this takes, the seconds, and the words that come into sight on the way. The
+skeleton is found by the estimator, so this takes minutes.
 Needs xdotool, and a display with a window manager:
 
     python -m benchmarks.newcomer VIDEO
@@ -182,9 +182,8 @@ def main() -> None:
         program.Application.begin = looked_at  # type: ignore[method-assign]
         sys.argv = ["skelseg", str(video)]
         program.main()
-    print(
-        f"{newcomer.n_events} keys and clicks in {time.monotonic() - newcomer.began:.0f} s"
-    )
+    took = time.monotonic() - newcomer.began
+    print(f"{newcomer.n_events} keys and clicks in {took:.0f} s")
     print(f"{newcomer.n_words} words in {len(newcomer.texts)} texts:")
     for text in newcomer.texts.values():
         print(" ", " ".join(text.split()))
