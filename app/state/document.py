@@ -160,9 +160,9 @@ class Document(QObject):
     ``undone`` and ``redone`` which step a person took back or made again. An edit that
     is refused is a ``problem``; what became of others' files is ``noted``.
     The `Saver` writes snapshots; ``saved_step`` is the step of the history that
-    the files hold, -1 where that is none of them. ``opened`` is the project as it was
-    opened. ``read_only`` is the sentence why nothing can be edited, or empty; ``moved``
-    comes when the project goes on in another folder.
+    the files hold, -1 where that is none of them. ``read_only`` is the sentence why
+    nothing can be edited, or empty; ``moved`` comes when the project goes on in another
+    folder.
     """
 
     changed = Signal(object)
@@ -198,7 +198,7 @@ class Document(QObject):
         # Whether a person leaves though it is not saved: nothing is waited for.
         self.left_unsaved = False
         self.notes: list[str] = []
-        self._project = self.opened = project
+        self._project = project
         self._is_counting = self._swapping = False
         self._index = 0
         self.known_models: tuple[str, ...] = ()
@@ -385,7 +385,7 @@ class Document(QObject):
         index, n_below = self.undo_stack.index(), self.n_below
         own = [s.moved(made.move_path) for s in steps if isinstance(s, Edited)]
         self._rebuild(own, max(0, index - n_below), 0)
-        self.opened, self.read_only = made.move(self.opened), made.folder.read_only
+        self.read_only = made.folder.read_only
         after = saved if before is made.saved else after
         self.saver.go_on_in(made.folder, journal, saved)
         self.saved_step = -1 if after is not saved else self.undo_stack.index()

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 LARGE = 100_000
 """Segments of one lane times those of the other from which a thread compares them; as
 many take some 10 ms."""
-OPENING = "opening"
 """Instead of the name of a lane: the annotation as the project was opened."""
 
 
@@ -55,14 +54,12 @@ class Sides:
     """Two segmentations, and which frames of them are compared.
 
     ``fixed`` are frames, bool (T,), around which one of them was decoded. There is no
-    score where ``why_not`` says why. With ``all_frames`` unlabelled frames of the first
-    one are compared, too.
+    score where ``why_not`` says why.
     """
 
     first: Segmentation
     second: Segmentation
     fixed: np.ndarray | None = None
-    all_frames: bool = False
     why_not: str = ""
 
     @property
@@ -84,8 +81,6 @@ class Sides:
 
     def compare(self) -> Compared:
         """Find the differences and the figures."""
-        if self.all_frames:
-            return Compared(find_differences(self.first, self.second))
         frames = compared_frames(self.first, self.fixed)
         found = find_differences(self.first, self.second, frames)
         if self.why_not:
@@ -99,13 +94,7 @@ class Sides:
 
 
 def sides_of(video: VideoData, first: str, second: str) -> Sides:
-    """Return what is compared of two lanes of the project, or of `OPENING`."""
-    item = video.item
-    if first == OPENING:
-        before = video.before
-        now = item.annotation
-        fits = before is not None and before.n_frames == item.n_frames
-        return Sides(before.annotation if before and fits else now, now, None, True)
+    """Return what is compared of two lanes of the project."""
     predictions = [_Said.of(video, lane) for lane in (first, second)]
     held = [p.fixed for p in predictions if p.fixed is not None]
     fixed = held[0] if held else None

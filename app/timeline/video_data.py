@@ -135,11 +135,6 @@ class VideoData(QObject):
         return self._current.poses
 
     @property
-    def before(self) -> VideoItem | None:
-        """The video as it was opened, or None where it was added since."""
-        return self._current.document.opened.find(self.item.id)
-
-    @property
     def models(self) -> tuple[str, ...]:
         """Names of the models with a prediction, read or not, that fits or not."""
         return self._current.models

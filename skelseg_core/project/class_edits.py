@@ -29,12 +29,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.project import Project
 
-FACETS = ("object", "motion", "manipulation", "height")
-"""Meaning of the parts of a name such as ``box_bend_pick-up_low``, in order."""
-
 _COLOR = re.compile(r"#[0-9a-f]{6}")
-_MIN_PARTS = 3
-"""Names of fewer parts do not follow the rule of `FACETS`."""
 
 
 def free_keys(label_map: LabelMap) -> tuple[str, ...]:
@@ -359,33 +354,6 @@ def add_classes(project: Project, found: Sequence[ActionClass]) -> Project:
 
 
 # -- groups -------------------------------------------------------------------------
-
-
-def facets_of(name: str) -> Mapping[str, str]:
-    """Split a class name into its parts: ``{"object": "box", "motion": "bend", ...}``.
-
-    A name of one part says nothing.
-    """
-    parts = name.split("_", len(FACETS) - 1)
-    return dict(zip(FACETS, parts, strict=False)) if len(parts) > 1 else {}
-
-
-def shared_facets(label_map: LabelMap) -> Mapping[str, tuple[str, ...]]:
-    """List by facet the values that at least two classes share, to choose from.
-
-    Empty where fewer than half of the names have three parts or more, because the
-    names then follow another rule.
-    """
-    split = [f for f in map(facets_of, label_map.names) if len(f) >= _MIN_PARTS]
-    if 2 * len(split) < len(label_map):
-        return {}
-    found: dict[str, tuple[str, ...]] = {}
-    for facet in FACETS:
-        values = [f[facet] for f in split if facet in f]
-        shared = tuple(v for v in dict.fromkeys(values) if values.count(v) > 1)
-        if shared and len(set(values)) > 1:
-            found[facet] = shared
-    return found
 
 
 def groups_of(label_map: LabelMap) -> tuple[str, ...]:

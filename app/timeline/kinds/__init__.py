@@ -9,7 +9,7 @@ from app.kit.commands import Command
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.boundaries import ModelBoundariesLane, MotionChangesLane
-from app.timeline.kinds.difference import ChangesLane, DifferenceLane
+from app.timeline.kinds.difference import DifferenceLane
 from app.timeline.kinds.filmstrip import FilmstripLane
 from app.timeline.kinds.prediction import PredictionLane
 from app.timeline.kinds.probability import ProbabilityLane
@@ -27,7 +27,6 @@ KINDS: tuple[type[Lane], ...] = (
     ProbabilityLane,
     UncertaintyLane,
     DifferenceLane,
-    ChangesLane,
     ModelBoundariesLane,
     MotionChangesLane,
     SpeedLane,

@@ -17,13 +17,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from app.kit.commands import Command
 from app.kit.label_style import with_alpha
 from app.kit.plural import frames_named, plural
-from app.timeline.differences import (
-    OPENING,
-    Compared,
-    DifferenceReader,
-    Sides,
-    sides_of,
-)
+from app.timeline.differences import Compared, DifferenceReader, Sides, sides_of
 from app.timeline.lane import MEASURES, Lane, TipPoint
 from app.timeline.lane_place import LanePlace, tr
 from skelseg_core.labels.comparison import Difference
@@ -160,36 +154,8 @@ class DifferenceLane(Lane):
         return text.format(first, one, second, other, frames)
 
 
-class ChangesLane(DifferenceLane):
-    """Changes of the annotation since the project was opened."""
-
-    kind = "changes"
-    commands = (Command("lane-changes", "Changes since the opening", args=(kind,)),)
-
-    @classmethod
-    def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls()]
-
-    @property
-    def pair(self) -> tuple[str, str]:
-        return OPENING, ANNOTATION
-
-    @property
-    def title(self) -> str:
-        return tr("Changes")
-
-    @property
-    def menu_text(self) -> str:
-        return tr("Changes since the opening")
-
-    def header_tip(self, video: VideoData) -> tuple[str, ...]:
-        return self.menu_text, super().subtitle(video)
-
-
 def _short(lane: str) -> str:
     """Return the name of a lane of the project for texts."""
-    if lane == OPENING:
-        return tr("the annotation at the opening")
     if lane == ANNOTATION:
         return tr("the annotation")
     return lane.partition(":")[2]

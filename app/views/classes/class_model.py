@@ -19,7 +19,6 @@ from app.kit.plural import plural
 from app.services.labelling.class_editor import ClassEditor
 from app.state.document import Change
 from skelseg_core.labels.classes import ActionClass, LabelMap
-from skelseg_core.project.class_edits import facets_of
 
 _Index = QModelIndex | QPersistentModelIndex
 CLASS = int(Qt.ItemDataRole.UserRole)
@@ -132,7 +131,7 @@ class ClassFilter(QSortFilterProxyModel):
         super().__init__(parent)
         self._model = model
         self._words: tuple[str, ...] = ()
-        self._group: tuple[str, str] | None = None
+        self._group = ""
         self.setSourceModel(model)
 
     def set_text(self, text: str) -> None:
@@ -142,19 +141,16 @@ class ClassFilter(QSortFilterProxyModel):
             self._words = words
             self.invalidate()
 
-    def set_group(self, group: tuple[str, str] | None) -> None:
-        """Set the group, ``("", "hands")``, or a name part, ``("motion", "bend")``."""
+    def set_group(self, group: str) -> None:
+        """Set the group; empty for all classes."""
         if group != self._group:
             self._group = group
             self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: _Index) -> bool:
         item = self._model.item(row)
-        if self._group is not None:
-            facet, value = self._group
-            actual = facets_of(item.name).get(facet) if facet else item.group
-            if actual != value:
-                return False
+        if self._group and item.group != self._group:
+            return False
         text, parts = f"{item.name}\n{item.group}".casefold(), _parts(item.name)
         return all(word in text or is_beginnings(word, parts) for word in self._words)
 

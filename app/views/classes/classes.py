@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
@@ -28,7 +26,7 @@ from app.views.classes.class_list import ClassList
 from app.views.classes.class_menu import ClassQuestions
 from app.views.classes.class_model import ClassFilter, ClassModel
 from skelseg_core.labels.classes import LETTER, ActionClass
-from skelseg_core.project.class_edits import FACETS, groups_of, shared_facets
+from skelseg_core.project.class_edits import groups_of
 from skelseg_core.project.project import Project
 
 _PAGE = 10
@@ -366,14 +364,9 @@ class ClassesView(QWidget):
             self.left.emit()
 
     def _fill_groups(self) -> None:
-        """List the groups, and the parts that several names share, in the combo box."""
+        """List the groups in the combo box."""
         label_map, kept = self.editor.label_map, self.groups.currentData()
-        rows: list[tuple[str, tuple[str, str] | None]]
-        rows = [(self.tr("All classes"), None)]
-        rows += [(g, ("", g)) for g in groups_of(label_map)]
-        titles = self._facet_titles()
-        for facet, values in shared_facets(label_map).items():
-            rows += [(f"{titles[facet]}: {v}", (facet, v)) for v in values]
+        rows = [(self.tr("All classes"), ""), *((g, g) for g in groups_of(label_map))]
         now = [self.groups.itemData(n) for n in range(self.groups.count())]
         if now != [data for _, data in rows]:
             self.groups.clear()
@@ -382,13 +375,6 @@ class ClassesView(QWidget):
             at = next((n for n, (_, d) in enumerate(rows) if d == kept), 0)
             self.groups.setCurrentIndex(at)
         self.groups.setVisible(len(rows) > 1)
-
-    def _facet_titles(self) -> Mapping[str, str]:
-        titles = (
-            *(self.tr("Object"), self.tr("Motion")),
-            *(self.tr("Manipulation"), self.tr("Height")),
-        )
-        return dict(zip(FACETS, titles, strict=True))
 
     def _on_group(self, _: int) -> None:
         self._shown.set_group(self.groups.currentData())

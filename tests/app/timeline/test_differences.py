@@ -10,10 +10,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.timeline import differences
-from app.timeline.kinds.difference import ChangesLane, DifferenceLane
+from app.timeline.kinds.difference import DifferenceLane
 from app.timeline.lane import TipPoint
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import ANNOTATION, add_annotator_lane, prediction_lane
@@ -136,19 +135,6 @@ def test_keys_go_from_difference_to_difference_and_select_the_boundary(
     assert project_window.player.target == 45
     trigger(project_window, "difference-previous")
     assert (project_window.player.target, session.boundary) == (20, 0)
-
-
-def test_changes_are_those_since_the_opening(project_window: ProjectWindow) -> None:
-    labelled(project_window)
-    data, video_id = project_window.docks.timeline.data, project_window.session.video_id
-    found = ChangesLane().compared(data)
-    assert found is not None
-    assert [d.kind for d in found.differences] == ["extra", "extra", "extra"]
-    project_window.document.opened = project_window.document.project
-    project_window.document.edit_lane("on", video_id, lambda s: move_boundary(s, 0, 30))
-    found = ChangesLane().compared(data)
-    assert found is not None
-    assert [(d.kind, d.moved) for d in found.differences] == [("moved", 10)]
 
 
 def test_large_lanes_are_compared_in_a_thread_and_late_answers_dropped(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -757,33 +757,6 @@ def test_groups_filter_together_with_words(bench: Bench) -> None:
     bench.view.groups.setCurrentIndex(0)
     bench.key(Key.Key_Escape)
     assert len(bench.shown) == 3
-
-
-def uw_iom(objects: Sequence[str] = ("box", "rod")) -> list[str]:
-    return [
-        f"{o}_{m}_{a}_{h}"
-        for o in objects
-        for m in ("bend", "stand")
-        for a in ("pick-up", "place")
-        for h in ("low", "mid", "high")
-    ]
-
-
-def test_names_as_in_uw_iom_are_filtered_by_their_parts(bench: Bench) -> None:
-    def add(project: Project) -> Project:
-        for name in uw_iom():
-            project = add_class(project, name)
-        return project
-
-    bench.document.apply("Add", add)
-    texts = [bench.view.groups.itemText(n) for n in range(bench.view.groups.count())]
-    assert texts[:3] == ["All classes", "Object: box", "Object: rod"]
-    assert texts[-1] == "Height: high"
-    bench.view.groups.setCurrentText("Motion: bend")
-    assert len(bench.shown) == 12
-    bench.view.find_class()
-    bench.type("low rod up")
-    assert bench.shown == ["rod_bend_pick-up_low"]
 
 
 # -- Shift and a digit --------------------------------------------------------------

@@ -23,7 +23,6 @@ from skelseg_core.project.class_edits import (
     add_classes,
     delete_class,
     describe_class,
-    facets_of,
     free_color,
     free_key,
     group_class,
@@ -34,7 +33,6 @@ from skelseg_core.project.class_edits import (
     rename_class,
     set_class_key,
     set_class_keys,
-    shared_facets,
     use_of,
 )
 from skelseg_core.project.project import (
@@ -348,33 +346,6 @@ def test_shifted_digits_press_the_second_ten() -> None:
     project = set_class_key(Project("u", "p", "coco17", label_map), 12, "4")
     assert project.label_map.keyed("Shift+3") is None
     assert label_map.keyed("Shift+x") is None
-
-
-def test_names_of_uw_iom_fall_into_facets() -> None:
-    assert facets_of("box_bend_pick-up_low") == {
-        "object": "box",
-        "motion": "bend",
-        "manipulation": "pick-up",
-        "height": "low",
-    }
-    assert facets_of("walk") == {}
-    assert facets_of("a_b_c_d_e")["height"] == "d_e"
-    label_map = label_map_from_names(
-        [
-            "box_bend_pick-up_low",
-            "box_stand_place_mid",
-            "rod_bend_place_low",
-            "rod_walk_hold",
-            "idle",
-        ]
-    )
-    assert shared_facets(label_map) == {
-        "object": ("box", "rod"),
-        "motion": ("bend",),
-        "manipulation": ("place",),
-        "height": ("low",),
-    }
-    assert shared_facets(label_map_from_names(["take_cup", "pour_milk"])) == {}
 
 
 def test_groups_come_in_their_order() -> None:
