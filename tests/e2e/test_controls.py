@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from app.views.fields import EmptyState
 from app.window.project_window import ProjectWindow
 from tests.e2e.conftest import Opener
+from tests.settled import settle
 
 CONTROLS = (
     QAbstractButton,
@@ -78,6 +79,8 @@ def test_tab_goes_through_every_dock_and_comes_back(
 ) -> None:
     # On the timeline Tab hides the docks; from a field it goes on.
     project_window = opener(demo_root)
+    project_window.window.resize(1400, 900)  # in a small one panels are tabs
+    settle()
     project_window.window.activateWindow()
     project_window.docks.videos.search.setFocus(Qt.FocusReason.TabFocusReason)
     first = project_window.window.focusWidget()

@@ -63,7 +63,8 @@ def texts_of(widget: QWidget) -> Iterator[tuple[str, str]]:
     yield "tooltip", widget.toolTip()
     yield "accessible name", widget.accessibleName()
     if isinstance(widget, QLabel | QAbstractButton):
-        yield "text", widget.text()
+        # What is cut is whole in the accessible name.
+        yield "text", "" if widget.text().endswith("…") else widget.text()
     if isinstance(widget, QLineEdit | QPlainTextEdit):
         yield "placeholder", widget.placeholderText()
     if isinstance(widget, QDockWidget | QGroupBox | QMenu):
