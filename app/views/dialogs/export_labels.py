@@ -297,6 +297,14 @@ class ExportView(QWidget):
         form.addRow(self.tr("No label"), self.gaps)
         form.addRow("", self.gap_class)
         form.addRow(self.overwrite)
+        card = _dim_label()
+        card.setText(
+            self.tr(
+                "With the files comes data-card.md, a page on classes, people and "
+                "where the labels are from."
+            )
+        )
+        form.addRow(card)
         return form
 
     # -- what is chosen ---------------------------------------------------------------
