@@ -30,6 +30,17 @@ def give_keyboard(
     widget.setFocus(reason)
 
 
+def give_keyboard_in_dock(widget: QWidget) -> None:
+    """Focus a widget for a key, and show the dock around it."""
+    around: QWidget | None = widget
+    while around is not None and not isinstance(around, QDockWidget):
+        around = around.parentWidget()
+    if around is not None:
+        around.show()
+        around.raise_()
+    give_keyboard(widget, Qt.FocusReason.ShortcutFocusReason)
+
+
 def hand_on(view: QWidget, to: QWidget | None) -> None:
     """Let a panel hand the focus on to the list in it; None while the list is hidden.
 

@@ -7,7 +7,6 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QComboBox,
-    QDockWidget,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.kit.commands import command
 from app.kit.key_policy import declare_keys, plain
-from app.kit.keyboard import give_keyboard
+from app.kit.keyboard import give_keyboard_in_dock
 from app.kit.labels import Label
 from app.services.labelling.class_editor import ClassEditor
 from app.state.document import Change
@@ -200,12 +199,8 @@ class ClassesView(QWidget):
     @command("class-find", "Label by name…", "/")
     def find_class(self) -> None:
         """Move the focus to the search field, and show its dock."""
-        dock = self.parentWidget()
-        if isinstance(dock, QDockWidget):
-            dock.show()
-            dock.raise_()
         self.list.select_one()
-        give_keyboard(self.filter, Qt.FocusReason.ShortcutFocusReason)
+        give_keyboard_in_dock(self.filter)
         self.filter.selectAll()
 
     @command("class-add", "New class", acts_on="new class")

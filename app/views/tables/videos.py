@@ -43,7 +43,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import icons, theme
 from app.kit.commands import command
-from app.kit.keyboard import give_keyboard
+from app.kit.keyboard import give_keyboard_in_dock
 from app.kit.label_style import percent
 from app.kit.labels import Label
 from app.state.document import Change, Document
@@ -405,8 +405,8 @@ class VideosView(QWidget):
 
     @command("find-video", "Find a video", "Ctrl+F")
     def start_search(self) -> None:
-        """Move the focus to the search field for names, people and notes."""
-        give_keyboard(self.search, Qt.FocusReason.ShortcutFocusReason)
+        """Move the focus to the search field, and show its dock."""
+        give_keyboard_in_dock(self.search)
         self.search.selectAll()
 
     # -- signals ---------------------------------------------------------------------
