@@ -30,7 +30,7 @@ from skelseg_core.review.queue_reasons import UNSEEN
 KEYS = (
     ("room-right", "correct"),
     ("room-next", "next"),
-    ("room-previous", "previous"),
+    ("room-previous", "back"),
     ("room-again", "play"),
     ("room-leave", "leave"),
     ("room-insert", "insert"),

@@ -22,7 +22,7 @@ KEYS = (
     ("settle-middle", "middle"),
     ("room-right", "as is"),
     ("room-next", "next"),
-    ("room-previous", "previous"),
+    ("room-previous", "back"),
     ("room-again", "play"),
     ("room-undecided", "undecided"),
     ("room-leave", "leave"),
