@@ -33,8 +33,7 @@ from skelseg_core.project.imports.annotators import PROJECT_FILE
 from skelseg_core.project.project import prediction_lane
 
 DIFFERENCE_TIP = (
-    "Of the lane of differences that is shown: a model and you, two annotators, or the "
-    "annotation now and at the opening"
+    "In the lane of differences that is shown: of a model and you, or of two annotators"
 )
 
 

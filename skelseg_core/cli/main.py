@@ -185,7 +185,9 @@ def _notes(path: Path) -> list[str]:
     index = run(open_index(path))
     notes = [index.damage] if index.damage else []
     if index.n_frames < FEW_FRAMES:
-        notes.append("With so few frames it may be no video: nothing can be learnt.")
+        notes.append(
+            "With so few frames it may be no video: nothing can be trained on it."
+        )
     if index.n_videos > 1:
         notes.append(
             f"It is video stream {index.video} of {index.n_videos}; add another by "

@@ -322,7 +322,7 @@ def test_truncated_pose_file(tmp_path: Path) -> None:
         ({"size": np.array([1.5, 2.5])}, "width and height"),
         ({"size": np.array([0, 0])}, "width and height"),
         ({"skeleton": np.array("octopus8")}, "octopus8"),
-        ({"skeleton": np.array(3)}, "no text"),
+        ({"skeleton": np.array(3)}, "not text"),
         ({"skeleton": np.array("body25")}, "17 keypoints"),
     ],
 )

@@ -106,7 +106,7 @@ def test_notes_are_saved(made: tuple[ProjectFolder, Project]) -> None:
 def test_no_project_and_not_twice(
     tmp_path: Path, made: tuple[ProjectFolder, Project]
 ) -> None:
-    with pytest.raises(ProjectError, match=r"no skelseg project"):
+    with pytest.raises(ProjectError, match=r"not a skelseg project"):
         ProjectFolder(tmp_path).load()
     with pytest.raises(ProjectError, match="already"):
         create_project(made[0].root, label_map_from_names("ab"))

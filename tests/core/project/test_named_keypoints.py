@@ -124,7 +124,7 @@ def test_keypoints_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None
     path = tmp_path / "v.csv"
     points, _ = mouse_and_labels(0)
     path.write_text(deeplabcut_csv(points, ["a", "b", "tail 1", "Tail1"]))
-    with pytest.raises(SkelsegError, match=r"v\.csv: the keypoint Tail1 is there twic"):
+    with pytest.raises(SkelsegError, match=r"v\.csv: the keypoint Tail1 appears twic"):
         look_for_skeleton(path)
 
 
