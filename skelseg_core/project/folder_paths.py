@@ -58,6 +58,10 @@ class FolderPaths:
         """Return the folder of the poses of a video that are being estimated."""
         return self.root / ".poses" / video_id
 
+    def nobody_path(self, video_id: str) -> Path:
+        """Return the file that holds a fingerprint once nobody was seen in a video."""
+        return self.pose_blocks_dir(video_id) / "nobody"
+
     def poses3d_path(self, video_id: str) -> Path:
         """Return the file of a recording's 3D poses, where a data set has them."""
         return self.root / "poses3d" / f"{video_id}.npz"

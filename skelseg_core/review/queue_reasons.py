@@ -150,7 +150,7 @@ class PlaceMaker:
         if of.length[i] <= SHORT:
             words = "{:.0f} % as long as {} usually is"
             yield Reason(words, (100 * float(of.length[i]), self._own(i)))
-        words = "the model gave only {:.2f} to {}"
+        words = "the model gave {:.2f} to {} on average"
         yield Reason(words, (float(of.own[i]), self._own(i)))
 
     def _why_other(self, i: int) -> Iterator[Reason]:

@@ -17,7 +17,6 @@ from skelseg_core.features.per_video import FeatureWork, poses_of, work_on
 from skelseg_core.files import atomic_write, check_writable
 from skelseg_core.progress import Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.text_files import read_text
 
 LOOKS = 30
 """Frames in which somebody is looked for before poses are estimated unasked."""
@@ -64,14 +63,11 @@ def estimate_poses(
         Room in bytes for all proxies: one of this video is written on the way, where
         it pays. 0 writes none.
     look_first : bool
-        Do nothing where nobody is seen in some frames; ``nobody`` is their number, 0
-        where it was known before.
+        Do nothing where nobody is seen in some frames; ``nobody`` is their number.
     """
     work = replace(work_on(root, video_id, threads), proxy_bytes=proxy_bytes)
-    if look_first:
-        looks = yield from _looks_in_vain(work)
-        if looks is not None:
-            return {"nobody": looks}
+    if look_first and (yield from _shows_nobody(work)):
+        return {"nobody": LOOKS}
     again, place = choices.again, work.folder.poses_path(video_id)
     if again or not place.is_file():
         check_writable(place)
@@ -92,19 +88,14 @@ def estimate_poses(
     }
 
 
-def _looks_in_vain(work: FeatureWork) -> Task[int | None]:
-    """Look for people in frames all over a video; None where somebody is seen.
-
-    A note that nobody was seen is kept, and no look is taken where it is there.
-    """
+def _shows_nobody(work: FeatureWork) -> Task[bool]:
+    """Look for people in frames all over a video; note it where there is nobody."""
     from skelseg_core.estimators.movenet import MoveNet
 
-    item, blocks = work.item, work.folder.pose_blocks_dir(work.item.id)
-    note = blocks / "nobody"
-    if note.is_file() and read_text(note) == item.fingerprint:
-        return 0
-    if blocks.is_dir() or work.folder.poses_path(item.id).is_file():
-        return None
+    item, folder = work.item, work.folder
+    begun = (folder.poses_path(item.id), folder.pose_blocks_dir(item.id))
+    if any(place.exists() for place in begun):
+        return False
     yield from uncounted(work.check_video())
     network, step = MoveNet(work.threads), f"people in {item.id}"
     with work.open_video() as reader:
@@ -113,10 +104,10 @@ def _looks_in_vain(work: FeatureWork) -> Task[int | None]:
             yield Progress(step, n, LOOKS)
             place = n * _STRIDE % LOOKS * len(reader) // LOOKS
             if network.sees_somebody(reader[place]):
-                return None
+                return False
     with suppress(SkelsegError):  # a disk that is full or read-only
-        atomic_write(note, item.fingerprint)
-    return LOOKS
+        atomic_write(folder.nobody_path(item.id), item.fingerprint)
+    return True
 
 
 def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:

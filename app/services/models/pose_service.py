@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from app.kit.commands import command
+from app.kit.threads import read_quickly
 from app.services.jobs import Job
 from app.services.models.file_readers import model_dir, read_motion, read_poses
 from app.services.task_runner import TaskRunner
@@ -18,6 +19,7 @@ from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.project import VideoItem
+from skelseg_core.text_files import read_text
 from skelseg_core.video.remote.address import is_remote
 
 NOBODY = "nobody in "
@@ -99,7 +101,7 @@ class PoseService(QObject):
             return
         self._current.set_poses(video_id, None)
         may = self._may_estimate(video_id) and video_id not in self._asked
-        if may and not self.is_awaited(video_id):
+        if may and not self.is_awaited(video_id) and not self._shows_nobody(video_id):
             self._estimate_of(video_id, look_first=True)
 
     def _on_document_changed(self, change: Change) -> None:
@@ -186,10 +188,10 @@ class PoseService(QObject):
         )
 
         def show(result: dict[str, Any]) -> None:
-            if "nobody" not in result:
+            if n := result.get("nobody"):
+                self._offer(video_id, n)
+            else:
                 self.refresh(video_id)
-            elif result["nobody"]:
-                self._offer(video_id, result["nobody"])
 
         def start() -> Job | None:
             if video_id in self._given:
@@ -228,6 +230,14 @@ class PoseService(QObject):
         project = self._document.project
         is_far = project.has(video_id) and is_remote(project.video(video_id).path)
         return self.by_itself and not self._document.read_only and not is_far
+
+    def _shows_nobody(self, video_id: str) -> bool:
+        """Tell whether it was looked before, and nobody was seen."""
+        note = self._document.folder.nobody_path(video_id)
+        item = self._document.project.video(video_id)
+        return read_quickly(
+            lambda: note.is_file() and read_text(note) == item.fingerprint, False
+        )
 
     def refresh(self, video_id: str) -> None:
         """Read the poses of a video again, if it is the current one."""

@@ -127,6 +127,12 @@ def test_poses_are_estimated_once_by_themselves(
     assert not path.exists()
     (notice,) = services.notices.all
     assert notice.text.startswith("Nobody was seen in 30 frames of one")
+    again = make_services(project_folder)
+    again.pose_service.by_itself = True
+    again.session.set_video("one")
+    settle()
+    assert not again.notices.all, "it was asked before"
+    close_services(again)
     (anyway,) = notice.helps
     assert isinstance(anyway, QAction)
     anyway.trigger()
