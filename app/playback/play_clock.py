@@ -37,14 +37,6 @@ class PlayClock:
             self._anchor = (self._now(), self._moment(self._anchor))
         self.speed = speed
 
-    def turn(self, frame: int, speed: float) -> None:
-        """Change the speed as of the beginning of ``frame``, which has passed."""
-        if self._anchor is not None:
-            reached = self._entry(frame)
-            at, moment = self._anchor
-            self._anchor = (at + (reached - moment) / self.speed, reached)
-        self.speed = speed
-
     def moment(self) -> float | None:
         """Return the moment of the video, in seconds; None while the clock stands."""
         return None if self._anchor is None else self._moment(self._anchor)

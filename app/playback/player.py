@@ -2,7 +2,7 @@
 
 A request replaces the one before it, so a held key never queues up; what was decoded
 for another video or in another state (playing, standing) is dropped. It plays what a
-plan says: plainly the whole video, or segments of it, each at its speed.
+plan says: plainly the whole video, or a part of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from app.playback.decoder import (
 )
 from app.playback.decoder import open_reader as open_source
 from app.playback.play_clock import PlayClock
-from app.playback.playback_plan import PlaybackPlan, PlaySegment, whole
+from app.playback.playback_plan import PlaybackPlan, whole
 from app.state.session import Session
 from skelseg_core.progress import Progress
 
@@ -116,7 +116,7 @@ class Player(QObject):
         self._asked, self._oldest = 0, 0
         self._reported = -1
         self._clock: PlayClock | None = None
-        self._range, self._segment = PlayRange(0, 0, 0, 1), 0
+        self._range = PlayRange(0, 0, 0, 1)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
@@ -150,8 +150,7 @@ class Player(QObject):
     @property
     def speed(self) -> float:
         """Return the speed of playing, also while it stands; negative backwards."""
-        pace = self.plan.segments[self._segment].speed if self.playing else 1.0
-        return self.direction * self.rate * pace
+        return self.direction * self.rate
 
     @property
     def moment_s(self) -> float | None:
@@ -193,7 +192,7 @@ class Player(QObject):
         self._ending = [d for d in self._ending if d.thread.is_alive()]
         self._decoder = self.info = self.picture = self._source = None
         self.state, self._clock, self.reading = PlayerState.EMPTY, None, None
-        self.plan, self._segment = whole(1), 0
+        self.plan = whole(1)
         self.target, self.direction = 0, 1
 
     def _start_decoder(self) -> Decoder | None:
@@ -242,7 +241,7 @@ class Player(QObject):
         if decoder is None:
             return
         if self.playing:
-            if self.plan.at(self.target) is None:
+            if not self.plan.holds(self.target):
                 self._plan_nothing()
             self._run_from(self.target)
         else:
@@ -369,13 +368,12 @@ class Player(QObject):
         else:
             self.pause()
             self.jumped.emit()
-            self.plan, self._segment = plan, 0
+            self.plan = plan
             self._go(self.target if frame is None else frame)
         self.state_changed.emit()
 
     def _plan_nothing(self) -> None:
         self.plan = whole(self.info.n_frames if self.info is not None else 1)
-        self._segment = 0
 
     def _beginning(self) -> int:
         """Find the frame at which playing on begins."""
@@ -383,13 +381,12 @@ class Player(QObject):
         frame = self.target + self.direction * shown
         if self.direction < 0:
             return max(0, frame)
-        if self.plan.at(frame) is not None:
+        if self.plan.holds(frame):
             return frame
-        index = self.plan.at(self.target)
-        if index is None:
+        if not self.plan.holds(self.target):
             self._plan_nothing()
-            return min(frame, self.plan.segments[0].stop - 1)
-        return self.plan.segments[self.plan.after(index) or 0].start
+            return min(frame, self.plan.stop - 1)
+        return self.plan.start
 
     def _go(self, frame: int) -> None:
         if abs(frame - self.target) > 1:
@@ -402,37 +399,30 @@ class Player(QObject):
         decoder, info = self._start_decoder(), self.info
         if decoder is None or info is None:
             return
-        self._segment = self.plan.at(frame) or 0
         self._clock = PlayClock(info.times, self._now)
         self._clock.speed = self.speed
         self._run(decoder, frame)
 
     def _run(self, decoder: Decoder, frame: int) -> None:
         self._drop_answers()
-        self._range = self._new_range(self.plan.segments[self._segment], frame)
-        ranges, following = [self._range], self._following(self._segment)
-        if following is not None:
-            ranges.append(self._range_of(following))
+        self._range = self._new_range(frame)
+        ranges = [self._range]
+        if self._loops():
+            ranges.append(self._new_range(self.plan.start))
         decoder.ask(self._new_request(ranges=tuple(ranges)))
         self._timer.start(0)
 
-    def _new_range(self, segment: PlaySegment, frame: int) -> PlayRange:
-        info = self.info
-        rate = self.rate * segment.speed * (info.mean_rate if info is not None else 1)
+    def _new_range(self, frame: int) -> PlayRange:
+        """Return the frames of the plan from one on."""
+        info, plan = self.info, self.plan
+        rate = self.rate * (info.mean_rate if info is not None else 1)
         step = self.direction * max(1, int(rate / SCREEN_HZ))
-        last = segment.stop - 1 if self.direction > 0 else segment.start
+        last = plan.stop - 1 if self.direction > 0 else plan.start
         return PlayRange(self._range.number + 1, frame, last, step)
 
-    def _range_of(self, index: int) -> PlayRange:
-        """Return the range of a segment of the plan that is played after this one."""
-        segment = self.plan.segments[index]
-        return self._new_range(segment, segment.start)
-
-    def _following(self, index: int) -> int | None:
-        """Return the segment that is played after this one without a pause."""
-        if self.direction < 0 or self.plan.segments[index].pause_after:
-            return None
-        return self.plan.after(index)
+    def _loops(self) -> bool:
+        """Tell whether the plan begins anew at its end."""
+        return self.plan.loop and self.direction > 0
 
     def _set_pace(self, rate: float) -> None:
         self.rate = rate
@@ -467,43 +457,32 @@ class Player(QObject):
             self._timer.start(self._wait_ms(clock))
 
     def _over(self, clock: PlayClock, decoder: Decoder) -> bool:
-        """Tell whether the segment of the plan has been played."""
+        """Tell whether all of the plan has been played."""
         picture, last = self.picture, self._range.last
-        if self._following(self._segment) is not None and clock.running:
+        if self._loops() and clock.running:
             return clock.until_after(last) <= 0
         shown = clock.running and picture is not None and picture.frame == last
         return shown or decoder.done(self._range.number)
 
     def _turn(self, clock: PlayClock, decoder: Decoder) -> None:
-        """Go on with the segment that follows, or stand still."""
-        following = self._following(self._segment)
-        if following is None:
+        """Begin the plan anew, or stand still."""
+        plan = self.plan
+        if not self._loops():
             self._at_end()
             return
-        before, at = self.plan.segments[self._segment], self.plan.segments[following]
-        self._range, self._segment = self._range_of(following), following
-        if at.start != before.stop:
-            self.jumped.emit()
-        if at.start == before.stop:
-            clock.turn(at.start, self.speed)
-        else:
-            clock.stop()
-            clock.speed = self.speed
-        coming = self._following(following)
-        if coming is not None:
-            decoder.play_on(self._range_of(coming))
+        self._range = self._new_range(plan.start)
+        self.jumped.emit()
+        clock.stop()
+        decoder.play_on(self._new_range(plan.start))
         # A loop of a frame that lasts 0 s would take the whole processor.
-        spins = clock.times.start_s(before.start) >= clock.times.start_s(before.stop)
+        spins = clock.times.start_s(plan.start) >= clock.times.start_s(plan.stop)
         self._timer.start(LONGEST_MS if spins else 0)
-        if at.speed != before.speed:
-            self.state_changed.emit()
 
     def _at_end(self) -> None:
         if self.picture is not None:
             self.target = self.picture.frame
-        rest_at, ended = None, self.plan.after(self._segment) is None
-        if ended:
-            rest_at = self.plan.rest_at
+        rest_at = self.plan.rest_at
+        if not self.plan.loop:
             self._plan_nothing()
         self.pause()
         if rest_at is not None:

@@ -99,7 +99,6 @@ WITHOUT_ROW = {
         *("frame-next", "frame-previous", "second-on", "second-back"),
         *("Player.choose_step", "first", "last"),
         *("shuttle-back", "shuttle-stop", "shuttle-on", "slower", "faster"),
-        *("tour", "adaptive"),
     ),
     "&Segment": (
         *("SegmentEditor.nudge_segment", "copy-lane", "live-end", "reaction-lag"),

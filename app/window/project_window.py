@@ -109,7 +109,6 @@ class ProjectWindow(QObject):
             session.keypoint_changed,
             services.model_service.models_changed,
             services.model_service.info_changed,
-            services.review_playback.plan_changed,
             services.order_labelling.changed,
             services.conventions.changed,
             services.conflicts.changed,
@@ -120,7 +119,8 @@ class ProjectWindow(QObject):
         session.video_changed.connect(self._on_video)
         # Results of threads come in bursts, and no key can be meant for them yet:
         # refresh later.
-        for signal in (self.player.opened, self.player.failed, lanes.found):
+        player = self.player
+        for signal in (player.opened, player.failed, player.state_changed, lanes.found):
             signal.connect(self._refresh_later)
 
     def _connect_data(self) -> None:

@@ -15,7 +15,6 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
-from app.playback.playback_plan import MARGIN_S
 from app.playback.player import Player
 from app.state.document import Change, Document
 from app.state.session import Session
@@ -136,27 +135,8 @@ class CurrentBoundary(QObject):
         # Playing around a boundary may show more than the two segments beside it.
         if not self._player.playing or self._player.plan.name == "around":
             return
-        if self._player.plan.name in ("tour", "adaptive"):
-            self._arrive(frame)
         beside = self.beside
         if beside is not None and not beside[0].start <= frame < beside[1].stop:
-            self.drop()
-
-    def _arrive(self, frame: int) -> None:
-        """Select the boundary that a tour or adaptive playing has reached."""
-        annotation, info = self._annotation(), self._player.info
-        if annotation is None or info is None or not len(annotation.boundaries):
-            return
-        cuts = annotation.boundaries
-        index = int(np.abs(cuts - frame).argmin())
-        there, times = int(cuts[index]), info.times
-        if max(there, frame) >= times.n_frames:
-            return
-        at = times.start_s(there)
-        start, stop = times.frames_between(at - MARGIN_S, at + MARGIN_S)
-        if start <= frame < stop:
-            self._session.set_boundary(index)
-        elif self._player.plan.name == "tour":
             self.drop()
 
     def _on_changed(self, change: Change) -> None:

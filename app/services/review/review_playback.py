@@ -1,4 +1,4 @@
-"""Review by playback: loop a segment, tour boundaries, slow down at doubts.
+"""Play a segment, or what lies around a boundary, for the review.
 
 The segments are those that accepting the prediction would give: a person's where there
 are some, the model's elsewhere.
@@ -7,11 +7,11 @@ are some, the model's elsewhere.
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.kit.notices import Notices
-from app.playback.playback_plan import PlaybackPlan, adaptive, again, around, loop, tour
+from app.playback.playback_plan import again, around, loop
 from app.playback.player import Player
 from app.services.labelling.current_boundary import boundary_at
 from app.state.current_video import CurrentVideo
@@ -24,8 +24,6 @@ NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first.
 class ReviewPlayback(QObject):
     """Start and stop review playback; the same command again ends a plan."""
 
-    plan_changed = Signal()
-
     def __init__(
         self,
         current: CurrentVideo,
@@ -35,8 +33,6 @@ class ReviewPlayback(QObject):
     ) -> None:
         super().__init__(parent)
         self._current, self._player, self._notices = current, player, notices
-        self._followed, self._playing = "", False
-        self._player.state_changed.connect(self._on_state_changed)
 
     @property
     def plan(self) -> str:
@@ -93,10 +89,15 @@ class ReviewPlayback(QObject):
             at = boundary_at(item.annotation, frame)
             self._current.session.set_boundary(at)
             plan = around(info.times, frame)
-            self._player.follow(plan, plan.segments[0].start)
+            self._player.follow(plan, plan.start)
 
-    def play_again(self, start: int, stop: int, boundary: int) -> None:
-        """Play frames again and again; while they are, stand still at the boundary."""
+    def play_again(
+        self, start: int, stop: int, boundary: int, whole: bool = False
+    ) -> None:
+        """Play frames again and again; while they are, stand still at the boundary.
+
+        Of many only those around the boundary are played, unless the ``whole`` is.
+        """
         info = self._player.info
         if info is None:
             return
@@ -104,39 +105,8 @@ class ReviewPlayback(QObject):
             self._player.pause()
             self._player.seek(boundary)
         else:
-            plan = again(info.times, start, stop, boundary)
-            self._player.follow(plan, plan.segments[0].start)
-
-    @command(
-        "tour",
-        "Play from boundary to boundary",
-        "W",
-        enabled=lambda self: self.can_play,
-        checked=lambda self: self.plan == "tour",
-    )
-    def tour(self) -> None:
-        """Play only the frames around boundaries, one boundary after the other."""
-        shown, info = self._shown(), self._player.info
-        if self._ended("tour") or shown is None or info is None:
-            return
-        plan = tour(info.times, shown.boundaries)
-        self._follow(plan, plan.first_from(self._player.target) if plan else None)
-
-    @command(
-        "adaptive",
-        "Adaptive: slow where it matters",
-        enabled=lambda self: self.can_play,
-        checked=lambda self: self.plan == "adaptive",
-    )
-    def adaptive(self) -> None:
-        """Play fast inside segments, slow around boundaries, stop at doubtful ones."""
-        shown, info, item = self._shown(), self._player.info, self._current.item
-        if self._ended("adaptive") or shown is None or info is None or item is None:
-            return
-        sure = self._confidence()
-        known = sure is not None or len(shown) > 1
-        plan = adaptive(info.times, shown.boundaries, sure) if known else None
-        self._follow(plan)
+            plan = again(info.times, start, stop, boundary, whole)
+            self._player.follow(plan, plan.start)
 
     def leave(self) -> None:
         """End the playback plan; without a plan, loop the segment."""
@@ -144,12 +114,6 @@ class ReviewPlayback(QObject):
             self._player.follow(None)
         else:
             self.loop()
-
-    def _follow(self, plan: PlaybackPlan | None, frame: int | None = None) -> None:
-        if plan is None:
-            self._notices.warn(self.tr(NO_BOUNDARY))
-        else:
-            self._player.follow(plan, frame)
 
     def _ended(self, name: str) -> bool:
         if self.plan != name:
@@ -172,31 +136,3 @@ class ReviewPlayback(QObject):
         if not len(cuts):
             return None
         return int(cuts[np.abs(cuts - self._player.target).argmin()])
-
-    def _on_state_changed(self) -> None:
-        self._say_doubt()
-        # Every segment of a plan signals its own speed while the plan stays the same.
-        if self._followed != self.plan:
-            self._followed = self.plan
-            self.plan_changed.emit()
-
-    def _say_doubt(self) -> None:
-        """Say once why adaptive playback has stopped."""
-        player, item = self._player, self._current.item
-        playing, self._playing = self._playing, player.playing
-        if not playing or player.playing or item is None or self.plan != "adaptive":
-            return
-        frame, here = player.target, player.plan.at(player.target)
-        sure = self._confidence()
-        if here is None or sure is None or not player.plan.pauses_after(here, frame):
-            return
-        text = self.tr("Stopped where the model is in doubt: {} % sure at frame {}.")
-        if boundary_at(item.annotation, frame) is None:
-            text += " " + self.tr("Accept the prediction to correct it.")
-        share = round(100 * float(sure[max(frame - 1, 0) : frame + 1].min()))
-        self._notices.say(text.format(share, f"{frame:,}"))
-
-    def _confidence(self) -> np.ndarray | None:
-        """The model's confidence in every frame, shape (T,); None until it is read."""
-        shown = self._current.shown_prediction
-        return None if shown is None else shown.probabilities.max(axis=1)

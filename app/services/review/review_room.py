@@ -425,7 +425,9 @@ class ReviewRoom(QObject):
         """Play the place again and again; once more, stand still."""
         if self.place is not None:
             mark = PlaceMark(self.place.start, self.place.stop, self.place.ghost)
-            self._playback.play_again(*mark.span, self._begins(self.place))
+            self._playback.play_again(
+                *mark.span, self._begins(self.place), not self.seen[0]
+            )
 
     # -- what changes beside the room -------------------------------------------------
 

@@ -196,7 +196,7 @@ def test_a_worker_that_crashes_says_how_and_its_output_is_in_the_log(
     assert program.window is not None
     assert program.window.project_window is not None
     jobs = program.window.project_window.jobs
-    with pytest.raises(SkelsegError, match="no skelseg project"):
+    with pytest.raises(SkelsegError, match="not a skelseg project"):
         for _ in jobs.worker.task("predict", root="no", video_id="v", model="m"):
             pass
     process = jobs.worker.process

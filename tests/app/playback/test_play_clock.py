@@ -79,15 +79,6 @@ def test_a_change_of_speed_keeps_the_place() -> None:
     assert clock.due() == 10
 
 
-def test_a_turn_is_at_the_frame_and_not_when_it_is_noticed() -> None:
-    day = Day()
-    clock = PlayClock(FrameTimes.of_table(TIMES), day)
-    clock.start(0)
-    day.now += 20 / RATE  # frame 20 by now, but from 10 on it went four times as fast
-    clock.turn(10, 4.0)
-    assert clock.due() == 50
-
-
 def test_both_ends_hold() -> None:
     day = Day()
     clock = PlayClock(FrameTimes.of_table(TIMES), day)

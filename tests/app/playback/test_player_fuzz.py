@@ -9,7 +9,6 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -71,9 +70,6 @@ class Hand:
     def frame(self) -> int:
         return self.dice.randrange(-3, len(self.codes) + 3)
 
-    def cuts(self) -> list[int]:
-        return sorted(self.dice.choices(range(len(self.codes)), k=3))
-
     def do_seek(self) -> None:
         self.player.seek(self.frame())
 
@@ -116,16 +112,8 @@ class Hand:
         info = self.player.info
         if info is None or len(self.codes) < 2:
             return
-        sure = np.random.default_rng(1).random(info.n_frames)
-        plan = self.dice.choice(
-            [
-                playback_plan.around(info.times, 1),
-                playback_plan.tour(info.times, self.cuts()),
-                playback_plan.adaptive(info.times, self.cuts(), sure),
-                None,
-            ]
-        )
-        self.player.follow(plan, plan and plan.first_from(max(0, self.frame())))
+        plan = self.dice.choice([playback_plan.around(info.times, 1), None])
+        self.player.follow(plan, plan and plan.start)
 
     def do_reopen(self) -> None:
         path = self.player.path

@@ -17,10 +17,7 @@ from app.views.frame_field import find_frame
 from app.views.picture.transport import TransportBar
 from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import paint
-from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import accept_prediction
 from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
@@ -63,20 +60,13 @@ def label(bench: SimpleNamespace) -> None:
         )
 
 
-def predict(bench: SimpleNamespace, sure: np.ndarray) -> None:
-    """A model says reach in [45, 75), and nobody else says anything there."""
-    value = paint(Segmentation.unlabelled(N_FRAMES), 45, 75, 1)
-    found = Prediction(np.stack([sure, 1 - sure], 1), np.array([0, 1]), value)
-    bench.current_video.set_prediction("one", "m", found)
-
-
 def seek(bench: SimpleNamespace, qtbot: QtBot, frame: int) -> None:
     bench.player.seek(frame)
     qtbot.waitUntil(lambda: bench.session.frame == frame, timeout=20_000)
 
 
 def spans(bench: SimpleNamespace) -> list[tuple[int, int]]:
-    return [(s.start, s.stop) for s in bench.player.plan.segments]
+    return [(bench.player.plan.start, bench.player.plan.stop)]
 
 
 def test_a_marked_range_is_looped_before_the_segment(
@@ -139,67 +129,6 @@ def test_a_boundary_is_led_to_and_rested_at(
     bench.session.set_boundary(0)  # the selected one goes before the nearest
     bench.review_playback.around()
     assert spans(bench)[0][0] <= 30 < spans(bench)[0][1]
-
-
-def test_the_tour_goes_by_what_would_be_accepted(
-    bench: SimpleNamespace, qtbot: QtBot
-) -> None:
-    bench.review_playback.tour()
-    assert bench.said == [NO_BOUNDARY]
-    label(bench)
-    predict(bench, np.ones(N_FRAMES))
-    bench.review_playback.tour()
-    assert bench.review_playback.plan == "tour"
-    covered = {n for a, b in spans(bench) for n in range(a, b)}
-    # The person's 30, the model's 75 - and not its 45, where the person spoke.
-    assert {30, 75} <= covered
-    bench.review_playback.tour()
-    assert bench.review_playback.plan == ""
-
-
-def test_adaptive_playing_begins_where_it_stands_and_stops_in_doubt(
-    bench: SimpleNamespace, qtbot: QtBot
-) -> None:
-    bench.review_playback.adaptive()
-    assert bench.said == [NO_BOUNDARY]
-    sure = np.ones(N_FRAMES)
-    sure[40:50] = 0.5
-    predict(bench, sure)
-    seek(bench, qtbot, 20)
-    seen: list[int] = []
-    bench.session.frame_changed.connect(seen.append)
-    bench.player.set_rate(4.0)
-    bench.review_playback.adaptive()
-    assert bench.review_playback.plan == "adaptive"
-    speeds = {s.speed for s in bench.player.plan.segments}
-    assert 0.5 in speeds
-    qtbot.waitUntil(lambda: not bench.player.playing, timeout=20_000)
-    assert seen[0] >= 20
-    assert bench.session.frame == 45
-    assert "50 % sure at frame 45. Accept" in bench.news[-1]
-    assert bench.review_playback.plan == "adaptive"  # and goes on from there
-    bench.player.play()
-    qtbot.waitUntil(lambda: bench.session.frame > 46, timeout=20_000)
-    bench.player.pause()
-    assert bench.session.boundary is None
-    said = bench.current_video.shown_prediction.segmentation
-    bench.document.apply("Accept", lambda p: accept_prediction(p, "one", said))
-    seek(bench, qtbot, 20)
-    bench.review_playback.adaptive()
-    bench.review_playback.adaptive()
-    qtbot.waitUntil(lambda: not bench.player.playing, timeout=20_000)
-    assert bench.news[-1].endswith("50 % sure at frame 45.")
-    assert bench.boundary.frame == 45, "it can be moved where it stops"
-
-
-def test_what_was_read_for_one_video_says_nothing_of_another(
-    bench: SimpleNamespace, qtbot: QtBot
-) -> None:
-    predict(bench, np.full(N_FRAMES, 0.1))
-    bench.session.set_video("two")
-    qtbot.waitUntil(lambda: bench.player.info is not None, timeout=20_000)
-    bench.review_playback.adaptive()
-    assert bench.said[-1] == NO_BOUNDARY
 
 
 TIMES = FrameTimes.even(100, 30)
