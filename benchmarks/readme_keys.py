@@ -26,7 +26,7 @@ CELLS: tuple[tuple[str, ...] | str, ...] = (
     ("nudge-left", "nudge-right"),
     ("loop", "around"),
     ("move-left", "move-right"),
-    ("tour", "difference-previous", "difference-next"),
+    ("difference-previous", "difference-next"),
     ("choose-previous", "choose-next", "choose-none"),
     ("go-to",),
     ("copy-lane",),
