@@ -79,7 +79,7 @@ def test_the_worker_relays_errors_and_stays(qtbot: QtBot, jobs: Jobs) -> None:
         task = jobs.worker.task("predict", root="nowhere", video_id="v", model="m")
         with qtbot.waitSignal(jobs.failed, timeout=60_000) as caught:
             jobs.start("predict", task)
-        assert "no skelseg project" in caught.args[0]
+        assert "not a skelseg project" in caught.args[0]
     assert jobs.worker.process is not None
     assert jobs.worker.process.poll() is None
 
@@ -93,7 +93,7 @@ def test_a_worker_that_dies_costs_only_the_job(qtbot: QtBot, jobs: Jobs) -> None
         for _ in task:
             pass
     again = jobs.worker.task("predict", root="nowhere", video_id="v", model="m")
-    with pytest.raises(SkelsegError, match="no skelseg project"):
+    with pytest.raises(SkelsegError, match="not a skelseg project"):
         for _ in again:
             pass
 

@@ -48,7 +48,7 @@ def test_a_process_that_lives_again_goes_on(
     _, process = stopped
     with qtbot.waitSignal(jobs.failed, timeout=60_000) as caught:
         os.kill(process.pid, signal.SIGCONT)
-    assert "no skelseg project" in caught.args[0]
+    assert "not a skelseg project" in caught.args[0]
 
 
 def test_the_signs_come_oftener_than_they_are_missed() -> None:

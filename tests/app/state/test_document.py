@@ -225,7 +225,7 @@ def test_a_failed_save_is_told_and_kept(
 
 
 def test_no_project_is_said_and_nothing_made(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="no skelseg project"):
+    with pytest.raises(ProjectError, match="not a skelseg project"):
         open_document(ProjectFolder(tmp_path))
     assert not list(tmp_path.iterdir())
 
