@@ -81,7 +81,6 @@ STEPS: dict[str, tuple[str, ...]] = {
     "class-import": ("Import classes", "Read classes"),
     "add": ("Add {}",),
     "add-address": ("Add {}",),
-    "streams": ("Add {}",),
     "image-rate": ("Rate of {}",),
     "remove": ("Remove {}",),
     "notes": ("Notes of {}",),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,21 +12,15 @@ from PySide6.QtGui import QImage
 
 from app.kit.project_picture import load_project_picture
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.holds.claim import Claim
-from skelseg_core.project.holds.claims import claims_in
 
 
 @dataclass(frozen=True, eq=False)
 class RecentProject:
-    """Hold a project that was opened lately; ``changed`` is None where it is gone.
-
-    ``labelled`` has who labels its videos now, by video.
-    """
+    """Hold a project that was opened lately; ``changed`` is None where it is gone."""
 
     root: Path
     changed: datetime | None
     picture: QImage | None = None
-    labelled: Mapping[str, Claim] = field(default_factory=dict)
 
     @property
     def there(self) -> bool:
@@ -51,10 +45,7 @@ def _look_at(root: Path) -> RecentProject:
             # Every save puts another file in place here.
             seconds = max(seconds, labels.stat().st_mtime)
         return RecentProject(
-            root,
-            datetime.fromtimestamp(seconds),
-            load_project_picture(root),
-            claims_in(root),
+            root, datetime.fromtimestamp(seconds), load_project_picture(root)
         )
     except (OSError, ValueError, OverflowError):
         return RecentProject(root, None)

@@ -52,7 +52,6 @@ class VideoInfo:
 
     Without ``has_pictures`` there are poses alone, and every picture is the same.
     Where it ``is_slow``, looks at frames here and there take long without a proxy.
-    ``videos`` says which of how many video streams of the file it is, from 1.
     """
 
     n_frames: int
@@ -65,7 +64,6 @@ class VideoInfo:
     has_pictures: bool = True
     has_sound: bool = False
     is_slow: bool = False
-    videos: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +136,6 @@ def _info(reader: Reader) -> VideoInfo:
         reader.has_pictures,
         reader.has_sound,
         reader.is_slow,
-        reader.videos,
     )
 
 

@@ -81,7 +81,7 @@ MENUS = {
 
 WITHOUT_ROW = {
     "&File": (
-        *("add-address", "find-moved", "streams", "image-rate", "remove"),
+        *("add-address", "find-moved", "image-rate", "remove"),
         *("clips", "plot", "save-statistics"),
         *("import-annotator", "remove-annotator", "copy-annotator"),
     ),

@@ -60,7 +60,6 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
     has_pictures = False
     has_sound = False
     is_slow = False
-    videos = (1, 1)
 
     def __init__(
         self,

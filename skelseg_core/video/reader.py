@@ -172,11 +172,6 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return self.index.has_sound
 
     @property
-    def videos(self) -> tuple[int, int]:
-        """Number of this video stream, from 1, and how many the file has."""
-        return self.index.video, self.index.n_videos
-
-    @property
     def damage(self) -> str | None:
         """Sentence on what is damaged, as far as known; None for nothing."""
         if self.index.damage or self._spoiled is None:

@@ -56,8 +56,8 @@ __all__ = ["root"]  # the project of the monkey: videos, poses, a prediction
 Key, Held = Qt.Key, Qt.KeyboardModifier
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 LONG = 20_000
-# They need a file with several streams, and a folder of images.
-ELSEWHERE = {"streams", "image-rate", "add-address"}
+# They need a folder of images, and another computer.
+ELSEWHERE = {"image-rate", "add-address"}
 
 
 class Hand:

@@ -34,7 +34,7 @@ from skelseg_core.project.project import (
     set_people,
     set_rate,
 )
-from skelseg_core.video.media_path import MediaPath, media_exists, media_path
+from skelseg_core.video.media_path import media_exists, media_path
 from skelseg_core.video.remote.address import address_of
 from skelseg_core.video.remote.permission import allow
 
@@ -277,27 +277,7 @@ class VideoFiles(QObject):
         leaving = self.tr("Nothing is found yet; look again.")
         self._tasks.run(title, task, show, leaving)
 
-    # -- streams and images ---------------------------------------------------------
-
-    @property
-    def n_streams(self) -> int:
-        """Number of video streams in the file of the current video."""
-        return self._player.info.videos[1] if self._player.info is not None else 1
-
-    @command(
-        "streams",
-        "Add the other streams of this file",
-        enabled=lambda self: self.n_streams > 1,
-        acts_on="videos",
-    )
-    def add_streams(self) -> None:
-        """Add the other video streams of the file of the current video."""
-        info, path = self._player.info, self._player.path
-        if info is None or path is None:
-            return
-        (shown, count), file = info.videos, media_path(path).file
-        others = [n for n in range(1, count + 1) if n != shown]
-        self.add([MediaPath(file, stream=n).path for n in others])
+    # -- images ---------------------------------------------------------------------
 
     @property
     def image_rate(self) -> float | None:

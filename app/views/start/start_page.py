@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
-    QRectF,
     QSize,
     Qt,
     Signal,
@@ -39,7 +38,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.kit import icons, theme
+from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
 from app.kit.labels import Label, plain_tip
 from app.kit.recent_projects import RecentProject, moment_text
@@ -50,8 +49,6 @@ _RECENT = int(Qt.ItemDataRole.UserRole)
 ROW_PX = 64
 PICTURE_PX = QSize(80, 45)
 MAX_WIDTH_PX = 880
-PEOPLE_PX = 160
-"""Widest names of who labels in a project now, in px."""
 
 
 class _Model(QAbstractListModel):
@@ -72,19 +69,11 @@ class _Model(QAbstractListModel):
             return row.root.name
         if role == Qt.ItemDataRole.ToolTipRole:
             gone = self.tr("Not found; the cross or Delete removes it from this list")
-            lines = [str(row.root), *self.labelled(row), *([] if row.there else [gone])]
+            lines = [str(row.root), *([] if row.there else [gone])]
             return plain_tip("\n".join(lines))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join([row.root.name, self.state(row), *self.labelled(row)])
+            return f"{row.root.name}, {self.state(row)}"
         return None
-
-    def labelled(self, row: RecentProject) -> list[str]:
-        """Say for each video that is being labelled by whom."""
-        text = self.tr("{}: being labelled on {} by {} since {}")
-        return [
-            text.format(video, c.host or "?", c.person or "?", c.since_text)
-            for video, c in row.labelled.items()
-        ]
 
     def state(self, row: RecentProject) -> str:
         """Return when a project was changed, or that it is missing."""
@@ -136,10 +125,6 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(dim)
         end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         place = QRect(right - wide, rect.top(), wide, ROW_PX)
-        if row.labelled:
-            place.setHeight(ROW_PX - 20)
-            people = sorted({c.person or "?" for c in row.labelled.values()})
-            wide = max(wide, self._people(painter, rect, right, ", ".join(people)))
         painter.setPen(dim)
         painter.drawText(place, end, state_text)
         room = right - wide - 16 - left
@@ -156,17 +141,6 @@ class _Delegate(QStyledItemDelegate):
         )
         painter.drawText(left, rect.top() + 26, name)
         painter.restore()
-
-    def _people(self, painter: QPainter, rect: QRect, right: int, names: str) -> int:
-        """Paint a figure and who labels in the project now; return the width."""
-        metrics, colour = painter.fontMetrics(), QColor(theme.current().text)
-        text = metrics.elidedText(names, Qt.TextElideMode.ElideRight, PEOPLE_PX)
-        wide = metrics.horizontalAdvance(text)
-        painter.setPen(colour)
-        painter.drawText(right - wide, rect.top() + 46, text)
-        place = QRectF(right - wide - 20, rect.top() + 33, 16, 16)
-        icons.paint(painter, "account", place, colour, 16)
-        return wide + 20
 
     def _picture(self, painter: QPainter, place: QRect, row: RecentProject) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -401,15 +401,6 @@ def _create(path: Path, content: bytes) -> None:
         raise
 
 
-def claims_in(root: Path) -> dict[str, Claim]:
-    """Read who labels which video of a project, this process included."""
-    claims = Claims(root)
-    try:
-        return claims.others()
-    finally:
-        claims.close()
-
-
 @contextlib.contextmanager
 def claimed(root: Path, video_ids: Sequence[str]) -> Iterator[Claims]:
     """Hold the claims on videos while the block runs, for a command without a window.

@@ -17,7 +17,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from tests.app.made_services import close_services, make_services
-from tests.videos import read_code, write_images, write_streams
+from tests.videos import read_code, write_images
 
 N = 30
 
@@ -85,25 +85,6 @@ def test_dropped_images_become_one_video(
     # A network is given the same pictures.
     with work_on(str(document.folder.root), "take-img", 1).open_video() as reader:
         assert [read_code(p) for _, p in reader.frames(4, 7)] == [4, 5, 6]
-
-
-def test_the_other_streams_are_added_on_demand(
-    qtbot: QtBot, services: Services, tmp_path: Path
-) -> None:
-    path = write_streams(tmp_path / "rig.mkv", [0, 100], N)
-    add(services, qtbot, [path], "rig")
-    assert shown(services, qtbot, 9) == 9
-    assert services.video_files.n_streams == 2
-    services.video_files.add_streams()
-    qtbot.waitUntil(lambda: services.session.video_id == "rig-stream2", timeout=20_000)
-    assert shown(services, qtbot, 9) == 109
-    document = services.document
-    qtbot.waitUntil(
-        lambda: not (services.jobs.running or document.unsaved), timeout=20_000
-    )
-    root = str(document.folder.root)
-    with work_on(root, "rig-stream2", 1).open_video() as reader:
-        assert read_code(reader[9]) == 109
 
 
 def test_a_folder_of_images_means_its_project(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import split
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.holds.claims import Claims
 from skelseg_core.user_folders import demo_folder
 from tests.app.windows import activate, warns
 from tests.videos import write_video
@@ -104,30 +103,6 @@ def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=cross)
     assert names(start_window) == ["there"]
     assert [p.name for p in program.settings.recent] == ["there"]
-
-
-def test_a_project_says_who_labels_in_it_now(
-    qtbot: QtBot, program: Application, tmp_path: Path
-) -> None:
-    root = make(tmp_path / "kitchen")
-    for gone in ("a", "b"):
-        program.settings.add_recent(root)
-        program.settings.add_recent(tmp_path / gone)
-    anna = Claims(root, "Anna")
-    anna.take("v1")
-    program.begin([])
-    page = start_window_of(qtbot, program).start
-    anna.close()
-    index = page.model.index(names(start_window_of(qtbot, program)).index("kitchen"))
-    said = index.data(Qt.ItemDataRole.AccessibleTextRole)
-    assert "v1: being labelled on" in said
-    assert "by Anna since" in index.data(Qt.ItemDataRole.ToolTipRole)
-    port = page.list.viewport()
-    with_anna = port.grab(page.list.visualRect(index)).toImage()
-    start_window_of(qtbot, program).load_recent()
-    start_window_of(qtbot, program)
-    assert "Anna" not in index.data(Qt.ItemDataRole.AccessibleTextRole)
-    assert port.grab(page.list.visualRect(index)).toImage() != with_anna
 
 
 def test_a_project_that_cannot_be_opened_is_said_on_the_start_page(

@@ -37,7 +37,7 @@ def test_each_stream_is_read_by_its_number(tmp_path: Path, name: str) -> None:
             numbered = path.with_name(f"{name}#{n}")
             assert codes(numbered)[0] == 100 * (n - 1)
             with VideoReader(numbered) as reader:
-                assert reader.videos == (n, 3)
+                assert (reader.index.video, reader.index.n_videos) == (n, 3)
     with pytest.raises(VideoError, match="has 3 video streams and no #4"):
         VideoReader(path.with_name(f"{name}#4"))
 
@@ -64,7 +64,8 @@ def test_covers_and_broken_streams_never_win(
     path = write_streams(tmp_path / name, starts, cover=cover)
     assert codes(path) == list(range(100, 100 + N))
     with VideoReader(path) as reader:
-        assert reader.videos == (shown, count)
+        assert reader.index.video == shown
+        assert reader.index.n_videos == count
 
 
 def test_a_broken_stream_that_is_asked_for_is_one_sentence(tmp_path: Path) -> None:
