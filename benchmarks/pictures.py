@@ -83,7 +83,7 @@ class Camera:
         """As if the window had been opened at this size."""
         self.window.resize(width, height)
         self.wait(0.1)
-        self.project_window.command_ui.layouts.choose("default")
+        self.project_window.docks.pages.reset()
 
     def idle(self) -> None:
         self.wait(0.5)

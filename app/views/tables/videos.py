@@ -44,7 +44,7 @@ from PySide6.QtWidgets import (
 from app.kit import icons, theme
 from app.kit.commands import command
 from app.kit.keyboard import give_keyboard_in_dock
-from app.kit.label_style import percent
+from app.kit.label_style import blend, percent
 from app.kit.labels import Label
 from app.state.document import Change, Document
 from app.state.session import Session
@@ -208,22 +208,15 @@ class VideoDelegate(QStyledItemDelegate):
         painter.setBrush(palette.color(_Role.Mid))
         painter.drawRoundedRect(bar, 3, 3)
         labelled, reviewed = labelled_share(item), reviewed_share(item)
-        for share, colour in ((labelled, _between(full, palette)), (reviewed, full)):
+        for share, colour in (
+            (labelled, blend(palette.color(_Role.Mid), full, 0.5)),
+            (reviewed, full),
+        ):
             if share > 0:
                 part = QRect(bar)
                 part.setWidth(max(6, round(bar.width() * share)))
                 painter.setBrush(colour)
                 painter.drawRoundedRect(part, 3, 3)
-
-
-def _between(full: QColor, palette: QPalette) -> QColor:
-    """Return the colour halfway between ``full`` and the background of the bar."""
-    ground = palette.color(_Role.Mid)
-    return QColor(
-        (full.red() + ground.red()) // 2,
-        (full.green() + ground.green()) // 2,
-        (full.blue() + ground.blue()) // 2,
-    )
 
 
 class _List(EvenList):
