@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.pictures import Camera, write_picture
+from benchmarks.pictures import COLOURS, Camera, write_picture
 from benchmarks.window import again_and_again
 from skelseg_core.child_process import module_command
 
@@ -234,7 +234,7 @@ def take(name: str) -> None:
             os.environ[f"XDG_{kind}_HOME"] = f"{folder}/{kind}"
         camera = Camera(Path(folder))
         SCENES[name](camera)
-        write_picture(camera.window.grab(), OUT / f"{name}.png", WIDTH)
+        write_picture(camera.window.grab(), OUT / f"{name}.png", WIDTH, COLOURS)
         from app.window.leaving import leave
 
         leave(camera.window)

@@ -303,6 +303,7 @@ class VideosView(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.empty = EmptyState()
         self.summary = Label()
+        theme.set_tone(self.summary, "dim")
         self._summary = ""
         self.add_button = QPushButton(self.tr("Add…"))
         self.add_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
