@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.kit.commands import Command, command, declare
 from app.kit.keyboard import give_keyboard
 from app.kit.settings import Settings
+from app.services.review.next_step import Stages
 from app.services.services import Services
 from app.state.current_video import ShownPoses
 from app.timeline.view import TimelineView
@@ -163,7 +164,7 @@ class Docks:
         bar = self._window.statusBar()
         self.page_bar, self.next_step = (
             PageBar(self.pages),
-            NextStepView(services.model_service),
+            NextStepView(Stages(services.model_service, services.review_room)),
         )
         bar.addWidget(self.page_bar)
         bar.addWidget(self.next_step, 1)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.kit.plural import plural
 from app.services.models.model_service import ModelService
+from app.services.review.review_room import ReviewRoom
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.queue_doubts import is_open
 
@@ -22,7 +23,8 @@ class Stage:
     """The stage at which the current video and the project are.
 
     ``labelled`` is a share 0..1, ``to_review`` and ``segments`` count labelled ones.
-    ``predicted`` says that a pre-label of open frames is there.
+    ``predicted`` says that a pre-label of open frames is there, ``reviewing`` that the
+    review is open.
     """
 
     videos: bool = True
@@ -33,6 +35,7 @@ class Stage:
     predicted: bool = False
     model: bool = False
     others: bool = False
+    reviewing: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def next_step(stage: Stage) -> Step:
     if not stage.classes:
         return Step(_tr("Add a class: {}"), "class-add")
     if stage.to_review:
-        return Step(plural("{n} to review", stage.to_review) + ": {}", "room")
+        text = plural("{n} to review", stage.to_review)
+        return Step(text if stage.reviewing else f"{text}: {{}}", "room")
     if stage.predicted:
         return Step(_tr("Review the pre-label: {}"), "room")
     if stage.labelled < NEARLY:
@@ -73,8 +77,8 @@ def _to_label(stage: Stage) -> Step:
 class Stages:
     """Tell the stage of a project; segments are counted when labels change."""
 
-    def __init__(self, models: ModelService) -> None:
-        self._models = models
+    def __init__(self, models: ModelService, room: ReviewRoom) -> None:
+        self._models, self._room = models, room
         self._counted: tuple[Segmentation | None, int, int] = (None, 0, 0)
 
     def now(self) -> Stage:
@@ -93,6 +97,7 @@ class Stages:
             to_review=0 if models.session.growing else to_review,
             predicted=bool(current.shown_model) and n_closed < item.n_frames,
             model=bool(models.session.model) or models.training,
+            reviewing=self._room.on,
             others=len(project.videos) - project.totals.finished > (not item.finished),
         )
 

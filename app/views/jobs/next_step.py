@@ -8,16 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
-from app.services.models.model_service import ModelService
 from app.services.review.next_step import Stages, next_step
 
 
 class NextStepView(QPushButton):
     """Say the next step with its key; a click runs its command."""
 
-    def __init__(self, models: ModelService, parent: QWidget | None = None) -> None:
+    def __init__(self, stages: Stages, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._stages = Stages(models)
+        self._stages = stages
         self._action: QAction | None = None
         self._command: Callable[[str], QAction] | None = None
         self._keys: Callable[[str], str] = lambda _: ""

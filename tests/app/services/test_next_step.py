@@ -24,6 +24,7 @@ from tests.app.windows import mixed, trigger
         ),
         (Stage(predicted=True, model=True), Step("Review the pre-label: {}", "room")),
         (Stage(labelled=1, to_review=13), Step("13 to review: {}", "room")),
+        (Stage(to_review=13, reviewing=True), Step("13 to review", "room")),
         (Stage(labelled=1), Step("Done. Export: {}", "export")),
         (Stage(labelled=1, others=True), Step("Train a model: {}", "train")),
         (
@@ -46,5 +47,6 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
     assert line.text() == "Next: 2 to review: Ctrl+R"
     line.click()
     assert project_window.services.review_room.on
+    assert line.text() == "Next: 2 to review"
     trigger(project_window, "undo")
     assert line.text() == "Next: Label one repetition, then Ctrl+L"
