@@ -175,7 +175,7 @@ class Oracle(QObject):
             docks.loupe: {"loupe-click", "loupe-shift-click"},
             docks.wall: {"wall-review", "wall-gone", "wall-nudge"},
             docks.video: {"person-click", "handle-drag"},
-            docks.model: {"accept", "prelabel"},
+            docks.model_line: {"prelabel"},
         }
         self.called |= self._in_room()
         # A cell that is edited is closed by whatever comes next.

@@ -58,11 +58,6 @@ def lay_out(
     return rows, top + _BOTTOM
 
 
-def full_height(lanes: Sequence[Lane], choice: LaneSet) -> int:
-    """Return the pixels in which the wanted lanes have their default heights."""
-    return sum(_needs(choice.shown_of(lanes), choice))
-
-
 def _needs(wanted: Sequence[Lane], choice: LaneSet) -> tuple[int, int, int]:
     """Return the pixels of gaps, of lanes with a chosen height, and of the rest."""
     gaps = LANES_TOP + _BOTTOM + sum(_gap(lane) for lane in wanted)

@@ -39,7 +39,6 @@ from app.timeline.layout import (
     RULER_TOP,
     USUAL_HEIGHT,
     LaneRow,
-    full_height,
 )
 from app.timeline.minimap import minimap_tip
 from app.timeline.painter import Marks, TimelinePainter
@@ -122,12 +121,6 @@ class TimelineView(QWidget):
     def view(self) -> TimeWindow:
         """The visible part of the video."""
         return self._view
-
-    @property
-    def full_height(self) -> int:
-        """Height in pixels at which all wanted lanes are visible."""
-        chooser = self.lanes
-        return full_height(chooser.lanes, chooser.value)
 
     def set_view(self, view: TimeWindow) -> None:
         """Show another part of the video."""

@@ -23,7 +23,6 @@ from app.window.docks import Docks
 from app.window.menus import (
     CORRECTING_MENU,
     LOUPE_MENU,
-    MODEL_MENU,
     PICTURE_MENU,
     VIDEOS_MENU,
     WORK,
@@ -60,7 +59,6 @@ class CommandUi(QObject):
         for widget, ids in (
             (docks.loupe, LOUPE_MENU),
             (docks.videos, VIDEOS_MENU),
-            (docks.model, MODEL_MENU),
             (docks.video, PICTURE_MENU),
         ):
             self._right_click(widget, ids)
@@ -76,7 +74,6 @@ class CommandUi(QObject):
         docks.review.use(commands.__getitem__, lambda i: commands.key_texts.key(i))
         commands.explain(docks.transport.frame, "go-to")
         commands.explain(docks.messages.closing, "message")
-        commands.explain(docks.model.prelabel, "prelabel")
         commands.explain(docks.model_line.prelabel, "prelabel")
         for more, id_ in (
             (docks.model.more, "models"),
@@ -90,7 +87,6 @@ class CommandUi(QObject):
         for page, id_ in pages.items():
             commands.explain(docks.page_bar.buttons[page], id_)
         docks.next_step.use(commands.__getitem__, commands.keys)
-        commands.explain(docks.model.accept, "accept")
         commands.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
 

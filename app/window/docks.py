@@ -157,7 +157,6 @@ class Docks:
         self._room.left.connect(self._on_room_left)
         self._review.visibilityChanged.connect(self._on_review_shown)
         self._room_shown = False
-        self._height, self._given = 0, (0, 0)
         self._fill_status_bar(services)
 
     def _fill_status_bar(self, services: Services) -> None:
@@ -241,14 +240,8 @@ class Docks:
             self._window.tabifyDockWidget(next(iter(self._more.values())), dock)
         else:
             self._window.splitDockWidget(self._bottom, dock, _ACROSS)
-        dock.visibilityChanged.connect(lambda _: self._keep_height())
+        dock.visibilityChanged.connect(lambda _: self.pages.fit())
         return dock
-
-    def _keep_height(self) -> None:
-        """Restore the timeline's height after a taller table was closed."""
-        if all(dock.isHidden() for dock in self._more.values()) and self._height:
-            self._window.resizeDocks([self._bottom], [self._height], _DOWN)
-            self._height = 0
 
     def is_shown(self, name: str) -> bool:
         """Return True if a dock beside the timeline is open."""
@@ -287,15 +280,11 @@ class Docks:
                 },
             )
             width = min(widths.get(name, NARROW_PX), round(room * LARGEST_SHARE))
-            height = self._bottom.height()
-            if alone:
-                self._height = height
             dock.show()
             beside = self._window.dockWidgetArea(dock) == _Area.BottomDockWidgetArea
             if alone and beside and not dock.isFloating():
                 docks = [self._bottom, dock]
                 self._window.resizeDocks(docks, [room - width, width], _ACROSS)
-                self._window.resizeDocks(docks, [height, height], _DOWN)
         dock.raise_()
         give_keyboard(dock.widget())
 
@@ -373,26 +362,10 @@ class Docks:
         self.loupe.set_crop("subject" if self.loupe.crop == crop else crop)
 
     def set_loupe(self, shown: bool) -> None:
-        """Show or hide the loupe; the picture gives or gets the height.
-
-        When the loupe is hidden, the lanes first get the height that they lack.
-        """
-        height, taken = self._bottom.height(), self._loupe.height()
-        lacking = max(0, self.timeline.full_height - height)
-        if shown == self.has_loupe:
-            return
-        if shown:
-            (taken, given), self._given = self._given, (0, 0)
-            height -= given
-        else:
-            given = min(lacking, taken)
-            self._given = taken, given
-            height += given
-        self._loupe.setVisible(shown)
-        docks, sizes = [self._bottom], [height]
-        if shown and taken:
-            docks, sizes = [self._loupe, *docks], [taken, *sizes]
-        self._window.resizeDocks(docks, sizes, _DOWN)
+        """Show or hide the loupe; the picture gives or gets the height."""
+        if shown != self.has_loupe:
+            self._loupe.setVisible(shown)
+            self.pages.fit()
 
     # -- the review room --------------------------------------------------------------
 

@@ -173,4 +173,3 @@ LOUPE_MENU = (
     *("loupe-hands", "loupe-picture", "loupe"),
 )
 VIDEOS_MENU = ("prelabel", "poses", SEPARATOR, "add", "find-moved", "remove")
-MODEL_MENU = ("prelabel", "prelabel-free", "accept", "unpredict", SEPARATOR, "train")

@@ -54,7 +54,7 @@ class Pages(QObject):
         self._several = self._placed = False
         self._pressed: dict[str, float] = {}
         self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._fit)
+        self._soon.timeout.connect(self.fit)
         window.installEventFilter(self)
 
     def choose(self, page: str) -> None:
@@ -218,8 +218,10 @@ class Pages(QObject):
             for name, (px, whole) in wanted.items()
         }
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         """Fit the panels to the size of the window."""
+        if not self.page:
+            return
         if self._docks["Classes"].isFloating() or self._is_in_place("Classes"):
             self._resize()
         else:

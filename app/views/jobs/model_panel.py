@@ -55,12 +55,12 @@ _UNREVIEWED = next(d for d in declared(TrainChoices) if d.name == "unreviewed")
 
 
 class ModelView(QWidget):
-    """Choose a model, pre-label, accept, and train the next model."""
+    """Choose a model, see what it is worth, and train the next one."""
 
     def __init__(self, modelling: ModelService, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model_service = modelling
-        self._session, self._current = modelling.session, modelling.current
+        self._session = modelling.session
         self.models = QComboBox()
         self.models.setAccessibleName(self.tr("Model"))
         self.models.setToolTip(self.tr("The model that pre-labels"))
@@ -73,43 +73,35 @@ class ModelView(QWidget):
         self.accuracy.hide()
         self.accuracy.setTextFormat(Qt.TextFormat.RichText)
         self.accuracy.linkActivated.connect(self._on_link)
-        self.prelabel = self._button(self.tr("Pre-label"), modelling.prelabel)
-        self.prelabel.setProperty("primary", True)
-        self.accept = self._button(self.tr("Accept"), modelling.accept_all)
         self.more = self._button(self.tr("All models…"), lambda: None)
         self.worthy = self._button(self.tr("What to label next"), lambda: None)
         self.training = _Training(modelling)
         self.curves = Curves(self)
         self.curves.hide()
         self._lay_out()
-        modelling.info_changed.connect(self._enable)
+        modelling.info_changed.connect(self._refresh_accuracy)
         modelling.jobs.changed.connect(self._refresh_accuracy)
         modelling.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
         modelling.training_progressed.connect(self.curves.add)
         modelling.training_ended.connect(self._on_training_ended)
-        modelling.document.changed.connect(lambda _: self._enable())
-        modelling.current.changed.connect(lambda _: self._enable())
+        # At every edit: it must not read the folder of models, perhaps on a slow disk.
+        modelling.document.changed.connect(lambda _: self._refresh_accuracy())
+        modelling.current.changed.connect(lambda _: self._refresh_accuracy())
         self._refresh()
         modelling.read_info()
 
     def _lay_out(self) -> None:
-        buttons, more = QHBoxLayout(), QHBoxLayout()
-        for row, pair in (
-            (buttons, (self.prelabel, self.accept)),
-            (more, (self.more, self.worthy)),
-        ):
-            row.setSpacing(8)
-            for button in pair:
-                row.addWidget(button, 1)
+        more = QHBoxLayout()
+        more.setSpacing(8)
+        more.addWidget(self.more, 1)
+        more.addWidget(self.worthy, 1)
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(8)
         layout.addWidget(self.models)
         layout.addWidget(self.hint)
-        # Before what the model is worth, whose length would push them out of sight.
-        layout.addLayout(buttons)
         layout.addWidget(self.accuracy)
         layout.addLayout(more)
         layout.addWidget(self.training)
@@ -152,14 +144,6 @@ class ModelView(QWidget):
                 "rest."
             )
         )
-        self._enable()
-
-    def _enable(self) -> None:
-        # Runs at every edit: it must not read the folder of models, perhaps on a slow
-        # disk.
-        there = self._current.item is not None
-        self.prelabel.setEnabled(bool(self._session.model) and there)
-        self.accept.setEnabled(self.model_service.can_accept)
         self._refresh_accuracy()
 
     def _refresh_accuracy(self) -> None:

@@ -334,7 +334,6 @@ RIGHT_CLICKS = {
     "video": command_ui.PICTURE_MENU,
     "loupe": command_ui.LOUPE_MENU,
     "videos": command_ui.VIDEOS_MENU,
-    "model": command_ui.MODEL_MENU,
 }
 
 

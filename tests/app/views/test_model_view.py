@@ -105,18 +105,18 @@ def test_accept_rests_until_there_is_something_new_to_accept(
         modelling.current.set_prediction("one", "m", found)
 
     modelling.session.set_video("one")
-    assert not view.accept.isEnabled()
+    assert not modelling.can_accept
     predicted(said)
-    assert view.accept.isEnabled()
-    view.accept.click()
+    assert modelling.can_accept
+    modelling.accept_all()
     assert document.project.video("one").annotation.segments[0].class_id == 1
-    assert not view.accept.isEnabled()
+    assert not modelling.can_accept
     document.undo_stack.undo()
-    assert view.accept.isEnabled()
-    view.accept.click()
+    assert modelling.can_accept
+    modelling.accept_all()
     other = Segmentation((Segment(0, 90, 2, "model"),))
     predicted(other)
-    assert view.accept.isEnabled()
+    assert modelling.can_accept
 
 
 def press(form: QWidget, text: str) -> None:

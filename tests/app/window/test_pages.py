@@ -179,20 +179,6 @@ def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
     docks.set_loupe(True)
     qtbot.waitUntil(lambda: docks.video.height() == picture)
     assert docks.timeline.height() == lanes
-    # Lanes that lack room have it first.
-    docks.timeline.lanes.toggle("filmstrip")
-    bottom = docks.docks["Timeline"]
-    project_window.window.resizeDocks([bottom], [120], Qt.Orientation.Vertical)
-    qtbot.waitUntil(lambda: docks.timeline.height() < 140)
-    needed, lanes = docks.timeline.full_height, docks.timeline.height()
-    assert needed > lanes
-    loupe, picture = docks.docks["Loupe"].height(), docks.video.height()
-    docks.set_loupe(False)
-    wanted = min(needed, lanes + loupe)
-    qtbot.waitUntil(lambda: docks.timeline.height() == wanted)
-    docks.set_loupe(True)
-    qtbot.waitUntil(lambda: docks.timeline.height() == lanes)
-    assert docks.video.height() == picture
 
 
 def sizes(project_window: ProjectWindow) -> list[tuple[int, int]]:
