@@ -89,7 +89,7 @@ class Sides:
         if figures is not None and self.has_fixed:
             # What a model is given guides it in the frames beside it.
             figures = replace(figures, edit=None, f1_50=None)
-        why_not = "" if figures else tr("no frame that a person labelled by itself")
+        why_not = "" if figures else tr("no frame that a person labelled alone")
         return Compared(found, figures, why_not)
 
 
@@ -121,7 +121,7 @@ class _Said(NamedTuple):
             return cls()
         prediction = video.find_prediction(lane)
         if prediction is None:
-            text = tr("it is not known around which labels {} was decoded")
+            text = tr("it is not known which labels guided {}")
             return cls(None, text.format(model))
         trained = tr("{} was trained on this video").format(model)
         return cls(prediction.fixed, trained if prediction.trained_on else "")

@@ -67,10 +67,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Accuracy {accuracy} on {n} frame(s) that the model was not given; edit score and F1 say nothing where it was given others</source>
+        <source>Accuracy {accuracy} on {n} frame(s) that the model was not given. Where it was given others, edit score and F1 say nothing.</source>
         <translation>
-            <numerusform>Accuracy {accuracy} on {n} frame that the model was not given; edit score and F1 say nothing where it was given others</numerusform>
-            <numerusform>Accuracy {accuracy} on {n} frames that the model was not given; edit score and F1 say nothing where it was given others</numerusform>
+            <numerusform>Accuracy {accuracy} on {n} frame that the model was not given. Where it was given others, edit score and F1 say nothing.</numerusform>
+            <numerusform>Accuracy {accuracy} on {n} frames that the model was not given. Where it was given others, edit score and F1 say nothing.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -178,7 +178,9 @@ def place_of(block: Block, names: dict[int, str], first: str, second: str) -> Pl
         "missing": Reason("{} has “{}” here, {} has not", (first, a, second)),
         "extra": Reason("{} has “{}” here, {} has not", (second, b, first)),
         "moved": Reason(
-            "“{}” begins {} frames later for {} than for {}",
+            "“{}” begins {} frame later for {} than for {}"
+            if abs(block.moved) == 1
+            else "“{}” begins {} frames later for {} than for {}",
             (b, abs(block.moved), *_late(block, first, second)),
         ),
     }[block.kind]

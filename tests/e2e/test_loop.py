@@ -236,7 +236,7 @@ def test_pre_label_without_my_labels(
         lanes = [i for i in timeline.lanes.seen if isinstance(i, PredictionLane)]
         return lanes[0].subtitle(timeline.data) if lanes else ""
 
-    qtbot.waitUntil(lambda: words() == "around my labels", timeout=LONG)
+    qtbot.waitUntil(lambda: words() == "with my labels", timeout=LONG)
     predictions = project_window.services.current_video.predictions
     around = predictions[lane].segmentation
     np.testing.assert_array_equal(around.to_frames()[40:70], mine.to_frames()[40:70])

@@ -173,8 +173,8 @@ def _figures_words(found: Compared) -> str:
     accuracy = f"{figures.accuracy:.1f}"
     if figures.edit is None or figures.f1_50 is None:
         return plural(
-            "Accuracy {accuracy} on {n} frame(s) that the model was not given; edit "
-            "score and F1 say nothing where it was given others",
+            "Accuracy {accuracy} on {n} frame(s) that the model was not given. Where "
+            "it was given others, edit score and F1 say nothing.",
             figures.n_frames,
             accuracy=accuracy,
         )

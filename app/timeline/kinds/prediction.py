@@ -56,7 +56,7 @@ class PredictionLane(ModelLane, SegmentLane):
         if prediction is None:
             return escape(video.why_unfit(self.source))
         if prediction.is_fixed(at.frame):
-            kept = tr("your label, which {} had to keep").format(self.name)
+            kept = tr("your label, kept by {}").format(self.name)
             return self.segment_tip(at.frame, video, kept)
         return super().tip(at, video)
 
@@ -72,7 +72,7 @@ class PredictionLane(ModelLane, SegmentLane):
         if self._is_unlike(video):
             return tr("unlike training")
         if prediction is not None and prediction.has_fixed:
-            return tr("around my labels")
+            return tr("with my labels")
         if prediction is not None and video.item.annotation.n_protected:
             return tr("without my labels")
         return tr("model")

@@ -345,16 +345,16 @@ def test_a_prediction_says_whose_it_is(bench: Bench) -> None:
 
     fixed = np.arange(N_FRAMES) < 150
     header, lane = show(fixed=fixed)
-    assert header == "around my labels"
+    assert header == "with my labels"
     assert show(fixed=fixed, unlike=True)[0] == "unlike training"
     tip = bench.headers.tip_at(bench.header("prediction:fusion").y())
     assert "unlike the training videos" in tip
-    assert "your label, which fusion had to keep" in lane
+    assert "your label, kept by fusion" in lane
     assert "confidence" not in lane
     header, lane = show(fixed=np.zeros(N_FRAMES, bool))
     assert header == "without my labels"
     assert "model fusion" in lane
-    assert "had to keep" not in lane
+    assert "kept by" not in lane
     # Where nothing is labelled nobody asks.
     bare = Segmentation.unlabelled(N_FRAMES)
     bench.document.apply("x", lambda p: set_lane(p, "one", ANNOTATION, bare))

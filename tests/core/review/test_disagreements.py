@@ -50,6 +50,9 @@ def test_a_moved_boundary_is_one_block_with_its_frames() -> None:
     assert (early.start, early.stop, early.moved) == (46, 50, -4)
     text = place_of(early, NAMES, "anna", "ben").why
     assert text == "“sit” begins 4 frames later for anna than for ben"
+    (near,) = find_blocks(ANNA, lane((0, 51), (1, 49), (2, 50)))
+    text = place_of(near, NAMES, "anna", "ben").why
+    assert text == "“sit” begins 1 frame later for ben than for anna"
 
 
 def test_another_class_and_its_boundaries_are_one_block() -> None:
