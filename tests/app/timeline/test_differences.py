@@ -86,7 +86,7 @@ def test_a_score_is_of_frames_that_a_person_said_and_the_model_was_not_given(
     predicted(project_window, fixed)
     assert lane().subtitle(data) == "0.0"
     said = lane().header_tip(data)[2]
-    assert said.startswith("Accuracy 0.0 on 15 frames that the model was not given;")
+    assert said.startswith("Accuracy 0.0 on 15 frames that the model was not given.")
     predicted(project_window, np.zeros(90, bool), trained_on=True)
     assert lane().subtitle(data) == "2 differences"
     assert "fusion was trained on this video" in lane().header_tip(data)[2]
