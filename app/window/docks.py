@@ -114,6 +114,9 @@ class Docks:
         screen = services.segment_editor.on_screen
         self.strip.painted.connect(lambda f: screen.shows("strip", f, large=False))
         self.loupe.painted.connect(lambda frames: screen.shows("loupe", frames))
+        self._room.is_drawn = lambda: self.strip.is_drawn and self.loupe.is_drawn
+        for view in (self.strip, self.loupe):
+            view.painted.connect(self.review.refresh)
         centre = self._centre()
         window.setCentralWidget(centre)
         self._show_empty(not document.project.videos)

@@ -70,11 +70,11 @@ def key(
 ) -> None:
     where = QApplication.focusWidget() or window.window
     QTest.keyClick(where, which, held)
-    room, player = window.services.review_room, window.player
+    room = window.services.review_room
     # The same key at once is one that is held.
     qtbot.wait(round(1500 * REPEAT_S))
     if room.on:
-        qtbot.waitUntil(lambda: window.session.frame == player.target, timeout=LONG)
+        qtbot.waitUntil(lambda: room.state != "at" or room.ready, timeout=LONG)
 
 
 def begin(window: ProjectWindow, qtbot: QtBot) -> None:
@@ -87,7 +87,8 @@ def begin(window: ProjectWindow, qtbot: QtBot) -> None:
     QTest.keyClicks(where, "settle disagreements")
     QTest.keyClick(where, Key.Key_Return)
     room = window.services.review_room
-    qtbot.waitUntil(lambda: room.state == "at" and room.in_room(), timeout=LONG)
+    qtbot.waitUntil(lambda: room.in_room() and room.state == "at", timeout=LONG)
+    qtbot.waitUntil(lambda: room.ready, timeout=LONG)
 
 
 def test_ten_disagreements_are_settled_by_keys_and_exported_as_gold(

@@ -86,6 +86,8 @@ class PlaceEditor(QObject):
         """Agree with the place as far as it was on the screen; False where refused."""
         room = self._room
         look, lane, playing = room.look, room.lane, self._player.playing
+        if not room.ready:
+            return False
         room.stop_playing()
         if look is None or lane is None or not room.is_here(look.place):
             return False

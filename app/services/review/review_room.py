@@ -95,6 +95,8 @@ class ReviewRoom(QObject):
         self.on_screen = on_screen
         self._seen_before: tuple[bool, ...] = ()
         self._marked = marked
+        # Whether loupe and strip have the pictures of the place; the window tells.
+        self.is_drawn: Callable[[], bool] = lambda: True
         self._by_time = False
         # Whether a model says what is doubtful; else the labels alone do.
         self._by_model = False
@@ -132,6 +134,14 @@ class ReviewRoom(QObject):
         return bool(self.current.shown_model) or (
             item is not None and not item.reviewed
         )
+
+    @property
+    def ready(self) -> bool:
+        """True once the pictures on the screen are those of the place."""
+        player, frame = self._player, self.session.frame
+        if player.playing:
+            return not player.plan.name or player.plan.holds(frame)
+        return player.target == frame and self.is_drawn()
 
     @property
     def hides(self) -> bool:

@@ -272,7 +272,7 @@ class Settling(QObject):
         block, dispute, place = self.block, self.dispute, self._room.place
         if block is None or dispute is None or place is None:
             return
-        if not self._room.is_here(place):
+        if not self._room.ready or not self._room.is_here(place):
             return
         self._room.stop_playing()
         video, who, when = self._session.video_id, self._people.name, self._now()
@@ -294,7 +294,7 @@ class Settling(QObject):
         block, dispute, place = self.block, self.dispute, self._room.place
         if block is None or dispute is None or place is None:
             return False
-        if not self._room.is_here(place):
+        if not self._room.ready or not self._room.is_here(place):
             return False
         self._room.stop_playing()
         video, who, when = self._session.video_id, self._people.name, self._now()

@@ -159,6 +159,12 @@ class LoupeView(QWidget):
         """The wanted crop of the pictures."""
         return self._crop
 
+    @property
+    def is_drawn(self) -> bool:
+        """True where all its pictures are there, or it is hidden."""
+        there = (self.frames.image(frame) is not None for frame in self.shown())
+        return not self.isVisible() or all(there)
+
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys that choose a boundary; ``keys`` finds them by id."""
         before, after = keys("boundary-previous"), keys("boundary-next")
@@ -514,9 +520,12 @@ class LoupeView(QWidget):
             )
         elif cut is not None and not cut.is_boundary:
             self._session.set_boundary(self._boundary_at(frame))
-        self._player.seek(frame)
+        before = self._player.target
         if on and cut is not None and cut.is_boundary and reached:
+            # Agreed with is what was on the screen up to now.
             self.went_on.emit()
+        if self._player.target == before:
+            self._player.seek(frame)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ignore the second press: the first one made the edit."""

@@ -106,7 +106,7 @@ class KeyRows(QWidget):
 
     def _paint_row(self, painter: QPainter, row: KeyRow, place: QRectF) -> None:
         colours, font = theme.current(), QFont(self.font())
-        lit = row.enabled
+        lit = row.enabled and self.isEnabled()
         font.setPixelSize(FONT_PX)
         painter.setFont(font)
         wide = QFontMetricsF(font).horizontalAdvance(row.key) + 10

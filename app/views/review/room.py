@@ -68,6 +68,7 @@ class ReviewRoomView(QWidget):
         self.message.clicked.connect(lambda: self._run(self._of_button))
         self.order.activated.connect(self._on_order)
         room.changed.connect(self._show)
+        room.session.frame_changed.connect(self.refresh)
         self._show()
 
     def _lay_out(self) -> None:
@@ -86,7 +87,7 @@ class ReviewRoomView(QWidget):
         head = QHBoxLayout()
         head.addWidget(self.count, 1)
         head.addWidget(self.left)
-        page = QWidget()
+        self._page = page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(6)
@@ -118,7 +119,12 @@ class ReviewRoomView(QWidget):
         else:
             self._say(*self._words())
         self._show_order()
+        self.refresh()
         self.update()
+
+    def refresh(self, *_: object) -> None:
+        """Dim the panel until the pictures on the screen are those of the place."""
+        self._page.setEnabled(self._room.ready)
 
     def _show_order(self) -> None:
         settling, box = self._settling, self.order

@@ -50,6 +50,11 @@ class SegmentStrip(QWidget):
         """The frames that are shown, or will be."""
         return self._frames
 
+    @property
+    def is_drawn(self) -> bool:
+        """True where all its pictures are there, or it shows none."""
+        return not self._frames or self._pictures.is_whole(self._frames)
+
     def close_video(self) -> None:
         """Close the video's file."""
         self._pictures.close()

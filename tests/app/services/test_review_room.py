@@ -219,6 +219,29 @@ def test_right_reviews_what_was_on_the_screen_alone(reviewer: Reviewer) -> None:
     assert reviewed(reviewer.lane) == 3, "the class, and the boundary from both sides"
 
 
+def test_nothing_is_agreed_with_whose_pictures_are_not_drawn(
+    reviewer: Reviewer,
+) -> None:
+    """Return was pressed at the text of one place and the loupe of another."""
+    reviewer.enter()
+    reviewer.look_all_over()
+    strip = ReviewRoomView(reviewer.room, reviewer.services.settling)
+    reviewer.qtbot.addWidget(strip)
+    lane, drawn = reviewer.lane, False
+    reviewer.room.is_drawn = lambda: drawn
+    strip.refresh()
+    assert not strip.count.isEnabled()
+    reviewer.edits.say_right()
+    assert reviewer.lane is lane
+    assert reviewer.room.walk is not None
+    assert reviewer.room.walk.number == 1
+    drawn = True
+    strip.refresh()
+    assert strip.count.isEnabled()
+    reviewer.edits.say_right()
+    assert reviewer.room.walk.number == 2
+
+
 def test_next_and_back_say_nothing_of_a_place(reviewer: Reviewer) -> None:
     reviewer.enter()
     first = reviewer.place

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.services.review.review_room import ReviewRoom
 from app.services.review.settling import Settling
 from app.services.services import Services
 from app.views.review.room import ReviewRoomView
@@ -74,7 +75,11 @@ class Judge:
 
 
 @pytest.fixture
-def judge(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[Judge]:
+def judge(
+    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Judge]:
+    # Keys wait for the pictures of a place, which is tested in the window.
+    monkeypatch.setattr(ReviewRoom, "ready", True)
     before = project_folder.load()
     project = add_annotator_lane(before, "one", "anna", ANNA)
     project = add_annotator_lane(project, "one", "ben", BEN)
