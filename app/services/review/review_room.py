@@ -97,6 +97,7 @@ class ReviewRoom(QObject):
         self._marked = marked
         # Whether loupe and strip have the pictures of the place; the window tells.
         self.is_drawn: Callable[[], bool] = lambda: True
+        self._was_drawn = False
         self._by_time = False
         # Whether a model says what is doubtful; else the labels alone do.
         self._by_model = False
@@ -137,11 +138,14 @@ class ReviewRoom(QObject):
 
     @property
     def ready(self) -> bool:
-        """True once the pictures on the screen are those of the place."""
+        """True once the pictures of the place were on the screen, and one is now."""
         player, frame = self._player, self.session.frame
         if player.playing:
             return not player.plan.name or player.plan.holds(frame)
-        return player.target == frame and self.is_drawn()
+        if player.target != frame:
+            return False
+        self._was_drawn = self._was_drawn or self.is_drawn()
+        return self._was_drawn
 
     @property
     def hides(self) -> bool:
@@ -372,6 +376,7 @@ class ReviewRoom(QObject):
     def _show(self) -> None:
         """Show the place one is at: picture, boundary, loupe and timeline."""
         place, lane, boundary = self.place, self.lane, self._boundary
+        self._was_drawn = False
         self.mark()
         if place is not None and lane is not None:
             self.session.set_range(None, None)

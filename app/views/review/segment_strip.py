@@ -52,8 +52,12 @@ class SegmentStrip(QWidget):
 
     @property
     def is_drawn(self) -> bool:
-        """True where all its pictures are there, or it shows none."""
-        return not self._frames or self._pictures.is_whole(self._frames)
+        """True where all its pictures of the place are there, or it is hidden."""
+        segment, ends = self._room.segment, (*self._frames[:1], *self._frames[-1:])
+        if segment is None or not self.isVisible():
+            return True
+        here = ends == (segment.start, segment.stop - 1)
+        return here and self._pictures.is_whole(self._frames)
 
     def close_video(self) -> None:
         """Close the video's file."""

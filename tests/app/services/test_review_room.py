@@ -229,6 +229,9 @@ def test_nothing_is_agreed_with_whose_pictures_are_not_drawn(
     reviewer.qtbot.addWidget(strip)
     lane, drawn = reviewer.lane, False
     reviewer.room.is_drawn = lambda: drawn
+    reviewer.room.go(1)
+    reviewer.room.go(-1)
+    reviewer.arrive()
     strip.refresh()
     assert not strip.count.isEnabled()
     reviewer.edits.say_right()
