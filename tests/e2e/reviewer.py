@@ -78,6 +78,7 @@ class Person:
         loupe, player = self.project_window.docks.loupe, self.player
         self.wait(lambda: self.session.frame == player.target)
         self.wait(lambda: all(loupe.frames.image(f) is not None for f in loupe.shown()))
+        self.wait(lambda: self.room.state != "at" or self.room.ready)
         self.rest()
 
     def rest(self) -> None:

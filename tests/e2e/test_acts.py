@@ -220,6 +220,7 @@ class Hand:
         self.wait(lambda: self.project_window.session.frame == player.target)
         self.wait(lambda: player.picture.frame == player.target)
         self.wait(lambda: all(loupe.frames.image(f) for f in loupe.shown()))
+        self.wait(lambda: self.project_window.services.review_room.ready)
         loupe.repaint()
 
     def in_room(self, command: str) -> None:
@@ -304,6 +305,7 @@ class Hand:
         settling = self.project_window.services.settling
         while settling.block is not None and settling.block.kind != kind:
             self.trigger("room-next")
+        self.wait(lambda: self.project_window.services.review_room.ready)
         self.oracle.begin()
         self.trigger(command)
         self.trigger("room-leave")
