@@ -84,7 +84,7 @@ def test_a_choice_holds_until_the_next_and_can_be_taken_back(
     assert bench.subject_choice.several
     assert not bench.subject_choice.chosen
     bench.subject_choice.next()  # nobody else is there yet
-    assert "nobody else" in bench.said.pop()
+    assert "Nobody else" in bench.said.pop()
     seek(bench, qtbot, 30)
     bench.subject_choice.next()
     subject = shown_after(bench, qtbot, 2).subject
