@@ -117,6 +117,7 @@ class Docks:
         self._room.is_drawn = lambda: self.strip.is_drawn and self.loupe.is_drawn
         for view in (self.strip, self.loupe):
             view.painted.connect(self.review.refresh)
+        screen.in_sight = self._sees_picture
         centre = self._centre()
         window.setCentralWidget(centre)
         self._show_empty(not document.project.videos)
@@ -318,6 +319,11 @@ class Docks:
     def more_views(self) -> list[QWidget]:
         """The views in the docks beside the timeline."""
         return [dock.widget() for dock in self._more.values()]
+
+    def _sees_picture(self) -> bool:
+        """Tell whether nothing hides the picture."""
+        hidden = self._window.isMinimized() or self.wall.isVisible()
+        return self.video.isVisible() and not hidden
 
     @property
     def has_second(self) -> bool:

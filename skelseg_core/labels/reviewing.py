@@ -21,6 +21,7 @@ import numpy as np
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation
+from skelseg_core.video.times import FrameTimes
 
 MOST_APART_S = 0.5
 """Seconds of the video from one frame that was seen to the next, at most."""
@@ -40,22 +41,23 @@ class Sight:
     ----------
     seen, large : ndarray of bool, shape (T,)
         Frames that were on the screen; those that were large enough to judge an end by.
-    rate : float
-        Frames per second.
+    times : FrameTimes
+        Of the video.
     """
 
     seen: np.ndarray
     large: np.ndarray
-    rate: float
+    times: FrameTimes
 
     @classmethod
     def of(
         cls, n_frames: int, seen: Iterable[int], rate: float, large: bool = True
     ) -> Sight:
-        """Make what was seen from a list of frames, all of one size."""
+        """Make what was seen of a video of an even rate from a list of frames."""
         found = np.zeros(n_frames, bool)
         found[list(seen)] = True
-        return cls(found, found if large else np.zeros(n_frames, bool), rate)
+        sized = found if large else np.zeros(n_frames, bool)
+        return cls(found, sized, FrameTimes.even(n_frames, rate))
 
     @classmethod
     def whole(cls, n_frames: int) -> Sight:
@@ -74,15 +76,17 @@ class Sight:
     def missing(self, start: int, stop: int) -> tuple[int, int] | None:
         """Find the first part of ``[start, stop)`` that was not seen, or None."""
         seen = np.flatnonzero(self.seen[start:stop]) + start
-        edges = np.concatenate([[start - 1], seen, [stop]])
-        apart = max(1, int(MOST_APART_S * self.rate))
-        gaps = np.flatnonzero(np.diff(edges) > apart)
         if not len(seen):
             return start, stop
+        # From the start to the first, from each to the next, from the last to the end.
+        edges = np.concatenate([[start], seen, [stop]])
+        far = np.diff(self.times.edges_s(edges)) > MOST_APART_S
+        next_to = np.diff(edges) <= 1
+        gaps = np.flatnonzero(far & ~next_to)
         if not len(gaps):
             return None
         first = int(gaps[0])
-        return int(edges[first]) + 1, int(edges[first + 1])
+        return int(edges[first]) + (first > 0), int(edges[first + 1])
 
     def shows(self, boundary: int) -> bool:
         """Tell whether the frames on both sides of a boundary were shown large."""
@@ -163,24 +167,22 @@ class Screen:
     All moments are seconds of one clock that never goes back.
     """
 
-    def __init__(self, n_frames: int, rate: float) -> None:
-        self._seen, self._large = np.zeros((2, n_frames), bool)
-        self._rate = rate
+    def __init__(self, times: FrameTimes) -> None:
+        self._seen, self._large = np.zeros((2, times.n_frames), bool)
+        self.times = times
         self._picture: tuple[int, float] | None = None
         # Frames of smaller pictures by where they are: since when, and whether large.
         self._pictures: dict[str, dict[int, tuple[float, bool]]] = {}
 
-    @property
-    def n_frames(self) -> int:
-        """Number of frames of the video."""
-        return len(self._seen)
-
     def goes_to(self, frame: int, now_s: float) -> None:
         """Note that the picture shows another frame from now on."""
+        if not 0 <= frame < len(self._seen):
+            self._picture = None
         if self._picture is not None:
             was, since_s = self._picture
-            lasted_s, passed = now_s - since_s, abs(frame - was) / self._rate
-            if lasted_s >= LEAST_S or passed <= FASTEST * JITTER * lasted_s:
+            passed_s = abs(self.times.start_s(frame) - self.times.start_s(was))
+            lasted_s = now_s - since_s
+            if lasted_s >= LEAST_S or passed_s <= FASTEST * JITTER * lasted_s:
                 self._note(was, True)
         self._picture = (frame, now_s) if 0 <= frame < len(self._seen) else None
 
@@ -201,7 +203,7 @@ class Screen:
 
     def sight(self, now_s: float) -> Sight:
         """Return what was seen up to now."""
-        made = Sight(self._seen.copy(), self._large.copy(), self._rate)
+        made = Sight(self._seen.copy(), self._large.copy(), self.times)
         there = [(f, *s) for on in self._pictures.values() for f, s in on.items()]
         if self._picture is not None:
             there.append((*self._picture, True))

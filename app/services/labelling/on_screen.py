@@ -12,15 +12,18 @@ from app.state.document import Change
 from app.state.session import Session
 from skelseg_core.labels.reviewing import LEAST_S, Screen, Sight
 from skelseg_core.project.project import VideoItem
+from skelseg_core.video.times import FrameTimes
 
 
 class OnScreen(QObject):
     """Follow what is shown; ``changed`` says that more was seen.
 
-    ``clock`` returns seconds that never go back.
+    ``clock`` returns seconds that never go back; ``in_sight`` tells whether nothing
+    hides the picture.
     """
 
     changed = Signal()
+    in_sight: Callable[[], bool] = staticmethod(lambda: True)
     clock = staticmethod(time.monotonic)
 
     def __init__(
@@ -32,8 +35,8 @@ class OnScreen(QObject):
     ) -> None:
         super().__init__(parent)
         self.item, self._session, self._player = item, session, player
-        self._of = ""
-        self._screen = Screen(0, 1.0)
+        self._of: tuple[object, ...] = ()
+        self._screen = Screen(FrameTimes.even(1, 1.0))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(round(1000 * LEAST_S) + 1)
@@ -43,12 +46,13 @@ class OnScreen(QObject):
 
     def _current(self) -> Screen:
         """Return the record of the current video; another one begins anew."""
-        item = self.item()
-        found = item.id if item is not None else ""
-        if item is None or (found, item.n_frames) != (self._of, self._screen.n_frames):
-            rate = item.mean_rate if item is not None else 1.0
-            self._of = found
-            self._screen = Screen(item.n_frames if item is not None else 0, rate)
+        item, info = self.item(), self._player.info
+        key = (item.id, item.n_frames, info) if item is not None else ()
+        if key != self._of:
+            even = item.even_times if item is not None else FrameTimes.even(1, 1.0)
+            fits = info is not None and info.n_frames == even.n_frames
+            self._screen = Screen(info.times if info is not None and fits else even)
+            self._of = key
         return self._screen
 
     @property
@@ -79,7 +83,7 @@ class OnScreen(QObject):
             self._current().follow(*lanes, self.clock())
 
     def _on_frame(self, frame: int) -> None:
-        if self._player.picture is not None:
+        if self._player.picture is not None and self.in_sight():
             self._current().goes_to(frame, self.clock())
             if not self._timer.isActive():
                 self._timer.start()

@@ -38,6 +38,7 @@ from skelseg_core.review.wall import (
     strips,
     transition_choices,
 )
+from skelseg_core.video.times import FrameTimes
 
 LONGEST_TICK_S = 0.25
 """Most seconds that count as looked at between two ticks: a computer may have slept."""
@@ -160,13 +161,16 @@ class ReviewWall(QObject):
         """Return the name of a class, or a word for frames without a label."""
         return self.label_map.name_of(class_id) or self.tr("unlabelled")
 
+    @property
+    def times(self) -> FrameTimes:
+        """Times of the frames of the current video."""
+        item = self.item
+        return FrameTimes.even(1, 1.0) if item is None else self._current.times_of(item)
+
     def length_s(self, strip: Strip) -> float:
         """Return how long the segment of a strip is, in seconds."""
-        item, segment = self.item, strip.segment
-        if item is None:
-            return 0.0
-        times = self._current.times_of(item)
-        start_s, stop_s = times.edges_s(np.array([segment.start, segment.stop]))
+        ends = np.array([strip.segment.start, strip.segment.stop])
+        start_s, stop_s = self.times.edges_s(ends)
         return float(stop_s - start_s)
 
     @property

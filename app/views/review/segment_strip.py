@@ -13,6 +13,7 @@ from app.services.review.review_room import ReviewRoom
 from app.views.review.strip_pictures import StripPictures
 from skelseg_core.labels.reviewing import MOST_APART_S
 from skelseg_core.labels.segmentation import Segment
+from skelseg_core.video.times import FrameTimes
 
 HEIGHT_PX, LEAST_PX, GAP_PX, PAD_PX = 76, 36, 2, 4
 
@@ -79,7 +80,7 @@ class SegmentStrip(QWidget):
         else:
             wide = (HEIGHT_PX - 2 * PAD_PX) * self._pictures.shape
             most, usual = self._fits(LEAST_PX), self._fits(wide)
-            self._frames = frames_of(segment, item.mean_rate, usual, most)
+            self._frames = frames_of(segment, item.even_times, usual, most)
             if cells := self.cells():
                 ratio = self.devicePixelRatioF()
                 size = QSize(round(cells[0].width()), round(cells[0].height())) * ratio
@@ -125,14 +126,16 @@ class SegmentStrip(QWidget):
         self.painted.emit(there)
 
 
-def frames_of(segment: Segment, rate: float, usual: int, most: int) -> tuple[int, ...]:
+def frames_of(
+    segment: Segment, times: FrameTimes, usual: int, most: int
+) -> tuple[int, ...]:
     """Choose frames from the first to the last of a segment, evenly.
 
     They are ``usual`` many, or more where half a second would lie between two; where
     there is room for ``most`` only, they lie further apart.
     """
     last = len(segment) - 1
-    step = max(1, int(MOST_APART_S * rate))
+    step = max(1, times.frame_at(MOST_APART_S))
     n = min(max(-(-last // step) + 1, min(usual, len(segment))), most)
     return tuple(
         segment.start + (round(i * last / (n - 1)) if n > 1 else 0) for i in range(n)

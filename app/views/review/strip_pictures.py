@@ -165,7 +165,7 @@ def n_pictures(strips: Sequence[Strip], cropped: bool, item: VideoItem) -> int:
     lengths = [len(s.segment) for s in strips if s.boundary is None]
     if not lengths:
         return least - 1  # as many on both sides of a boundary
-    usual_s = float(np.quantile(lengths, 0.75)) / max(item.mean_rate, 1e-6)
+    usual_s = item.even_times.start_s(int(np.quantile(lengths, 0.75)))
     return min(max(math.ceil(usual_s / MOST_APART_S) + 3, least), most)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -122,13 +123,12 @@ class StripView(QWidget):
     @property
     def shown(self) -> Sight:
         """Frames that the pictures of this page show; large ones tell ends, too."""
-        item = self._wall.item
-        if item is None:
-            return Sight.whole(0)
         there = [self._painter.frames(self._wall.shown[i]) for i in self.loaded()]
-        frames = {f for strip in there for f in strip if f is not None}
+        times = self._wall.times
+        seen = np.zeros(times.n_frames, bool)
+        seen[[f for strip in there for f in strip if f is not None]] = True
         large = self._painter.layout.picture.height() >= LARGE_PX
-        return Sight.of(item.n_frames, frames, item.mean_rate, large)
+        return Sight(seen, seen if large else np.zeros_like(seen), times)
 
     def rect_of(self, place: int) -> QRectF:
         """Return the rectangle of the strip at a place of the page."""

@@ -11,6 +11,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import relabel
 from skelseg_core.labels.reviewing import LEAST_S, Screen, Sight, agree, agree_all
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.video.times import FrameTimes
 from tests.segments import segmentations
 
 RATE = 10.0
@@ -106,7 +107,7 @@ def seen_by(screen: Screen, now_s: float) -> list[int]:
 
 @pytest.mark.parametrize(("speed", "seen"), [(1.0, True), (2.0, True), (4.0, False)])
 def test_frames_count_that_pass_at_up_to_double_speed(speed: float, seen: bool) -> None:
-    screen, now_s = Screen(60, RATE), 0.0
+    screen, now_s = Screen(FrameTimes.even(60, RATE)), 0.0
     for frame in range(60):
         screen.goes_to(frame, now_s)
         now_s += 1 / (RATE * speed)
@@ -114,7 +115,7 @@ def test_frames_count_that_pass_at_up_to_double_speed(speed: float, seen: bool) 
 
 
 def test_steps_of_a_held_key_are_no_look() -> None:
-    screen, now_s = Screen(60, RATE), 0.0
+    screen, now_s = Screen(FrameTimes.even(60, RATE)), 0.0
     for frame in range(0, 60, 5):
         screen.goes_to(frame, now_s)
         now_s += 0.03
@@ -124,7 +125,7 @@ def test_steps_of_a_held_key_are_no_look() -> None:
 
 
 def test_a_picture_counts_once_it_was_there_for_a_while() -> None:
-    screen = Screen(60, RATE)
+    screen = Screen(FrameTimes.even(60, RATE))
     screen.shows("loupe", range(10, 16), 0.0, True)
     assert seen_by(screen, LEAST_S / 2) == []
     assert seen_by(screen, LEAST_S) == [*range(10, 16)]
@@ -136,7 +137,7 @@ def test_a_picture_counts_once_it_was_there_for_a_while() -> None:
 
 
 def test_what_was_seen_of_frames_counts_for_the_class_that_they_had() -> None:
-    screen, now_s = Screen(60, RATE), 0.0
+    screen, now_s = Screen(FrameTimes.even(60, RATE)), 0.0
     for frame in range(60):
         screen.goes_to(frame, now_s)
         now_s += 1 / RATE
@@ -146,3 +147,15 @@ def test_what_was_seen_of_frames_counts_for_the_class_that_they_had() -> None:
     screen.follow(LANE, after, now_s)
     assert seen_by(screen, now_s) == [*range(20), *range(40, 60)]
     assert {20, 29} <= set(seen_by(screen, now_s + 1)), "they are still shown"
+
+
+def test_half_a_second_is_one_of_the_video_whose_rate_varies() -> None:
+    """Ten frames a second, then one a second: there each frame has to be seen."""
+    starts = np.concatenate([np.arange(20) / 10, 2 + np.arange(40.0)])
+    times, none = FrameTimes.of_table(starts), np.zeros(60, bool)
+    seen = none.copy()
+    seen[::5] = True
+    some = Sight(seen, none, times)
+    assert some.covers(0, 20)
+    assert some.missing(20, 60) == (21, 25)
+    assert Sight(~none, none, times).covers(20, 60)
