@@ -55,7 +55,7 @@ class Newcomer:
         def anyhow() -> bool:
             return True
 
-        yield lambda: _dialog() == "New project"
+        yield lambda: _button("Create project") is not None
         for name in ("rest", "exercise"):
             yield self._type(name, anyhow)
             yield self._key("Return", anyhow)
@@ -69,8 +69,8 @@ class Newcomer:
             yield self._key("o", anyhow)
             yield self._key(digit, anyhow)
         yield self._key("ctrl+l", _is_filled)
-        yield self._key("ctrl+e", lambda: _dialog() == "Export")
-        yield self._key("Return", _is_exported)
+        yield self._key("ctrl+e", lambda: _button("Export") is not None)
+        yield self._click("Export", _is_exported)
 
     def _key(self, key: str, until: Callable[[], bool]) -> Callable[[], bool]:
         self.n_events += 1
@@ -83,11 +83,8 @@ class Newcomer:
         return until
 
     def _click(self, button: str, until: Callable[[], bool]) -> Callable[[], bool]:
-        from PySide6.QtWidgets import QApplication, QPushButton
-
-        for widget in QApplication.allWidgets():
-            if isinstance(widget, QPushButton) and widget.text() == button:
-                place = widget.mapToGlobal(widget.rect().center())
+        widget = _button(button)
+        place = widget.mapToGlobal(widget.rect().center())
         self.n_events += 1
         move = ["mousemove", str(place.x()), str(place.y())]
         subprocess.Popen(["xdotool", *move, "click", "1"])
@@ -130,11 +127,15 @@ def _project_window() -> Any:
     return next((w for w in windows if w is not None), None)
 
 
-def _dialog() -> str:
-    from PySide6.QtWidgets import QApplication
+def _button(text: str) -> Any:
+    """Find the button with this text that is in sight; of pages, none of their row."""
+    from PySide6.QtWidgets import QApplication, QPushButton
 
-    dialog = QApplication.activeModalWidget()
-    return dialog.windowTitle() if dialog is not None else ""
+    for widget in QApplication.allWidgets():
+        is_one = isinstance(widget, QPushButton) and not widget.isCheckable()
+        if is_one and widget.isVisible() and widget.text() == text:
+            return widget
+    return None
 
 
 def _has_picture() -> bool:
