@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QScrollArea, QWidget
 from app.kit import theme
 from app.kit.labels import Label
 from app.kit.memory import keep_collector_quiet
-from app.kit.threads import paint_now
+from app.kit.threads import paint_now, wait_until
 from app.kit.wheel_policy import WheelPolicy
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 USUAL, FRAME = QSize(1440, 900), QSize(16, 48)
 """Default size of the window in pixels, and the size of the frame around it."""
+
+
+EXPOSED_S = 0.3
+"""Seconds that a new window waits until it is on the screen, to be painted."""
 
 
 class MainWindow(QMainWindow):
@@ -67,6 +71,8 @@ class MainWindow(QMainWindow):
             theme.set_tone(opening, "dim")
             self.setCentralWidget(opening)
         self.show()
+        # A window manager places it first.
+        wait_until(lambda: self.windowHandle().isExposed(), EXPOSED_S)
         paint_now()
 
     def fill(self, document: Document) -> ProjectWindow:

@@ -189,15 +189,28 @@ class TourView(QFrame):
         return False
 
     def _place(self) -> None:
-        """Put the card over the list of videos, of which no step speaks."""
+        """Put the card on the side where it lies over least of what steps speak of."""
         target = self._steps[self.step].target
         self._ring.setVisible(target.isVisible())
         if target.isVisible():
             around = QRect(target.mapTo(self._window, QPoint()), target.size())
             self._ring.setGeometry(around)
             self._ring.raise_()
-        self.move(GAP_PX, self._window.menuBar().geometry().bottom() + GAP_PX)
+        top = self._window.menuBar().geometry().bottom() + GAP_PX
+        right = self._window.width() - self.width() - GAP_PX
+        places = [QRect(QPoint(x, top), self.size()) for x in (GAP_PX, right)]
+        self.move(min(places, key=self._covered).topLeft())
         self.raise_()
+
+    def _covered(self, card: QRect) -> float:
+        """Return the largest share of a part that a card would lie over."""
+        shares = [0.0]
+        for step in self._steps[:-1]:
+            if step.target.isVisible():
+                part = step.target.rect()
+                part.moveTopLeft(step.target.mapTo(self._window, QPoint()))
+                shares.append(_area(part.intersected(card)) / max(1, _area(part)))
+        return max(shares)
 
     def _fit(self) -> None:
         """Make the card as high as the step with the longest text needs it."""
@@ -217,3 +230,7 @@ class TourView(QFrame):
             painter.setPen(QPen(QColor(colours.accent), colours.stroke_px))
             painter.setBrush(QColor(colours.raised))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+
+
+def _area(rect: QRect) -> int:
+    return rect.width() * rect.height()
