@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.notices import Notice
 from app.services.jobs import Job, Jobs
 from app.services.models.model_service import ModelService
+from app.views.jobs.model_line import ModelLine
 from app.views.jobs.model_panel import Curves, ModelView
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.engine.worker_process import Worker
@@ -233,6 +234,23 @@ def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
     )
     assert "F1@50 72.9" in view.accuracy.toolTip()
     assert not [w for w in view.findChildren(QLabel) if "99.9" in w.text()]
+
+
+def test_one_line_says_which_model_and_what_it_is_worth(
+    qtbot: QtBot, modelling: ModelService, folder: ProjectFolder
+) -> None:
+    write_model(folder, held_out=HELD)
+    line = ModelLine(modelling)
+    qtbot.addWidget(line)
+    line.resize(400, 60)
+    line.show()
+    modelling.read_info()
+    qtbot.waitUntil(lambda: line.text.text() == "m\n72 % on unseen", timeout=20_000)
+    assert not line.prelabel.isHidden()
+    assert not line.prelabel.isEnabled(), "no video is shown"
+    modelling.session.set_model("")
+    assert line.text.text() == "No model yet"
+    assert line.prelabel.isHidden()
 
 
 def test_what_was_not_measured_says_so_and_can_be(
