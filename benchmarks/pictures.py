@@ -120,7 +120,10 @@ def write_picture(grabbed: QPixmap, path: Path, width: int, colours: int = 0) ->
         height = picture.height * width // picture.width
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
     if colours:
-        picture = picture.quantize(colours, dither=Image.Dither.NONE)
+        # The colours of classes are few pixels, and stay as they are.
+        picture = picture.quantize(
+            colours, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE
+        )
     made = io.BytesIO()
     picture.save(made, "PNG", optimize=True)
     size = len(made.getvalue())
