@@ -153,6 +153,7 @@ class Docks:
         self.jobs.lead_to(lambda: self.show_more("jobs"))
         self.pages = Pages(window, self.docks, services.settings)
         services.model_service.training_started.connect(self.take_keyboard)
+        self.pages.chosen.connect(self._leave_wall)
         self.model_line.clicked.connect(lambda: self.pages.choose(TRAIN))
         self.export.exported.connect(self.take_keyboard)
         document.changed.connect(self._show_videos)
@@ -178,6 +179,11 @@ class Docks:
         bar.setSizeGripEnabled(False)
         # Messages lie over the next step: never over hands or lanes, but for long ones.
         Overlaid(self.messages, self.next_step, self._window)
+
+    def _leave_wall(self) -> None:
+        """Close the wall where another page than that of the review is chosen."""
+        if self.pages.page != REVIEW and self.wall.isVisible():
+            self.wall.leave()
 
     def _classes(self) -> QWidget:
         """Put the classes above the line of the model."""

@@ -94,6 +94,16 @@ def test_leaving_the_room_goes_back_to_the_page_before(
     assert not room.on
 
 
+def test_the_wall_makes_way_for_a_page(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    for name in ("label", "train", "export"):
+        trigger(project_window, "wall")
+        qtbot.waitUntil(project_window.docks.wall.isVisible)
+        press(qtbot, project_window, name)
+        assert not project_window.docks.wall.isVisible()
+
+
 def test_one_video_needs_no_list(
     qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
