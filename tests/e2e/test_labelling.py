@@ -323,7 +323,8 @@ def test_taps_are_seen_taken_back_and_divide(
     key(project_window, Key.Key_T, SHIFT)
     assert project_window.docks.badge.isVisible()
     assert project_window.docks.badge.text == (
-        "● Tap mode: 0 taps (Backspace removes the last, Shift+T ends)"
+        "● Tap mode: 0 taps (tap in the middle of an action; "
+        "Backspace removes the last, Shift+T ends)"
     )
     play_to(qtbot, project_window, 4)
     taps = []

@@ -209,11 +209,13 @@ class TapLabelling(QObject):
             return
         text = (
             self.tr(
-                "The boundaries lie halfway between the taps. Where a video is "
-                "pre-labelled, they are where the model sees them."
+                "The boundaries lie halfway between the taps, and are to review. In a "
+                "pre-labelled video they lie where the model sees them."
             )
             if run.find is halfway
-            else self.tr("Boundaries lie where the model sees them; look at each.")
+            else self.tr(
+                "The boundaries lie where the model sees them, and are to review."
+            )
         )
         self._notices.say(text, about=TAPS)
 

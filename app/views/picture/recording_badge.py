@@ -65,9 +65,10 @@ class RecordingBadge(QWidget):
         elif session.tapping:
             self._dot = _TEXT
             self._recorded = plural("Tap mode: {n} tap(s)", len(session.taps))
-            self._how = self.tr("{} removes the last, {} ends").format(
-                self._keys("unlabel"), self._keys("taps")
+            how = self.tr(
+                "tap in the middle of an action; {} removes the last, {} ends"
             )
+            self._how = how.format(self._keys("unlabel"), self._keys("taps"))
         self.setAccessibleDescription(self.text)
         self.setVisible(bool(self._recorded))
         self._place()

@@ -381,7 +381,7 @@ def test_taps_divide_what_was_watched_halfway(stage: Stage) -> None:
     stage.tap_labelling.toggle()
     assert stage.session.taps == ()
     assert {text.split(".")[0] for text in said} == {
-        "The boundaries lie halfway between the taps"
+        "The boundaries lie halfway between the taps, and are to review"
     }
     expected = label_taps(ANNOTATED, [(120, 2), (140, 1)], 101, 201)
     assert stage.annotation == expected
