@@ -144,7 +144,7 @@ class VideoFiles(QObject):
         task = read_thumbs(
             self._document.folder, self._document.project, self.thumb_ready.emit
         )
-        self._tasks.run(self.tr("pictures of the videos"), task)
+        self._tasks.run(self.tr("Pictures of the videos"), task)
 
     # -- the list of videos ---------------------------------------------------------
 

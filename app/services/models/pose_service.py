@@ -83,7 +83,7 @@ class PoseService(QObject):
                 self._current.set_poses(item.id, shown)
 
         task = read_poses(path, item, skeleton, model, estimate)
-        self._jobs.start(self.tr("poses of {}").format(item.id), task, show, READING)
+        self._jobs.start(self.tr("Poses of {}").format(item.id), task, show, READING)
 
     @property
     def is_shown(self) -> bool:

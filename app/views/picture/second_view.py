@@ -256,7 +256,7 @@ class SecondView(QWidget):
         folder, skeleton = self._document.folder, self._document.project.skeleton
         poses, model = folder.poses_path(item.id), self._first.model
         self._services.jobs.start(
-            self.tr("poses of {} for the second view").format(item.id),
+            self.tr("Poses of {} for the second view").format(item.id),
             read_poses(poses, item, skeleton, model_dir(folder, model)),
             lambda shown: self._on_poses(item.id, shown),
         )
