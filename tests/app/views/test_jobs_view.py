@@ -255,7 +255,7 @@ def test_the_line_stops_the_next_job_too(qtbot: QtBot, jobs: Jobs) -> None:
     jobs.start("first", endless(threading.Event(), "one"))
     jobs.start("second", endless(threading.Event(), "two"))
     qtbot.waitUntil(bar.cancel.isVisible, timeout=5_000)
-    for step in ("one", "two"):
+    for step in ("One", "Two"):
         qtbot.waitUntil(lambda step=step: bar.text.text().startswith(step))
         qtbot.waitUntil(bar.cancel.isEnabled, timeout=5_000)
         QTest.mouseClick(bar.cancel, Qt.MouseButton.LeftButton)
