@@ -49,7 +49,7 @@ def test_who_is_in_the_first_videos_is_proposed(qtbot: QtBot, tmp_path: Path) ->
         dialog = NewProjectDialog(None, videos)
         qtbot.addWidget(dialog)
         dialog.show()
-        assert dialog.by_names.text() == "ben (ben-1, ben-2), by the names"
+        assert dialog.by_names.text() == "ben (ben-1, ben-2) (from the file names)"
         assert dialog.by_names.isChecked()
         dialog.by_names.setChecked(by_names)
         root = tmp_path / f"p{by_names}"
