@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from skelseg_core.cli.terminal import PATH, run_task
-from skelseg_core.formats.dataset import counted
 
 if TYPE_CHECKING:
     from skelseg_core.doctor.checkup import Checkup
@@ -60,6 +59,8 @@ def _is_video(place: Path) -> bool:
 
 
 def _print(checkup: Checkup, said: list[str]) -> None:
+    from skelseg_core.formats.dataset import counted
+
     for line in said:
         click.echo(line)
     for finding in checkup.findings:

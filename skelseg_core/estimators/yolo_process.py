@@ -242,20 +242,28 @@ def read_weights(path: Path) -> tuple[dict[str, Any], str]:
         Where the file is missing, damaged, of another kind, or more than weights.
     """
     if path.suffix.lower() not in (".pt", ".pth", ".safetensors"):
-        raise YoloRefusal("The weights file ")
+        raise YoloRefusal(
+            f"The weights file {path} must end in .pt, .pth or .safetensors."
+        )
     if not path.is_file():
-        raise YoloRefusal("The weights file ")
+        raise YoloRefusal(f"The weights file {path} is missing; correct its path.")
     try:
         state, names = _parts(_read(path), path.stem)
     except YoloRefusal:
         raise
     except Exception as error:  # a foreign file can make the readers raise anything
         traceback.print_exc()
-        raise YoloRefusal("The weights file ") from error
+        raise YoloRefusal(
+            f"The weights file {path} is damaged or no weights of YOLO-pose; download "
+            "it again."
+        ) from error
     for name in names:
         if _NETWORK.fullmatch(name):
             return state, name
-    raise YoloRefusal("The weights file ")
+    raise YoloRefusal(
+        f"The weights file {path} does not say which YOLO-pose network it is of; name "
+        "it after the network, as in yolo11n-pose.pt."
+    )
 
 
 def _read(path: Path) -> Any:
@@ -268,7 +276,10 @@ def _read(path: Path) -> Any:
     names = torch.serialization.get_unsafe_globals_in_checkpoint(str(path))
     strangers = sorted(name for name in names if not name.startswith(_KNOWN))
     if strangers:
-        raise YoloRefusal("The weights file ")
+        raise YoloRefusal(
+            f"The weights file {path} wants to run {strangers[0]}, which is no part of "
+            "a network; it was refused, get it from a source that you trust."
+        )
     inert: Any = [(Inert, name) for name in names]
     with torch.serialization.safe_globals(inert):
         return torch.load(path, map_location="cpu", weights_only=True)
@@ -317,7 +328,10 @@ def _build(network: str, state: Mapping[str, Any], path: Path) -> Any:
             "ultralytics or give another file."
         ) from error
     except (RuntimeError, TypeError, AttributeError) as error:
-        raise YoloRefusal("The weights file ") from error
+        raise YoloRefusal(
+            f"The weights file {path} does not hold the weights of {network} with "
+            f"COCO's {N_KEYPOINTS} keypoints; give the file of such a network."
+        ) from error
     model.kpt_shape = (N_KEYPOINTS, 3)  # 8.4.120 sets it in training only
     return model.float().eval()
 

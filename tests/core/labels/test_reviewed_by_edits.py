@@ -145,6 +145,8 @@ def _carried(value: Segmentation, draw: Callable[..., int]) -> Made:
     left, right = value.segments[index : index + 2]
     frame = draw(left.start + 1, right.stop - 1)
     inside = range(min(frame, left.stop), max(frame, left.stop) + 1)
+    if frame == left.stop:
+        inside = range(0)
     return Made(carry_boundary(value, index, frame), replaced=inside)
 
 
@@ -402,6 +404,7 @@ def test_every_edit_of_the_core_says_what_it_reviews() -> None:
     assert (
         found
         - {edits.replace_range, edits.after_joining, edits.joined_at, edits.with_label}
+        - {edits.accept_where, edits.accept_to_review}  # as `accept`
         | {review, review_all}
         == set(REVIEWED_BY)
         == set(MAKE)

@@ -98,9 +98,7 @@ def test_split_and_merge(before: Segmentation, data: st.DataObject) -> None:
     segment = before.segments[index]
     # Nobody reviewed the ends of the one segment that is left of a video.
     if segment.source == "human" and segment.reviewed and len(before) > 1:
-        # Who merges them says the class of the whole by a look.
-        seen = review(before, index)
-        assert back == seen
+        assert back == before
 
 
 @given(segmentations(), st.data())

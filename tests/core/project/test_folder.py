@@ -32,7 +32,7 @@ def test_label_file_has_one_segment_per_line(
     folder, project = made
     folder.save(painted(project, 5, 20, 1), project)
     lines = folder.labels_path("v1").read_text().splitlines()
-    assert lines[0].startswith('{"schema": 4')
+    assert lines[0].startswith('{"schema": 5')
     assert lines[2] == (
         '{"start": 5, "stop": 20, "class": 1, "source": "human", "reviewed": true},'
     )

@@ -128,7 +128,7 @@ def test_a_round_trip_does_not_make_a_prediction_a_strangers_truth(
     lines = imported(folder, out)
     for model in folder.root.glob("predictions/*/m.gone"):
         model.rename(model.with_suffix(".npz"))
-    said = "the prediction of m" if keep == "nothing" else "what a model said"
+    said = "the prediction of m" if keep == "nothing" else "A model labelled"
     assert sum(said in line for line in lines) == 2
     lane = folder.load().video("v1").annotation
     assert lane.accepted.all()
