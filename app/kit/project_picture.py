@@ -27,21 +27,17 @@ def load_project_picture(root: Path) -> QImage | None:
     return None if image.isNull() else image
 
 
-def save_project_picture(root: Path, picture: QImage | None) -> None:
-    """Keep a picture of a project; None forgets it."""
+def save_project_picture(root: Path, picture: QImage) -> None:
+    """Keep a picture of a project."""
     from skelseg_core.errors import SkelsegError
     from skelseg_core.files import atomic_write
 
     path = project_picture_path(root)
-    if picture is None:
-        # A cache that may not be written must not keep a project from being closed.
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-        return
     small = picture.scaledToWidth(WIDTH_PX, Qt.TransformationMode.SmoothTransformation)
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     if small.save(buffer, "JPG", 90):  # type: ignore[call-overload]
+        # A cache that may not be written must not keep a project from being closed.
         with suppress(SkelsegError):
             atomic_write(path, bytes(data.data()), sync=False)

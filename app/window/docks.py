@@ -154,14 +154,14 @@ class Docks:
         self.pages = Pages(window, self.docks, services.settings)
         services.model_service.training_started.connect(self.take_keyboard)
         self.pages.chosen.connect(self._leave_wall)
-        self.model_line.clicked.connect(lambda: self.pages.choose(TRAIN))
+        self.pages.chosen.connect(self._leave_closed_room)
+        self.model_line.clicked.connect(self.show_training)
         self.export.exported.connect(self.take_keyboard)
         document.changed.connect(self._show_videos)
         self._show_videos()
         self._room.entered.connect(self._on_room_entered)
         self._room.left.connect(self._on_room_left)
-        self._review.visibilityChanged.connect(self._on_review_shown)
-        self._room_shown = False
+        self._review.visibilityChanged.connect(self._leave_closed_room)
         self._fill_status_bar(services)
 
     def _fill_status_bar(self, services: Services) -> None:
@@ -303,6 +303,8 @@ class Docks:
         """Hide all docks but the timeline and the loupe, or show them again."""
         side = [d for d in self.docks.values() if d not in (self._bottom, self._loupe)]
         shown = [dock for dock in side if not dock.isHidden()]
+        self.pages.keep_closed()
+        self.pages.all_hidden = bool(shown)
         # Docks that were hidden before stay hidden.
         for dock in shown or self._hidden or [self.docks["Classes"]]:
             dock.setVisible(not shown)
@@ -395,16 +397,15 @@ class Docks:
         self.pages.leave(REVIEW)
         self.take_keyboard()
 
-    def _on_review_shown(self, shown: bool) -> None:
-        """Leave a room that is closed; behind another tab its keys do nothing."""
-        self._room_shown = shown
-        if self._review.isHidden():
+    def _leave_closed_room(self) -> None:
+        """Leave a room that a person closed; behind another tab it stays open."""
+        passing = self.pages.moving or self.pages.all_hidden
+        if self._review.isHidden() and not passing:
             self._room.leave()
-        self._show_room()
 
     def _show_room(self) -> None:
-        """Tell the room whether it is on the screen."""
-        self._room.set_in_sight(self._room_shown and not self.wall.isVisible())
+        """Tell the room whether its strip is on the screen, with no wall over it."""
+        self._room.set_in_sight(not self.wall.isVisible())
 
     def show_poses(self, shown: ShownPoses | None) -> None:
         """Draw these poses over every picture; None removes them."""

@@ -40,7 +40,8 @@ class Pages(QObject):
     """Put the docks of a window where a page wants them.
 
     What a person closes stays closed; what a person sizes keeps its share of the
-    window. Signals ``chosen`` when there is another page.
+    window. Signals ``chosen`` when there is another page. ``moving`` is true while
+    panels come and go by themselves, ``all_hidden`` while a person hides all.
     """
 
     chosen = Signal()
@@ -52,6 +53,7 @@ class Pages(QObject):
         self._window, self._docks, self._settings = window, docks, settings
         self.page, self._before = "", LABEL
         self._several = self._placed = False
+        self.moving = self.all_hidden = False
         self._pressed: dict[str, float] = {}
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.fit)
@@ -61,6 +63,7 @@ class Pages(QObject):
         """Show the panels of a page, each in its place."""
         size = self._window.size()
         self.keep_closed()
+        self.moving, self.all_hidden = True, False
         if page != self.page:
             self._before, self.page = self.page or LABEL, page
         if not self._placed or not all(map(self._is_in_place, self._docks)):
@@ -74,6 +77,7 @@ class Pages(QObject):
         front = "Classes" if page == LABEL else PAGES[page]
         self._docks[front].raise_()
         self._resize()
+        self.moving = False
         self.chosen.emit()
 
     def _is_in_place(self, name: str) -> bool:
@@ -120,7 +124,7 @@ class Pages(QObject):
         self._settings.closed, self._settings.shares = (), {}
         for name in self._usual:
             self._docks[name].show()
-        self._put_in_place()
+        self._placed = False
         self.choose(self.page)
 
     def set_several(self, several: bool) -> None:
@@ -143,7 +147,9 @@ class Pages(QObject):
         return {n for n in self._usual if n not in closed or n == PAGES[self.page]}
 
     def keep_closed(self) -> None:
-        """Remember which panels of the page a person closed."""
+        """Remember which panels of the page a person closed, one by one."""
+        if self.all_hidden:
+            return
         closed = [n for n in self._settings.closed if n not in self._usual]
         closed += [n for n in self._usual if self._docks[n].isHidden()]
         self._settings.closed = tuple(closed)

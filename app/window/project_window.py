@@ -296,8 +296,8 @@ class ProjectWindow(QObject):
             self.document.project.uuid, self.session.video_id, self.session.frame
         )
         root, shown = self.document.folder.root, self.player.picture
-        image = None if shown is None else shown.image
-        run_in_thread(lambda: save_project_picture(root, image), PICTURE_S)
+        if shown is not None:
+            run_in_thread(lambda: save_project_picture(root, shown.image), PICTURE_S)
         self.services.close()
         self.docks.close_video()
         left = self.document.left_unsaved

@@ -19,7 +19,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video
 from tests.e2e.conftest import Opener
-from tests.e2e.reviewer import CTRL, NONE, SHIFT, Key, Person
+from tests.e2e.reviewer import NONE, SHIFT, Key, Person
 from tests.videos import write_video
 
 N_FRAMES, K = 240, 2
@@ -204,18 +204,18 @@ def test_a_key_that_a_person_gave_to_another_command_is_that_commands(
     assert window.session.overlays.box == box
 
 
-def test_behind_another_tab_the_keys_of_the_room_do_nothing(person: Person) -> None:
+def test_behind_another_tab_the_keys_of_the_room_hold(person: Person) -> None:
     person.enter()
     docks, walk = person.project_window.docks, person.room.walk
     assert walk is not None
     docks.toggle_dock("Videos")
     docks.docks["Videos"].raise_()
-    person.wait(lambda: not person.room.in_room())
-    lane = person.lane
+    person.wait(docks.videos.isVisible)
     person.key(Key.Key_N)
-    person.key(Key.Key_Backspace)
-    assert walk.number == 1
+    assert walk.number == 2
+    person.project_window.commands["wall"].trigger()
+    person.wait(docks.wall.isVisible)
     assert person.room.on
-    person.key(Key.Key_R, CTRL)
+    assert not person.room.in_room()
+    docks.wall.leave()
     person.wait(person.room.in_room)
-    assert person.lane is not lane, "Backspace was that of the timeline"

@@ -55,8 +55,6 @@ def next_step(stage: Stage) -> Step:
     if stage.to_review:
         text = plural("{n} to review", stage.to_review)
         return Step(text if stage.reviewing else f"{text}: {{}}", "room")
-    if stage.predicted:
-        return Step(_tr("Review the pre-label: {}"), "room")
     if stage.labelled < NEARLY:
         return _to_label(stage)
     if not stage.others:
@@ -67,6 +65,8 @@ def next_step(stage: Stage) -> Step:
 
 
 def _to_label(stage: Stage) -> Step:
+    if stage.predicted:
+        return Step(_tr("Review the pre-label: {}"), "room")
     if stage.model:
         return Step(_tr("Pre-label this video: {}"), "prelabel")
     if stage.segments < FEW:

@@ -204,6 +204,7 @@ class ModelView(QWidget):
     def show_training(self) -> None:
         """Fill in the form for the next model, and focus it."""
         self.training.prepare()
+        give_keyboard(self.training.name)
 
     def _on_training_started(self) -> None:
         self.training.start.setEnabled(False)
@@ -214,6 +215,8 @@ class ModelView(QWidget):
         running = self.model_service.training
         self.training.start.setEnabled(not running)
         self.curves.setVisible(running)
+        if self.training.name.text() in self.model_service.document.model_names():
+            self.training.prepare()
 
 
 class _Training(QWidget):
@@ -262,7 +265,6 @@ class _Training(QWidget):
         self.unreviewed.setChecked(False)
         self.name.setText(f"model-{n}")
         self.name.selectAll()
-        give_keyboard(self.name)
 
     def _offer(self, recipes: Sequence[Recipe]) -> None:
         """List the recipes; keep the choice, else choose the first."""

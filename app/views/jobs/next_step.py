@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
+from app.kit.commands import plain
 from app.services.review.next_step import Stages, next_step
 
 
@@ -40,7 +41,10 @@ class NextStepView(QPushButton):
         step = next_step(self._stages.now())
         self._action = self._command(step.command)
         key = self._keys(step.command)
-        text = step.text.format(key) if key else step.text.partition(":")[0]
+        if key:
+            text = step.text.format(key)
+        else:
+            text = step.text.partition(":")[0].format(plain(self._action.text()))
         self._whole = self.tr("Next: {}").format(text)
         self.setEnabled(self._action.isEnabled())
         self.setAccessibleName(self._whole)

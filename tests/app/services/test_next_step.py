@@ -23,6 +23,10 @@ from tests.app.windows import mixed, trigger
             Step("Fill in the rest like this: {}", "fill-example"),
         ),
         (Stage(predicted=True, model=True), Step("Review the pre-label: {}", "room")),
+        (
+            Stage(labelled=0.97, predicted=True, model=True),
+            Step("Done. Export: {}", "export"),
+        ),
         (Stage(labelled=1, to_review=13), Step("13 to review: {}", "room")),
         (Stage(to_review=13, reviewing=True), Step("13 to review", "room")),
         (Stage(labelled=1), Step("Done. Export: {}", "export")),
@@ -50,3 +54,6 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
     assert line.text() == "Next: 2 to review"
     trigger(project_window, "undo")
     assert line.text() == "Next: Label one repetition, then Ctrl+L"
+    line.use(project_window.commands.__getitem__, lambda _: "")
+    name = project_window.commands["fill-example"].text()
+    assert line.text() == f"Next: Label one repetition, then {name}"

@@ -436,6 +436,20 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
     assert "can use it once it is trained" in form.about.toolTip()
 
 
+def test_after_a_training_the_form_has_the_next_name(
+    qtbot: QtBot, view: ModelView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.show_training()
+    assert view.training.name.text() == "model-1"
+    document = view.model_service.document
+    monkeypatch.setattr(document, "model_names", lambda: ("model-1",))
+    view.model_service.training_ended.emit()
+    assert view.training.name.text() == "model-2"
+    view.training.name.setText("mine")
+    view.model_service.training_ended.emit()
+    assert view.training.name.text() == "mine"
+
+
 def test_the_form_says_how_many_frames_nobody_reviewed_and_learns_from_none(
     view: ModelView, monkeypatch: pytest.MonkeyPatch
 ) -> None:

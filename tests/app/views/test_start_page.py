@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
-from app.kit.project_picture import save_project_picture
+from app.kit.project_picture import load_project_picture, save_project_picture
 from app.kit.recent_projects import moment_text
 from app.views.start.start_page import cross_of
 from app.window.main_window import MainWindow
@@ -26,7 +26,7 @@ from skelseg_core.labels.edits import split
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.user_folders import demo_folder
-from tests.app.windows import activate, warns
+from tests.app.windows import activate, opened, warns
 from tests.videos import write_video
 
 
@@ -168,6 +168,17 @@ def test_close_project_leads_to_the_start_page_and_back(
     again.services.pose_service.by_itself = False
     assert again.document.folder.root == project_folder.root
     settle(qtbot, program)
+
+
+def test_closing_before_the_first_picture_keeps_the_one_of_before(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    picture = QImage(64, 36, QImage.Format.Format_RGB32)
+    picture.fill(QColor("#336699"))
+    save_project_picture(project_folder.root, picture)
+    with opened(qtbot, project_folder, has_picture=False) as project_window:
+        project_window.player.picture = None
+    assert load_project_picture(project_folder.root) is not None
 
 
 def test_the_demo_is_made_by_a_click(

@@ -151,6 +151,34 @@ def test_a_small_window_has_one_column_of_tabs(
     assert docks.docks["Classes"].x() > docks.video.width()
 
 
+def test_the_review_stays_open_in_a_window_of_another_size(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    window, room = project_window.window, project_window.services.review_room
+    press(qtbot, project_window, "review")
+    for width in (800, 1366):
+        window.resize(width, 740)
+        settle()
+        assert page(project_window) == "review"
+        assert room.in_room()
+    trigger(project_window, "page-reset")
+    QTest.keyClick(window, Qt.Key.Key_F12)
+    assert room.in_room(), "the strip of pictures is there"
+    QTest.keyClick(window, Qt.Key.Key_F12)
+    project_window.docks.docks["Review"].hide()
+    assert not room.on
+
+
+def test_the_line_of_the_model_leads_to_a_filled_form(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    qtbot.mouseClick(project_window.docks.model_line.text, LEFT)
+    form = project_window.docks.model.training
+    assert page(project_window) == "train"
+    assert form.name.text() == "model-1"
+    assert form.preset.count()
+
+
 def test_panels_keep_their_share_of_the_window(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
@@ -264,6 +292,12 @@ def test_a_key_hides_the_panels_and_brings_back_those_that_were_there(
     assert shown(project_window) == {"Timeline", "Loupe"}
     QTest.keyClick(project_window.window, Qt.Key.Key_F12)
     assert shown(project_window) == before
+    QTest.keyClick(project_window.window, Qt.Key.Key_F12)
+    press(qtbot, project_window, "train")
+    assert shown(project_window) == {"Model", *EVERYWHERE}
+    press(qtbot, project_window, "label")
+    assert {"Videos", *shown(project_window)} == {"Videos", *EVERYWHERE}
+    assert "Classes" not in project_window.settings.closed
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
