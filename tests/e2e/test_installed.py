@@ -257,7 +257,8 @@ def tour(ready: Tour) -> Tour:
     data = base / "data"
     ready.does("export", root, "--format", "ms-tcn", *some, "--out", data)
     ready.does("import", "ms-tcn", data, "--project", base / "imported")
-    ready.window("own", "app", root, when=root / "poses" / "fresh.npz")
+    looked = ProjectFolder(root).nobody_path("fresh")
+    ready.window("own", "app", root, when=looked)
     demo = ready.home / ".local" / "share" / "skelseg" / "demo" / "project.json"
     ready.window("demo", "demo", when=demo)
     ready.does("demo", "--write", base / "written")
@@ -280,7 +281,8 @@ def test_everything_works(tour: Tour) -> None:
     assert len(ProjectFolder(tour.base / "imported").load().videos) == 2
     assert len(ProjectFolder(tour.base / "written").load().videos) == 8
     # The worker of the window has made the poses that were missing.
-    assert (tour.base / "p" / "poses" / "fresh.npz").is_file()
+    # The window looked for people by itself, and saw none in a made video.
+    assert ProjectFolder(tour.base / "p").nobody_path("fresh").is_file()
     assert tour.shown["own"] == {"title": "p – skelseg", "frames": N}
     assert "skelseg" in str(tour.shown["demo"]["title"])
 
