@@ -16,7 +16,6 @@ from pathlib import Path
 from PySide6.QtWidgets import QDialog
 
 from app.views.dialogs.agreement import AgreementDialog, show_agreement
-from app.views.dialogs.export_labels import ExportDialog
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.dialogs.table_columns_dialog import TableColumnsDialog
 from app.window.leaving import leave
@@ -116,18 +115,12 @@ def take_columns(camera: Camera) -> None:
 
 
 def take_export(camera: Camera) -> None:
-    project_window = camera.project_window
-    dialog = ExportDialog(
-        project_window.services.tasks,
-        project_window.services.current_video,
-        Path("/data/kitchen-labels"),
-        lambda place: place,
-        ANNOTATED,
-        project_window.window,
-    )
-    dialog.form.setCurrentIndex(dialog.form.findData("labels vtt"))
-    dialog.show()
-    take_dialog(camera, "export", dialog, lambda: bool(dialog.text.toPlainText()))
+    docks = camera.project_window.docks
+    docks.export.prepare(ANNOTATED)
+    docks.export.form.setCurrentIndex(docks.export.form.findData("labels vtt"))
+    camera.project_window.commands["export"].trigger()
+    camera.wait(2.0)
+    camera.take("export", docks.export)
 
 
 def take_agreement(camera: Camera) -> None:

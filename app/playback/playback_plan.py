@@ -64,4 +64,4 @@ def again(
         first_s = last_s = times.start_s(boundary)
     half_s = MARGIN_S / 2
     span = times.frames_between(first_s - half_s, last_s + half_s)
-    return PlaybackPlan("around", *span, loop=True)
+    return PlaybackPlan("again", *span, loop=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.kit.commands import Commands, command
@@ -72,9 +72,11 @@ class HelpAndTour(QObject):
             self.tour = TourView(self._window, self._steps())
             self.tour.ended.connect(self._on_ended)
             services = self._services
-            services.player.state_changed.connect(self.tour.look)
-            services.document.stepped.connect(self.tour.look)
-            services.current_video.changed.connect(self.tour.look)
+            # Later: a step may go to another video, and an edit may be under way here.
+            later, look = Qt.ConnectionType.QueuedConnection, self.tour.look
+            services.player.state_changed.connect(look, later)
+            services.document.stepped.connect(look, later)
+            services.current_video.changed.connect(look, later)
         self.tour.start()
 
     def start_on_demo(self) -> None:

@@ -282,8 +282,9 @@ def as_one(
     """Make neighbours one segment with the label of ``like``.
 
     Frames that had the label stay as they were. Of the others, those that were seen
-    from start to end are a person's now, and reviewed. The rest keeps its source, and
-    what a person did not make is to be reviewed.
+    from start to end are a person's now, and reviewed. The rest is to be reviewed: a
+    person's own frames are those of whom the label is from, other ones keep their
+    source.
     """
     whole = like.with_ends_of(parts[0], parts[-1])
     if like.class_id is None:
@@ -301,8 +302,8 @@ def _merged(run: Segment, like: Segment, sight: Sight | None) -> Segment:
     return replace(
         run,
         class_id=like.class_id,
-        source=run.source or like.source,
-        class_reviewed=run.class_reviewed and run.source == "human",
+        source=like.source if run.source in (None, "human") else run.source,
+        class_reviewed=False,
         undecided=False,
         confidence=None,
     )

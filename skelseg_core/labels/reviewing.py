@@ -178,6 +178,8 @@ class Screen:
         """Note that the picture shows another frame from now on."""
         if not 0 <= frame < len(self._seen):
             self._picture = None
+        if self._picture is not None and self._picture[0] == frame:
+            return
         if self._picture is not None:
             was, since_s = self._picture
             passed_s = abs(self.times.start_s(frame) - self.times.start_s(was))
@@ -218,6 +220,8 @@ class Screen:
         other = before.to_frames() != after.to_frames()
         self._seen &= ~other
         self._large &= ~other
+        if self._picture is not None and other[self._picture[0]]:
+            self._picture = self._picture[0], now_s
         for there in self._pictures.values():
             for frame, (_, large) in there.items():
                 if other[frame]:

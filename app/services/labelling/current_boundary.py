@@ -20,7 +20,7 @@ from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.labels.segmentation import Segment, Segmentation
 
-REPEATING_PLANS = ("around", "loop")
+REPEATING_PLANS = ("around", "again", "loop")
 """Plans that repeat one place; they end when the person goes to another boundary."""
 
 
@@ -133,7 +133,7 @@ class CurrentBoundary(QObject):
 
     def _on_frame(self, frame: int) -> None:
         # Playing around a boundary may show more than the two segments beside it.
-        if not self._player.playing or self._player.plan.name == "around":
+        if not self._player.playing or self._player.plan.name in ("around", "again"):
             return
         beside = self.beside
         if beside is not None and not beside[0].start <= frame < beside[1].stop:

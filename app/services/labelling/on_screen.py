@@ -41,7 +41,9 @@ class OnScreen(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(round(1000 * LEAST_S) + 1)
         self._timer.timeout.connect(self.changed)
+        self._plays, self._plays_since_s = False, 0.0
         session.frame_changed.connect(self._on_frame)
+        player.state_changed.connect(self._on_state)
         player.first_picture_shown.connect(lambda: self._on_frame(session.frame))
 
     def _current(self) -> Screen:
@@ -63,9 +65,11 @@ class OnScreen(QObject):
     @property
     def settled(self) -> bool:
         """Tell whether what is shown can have been looked at by now."""
-        player, screen = self._player, self._current()
-        arrived = player.playing or player.target == self._session.frame
-        return arrived and (player.playing or screen.settled(self.clock()))
+        player, now_s = self._player, self.clock()
+        if player.playing:
+            return now_s - self._plays_since_s >= LEAST_S
+        arrived = player.target == self._session.frame
+        return arrived and self._current().settled(now_s)
 
     def shows(self, where: str, frames: Iterable[int], large: bool = True) -> None:
         """Note which frames have a picture in one place, such as the loupe, now."""
@@ -81,6 +85,12 @@ class OnScreen(QObject):
         if before.n_frames == item.n_frames:
             lanes = before.annotation, item.annotation
             self._current().follow(*lanes, self.clock())
+
+    def _on_state(self) -> None:
+        """Note since when it plays."""
+        if self._player.playing and not self._plays:
+            self._plays_since_s = self.clock()
+        self._plays = self._player.playing
 
     def _on_frame(self, frame: int) -> None:
         if self._player.picture is not None and self.in_sight():

@@ -304,7 +304,10 @@ class SegmentEditor(QObject):
             self.notices.say(text)
             return True
         text = plural("Accept {n} segment(s)", len(chosen))
-        self._edit_chosen(text, lambda s, those: agree_all(s, those, sight))
+        if not self.targets.sure(text, self.session.chosen):
+            return True
+        if self.edit(text, lambda s: agree_all(s, chosen, sight)):
+            self.session.set_chosen(())
         after = self.item
         if after is not None:
             said = [after.annotation.segments[i] for i in left]

@@ -117,7 +117,7 @@ class PlaceEditor(QObject):
         item = self._room.current.item
         if item is None or self._session.marked_range(item.n_frames) is not None:
             return False
-        if player.playing and player.plan.name != "around":
+        if player.playing and player.plan.name != "again":
             return False
         if not player.playing and not place.start <= player.target <= place.stop:
             return False

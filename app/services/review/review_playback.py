@@ -101,7 +101,7 @@ class ReviewPlayback(QObject):
         info = self._player.info
         if info is None:
             return
-        if self._ended("around"):
+        if self._ended("again"):
             self._player.pause()
             self._player.seek(boundary)
         else:

@@ -409,7 +409,7 @@ class ReviewRoom(QObject):
 
         It is while it plays again and again, with the frames before and after.
         """
-        if self._player.playing and self._player.plan.name == "around":
+        if self._player.playing and self._player.plan.name == "again":
             return True
         ghost = place.ghost or place
         first, last = min(place.start, ghost.start), max(place.stop, ghost.stop)

@@ -392,6 +392,10 @@ class ReviewWall(QObject):
         keys = [(_key(s), s.what) for s in there if s and self._is_open(s)]
         self._attention.add(keys, min(seconds, LONGEST_TICK_S))
 
+    def forget_looks(self) -> None:
+        """Count anew how long strips are looked at: they have another size."""
+        self._attention.clear()
+
     @property
     def open_strips(self) -> list[Strip]:
         """The strips of this page that a person would review now."""
@@ -444,6 +448,8 @@ class ReviewWall(QObject):
             )
         if self.page < self.n_pages - 1:
             self.turn(1)
+            if left > n:
+                self._say_left(n, left - n)
         else:
             self._rebuild()
             self._say_left(n, left - n)

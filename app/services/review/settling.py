@@ -272,7 +272,7 @@ class Settling(QObject):
         block, dispute, place = self.block, self.dispute, self._room.place
         if block is None or dispute is None or place is None:
             return
-        if not self._room.ready or not self._room.is_here(place):
+        if not self._is_seen(place):
             return
         self._room.stop_playing()
         video, who, when = self._session.video_id, self._people.name, self._now()
@@ -282,6 +282,11 @@ class Settling(QObject):
             lambda p: settle(p, video, dispute, block, choice, who, when, sight),
         )
         self._room.go(1)
+
+    def _is_seen(self, place: Place) -> bool:
+        """Tell whether the block was there to be looked at; go back to it else."""
+        room = self._room
+        return room.ready and room.is_here(place) and room.on_screen.settled
 
     def _text(self, choice: Choice) -> str:
         first, second = self.names()
@@ -294,7 +299,7 @@ class Settling(QObject):
         block, dispute, place = self.block, self.dispute, self._room.place
         if block is None or dispute is None or place is None:
             return False
-        if not self._room.ready or not self._room.is_here(place):
+        if not self._is_seen(place):
             return False
         self._room.stop_playing()
         video, who, when = self._session.video_id, self._people.name, self._now()

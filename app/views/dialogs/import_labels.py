@@ -222,8 +222,8 @@ class ImportLabelsDialog(QDialog):
     def _offer_author(self, _: int) -> None:
         """Name the annotator as the files do, where nobody has typed a name."""
         authors = {file.author for file in self._importer.files}
-        (author, *others) = authors
-        if author and not others and not self.annotator.text():
+        author = authors.pop() if len(authors) == 1 else ""
+        if author and not self.annotator.text():
             self.annotator.setText(portable_name(author))
 
     def _wait(self) -> None:

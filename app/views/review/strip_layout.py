@@ -98,9 +98,12 @@ def lay_out(
     """
     heights = [px for px in HEIGHTS_PX if not large or px >= LARGE_PX]
     wanted = min(max(n_strips, 1), MOST_STRIPS)
-    tried = [_of_height(room, px, n_pictures, shape) for px in heights]
-    fits = (t for t in tried if t.strip.width() + 2 * APART_PX <= room.width())
-    return next((t for t in fits if t.per_page >= wanted), tried[-1])
+    for n in range(n_pictures, 3, -1):
+        tried = [_of_height(room, px, n, shape) for px in heights]
+        fits = [t for t in tried if t.strip.width() + 2 * APART_PX <= room.width()]
+        if fits:
+            return next((t for t in fits if t.per_page >= wanted), fits[-1])
+    return tried[-1]
 
 
 def _of_height(room: QSize, height: int, n: int, shape: float) -> StripLayout:

@@ -123,10 +123,13 @@ class StripView(QWidget):
     @property
     def shown(self) -> Sight:
         """Frames that the pictures of this page show; large ones tell ends, too."""
-        there = [self._painter.frames(self._wall.shown[i]) for i in self.loaded()]
-        times = self._wall.times
+        times, inside = self._wall.times, QRectF(self.rect())
         seen = np.zeros(times.n_frames, bool)
-        seen[[f for strip in there for f in strip if f is not None]] = True
+        for place in self.loaded():
+            frames = self._painter.frames(self._wall.shown[place])
+            for frame, cell in zip(frames, self.picture_rects(place), strict=True):
+                if frame is not None and inside.contains(cell):
+                    seen[frame] = True
         large = self._painter.layout.picture.height() >= LARGE_PX
         return Sight(seen, seen if large else np.zeros_like(seen), times)
 

@@ -347,6 +347,7 @@ class WallView(QWidget):
         self.take_keyboard()
 
     def _on_large(self, checked: bool) -> None:
+        self._wall.forget_looks()
         self.strips.set_large(checked)
         self.take_keyboard()
 

@@ -315,7 +315,6 @@ class SegmentsView(QWidget):
         row = self.table.currentIndex().row()
         following = row + 1 if row + 1 < self.model.rowCount() else row
         number = self.model.number_at(following)
-        labelled = all(self.model.segments[n].class_id is not None for n in numbers)
         sight = self._on_screen.sight
 
         def agreed(value: Segmentation) -> Segmentation:
@@ -323,7 +322,9 @@ class SegmentsView(QWidget):
                 return agree(value, numbers[0], sight)
             return agree_all(value, numbers, sight)
 
-        if self._edit(self.tr("Review"), agreed) or labelled:
+        self._edit(self.tr("Review"), agreed)
+        item = self.item
+        if item and all(item.annotation.segments[n].class_reviewed for n in numbers):
             self._go_to(number)
             self._select(number, alone=True)
 

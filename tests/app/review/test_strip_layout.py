@@ -49,5 +49,7 @@ def test_a_boundary_is_a_gap() -> None:
 
 
 def test_large_strips_show_ends_however_few_fit() -> None:
-    for room in ROOMS:
-        assert lay_out(room, 5000, 7, 0.8, large=True).picture.height() >= LARGE_PX
+    for room in (*ROOMS, QSize(800, 400)):
+        made = lay_out(room, 5000, 9, 1.78, large=True)
+        assert made.picture.height() >= LARGE_PX
+        assert made.strip.width() <= room.width(), "no picture is beyond the edge"

@@ -313,6 +313,21 @@ def test_a_class_key_while_the_place_plays_labels_nothing_else(
     assert reviewer.player.target == (reviewer.place.boundary or 40)
 
 
+def test_keys_of_a_place_mean_it_though_another_place_is_played(
+    reviewer: Reviewer,
+) -> None:
+    reviewer.enter()
+    reviewer.go_to(40)
+    before = reviewer.document.project
+    for act in (reviewer.edits.merge_away, reviewer.edits.leave_undecided):
+        reviewer.services.review_playback.around_frame(70)
+        assert reviewer.player.playing
+        act()
+        assert reviewer.document.project is before
+        assert "Back at the place" in reviewer.said[-1]
+        reviewer.arrive()
+
+
 def test_the_second_boundary_and_back(reviewer: Reviewer) -> None:
     reviewer.enter()
     reviewer.go_to(40)
@@ -477,7 +492,7 @@ def test_after_the_last_place_it_says_what_was_done_and_goes_to_the_next_video(
     while room.state == "at":
         reviewer.look_all_over()
         reviewer.edits.say_right()
-        reviewer.settle()
+        reviewer.arrive()
     assert room.state == "ended"
     assert room.walk is not None
     assert told(room.walk) == "5 places looked at: 5 correct."

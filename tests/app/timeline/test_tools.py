@@ -55,6 +55,7 @@ class FakePlayer(QObject):
     opened = Signal(object)
     first_picture_shown = Signal()
     asked_for = Signal(int)
+    state_changed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()

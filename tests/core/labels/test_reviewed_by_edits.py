@@ -587,6 +587,17 @@ def test_merging_classes_keeps_what_a_person_said_apart_from_an_accepted_one() -
     assert after.reviewed_labels.n_labelled == 50
 
 
+def test_what_a_person_merges_into_a_models_segment_unseen_is_to_be_reviewed() -> None:
+    mine = Segment(20, 40, 2).as_reviewed()
+    value = Segmentation(
+        (Segment(0, 20, 1, "model"), mine, Segment(40, 60, 3, "model"))
+    )
+    for join in (merge, lambda s, i: delete_all_into_neighbours(s, [i + 1])):
+        after = join(value, 0)
+        assert after.at(25).class_id in (1, 3)
+        assert not after.reviewed_labels.n_labelled, "a model's class, unseen"
+
+
 # -- files -----------------------------------------------------------------------------
 
 

@@ -159,3 +159,14 @@ def test_half_a_second_is_one_of_the_video_whose_rate_varies() -> None:
     assert some.covers(0, 20)
     assert some.missing(20, 60) == (21, 25)
     assert Sight(~none, none, times).covers(20, 60)
+
+
+def test_the_picture_that_stands_is_looked_at_anew_when_its_label_changes() -> None:
+    screen = Screen(FrameTimes.even(60, RATE))
+    screen.goes_to(25, 0.0)
+    screen.goes_to(25, 1.0)
+    assert screen.settled(1.0), "the same frame told twice stands since the first"
+    screen.follow(LANE, relabel(LANE, 1, 2), 1.0)
+    assert not screen.settled(1.1)
+    assert seen_by(screen, 1.1) == []
+    assert seen_by(screen, 1.0 + LEAST_S) == [25]
