@@ -321,6 +321,7 @@ def test_keys_of_a_place_mean_it_though_another_place_is_played(
     before = reviewer.document.project
     for act in (reviewer.edits.merge_away, reviewer.edits.leave_undecided):
         reviewer.services.review_playback.around_frame(70)
+        reviewer.wait(lambda: reviewer.session.frame > 52)
         assert reviewer.player.playing
         act()
         assert reviewer.document.project is before
