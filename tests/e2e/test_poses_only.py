@@ -103,7 +103,7 @@ def test_another_recording_and_the_next_start(
     assert project_window.player.info.fingerprint == "poses-old"
     opener.close(project_window.window)
     again = opener(root)
-    assert again.session.video_id == "new"
+    assert again.session.video_id == "old", "where one was"
     assert warnings == []
 
 

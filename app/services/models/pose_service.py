@@ -83,7 +83,8 @@ class PoseService(QObject):
                 self._current.set_poses(item.id, shown)
 
         task = read_poses(path, item, skeleton, model, estimate)
-        self._jobs.start(self.tr("Poses of {}").format(item.id), task, show, READING)
+        title = self.tr("Reading poses of {}").format(item.id)
+        self._jobs.start(title, task, show, READING)
 
     @property
     def is_shown(self) -> bool:

@@ -52,7 +52,7 @@ def test_missing_classes_are_asked_about_at_once_and_added_by_a_button(
         # Nor is it one of a class that was added by hand.
         project_window.document.apply("Add", lambda p: add_class(p, "wave"))
         assert not warns(bar)
-        assert bar.text.text().endswith("import the labels of anna again.")
+        assert bar.text.text().endswith("Import the labels of anna again.")
         project_window.document.undo_stack.undo()
         bar.notices.close_all()
         bring("walk", "read", "wave")
