@@ -67,7 +67,7 @@ _OF_EMACS = (
     QKeySequence.StandardKey.MoveToEndOfLine,
     QKeySequence.StandardKey.DeleteEndOfLine,
 )
-"""What Ctrl+E and Ctrl+K mean in a field of an X11 desktop; here they are commands."""
+"""Keys that a text field of an X11 desktop takes; here they are commands."""
 _LEAVES = (*_TABS, _Key.Key_Escape)
 _KEPT: tuple[tuple[type[QWidget], tuple[Qt.Key, ...]], ...] = (
     (QAbstractItemView, (*_MOVES, *_ENTERS, *_LEAVES, _Key.Key_F2)),

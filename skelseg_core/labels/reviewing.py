@@ -30,7 +30,7 @@ LEAST_S = 0.3
 FASTEST = 2.0
 """Speed of playing up to which the frames that pass are seen."""
 JITTER = 1.3
-"""How much faster than that a frame may be followed by the next: no clock is even."""
+"""Factor by which one frame may follow another faster: clocks are not even."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +78,16 @@ class Sight:
         seen = np.flatnonzero(self.seen[start:stop]) + start
         if not len(seen):
             return start, stop
-        # From the start to the first, from each to the next, from the last to the end.
-        edges = np.concatenate([[start], seen, [stop]])
-        far = np.diff(self.times.edges_s(edges)) > MOST_APART_S
-        next_to = np.diff(edges) <= 1
-        gaps = np.flatnonzero(far & ~next_to)
+        # From the start to the first one's end, from each to the next, to the end.
+        left, right = np.concatenate([[start], seen]), np.concatenate([seen, [stop]])
+        ends = np.concatenate([[seen[0] + 1], right[1:]])
+        apart_s = self.times.edges_s(ends) - self.times.edges_s(left)
+        hidden = ends - left > 1
+        gaps = np.flatnonzero((apart_s > MOST_APART_S) & hidden)
         if not len(gaps):
             return None
         first = int(gaps[0])
-        return int(edges[first]) + (first > 0), int(edges[first + 1])
+        return int(left[first]) + (first > 0), int(right[first])
 
     def shows(self, boundary: int) -> bool:
         """Tell whether the frames on both sides of a boundary were shown large."""
@@ -128,9 +129,10 @@ def agree_all(
     by: ReviewedBy = "look",
 ) -> Segmentation:
     """Agree with segments as far as they were seen; nothing is refused."""
+    chosen = frozenset(indices)
     return Segmentation(
         tuple(
-            agreed_with(segment, sight, by) if i in indices else segment
+            agreed_with(segment, sight, by) if i in chosen else segment
             for i, segment in enumerate(segmentation.segments)
         )
     )

@@ -50,7 +50,7 @@ _MOST_NAME_BYTES = 250
 """Longest name of a file that a video, model or annotator may have, without suffix."""
 _PARTS = ("class", "start", "stop")
 _FORMER_PARTS, _FORMER_BY = "vouched", "vouched_by"
-"""What label files up to schema 4 call the parts that were reviewed, and how."""
+"""Names in label files up to schema 4: of the parts that were reviewed, and of how."""
 _UNSEEN = "confidence"
 """Former value of how, for a class that was accepted unseen: such a label is read as
 a pre-label that nobody reviewed."""

@@ -127,6 +127,12 @@ def test_the_review_shows_all_of_a_segment_unasked(
     assert [(s.start, s.stop) for s in done] == [(place.start, place.stop)]
     person.wait(lambda: "all of it" in panel.text())
     person.wait(lambda: "all of it" not in panel.text())
+    # What a merge adds has to be seen, and the panel says when it was.
+    lane = segments(window)
+    press(window, Key.Key_Backspace)
+    assert segments(window) != lane
+    assert "all of it" in panel.text()
+    person.wait(lambda: "all of it" not in panel.text())
     # A picture of it leads there.
     QTest.mouseClick(
         strip, Qt.MouseButton.LeftButton, NONE, strip.cells()[-1].center().toPoint()

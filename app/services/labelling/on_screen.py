@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.playback.player import Player
 from app.state.document import Change
@@ -39,7 +39,9 @@ class OnScreen(QObject):
         self._screen = Screen(FrameTimes.even(1, 1.0))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(round(1000 * LEAST_S) + 1)
+        # A coarse timer may fire before the time is up, and nothing would ask again.
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(round(1000 * LEAST_S) + 20)
         self._timer.timeout.connect(self.changed)
         self._plays, self._plays_since_s = False, 0.0
         session.frame_changed.connect(self._on_frame)
@@ -95,5 +97,5 @@ class OnScreen(QObject):
     def _on_frame(self, frame: int) -> None:
         if self._player.picture is not None and self.in_sight():
             self._current().goes_to(frame, self.clock())
-            if not self._timer.isActive():
+            if not (self._player.playing and self._timer.isActive()):
                 self._timer.start()

@@ -108,6 +108,7 @@ class ReviewRoom(QObject):
         current.changed.connect(self._on_current)
         self.document.changed.connect(self._on_document)
         on_screen.changed.connect(self._on_seen)
+        self.changed.connect(self._note_seen)
         self.session.model_changed.connect(self._find)
         finder.found.connect(self._on_found)
         finder.ended.connect(self.changed)
@@ -206,8 +207,10 @@ class ReviewRoom(QObject):
     def _on_seen(self) -> None:
         """Show anew what would be reviewed now."""
         if self.look is not None and self.seen != self._seen_before:
-            self._seen_before = self.seen
             self.changed.emit()
+
+    def _note_seen(self) -> None:
+        self._seen_before = self.seen
 
     def set_in_sight(self, in_sight: bool) -> None:
         """Note whether the room is on the screen; out of sight its keys do nothing."""
@@ -388,7 +391,6 @@ class ReviewRoom(QObject):
             else:
                 boundary.go_to(at)
             self.came.emit()
-            self._seen_before = self.seen
         self.changed.emit()
 
     def _begins(self, place: Place) -> int:
