@@ -5,8 +5,8 @@ keeps it in OUT (SRC holds the published layout of UW-IOM; 40 minutes of one cor
 OUT alone it reads what lies there. It prints the tables of `docs/results/decoding.md`.
 
 Events are the fewest that bring the labels to the truth, every boundary to within K
-frames (`least_events`); a tap is one event, too. Transitions, durations and
-temperatures come from other people than those who are scored.
+frames (`least_events`). Transitions, durations and temperatures come from other people
+than those who are scored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import numpy as np
 
 from benchmarks.by_hand import events_left, named_while_playing
 from benchmarks.queue import SEEDS, Video, train_folds, videos_of
-from skelseg_core.labels.bulk_edits import Tap, segments_of_taps
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.edits import relabel
 from skelseg_core.labels.metrics import evaluate
@@ -31,13 +30,10 @@ from skelseg_core.learning.calibration import tempered
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import redecode, taken_away
-from skelseg_core.review.taps import cuts_by
 from skelseg_core.review.transcript import labels_as_before, labels_in_order
 
 COLLARS = (0, 2, 5)
 FIGURES = ("f1@10", "f1@50", "edit", "accuracy")
-TAP_S, SCATTER_S = 0.2, 0.15
-"""Seconds from the start of an action to its tap, the reaction lag taken off."""
 
 Decoder = Callable[[Video], tuple[Segmentation, int]]
 """Labels of a video, and the events that were spent on them already."""
@@ -81,27 +77,6 @@ def named(video: Video) -> tuple[Segmentation, int]:
     return lane, len(truth)
 
 
-def taps_of(video: Video) -> list[Tap]:
-    dice = np.random.default_rng(len(video.evidence.probabilities))
-    rate, taps = video.evidence.rate, []
-    for s in true_labels(video).segments:
-        late = round(rate * dice.normal(TAP_S, SCATTER_S))
-        at = min(max(s.start + late, s.start), s.stop - 1)
-        taps.append((at, s.class_id or 0))
-    return taps
-
-
-def halved(video: Video) -> tuple[Segmentation, int]:
-    taps, n_frames = taps_of(video), len(video.evidence.probabilities)
-    return Segmentation(tuple(segments_of_taps(taps, 0, n_frames))), len(taps)
-
-
-def cut(video: Video) -> tuple[Segmentation, int]:
-    taps, n_frames = taps_of(video), len(video.evidence.probabilities)
-    find = cuts_by(video.evidence)
-    return Segmentation(tuple(segments_of_taps(taps, 0, n_frames, find))), len(taps)
-
-
 def in_order(video: Video) -> tuple[Segmentation, int]:
     order = [s.class_id for s in true_labels(video).segments]
     nothing = Segmentation.unlabelled(len(video.evidence.probabilities))
@@ -136,8 +111,6 @@ DECODERS: dict[str, Decoder] = {
     "transitions counted": by_transitions,
     "transitions and durations counted: pre-labels": alone,
     "the same on calibrated probabilities": calibrated,
-    "a tap in every segment, halved": halved,
-    "a tap in every segment, decoded": cut,
     "the order of the whole video known": in_order,
     "first third labelled, the rest pre-labelled": rest_alone,
     "first third labelled, the rest in its order": rest_as_before,

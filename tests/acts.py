@@ -57,7 +57,6 @@ STEPS: dict[str, tuple[str, ...]] = {
     "video-done": ("Done with {}", "Not done with {}"),
     "copy-lane": ("Copy from {}",),
     "live-end": ("Label {} while playing",),
-    "taps": ("Divide by taps",),
     "accept": ("Accept {}",),
     "fill-example": ("Fill in {}",),
     "redecode": ("Decode again",),
@@ -99,14 +98,6 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "class-key-live": (
         "Class keys: 1 … 0 while it plays, held or tapped",
         ("Label {} while playing",),
-    ),
-    "class-key-tap": (
-        "Class keys: 1 … 0 while it plays in tap mode",
-        ("Divide by taps",),
-    ),
-    "unlabel-tap": (
-        "Class keys: The key of “Remove label” in tap mode",
-        ("Divide by taps",),
     ),
     "drag-boundary": ("Timeline: Drag it", ("Move boundary",)),
     "drag-segment": ("Timeline: Ctrl+drag", ("Move segment",)),

@@ -54,7 +54,6 @@ AGREED = {
     "Of each segment the class, by wall; ends where the pictures are large",
 }
 """What acts say that agree with labels: they are held to the law of review."""
-GROWING = ("played", "tapped")
 LAG = 90
 """Frames that a person's reaction may be long, at 16x."""
 
@@ -150,20 +149,15 @@ class Oracle(QObject):
         if project_window.services.class_keys.held is not None:
             self.called.add("drag-range")
         if playing or project_window.services.live_labelling.running:
-            self.called |= {"class-key-live", "live-end", "class-key-tap", "taps"}
-        if project_window.services.tap_labelling.on:
-            self.called.add("unlabel-tap")
+            self.called |= {"class-key-live", "live-end"}
         if not playing:
             self._visited = (
                 project_window.session.frame,
                 project_window.session.frame + 1,
             )
         item = self._item()
-        # Edits made between the taps are what later taps keep to.
-        if item is not None and not (
-            project_window.services.live_labelling.running
-            or project_window.session.taps
-        ):
+        running = project_window.services.live_labelling.running
+        if item is not None and not running:
             self._calm = item.id, item.annotation
         places: dict[QWidget, set[str]] = {
             docks.classes: {
@@ -285,7 +279,7 @@ class Oracle(QObject):
             self.wrong.append(f"“{text}” by {sorted(self.called)}")
             return
         item = self._item()
-        if item is not None and not any(a.acts_on in GROWING for a, _ in allowed):
+        if item is not None and not any(a.acts_on == "played" for a, _ in allowed):
             self._calm = item.id, item.annotation
         video = self.project_window.session.video_id
         lanes = before.find(video), after.find(video)
@@ -344,7 +338,7 @@ class Oracle(QObject):
             return Allowed(
                 item.id, {"corrections"}, spans, project_window=self.project_window
             )
-        if act.acts_on in GROWING and self._calm is not None:
+        if act.acts_on == "played" and self._calm is not None:
             # Who goes to another video ends what grows in the one before.
             item = before.find(self._calm[0]) or item
         spans, protected = self._spans(act.acts_on, item)
@@ -389,14 +383,12 @@ class Oracle(QObject):
         if acts_on == "played":
             low, high = self._visited
             return [(low - LAG, high + LAG)], _protected(self._before(item))
-        if acts_on == "tapped":
-            return whole, self._before(item)
         if acts_on in ("open frames", "filled", "around"):
             return whole, _protected(lane)
         return here.others(acts_on), None
 
     def _before(self, item: VideoItem) -> Segmentation | None:
-        """The labels before what grows or was tapped, where they are known."""
+        """The labels before what grows, where they are known."""
         return self._calm[1] if self._calm and self._calm[0] == item.id else None
 
     def _dragged(self, here: Here) -> list[Span]:

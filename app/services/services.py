@@ -37,7 +37,6 @@ from app.services.labelling.order_labelling import OrderLabelling
 from app.services.labelling.redecoding import Redecoding
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.labelling.subject_choice import SubjectChoice
-from app.services.labelling.tap_labelling import TapLabelling
 from app.services.labelling.undo_redo import UndoRedo
 from app.services.models.background_training import BackgroundTraining
 from app.services.models.model_library import ModelLibrary
@@ -45,7 +44,6 @@ from app.services.models.model_service import ModelService
 from app.services.models.pose_service import PoseService
 from app.services.models.proxy_service import ProxyService
 from app.services.models.several_videos import SeveralVideos
-from app.services.models.shown_evidence import shown_evidence
 from app.services.models.video_runs import VideoRuns
 from app.services.review.agreement import AgreementService
 from app.services.review.conventions import Conventions
@@ -123,10 +121,8 @@ class Services(QObject):
         edge = self.segment_editor.boundary
         self.redecoding = Redecoding(current, player, edge, models, tasks, self)
         self.class_editor = ClassEditor(tasks, self)
-        live = (document, session, player, settings, notices, self)
-        self.live_labelling, self.tap_labelling = (
-            LiveLabelling(*live),
-            TapLabelling(*live, evidence=lambda: shown_evidence(current, models)),
+        self.live_labelling = LiveLabelling(
+            document, session, player, settings, notices, self
         )
         self.label_importer = LabelImporter(tasks, files, self)
         self.file_importer = FileImporter(
@@ -159,11 +155,7 @@ class Services(QObject):
             self.review_room, self.segment_editor, player, notices, self
         )
         self.class_keys = ClassKeys(
-            self.segment_editor,
-            self.live_labelling,
-            self.tap_labelling,
-            self.place_editor.label,
-            self,
+            self.segment_editor, self.live_labelling, self.place_editor.label, self
         )
         self.settling = Settling(self.review_room, self.people, notices, self)
         self.agreement = AgreementService(current, player, jobs, self.settling, self)

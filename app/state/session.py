@@ -121,8 +121,6 @@ class Session(QObject):
         self.chosen: tuple[tuple[int, int], ...] = ()
         self.spans = _spans(())
         self.growing: GrowingSegment | None = None
-        self.tapping = False
-        self.taps: tuple[tuple[int, int], ...] = ()
         self.place: PlaceMark | None = None
         self.correcting = False
         self.keypoint: int | None = None
@@ -192,12 +190,6 @@ class Session(QObject):
         """Set the segment that grows; signals its begin and end, not every frame."""
         before, self.growing = self.growing, growing
         if (before is None) != (growing is None):
-            self.recording_changed.emit()
-
-    def set_taps(self, tapping: bool, taps: tuple[tuple[int, int], ...]) -> None:
-        """Set whether class keys are taps, and the taps so far as (frame, class id)."""
-        if (tapping, taps) != (self.tapping, self.taps):
-            self.tapping, self.taps = tapping, taps
             self.recording_changed.emit()
 
     def set_place(self, place: PlaceMark | None) -> None:

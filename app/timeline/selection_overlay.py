@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from app.kit.label_style import text_on, with_alpha
 from app.timeline.geometry import TimeWindow
@@ -44,14 +44,13 @@ class SelectionPlace(LanePlace):
 
 @dataclass(frozen=True)
 class SelectionOverlay:
-    """Selected segments (N, 2), what is made, taps, the place in review, the band.
+    """Selected segments (N, 2), what is made, the place in review, the band.
 
     ``made`` is its start, stop and class id.
     """
 
     chosen: np.ndarray
     made: tuple[int, int, int] | None = None
-    taps: tuple[tuple[int, int], ...] = ()
     place: PlaceMark | None = None
     band: tuple[float, float] | None = None
 
@@ -69,7 +68,7 @@ class SelectionOverlay:
         band = None
         if isinstance(gesture, RubberBand):
             band = (gesture.start_x, gesture.x)
-        return cls(session.spans, made, session.taps, session.place, band)
+        return cls(session.spans, made, session.place, band)
 
     def paint(self, place: SelectionPlace) -> None:
         """Paint the selection between the lanes and the playhead."""
@@ -80,9 +79,6 @@ class SelectionOverlay:
         self._paint_chosen(place)
         if self.place is not None:
             _paint_place(place, self.place)
-        for frame, _ in self.taps:
-            if place.view.first - 1 <= frame <= place.view.last:
-                _paint_tap(place, frame)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if self.band is not None:
             left, right = sorted(self.band)
@@ -165,21 +161,3 @@ def _paint_place(place: SelectionPlace, mark: PlaceMark) -> None:
         painter.setFont(style.font)
         painter.setPen(text_on(colour))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
-
-
-def _paint_tap(place: SelectionPlace, frame: int) -> None:
-    """Paint a pin at the foot of the lane, in the middle of a frame."""
-    painter, style = place.painter, place.style
-    x = place.view.x_of(frame + 0.5)
-    bottom = place.bottom
-    painter.setPen(QPen(style.surface, 1))
-    painter.setBrush(style.text)
-    painter.drawPolygon(
-        QPolygonF(
-            [
-                QPointF(x, bottom - 9),
-                QPointF(x - 5, bottom + 2),
-                QPointF(x + 5, bottom + 2),
-            ]
-        )
-    )

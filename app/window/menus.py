@@ -53,7 +53,7 @@ MENUS = {
         SEPARATOR,
         *("review", "unlabel", "undecided"),
         SEPARATOR,
-        *("fill-example", "taps"),
+        "fill-example",
     ),
     "&Model": (
         *("prelabel", "prelabel-all", "accept"),

@@ -285,18 +285,15 @@ class ProjectCommands(QObject):
 
     @command(
         "unlabel",
-        "Remove label, or the last tap",
+        "Remove label",
         "Backspace",
         enabled=_has_video,
         acts_on="range or segments",
         reviews="The ends of a marked range; unlabelled frames are nobody's",
     )
     def remove_label(self) -> None:
-        """Remove the label that a class key would set; in tap mode the last tap."""
-        if self._services.tap_labelling.on:
-            self._services.tap_labelling.remove_last()
-        else:
-            self._services.segment_editor.apply_class(None)
+        """Remove the label that a class key would set."""
+        self._services.segment_editor.apply_class(None)
 
     @command(
         "review",
@@ -366,20 +363,6 @@ class ProjectCommands(QObject):
             )
         else:
             services.segment_editor.boundary.go_to_frame(frame)
-
-    @command(
-        "taps",
-        "Tap mode: one key per action while it plays",
-        "Shift+T",
-        enabled=_has_video,
-        checked=lambda self: self._services.tap_labelling.on,
-        acts_on="tapped",
-        reviews="The class",
-    )
-    def toggle_taps(self) -> None:
-        """Enter or leave the tap mode; a growing segment ends."""
-        self._services.live_labelling.end()
-        self._services.tap_labelling.toggle()
 
     @command("reaction-lag", "Reaction lag…")
     def ask_reaction_lag(self) -> None:

@@ -340,13 +340,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Tap mode: {n} tap(s)</source>
-        <translation>
-            <numerusform>Tap mode: {n} tap</numerusform>
-            <numerusform>Tap mode: {n} taps</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Last sign {n} day(s) ago.</source>
         <translation>
             <numerusform>Last sign {n} day ago.</numerusform>

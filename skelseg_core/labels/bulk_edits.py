@@ -1,13 +1,13 @@
-"""Edits of several segments: move one, relabel many, copy a range, label by taps.
+"""Edits of several segments: move one, relabel many, copy a range.
 
 They are pure functions, as those of `edits`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import (
@@ -22,15 +22,6 @@ from skelseg_core.labels.edits import (
 )
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
-
-Tap = tuple[int, int]
-"""A frame, and the id of the class whose key a person tapped there."""
-
-Cuts = Callable[[Sequence[Tap], int, int], Sequence[int | None]]
-"""Finds the boundaries between taps in order, of a watched range (start, stop).
-
-Each is the frame at which the later tap's segment begins; None is halfway.
-"""
 
 
 def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
@@ -265,86 +256,3 @@ def _copied(segment: Segment) -> Segment:
     source: Source = "model" if segment.accepted else "import"
     bare = Segment(segment.start, segment.stop, segment.class_id, source)
     return replace(bare, confidence=segment.confidence)
-
-
-def halfway(taps: Sequence[Tap], start: int, stop: int) -> Sequence[int | None]:
-    """Put all boundaries halfway between taps."""
-    return [None] * (len(taps) - 1)
-
-
-def segments_of_taps(
-    taps: Iterable[Tap], start: int, stop: int, find: Cuts = halfway
-) -> list[Segment]:
-    """Divide a watched range by taps: one boundary between neighbours.
-
-    Parameters
-    ----------
-    taps : iterable of Tap
-        In any order. Of two in one frame the later one counts; one outside of the
-        range counts at its edge.
-    start, stop : int
-        First frame that was watched, and the frame after the last.
-    find : Cuts, optional
-        Where a model sees the boundaries; halfway by default.
-
-    Returns
-    -------
-    list of Segment
-        They tile ``[start, stop)``; every tap lies in a segment of its class. The
-        classes are reviewed; the boundaries, which nobody saw, are not.
-
-    Raises
-    ------
-    EditError
-        Where there is no tap, or the range is empty.
-    """
-    if start >= stop:
-        raise EditError("Nothing was watched; play the video and tap along.")
-    held = {min(max(frame, start), stop - 1): class_id for frame, class_id in taps}
-    if not held:
-        raise EditError("There are no taps; press the keys of classes while it plays.")
-    frames = sorted(held)
-    found = find([(frame, held[frame]) for frame in frames], start, stop)
-    cuts = [
-        (a + b + 1) // 2 if at is None else min(max(at, a + 1), b)
-        for at, (a, b) in zip(found, pairwise(frames), strict=True)
-    ]
-    edges = [start, *cuts, stop]
-    return [
-        Segment(a, b, held[frame], class_reviewed=True)
-        for (a, b), frame in zip(pairwise(edges), frames, strict=True)
-    ]
-
-
-def label_taps(
-    segmentation: Segmentation,
-    taps: Sequence[Tap],
-    start: int,
-    stop: int,
-    find: Cuts = halfway,
-) -> Segmentation:
-    """Divide the unlabelled frames of a watched range by taps.
-
-    Labels that are there stay as they are, and a tap within one changes nothing. An
-    unlabelled stretch in which nothing was tapped stays unlabelled.
-
-    Parameters
-    ----------
-    segmentation : Segmentation
-        As it was before the first of the taps.
-    taps : sequence of Tap
-    start, stop : int
-        First frame that was watched, and the frame after the last.
-    find : Cuts, optional
-        As in `segments_of_taps`.
-    """
-    result = segmentation
-    low, high = segmentation.index_at(start), segmentation.index_at(stop - 1)
-    for segment in segmentation.segments[low : high + 1]:
-        first, last = max(segment.start, start), min(segment.stop, stop)
-        inside = [tap for tap in taps if first <= tap[0] < last]
-        if segment.unlabelled and inside:
-            new = segments_of_taps(inside, first, last, find)
-            result = replace_range(result, first, last, new)
-            result = joined_at(joined_at(result, first), last)
-    return result

@@ -361,28 +361,6 @@ class Hand:
         self.oracle.begin()
         self.trigger("live-end")
 
-    def do_class_key_tap(self) -> None:
-        self.project_window.session.set_boundary(None)
-        self.seek(92)
-        self.trigger("taps")
-        self.project_window.player.play()
-        self.wait(lambda: self.project_window.session.frame > 94)
-        self.key("3")
-        self.wait(lambda: bool(self.project_window.session.taps))
-
-    def do_taps(self) -> None:
-        self.do_class_key_tap()
-        seen = self.project_window.session.frame
-        self.wait(lambda: self.project_window.session.frame > seen + 3)
-        self.oracle.begin()
-        self.trigger("taps")
-
-    def do_unlabel_tap(self) -> None:
-        self.do_class_key_tap()
-        self.oracle.begin()
-        self.oracle.judged.clear()
-        self.trigger("unlabel")
-
     def do_fill_example(self) -> None:
         self._job("fill-example")
 
@@ -803,8 +781,6 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
         oracle.judged.clear()
         hand.do(act)
         project_window.player.pause()
-        if project_window.services.tap_labelling.on:
-            project_window.services.tap_labelling.toggle()
         assert not oracle.wrong, (act.id, oracle.wrong)
         if act.steps:
             assert act.id in oracle.judged, (act.id, oracle.judged)

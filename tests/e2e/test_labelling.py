@@ -315,43 +315,6 @@ def test_a_click_on_a_class_is_a_tap_on_its_key(
     assert not project_window.services.live_labelling.running
 
 
-def test_taps_are_seen_taken_back_and_divide(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    begin_with(project_window, Segmentation.unlabelled(N_FRAMES))
-    before = annotation(project_window)
-    key(project_window, Key.Key_T, SHIFT)
-    assert project_window.docks.badge.isVisible()
-    assert project_window.docks.badge.text == (
-        "● Tap mode: 0 taps (tap in the middle of an action; "
-        "Backspace removes the last, Shift+T ends)"
-    )
-    play_to(qtbot, project_window, 4)
-    taps = []
-    for name in ("3", "2", "1"):
-        key(project_window, name)
-        taps.append(project_window.session.frame)
-        play_to(qtbot, project_window, project_window.session.frame + 4)
-    assert [frame for frame, _ in project_window.session.taps] == taps
-    assert "3 taps" in project_window.docks.badge.text
-    project_window.docks.timeline.grab()
-    key(project_window, Key.Key_Backspace)
-    assert [frame for frame, _ in project_window.session.taps] == taps[:2]
-    key(project_window, Key.Key_Space)
-    key(project_window, Key.Key_T, SHIFT)
-    assert not project_window.docks.badge.isVisible()
-    segments = annotation(project_window).segments
-    cut = (taps[0] + taps[1] + 1) // 2
-    assert segments[0].stop in (1, 2), "from the first frame that was played"
-    assert segments[1].class_id == ids(project_window)[2]
-    assert (segments[1].stop, segments[2].class_id) == (cut, ids(project_window)[1])
-    assert segments[2].stop == project_window.session.frame + 1
-    assert steps(project_window) == 4, "three taps, and one taken back"
-    for _ in range(4):
-        key(project_window, Key.Key_Z, CTRL)
-    assert annotation(project_window) == before
-
-
 def test_the_lag_is_asked_for_and_kept(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
@@ -405,7 +368,7 @@ def test_no_bare_key_fires_while_somebody_types(
     qtbot.waitUntil(field.hasFocus)
     before, session = project_window.document.project, project_window.session
     session.set_chosen([(0, 40)])
-    state = (session.frame, session.overlays, session.range_in, session.tapping)
+    state = (session.frame, session.overlays, session.range_in)
     bare = [
         k
         for entry in project_window.commands.all
@@ -420,7 +383,7 @@ def test_no_bare_key_fires_while_somebody_types(
         for k in entry.keys
         if k.startswith("Shift+") and len(k) == 7
     ]
-    assert {"c", "t", "a"} <= set(upper)
+    assert {"c", "f", "w"} <= set(upper)
     for name in upper:
         QTest.keyClick(field, name, SHIFT)
     for special in (
@@ -440,7 +403,7 @@ def test_no_bare_key_fires_while_somebody_types(
     assert not project_window.player.playing
     assert project_window.player.target == 0
     assert project_window.docks.timeline.view.is_fit
-    after = (session.frame, session.overlays, session.range_in, session.tapping)
+    after = (session.frame, session.overlays, session.range_in)
     assert after == state
     field.setParent(None)
     field.deleteLater()

@@ -1,9 +1,9 @@
-"""Handle the keys of classes (1-0 …): label, paint, label live, or tap.
+"""Handle the keys of classes (1-0 …): label, paint, or label live.
 
 While the video is paused, a class key labels the marked range, the selected segments or
-the segment under the playhead. While it plays, the key labels live or is a tap. During
-the drag of a range it chooses the class to paint. In a text field it types a character:
-the field receives the key first.
+the segment under the playhead. While it plays, the key labels live. During the drag of
+a range it chooses the class to paint. In a text field it types a character: the field
+receives the key first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QDockWidget, QWidget
 
 from app.services.labelling.live_labelling import LiveLabelling, Mark
 from app.services.labelling.segment_editor import SegmentEditor
-from app.services.labelling.tap_labelling import TapLabelling
 from skelseg_core.labels.classes import KEYS
 from skelseg_core.project.project import Project
 
@@ -37,12 +36,11 @@ class ClassKeys(QObject):
         self,
         editor: SegmentEditor,
         live: LiveLabelling,
-        taps: TapLabelling,
         before: Callable[[int], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._editor, self._live, self._taps = editor, live, taps
+        self._editor, self._live = editor, live
         self._arm: Callable[[int], bool] = lambda _: False
         self._before = before
         self._down: dict[str, int] = {}
@@ -116,9 +114,7 @@ class ClassKeys(QObject):
         document = self._editor.document
         if self._before(class_id):
             return
-        if self._live.ready and self._taps.on:
-            self._taps.press(class_id)
-        elif self._live.ready:
+        if self._live.ready:
             self._live.press(class_id)
         elif not self._arm(class_id):
             before = document.project

@@ -54,23 +54,6 @@ def lagged_frame(
     return times.frame_at(times.start_s(frame) - lag_ms / 1000 * speed)
 
 
-def frame_reacted_to(player: Player, settings: Settings, frame: int) -> int:
-    """Return the frame that a person reacts to now who is shown ``frame``."""
-    info = player.info
-    if info is None or frame >= info.n_frames:
-        return frame
-    return lagged_frame(info.times, frame, settings.reaction_lag_ms, player.speed)
-
-
-def item_as_opened(
-    document: Document, session: Session, player: Player
-) -> VideoItem | None:
-    """Return the current video; None where the open file has not its frames."""
-    info, item = player.info, document.project.find(session.video_id)
-    fits = info is not None and item is not None and info.n_frames == item.n_frames
-    return item if fits else None
-
-
 @dataclass
 class _Open:
     """The growing segment, within frames ``[low, high)`` that no person labelled.
@@ -157,7 +140,7 @@ class LiveLabelling(QObject):
         """Begin a growing segment; call when a class key is pressed during playback."""
         before = self._open
         self.end()
-        item = item_as_opened(self._document, self._session, self._player)
+        item = self._item
         again = before is not None and before.class_id == class_id
         if again or item is None:
             return
@@ -246,8 +229,21 @@ class LiveLabelling(QObject):
             self._write(done, span, reacted)
         self._session.set_growing(None)
 
+    @property
+    def _item(self) -> VideoItem | None:
+        """The current video; None where the open file has not its frames."""
+        info, video_id = self._player.info, self._session.video_id
+        item = self._document.project.find(video_id)
+        fits = info is not None and item is not None and info.n_frames == item.n_frames
+        return item if fits else None
+
     def _lagged(self) -> int:
-        return frame_reacted_to(self._player, self._settings, self._session.frame)
+        """Return the frame that a person reacts to now."""
+        player, frame = self._player, self._session.frame
+        info, lag_ms = player.info, self._settings.reaction_lag_ms
+        if info is None or frame >= info.n_frames:
+            return frame
+        return lagged_frame(info.times, frame, lag_ms, player.speed)
 
     def _grow(self) -> None:
         grows = self._open

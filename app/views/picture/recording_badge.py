@@ -1,4 +1,4 @@
-"""The recording badge over the picture: the growing segment, or the taps."""
+"""The recording badge over the picture: the growing segment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.kit.painting import painting
-from app.kit.plural import plural
 from app.playback.player import Player
 from app.state.document import Document
 from app.state.session import Session
@@ -19,7 +18,7 @@ _PAD, _DOT, _HIGH, _TOP = 12, 10, 28, 12
 
 
 class RecordingBadge(QWidget):
-    """Show class and length of the growing segment, or the number of taps."""
+    """Show class and length of the growing segment."""
 
     def __init__(
         self, document: Document, session: Session, player: Player, parent: QWidget
@@ -62,13 +61,6 @@ class RecordingBadge(QWidget):
             self._dot = QColor(found.color) if found is not None else _TEXT
             self._recorded = f"{label_map.name_of(class_id)}  {self._length()}"
             self._how = self.tr("{} ends").format(self._keys("live-end"))
-        elif session.tapping:
-            self._dot = _TEXT
-            self._recorded = plural("Tap mode: {n} tap(s)", len(session.taps))
-            how = self.tr(
-                "tap in the middle of an action; {} removes the last, {} ends"
-            )
-            self._how = how.format(self._keys("unlabel"), self._keys("taps"))
         self.setAccessibleDescription(self.text)
         self.setVisible(bool(self._recorded))
         self._place()

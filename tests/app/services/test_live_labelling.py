@@ -1,4 +1,4 @@
-"""Labelling while playing, and taps: what a key does to the frames, and to undo."""
+"""Labelling while playing: what a key does to the frames, and to undo."""
 
 from __future__ import annotations
 
@@ -16,16 +16,13 @@ from pytestqt.qtbot import QtBot
 from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.services.labelling.live_labelling import HOLD_S, LiveLabelling, lagged_frame
-from app.services.labelling.tap_labelling import TapLabelling
 from app.state.document import open_document
 from app.state.live_edit import EVERY_S
 from app.state.session import GrowingSegment, Session
-from skelseg_core.labels.bulk_edits import label_taps
 from skelseg_core.labels.edits import paint, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, Project, set_lane, set_notes
-from skelseg_core.review.evidence import Evidence
+from skelseg_core.project.project import ANNOTATION, Project, set_lane
 from skelseg_core.video.times import FrameTimes
 from tests.app.timeline.test_tools import N_FRAMES, make_document
 from tests.app.windows import kill
@@ -90,10 +87,6 @@ class Stage:
         self.notices = Notices()
         parts = (self.document, self.session, self.player, self.settings, self.notices)
         self.live_labelling = LiveLabelling(*parts, clock=lambda: self.now)
-        self.evidence: Evidence | None = None
-        self.tap_labelling = TapLabelling(
-            *parts, clock=lambda: self.now, evidence=lambda: self.evidence
-        )
         self.session.set_video("one")
         self.session.set_frame(100)
 
@@ -363,155 +356,7 @@ def test_the_frames_of_the_reaction_are_no_segment(stage: Stage) -> None:
     assert stage.annotation.at(139).class_id is None, "more than a reaction"
 
 
-# -- taps ------------------------------------------------------------------------------
-
-
-def test_taps_divide_what_was_watched_halfway(stage: Stage) -> None:
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(120)
-    stage.tap_labelling.press(2)
-    stage.run(140)
-    stage.tap_labelling.press(1)
-    assert stage.session.taps == ((120, 2), (140, 1))
-    stage.run(200)
-    said: list[str] = []
-    stage.notices.said.connect(said.append)
-    stage.player.pause()
-    stage.tap_labelling.toggle()
-    assert stage.session.taps == ()
-    assert {text.split(".")[0] for text in said} == {
-        "The boundaries lie halfway between the taps, and are to review"
-    }
-    expected = label_taps(ANNOTATED, [(120, 2), (140, 1)], 101, 201)
-    assert stage.annotation == expected
-    assert expected.at(129).class_id == 2
-    assert expected.at(130).class_id == 1
-    stage.undone(2)
-
-
-def test_taps_of_a_prelabelled_video_are_divided_where_the_model_sees_it(
-    stage: Stage,
-) -> None:
-    sure = np.full((N_FRAMES, 3), 0.02)
-    sure[:137, 2] = sure[137:, 1] = 0.96
-    stage.evidence = Evidence(sure, np.arange(3), RATE)
-    said: list[str] = []
-    stage.notices.said.connect(said.append)
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(120)
-    stage.tap_labelling.press(2)
-    stage.run(140)
-    stage.tap_labelling.press(1)
-    stage.run(200)
-    stage.player.pause()
-    made = stage.annotation.at(120), stage.annotation.at(140)
-    assert [(s.stop, s.class_reviewed, s.stop_reviewed) for s in made[:1]] == [
-        (137, True, False)
-    ]
-    assert (made[1].class_id, made[1].start) == (1, 137)
-    assert "where the model sees them" in said[-1]
-    stage.undone(2)
-
-
-def test_taps_are_taken_back_one_by_one(stage: Stage) -> None:
-    stage.settings.reaction_lag_ms = 200
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(120)
-    stage.tap_labelling.press(2)
-    stage.run(140)
-    stage.tap_labelling.press(1)
-    stage.tap_labelling.remove_last()
-    assert stage.session.taps == ((115, 2),)
-    assert stage.annotation == label_taps(ANNOTATED, [(115, 2)], 101, 141)
-    stage.tap_labelling.remove_last()
-    said: list[str] = []
-    stage.notices.warned.connect(said.append)
-    stage.tap_labelling.remove_last()
-    assert "no tap to remove" in said[0]
-    assert stage.session.taps == ()
-    assert stage.annotation == ANNOTATED
-    stage.tap_labelling.press(1)
-    assert stage.annotation.at(139).class_id == 1
-    stage.undone(5)
-
-
-def test_taps_go_on_after_a_pause_and_begin_anew_elsewhere(stage: Stage) -> None:
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(120)
-    stage.tap_labelling.press(2)
-    stage.player.pause()
-    stage.player.seek(110)
-    stage.player.play()
-    stage.run(130)
-    assert stage.session.taps == ((120, 2),)
-    stage.player.seek(600)
-    stage.run(620)
-    assert stage.session.taps == ()
-    stage.tap_labelling.press(0)
-    stage.run(640)
-    stage.session.set_video("two")
-    expected = label_taps(ANNOTATED, [(120, 2)], 101, 131)
-    expected = label_taps(expected, [(620, 0)], 600, 641)
-    assert stage.annotation == expected
-    stage.undone(2)
-
-
-def test_a_tap_within_the_reaction_lag_of_the_start_counts(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, lag_ms=400)
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(103)
-    stage.tap_labelling.press(2)
-    assert stage.session.taps == ((101, 2),)
-    stage.tap_labelling.toggle()
-    assert stage.annotation == label_taps(ANNOTATED, [(101, 2)], 101, 104)
-    stage.document.close()
-
-
-def test_without_taps_nothing_is_divided(stage: Stage) -> None:
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(300)
-    stage.tap_labelling.toggle()
-    assert stage.annotation == ANNOTATED
-    assert stage.document.undo_stack.count() == 0
-
-
-def test_an_edit_from_elsewhere_is_kept_and_taps_begin_anew(stage: Stage) -> None:
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(120)
-    stage.tap_labelling.press(2)
-    stage.document.edit_lane("Split", "one", lambda s: split(s, 20))
-    assert stage.session.taps == ()
-    assert stage.tap_labelling.on
-    before = stage.annotation
-    stage.run(180)
-    assert stage.annotation is before
-
-
-def test_the_last_tap_is_taken_back_and_nothing_else(stage: Stage) -> None:
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(120)
-    stage.tap_labelling.press(2)
-    noted = stage.document.apply("Notes", lambda p: set_notes(p, "one", "a note"))
-    assert noted
-    stage.tap_labelling.remove_last()
-    assert stage.annotation == ANNOTATED
-    assert stage.document.project.video("one").notes == "a note"
-    for _ in range(stage.document.undo_stack.count()):
-        stage.document.undo_stack.undo()
-    assert stage.annotation == ANNOTATED
-    assert stage.document.project.video("one").notes == ""
-
-
-@pytest.mark.parametrize("tapping", [False, True])
-def test_labels_that_are_missing_are_not_begun(stage: Stage, tapping: bool) -> None:
+def test_labels_that_are_missing_are_not_begun(stage: Stage) -> None:
     said: list[str] = []
     stage.notices.warned.connect(said.append)
 
@@ -523,108 +368,11 @@ def test_labels_that_are_missing_are_not_begun(stage: Stage, tapping: bool) -> N
 
     stage.document.apply("Lose", lost)
     before = stage.annotation
-    if tapping:
-        stage.tap_labelling.toggle()
     stage.player.play()
     stage.run(120)
-    (stage.tap_labelling if tapping else stage.live_labelling).press(2)
+    stage.live_labelling.press(2)
     stage.run(160)
     assert len(said) == 1
     assert "label file of one is missing" in said[0]
     assert stage.session.growing is None
-    assert not stage.session.taps
     assert stage.annotation is before
-
-
-def test_taps_leave_what_is_labelled(stage: Stage) -> None:
-    said: list[str] = []
-    stage.notices.warned.connect(said.append)
-    stage.session.set_frame(20)
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(30)
-    stage.tap_labelling.press(2)
-    assert said.pop() == (
-        "Frame 30 is labelled already, and taps only fill unlabelled frames. Pause to "
-        "change it."
-    )
-    assert stage.document.undo_stack.count() == 0
-    stage.run(60)
-    stage.tap_labelling.press(2)
-    stage.run(850)
-    stage.tap_labelling.press(1)
-    stage.run(860)
-    stage.tap_labelling.toggle()
-    assert stage.annotation.segments[0] == ANNOTATED.segments[0]
-    # What was tapped before it is one action with it; each says still who labelled it.
-    assert (stage.annotation.at(700).start, stage.annotation.at(700).stop) == (40, 750)
-    assert stage.annotation.runs[2].source == ANNOTATED.at(700).source == "model"
-    assert (stage.annotation.at(750).start, stage.annotation.at(750).stop) == (750, 861)
-    assert stage.annotation.at(40).class_id == 2
-    assert stage.annotation.at(699).class_id == 2
-    assert stage.annotation.at(800).class_id == 1
-    assert stage.annotation.at(861).class_id is None
-
-
-def test_a_tap_just_after_a_label_counts_where_the_label_ends(stage: Stage) -> None:
-    stage.settings.reaction_lag_ms = 200
-    stage.session.set_frame(36)
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(42)
-    stage.tap_labelling.press(2)
-    assert stage.session.taps == ((40, 2),)
-
-
-def test_undo_takes_back_one_tap_and_watching_goes_on(stage: Stage) -> None:
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    for frame, class_id in ((110, 1), (120, 2), (130, 0)):
-        stage.run(frame)
-        stage.tap_labelling.press(class_id)
-    undo_stack = stage.document.undo_stack
-    stage.run(150)
-    undo_stack.undo()
-    assert stage.session.taps == ((110, 1), (120, 2))
-    undo_stack.redo()
-    assert stage.session.taps == ((110, 1), (120, 2), (130, 0))
-    undo_stack.undo()
-    stage.run(160)
-    assert stage.annotation.at(155).class_id == 2, "it grows on"
-    undo_stack.undo()
-    assert stage.session.taps == ((110, 1),)
-    stage.run(180)
-    stage.tap_labelling.press(2)
-    stage.player.pause()
-    expected = label_taps(ANNOTATED, [(110, 1), (180, 2)], 101, 181)
-    assert stage.annotation == expected
-    stage.undone(2)
-    stage.player.play()
-    stage.run(200)
-    stage.tap_labelling.press(0)
-    assert stage.annotation == label_taps(ANNOTATED, [(200, 0)], 101, 201)
-
-
-def test_a_pause_divides_all_that_was_watched(stage: Stage) -> None:
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.run(120)
-    stage.tap_labelling.press(2)
-    stage.run(124)
-    stage.player.pause()
-    assert stage.annotation == label_taps(ANNOTATED, [(120, 2)], 101, 125)
-    stage.undone()
-
-
-def test_taps_in_a_file_of_other_length_are_none(stage: Stage) -> None:
-    stage.player.info = Info(FrameTimes.even(N_FRAMES + 9, RATE))
-    said: list[str] = []
-    stage.notices.warned.connect(said.append)
-    stage.tap_labelling.toggle()
-    stage.player.play()
-    stage.session.set_frame(N_FRAMES - 2)
-    stage.tap_labelling.press(2)
-    stage.run(N_FRAMES + 8)
-    stage.tap_labelling.press(2)
-    assert said == []
-    assert stage.annotation == ANNOTATED

@@ -13,13 +13,11 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import (
     copy_range,
     delete_all_into_neighbours,
-    label_taps,
     merge_all,
     move_limits,
     move_segment,
     relabel_all,
     remove_boundary,
-    segments_of_taps,
 )
 from skelseg_core.labels.edits import relabel
 from skelseg_core.labels.segmentation import Segmentation
@@ -179,55 +177,6 @@ def test_what_cannot_be_copied_is_refused() -> None:
         copy_range(two, three, 0, 1)
     with pytest.raises(EditError, match="does not lie in the video"):
         copy_range(two, two, 1, 3)
-
-
-@given(
-    st.lists(st.tuples(st.integers(-5, 60), st.integers(0, 3)), min_size=1),
-    st.integers(0, 20),
-    st.integers(1, 30),
-)
-def test_taps_divide_the_range_halfway(
-    taps: list[tuple[int, int]], start: int, length: int
-) -> None:
-    stop = start + length
-    made = segments_of_taps(taps, start, stop)
-    assert (made[0].start, made[-1].stop) == (start, stop)
-    assert all(a.stop == b.start for a, b in pairwise(made))
-    held = {min(max(f, start), stop - 1): c for f, c in taps}
-    assert len(made) == len(held)
-    for (frame, class_id), segment in zip(sorted(held.items()), made, strict=True):
-        assert segment.start <= frame < segment.stop
-        assert segment.class_id == class_id
-        assert segment.protected
-    for (a, b), segment in zip(pairwise(sorted(held)), made, strict=False):
-        assert 0 <= 2 * segment.stop - a - b <= 1
-
-
-def test_without_taps_or_range_there_is_nothing_to_divide() -> None:
-    with pytest.raises(EditError, match="no taps"):
-        segments_of_taps([], 0, 5)
-    with pytest.raises(EditError, match="Nothing was watched"):
-        segments_of_taps([(1, 1)], 5, 5)
-
-
-@given(segmentations(), st.data())
-def test_taps_divide_unlabelled_frames_of_the_range_alone(
-    value: Segmentation, data: st.DataObject
-) -> None:
-    start = data.draw(st.integers(0, value.n_frames - 1))
-    stop = data.draw(st.integers(start + 1, value.n_frames))
-    taps = data.draw(
-        st.lists(st.tuples(st.integers(start, stop - 1), st.just(2)), max_size=5)
-    )
-    before = value.to_frames()
-    made = label_taps(value, taps, start, stop)
-    free = np.zeros(value.n_frames, bool)
-    for segment in value.segments:
-        part = slice(max(segment.start, start), min(segment.stop, stop))
-        tapped = any(part.start <= frame < part.stop for frame, _ in taps)
-        free[part] = segment.unlabelled and tapped
-    np.testing.assert_array_equal(made.to_frames()[~free], before[~free])
-    assert (made.to_frames()[free] == 2).all()
 
 
 @pytest.mark.parametrize("indices", [set(), {-1}, {3}])
