@@ -54,12 +54,6 @@ class ClipsChoices:
 class PlotChoices:
     """Choices of a picture of labels, with a row for each lane that a video has."""
 
-    transitions: bool = choice(
-        False,
-        "Draw which class follows which instead.",
-        title="Draw",
-        words=("Labels over time", "Which class follows which"),
-    )
     videos: Sequence[str] = videos()
     lanes: Sequence[str] = lanes()
 
@@ -100,7 +94,7 @@ PLOT = WrittenTask(
     the kind of picture; in an SVG and a PDF text stays text.
     """,
     "Export picture of the labels…",
-    "Labels over time, or which class follows which, as SVG, PDF or PNG",
+    "Labels over time, as SVG, PDF or PNG",
     "labels",
     (".svg", ".pdf", ".png"),
 )

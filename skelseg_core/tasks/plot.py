@@ -1,12 +1,9 @@
-"""Plot labels: an ethogram of lanes and videos, or a diagram of their transitions."""
+"""Plot labels: an ethogram of lanes and videos."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from skelseg_core.choices import takes
 from skelseg_core.errors import ConfigError
@@ -14,8 +11,6 @@ from skelseg_core.file_names import matching_names
 from skelseg_core.files import atomic_write, new_file
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.sealed_file import check_own, seal
-from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.transitions import count_changes
 from skelseg_core.predictions.lanes import exported_lane, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -25,7 +20,6 @@ from skelseg_core.tasks.ethogram import EthogramRow, ethogram
 from skelseg_core.tasks.label_figure import SUFFIXES
 from skelseg_core.tasks.picture_choices import PlotChoices
 from skelseg_core.tasks.timed_lanes import timed_lanes
-from skelseg_core.tasks.transition_diagram import transition_diagram
 from skelseg_core.video.lettering import missing_letters, missing_text
 
 
@@ -80,11 +74,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
     ]
     label_map = project.label_map
     yield Progress("drawing")
-    if choices.transitions:
-        counts = [_counted(name, rows, label_map) for name in _titles(rows)]
-        data = transition_diagram(counts, label_map, path.suffix)
-    else:
-        data = ethogram(rows, label_map, path.suffix)
+    data = ethogram(rows, label_map, path.suffix)
     texts = [*label_map.names, *(t for r in rows for t in (r.video, r.lane))]
     if path.suffix.lower() != ".svg":
         notes += missing_text(missing_letters(texts))
@@ -100,24 +90,3 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
         "n_rows": n_rows,
         "notes": notes,
     }
-
-
-def _titles(rows: Sequence[EthogramRow]) -> list[str]:
-    return list(dict.fromkeys(row.lane for row in rows))
-
-
-def _counted(
-    title: str, rows: Sequence[EthogramRow], label_map: LabelMap
-) -> tuple[str, np.ndarray, np.ndarray]:
-    """Count the changes in all videos of a lane, and the time of each class."""
-    n = len(label_map)
-    changes, seconds = np.zeros((n, n)), np.zeros(n)
-    for row in rows:
-        if row.lane == title:
-            lane = row.segmentation
-            indices = label_map.to_indices(lane.class_ids)
-            edges_s = row.times.edges_s(np.append(lane.starts, lane.n_frames))
-            known = indices >= 0
-            np.add.at(seconds, indices[known], np.diff(edges_s)[known])
-            changes += count_changes(indices, n)
-    return title, changes, seconds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -24,7 +23,6 @@ from skelseg_core.project.project import (
 from skelseg_core.tasks.ethogram import EthogramRow, ethogram
 from skelseg_core.tasks.label_figure import file_of, hatch_of, label_figure
 from skelseg_core.tasks.plot import plot
-from skelseg_core.tasks.transition_diagram import transition_diagram
 from skelseg_core.video.times import FrameTimes
 
 NAMES = ("öffnen", "盗む & <b>", "cost $5 $", "sit")
@@ -64,8 +62,6 @@ def test_text_stays_text_and_is_what_was_written(root: Path, tmp_path: Path) -> 
     assert {*NAMES[:3], "unlabelled", "one", "zweiü", "Labels of Zoë"} <= set(found)
     # A class that is nowhere is not explained.
     assert "sit" not in found
-    run(plot(str(root), str(tmp_path / "t.svg"), transitions=True))
-    assert {*NAMES[:3], "Annotation"} <= set(texts(tmp_path / "t.svg"))
 
 
 @pytest.mark.parametrize(
@@ -74,20 +70,19 @@ def test_text_stays_text_and_is_what_was_written(root: Path, tmp_path: Path) -> 
 def test_the_ending_says_the_kind(
     root: Path, tmp_path: Path, suffix: str, start: bytes
 ) -> None:
-    for transitions in (False, True):
-        out = tmp_path / f"labels{transitions}{suffix}"
-        run(plot(str(root), str(out), transitions=transitions))
-        first = out.read_bytes()
-        assert first.startswith(start)
-        run(plot(str(root), str(out), transitions=transitions))
-        assert out.read_bytes() == first
-        # One that somebody changed is no longer ours.
-        for content in (first.replace(b"skelseg", b"another", 1), first[:-1], b""):
-            out.write_bytes(content)
-            with pytest.raises(ProjectError, match="no picture that skelseg drew"):
-                run(plot(str(root), str(out), transitions=transitions))
-            assert out.read_bytes() == content
-        out.unlink()
+    out = tmp_path / f"labels{suffix}"
+    run(plot(str(root), str(out)))
+    first = out.read_bytes()
+    assert first.startswith(start)
+    run(plot(str(root), str(out)))
+    assert out.read_bytes() == first
+    # One that somebody changed is no longer ours.
+    for content in (first.replace(b"skelseg", b"another", 1), first[:-1], b""):
+        out.write_bytes(content)
+        with pytest.raises(ProjectError, match="no picture that skelseg drew"):
+            run(plot(str(root), str(out)))
+        assert out.read_bytes() == content
+    out.unlink()
     with pytest.raises(ConfigError, match=r"does not end with .svg, .pdf, .png"):
         run(plot(str(root), str(tmp_path / "labels.jpg")))
     with pytest.raises(ProjectError, match="No video has a lane 'prediction:x'"):
@@ -118,19 +113,6 @@ def test_each_segment_lies_at_its_time() -> None:
             assert row[x] == frames.pop()
             seen += 1
     assert seen > (right - left) * 0.8
-
-
-def test_an_arrow_for_each_change_and_none_across_a_gap() -> None:
-    changes = np.zeros((4, 4))
-    changes[0, 1], changes[1, 2], changes[1, 0] = 3, 19, 1
-    seconds = np.array([4.0, 5.0, 6.0, 0.0])
-    svg = transition_diagram([("Annotation", changes, seconds)], CLASSES, ".svg")
-    said = re.findall(r">(\d+) %<", svg.decode())
-    # One in twenty is under a tenth, and has no arrow.
-    assert sorted(said) == ["100", "95"]
-    assert svg.decode().count("patch_") > 0
-    nothing = transition_diagram([("A", changes * 0, seconds * 0)], CLASSES, ".svg")
-    assert b"No class follows another." in nothing
 
 
 def test_textures_are_those_of_the_window() -> None:
