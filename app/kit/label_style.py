@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, takewhile
 
 import numpy as np
 from PySide6.QtCore import QLineF, Qt
@@ -33,7 +34,7 @@ MIN_CONTRAST = 1.8
 FILL, _READABLE = 0.6, 4.5
 """Share of a class colour in a box, and the contrast with the words that limits it."""
 _HEAD_PX = 120
-"""Room for a cut name below which only the part that differs is shown."""
+"""Room for a cut name below which only the words that differ are shown."""
 _DARK_TEXT, _LIGHT_TEXT = QColor("#000000"), QColor("#ffffff")
 # Colours past the first seven are hard to tell apart: where no name fits they get a
 # texture as well, so that colour is never the only difference.
@@ -94,13 +95,13 @@ class ClassColor:
     """Colours and texts of one class: ``fill`` for a person's, ``hatch`` for a model's.
 
     Both are dimmer than ``solid``, the colour of the class, so that words in the usual
-    colour can be read on them. ``differs`` is the letter of the name with which the
-    word begins that other names, which begin alike, do not have; or 0.
+    colour can be read on them. ``telling`` are the words that tell the name from
+    others.
     """
 
     name: str
     key: str
-    differs: int
+    telling: tuple[str, ...]
     solid: QColor
     fill: QColor
     light: QColor
@@ -131,7 +132,7 @@ class ClassColors:
 def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
     """Return the colours of a label map; the last entry of a table is "unlabelled"."""
     metrics = QFontMetricsF(style.font)
-    differs = differing_parts([c.name for c in label_map.classes])
+    telling = telling_words([c.name for c in label_map.classes])
     class_colors = []
     for index, (item, key) in enumerate(
         zip(label_map.classes, label_map.keys, strict=True)
@@ -145,7 +146,7 @@ def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
             ClassColor(
                 name=item.name,
                 key=key.replace("Shift+", "\u21e7"),
-                differs=differs[index],
+                telling=telling[index],
                 solid=solid,
                 fill=fill,
                 light=light,
@@ -182,31 +183,34 @@ def _contrast(ground: QColor, text: QColor) -> bool:
     return high / low >= _READABLE
 
 
-def differing_parts(names: Sequence[str]) -> list[int]:
-    """Find, for each name, the word in which it differs from the one most like it."""
-    order = sorted(range(len(names)), key=lambda i: names[i])
-    alike = [0] * len(names)
-    for a, b in pairwise(order):
-        pairs = zip(names[a], names[b], strict=False)
-        same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
-        alike[a], alike[b] = max(alike[a], same), max(alike[b], same)
-    return [
-        max(name.rfind(mark, 0, n) for mark in " _-") + 1
-        for name, n in zip(names, alike, strict=True)
-    ]
+def telling_words(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Find, for each name, its first word, or those that tell it from its like."""
+    split = [re.split("[ _-]+", name) for name in names]
+    n = Counter(word for words in split for word in set(words))
+
+    def of(words: Sequence[str]) -> tuple[str, ...]:
+        if n[words[0]] == 1:
+            return (words[0],)
+        most = max(n[word] for word in words)
+        return tuple(w for w in words if n[w] < most) or tuple(words)
+
+    return list(map(of, split))
 
 
-def cut_name(name: str, differs: int, metrics: QFontMetricsF, room: float) -> str:
-    """Cut a name at its end; the word that tells it from others stays to be seen."""
-    right = Qt.TextElideMode.ElideRight
+def cut_name(
+    name: str, telling: Sequence[str], metrics: QFontMetricsF, room: float
+) -> str:
+    """Cut a name at its end; the words that tell it from others stay to be seen."""
+    right, differs = Qt.TextElideMode.ElideRight, name.rfind(telling[-1])
     cut = metrics.elidedText(name, right, room)
     if len(cut) >= min(len(name), differs + 3):
         return cut
-    narrow = room < _HEAD_PX
-    head = "…" if narrow else metrics.elidedText(name[:differs], right, room * 0.35)
+    if room < _HEAD_PX:
+        shorter = (" ".join(word[:n] for word in telling) for n in range(12, 0, -1))
+        return next((s for s in shorter if metrics.horizontalAdvance(s) <= room), cut)
+    head = metrics.elidedText(name[:differs], right, room * 0.35)
     rest = room - metrics.horizontalAdvance(head)
-    tail = metrics.elidedText(name[differs:], right, rest)
-    return head + tail if len(tail) > 1 else cut
+    return head + metrics.elidedText(name[differs:], right, rest)
 
 
 def _edge(solid: QColor, style: Style) -> QColor | None:

@@ -169,7 +169,7 @@ def _paint_words(
         painter.setFont(style.font)
         painter.setPen(style.text)
         metrics = QFontMetricsF(style.font)
-        name = cut_name(class_color.name, class_color.differs, metrics, words.name_px)
+        name = cut_name(class_color.name, class_color.telling, metrics, words.name_px)
         area = QRectF(x, box.top(), words.name_px + 2, box.height())
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         painter.drawText(area, flags, name)

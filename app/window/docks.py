@@ -113,9 +113,8 @@ class Docks:
         self.strip = SegmentStrip(services.review_room, player, pictures)
         screen = services.segment_editor.on_screen
         self.strip.painted.connect(lambda f: screen.shows("strip", f, large=False))
-        # While it plays the loupe is dimmed.
         self.loupe.painted.connect(
-            lambda f: screen.shows("loupe", f, large=not player.playing)
+            lambda f: screen.shows("loupe", f, large=self.loupe.is_large)
         )
         self._room.is_drawn = lambda: self.strip.is_drawn and self.loupe.is_drawn
         for view in (self.strip, self.loupe):

@@ -144,7 +144,9 @@ class Pages(QObject):
     @property
     def _shown(self) -> set[str]:
         closed = self._settings.closed
-        return {n for n in self._usual if n not in closed or n == PAGES[self.page]}
+        # The other pages are nothing without their panel.
+        needed = "" if self.page == LABEL else PAGES[self.page]
+        return {n for n in self._usual if n not in closed or n == needed}
 
     def keep_closed(self) -> None:
         """Remember which panels of the page a person closed, one by one."""

@@ -97,9 +97,9 @@ class StartWindow(QObject):
 
     def load_recent(self) -> None:
         """Read the details of the recent projects, in a thread."""
-        self._run(
-            self.tr("Recent projects"), read_recent(self._settings.recent), self._show
-        )
+        recent = self._settings.recent
+        self.start.make_room(len(recent))
+        self._run(self.tr("Recent projects"), read_recent(recent), self._show)
 
     def _show(self, rows: Any) -> None:
         self.start.show_recent(rows)

@@ -83,7 +83,7 @@ class Worker:
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._listener: threading.Thread | None = None
-        self._busy = threading.Lock()
+        self._busy, self._videos = threading.Lock(), dict[str, threading.Lock]()
 
     def task(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
         """Run one of ``skelseg_core.tasks.registry.TASKS`` in the process.
@@ -98,13 +98,14 @@ class Worker:
             Where the process died.
         """
         waiting = Progress(WAITING)
-        while not self._busy.acquire(timeout=_POLL_S):
-            yield waiting
-        try:
-            result = yield from self._run(task, arguments)
-            return result
-        finally:
-            self._busy.release()
+        # What is asked of a video comes after what was asked of it before.
+        video = str(arguments.get("video_id"))
+        with contextlib.ExitStack() as turns:
+            for turn in (self._videos.setdefault(video, threading.Lock()), self._busy):
+                while not turn.acquire(timeout=_POLL_S):
+                    yield waiting
+                turns.callback(turn.release)
+            return (yield from self._run(task, arguments))
 
     def alone(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
         """Run a task beside all others, in a process that ends with it.

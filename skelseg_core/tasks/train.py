@@ -70,8 +70,8 @@ class TrainChoices:
     )
     unreviewed: bool = choice(
         False,
-        "Learn also from labels that nobody reviewed.",
-        title="Also what nobody reviewed",
+        "Learn also from a model's labels that nobody reviewed.",
+        title="Also a model's labels that nobody reviewed",
     )
     allow_download: bool = choice(
         False, "Allow the download of pretrained weights.", "--download"

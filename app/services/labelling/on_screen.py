@@ -14,6 +14,9 @@ from skelseg_core.labels.reviewing import LEAST_S, Screen, Sight
 from skelseg_core.project.project import VideoItem
 from skelseg_core.video.times import FrameTimes
 
+LARGE_PX = 76
+"""Height of a picture from which the end of a segment can be judged by it."""
+
 
 class OnScreen(QObject):
     """Follow what is shown; ``changed`` says that more was seen.

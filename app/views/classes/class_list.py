@@ -45,7 +45,7 @@ from app.kit.key_policy import declare_keys
 from app.kit.label_style import cut_name
 from app.kit.labels import plain_tip
 from app.kit.painting import painting
-from app.views.classes.class_model import CLASS, COUNT, DIFFERS, KEY
+from app.views.classes.class_model import CLASS, COUNT, KEY, TELLING
 from app.views.even_list import EvenList
 from skelseg_core.labels.classes import ActionClass
 
@@ -121,7 +121,7 @@ class ClassDelegate(QStyledItemDelegate):
         else:
             # Two lines of the small size are as high as a row.
             metrics = QFontMetricsF(small)
-            name = cut_name(name, index.data(DIFFERS), metrics, 1.7 * place.width())
+            name = cut_name(name, index.data(TELLING), metrics, 1.7 * place.width())
         painter.drawText(place, middle | Qt.TextFlag.TextWordWrap, name)
         painter.restore()
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from app.kit.label_style import differing_parts
+from app.kit.label_style import telling_words
 from app.kit.plural import plural
 from app.services.labelling.class_editor import ClassEditor
 from app.state.document import Change
@@ -24,7 +24,7 @@ _Index = QModelIndex | QPersistentModelIndex
 CLASS = int(Qt.ItemDataRole.UserRole)
 COUNT = CLASS + 1
 KEY = CLASS + 2
-DIFFERS = CLASS + 3
+TELLING = CLASS + 3
 
 
 class ClassModel(QAbstractListModel):
@@ -38,7 +38,7 @@ class ClassModel(QAbstractListModel):
 
     def _take(self, label_map: LabelMap) -> None:
         self._label_map = label_map
-        self._differs = differing_parts([c.name for c in label_map.classes])
+        self._telling = telling_words([c.name for c in label_map.classes])
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._label_map)
@@ -67,8 +67,8 @@ class ClassModel(QAbstractListModel):
             return self._count(item)
         if role == KEY:
             return label_map.keys[index.row()]
-        if role == DIFFERS:
-            return self._differs[index.row()]
+        if role == TELLING:
+            return self._telling[index.row()]
         if role == roles.ToolTipRole:
             return self._tip(item, label_map.keys[index.row()])
         if role == roles.AccessibleTextRole:

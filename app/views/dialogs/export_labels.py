@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -73,8 +73,8 @@ _REFUSE, _LIST, _AS_CLASS = range(3)
 class ExportView(QWidget):
     """Choose format, lane, videos and folder; Export starts a job.
 
-    `prepare` makes the choices anew, of the project as it is then. The folder of the
-    last export is proposed, at first ``exports``.
+    What was chosen stays so for the session; what there is to choose from is of the
+    project as it is when the page is shown.
     """
 
     exported = Signal()
@@ -91,12 +91,10 @@ class ExportView(QWidget):
         self._runner, self._current = runner, current
         self._choose_folder = choose_folder
         self._preview: Job | None = None
-        self._place = runner.document.folder.root / "exports"
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT_MS)
         self._wait.timeout.connect(self._look)
-        self._items: list[VideoItem] = []
         self._body: QWidget | None = None
         runner.document.changed.connect(self._on_edit)
         column = QVBoxLayout(self)
@@ -104,18 +102,14 @@ class ExportView(QWidget):
 
     def prepare(self, videos: Sequence[str] = ()) -> None:
         """Offer what can be exported now, with these videos checked, or all."""
-        self._wait.stop()
-        self._drop_preview()
-        if self._body is not None:
-            self._body.hide()
-            self._body.deleteLater()
+        if self._body is None:
+            self._make_body()
+        self.overwrite.setChecked(False)
+        self._offer(videos or list(self._runner.document.project.places))
+
+    def _make_body(self) -> None:
         self._body = QWidget()
-        project = self._runner.document.project
-        self._items = [shown_to_annotator(project, item) for item in project.videos]
-        self._models = {v.id: self._current.models_of(v.id) for v in self._items}
-        # Ids of the videos that have poses; None where the disk does not answer.
-        self._posed = read_quickly(self._with_poses, None)
-        self._make_choices(self._place, set(videos))
+        self._make_choices()
         self._make_options()
         self._make_preview()
         self._lay_out(self._body)
@@ -126,13 +120,31 @@ class ExportView(QWidget):
         assert column is not None
         column.addWidget(self._body)
         self._connect()
+
+    def _offer(self, checked: Sequence[str] = ()) -> None:
+        """Offer the videos and lanes there are; what was chosen stays so."""
+        project = self._runner.document.project
+        items = [shown_to_annotator(project, item) for item in project.videos]
+        self._models = {v.id: self._current.models_of(v.id) for v in items}
+        # Ids of the videos that have poses; None where the disk does not answer.
+        self._posed = read_quickly(self._with_poses, None)
+        self.choice.offer(items, checked)
+        models = dict.fromkeys(m for found in self._models.values() for m in found)
+        lane = self.lane.value
+        with QSignalBlocker(self.lane):
+            self.lane.clear()
+            for name in Offered(items, models=[*models]).lanes:
+                self.lane.addItem(lane_text(name), name)
+            self.lane.value = lane
+        for row in (self.videos, self._of_videos):
+            self._rows.setRowVisible(row, len(items) > 1)
         self._on_form()
 
     def _on_edit(self, change: Change) -> None:
         if self._body is None or not self.isVisible():
             return
         if change.before.places.keys() != change.after.places.keys():
-            self.prepare()
+            self._offer()
         else:
             self._on_changed()
 
@@ -155,26 +167,22 @@ class ExportView(QWidget):
 
     # -- parts ------------------------------------------------------------------------
 
-    def _make_choices(self, place: Path, videos: set[str]) -> None:
+    def _make_choices(self) -> None:
         self.form = QComboBox()
         self.form.setAccessibleName(self.tr("Format"))
         self.form.setMaxVisibleItems(30)
         self._add_forms()
         self.about = _dim_label()
-        models = dict.fromkeys(m for found in self._models.values() for m in found)
-        offered = Offered(self._items, models=[*models])
-        lanes = [(lane_text(name), name) for name in offered.lanes]
-        self.lane = OneOf(lanes, ANNOTATION)
+        self.lane = OneOf([], ANNOTATION)
         self.lane.setAccessibleName(self.tr("Lane"))
-        ids = videos or {item.id for item in self._items}
-        self.choice = VideoChoice(self._items, ids, self)
+        self.choice = VideoChoice(self)
         self.videos = EvenList()
         self.videos.setModel(self.choice)
         self.videos.setAccessibleName(self.tr("Videos"))
         self.n_videos = Label()
         self.all = push_button(self.tr("All"), lambda: self.choice.check_all(True))
         self.none = push_button(self.tr("None"), lambda: self.choice.check_all(False))
-        self.folder = QLineEdit(str(place))
+        self.folder = QLineEdit(str(self._runner.document.folder.root / "exports"))
         self.folder.setAccessibleName(self.tr("Folder"))
         self.folder.setCursorPosition(0)
         self.choose = push_button("…", self._on_choose)
@@ -289,9 +297,9 @@ class ExportView(QWidget):
         form.addRow(self.about)
         form.addRow(self.tr("Lane"), self.lane)
         form.addRow(self.tr("Folder"), _row(self.folder, self.choose))
-        if len(self._items) > 1:
-            form.addRow(self.videos)
-            form.addRow(_row(self.n_videos, None, self.all, self.none))
+        form.addRow(self.videos)
+        self._of_videos = _row(self.n_videos, None, self.all, self.none)
+        form.addRow(self._of_videos)
         for box in self._boxes:
             form.addRow(box)
         form.addRow(self.tr("No label"), self.gaps)
@@ -399,7 +407,7 @@ class ExportView(QWidget):
     def _on_changed(self, *_: object) -> None:
         n = len(self.choice.checked)
         words = self.tr("{} of {}")
-        self.n_videos.setText(words.format(f"{n:,}", f"{len(self._items):,}"))
+        self.n_videos.setText(words.format(f"{n:,}", f"{len(self.choice.items):,}"))
         self.ok.setEnabled(False)
         self._wait.start()
 
@@ -486,7 +494,7 @@ class ExportView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._body is not None:
-            self._on_changed()
+            self._offer()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._wait.stop()
@@ -495,8 +503,7 @@ class ExportView(QWidget):
 
     def _on_accepted(self) -> None:
         if self.ok.isEnabled():
-            self._place = self.place
-            start_export(self._runner, self._place, self.choices())
+            start_export(self._runner, self.place, self.choices())
             self.exported.emit()
 
 

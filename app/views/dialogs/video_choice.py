@@ -27,16 +27,19 @@ class VideoChoice(QAbstractListModel):
 
     changed = Signal()
 
-    def __init__(
-        self,
-        items: Sequence[VideoItem],
-        checked: Collection[str],
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.items = items
-        self._checked = set(checked)
-        self._reasons: list[str] = [""] * len(items)
+        self.items: Sequence[VideoItem] = ()
+        self._checked: set[str] = set()
+        self._reasons: list[str] = []
+
+    def offer(self, items: Sequence[VideoItem], checked: Collection[str] = ()) -> None:
+        """Offer these videos; without ``checked`` what was unchecked stays so."""
+        unchecked = {item.id for item in self.items} - self._checked
+        self.beginResetModel()
+        self.items, self._reasons = items, [""] * len(items)
+        self._checked = set(checked or ({item.id for item in items} - unchecked))
+        self.endResetModel()
 
     def set_reasons(self, why_not: Callable[[VideoItem], str]) -> None:
         """Ask of every video why it cannot be chosen; empty where it can."""

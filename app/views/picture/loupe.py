@@ -31,6 +31,7 @@ from app.kit.painting import painting
 from app.playback.player import Player
 from app.playback.thumbnails import Box, ThumbnailReader, ThumbnailSpec
 from app.services.labelling.current_boundary import boundary_at
+from app.services.labelling.on_screen import LARGE_PX
 from app.state.document import Document
 from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
@@ -158,6 +159,11 @@ class LoupeView(QWidget):
     def crop(self) -> Crop:
         """The wanted crop of the pictures."""
         return self._crop
+
+    @property
+    def is_large(self) -> bool:
+        """True where the end of a segment can be judged by its pictures."""
+        return self._cell_height >= LARGE_PX and not self._player.playing
 
     @property
     def is_drawn(self) -> bool:

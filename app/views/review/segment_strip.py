@@ -112,6 +112,10 @@ class SegmentStrip(QWidget):
         with painting(self) as painter:
             colours = theme.current()
             painter.fillRect(self.rect(), QColor(colours.panel))
+            if not self._frames:
+                painter.setPen(QColor(colours.dim))
+                words = self.tr("Here all of a segment is shown while you review it")
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
             for i, cell in enumerate(self.cells()):
                 painter.fillRect(cell, QColor(colours.surround))
                 image = self._pictures.image(self._frames, i)

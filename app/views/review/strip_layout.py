@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 
+from app.services.labelling.on_screen import LARGE_PX
+
 HEIGHTS_PX = range(160, 44, -4)
 """Heights of a picture to choose from: the largest at which a page is full."""
-LARGE_PX = 88
-"""Height of a picture from which the end of a segment can be judged by it."""
 MOST_STRIPS = 60
 """Strips that a page should hold before its pictures become as small as they may."""
 GAP_PX, CUT_PX = 2, 8

@@ -23,8 +23,8 @@ from app.kit.key_policy import declare_keys
 from app.kit.labels import plain_tip
 from app.kit.painting import painting
 from app.kit.shifted_digits import digit_of
+from app.services.labelling.on_screen import LARGE_PX
 from app.services.review.review_wall import ReviewWall
-from app.views.review.strip_layout import LARGE_PX
 from app.views.review.strip_paint import StripPainter
 from app.views.review.strip_pictures import StripPictures
 from skelseg_core.labels.reviewing import Sight

@@ -226,6 +226,7 @@ class StartView(QWidget):
         )
         theme.set_tone(self.hint, "dim")
         self._lay_out()
+        self.make_room(0)
         self.show_recent(())
 
     def _lay_out(self) -> None:
@@ -247,8 +248,10 @@ class StartView(QWidget):
         column.setMaximumWidth(MAX_WIDTH_PX)
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         inner = QVBoxLayout(column)
-        inner.setContentsMargins(24, 32, 24, 24)
+        inner.setContentsMargins(24, 24, 24, 24)
         inner.setSpacing(4)
+        # The rows take what room they need; the rest is a third above, two below.
+        inner.addStretch(1)
         inner.addWidget(title)
         inner.addWidget(subtitle)
         inner.addSpacing(20)
@@ -256,9 +259,10 @@ class StartView(QWidget):
         inner.addSpacing(24)
         inner.addWidget(self.recent)
         inner.addSpacing(4)
-        inner.addWidget(self.list, 1)
+        inner.addWidget(self.list, 100)
         inner.addSpacing(8)
         inner.addWidget(self.hint)
+        inner.addStretch(2)
         outer = QGridLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setColumnStretch(0, 1)
@@ -272,11 +276,14 @@ class StartView(QWidget):
         for card, action in ((self.open, "open"), (self.new, "new")):
             card.show_key(keys(action))
 
+    def make_room(self, n_rows: int) -> None:
+        """Give the list the height of its rows, so that nothing moves as they come."""
+        self.list.setMaximumHeight(n_rows * ROW_PX + 2)
+
     def show_recent(self, rows: Sequence[RecentProject]) -> None:
         """List these projects."""
         self.model.show(rows)
         self.recent.setVisible(bool(rows))
-        # Without rows the hidden list keeps its room, and with it the cards at the top.
         self.list.setFocusPolicy(
             Qt.FocusPolicy.StrongFocus if rows else Qt.FocusPolicy.NoFocus
         )

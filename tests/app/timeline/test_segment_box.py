@@ -12,9 +12,9 @@ from app.kit.label_style import (
     ClassColor,
     class_colors_of,
     cut_name,
-    differing_parts,
     luminance,
     style_of,
+    telling_words,
 )
 from app.kit.settings import Scheme
 from app.timeline.segment_box import words_in
@@ -38,14 +38,34 @@ def test_a_name_is_cut_and_what_differs_is_seen(
 ) -> None:
     metrics = QFontMetricsF(qapp.font())
     for room in (60, 155, 273):
-        names = [cut_name(c.name, c.differs, metrics, room) for c in classes]
+        names = [cut_name(c.name, c.telling, metrics, room) for c in classes]
         assert names[0] != names[1], room
         assert "rig" in names[0], room
         assert "lef" in names[1], room
         assert names[2] == "walk"
         assert len(names[3]) > 1
         assert all(metrics.horizontalAdvance(n) <= room + 2 for n in names)
-    assert differing_parts(["walk", "carry cup", "carry pot", "stand"]) == [0, 6, 6, 0]
+    told = telling_words(["walk slowly", "carry cup", "carry pot", "stand"])
+    assert told == [("walk",), ("cup",), ("pot",), ("stand",)]
+
+
+def test_names_of_three_like_parts_are_told_apart_in_narrow_boxes(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    names = [
+        f"{verb} the {thing} with the {side} hand"
+        for verb in ("reach for", "put down")
+        for thing in ("box", "cup")
+        for side in ("left", "right")
+    ]
+    widget, metrics = QWidget(), QFontMetricsF(qapp.font())
+    qtbot.addWidget(widget)
+    labels = label_map_from_names((*names, "walk"))
+    found = class_colors_of(labels, style_of(widget)).classes
+    for room in (50, 80, 119):
+        cut = [cut_name(c.name, c.telling, metrics, room) for c in found]
+        assert len(set(cut)) == len(cut), room
+        assert all(metrics.horizontalAdvance(name) <= room for name in cut)
 
 
 @pytest.mark.parametrize("ticked", [False, True])

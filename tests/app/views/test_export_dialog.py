@@ -19,7 +19,7 @@ from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, set_blind, set_lane
+from skelseg_core.project.project import ANNOTATION, remove_video, set_blind, set_lane
 from tests.app.windows import mixed, opened
 
 T = 90
@@ -197,6 +197,28 @@ def test_a_click_checks_a_video(qtbot: QtBot, project_window: ProjectWindow) -> 
     assert page.n_videos.text() == "1 of 2"
     previewed(qtbot, page)
     assert "1 video, 90 frames" in page.notes.text()
+
+
+def test_what_was_chosen_stays_and_what_is_new_is_offered(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    """Coming back from the review the page was stale; a new video reset its choices."""
+    page = asked(qtbot, project_window, "two")
+    choose(page, "labels", "srt")
+    page.folder.setText(str(tmp_path))
+    project_window.services.review_room.enter()
+    whole = Segmentation.from_frames(np.ones(T, np.int64), "human")
+    project_window.document.apply(
+        "Lane", lambda p: set_lane(p, "one", "annotator:Ann", whole)
+    )
+    project_window.services.review_room.leave()
+    assert page.isVisible()
+    assert page.lane.findData("annotator:Ann") > 0
+    project_window.document.apply("Remove", lambda p: remove_video(p, "two"))
+    assert page.videos.isHidden()
+    project_window.document.undo()
+    assert (page.chosen, page.place) == (("labels", "srt"), tmp_path)
+    assert page.choice.checked == ["two"], "the other one was unchecked"
 
 
 def test_a_blind_project_shows_nothing_of_others(

@@ -239,6 +239,13 @@ def test_a_click_on_the_boundary_or_beyond_a_neighbour_only_shows_the_frame(
     assert "begin “walk” here" in bench.loupe.tip_at(bench.at(cut.low))
 
 
+def test_an_end_is_judged_by_pictures_of_a_readable_size_only(bench: Bench) -> None:
+    """At 800x500 pictures of 49 px said that both ends were reviewed."""
+    assert bench.loupe.is_large
+    bench.loupe.resize(800, 75)
+    assert not bench.loupe.is_large
+
+
 def test_at_the_ends_of_the_video_no_frame_is_made_up(bench: Bench) -> None:
     bench.document.edit_lane("Paint", "one", lambda s: paint(s, 0, 2, 3))
     bench.session.set_boundary(0)

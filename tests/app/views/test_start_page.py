@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -94,6 +94,9 @@ def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
     where = start_window.start.list.visualRect(index).center()
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
     assert asked == []
+    cards, whole = start_window.start.open, start_window.start.height()
+    top = cards.mapTo(start_window.start, QPoint()).y()
+    assert 0.1 * whole < top < 0.35 * whole, "at a third, not at the top"
     QTest.keyClick(start_window.start.list, Qt.Key.Key_Delete)
     assert names(start_window) == ["a", "there"]
     assert [p.name for p in program.settings.recent] == ["a", "there"]
@@ -101,6 +104,7 @@ def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
         start_window.start.list.visualRect(start_window.start.model.index(0))
     ).center()
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=cross)
+    assert cards.mapTo(start_window.start, QPoint()).y() == top, "it does not jump"
     assert names(start_window) == ["there"]
     assert [p.name for p in program.settings.recent] == ["there"]
 

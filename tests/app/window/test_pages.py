@@ -282,6 +282,19 @@ def test_a_closed_panel_stays_closed(
         assert shown(project_window) == {"Videos", *EVERYWHERE}
 
 
+def test_a_closed_list_of_videos_stays_closed_on_its_page(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    trigger(project_window, "dock-videos")
+    for name, panels in (("export", {"Export"}), ("label", set())):
+        press(qtbot, project_window, name)
+        assert shown(project_window) == {*panels, *EVERYWHERE}
+    trigger(project_window, "dock-videos")
+    press(qtbot, project_window, "train")
+    press(qtbot, project_window, "label")
+    assert shown(project_window) == {"Videos", *EVERYWHERE}
+
+
 def test_a_key_hides_the_panels_and_brings_back_those_that_were_there(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:

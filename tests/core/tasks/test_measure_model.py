@@ -34,7 +34,7 @@ from skelseg_core.project.project import ANNOTATION, add_video, set_lane
 from skelseg_core.tasks import measure_model
 from skelseg_core.tasks.measure_model import measure, still_unlabelled
 from skelseg_core.tasks.predict import predict
-from skelseg_core.tasks.train import train
+from skelseg_core.tasks.train import train, unreviewed_frames
 from tests.poses_only import CLASSES, item, waving
 from tests.projects import name_people
 
@@ -118,6 +118,7 @@ def test_what_nobody_looked_at_teaches_nothing(folder: ProjectFolder) -> None:
     assert result["videos"] == ["a", "b"]
     # It is there to be learnt from as a video without labels is.
     assert result["unlabelled"] == ["c"]
+    assert unreviewed_frames(folder.load().videos) == N, "the form says as many"
     asked = train(str(folder.root), "n", SMALL, unreviewed=True, threads=1)
     result = run(asked)
     assert (result["videos"], result["unlabelled"]) == (["a", "b", "c"], [])
