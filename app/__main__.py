@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from app.kit.settings import Settings
 
 NO_DISPLAY = (
-    "skelseg needs a display to open its window, and there is none: on a desktop start "
-    "it from a terminal there, over ssh use 'ssh -X', without any screen use "
-    "'xvfb-run skelseg app' or the commands of 'skelseg --help'."
+    "skelseg needs a display to open its window: over ssh use 'ssh -X', without a "
+    "screen use 'xvfb-run skelseg app' or the commands of 'skelseg --help'."
 )
 
 USAGE = """\
@@ -232,8 +231,8 @@ def _trouble_with(root: Path) -> str:
 def _silent_text(root: Path) -> str:
     text = QCoreApplication.translate(
         "Application",
-        "The project {}, which was open last, cannot be opened: the disk of {} does "
-        "not answer. Check the disk, or choose another project.",
+        "The last project {} cannot be opened: the disk of {} does not answer. Check "
+        "the disk or choose another project.",
     )
     return text.format(root.name, root.parent)
 
@@ -241,8 +240,8 @@ def _silent_text(root: Path) -> str:
 def _missing_text(root: Path) -> str:
     text = QCoreApplication.translate(
         "Application",
-        "The project {}, which was open last, is not in {} any more. Open it where it "
-        "is now, or choose another.",
+        "The last project {} is not in {} any more. Open it where it is now or choose "
+        "another.",
     )
     return text.format(root.name, root.parent)
 

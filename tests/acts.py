@@ -59,7 +59,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "live-end": ("Label {} while playing",),
     "accept": ("Accept {}",),
     "fill-example": ("Fill in {}",),
-    "redecode": ("Decode again",),
+    "redecode": ("Update the labels",),
     "order-take": ("Label {} in order",),
     "convention-adopt": ("Adopt {} conventions", "Adopt 1 convention"),
     "convention-drop": ("Delete {} conventions", "Delete 1 convention"),

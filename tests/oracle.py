@@ -34,8 +34,8 @@ BACK = {"undo", "redo", "history-click", "class-name", "drag-range"}
 GONE = "The merged frames, where all of them were on the screen"
 REVIEWED = {
     "": (False, 0),
-    "The ends of a marked range; unlabelled frames are nobody's": (False, -1),
-    "That nobody can tell the label; a range's ends": (False, -1),
+    "The ends of a marked range, but not unlabelled frames": (False, -1),
+    "That nobody can tell the class; the ends of a range": (False, -1),
     "That boundary": (False, 1),
     "The new boundary": (False, 1),
     "Both its boundaries": (False, 2),

@@ -169,7 +169,7 @@ class _FaultHandler(logging.Handler):
 def something_wrong() -> str:
     """Word the message of an unexpected exception."""
     return QCoreApplication.translate(
-        "Faults", "Something went wrong; the details are in the report."
+        "Faults", "Something went wrong. The report has the details."
     )
 
 

@@ -237,16 +237,14 @@ class _FileWatch:
         self._looked_at, state = now, self._now()
         if state is not None and state != self._state:
             raise VideoError(
-                "{} was changed while it was open. The next frame you go to opens it "
+                "{} was changed while it was open. Go to another frame to open it "
                 "again.",
                 self._name,
             )
         if state is not None or self._gone:
             return ""
         self._gone = True
-        text = _tr(
-            "{} was moved or deleted while it is open; put it back before you go on."
-        )
+        text = _tr("{} was moved or deleted while it was open. Put it back to go on.")
         return text.format(self._name)
 
 
@@ -365,11 +363,11 @@ class Decoder:
             self.missing, text = isinstance(error, MissingVideo), str(error)
             if isinstance(error, HostNotAllowed):
                 self.not_allowed = error.place
-                text = _tr("{} lies on another computer, which was asked nothing yet")
+                text = _tr("{} is on another computer, which was not asked yet")
                 text = text.format(self.name)
             self._tell(self._reports.failed, text)
         except Exception as error:
-            text = _tr("{} cannot be played ({}); check the file.")
+            text = _tr("{} cannot be played ({}). Check the file.")
             self._tell(self._reports.failed, text.format(self.name, error))
 
     def _tick(self, progress: Progress) -> None:
@@ -498,7 +496,7 @@ class Decoder:
         text = str(error)
         if not isinstance(error, SkelsegError):
             text = _tr(
-                "Frame {} of {} cannot be decoded ({}); go on with another frame."
+                "Frame {} of {} cannot be decoded ({}). Go to another frame."
             ).format(f"{job.frame:,}", self.name, error)
         self._tell(self._reports.frame_failed, job.request.number, text)
 

@@ -332,8 +332,8 @@ class Player(QObject):
         """Multiply the speed by a factor."""
         self.set_rate(self.rate * factor)
 
-    @command("shuttle-back", "Play back, or faster", "J", args=(-1,), enabled=is_open)
-    @command("shuttle-on", "Play on, or faster", "L", args=(1,), enabled=is_open)
+    @command("shuttle-back", "Play back or faster", "J", args=(-1,), enabled=is_open)
+    @command("shuttle-on", "Play on or faster", "L", args=(1,), enabled=is_open)
     def shuttle(self, direction: int) -> None:
         """Play on (1) or back (-1) at the speed that is set; again, twice as fast.
 

@@ -142,7 +142,7 @@ class FolderWatch(QObject):
         try:
             with (
                 many_objects(),
-                as_sentence("What others changed in {} is not known", folder.root),
+                as_sentence("The changes of others in {} cannot be read", folder.root),
             ):
                 paths, gone = changed_paths(folder)
                 beside = frozenset(
@@ -235,7 +235,7 @@ class FolderWatch(QObject):
             self._document.write_lost()
             return
         text = self.tr(
-            "{} label files disappeared while the project is open. Put them back, or "
+            "{} label files disappeared while the project was open. Put them back, or "
             "closing the project writes them again."
         )
         self._notices.warn(text.format(f"{len(gone):,}"), about=TOPIC)
@@ -253,7 +253,7 @@ class FolderWatch(QObject):
         path, why = next(iter(change.unreadable.items()))
         text = self.tr(
             "Another program changed {}, and it cannot be read: {}. You see the "
-            "earlier labels; saving them keeps a copy of the file."
+            "earlier labels. Saving keeps a copy of the file."
         )
         self._notices.warn(text.format(path.name, why.rstrip(".")), about=TOPIC)
 
@@ -263,14 +263,14 @@ class FolderWatch(QObject):
         if names:
             some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
             text = plural(
-                "Others changed {n} video(s); you see them as they are now ({names}).",
+                "Others changed {n} video(s) ({names}). You see them as they are now.",
                 len(names),
                 names=some,
             )
             self._notices.say(text, about=TOPIC)
         elif change.known.label_map != change.theirs.label_map:
             self._notices.say(
-                self.tr("Others changed the classes; you see them as they are now."),
+                self.tr("Others changed the classes. You see them as they are now."),
                 about=TOPIC,
             )
 

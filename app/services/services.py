@@ -271,8 +271,8 @@ class Services(QObject):
         )
         if not edits.is_there:
             text = plural(
-                "{n} unsaved edit(s) were made in {folder}, which cannot be found; "
-                "its disk may be away. Bring them in here, or leave them there?",
+                "{n} unsaved edit(s) were made in {folder}, which is missing. Is its "
+                "disk connected? Bring them in here or leave them there?",
                 edits.n_edits,
                 folder=edits.folder,
             )

@@ -268,7 +268,7 @@ class Document(QObject):
             return False
         if self._swapping:
             # Only timers come here: keys and results of jobs wait.
-            refusal = self.tr("'{}' was not made: another change was being recorded.")
+            refusal = self.tr("'{}' was not done: another edit was running.")
             self.problem.emit(refusal.format(text))
             return False
         before = self._project
@@ -467,7 +467,7 @@ class Document(QObject):
         enabled=lambda self: self.undo_stack.canUndo(),
         icon="undo",
         acts_on="history",
-        reviews="As it was said before that step",
+        reviews="As before that step",
         held=True,
     )
     def undo(self) -> None:
@@ -483,7 +483,7 @@ class Document(QObject):
         enabled=lambda self: self.undo_stack.canRedo(),
         icon="redo",
         acts_on="history",
-        reviews="As it was said before that step",
+        reviews="As before that step",
         held=True,
     )
     def redo(self) -> None:
@@ -625,7 +625,7 @@ class Document(QObject):
             kept = [s.copy() for s, fit in zip(steps, fits, strict=True) if fit]
             self._rebuild(kept, sum(fits[:index]), sum(fits[: self.n_below]))
             self.noted.emit(
-                plural("{n} step(s) cannot be undone: others changed the same.", n_gone)
+                plural("{n} step(s) cannot be undone: others changed them.", n_gone)
             )
         if taken.project is not self._project:
             saved = self.saver.is_saved(taken.project)

@@ -99,7 +99,7 @@ class EarlierHistory(QObject):
 
         def edit(now: Project) -> Project:
             if now is not project:
-                raise EditError("The project was edited meanwhile; try again.")
+                raise EditError("The project was edited meanwhile. Try again.")
             return merged
 
         try:

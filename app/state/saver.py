@@ -189,7 +189,7 @@ class Saver(QObject):
         self.reason = self.tr("its disk does not answer")
         self.trouble = self.tr(
             "{} is not saved yet: its disk does not answer. Your edits are in the "
-            "journal on this computer; check the disk, or save elsewhere."
+            "journal on this computer. Check the disk or save elsewhere."
         ).format(self.folder.root)
         self.failed.emit(self.trouble)
 

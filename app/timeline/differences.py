@@ -89,7 +89,7 @@ class Sides:
         if figures is not None and self.has_fixed:
             # What a model is given guides it in the frames beside it.
             figures = replace(figures, edit=None, f1_50=None)
-        why_not = "" if figures else tr("no frame that a person labelled alone")
+        why_not = "" if figures else tr("no frame was labelled only by a person")
         return Compared(found, figures, why_not)
 
 
@@ -103,7 +103,7 @@ def sides_of(video: VideoData, first: str, second: str) -> Sides:
         fixed = video.derived(name, tuple(held), lambda: held[0] | held[1])
     why_not = next((p.why_not for p in predictions if p.why_not), "")
     if model_of_lane(first):
-        why_not = tr("neither lane is a person\u2019s")
+        why_not = tr("neither lane is by a person")
     one, other = video.segmentation(first), video.segmentation(second)
     return Sides(one, other, fixed, why_not=why_not)
 

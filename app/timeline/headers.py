@@ -213,11 +213,11 @@ class Headers(QWidget):
         if found is None:
             return ""
         if found[1]:
-            how = self.tr("Drag to resize; double-click for the usual height")
+            how = self.tr("Drag to resize. Double-click for the default height")
         elif found[0].lane.editable:
             how = self.tr("Always on top")
         else:
-            how = self.tr("Drag to move; right-click to choose lanes")
+            how = self.tr("Drag to move. Right-click to choose lanes")
         title, *more = found[0].lane.header_tip(self._video)
         return "<br>".join([f"<b>{escape(title)}</b>", *map(escape, [*more, how])])
 

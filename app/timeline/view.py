@@ -355,7 +355,7 @@ class TimelineView(QWidget):
         painter.drawText(
             self.rect().adjusted(12, 0, -12, 0),
             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
-            self.tr("Segments appear here: add a video, or choose one in the list."),
+            self.tr("Segments appear here. Add a video or choose one in the list."),
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -36,20 +36,18 @@ def find_frame(text: str, times: FrameTimes) -> int:
         frame = int(text.replace(",", ""))
         if frame > last:
             raise EditError(
-                "There is no frame {:,}; the last one is {:,}.", frame, last
+                "There is no frame {:,}. The last one is {:,}.", frame, last
             )
         return frame
     found = _TIME.fullmatch(text)
     if not found:
-        raise EditError(
-            "'{}' is neither a frame nor a time; write 1234, or 1:02.5.", text
-        )
+        raise EditError("'{}' is not a frame or a time. Write 1234 or 1:02.5.", text)
     hours, minutes, seconds = (float(part or 0) for part in found.groups())
     wanted = 3600 * hours + 60 * minutes + seconds
     begins = times.start_s(last)
     if wanted > begins and wanted >= times.duration_s:
         raise EditError(
-            "The video ends before {}; its last frame begins at {:.3f} s.", text, begins
+            "The video ends before {}. Its last frame begins at {:.3f} s.", text, begins
         )
     # Times are written in whole milliseconds, while frames begin between them.
     return times.frame_at(wanted + 0.0005)
@@ -83,7 +81,7 @@ class FrameField(QLineEdit):
             " border-color: palette(highlight); }"
         )
         self.setFixedWidth(self.fontMetrics().horizontalAdvance("0,000,000") + 16)
-        self.setToolTip("Frame; type a frame or a time to go there")
+        self.setToolTip("Frame. Type a frame or a time to go there")
         self.setAccessibleName(self.tr("Go to frame or time"))
         self.returnPressed.connect(self._on_return)
 

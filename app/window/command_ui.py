@@ -181,7 +181,7 @@ class CommandUi(QObject):
         told = {i for _, ids in WORK for i in ids}
         return [*first, *texts.rows(besides=told), *gesture_rows(), *rows]
 
-    @command("shortcuts", "Shortcuts…", tip="Give commands other keys")
+    @command("shortcuts", "Shortcuts…", tip="Change the keys of commands")
     def change_keys(self) -> None:
         """Open the dialog for changing keys."""
         commands = self._commands
@@ -260,8 +260,8 @@ def gesture_rows() -> list[tuple[str, str, str]]:
         (place, _tr("Paint a range"), _tr("Class key+drag")),
         (place, _tr("Add a segment to the selection"), _tr("Ctrl+click")),
         (place, _tr("Select segments"), _tr("Ctrl+Shift+drag")),
-        (place, _tr("Drop what is dragged"), _tr("Escape")),
-        (place, _tr("What can be done here"), _tr("Right click")),
+        (place, _tr("Cancel a drag"), _tr("Escape")),
+        (place, _tr("Open the menu"), _tr("Right-click")),
         (place, _tr("Zoom, pan"), _tr("Ctrl+wheel or wheel")),
         (place, _tr("Label while playing"), _tr("Class key")),
     ]

@@ -51,7 +51,7 @@ def dataset_importer(
             title = QCoreApplication.translate("Projects", "Import of {}")
             job = jobs.start(title.format(src.name), dataset_task(src, root), then)
             job.on_leaving = QCoreApplication.translate(
-                "Projects", "Nothing of it is kept; import it again."
+                "Projects", "Nothing is kept. Import it again."
             )
 
     return take
@@ -91,7 +91,7 @@ def labels_importer(
                     lambda whole: then(root) if whole else choose(root, paths),
                 )
                 job.on_leaving = QCoreApplication.translate(
-                    "Projects", "Nothing of it is kept; import it again."
+                    "Projects", "Nothing is kept. Import it again."
                 )
 
         def ask(found: tuple[Table, TableMapping | None] | None) -> None:

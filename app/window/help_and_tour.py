@@ -148,9 +148,9 @@ class HelpAndTour(QObject):
             step(
                 self.tr("Play the video"),
                 self.tr(
-                    "Press {key:play} to play, and again to pause. {key:previous} and "
+                    "Press {key:play} to play and again to pause. {key:previous} and "
                     "{key:next} go frame by frame. The lines over the person are the "
-                    "skeleton, which is what the network sees."
+                    "skeleton, which the model sees."
                 ),
                 docks.video,
                 self._until_played,
@@ -158,9 +158,9 @@ class HelpAndTour(QObject):
             step(
                 self.tr("Drag a boundary"),
                 self.tr(
-                    "Drag the edge between two segments in the lane *Annotation*. Both "
-                    "change, and the picture shows the frame under the edge. "
-                    "{key:undo} undoes whatever you did."
+                    "In the lane *Annotation*, drag the boundary between two "
+                    "segments. Both change, and the picture shows the frame there. "
+                    "{key:undo} undoes any edit."
                 ),
                 docks.timeline,
                 lambda: self._until_edited(True),
@@ -168,9 +168,9 @@ class HelpAndTour(QObject):
             step(
                 self.tr("Label with a key"),
                 self.tr(
-                    "Go to where an action begins and press {key:in}. Go to its end "
-                    "and press {key:out}. Then press the key of its class, which "
-                    "stands before its name."
+                    "Go to the start of an action and press {key:in}. Go to its end "
+                    "and press {key:out}. Then press the key of its class, shown "
+                    "before its name."
                 ),
                 docks.classes,
                 lambda: self._until_edited(False),
@@ -179,8 +179,8 @@ class HelpAndTour(QObject):
                 self.tr("Let the model do the rest"),
                 self.tr(
                     "{key:prelabel} labels this video with the model of the demo. The "
-                    "foot of the window says how long that takes. The pre-label gets a "
-                    "lane of its own."
+                    "bottom of the window shows the time left. The pre-label gets its "
+                    "own lane."
                 ),
                 docks.timeline,
                 self._until_prelabelled,
@@ -198,9 +198,9 @@ class HelpAndTour(QObject):
             step(
                 self.tr("Now your own videos"),
                 self.tr(
-                    "{key:new} makes a project of your videos. Label a part of one and "
-                    "fill in the rest with {key:fill-example}. {key:train} makes a "
-                    "model of your own. {key:help} explains everything."
+                    "{key:new} makes a project from your videos. Label part of one "
+                    "and fill in the rest with {key:fill-example}. {key:train} trains "
+                    "your own model. {key:help} opens the help."
                 ),
                 docks.videos,
                 lambda: lambda: False,

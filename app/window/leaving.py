@@ -33,7 +33,7 @@ class LeavingQuestion(QMessageBox):
         self.setTextFormat(Qt.TextFormat.RichText)
         accept = QMessageBox.ButtonRole.AcceptRole
         # Where a run needs no window, leaving is one thing and ending it another.
-        self.go_on = self.addButton(_tr("Let it go on"), accept)
+        self.go_on = self.addButton(_tr("Keep it running"), accept)
         self.leave = self.addButton(_tr("Leave"), accept)
         self.stay = self.addButton(_tr("Stay"), QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.stay)
@@ -46,13 +46,13 @@ class LeavingQuestion(QMessageBox):
         self.go_on.setVisible(may_go_on)
         self.leave.setText(_tr("End it") if may_go_on else _tr("Leave"))
         if not at_stake:
-            self.setText(_tr("Everything is done: leaving loses nothing."))
+            self.setText(_tr("Everything is done. Nothing is lost if you leave."))
             return
-        head = _tr("This is still running and ends if you leave.")
+        head = _tr("This is still running. It ends if you leave.")
         if may_go_on:
             head = _tr("This is still running.")
             if not all(job.let_go for job in at_stake):
-                head = _tr("This is still running; what needs the window ends with it.")
+                head = _tr("This is still running. Some of it ends if you leave.")
         parts = [f"<p>{escape(head)}</p>", *(_paragraph(job) for job in at_stake)]
         self.setText("".join(parts))
 
@@ -109,13 +109,12 @@ class UnsavedQuestion(QMessageBox):
 
     def _refresh(self) -> None:
         saver = self._document.saver
-        hangs = _tr("The project is still being saved to {}: its disk does not answer.")
+        hangs = _tr("The project is not yet saved to {}. Its disk does not answer.")
         self.setText(saver.trouble or hangs.format(self._document.folder.root))
         kept = _tr(
             "Nothing is lost if you leave. Every edit is in the journal on this "
-            "computer, in {}, and comes back when you open the project here again.\n\n"
-            "Saving continues meanwhile, and the window closes by itself once all is "
-            "saved."
+            "computer: {}. Your edits come back when you open the project here "
+            "again.\n\nSaving continues. The window closes once everything is saved."
         )
         self.setInformativeText(kept.format(self._document.journal.path.parent))
 
@@ -157,16 +156,16 @@ class OpeningQuestion(QMessageBox):
         self._done = done
         self.setWindowTitle("skelseg")
         self.setTextFormat(Qt.TextFormat.PlainText)
-        said = _tr("{} is not open yet: its disk is slow, or does not answer.")
+        said = _tr("{} is not open yet. Its disk is slow or does not answer.")
         self.setText(said.format(root))
         self.setInformativeText(
             _tr(
-                "This message closes once the project is open. Leaving changes nothing "
-                "in it."
+                "This message closes once the project is open. Leaving changes "
+                "nothing in it."
             )
         )
         self.leave = self.addButton(
-            _tr("Do not open it"), QMessageBox.ButtonRole.RejectRole
+            _tr("Do not open"), QMessageBox.ButtonRole.RejectRole
         )
         timer = QTimer(self)
         timer.timeout.connect(self._look)
@@ -195,7 +194,7 @@ def wait_for_opening(
     question.deleteLater()
     if not done():
         raise ProjectError(
-            "{} was not opened: its disk is slow, or does not answer. Check the disk, "
+            "{} was not opened: its disk is slow or does not answer. Check the disk "
             "or open another project.",
             root,
         )

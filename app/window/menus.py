@@ -136,16 +136,16 @@ WITHOUT_ROW = {
 WORK = (
     ("Play or pause", ("play",)),
     (
-        "Go by frames, boundaries",
+        "Go by frame or boundary",
         ("previous", "next", "boundary-previous", "boundary-next"),
     ),
     ("Label with a class", ()),
     ("Mark a range", ("in", "out")),
     ("Split at playhead", ("split",)),
-    ("Mark as reviewed, and go on", ("review",)),
+    ("Mark as reviewed, next", ("review",)),
     ("Fill in the rest by example", ("fill-example",)),
     ("Pre-label with a model", ("prelabel",)),
-    ("Review what is in doubt", ("room",)),
+    ("Review doubtful labels", ("room",)),
     ("Undo", ("undo",)),
 )
 """The keys that are the work, with which the sheet of keys begins; none: class keys."""

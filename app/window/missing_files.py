@@ -39,7 +39,7 @@ class MissingFiles(QObject):
         self._again = QAction(self.tr("Try again"), self)
         self._again.triggered.connect(self._open_again)
         self._allow = QAction(self)
-        self._allow.setToolTip(self.tr("For this project, on this computer"))
+        self._allow.setToolTip(self.tr("In this project, on this computer"))
         self._allow.triggered.connect(self._allow_host)
         services.player.failed.connect(self._on_failed)
         services.player.opened.connect(self._on_opened)
@@ -54,8 +54,8 @@ class MissingFiles(QObject):
         if player.not_allowed:
             place = player.not_allowed
             text = self.tr(
-                "{} is on another computer, which was not asked yet. Whoever runs {} "
-                "learns that you watch the video, and when."
+                "{} is on another computer. If you allow it, {} learns that you watch "
+                "the video, and when."
             ).format(self._services.session.video_id, place)
             self._allow.setText(self.tr("Allow {}").format(place))
             self._notices.warn(text, self._allow, about=topic)
@@ -117,7 +117,7 @@ class MissingFiles(QObject):
             ):
                 services.video_files.open_in(services.player, item)
 
-        title = self.tr("Look for {}").format(Path(item.path).name)
+        title = self.tr("Find {}").format(Path(item.path).name)
         self._for_file = services.jobs.start(
             title, services.video_files.find(item), show
         )

@@ -118,7 +118,7 @@ class Pages(QObject):
         """Show the page for labelling."""
         self.choose(LABEL)
 
-    @command("page-reset", "Put the panels back", tip="Where they are at first")
+    @command("page-reset", "Reset panels", tip="Put every panel where it was at first")
     def reset(self) -> None:
         """Put all panels of the page back, in the sizes that they have at first."""
         self._settings.closed, self._settings.shares = (), {}

@@ -17,7 +17,7 @@ from app.views.start.help import HelpView
 from app.views.start.help_pages import PAGES
 
 SCHEMES: dict[Scheme, str] = {
-    "system": "Colours of the system",
+    "system": "System colours",
     "dark": "Dark",
     "light": "Light",
     "contrast-dark": "High contrast, dark",
@@ -104,14 +104,14 @@ class ProgramCommands(QObject):
         if isinstance(application, QApplication):
             theme.apply(application, scheme)
 
-    @command("text-size", "Text size…", tip="Of controls and drawings, too")
+    @command("text-size", "Text size…", tip="Also the size of controls and drawings")
     def choose_text_size(self) -> None:
         """Ask for the size of text, which the next start takes."""
         sizes = [self.tr("{} %").format(size) for size in TEXT_SIZES]
         size, chosen = QInputDialog.getItem(
             self._window,
             self.tr("Text size"),
-            self.tr("Size of text, controls and drawings from the next start on"),
+            self.tr("Size of text, controls and drawings from the next start:"),
             sizes,
             TEXT_SIZES.index(self._settings.text_size),
             False,

@@ -32,9 +32,7 @@ from skelseg_core.file_names import portable_name
 from skelseg_core.project.imports.annotators import PROJECT_FILE
 from skelseg_core.project.project import prediction_lane
 
-DIFFERENCE_TIP = (
-    "In the lane of differences that is shown: of a model and you, or of two annotators"
-)
+DIFFERENCE_TIP = "In the lane of differences: yours and a model's, or two annotators'"
 
 
 class ProjectCommands(QObject):
@@ -78,9 +76,7 @@ class ProjectCommands(QObject):
         "save-as",
         "Save as…",
         "Ctrl+Shift+S",
-        tip=(
-            "Copy the project, with unsaved edits, to another folder and continue there"
-        ),
+        tip=("Copy the project and unsaved edits to another folder and continue there"),
     )
     def save_as(self) -> None:
         """Ask for a folder, save the project there and go on there.
@@ -144,7 +140,7 @@ class ProjectCommands(QObject):
         "copy-annotator",
         "Copy for another annotator…",
         enabled=lambda self: self._services.document.project.videos,
-        tip="The same videos, classes and poses without labels, in a folder of its own",
+        tip="A new folder with the same videos, classes and poses, without labels",
     )
     def copy_for_annotator(self) -> None:
         """Ask for a name and a place, and copy the project without its labels there."""
@@ -169,7 +165,7 @@ class ProjectCommands(QObject):
     @command(
         "backups",
         "Backups…",
-        tip="Earlier states of the project, to restore all of it or one video",
+        tip="Restore an earlier state of the project or of one video",
         acts_on="backup",
     )
     def show_backups(self) -> None:
@@ -183,9 +179,9 @@ class ProjectCommands(QObject):
         "conflicts",
         "Resolve conflicts…",
         enabled=lambda self: self._services.conflicts.files,
-        tip="Videos labelled in two ways at once: keep one version, or both",
+        tip="Videos with two versions of their labels: keep one or both",
         acts_on="conflict",
-        reviews="As they said it",
+        reviews="As they had it",
     )
     def resolve_conflicts(self) -> None:
         """List the conflicts."""
@@ -217,7 +213,7 @@ class ProjectCommands(QObject):
         "order-file",
         "Order from a text file…",
         enabled=_has_video,
-        tip="One class per line, in order; a line of ... stands for anything",
+        tip="One class per line, in order; a line of ... stands for any classes",
     )
     def label_by_file(self) -> None:
         """Ask for a text file, and label the video in its order."""
@@ -232,7 +228,7 @@ class ProjectCommands(QObject):
         enabled=lambda self: (
             self._has_video() and self._services.order_labelling.has_others
         ),
-        tip="The order of what is labelled there; gaps stand for anything",
+        tip="The order of the labels there; gaps stand for any classes",
     )
     def label_by_video(self) -> None:
         """Ask for another video, and label this one in its order."""
@@ -252,7 +248,7 @@ class ProjectCommands(QObject):
     @command(
         "agreement",
         "Agreement…",
-        tip="How far the people who labelled agree, what that means, and where not",
+        tip="How far two annotators agree, and where they differ",
     )
     def show_agreement(self) -> None:
         """Show how far two people agree."""
@@ -265,9 +261,7 @@ class ProjectCommands(QObject):
             self.ask_name()
 
     @command(
-        "your-name",
-        "Your name…",
-        tip=("The name under which you label, settle and claim videos"),
+        "your-name", "Your name…", tip=("Your name in labels, decisions and claims")
     )
     def ask_name(self) -> None:
         """Ask for the name of who labels."""
@@ -289,7 +283,7 @@ class ProjectCommands(QObject):
         "Backspace",
         enabled=_has_video,
         acts_on="range or segments",
-        reviews="The ends of a marked range; unlabelled frames are nobody's",
+        reviews="The ends of a marked range, but not unlabelled frames",
     )
     def remove_label(self) -> None:
         """Remove the label that a class key would set."""
@@ -353,13 +347,13 @@ class ProjectCommands(QObject):
         if frame is None and not timeline.shows_differences:
             services.notices.refuse(
                 self.tr(
-                    "There is no lane to compare with yours: pre-label the video, or "
-                    "import the labels of another annotator."
+                    "There is no lane to compare with yours. Pre-label the video or "
+                    "import another annotator's labels."
                 )
             )
         elif frame is None:
             services.notices.say(
-                self.tr("There is no other difference in this direction.")
+                self.tr("There are no more differences in this direction.")
             )
         else:
             services.segment_editor.boundary.go_to_frame(frame)

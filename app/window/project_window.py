@@ -194,8 +194,8 @@ class ProjectWindow(QObject):
         if died_with:
             # Its small picture is read no more than itself.
             text = self.tr(
-                "The program ended while {} was open, so no video was opened by "
-                "itself; choose one in the list."
+                "The program ended unexpectedly while {} was open. Choose a video in "
+                "the list."
             )
             self.services.notices.warn(text.format(died_with), about=OPENING)
             shown = self.player.first_picture_shown
@@ -266,7 +266,7 @@ class ProjectWindow(QObject):
         if item is not None:
             index = item.annotation.index_at(strip.segment.start)
             services.segment_editor.boundary.go_to(index - 1)
-        text = self.tr("{} leads back to the wall.")
+        text = self.tr("{} goes back to the wall.")
         services.notices.say(text.format(self.commands.keys("wall") or "–"))
 
     def _open_timeline_menu(self, lane: Lane, frame: int, place: QPoint) -> None:

@@ -92,5 +92,5 @@ class TaskCommands(QObject):
             ),
             tell,
             busy=self.tr("{} is being written.").format(out),
-            leaving=self.tr("No file is written yet; export again."),
+            leaving=self.tr("No file was written. Export again."),
         )

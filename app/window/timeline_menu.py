@@ -58,7 +58,7 @@ def timeline_menu(
             lambda: services.segment_editor.copy_lane(lane.source, shown, frame)
         )
     menu.addSeparator()
-    menu.addAction(_tr("Play this segment in a loop")).triggered.connect(
+    menu.addAction(_tr("Loop this segment")).triggered.connect(
         lambda: _at(services, frame, services.review_playback.loop_segment)
     )
     around = menu.addAction(_tr("Play around its start"))
@@ -109,7 +109,7 @@ def _add_edits(
         ("unlabel", _tr("Remove label"), True, lambda: _label(services, None, frame)),
         (
             "undecided",
-            _tr("Leave all selected undecided") if several else _tr("Undecided"),
+            _tr("Mark all selected undecided") if several else _tr("Undecided"),
             several or not segment.undecided,
             lambda: editing.leave_undecided(frame),
         ),

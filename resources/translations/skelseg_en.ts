@@ -25,10 +25,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{file} names {n} keypoint(s). Check what body they are of; all below is a guess.</source>
+        <source>{file} names {n} keypoint(s). Everything below is a guess: check it.</source>
         <translation>
-            <numerusform>{file} names {n} keypoint. Check what body it is of; all below is a guess.</numerusform>
-            <numerusform>{file} names {n} keypoints. Check what body they are of; all below is a guess.</numerusform>
+            <numerusform>{file} names {n} keypoint. Everything below is a guess: check it.</numerusform>
+            <numerusform>{file} names {n} keypoints. Everything below is a guess: check it.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -67,10 +67,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Accuracy {accuracy} on {n} frame(s) that the model was not given. Where it was given others, edit score and F1 say nothing.</source>
+        <source>Accuracy {accuracy} on {n} frame(s) whose labels the model did not get. It got the others, so there is no edit score or F1.</source>
         <translation>
-            <numerusform>Accuracy {accuracy} on {n} frame that the model was not given. Where it was given others, edit score and F1 say nothing.</numerusform>
-            <numerusform>Accuracy {accuracy} on {n} frames that the model was not given. Where it was given others, edit score and F1 say nothing.</numerusform>
+            <numerusform>Accuracy {accuracy} on {n} frame whose labels the model did not get. It got the others, so there is no edit score or F1.</numerusform>
+            <numerusform>Accuracy {accuracy} on {n} frames whose labels the model did not get. It got the others, so there is no edit score or F1.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -88,10 +88,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video} has only {n} frame(s). Is it the file that you meant?</source>
+        <source>{video} has only {n} frame(s). Is it the right file?</source>
         <translation>
-            <numerusform>{video} has only {n} frame. Is it the file that you meant?</numerusform>
-            <numerusform>{video} has only {n} frames. Is it the file that you meant?</numerusform>
+            <numerusform>{video} has only {n} frame. Is it the right file?</numerusform>
+            <numerusform>{video} has only {n} frames. Is it the right file?</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -242,17 +242,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>With the order of {source}, {n} place(s) would change. The model alone agrees in {share} % of the frames. If that is little, the order may not fit this video.</source>
+        <source>With the order of {source}, {n} place(s) would change. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video.</source>
         <translation>
-            <numerusform>With the order of {source}, {n} place would change. The model alone agrees in {share} % of the frames. If that is little, the order may not fit this video.</numerusform>
-            <numerusform>With the order of {source}, {n} places would change. The model alone agrees in {share} % of the frames. If that is little, the order may not fit this video.</numerusform>
+            <numerusform>With the order of {source}, {n} place would change. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video.</numerusform>
+            <numerusform>With the order of {source}, {n} places would change. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The model changed {n} frame(s) around here; look at them.</source>
+        <source>The model changed {n} frame(s) around here. Check them.</source>
         <translation>
-            <numerusform>The model changed {n} frame around here; look at it.</numerusform>
-            <numerusform>The model changed {n} frames around here; look at them.</numerusform>
+            <numerusform>The model changed {n} frame around here. Check it.</numerusform>
+            <numerusform>The model changed {n} frames around here. Check them.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -291,10 +291,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Nothing was marked, so the whole video is “{name}” now, {n} frame(s). You can undo this, or accept the segment if it is correct.</source>
+        <source>Nothing was marked, so the whole video is “{name}” now ({n} frame(s)). Undo this, or accept the segment if it is correct.</source>
         <translation>
-            <numerusform>Nothing was marked, so the whole video is “{name}” now, {n} frame. You can undo this, or accept the segment if it is correct.</numerusform>
-            <numerusform>Nothing was marked, so the whole video is “{name}” now, {n} frames. You can undo this, or accept the segment if it is correct.</numerusform>
+            <numerusform>Nothing was marked, so the whole video is “{name}” now ({n} frame). Undo this, or accept the segment if it is correct.</numerusform>
+            <numerusform>Nothing was marked, so the whole video is “{name}” now ({n} frames). Undo this, or accept the segment if it is correct.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -326,17 +326,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} unsaved edit(s) were made in {folder}, which cannot be found; its disk may be away. Bring them in here, or leave them there?</source>
+        <source>{n} unsaved edit(s) were made in {folder}, which is missing. Is its disk connected? Bring them in here or leave them there?</source>
         <translation>
-            <numerusform>{n} unsaved edit was made in {folder}, which cannot be found; its disk may be away. Bring it in here, or leave it there?</numerusform>
-            <numerusform>{n} unsaved edits were made in {folder}, which cannot be found; its disk may be away. Bring them in here, or leave them there?</numerusform>
+            <numerusform>{n} unsaved edit was made in {folder}, which is missing. Is its disk connected? Bring it in here or leave it there?</numerusform>
+            <numerusform>{n} unsaved edits were made in {folder}, which is missing. Is its disk connected? Bring them in here or leave them there?</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} older step(s) can no longer be undone: the project was changed outside this window.</source>
+        <source>{n} older step(s) can no longer be undone. The project was changed outside this window.</source>
         <translation>
-            <numerusform>{n} older step can no longer be undone: the project was changed outside this window.</numerusform>
-            <numerusform>{n} older steps can no longer be undone: the project was changed outside this window.</numerusform>
+            <numerusform>{n} older step can no longer be undone. The project was changed outside this window.</numerusform>
+            <numerusform>{n} older steps can no longer be undone. The project was changed outside this window.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -361,24 +361,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The label file(s) of {n} video(s) are gone ({names}). Put them back and look again, restore them with File &gt; Backups…, or give them up.</source>
+        <source>The label file(s) of {n} video(s) are missing ({names}). Put them back and look again, restore them with File &gt; Backups…, or give them up.</source>
         <translation>
-            <numerusform>The label file of {names} is gone. Put it back and look again, restore it with File &gt; Backups…, or give it up.</numerusform>
-            <numerusform>The label files of {n} videos are gone ({names}). Put them back and look again, restore them with File &gt; Backups…, or give them up.</numerusform>
+            <numerusform>The label file of {names} is missing. Put it back and look again, restore it with File &gt; Backups…, or give it up.</numerusform>
+            <numerusform>The label files of {n} videos are missing ({names}). Put them back and look again, restore them with File &gt; Backups…, or give them up.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Others changed {n} video(s); you see them as they are now ({names}).</source>
+        <source>Others changed {n} video(s) ({names}). You see them as they are now.</source>
         <translation>
-            <numerusform>Others changed {names}; you see it as it is now.</numerusform>
-            <numerusform>Others changed {n} videos; you see them as they are now ({names}).</numerusform>
+            <numerusform>Others changed {names}. You see it as it is now.</numerusform>
+            <numerusform>Others changed {n} videos ({names}). You see them as they are now.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} video(s) were labelled here and elsewhere at once ({names}). You see one version; the other is kept.</source>
+        <source>{n} video(s) were labelled here and elsewhere at once ({names}). You see one version. The other is kept.</source>
         <translation>
-            <numerusform>{names} was labelled here and elsewhere at once. You see one version; the other is kept.</numerusform>
-            <numerusform>{n} videos were labelled here and elsewhere at once ({names}). You see one version; the other is kept.</numerusform>
+            <numerusform>{names} was labelled here and elsewhere at once. You see one version. The other is kept.</numerusform>
+            <numerusform>{n} videos were labelled here and elsewhere at once ({names}). You see one version. The other is kept.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -389,10 +389,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The {n} selected segment(s) were out of sight. Press the key again to change them, {key} to deselect.</source>
+        <source>The {n} selected segment(s) were out of sight. Press the key again to change them, or {key} to deselect.</source>
         <translation>
-            <numerusform>The selected segment was out of sight. Press the key again to change it, {key} to deselect.</numerusform>
-            <numerusform>The {n} selected segments were out of sight. Press the key again to change them, {key} to deselect.</numerusform>
+            <numerusform>The selected segment was out of sight. Press the key again to change it, or {key} to deselect.</numerusform>
+            <numerusform>The {n} selected segments were out of sight. Press the key again to change them, or {key} to deselect.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -452,10 +452,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} frame(s); the label file is gone</source>
+        <source>{n} frame(s); the label file is missing</source>
         <translation>
-            <numerusform>{n} frame; the label file is gone</numerusform>
-            <numerusform>{n} frames; the label file is gone</numerusform>
+            <numerusform>{n} frame; the label file is missing</numerusform>
+            <numerusform>{n} frames; the label file is missing</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -466,10 +466,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} place(s) left alone</source>
+        <source>{n} place(s) skipped</source>
         <translation>
-            <numerusform>{n} left as it was</numerusform>
-            <numerusform>{n} left as they were</numerusform>
+            <numerusform>{n} place skipped</numerusform>
+            <numerusform>{n} places skipped</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -480,10 +480,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} disagreement(s) left alone.</source>
+        <source>{n} disagreement(s) skipped.</source>
         <translation>
-            <numerusform>{n} disagreement left alone.</numerusform>
-            <numerusform>{n} disagreements left alone.</numerusform>
+            <numerusform>{n} disagreement skipped.</numerusform>
+            <numerusform>{n} disagreements skipped.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -501,10 +501,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} step(s) cannot be undone: others changed the same.</source>
+        <source>{n} step(s) cannot be undone: others changed them.</source>
         <translation>
-            <numerusform>{n} step cannot be undone: others changed the same.</numerusform>
-            <numerusform>{n} steps cannot be undone: others changed the same.</numerusform>
+            <numerusform>{n} step cannot be undone: others changed it.</numerusform>
+            <numerusform>{n} steps cannot be undone: others changed them.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -515,10 +515,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} strip(s) are marked as not right.</source>
+        <source>{n} strip(s) are marked as wrong.</source>
         <translation>
-            <numerusform>{n} strip is marked as not right.</numerusform>
-            <numerusform>{n} strips are marked as not right.</numerusform>
+            <numerusform>{n} strip is marked as wrong.</numerusform>
+            <numerusform>{n} strips are marked as wrong.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -599,10 +599,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video}: filled in {n} frame(s), segment by segment: the order is not that of your labels. </source>
+        <source>{video}: filled in {n} frame(s) segment by segment, not in the order of your labels. </source>
         <translation>
-            <numerusform>{video}: filled in {n} frame, segment by segment: the order is not that of your labels. </numerusform>
-            <numerusform>{video}: filled in {n} frames, segment by segment: the order is not that of your labels. </numerusform>
+            <numerusform>{video}: filled in {n} frame segment by segment, not in the order of your labels. </numerusform>
+            <numerusform>{video}: filled in {n} frames segment by segment, not in the order of your labels. </numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -648,17 +648,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} segment(s) would be left out, {reviewed} of them reviewed; neighbours take their frames.</source>
+        <source>{n} segment(s) would be left out, {reviewed} of them reviewed. Their frames go to the neighbours.</source>
         <translation>
-            <numerusform>{n} segment would be left out, {reviewed} of them reviewed; its neighbours take its frames.</numerusform>
-            <numerusform>{n} segments would be left out, {reviewed} of them reviewed; neighbours take their frames.</numerusform>
+            <numerusform>{n} segment would be left out, {reviewed} of them reviewed. Its frames go to the neighbours.</numerusform>
+            <numerusform>{n} segments would be left out, {reviewed} of them reviewed. Their frames go to the neighbours.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>It would have avoided {fixed} of your last {n} correction(s), and caused {broken} new.</source>
+        <source>Of your last {n} correction(s) it would have avoided {fixed}, and caused {broken} new ones.</source>
         <translation>
-            <numerusform>It would have avoided {fixed} of your last {n} correction, and caused {broken} new.</numerusform>
-            <numerusform>It would have avoided {fixed} of your last {n} corrections, and caused {broken} new.</numerusform>
+            <numerusform>Of your last {n} correction it would have avoided {fixed}, and caused {broken} new ones.</numerusform>
+            <numerusform>Of your last {n} corrections it would have avoided {fixed}, and caused {broken} new ones.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -669,10 +669,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>It lacks the labels of {n} video(s), which stay as they are.</source>
+        <source>It has no labels of {n} video(s); these stay as they are.</source>
         <translation>
-            <numerusform>It lacks the labels of {n} video, which stay as they are.</numerusform>
-            <numerusform>It lacks the labels of {n} videos, which stay as they are.</numerusform>
+            <numerusform>It has no labels of {n} video; these stay as they are.</numerusform>
+            <numerusform>It has no labels of {n} videos; these stay as they are.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -711,10 +711,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} video(s) failed. Jobs says why, and tries again.</source>
+        <source>{n} video(s) failed. See Jobs to try again.</source>
         <translation>
-            <numerusform>{n} video failed. Jobs says why, and tries again.</numerusform>
-            <numerusform>{n} videos failed. Jobs says why, and tries again.</numerusform>
+            <numerusform>{n} video failed. See Jobs to try again.</numerusform>
+            <numerusform>{n} videos failed. See Jobs to try again.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -608,7 +608,7 @@ def test_without_a_display(
     found = spawn(command, DISPLAY=display, WAYLAND_DISPLAY=None, QT_QPA_PLATFORM=None)
     assert found.returncode == 2
     sentence = sentence_of(found.stderr)
-    assert sentence.startswith("skelseg needs a display to open its window, and there")
+    assert sentence.startswith("skelseg needs a display to open its window:")
     assert "xvfb-run skelseg app" in sentence
     assert found.stdout == ""
     assert not any(own_user_folders.rglob("*"))

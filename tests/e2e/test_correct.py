@@ -375,7 +375,7 @@ def test_what_cannot_be_interpolated_is_said(
     )
     drag(project_window, WRIST, (100.0, 180.0))
     trigger(project_window, "keypoint-line")
-    assert "in a frame on either side of this one first" in told[-1]
+    assert "in one frame before and one after this one" in told[-1]
     seek(qtbot, project_window, 21)
     drag(project_window, WRIST, (104.0, 180.0))
     trigger(project_window, "keypoint-line")

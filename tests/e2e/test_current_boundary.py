@@ -272,7 +272,7 @@ def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
     assert project_window.session.frame > 24
     reviewer.key(Key.Key_BracketLeft)
     assert reviewer.cuts == [20, 23, 40, 50]
-    assert "cannot pass its neighbours" in reviewer.said
+    assert "cannot move past its neighbours" in reviewer.said
     reviewer.key(Key.Key_D)
     end()
     assert reviewer.at == 20
@@ -287,7 +287,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     reviewer.key(Key.Key_M)
     assert (reviewer.at, reviewer.cuts) == (None, [20, 50])
     assert reviewer.names == [WALK, REACH, CARRY]
-    assert "“reach” takes the frames of “walk” and has 20 to 49" in reviewer.said
+    assert "“reach” gets the frames of “walk” and has 20 to 49" in reviewer.said
     reviewer.key(Key.Key_Up)
     reviewer.key(Key.Key_Down)
     assert reviewer.at == 50

@@ -622,7 +622,7 @@ def test_the_menu_key_opens_it_at_the_playhead(
 def test_a_segment_is_played_from_the_menu(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
-    pick(menu_at(project_window, 60), "Play this segment in a loop")
+    pick(menu_at(project_window, 60), "Loop this segment")
     assert project_window.services.review_playback.plan == "loop"
     qtbot.waitUntil(lambda: project_window.session.frame >= 40, timeout=20_000)
     assert project_window.player.playing

@@ -123,7 +123,7 @@ def test_ten_disagreements_are_settled_by_keys_and_exported_as_gold(
     choices = Counter(d.choice for d in item.decisions)
     assert choices == {"middle": 7, "first": 1, "second": 2}
     told = window.docks.review.message.text.text()
-    assert "All disagreements of anna and ben are settled." in told
+    assert "All disagreements between anna and ben are settled." in told
     key(window, qtbot, Key.Key_Return)
     assert (
         window.document.project.video("one").lanes[annotator_lane("gold")].to_frames()
@@ -187,7 +187,7 @@ def test_a_blind_window_shows_nothing_of_others_until_the_video_is_done(
     assert pill.text() == "Blind"
     said = Segmentation((Segment(0, before.video("one").n_frames, 0, "model"),))
     window.document.edit_lane("Copy", "one", lambda _: said)
-    assert pill.text() == "Blind, but for a model's unreviewed labels: 1"
+    assert pill.text() == "Blind, except for a model's unreviewed labels: 1"
     window.document.undo()
     commands["room"].trigger()
     assert "This project is blind" in window.docks.review.message.text.text()
@@ -197,6 +197,6 @@ def test_a_blind_window_shows_nothing_of_others_until_the_video_is_done(
     assert people() == {"annotator:anna", "annotator:ben"}
     assert len(timeline.snap_candidates()) > 10
     assert commands["settle"].isEnabled()
-    assert pill.text().startswith("Blind: done")
+    assert pill.text().startswith("Blind: this video is done")
     window.document.undo()
     assert people() == set()

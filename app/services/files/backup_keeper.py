@@ -98,15 +98,14 @@ class BackupKeeper(QObject):
                 after = restored(now, then)
                 stay.update(v.id for v in then.videos if v.missing)
             if after == now:
-                raise EditError("Nothing differs, so nothing was changed.")
+                raise EditError("Nothing was changed: the backup is the same.")
             return after
 
         def tell(_: object) -> None:
             self.keep_before(text)
             done = self.tr("Restored from {}. You can undo this.").format(words)
             lacks = plural(
-                "It lacks the labels of {n} video(s), which stay as they are.",
-                len(stay),
+                "It has no labels of {n} video(s); these stay as they are.", len(stay)
             )
             self._tasks.tell(done, [lacks] if stay else [])
 

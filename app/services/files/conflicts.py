@@ -101,7 +101,7 @@ class Conflicts(QObject):
         some = ", ".join(videos[:5]) + (", …" if len(videos) > 5 else "")
         self._said = plural(
             "{n} video(s) were labelled here and elsewhere at once ({names}). You see "
-            "one version; the other is kept.",
+            "one version. The other is kept.",
             len(videos),
             names=some,
         )

@@ -38,7 +38,7 @@ def start_export(runner: TaskRunner, out: Path, choices: Choices | None = None) 
         runner.tell(text, notes)
 
     task = _exported(folder, project, out, chosen)
-    leaving = _tr("No file is written yet; export again.")
+    leaving = _tr("No file was written. Export again.")
     return runner.run(_tr("Export"), task, tell, leaving)
 
 

@@ -120,7 +120,7 @@ class FileImporter(QObject):
                 ask = bool(video) and ask
             elif not video:
                 self._notices.warn(
-                    self.tr("No video fits {}; add the video first.").format(path.name)
+                    self.tr("No video matches {}. Add it first.").format(path.name)
                 )
             if video:
                 pairs.append((video, path))
@@ -149,7 +149,7 @@ class FileImporter(QObject):
 
         title = self.tr("Import poses of {}").format(video_id)
 
-        leaving = self.tr("The poses stay as they were; import them again.")
+        leaving = self.tr("The poses did not change. Import them again.")
         self._tasks.after_save.run(lambda: self._tasks.run(title, task, show, leaving))
 
     def _on_other_keypoints(

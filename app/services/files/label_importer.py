@@ -194,7 +194,7 @@ class LabelImporter(QObject):
         lane = item.lanes.get(plan.choices.lane) if item is not None else None
         if lane is not None and plan.choices.existing == "replace":
             was = sum(s.class_id is not None for s in lane.segments)
-            text = self.tr("They replace {was} that were there. You can undo this.")
+            text = self.tr("They replace {was}. You can undo this.")
             said += " " + text.format(was=f"{was:,}") if was else ""
         return said
 

@@ -45,8 +45,8 @@ class MissingLabels(QObject):
         if not videos:
             return ""
         return plural(
-            "The label file(s) of {n} video(s) are gone ({names}). Put them back and "
-            "look again, restore them with File > Backups…, or give them up.",
+            "The label file(s) of {n} video(s) are missing ({names}). Put them back "
+            "and look again, restore them with File > Backups…, or give them up.",
             len(videos),
             names=_names(videos),
         )
@@ -89,7 +89,7 @@ class MissingLabels(QObject):
             if quiet and not lanes:
                 return
             if still:
-                text = self.tr("The label files of {} are still gone.")
+                text = self.tr("The label files of {} are still missing.")
                 self._warn(text.format(_names(still)))
             else:
                 self._notices.say(self.tr("All label files are back."))

@@ -61,7 +61,7 @@ class ProjectSaver(QObject):
         self._notices.settle(SAVE)
         self._notices.settle(READ_ONLY)
         self.show_read_only()
-        text = self.tr("The project is in {} now. The old folder is as it was.")
+        text = self.tr("The project is in {} now. The old folder did not change.")
         self._notices.say(text.format(made.folder.root))
         if note := made.note():
             self._notices.warn(note)
@@ -87,8 +87,7 @@ class ProjectSaver(QObject):
     def _on_dropped(self) -> None:
         self._notices.refuse(
             self.tr(
-                "Not started, because the project is not saved yet. Start it again "
-                "once it is."
+                "Not started: the project is not saved yet. Start it again once it is."
             )
         )
 

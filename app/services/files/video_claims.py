@@ -229,7 +229,7 @@ class VideoClaims(QObject):
         "claim-give-up",
         "Let others label this video",
         enabled=lambda self: self._current.session.video_id in self._mine,
-        tip="Save it and end your claim; your next edit claims it again",
+        tip="Save it and end your claim. Your next edit claims it again",
     )
     def give_up(self) -> None:
         """Release the claim on the current video, once all edits are saved."""
@@ -243,7 +243,7 @@ class VideoClaims(QObject):
         "claim-take-over",
         "Take over this video",
         enabled=lambda self: self.of_current is not None,
-        tip="Label it here; the other person is told and keeps unsaved labels",
+        tip="Label it here. The other person is told and keeps unsaved labels",
     )
     def take_over(self) -> None:
         """Claim the current video, which somebody else labels now."""
@@ -318,10 +318,10 @@ def who_text(claim: Claim) -> str:
     """Say who labels a video, to follow its name."""
     if not claim.session:
         return _tr(
-            "is being labelled by somebody whose claim cannot be read; take it over to "
-            "change it."
+            "is being labelled by somebody whose claim cannot be read. Take it over "
+            "to change it."
         )
-    text = _tr("is being labelled on {} by {} since {}; take it over to change it.")
+    text = _tr("is being labelled on {} by {} since {}. Take it over to change it.")
     return text.format(claim.host, claim.person, claim.since_text)
 
 

@@ -160,7 +160,7 @@ class VideoFiles(QObject):
                 then()
 
         title = self.tr("Add videos")
-        leaving = self.tr("None of them is in the project yet; add them again.")
+        leaving = self.tr("No video was added. Add them again.")
         task = _probed(list(paths), folder, project)
         self._tasks.run(title, task, show, leaving)
 
@@ -178,7 +178,7 @@ class VideoFiles(QObject):
             self._tasks.notices.warn(text)
         for item in items:
             if item.n_frames < FEW_FRAMES:
-                text = "{video} has only {n} frame(s). Is it the file that you meant?"
+                text = "{video} has only {n} frame(s). Is it the right file?"
                 text = plural(text, item.n_frames, video=item.id)
                 self._tasks.notices.warn(text)
         title = plural("Add {n} video(s)", len(items))
@@ -196,13 +196,13 @@ class VideoFiles(QObject):
         """
         if not people:
             return
-        name = QAction(self.tr("Name them so"), self)
+        name = QAction(self.tr("Use these names"), self)
         name.setToolTip(
-            plain_tip(self.tr("Scores then keep the videos of one person together"))
+            plain_tip(self.tr("Models are then tested on people new to them"))
         )
         name.triggered.connect(lambda: self._name(people))
         name.triggered.connect(lambda: self._tasks.notices.helped(name))
-        text = self.tr("People, judging by the file names: {}.")
+        text = self.tr("People, by the file names: {}.")
         text = text.format(proposal_text(people))
         self._tasks.notices.offer(text, name, "people")
 
@@ -274,7 +274,7 @@ class VideoFiles(QObject):
             self._tasks.tell(text)
 
         task = find_videos(document.folder, document.project, place)
-        leaving = self.tr("Nothing is found yet; look again.")
+        leaving = self.tr("No video was found. Look again.")
         self._tasks.run(title, task, show, leaving)
 
     # -- images ---------------------------------------------------------------------

@@ -204,7 +204,7 @@ class ClassEditor(QObject):
         names = _some(new)
         if new:
             sentence = self.tr(
-                "Classes added from {file}: {n} ({names}); there already: {there}."
+                "Classes added from {file}: {n} ({names}). Already there: {there}."
             )
         else:
             sentence = self.tr(

@@ -97,18 +97,18 @@ class Targets(QObject):
         if boundary:
             return self.tr(
                 "The boundary at {} was out of sight. Press the key again to remove "
-                "it, {} to deselect it."
+                "it, or {} to deselect it."
             ).format(frames_named(*spans[0]), self._keys("choose-none"))
         if self._session.chosen:
             return plural(
                 "The {n} selected segment(s) were out of sight. Press the key again "
-                "to change them, {key} to deselect.",
+                "to change them, or {key} to deselect.",
                 len(self._session.chosen),
                 key=self._keys("choose-none"),
             )
         return self.tr(
             "The marked frames {} were out of sight. Press the key again to change "
-            "them, {} to clear the marks."
+            "them, or {} to clear the marks."
         ).format(frames_named(*spans[0]), self._keys("choose-none"))
 
     def _on_frame(self, _: int) -> None:

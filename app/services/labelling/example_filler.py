@@ -93,8 +93,8 @@ class ExampleFiller(QObject):
             text = "{video}: filled in {n} frame(s) in the order of your labels. "
         else:
             text = (
-                "{video}: filled in {n} frame(s), segment by segment: the order is not "
-                "that of your labels. "
+                "{video}: filled in {n} frame(s) segment by segment, not in the order "
+                "of your labels. "
             )
         item = self._current.document.project.video(video)
         n = sum(is_open(segment) for segment in item.annotation.segments)

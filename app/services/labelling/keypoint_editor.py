@@ -27,7 +27,7 @@ from skelseg_core.poses.corrections import (
 from skelseg_core.poses.sequence import PoseSequence, nearest_subject
 from skelseg_core.project.project import correct
 
-NO_KEYPOINT = "No keypoint is chosen; click a handle in the picture first."
+NO_KEYPOINT = "No keypoint is chosen. Click a handle in the picture first."
 NOBODY_ELSE = "There is nobody else in these frames to swap with."
 
 
@@ -160,8 +160,8 @@ class KeypointEditor(QObject):
         if ends is None:
             self._notices.warn(
                 self.tr(
-                    "Correct the {} in a frame on either side of this one first. Then "
-                    "interpolate."
+                    "First correct the {} in one frame before and one after this one. "
+                    "Then interpolate."
                 ).format(name)
             )
             return
@@ -193,7 +193,7 @@ class KeypointEditor(QObject):
         swap = SideSwap(start, stop, self._person())
         if self._use_range(self.tr("Swap left and right"), swap):
             self._notices.say(
-                self.tr("Left and right are swapped in the frames {}.").format(
+                self.tr("Left and right are swapped in frames {}.").format(
                     frames_named(start, stop)
                 )
             )
@@ -231,7 +231,7 @@ class KeypointEditor(QObject):
         start, stop = self._range()
         if self._use_range(self.tr("Remove corrections"), Restored(start, stop)):
             self._notices.say(
-                self.tr("Removed the corrections of the frames {}.").format(
+                self.tr("Removed the corrections of frames {}.").format(
                     frames_named(start, stop)
                 )
             )

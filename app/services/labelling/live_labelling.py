@@ -156,7 +156,7 @@ class LiveLabelling(QObject):
         if free is None:
             self._notices.refuse(
                 self.tr(
-                    "A person has labelled frame {} already. Pause to change it."
+                    "A person already labelled frame {}. Pause to change it."
                 ).format(f"{shown:,}")
             )
             return
@@ -206,7 +206,7 @@ class LiveLabelling(QObject):
 
     @command(
         "live-end",
-        "End the segment that grows",
+        "End the growing segment",
         "E",
         enabled=lambda self: self.running,
         acts_on="played",

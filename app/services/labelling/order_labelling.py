@@ -117,7 +117,7 @@ class OrderLabelling(QObject):
         "order-before",
         "Order of what is labelled so far",
         enabled=lambda self: self._current.item is not None,
-        tip="From the playhead on, the video repeats what you labelled before",
+        tip="From the playhead on, repeat the order of what you labelled before it",
     )
     def label_as_before(self) -> None:
         """Label the rest of the video as a repetition of what comes before it."""
@@ -160,8 +160,8 @@ class OrderLabelling(QObject):
             return
         text = (
             "With the order of {source}, {n} place(s) would change. The model alone "
-            "agrees in {share} % of the frames. If that is little, the order may not "
-            "fit this video."
+            "agrees in {share} % of the frames. If this is low, the order may not fit "
+            "this video."
         )
         text = plural(text, len(changed), source=source, share=round(100 * agreed))
         self._notice = self._notices.offer(text, "order-take", about=ORDER)
@@ -225,7 +225,7 @@ def _by_video(
     entries = order_of(other.annotation)
     if not any(entry is not None for entry in entries):
         raise EditError(
-            "Nobody has labelled or reviewed anything in {}; choose another video.",
+            "No person has labelled or reviewed anything in {}. Choose another video.",
             other.id,
         )
     return labels_in_order(item.annotation, evidence, entries)

@@ -75,9 +75,9 @@ class Redecoding(QObject):
 
     @command(
         "redecode",
-        "Decode again around here",
+        "Update the labels around here",
         enabled=lambda self: self.ready,
-        tip="Update the model's segments around a correction; yours stay",
+        tip="The model looks again around your correction. Your segments stay",
         acts_on="around",
     )
     def redecode(self) -> None:
@@ -89,7 +89,7 @@ class Redecoding(QObject):
         near = self._player.target if frame is None else frame
         lane, video_id = item.annotation, item.id
         task = _redecoded(lane, evidence, near, tuple(self._rejected))
-        title = self.tr("Decode {} again").format(video_id)
+        title = self.tr("Update the labels of {}").format(video_id)
         self._tasks.run(title, task, lambda found: self._take(video_id, lane, found))
 
     def _evidence(self) -> Evidence | None:
@@ -100,13 +100,13 @@ class Redecoding(QObject):
         if item is None or item.id != video_id or item.annotation is not lane:
             return  # Another edit came, or another video.
         if found is None:
-            self._tasks.tell(self.tr("The model says the same as before around here."))
+            self._tasks.tell(self.tr("The model found nothing to change here."))
             return
         new = found.lane
         self._current.document.edit_lane(
-            self.tr("Decode again"), video_id, lambda _: new
+            self.tr("Update the labels"), video_id, lambda _: new
         )
-        text = "The model changed {n} frame(s) around here; look at them."
+        text = "The model changed {n} frame(s) around here. Check them."
         self._tasks.tell(plural(text, found.n_frames))
 
 

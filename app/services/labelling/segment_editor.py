@@ -83,7 +83,7 @@ class SegmentEditor(QObject):
     ) -> bool:
         item = self.item
         if item is None:
-            self.notices.refuse(self.tr("There is no video to edit; add one first."))
+            self.notices.refuse(self.tr("There is no video to edit. Add one first."))
             return False
         return self.document.edit_lane(text, item.id, edit, merge_key)
 
@@ -245,8 +245,8 @@ class SegmentEditor(QObject):
     def _say_whole(self, name: str, n_frames: int) -> None:
         """Say that a key labelled a whole, undivided video."""
         text = plural(
-            "Nothing was marked, so the whole video is “{name}” now, {n} frame(s). "
-            "You can undo this, or accept the segment if it is correct.",
+            "Nothing was marked, so the whole video is “{name}” now ({n} frame(s)). "
+            "Undo this, or accept the segment if it is correct.",
             n_frames,
             name=name,
         )
@@ -258,11 +258,11 @@ class SegmentEditor(QObject):
         "U",
         enabled=has_video,
         tip=(
-            "Nobody can tell the class: no model fills it, trains on it or is scored "
-            "there"
+            "Nobody can tell the class. Models do not fill it, train on it or get "
+            "scores there"
         ),
         acts_on="range or segments",
-        reviews="That nobody can tell the label; a range's ends",
+        reviews="That nobody can tell the class; the ends of a range",
     )
     def leave_undecided(self, frame: int | None = None) -> None:
         """Leave the selected segments, the marked range or a segment undecided."""
@@ -282,8 +282,8 @@ class SegmentEditor(QObject):
         elif _is_untouched(item.annotation):
             self.notices.refuse(
                 self.tr(
-                    "Nothing is marked, so the whole video would be undecided; mark a "
-                    "range first."
+                    "Mark a range first. Without one, the whole video would be "
+                    "undecided."
                 )
             )
         else:
@@ -300,7 +300,7 @@ class SegmentEditor(QObject):
         sight, lane = self.on_screen.sight, item.annotation
         left = [i for i in chosen if not lane.segments[i].reviewed]
         if all(lane.segments[i].class_id is None for i in left):
-            text = self.tr("The selection is already reviewed, or has no label.")
+            text = self.tr("The selection is already reviewed or has no label.")
             self.notices.say(text)
             return True
         text = plural("Accept {n} segment(s)", len(chosen))
@@ -347,7 +347,7 @@ class SegmentEditor(QObject):
         if item.annotation.at(frame).unlabelled:
             if said is None:
                 self.notices.refuse(
-                    self.tr("There is nothing here to accept; label it with a key.")
+                    self.tr("There is nothing to accept here. Label it with a key.")
                 )
                 return
             ended, sight = beside[0] if beside is not None else None, screen.sight
@@ -394,7 +394,7 @@ class SegmentEditor(QObject):
         item = self.item
         if item is None or other is None:
             self.notices.refuse(
-                self.tr("There is no lane to copy from; pre-label the video first.")
+                self.tr("There is no lane to copy from. Pre-label the video first.")
             )
             return
         marked = self.session.marked_range(item.n_frames) if frame is None else None
@@ -513,13 +513,13 @@ class SegmentEditor(QObject):
         won = item.annotation.at(at) if item is not None else left
         frames = frames_named(left.start, right.stop)
         if left.class_id == right.class_id:
-            text = self.tr("Boundary {} is gone: {} is one segment now, {}.")
+            text = self.tr("Boundary {} removed: {} is one segment now, {}.")
             return text.format(f"{at:,}", self._quoted_name(won), frames)
         lost = left if right.class_id == won.class_id else right
         if lost.class_id is None:
-            text = self.tr("Boundary {} is gone: {} has the frames {} now.")
+            text = self.tr("Boundary {} removed: {} has the frames {} now.")
             return text.format(f"{at:,}", self._quoted_name(won), frames)
-        text = self.tr("Boundary {} is gone: {} takes the frames of {} and has {} now.")
+        text = self.tr("Boundary {} removed: {} gets the frames of {} and has {} now.")
         names = self._quoted_name(won), self._quoted_name(lost)
         return text.format(f"{at:,}", *names, frames)
 
@@ -575,7 +575,7 @@ class SegmentEditor(QObject):
         else:
             self.notices.say(
                 self.tr(
-                    "The selected boundary cannot pass its neighbours to come here."
+                    "The selected boundary cannot move past its neighbours to here."
                 )
             )
 
@@ -607,7 +607,7 @@ class SegmentEditor(QObject):
         index, beside = self.boundary.index, self.boundary.beside
         if index is None or beside is None:
             self.notices.say(
-                self.tr("No boundary is selected: go to one, or click one.")
+                self.tr("No boundary is selected. Go to one or click one.")
             )
             return None
         return index, *beside
@@ -729,12 +729,12 @@ def _accept_from(
 def _trim_start(segmentation: Segmentation, frame: int) -> Segmentation:
     index = segmentation.index_at(frame)
     if index == 0:
-        raise EditError("The first segment starts with the video; split it instead.")
+        raise EditError("The first segment starts with the video. Split it instead.")
     return move_boundary(segmentation, index - 1, frame)
 
 
 def _trim_stop(segmentation: Segmentation, stop: int) -> Segmentation:
     index = segmentation.index_at(stop - 1)
     if index == len(segmentation) - 1:
-        raise EditError("The last segment ends with the video; split it instead.")
+        raise EditError("The last segment ends with the video. Split it instead.")
     return move_boundary(segmentation, index, stop)

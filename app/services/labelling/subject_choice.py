@@ -64,7 +64,7 @@ class SubjectChoice(QObject):
             text = self.tr("This person is the subject from here on.")
             if self._current.models:
                 text = self.tr(
-                    "This person is the subject from here on; pre-label again."
+                    "This person is the subject from here on. Pre-label again."
                 )
             self._notices.say(text)
 
@@ -82,7 +82,7 @@ class SubjectChoice(QObject):
         others = self.others(frame)
         if not others:
             self._notices.warn(
-                self.tr("Nobody else is in this frame; go to one with more people.")
+                self.tr("Nobody else is in this frame. Go to one with more people.")
             )
             return
         self.choose(others[0])

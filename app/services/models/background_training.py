@@ -94,7 +94,7 @@ class BackgroundTraining(QObject):
         "train-background",
         "Train in the background",
         checked=lambda self: self.on,
-        tip="A new model whenever a video is done; it pre-labels untouched videos",
+        tip="Train a model whenever a video is done. It pre-labels untouched videos",
     )
     def toggle(self) -> None:
         """Train when videos are done or, switched off, stop what runs."""
@@ -126,8 +126,8 @@ class BackgroundTraining(QObject):
             self._settings.trains_in_background = False
             self._offered = video_id
             text = self.tr(
-                "{} is done. Train a new model whenever a video is done, in the "
-                "background? It pre-labels the others."
+                "{} is done. Train a new model in the background whenever a video is "
+                "done? It pre-labels the others."
             )
             self._notices.offer(text.format(video_id), "train-background", TOPIC)
         elif self.on:
@@ -222,7 +222,7 @@ class BackgroundTraining(QObject):
         worth = self._worth(model, held)
         same = on_same_videos(held, old)
         if before is not None and same:
-            both = self.tr("By single videos that both were scored on: {} %, {} {} %.")
+            both = self.tr("On the videos that both were scored on: {} %, {} {} %.")
             new, was = (f"{fmean(side):.1f}" for side in zip(*same, strict=True))
             worth = f"{worth} {both.format(new, before.name, was)}"
         sentences = (worth, _spared(held.get("against")), self._choice(good))
@@ -244,7 +244,7 @@ class BackgroundTraining(QObject):
 
     def _choice(self, good: bool) -> str:
         if not good:
-            return self.tr("It was not chosen; {} stays.").format(self._session.model)
+            return self.tr("It is not used; {} stays.").format(self._session.model)
         if self._to_choose:
             return self.tr("It is used from the next video on.")
         return self.tr("It is used from now on.")
@@ -348,7 +348,7 @@ class BackgroundTraining(QObject):
             text = plural(text, len(self._labelled), model=model)
             if self._unlike:
                 unlike = self.tr(
-                    "Unlike its training videos, so doubt these pre-labels: {}."
+                    "Unlike its training videos, so check these pre-labels: {}."
                 )
                 text += " " + unlike.format(", ".join(self._unlike))
             self._notices.say(text)
@@ -409,8 +409,8 @@ def _spared(against: Mapping[str, Any] | None) -> str:
     if not against or not (against["made"] or against["broken"]):
         return ""
     return plural(
-        "It would have avoided {fixed} of your last {n} correction(s), and caused "
-        "{broken} new.",
+        "Of your last {n} correction(s) it would have avoided {fixed}, and caused "
+        "{broken} new ones.",
         int(against["made"]),
         fixed=f"{against['fixed']:,}",
         broken=f"{against['broken']:,}",

@@ -296,8 +296,8 @@ def _posed(
     video_id = VideoNames(project, root).of_file(path, os.path.realpath(path.parent))
     if not video_id:
         raise EditError(
-            "The name of {} fits no video. Add that video too, or import the poses in "
-            "the open project.",
+            "The name of {} matches no video. Add its video too, or import the poses "
+            "in the open project.",
             path.name,
         )
     return project.video(video_id)

@@ -224,7 +224,7 @@ class ModelService(QObject):
             )
         if result.get("unlike"):
             text += " " + self.tr(
-                "Doubt it: the video is unlike the training videos. No confidence "
+                "Check it: the video is unlike the training videos. No confidence "
                 "counts as more than {} %."
             ).format(round(100 * SUREST))
         self.notices.say(text)

@@ -166,7 +166,7 @@ class PoseService(QObject):
         if not item.has_video:
             self._notices.warn(
                 self.tr(
-                    "{} has no video to estimate poses from; import its poses."
+                    "{} has no video to estimate poses from. Import its poses."
                 ).format(video_id)
             )
             return

@@ -224,7 +224,7 @@ class VideoRuns(QObject):
             said.append(self.tr("Nothing to do: every video has it already."))
         if failures:
             failed = plural(
-                "{n} video(s) failed. Jobs says why, and tries again.", len(failures)
+                "{n} video(s) failed. See Jobs to try again.", len(failures)
             )
             self._notices.warn(" ".join([*said, failed]), "dock-jobs")
         else:

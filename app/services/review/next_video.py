@@ -34,7 +34,7 @@ class NextVideo(QObject):
         "video-worth",
         "Video worth labelling next",
         enabled=lambda self: self.has_any,
-        tip="The one the model is least sure of, and least like the labelled ones",
+        tip="The model is least sure of it, and it is least like the labelled ones",
     )
     def go(self) -> None:
         """Find the video most worth labelling, and go to it."""
@@ -48,7 +48,7 @@ class NextVideo(QObject):
             first = next((v for v in found if document.project.has(v.video_id)), None)
             if first is None:
                 self._tasks.notices.warn(
-                    self.tr("No other pre-labels can be read; pre-label a video first.")
+                    self.tr("No other video is pre-labelled. Pre-label one first.")
                 )
                 return
             session.set_video(first.video_id)
@@ -63,6 +63,6 @@ class NextVideo(QObject):
     def _why(self, video: WorthyVideo) -> str:
         doubt, unlike = round(100 * video.doubt), round(100 * video.unlike)
         return self.tr(
-            "Label {} next: the model is {} % unsure of it, and {} % of it is of other "
+            "Label {} next. The model is {} % unsure of it, and {} % of it has other "
             "classes than the most similar labelled video."
         ).format(video.video_id, doubt, unlike)

@@ -124,9 +124,9 @@ class People(QObject):
 
     @command(
         "blind",
-        "Blind: hide what others and models say until a video is done",
+        "Blind: hide labels of others and models until a video is done",
         checked=lambda self: self.is_blind,
-        tip="Lanes of other annotators and of models, in videos that are not done",
+        tip="Hides lanes of other annotators and of models in videos that are not done",
         acts_on="whole project",
     )
     def toggle_blind(self) -> None:
@@ -147,7 +147,7 @@ class People(QObject):
         "Done with this video",
         enabled=_has_video,
         checked=_is_done,
-        tip="A blind project then shows what others and models say of it",
+        tip="A blind project then shows the labels of others and of models",
         acts_on="video",
     )
     def toggle_done(self) -> None:

@@ -162,7 +162,7 @@ class PlaceEditor(QObject):
         if self._edit(self.tr("Merge the place"), merged):
             name_of = self._document.project.label_map.name_of
             nothing = self.tr("unlabelled")
-            text = self.tr("“{}” is gone: its frames {} are “{}” now.")
+            text = self.tr("“{}” is merged: its frames {} are “{}” now.")
             frames = frames_named(gone.start, gone.stop)
             names = [name_of(s.class_id) or nothing for s in (gone, kept[0])]
             self._notices.say(text.format(names[0], frames, names[1]))
@@ -199,7 +199,7 @@ class PlaceEditor(QObject):
         "U",
         enabled=at,
         acts_on="place in review",
-        reviews="That nobody can tell the label; a range's ends",
+        reviews="That nobody can tell the class; the ends of a range",
     )
     def leave_undecided(self) -> None:
         """Say of the place that nobody can tell what it is."""

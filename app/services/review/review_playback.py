@@ -18,7 +18,7 @@ from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import accept
 from skelseg_core.labels.segmentation import Segmentation
 
-NO_BOUNDARY = "There is no boundary yet; pre-label the video, or split it first."
+NO_BOUNDARY = "There is no boundary yet. Pre-label the video or split it first."
 
 
 class ReviewPlayback(QObject):

@@ -240,7 +240,7 @@ class ReviewRoom(QObject):
         "Review",
         "Ctrl+R",
         enabled=_has_video,
-        tip="Go from place to place, what is doubtful first",
+        tip="Go from place to place, the most doubtful first",
         acts_on="open frames",
     )
     def enter(self) -> None:
@@ -531,6 +531,6 @@ def told(walk: Walk) -> str:
     if mended:
         parts.append(tr("Review", "{} corrected").format(f"{mended:,}"))
     if left:
-        parts.append(plural("{n} place(s) left alone", left))
+        parts.append(plural("{n} place(s) skipped", left))
     text = plural("{n} place(s) looked at", len(walk.looks))
     return f"{text}: {', '.join(parts)}." if parts else f"{text}."

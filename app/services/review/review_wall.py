@@ -42,7 +42,7 @@ from skelseg_core.video.times import FrameTimes
 
 LONGEST_TICK_S = 0.25
 """Most seconds that count as looked at between two ticks: a computer may have slept."""
-NOT_RIGHT = "You marked it on the wall as not right"
+NOT_RIGHT = "You marked it as wrong on the wall"
 
 
 class ReviewWall(QObject):
@@ -463,7 +463,7 @@ class ReviewWall(QObject):
                 "{n} segment(s) too long for a strip: play them.", long
             )
         if left:
-            text += " " + plural("{n} strip(s) are marked as not right.", left)
+            text += " " + plural("{n} strip(s) are marked as wrong.", left)
         self._editor.notices.say(text)
 
 

@@ -185,7 +185,7 @@ class Settling(QObject):
         "settle",
         "Settle disagreements",
         enabled=_can_begin,
-        tip="Go through what two people disagree about, and decide; see Agreement",
+        tip="Go through what two people label differently, and decide",
         acts_on="disputed",
     )
     def begin_usual(self) -> None:
@@ -203,8 +203,8 @@ class Settling(QObject):
         try:
             if dispute.of(item) is None:
                 raise EditError(
-                    "{} lacks the labels of two people. Import those of another, or "
-                    "mark it as done if the project is blind.",
+                    "{} has no labels by two people. Import another annotator's "
+                    "labels. If the project is blind, mark the video as done.",
                     item.id,
                 )
             _, now = begin(self._document.project, item.id, dispute, self._people.name)
@@ -375,7 +375,7 @@ class Settling(QObject):
         "settle-gold",
         "Keep the result as lane “gold”",
         enabled=_can_keep,
-        tip="A copy of the annotation beside it; export names it annotator:gold",
+        tip="A copy of the annotation beside it. Exports call it annotator:gold",
         acts_on="lane",
     )
     def keep_gold(self) -> None:

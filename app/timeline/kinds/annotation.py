@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
 
 HINT = (
-    "Nothing is labelled yet: press a class key while the video plays, or mark a range "
-    "with {} and {} first"
+    "Nothing is labelled yet: press a class key while the video plays, or first mark "
+    "a range with {} and {}"
 )
 HINT_MODEL = "Nothing is labelled yet: pre-label with {}, or label with class keys"
 HINT_PREDICTED = (
@@ -87,7 +87,7 @@ def _reviewed(segment: Segment) -> str:
     """Say that a segment is reviewed, and how where nobody looked at it by itself."""
     ways = {
         "wall": tr("reviewed on the wall"),
-        "rule": tr("by a rule that you agreed with"),
+        "rule": tr("by a rule that you adopted"),
     }
     return ways.get(segment.reviewed_by, tr("reviewed"))
 

@@ -173,8 +173,8 @@ def _figures_words(found: Compared) -> str:
     accuracy = f"{figures.accuracy:.1f}"
     if figures.edit is None or figures.f1_50 is None:
         return plural(
-            "Accuracy {accuracy} on {n} frame(s) that the model was not given. Where "
-            "it was given others, edit score and F1 say nothing.",
+            "Accuracy {accuracy} on {n} frame(s) whose labels the model did not get. "
+            "It got the others, so there is no edit score or F1.",
             figures.n_frames,
             accuracy=accuracy,
         )

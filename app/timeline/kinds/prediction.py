@@ -40,7 +40,7 @@ class PredictionLane(ModelLane, SegmentLane):
     def header_tip(self, video: VideoData) -> tuple[str, ...]:
         why = video.why_unfit(self.source)
         if self._is_unlike(video):
-            why = tr("The video is unlike the training videos: doubt this lane.")
+            why = tr("The video is unlike the training videos. Check this lane.")
         return (self.menu_text, self.subtitle(video), *([why] if why else []))
 
     def paint(self, place: LanePlace, video: VideoData) -> None:

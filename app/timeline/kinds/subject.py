@@ -50,11 +50,11 @@ class SubjectRuns:
         run = int(np.searchsorted(self.starts, frame, side="right")) - 1
         person = int(self.people[run])
         if person < 0:
-            return tr("The subject is not to be seen")
+            return tr("The subject is not visible")
         chosen = [p for p in self.picks if p <= frame]
         how = tr("by continuity")
         if chosen:
-            how = tr("as chosen at frame {}").format(f"{chosen[-1]:,}")
+            how = tr("chosen at frame {}").format(f"{chosen[-1]:,}")
         return tr("Person {}, {}").format(person + 1, how)
 
     def paint(self, place: LanePlace) -> None:

@@ -93,7 +93,7 @@ class ClassColorDialog(QDialog):
             self.swatches[color] = swatch
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         other = QPushButton(self.tr("Other colour…"))
-        other.setToolTip(self.tr("Mix a colour, or take one from the screen"))
+        other.setToolTip(self.tr("Mix a colour or pick one from the screen"))
         other.setAutoDefault(False)
         buttons.addButton(other, QDialogButtonBox.ButtonRole.ActionRole)
         cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)

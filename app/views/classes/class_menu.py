@@ -69,7 +69,7 @@ class ClassQuestions(QObject):
         text, ok = QInputDialog.getMultiLineText(
             self._parent,
             self.tr("Describe {name}").format(name=item.name),
-            self.tr("When does it begin and end, and what does not belong to it?"),
+            self.tr("When does it begin and end? What does not belong to it?"),
             item.description,
         )
         if ok:
@@ -143,7 +143,7 @@ class ClassQuestions(QObject):
         menu.addSeparator()
         one = menu.addAction(self.tr("One colour…"))
         one.triggered.connect(lambda: self.colors(items))
-        each = menu.addAction(self.tr("A colour of its own for each"))
+        each = menu.addAction(self.tr("A different colour for each"))
         each.triggered.connect(lambda: self._editor.recolor_all(self._apart(items)))
         menu.addMenu(self._keys_of(menu, items))
         menu.addMenu(self._groups(menu, items))
@@ -165,7 +165,7 @@ class ClassQuestions(QObject):
         rows: list[tuple[str, Sequence[str]]] = [
             (self.tr("1, 2, 3 … in this order"), KEYS),
             (self.tr("Shift+1, 2, 3 … in this order"), SHIFTED_KEYS),
-            (self.tr("A letter each, typed after /"), letters),
+            (self.tr("One letter each, typed after /"), letters),
             (self.tr("No key"), ()),
         ]
         menu = QMenu(self.tr("Keys"), parent)
@@ -246,8 +246,8 @@ class DestinationDialog(QDialog):
         sentence = Label(self._what_changes(editor, item))
         sentence.setWordWrap(True)
         self.choice = QComboBox()
-        self.choice.setAccessibleName(self.tr("Where its segments go"))
-        self.choice.setToolTip(self.tr("The class that its segments get"))
+        self.choice.setAccessibleName(self.tr("New class of its segments"))
+        self.choice.setToolTip(self.tr("New class of its segments"))
         if not merging:
             self.choice.addItem(self.tr("Unlabelled"), None)
         for other in editor.label_map.classes:
@@ -282,11 +282,10 @@ class DestinationDialog(QDialog):
 
     def _what_changes(self, editor: ClassEditor, item: ActionClass) -> str:
         use = editor.use(item.id)
-        sentence = self.tr("Segments that are “{name}”: {n}. They become:")
+        sentence = self.tr("Segments of “{name}”: {n}. They become:")
         if use.other:
             sentence = self.tr(
-                "Segments that are “{name}”: {n}, and {m} of other annotators. They "
-                "become:"
+                "Segments of “{name}”: {n}, and {m} of other annotators. They become:"
             )
         return sentence.format(
             n=f"{use.annotated:,}", m=f"{use.other:,}", name=item.name

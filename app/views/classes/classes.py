@@ -100,8 +100,8 @@ class ClassesView(QWidget):
         self.filter.setPlaceholderText(self.tr("Find a class  /"))
         self.filter.setToolTip(
             self.tr(
-                "Part of a name, or how its words begin: wd or wadr for wash drawer. "
-                "Return labels, Esc cancels"
+                "Part of a name or the start of its words: wd or wadr for wash "
+                "drawer. Return labels, Esc cancels"
             )
         )
         self.filter.setAccessibleName(self.tr("Find a class"))
@@ -116,7 +116,7 @@ class ClassesView(QWidget):
         self.add_button.setToolTip(self.tr("Add a class"))
         self.add_button.setAccessibleName(self.tr("Add a class"))
         self.add_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.empty.setText(self.tr("No class has these words."))
+        self.empty.setText(self.tr("No class matches."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setContentsMargins(16, 24, 16, 8)
         self.add_typed.setFocusPolicy(Qt.FocusPolicy.TabFocus)

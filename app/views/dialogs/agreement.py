@@ -195,7 +195,7 @@ class AgreementDialog(QDialog):
             if self._service.is_measuring:
                 self.summary.setText(self.tr("Measuring…"))
             elif found is not None:
-                self.summary.setText(self.tr("No video has labels of both."))
+                self.summary.setText(self.tr("No video has labels by both."))
             for table in self._tables:
                 table.setRowCount(0)
             self.notes.clear()
@@ -317,10 +317,10 @@ class AgreementDialog(QDialog):
 
     def _on_save(self) -> None:
         figures = self.tr("Text (*.txt);;Table (*.csv);;JSON (*.json)")
-        blocks = self.tr("Disagreements, and what was decided (*.csv)")
+        blocks = self.tr("Disagreements and decisions (*.csv)")
         name, kind = QFileDialog.getSaveFileName(
             self,
-            self.tr("Save the figures, or the disagreements"),
+            self.tr("Save figures or disagreements"),
             "agreement.txt",
             f"{figures};;{blocks}",
             options=QFileDialog.Option.DontUseNativeDialog,
@@ -366,8 +366,8 @@ def show_agreement(
     if len(service.lanes()) < 2:
         refuse(
             _tr(
-                "Only one person's labels are here: “Import another annotator's "
-                "labels” brings those of another."
+                "Only one person has labelled here. Use “Import another annotator's "
+                "labels”."
             )
         )
         return None

@@ -35,7 +35,7 @@ def ask_video(
 ) -> str | None:
     """Ask for the video of a file whose name does not tell it; None where cancelled."""
     ids = [v.id for v in project.videos]
-    text = _tr("The name of {} fits no video.\nWhich one is it about?")
+    text = _tr("The name of {} matches no video.\nWhich video is it about?")
     name, ok = QInputDialog.getItem(
         parent,
         _tr("Which video?"),

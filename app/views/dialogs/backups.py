@@ -71,7 +71,7 @@ class BackupsDialog(QDialog):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.restore.setProperty("primary", True)
-        self.restore.setToolTip(self.tr("Restore it in one step; you can undo this"))
+        self.restore.setToolTip(self.tr("Restore it. You can undo this"))
         row = QHBoxLayout()
         row.addWidget(self.what, 1)
         row.addLayout(button_row(self, (self.restore,)), 1)

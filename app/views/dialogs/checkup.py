@@ -33,7 +33,7 @@ class CheckupDialog(QDialog):
         self.bar = QProgressBar()
         self.table = row_table(
             self.tr("Findings"),
-            (self.tr("Kind"), self.tr("Video"), self.tr("What, and what to do")),
+            (self.tr("Kind"), self.tr("Video"), self.tr("Problem and what to do")),
             2,
         )
         self.whole = Label()

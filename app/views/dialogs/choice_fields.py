@@ -172,7 +172,7 @@ class FrameSpan(QWidget):
         super().__init__()
         self.which = QComboBox()
         self.which.addItem(_tr("The whole video"), False)
-        self.which.addItem(_tr("A part of it"), True)
+        self.which.addItem(_tr("Part of it"), True)
         self.first, self.last = QSpinBox(), QSpinBox()
         start, _, stop = first.partition(":")
         for box, value in (

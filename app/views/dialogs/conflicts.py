@@ -55,10 +55,10 @@ class ConflictsDialog(QDialog):
         self.both = self._button(self.tr("Keep both as lanes"), conflicts.keep_both)
         self.mine.setToolTip(self.tr("Keep the labels that are shown now"))
         self.theirs.setToolTip(
-            self.tr("Use the other labels for the whole video; you can undo this")
+            self.tr("Use the other labels for the whole video. You can undo this")
         )
         self.both.setToolTip(
-            self.tr("Show the other labels in a lane of their own below, to compare")
+            self.tr("Show the other labels in a lane below, to compare")
         )
         self._lay_out()
         conflicts.changed.connect(self._fill)
@@ -71,8 +71,8 @@ class ConflictsDialog(QDialog):
     def _lay_out(self) -> None:
         about = Label(
             self.tr(
-                "These videos were labelled here and elsewhere at once. One version is "
-                "shown: yours, or that of whoever claimed the video last. You can undo "
+                "These videos were labelled here and elsewhere at once. You see your "
+                "version, or the one by the last person with the claim. You can undo "
                 "a decision. The other file stays in the project's folder set-aside."
             )
         )

@@ -123,13 +123,13 @@ class NewProjectDialog(_Dialog):
         form.addRow(_tr("Folder"), self._with_button(self.folder, self._choose_folder))
         self.video_line = QLineEdit()
         self.video_line.setReadOnly(True)
-        self.video_line.setPlaceholderText(_tr("May be added later"))
+        self.video_line.setPlaceholderText(_tr("You can add them later"))
         form.addRow(
             _tr("Videos"), self._with_button(self.video_line, self._choose_videos)
         )
         self.by_names = QCheckBox()
         self.by_names.setToolTip(
-            _tr("Scores keep people apart; you can change this later")
+            _tr("Models are tested on people new to them. You can change this later")
         )
         form.addRow(_tr("People"), self.by_names)
         self.pose_line = QLineEdit()
@@ -220,7 +220,7 @@ class NewProjectDialog(_Dialog):
     def task(self) -> Task[Path]:
         """Return the task that makes the project; raise SkelsegError for a field."""
         if not self.folder.text().strip():
-            raise EditError("Name a folder for the project.")
+            raise EditError("Choose a folder for the project.")
         names = [n.strip() for n in self.classes.toPlainText().splitlines()]
         label_map = label_map_from_names(n for n in names if n)
         root = Path(self.folder.text().strip()).expanduser()
@@ -337,8 +337,8 @@ class Dialogs:
             _tr("Add a video by its address"),
             _tr(
                 "Address of a video on another computer\n(https://…, s3://bucket/… or "
-                "ssh://user@host/…).\nThis project may then ask that computer for "
-                "videos."
+                "ssh://user@host/…).\nThis project may then load videos from that "
+                "computer."
             ),
         )
         if not ok or not text.strip():
@@ -354,7 +354,7 @@ class Dialogs:
     def folder_of_videos(self) -> Path | None:
         """Ask for the folder that videos were moved to; None where cancelled."""
         root = self._services.document.folder.root
-        title = _tr("Find moved videos in this folder and all below it")
+        title = _tr("Look for moved videos in this folder and its subfolders")
         return ask_folder(self._window, title, str(root.parent))
 
     @command(
@@ -407,7 +407,7 @@ class Dialogs:
         "people",
         "Who is in this video…",
         enabled=lambda self: self._services.current_video.item is not None,
-        tip="Scores keep people apart by it",
+        tip="Models are tested on people new to them",
         acts_on="video",
     )
     def ask_people(self, videos: Sequence[str] = ()) -> None:
@@ -416,8 +416,8 @@ class Dialogs:
         ids = list(videos) or [services.session.video_id]
         text, known = services.several_videos.people_of(ids)
         label = _tr(
-            "Use ids of your own, the same in all videos of a person.\nSeparate "
-            "several by commas. Scores keep people apart by them."
+            "Give each person one id, the same in all their videos.\nSeparate several "
+            "ids by commas. Models are tested on people new to them."
         )
         title = _tr("Who is in {}").format(ids[0])
         if len(ids) > 1:
@@ -457,8 +457,8 @@ class Dialogs:
             self._window,
             _tr("Save class statistics"),
             _tr(
-                "A CSV file with a row for every class, even if it does not occur. "
-                "Times are those of the video files."
+                "A CSV file with one row per class, also for classes that do not "
+                "occur. Times are those of the video files."
             ),
             StatisticsChoices(videos=() if whole or not video else (video,)),
             Offered(shown.videos, models=current.models_in_project()),
@@ -479,7 +479,7 @@ class Dialogs:
             _tr("Save statistics"),
             save_statistics(document.folder, shown, choices, out),
             tell,
-            _tr("The file is not written yet; save it again."),
+            _tr("The file was not written. Save it again."),
         )
 
     def class_file(self) -> Path | None:

@@ -235,7 +235,7 @@ class ExportView(QWidget):
         self.gaps.addItems(
             [
                 self.tr("Do not export"),
-                self.tr("List in a separate file, to be left out"),
+                self.tr("List in a separate file, to ignore them"),
                 self.tr("Write as a class"),
             ]
         )
@@ -308,8 +308,8 @@ class ExportView(QWidget):
         card = _dim_label()
         card.setText(
             self.tr(
-                "With the files comes data-card.md, a page on classes, people and "
-                "where the labels are from."
+                "The export includes data-card.md, a page on classes, people and the "
+                "origin of labels."
             )
         )
         form.addRow(card)
@@ -399,7 +399,7 @@ class ExportView(QWidget):
     def _why_no_labels(self, item: VideoItem, lane: str) -> str:
         if lane in item.missing:
             return self.tr("Its label file is missing")
-        return "" if lane in self._lanes(item) else self.tr("It has no such lane")
+        return "" if lane in self._lanes(item) else self.tr("It lacks this lane")
 
     def _lanes(self, item: VideoItem) -> tuple[str, ...]:
         return (*item.lanes, *map(prediction_lane, self._models[item.id]))
@@ -457,11 +457,11 @@ class ExportView(QWidget):
             names = listed([path.name for path in found.foreign])
             if in_the_way:
                 words = self.tr(
-                    "The folder has files that skelseg did not write, or that have "
-                    "changed since: {}. Choose another folder, or replace them."
+                    "The folder has files that skelseg did not write or that have "
+                    "changed since: {}. Choose another folder or replace them."
                 )
             else:
-                words = self.tr("Files of others will be replaced: {}.")
+                words = self.tr("Replaces files not written by skelseg: {}.")
             lines.insert(0, words.format(names))
         text = "\n".join(lines)
         self._show(found.files, text, in_the_way)

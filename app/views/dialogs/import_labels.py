@@ -99,7 +99,7 @@ class ImportLabelsDialog(QDialog):
         self.rate = QDoubleSpinBox()
         self.rate.setRange(0, _HIGHEST_RATE)
         self.rate.setDecimals(3)
-        self.rate.setSpecialValueText(self.tr("those of the video"))
+        self.rate.setSpecialValueText(self.tr("as in the video"))
         self.rate.setSuffix(self.tr(" per second"))
         self.modifiers = QCheckBox(self.tr("Modifiers are part of the class"))
         self.columns = push_button(
@@ -108,7 +108,7 @@ class ImportLabelsDialog(QDialog):
         self.columns.setSizePolicy(_FIXED, _FIXED)
         self.look = push_button(self.tr("Look in a folder…"), self._on_look)
         self.look.setToolTip(
-            plain_tip(self.tr("Search this folder and all folders in it"))
+            plain_tip(self.tr("Search this folder and its subfolders"))
         )
         self.look.setSizePolicy(_FIXED, _FIXED)
         self.place = Label()
@@ -277,7 +277,7 @@ class ImportLabelsDialog(QDialog):
         unnamed = bool(self.lane.currentData()) and not self.annotator.text().strip()
         if unnamed:
             # What the lane holds is known once it has a name.
-            problems = [self.tr("Type whose labels they are.")]
+            problems = [self.tr("Type the name of the annotator.")]
         self.problem.setText("\n".join(problems[:3]))
         self.problem.setVisible(bool(problems))
         self._show_choices(plan, unnamed)

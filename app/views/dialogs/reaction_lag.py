@@ -15,8 +15,8 @@ def ask_lag(parent: QWidget, settings: Settings) -> QInputDialog:
     dialog.setWindowTitle(_tr("Reaction lag"))
     dialog.setLabelText(
         _tr(
-            "Keys pressed while the video plays come a little late.\nTake this many "
-            "milliseconds off both ends of the label:"
+            "Keys pressed while the video plays come a little late.\nMove both ends "
+            "of the label earlier by this many milliseconds:"
         )
     )
     dialog.setInputMode(QInputDialog.InputMode.IntInput)

@@ -59,8 +59,8 @@ class ReportDialog(QDialog):
         about = Label(
             self.tr(
                 "A report is a file for somebody who helps you. Nothing is sent. It "
-                "holds what is listed here, and no pictures; your home folder appears "
-                "as ~. The log names files and videos, so look through it."
+                "holds what is listed here and no pictures. Your home folder appears "
+                "as ~. The log names files and videos, so read it first."
             )
         )
         about.setWordWrap(True)

@@ -29,7 +29,7 @@ class SaveAsDialog(QDialog):
         self.setMinimumWidth(560)
         text = Label(
             _tr(
-                "The project is copied to a new folder, with unsaved edits, and you "
+                "The project and unsaved edits are copied to a new folder, and you "
                 "continue there. The old folder and the videos stay as they are."
             )
         )

@@ -88,7 +88,7 @@ class SkeletonChoice(QWidget):
         suffixes = tuple(dict.fromkeys([*SUFFIXES, *POSE_SUFFIXES]))
         name, _ = QFileDialog.getOpenFileName(
             self,
-            _tr("Skeleton: a YAML file, or poses that name their keypoints"),
+            _tr("Skeleton: a YAML file or poses that name their keypoints"),
             "",
             f"{_tr('Skeletons and poses')} ({patterns(suffixes)});;{_tr('All')} (*)",
             options=QFileDialog.Option.DontUseNativeDialog,

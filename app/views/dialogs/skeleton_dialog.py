@@ -67,8 +67,7 @@ class SkeletonDialog(QDialog):
     def _lay_out(self) -> None:
         about = Label(
             plural(
-                "{file} names {n} keypoint(s). Check what body they are of; all below "
-                "is a guess.",
+                "{file} names {n} keypoint(s). Everything below is a guess: check it.",
                 len(self.draft.names),
                 file=self._found.path.name,
             )
@@ -175,7 +174,7 @@ class SkeletonDialog(QDialog):
             self._set(k, JOINED, joined or "–")
         table.blockSignals(False)
         text = _tr(
-            "Places are measured from the middle of {}, lengths between {} and {}."
+            "Positions are measured from the middle of {}, lengths between {} and {}."
         )
         groups = (draft.centre, *draft.scale)
         self.measures.setText(text.format(*map(draft.named, groups)))
@@ -195,7 +194,7 @@ class SkeletonDialog(QDialog):
         if column == NAME:
             item.setCheckState(_CHECKED if used else _UNCHECKED)
             if row in self.draft.measuring:
-                tip = _tr("{}: the body is measured with it").format(text)
+                tip = _tr("{}: needed to measure the body").format(text)
             else:
                 flags |= Qt.ItemFlag.ItemIsUserCheckable
         item.setFlags(flags)

@@ -112,9 +112,7 @@ class TableColumns(QWidget):
         choices.addStretch()
         body.addLayout(choices)
         about = Label(
-            _tr(
-                "Click the head of a column to say what it holds; Return does the same."
-            )
+            _tr("Click the header of a column, or press Return, to say what it holds.")
         )
         theme.set_tone(about, "dim")
         body.addWidget(about)

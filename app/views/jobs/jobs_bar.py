@@ -31,7 +31,7 @@ class JobsBar(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(160)
         self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("Cancel this job; earlier results stay"))
+        self.cancel.setToolTip(self.tr("Cancel this job. Earlier results stay"))
         self.bar.setAccessibleName(self.tr("Progress"))
         self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.cancel.clicked.connect(self._on_cancel)
@@ -108,7 +108,7 @@ def jobs_text(jobs: Sequence[Job]) -> str:
     if left := time_left(first.seconds_left):
         parts.append(_tr("{} left").format(left))
     if isinstance(first.progress, Silence):
-        parts = [_tr("no sign of life")]
+        parts = [_tr("not responding")]
     name, waiting = _name(first), _waiting(jobs)
     if waiting is not None:
         others.remove(waiting)

@@ -70,7 +70,7 @@ class SavedView(QToolButton):
         if reason:
             text = self.tr("NOT SAVED ({})").format(reason)
         if self._key and not self._document.saver.running:
-            text = self.tr("{}: {} tries again").format(text, self._key)
+            text = self.tr("{}: press {} to try again").format(text, self._key)
         self._say(text, "error")
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
@@ -84,11 +84,11 @@ class SavedView(QToolButton):
         self.setText(text)
         self.setAccessibleName(text)
         kept = self.tr(
-            "Every edit is in the journal at once, and in the project's files a second "
+            "Every edit is in the journal at once and in the project's files a second "
             "later.\nClick to show the folder: {}"
         ).format(self._document.folder.root)
         if self._failed:
             trouble = self._document.saver.trouble
-            again = self.tr("Saving is tried again until it succeeds.")
+            again = self.tr("The program keeps trying to save.")
             kept = f"{trouble}\n{again}\n\n{kept}"
         self.setToolTip(plain_tip(kept))

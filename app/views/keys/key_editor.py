@@ -83,7 +83,7 @@ class KeyEditor(QDialog):
         self.field = KeyField()
         self.field.setFixedWidth(160)
         self.field.setAccessibleName(self.tr("New key"))
-        self.field.setToolTip(self.tr("Press the new key here; Esc leaves it"))
+        self.field.setToolTip(self.tr("Press the new key here. Esc cancels"))
         self.field.keySequenceChanged.connect(self._on_pressed)
         self.field.left.connect(self.table.setFocus)
         self.reset = QPushButton(self.tr("Reset"))
@@ -94,8 +94,8 @@ class KeyEditor(QDialog):
         self.take = QPushButton(self.tr("Use it here"))
         self.take.setToolTip(self.tr("The other command loses this key"))
         self.take.clicked.connect(self._on_take)
-        self.leave = QPushButton(self.tr("Leave it"))
-        self.leave.setToolTip(self.tr("Nothing changes"))
+        self.leave = QPushButton(self.tr("Cancel"))
+        self.leave.setToolTip(self.tr("Change nothing"))
         self.leave.clicked.connect(self._on_leave)
 
     def _make_foot(self) -> None:
@@ -107,7 +107,7 @@ class KeyEditor(QDialog):
             tip = _translated(preset.tip)
             self.presets.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
         self.presets.setToolTip(
-            self.tr("Use the keys of another program; commands it lacks keep ours")
+            self.tr("Use another program's keys. Commands it lacks keep theirs")
         )
         self.presets.activated.connect(self._on_preset)
         self.preset_tip = Label()
@@ -256,7 +256,7 @@ class KeyEditor(QDialog):
             return
         self._wanted = key
         if owners == (A_CLASS,):
-            sentence = self.tr("{key} labels with a class; choose another key.")
+            sentence = self.tr("{key} labels with a class. Choose another key.")
             self._say_conflict(sentence.format(key=shown(key)))
             return
         other = self._commands[owners[0]]

@@ -73,7 +73,7 @@ class KeyModel(QAbstractTableModel):
             bold.setWeight(QFont.Weight.DemiBold)
             return bold
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tr("Return, or a click on the keys: press a new key")
+            return self.tr("To change the keys, click them or press Return")
         return None
 
 

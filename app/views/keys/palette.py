@@ -76,7 +76,7 @@ class _Model(QAbstractListModel):
         if role == _COMMAND:
             return command
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            state = "" if command.enabled else self.tr("not possible now")
+            state = "" if command.enabled else self.tr("not available now")
             parts = (command.path, command.text, command.keys, state)
             return ", ".join(p for p in parts if p)
         return None
@@ -133,7 +133,7 @@ class CommandPalette(QFrame):
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("Find a command, class or video"))
         self.field.setAccessibleName(self.tr("Find a command, class or video"))
-        self.field.setToolTip(self.tr("Any part of a name; Up and Down, then Return"))
+        self.field.setToolTip(self.tr("Part of a name, then Up, Down and Return"))
         self.field.textChanged.connect(self._on_text)
         self.field.installEventFilter(self)
         self._model = _Model(self)
@@ -145,7 +145,7 @@ class CommandPalette(QFrame):
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(self._on_clicked)
-        self.nothing = Label(self.tr("No command has this name."))
+        self.nothing = Label(self.tr("No command matches."))
         self.nothing.setContentsMargins(12, 4, 12, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)

@@ -72,10 +72,10 @@ _AROUND: dict[Crop, _Around] = {
     "subject": _Around(0.15, 0.25, 1 / 8),
     "hands": _Around(0.6, 0.12, 1 / 32),
 }
-EMPTY = "Frames around the playhead or a boundary appear here: add a video"
-MOVE_HINT = "Frame {}: click to begin “{}” here; with Shift accept it and go on"
-STAY_HINT = "Frame {}: “{}” begins here; click if this is correct"
-GO_HINT = "Frame {}: click to go there; {} and {} choose a boundary"
+EMPTY = "Frames around the playhead or a boundary appear here. Add a video"
+MOVE_HINT = "Frame {}: click to begin “{}” here. With Shift, also accept it and go on"
+STAY_HINT = "Frame {}: “{}” begins here. Click if this is correct"
+GO_HINT = "Frame {}: click to go there. {} and {} choose a boundary"
 FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
 
 

@@ -54,7 +54,7 @@ class OverlayButton(QToolButton):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setText(self.tr("Overlays"))
-        self.setToolTip(self.tr("What is drawn over the picture"))
+        self.setToolTip(self.tr("What to draw over the picture"))
         self.setAccessibleName(self.tr("Overlays"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.ArrowCursor)

@@ -92,7 +92,7 @@ class SecondView(QWidget):
         self.ahead.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.ahead.setAccessibleName(self.tr("Seconds that the second video is ahead"))
         self.ahead.setToolTip(
-            self.tr("Seconds by which this camera started before the first")
+            self.tr("Seconds by which this camera started before the first one")
         )
         row, layout = QHBoxLayout(), QVBoxLayout(self)
         row.setContentsMargins(4, 4, 4, 4)

@@ -46,13 +46,13 @@ from skelseg_core.progress import Progress
 
 __all__ = ["TransportBar", "VideoView"]
 
-EMPTY = "Drop a video here, or choose File > New project"
+EMPTY = "Drop a video here or choose File > New project"
 NO_POSES = "No poses yet: choose Model > Estimate poses"
 NO_SUBJECT = "The subject is not in this frame"
 NO_POSES_AND_NO_VIDEO = "No poses: import them"
 POSES_ONLY = "Poses only, no video"
-POSES_HIDDEN = "Poses only, and the skeleton is hidden: P shows it"
-NOBODY = "Poses only, and nobody is in this frame"
+POSES_HIDDEN = "Poses only, no video. The skeleton is hidden: press P"
+NOBODY = "Poses only, no video. Nobody is in this frame"
 CORRECTING = "Correcting keypoints: drag moves, click chooses, {} ends"
 CHOSEN = "{} chosen: {} missing, {} line"
 OPENING_TEXT_AFTER_MS = 300
@@ -184,7 +184,7 @@ class VideoView(HandleView):
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys of commands on buttons; ``keys`` finds them by id."""
         self._keys = keys
-        said, key = self.tr("What is drawn over the picture"), keys("overlays")
+        said, key = self.tr("What to draw over the picture"), keys("overlays")
         self.button.setToolTip(f"{said} ({key})" if key else said)
         self.panel.show_keys(keys)
 
@@ -383,7 +383,7 @@ def _opening_text(name: str, reading: Progress | None) -> str:
     share = reading.fraction if reading is not None else None
     if reading is None:
         return _tr("Opening {}").format(name)
-    text = _tr("Seen for the first time: {}").format(reading.step)
+    text = _tr("Opening for the first time: {}").format(reading.step)
     return text if share is None else f"{text}, {100 * share:.0f} %"
 
 

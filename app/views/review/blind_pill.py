@@ -19,8 +19,8 @@ class BlindPill(Label):
         )
         self.setToolTip(
             self.tr(
-                "Labels of others and of models are hidden until you are done with a "
-                "video. A model's labels in your own lane stay visible."
+                "Labels of others and of models are hidden until you mark the video "
+                "as done. A model's labels in your own lane stay visible."
             )
         )
         current.document.changed.connect(self._refresh)
@@ -32,9 +32,9 @@ class BlindPill(Label):
         text = self.tr("Blind")
         n = 0 if item is None else sum(s.accepted for s in item.annotation.segments)
         if item is not None and item.done:
-            text = self.tr("Blind: done with this video, all is shown")
+            text = self.tr("Blind: this video is done, so everything is shown")
         elif n:
-            text = self.tr("Blind, but for a model's unreviewed labels: {}").format(
+            text = self.tr("Blind, except for a model's unreviewed labels: {}").format(
                 f"{n:,}"
             )
         self.setText(text)

@@ -38,18 +38,18 @@ class ConventionForm(QWidget):
             self.tr("before"),
             self.tr("anywhere"),
         )
-        self.what = ChoiceBox(self.tr("The class that is left out"), [])
-        self.kind = ChoiceBox(self.tr("Where it is left out"), kinds)
-        self.first = ChoiceBox(self.tr("The class beside it"), [])
-        self.second = ChoiceBox(self.tr("The class after it"), [])
+        self.what = ChoiceBox(self.tr("Class to leave out"), [])
+        self.kind = ChoiceBox(self.tr("Where to leave it out"), kinds)
+        self.first = ChoiceBox(self.tr("Class beside it"), [])
+        self.second = ChoiceBox(self.tr("Class after it"), [])
         self.seconds = QDoubleSpinBox()
         self.seconds.setRange(0, LONGEST_S)
         self.seconds.setSingleStep(STEP_S)
         self.seconds.setPrefix(self.tr("under "))
         self.seconds.setSuffix(self.tr(" s"))
-        self.seconds.setSpecialValueText(self.tr("however long"))
-        self.seconds.setAccessibleName(self.tr("Lasting"))
-        self.seconds.setToolTip(self.tr("Segments that last as long or longer stay"))
+        self.seconds.setSpecialValueText(self.tr("of any length"))
+        self.seconds.setAccessibleName(self.tr("Length"))
+        self.seconds.setToolTip(self.tr("Longer segments stay"))
         self.ask = QPushButton(self.tr("Show what it would change"))
         self.ask.clicked.connect(self._on_ask)
         self.kind.currentIndexChanged.connect(self._on_kind)
@@ -113,7 +113,7 @@ class ConventionForm(QWidget):
         }[kind]
         what = _class(self.what)
         if what is None:
-            raise EditError("There is no class that could be left out.")
+            raise EditError("There is no class to leave out.")
         return Convention(what, self.seconds.value() or None, left, right)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

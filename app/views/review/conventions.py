@@ -48,7 +48,7 @@ class ConventionsView(QWidget):
         self.service = service
         self.tree = QTreeWidget()
         titles = (
-            (self.tr("Leave out"), self.tr("A short segment that some label")),
+            (self.tr("Leave out"), self.tr("Labelled only in places")),
             (self.tr("Between"), self.tr("The classes before and after it")),
             (self.tr("With"), self.tr("Places where it is labelled")),
             (self.tr("Without"), self.tr("Places where it is not labelled")),
@@ -80,7 +80,7 @@ class ConventionsView(QWidget):
         self.adopt = QPushButton(self.tr("Leave out everywhere"))
         self.form, self.own = ConventionForm(), QPushButton(self.tr("New rule…"))
         self.own.setCheckable(True)
-        self.own.setToolTip(self.tr("Show what a rule of your own would change"))
+        self.own.setToolTip(self.tr("Show what your own rule would change"))
         self.own.toggled.connect(self._on_own)
         self.form.hide()
         self.form.asked.connect(self._on_asked)
@@ -137,8 +137,8 @@ class ConventionsView(QWidget):
         if service.to_adopt:
             places = service.would_change()
             text = (
-                "{n} segment(s) would be left out, {reviewed} of them reviewed; "
-                "neighbours take their frames."
+                "{n} segment(s) would be left out, {reviewed} of them reviewed. Their "
+                "frames go to the neighbours."
             )
             reviewed = sum(place.reviewed for place in places)
             return plural(text, len(places), reviewed=f"{reviewed:,}")
@@ -190,7 +190,7 @@ class ConventionsView(QWidget):
         with_, without = f"{len(places):,}", f"{len(direct):,}" if direct else ""
         videos = f"{len({place.video_id for place in places}):,}"
         if finding is None:
-            with_, without, videos = "", "", self.tr("in force")
+            with_, without, videos = "", "", self.tr("in use")
         texts = [self._what(rule), self._where(rule), with_, without, videos]
         row = QTreeWidgetItem(self.tree, texts)
         row.setData(0, _RULE, rule)

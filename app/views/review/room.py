@@ -231,8 +231,8 @@ class ReviewRoomView(QWidget):
         if state == "nothing" and room.hides:
             return (
                 self.tr(
-                    "This project is blind: you see what others and models say once "
-                    "this video is done (Review > Done with this video)."
+                    "This project is blind. Labels of others and of models appear "
+                    "once this video is done (Review > Done with this video)."
                 ),
                 "",
             )
@@ -245,7 +245,7 @@ class ReviewRoomView(QWidget):
             return self.tr("Looking for doubtful places…"), ""
         if state == "ended" and walk is not None:
             return self._ended()
-        return self.tr("Add a video, and what to review appears here."), ""
+        return self.tr("What to review appears here. Add a video first."), ""
 
     def _nothing(self) -> tuple[str, str]:
         """Say what to do where there is nothing to review."""

@@ -109,14 +109,14 @@ def ended(settling: Settling) -> tuple[str, str]:
     """Return the sentence after the last block, and that of its button."""
     first, second = settling.names()
     if settling.n_open:
-        return plural("{n} disagreement(s) left alone.", settling.n_open), _tr("Go on")
-    text = _tr("All disagreements of {} and {} are settled.").format(first, second)
+        return plural("{n} disagreement(s) skipped.", settling.n_open), _tr("Go on")
+    text = _tr("All disagreements between {} and {} are settled.").format(first, second)
     found = settling.figures()
     if found is not None:
         shares = [f"{share:.1f} %" for share in found]
         text += " " + _tr(
-            "They agreed in {} of the frames that both label; the result agrees with "
-            "{} in {}, with {} in {}."
+            "They agreed in {} of the frames that both labelled. The result agrees "
+            "with {} in {} and with {} in {}."
         ).format(shares[0], first, shares[1], second, shares[2])
     item = settling.next_video
     if item is None:

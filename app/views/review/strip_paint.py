@@ -199,7 +199,7 @@ class StripPainter:
             veil.setAlpha(150)
             pictures = box.adjusted(0, 0, 0, -WORDS_PX - GAP_PX)
             painter.fillRect(pictures, veil)
-            self._write(painter, pictures, self._widget.tr("not right"), colours.error)
+            self._write(painter, pictures, self._widget.tr("wrong"), colours.error)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colours.error), 2))
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), _RADIUS, _RADIUS)

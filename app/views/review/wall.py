@@ -53,8 +53,8 @@ TICK_MS = 100
 """Milliseconds after which it is noted again what is on the screen."""
 ACCEPT = "Accept the pre-label"
 KEYS = (
-    "Return all correct · Space not right · 1–0 label · {} undecided · Backspace merge "
-    "· Alt+← → move the start · G in the picture · PgUp PgDown page · Esc close"
+    "Return all correct · Space wrong · 1–0 label · {} undecided · Backspace merge · "
+    "Alt+← → move the start · G in the picture · PgUp PgDown page · Esc close"
 )
 
 
@@ -89,10 +89,10 @@ class WallView(QWidget):
         self.pictures = StripPictures(current, player, self)
         self.strips = StripView(wall, self.pictures, self)
         self.choice = WallChoice(wall, self.tr("What is on the wall"))
-        self.with_seen = QCheckBox(self.tr("Reviewed ones, too"))
-        self.large = QCheckBox(self.tr("Large: ends, too"))
+        self.with_seen = QCheckBox(self.tr("Also reviewed ones"))
+        self.large = QCheckBox(self.tr("Large, with ends"))
         self.large.setToolTip(
-            self.tr("Pictures so large that ends can be judged, not the class alone")
+            self.tr("Larger pictures: Return then marks ends as reviewed too")
         )
         self.page = Label()
         self.before, self.after = QPushButton("‹"), QPushButton("›")
@@ -103,7 +103,7 @@ class WallView(QWidget):
         self.review_button.setProperty("primary", True)
         self.review_button.setAccessibleName(self.tr("Mark this page as reviewed"))
         self.review_button.setToolTip(
-            self.tr("Everything on this page is correct, except what you marked")
+            self.tr("All is correct on this page, except what you marked wrong")
         )
         self.empty = EmptyState()
         self._lay_out()
@@ -309,18 +309,18 @@ class WallView(QWidget):
         if item is None:
             return self.tr("The segments of a video will appear here as strips."), ""
         if not item.has_video:
-            return self.tr("This video has no pictures, so there are no strips."), ""
+            return self.tr("This video has no pictures for strips."), ""
         if self._wall.n_strips:
             return "", ""
         rest = any(s.unlabelled for s in item.annotation.segments)
         if rest and self._current.shown_model:
             text = self.tr(
-                "The pre-label of this video is not accepted yet. Accept it to see its "
-                "segments here; that marks nothing as reviewed."
+                "Accept the pre-label of this video to see its segments here. This "
+                "marks nothing as reviewed."
             )
             return text, self.tr(ACCEPT)
         if not item.annotation.n_labelled:
-            text = "Nothing is labelled in this video yet, so there are no strips."
+            text = "Nothing is labelled in this video yet."
             return self.tr(text), ""
         if self._wall.with_seen:
             return self.tr("No segment matches in this video."), ""
@@ -387,11 +387,11 @@ class WallView(QWidget):
         whole = self.strips.is_whole()
         last = self._wall.page == self._wall.n_pages - 1
         if not n and last:
-            text = self.tr("Nothing here to review")
+            text = self.tr("Nothing to review here")
         elif not n:
             text = self.tr("Next page (Return)")
         elif not whole:
-            text = self.tr("Pictures are being read")
+            text = self.tr("Reading pictures…")
         elif left_s and (hidden := self._n_hidden()):
             text = plural("{n} strip(s) are covered: uncover them", hidden)
         elif left_s:

@@ -127,7 +127,7 @@ class DropZone(QWidget):
         if self.words is None:
             return [self.tr("Looking at it…")]
         return self.words or [
-            self.tr("skelseg cannot use this: drop videos, folders, labels or poses")
+            self.tr("skelseg cannot use this. Drop videos, folders, labels or poses")
         ]
 
     def _paint_choice(

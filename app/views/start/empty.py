@@ -31,12 +31,12 @@ class EmptyView(QWidget):
         self.videos = Card(
             "filmstrip-box-multiple",
             self.tr("Add videos"),
-            self.tr("Files, or a folder of images; they stay where they are"),
+            self.tr("Files or a folder of images. They stay where they are"),
         )
         self.labels = Card(
             "label-multiple-outline",
             self.tr("Import labels"),
-            self.tr("CSV or text files; a video of the same name beside one is added"),
+            self.tr("CSV or text files. A video of the same name beside one is added"),
         )
         self.classes = Card(
             "format-list-bulleted",
@@ -46,7 +46,7 @@ class EmptyView(QWidget):
         self.videos.clicked.connect(self.videos_requested)
         self.labels.clicked.connect(self.labels_requested)
         self.classes.clicked.connect(self.classes_requested)
-        hint = Label(self.tr("Or drop any of them anywhere on this window."))
+        hint = Label(self.tr("Or drop them anywhere in this window."))
         theme.set_tone(hint, "dim")
         cards = QHBoxLayout()
         cards.setSpacing(16)

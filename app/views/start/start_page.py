@@ -68,7 +68,7 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.root.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            gone = self.tr("Not found; the cross or Delete removes it from this list")
+            gone = self.tr("Not found. The cross or Delete removes it from this list")
             lines = [str(row.root), *([] if row.there else [gone])]
             return plain_tip("\n".join(lines))
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -191,7 +191,7 @@ class StartView(QWidget):
         self.open = Card(
             "folder-open-outline",
             self.tr("Open a project"),
-            self.tr("A folder that skelseg made before"),
+            self.tr("A project folder made by skelseg"),
         )
         self.new = Card(
             "filmstrip-box-multiple",
@@ -221,7 +221,7 @@ class StartView(QWidget):
         self.recent = Label(self.tr("Recent projects"))
         self.hint = Label(
             self.tr(
-                "Or drop a project folder, videos or labels anywhere on this window."
+                "Or drop a project folder, videos or labels anywhere in this window."
             )
         )
         theme.set_tone(self.hint, "dim")
@@ -231,9 +231,7 @@ class StartView(QWidget):
 
     def _lay_out(self) -> None:
         title, subtitle = Label("skelseg"), Label()
-        subtitle.setText(
-            self.tr("Label what somebody does in long videos, frame by frame.")
-        )
+        subtitle.setText(self.tr("Label actions in long videos, frame by frame."))
         theme.set_tone(subtitle, "dim")
         for label, factor in ((title, 1.9), (self.recent, 1.0)):
             font = QFont(label.font())

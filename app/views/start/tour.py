@@ -95,8 +95,8 @@ class TourView(QFrame):
         self.skip.setToolTip(
             self.tr("End the tour (Escape); Help > Guided tour brings it back")
         )
-        self.back.setToolTip(self.tr("The step before"))
-        self.next.setToolTip(self.tr("Go on without it (Return)"))
+        self.back.setToolTip(self.tr("Previous step"))
+        self.next.setToolTip(self.tr("Skip this step (Return)"))
         self.skip.clicked.connect(self.end)
         self.back.clicked.connect(lambda: self.go_to(self.step - 1))
         self.next.clicked.connect(lambda: self.go_to(self.step + 1))

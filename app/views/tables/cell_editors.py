@@ -49,7 +49,7 @@ def find_class(text: str, label_map: LabelMap, unlabelled: str) -> int | None:
         for name, class_id in named:
             if wanted and fits(name):
                 return class_id
-    raise EditError("No class is called '{}'; choose one of the list.", text)
+    raise EditError("No class is called '{}'. Choose one from the list.", text)
 
 
 class ClassField(QLineEdit):

@@ -169,7 +169,7 @@ class HistoryView(QWidget):
         self.list.setMouseTracking(True)
         self.list.setAccessibleName(self.tr("History"))
         self.list.setToolTip(
-            self.tr("Click a step to go back to it; what came after can be redone")
+            self.tr("Click a step to go back to it. You can redo later steps")
         )
         self.list.clicked.connect(self._on_chosen)
         self.list.activated.connect(self._on_chosen)
@@ -207,7 +207,7 @@ class HistoryView(QWidget):
         self.left_out.setVisible(n > 0)
         self.left_out.setText(
             plural(
-                "{n} older step(s) can no longer be undone: the project was changed "
+                "{n} older step(s) can no longer be undone. The project was changed "
                 "outside this window.",
                 n,
             )

@@ -66,7 +66,7 @@ class SegmentsView(QWidget):
             self.tr("Show segments of classes with this in their name")
         )
         self.kind = ChoiceBox(
-            self.tr("Which segments are shown"),
+            self.tr("Which segments to show"),
             [
                 self.tr("All"),
                 self.tr("By you"),
@@ -379,5 +379,5 @@ def _unchanged_number(value: Segmentation, segment: Segment) -> int:
     """Return the number of a segment; raise EditError if it has changed."""
     number = value.index_at(min(segment.start, value.n_frames - 1))
     if value.segments[number] != segment:
-        raise EditError("The segment was changed meanwhile; edit it again.")
+        raise EditError("The segment has changed meanwhile. Edit it again.")
     return number

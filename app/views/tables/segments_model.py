@@ -62,9 +62,7 @@ class SegmentsModel(TableModel):
             (self.tr("Time"), self.tr("When it starts; F2 moves the boundary")),
             (
                 self.tr("Stop"),
-                self.tr(
-                    "Last frame, counted in; F2 moves it. Files have the frame after"
-                ),
+                self.tr("Last frame; F2 moves it. Files have the frame after it"),
             ),
             (self.tr("Seconds"), self.tr("How long it lasts")),
             (self.tr("Frames"), self.tr("How many frames it has")),

@@ -73,7 +73,7 @@ class StatisticsView(QWidget):
         self.save = QPushButton(self.tr("Save as CSV…"))
         self.save.setAutoDefault(False)
         self.save.setToolTip(
-            self.tr("Save a table with a row for every class, or for video and class")
+            self.tr("Save a table with one row per class, or per video and class")
         )
         self.rule = Label()
         self.table = TableView(self.text, self)
@@ -202,7 +202,7 @@ class StatisticsView(QWidget):
         add = "" if self._document.project.videos else self.tr("Add videos…")
         self.empty.say(text, add)
         if known == len(items):
-            self.rule.setText(self.tr("Times as the video file has them"))
+            self.rule.setText(self.tr("Times from the video file"))
         elif not known:
             self.rule.setText(self.tr("Times by the mean rate of the video"))
         else:

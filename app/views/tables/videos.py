@@ -289,7 +289,7 @@ class VideosView(QWidget):
             self.tr("Show videos with this in their name, people or notes")
         )
         self.state = ChoiceBox(
-            self.tr("Which videos are shown"),
+            self.tr("Which videos to show"),
             [self.tr("All"), self.tr("Unfinished"), self.tr("To review")],
         )
         self.list = _List()

@@ -203,7 +203,7 @@ class VideosModel(QAbstractListModel):
         """Return the tooltip: progress, frames and the notes."""
         value = item.annotation
         if ANNOTATION in item.missing:
-            frames = plural("{n} frame(s); the label file is gone", item.n_frames)
+            frames = plural("{n} frame(s); the label file is missing", item.n_frames)
         else:
             frames = plural(
                 "{labelled} of {n} frame(s) labelled, {reviewed} reviewed",
@@ -217,7 +217,7 @@ class VideosModel(QAbstractListModel):
         numbers = self.tr("{} per second, {}").format(f"{item.mean_rate:.2f}", size)
         lines = [item.title, frames, numbers]
         if item.people:
-            who = self.tr("In it: {}").format(people_text(item.people))
+            who = self.tr("People: {}").format(people_text(item.people))
             lines.append(who)
         if value.n_undecided and not item.missing:
             lines.insert(2, plural("{n} frame(s) undecided", value.n_undecided))

@@ -137,7 +137,7 @@ def test_what_is_marked_is_left_out_and_can_be_shown_alone(
     assert seen == [True, False] + [True] * 7
     (place,) = wall.wrong_places
     assert (place.start, place.stop, place.risk) == (10, 20, 1.0)
-    assert "not right" in place.why
+    assert "wrong" in place.why
     found = [c for c, _ in wall.choices() if isinstance(c, OfPlaces)]
     assert found == [OfPlaces((place,))]
     wall.choose(found[0])
@@ -460,7 +460,7 @@ def test_what_is_undecided_is_no_pre_label_that_nobody_accepted(
     assert view.with_seen.isChecked()
     view.with_seen.setChecked(False)
     change(project_window, lambda s: relabel(s, 0, None))
-    assert "not accepted" in view.empty.text.text()
+    assert "Accept the pre-label" in view.empty.text.text()
     view.empty.button.click()
     assert not view.with_seen.isChecked()
     assert lane(project_window).segments[0].class_id == 0

@@ -208,7 +208,7 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     assert worker.names("predict") == ["b", "c"]
     assert said[1] == (
         "auto-1 has pre-labelled 2 videos that nobody has touched. Unlike its "
-        "training videos, so doubt these pre-labels: c."
+        "training videos, so check these pre-labels: c."
     )
     models = {v: found(services, v) for v in services.document.project.ids}
     assert models == {"a": (), "b": ("auto-1",), "c": ("auto-1",), "d": ()}
@@ -221,8 +221,8 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     assert (train["name"], measure["previous"]) == ("auto-2", "auto-1")
     assert said[2] == (
         "auto-2: 80.0 % of the frames right on 2 videos it had not seen, 160 frames. "
-        "By single videos that both were scored on: 80.0 %, auto-1 70.0 %. It would "
-        "have avoided 23 of your last 31 corrections, and caused 2 new. It is used "
+        "On the videos that both were scored on: 80.0 %, auto-1 70.0 %. Of your last "
+        "31 corrections it would have avoided 23, and caused 2 new ones. It is used "
         "from now on."
     )
     assert found(services, "c") == ("auto-1", "auto-2")
@@ -236,7 +236,7 @@ def test_a_model_that_is_worse_is_not_chosen(
         label(services, video_id)
         rest(qtbot, services)
     assert services.session.model == "auto-2"
-    assert said[-1].endswith("It was not chosen; auto-2 stays.")
+    assert said[-1].endswith("It is not used; auto-2 stays.")
     assert "auto-3" not in services.current_video.found.names()
     # Nor is it when the project is opened again, though it is the newest.
     assert services.settings.chosen_model(services.document.project.uuid) == "auto-2"

@@ -128,7 +128,7 @@ def test_where_nothing_differs_there_is_no_step(
     project_window.services.backups.restore(first)
     notices = project_window.services.notices
     qtbot.waitUntil(
-        lambda: any("Nothing differs" in n.text for n in notices.all), timeout=10_000
+        lambda: any("Nothing was ch" in n.text for n in notices.all), timeout=10_000
     )
     assert project_window.document.undo_stack.index() == 0
 

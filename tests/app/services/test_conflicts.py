@@ -59,7 +59,7 @@ def test_the_bar_names_the_video_and_leads_to_the_dialog(
     bar = window.docks.messages
     assert bar.text.text().startswith("two was labelled here and elsewhere at once")
     # Whose the other version is depends: after a take-over it is one's own.
-    assert "You see one version; the other is kept." in bar.text.text()
+    assert "You see one version. The other is kept." in bar.text.text()
     assert bar.help.text() == "Resolve conflicts…"
     assert classes_at(window, 7, 15, 25) == [None, 1, 1]
     dialog = dialog_of(qtbot, window)

@@ -325,7 +325,7 @@ def test_what_grows_ends_before_a_person_s_label(stage: Stage) -> None:
     assert stage.annotation == paint(ANNOTATED, 690, 750, 2)
     stage.live_labelling.press(0)
     assert not stage.live_labelling.running
-    assert said == ["A person has labelled frame 780 already. Pause to change it."]
+    assert said == ["A person already labelled frame 780. Pause to change it."]
     stage.undone()
     stage.player.play(-1.0)
     stage.session.set_frame(60)

@@ -51,7 +51,7 @@ def test_it_is_said_and_cannot_be_edited(
 ) -> None:
     bar, videos = project_window.docks.messages, project_window.docks.videos.model
     assert warns(bar)
-    assert bar.text.text().startswith("The label file of one is gone. Put it back")
+    assert bar.text.text().startswith("The label file of one is missing. Put it back")
     assert bar.help.text() == "Look again for missing labels"
     assert bar.other.text() == "Give up the labels of this video"
     assert bar.other.isEnabled()
@@ -94,7 +94,7 @@ def test_it_is_back(
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=10_000)
     QApplication.sendEvent(project_window.window, QEvent(QEvent.Type.WindowActivate))
     assert started.count("Look again for labels") == 2, "and again later"
-    still = "The label files of one are still gone."
+    still = "The label files of one are still missing."
     qtbot.waitUntil(lambda: bar.text.text() == still, timeout=10_000)
     assert bar.number == 1
     data = file.read_bytes()

@@ -30,10 +30,10 @@ def test_a_copy_asks_before_it_takes_edits_of_a_disk_that_is_away(
     disk.rename(disk.with_name("drawer"))
     with opened(qtbot, ProjectFolder(copy)) as window:
         notices, document = window.services.notices, window.document
-        (asked,) = [n for n in notices.all if "cannot be found" in n.text]
+        (asked,) = [n for n in notices.all if "which is missing" in n.text]
         assert asked.text == (
-            f"1 unsaved edit was made in {root}, which cannot be found; its disk "
-            "may be away. Bring it in here, or leave it there?"
+            f"1 unsaved edit was made in {root}, which is missing. Is its disk "
+            "connected? Bring it in here or leave it there?"
         )
         bring, leave = asked.helps
         assert isinstance(bring, QAction)
@@ -42,4 +42,4 @@ def test_a_copy_asks_before_it_takes_edits_of_a_disk_that_is_away(
         assert document.project.video("one").annotation.n_labelled == 0
         bring.trigger()
         assert document.project.video("one").annotation.n_labelled == 20
-        assert not [n for n in notices.all if "cannot be found" in n.text]
+        assert not [n for n in notices.all if "which is missing" in n.text]

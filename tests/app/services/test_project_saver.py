@@ -90,7 +90,7 @@ def test_what_waits_for_a_save_that_fails_is_told(
         window.services.after_save.run(lambda: started.append(1))
     assert started == []
     warned = [n.text for n in window.services.notices.all if n.warning]
-    assert any(text.startswith("Not started, because") for text in warned)
+    assert any(text.startswith("Not started:") for text in warned)
     monkeypatch.undo()
     with qtbot.waitSignal(window.document.saved, timeout=10_000):
         window.document.save()

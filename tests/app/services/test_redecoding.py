@@ -72,7 +72,7 @@ def test_where_nothing_is_to_say_it_says_so_and_changes_nothing(
     services.notices.said.connect(said.append)
     services.redecoding.redecode()
     settle()
-    assert said == ["The model says the same as before around here."]
+    assert said == ["The model found nothing to change here."]
     assert services.document.project is before
 
 

@@ -236,7 +236,7 @@ def test_a_blind_project_has_nothing_to_settle_until_it_is_done(judge: Judge) ->
     assert judge.services.current_video.item.annotators == ()
     judge.begin()
     assert not judge.settling.on
-    assert "lacks the labels of two people" in judge.said[-1]
+    assert "has no labels by two people" in judge.said[-1]
     judge.document.apply("Done", lambda p: set_done(p, "one"))
     judge.begin()
     assert judge.settling.on

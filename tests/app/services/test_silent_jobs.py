@@ -14,7 +14,7 @@ from app.views.jobs.jobs_bar import jobs_text
 from skelseg_core.engine import serving, worker_process
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGSTOP")
-SILENT = "Pre-label v: no sign of life"
+SILENT = "Pre-label v: not responding"
 
 
 @pytest.fixture

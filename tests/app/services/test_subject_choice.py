@@ -125,7 +125,7 @@ def test_a_click_chooses_and_the_overlay_follows(
     assert lane.people.tolist() == [0, 1]
     assert lane.picks == (40,)
     assert lane.text_at(39) == "Person 1, by continuity"
-    assert lane.text_at(41) == "Person 2, as chosen at frame 40"
+    assert lane.text_at(41) == "Person 2, chosen at frame 40"
 
 
 def test_the_subject_is_chosen_once(bench: SimpleNamespace, qtbot: QtBot) -> None:
@@ -172,7 +172,7 @@ def test_the_lane_is_painted_run_by_run_with_a_pin(qtbot: QtBot) -> None:
     style = style_of(widget)
     subject = np.repeat([0, 1, -1], 100)
     lane = SubjectRuns.of(subject, [100])
-    assert lane.text_at(250) == "The subject is not to be seen"
+    assert lane.text_at(250) == "The subject is not visible"
     image = QImage(300, 20, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     painter.fillRect(QRectF(image.rect()), style.surface)

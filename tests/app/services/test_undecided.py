@@ -53,7 +53,7 @@ def test_a_video_in_which_nothing_is_marked_is_not_given_up_by_one_key(
     trigger(project_window, "undecided")
     assert project_window.document.project is before
     said = [notice.text for notice in project_window.services.notices.all]
-    assert any("Nothing is marked" in text for text in said)
+    assert any("Mark a range first" in text for text in said)
 
 
 def test_a_class_key_or_backspace_takes_it_back(

@@ -236,7 +236,7 @@ def test_a_run_unfolds_and_what_failed_is_tried_again(
 
     with qtbot.waitSignal(bench.notices.warned, timeout=30_000) as warned:
         pass
-    assert "1 video failed. Jobs says why, and tries again." in warned.args[0]
+    assert "1 video failed. See Jobs to try again." in warned.args[0]
     # Rows of what goes on beside it come and go.
     settle()
     assert "1 failed" in texts(HOW_FAR)

@@ -323,7 +323,7 @@ def test_a_large_step_is_recorded_in_a_thread_and_no_edit_comes_between(
     monkeypatch.setattr(Journal, "prepared", slowly)
     document.undo()
     assert made == [False]
-    assert told == ["'Paint' was not made: another change was being recorded."]
+    assert told == ["'Paint' was not done: another edit was running."]
     assert document.undo_stack.index() == 0
     document.redo()
     assert document.project == before
@@ -442,7 +442,7 @@ def test_what_others_wrote_is_no_step_and_takes_the_steps_that_do_not_fit(
     document.take_in(known, theirs)
     texts = [document.undo_stack.text(n) for n in range(document.undo_stack.count())]
     assert texts == ["Rename"]
-    assert told == ["2 steps cannot be undone: others changed the same."]
+    assert told == ["2 steps cannot be undone: others changed them."]
     document.undo()
     assert document.project.label_map.names[0] != "go"
     assert document.project.video("one").annotation is theirs.video("one").annotation

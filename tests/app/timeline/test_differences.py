@@ -86,7 +86,7 @@ def test_a_score_is_of_frames_that_a_person_said_and_the_model_was_not_given(
     predicted(project_window, fixed)
     assert lane().subtitle(data) == "0.0"
     said = lane().header_tip(data)[2]
-    assert said.startswith("Accuracy 0.0 on 15 frames that the model was not given.")
+    assert said.startswith("Accuracy 0.0 on 15 frames whose labels the model did not")
     predicted(project_window, np.zeros(90, bool), trained_on=True)
     assert lane().subtitle(data) == "2 differences"
     assert "fusion was trained on this video" in lane().header_tip(data)[2]
@@ -103,7 +103,7 @@ def test_pre_labels_that_nobody_looked_at_earn_no_score(
     found = lane().compared(project_window.docks.timeline.data)
     assert found is not None
     assert found.figures is None
-    assert "no frame that a person labelled" in found.why_not
+    assert "no frame was labelled only" in found.why_not
 
 
 def test_a_tip_says_the_kind_in_words(project_window: ProjectWindow) -> None:

@@ -278,7 +278,7 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     hand.segment_editor.notices.said.connect(said.append)
     hand.session.set_chosen(SPANS[:1])
     hand.segment_editor.accept_and_go_on(None)
-    assert said == ["The selection is already reviewed, or has no label."]
+    assert said == ["The selection is already reviewed or has no label."]
     hand.segment_editor.clear_choice()
 
     # What was refused keeps the range.
@@ -315,7 +315,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     assert hand.annotation == ANNOTATED, "the first press asks"
     assert asked == [
         "The marked frames 578 to 583 were out of sight. Press the key again to change "
-        "them, Escape to clear the marks."
+        "them, or Escape to clear the marks."
     ]
     assert view.sees(578, 584)
     hand.segment_editor.apply_class(0)
@@ -342,7 +342,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     assert hand.annotation == ANNOTATED, "asked again where it went out of sight again"
     assert asked[-1] == (
         "The 2 selected segments were out of sight. Press the key again to change "
-        "them, Escape to deselect."
+        "them, or Escape to deselect."
     )
     # Where there is no timeline to be shown on, the question has to do.
     view.hide()
@@ -564,7 +564,7 @@ def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
 def test_without_a_lane_to_copy_it_says_so(hand: Hand, qtbot: QtBot) -> None:
     with qtbot.waitSignal(hand.segment_editor.notices.warned) as said:
         hand.segment_editor.copy_lane("prediction:none", None)
-    assert "pre-label" in said.args[0]
+    assert "Pre-label" in said.args[0]
 
 
 # -- what happens elsewhere meanwhile --------------------------------------------------

@@ -682,7 +682,7 @@ def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
         assert combo.currentText() == "Unlabelled"
         said = [label.text() for label in dialog.findChildren(QLabel)]
         assert said == [
-            "Segments that are “walk”: 1, and 1 of other annotators. They become:"
+            "Segments of “walk”: 1, and 1 of other annotators. They become:"
         ]
         combo.setCurrentText("reach")
         press_return(dialog)
@@ -796,7 +796,7 @@ def test_several_classes_are_grouped_coloured_and_given_keys(bench: Bench) -> No
     choose_for_all("Group", "hands")
     assert {c.group for c in bench.project.label_map.classes} == {"hands"}
     assert bench.view.list.selected == [0, 2]
-    choose_for_all("Keys", "A letter each")
+    choose_for_all("Keys", "One letter each")
     assert [c.key for c in bench.project.label_map.classes] == ["/w", "2", "/o"]
     choose_for_all("Keys", "1, 2, 3")
     assert [c.key for c in bench.project.label_map.classes] == ["1", "", "2"]
@@ -805,7 +805,7 @@ def test_several_classes_are_grouped_coloured_and_given_keys(bench: Bench) -> No
     choose_for_all("One colour")
     colors = [c.color for c in bench.project.label_map.classes]
     assert colors[0] == colors[2] != colors[1]
-    choose_for_all("A colour of its own")
+    choose_for_all("A different colour")
     assert len({c.color for c in bench.project.label_map.classes}) == 3
     # Each was one step.
     for _ in range(bench.document.undo_stack.count()):
@@ -900,7 +900,7 @@ def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) ->
         bench.verbs.load(path)
     assert bench.names == ("walk", "reach", "open drawer", "fall")
     assert bench.said[-1] == (
-        "Classes added from classes.yaml: 1 (fall); there already: 3."
+        "Classes added from classes.yaml: 1 (fall). Already there: 3."
     )
     assert bench.document.undo_stack.count() == steps + 1
     with qtbot.waitSignal(bench.notices.said, timeout=10_000):

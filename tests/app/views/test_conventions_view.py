@@ -81,7 +81,7 @@ def test_it_lists_what_is_labelled_in_two_ways_and_settles_it(
     assert window.document.project.conventions == (finding.rule,)
     assert REACH not in window.document.project.video("one").annotation.class_counts
     qtbot.waitUntil(lambda: not service.looking, timeout=20_000)
-    assert "in force" in rows(window)[0]
+    assert "in use" in rows(window)[0]
     assert "No inconsistent" in view.told.text() or view.drop.isEnabled()
     window.document.undo()
     assert window.document.project.conventions == ()

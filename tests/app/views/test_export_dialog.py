@@ -178,7 +178,7 @@ def test_files_of_others_are_replaced_only_if_that_is_checked(
     assert not page.ok.isEnabled()
     page.overwrite.setChecked(True)
     previewed(qtbot, page)
-    said = "Files of others will be replaced: two.csv."
+    said = "Replaces files not written by skelseg: two.csv."
     assert page.notes.text().startswith(said)
     assert (tmp_path / "two.csv").read_text() == "mine"
     page.ok.click()

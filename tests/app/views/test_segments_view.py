@@ -211,9 +211,9 @@ def test_start_stop_and_time_move_boundaries(project_window: ProjectWindow) -> N
         (1, START, "0", "Segment 2 cannot start at frame 0; it can from 1 to 44."),
         (1, START, "45", "Segment 2 cannot start at frame 45; it can from 1 to 44."),
         (1, STOP, "60", "segment 2 cannot be 60; it can be 20 to 58."),
-        (1, STOP, "9999", "There is no frame 9,999; the last one is 89."),
-        (1, TIME, "soon", "'soon' is neither a frame nor a time"),
-        (1, CLASS, "jump", "No class is called 'jump'; choose one of the list."),
+        (1, STOP, "9999", "There is no frame 9,999. The last one is 89."),
+        (1, TIME, "soon", "'soon' is not a frame or a time"),
+        (1, CLASS, "jump", "No class is called 'jump'. Choose one from the list."),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(
@@ -463,7 +463,7 @@ def test_an_editor_of_a_segment_that_changed_meanwhile_changes_nothing(
     QTest.keyClicks(editor, "25")
     finish(editor)
     assert annotation(project_window) == split(mixed(), 30)
-    assert "was changed meanwhile" in project_window.docks.messages.text.text()
+    assert "has changed meanwhile" in project_window.docks.messages.text.text()
 
 
 def test_a_click_on_another_row_finishes_what_is_typed_and_goes_there(

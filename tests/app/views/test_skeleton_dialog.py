@@ -144,7 +144,7 @@ def test_a_keypoint_that_measures_nothing_is_left_out_by_space(qtbot: QtBot) -> 
         table.setCurrentCell(keypoint, NAME)
         QTest.keyClick(table, Qt.Key.Key_Space)
     assert dialog.draft.left_out == {4}
-    assert "measured with it" in table.item(0, NAME).toolTip()
+    assert "needed to measure" in table.item(0, NAME).toolTip()
     assert "tailtip" not in texts(dialog, JOINED)[3]
     assert taken(qtbot, dialog).keypoints == PARTS
 

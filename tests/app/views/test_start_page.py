@@ -84,7 +84,7 @@ def test_projects_that_are_gone_are_listed_and_can_be_forgotten(
         ("there", True),
     ]
     # Nobody asked for the one before it: the last is said to be gone.
-    assert f"The project b, which was open last, is not in {tmp_path} any more" in (
+    assert f"The last project b is not in {tmp_path} any more" in (
         start_window.messages.text.text()
     )
     assert start_window.start.model.state(rows[0]) == "not found"
@@ -411,4 +411,4 @@ def test_cards_tell_the_keys_that_hold(
     assert project_window.docks.empty.videos.toolTip() == "Add videos (Alt+V)"
     table.set_keymap(table.keymap.with_keys("save", ("Alt+S",)))
     project_window.document.save_failed.emit("the disk is full")
-    assert project_window.docks.saved.text() == "NOT SAVED: Alt+S tries again"
+    assert project_window.docks.saved.text() == "NOT SAVED: press Alt+S to try again"

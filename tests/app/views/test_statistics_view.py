@@ -92,7 +92,7 @@ def test_this_video_is_counted_by_its_timestamps(project_window: ProjectWindow) 
     assert texts(project_window, SHARE)[0] == f"{100 * walked / end:.1f} %"
     assert texts(project_window, MEAN)[0] == time_text(walked / 2)
     assert texts(project_window, MEAN)[3] == ""
-    assert "as the video file has them" in view(project_window).rule.text()
+    assert "from the video file" in view(project_window).rule.text()
 
 
 def test_the_whole_project_is_counted_on_request(project_window: ProjectWindow) -> None:
@@ -117,7 +117,7 @@ def test_an_edit_and_another_video_are_counted_anew(
     project_window.session.set_video("two")
     assert texts(project_window, COUNT) == ["0", "1", "0", "0", "1"]
     rule = view(project_window).rule
-    qtbot.waitUntil(lambda: "as the video file has them" in rule.text())
+    qtbot.waitUntil(lambda: "from the video file" in rule.text())
 
 
 def test_a_double_click_goes_to_the_shortest_and_the_longest(

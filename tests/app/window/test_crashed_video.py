@@ -26,11 +26,11 @@ def test_no_video_is_opened_after_a_death_until_one_is_chosen(
 
         def said() -> list[str]:
             texts = [n.text for n in services.notices.all]
-            return [text for text in texts if "no video was opened by itself" in text]
+            return [text for text in texts if "The program ended" in text]
 
         assert said() == [
-            f"The program ended while {first} was open, so no video was opened by "
-            "itself; choose one in the list."
+            f"The program ended unexpectedly while {first} was open. Choose a video "
+            "in the list."
         ]
         assert session.video_id == ""
         assert player.path is None

@@ -352,10 +352,7 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
     found = document.project.video("two").annotation.to_frames()
     np.testing.assert_array_equal(found, truth().to_frames())
-    assert said == [
-        "two: 2 segments from two.csv. They replace 1 that were there. You can "
-        "undo this."
-    ]
+    assert said == ["two: 2 segments from two.csv. They replace 1. You can undo this."]
     document.undo_stack.undo()
     assert document.project == before
     idle(qtbot, project_window)

@@ -203,7 +203,7 @@ def test_the_author_of_a_file_is_offered_and_no_label_is_asked_about(
     # Without a name only that is asked for.
     dialog.annotator.clear()
     dialog.annotator.textEdited.emit("")
-    wanted = "Type whose labels they are."
+    wanted = "Type the name of the annotator."
     qtbot.waitUntil(lambda: dialog.problem.text() == wanted, timeout=20_000)
     assert not dialog.existing.isVisible()
     dialog.reject()

@@ -95,7 +95,7 @@ def test_leaving_while_the_disk_hangs_loses_nothing(
         said = answer(UnsavedQuestion, press("leave"))
         journals = window.document.journal.path.parent
         assert window.window.close()
-    assert "its disk does not answer" in said[0]
+    assert "Its disk does not answer" in said[0]
     assert str(journals) in said[1]
     again = open_document(ProjectFolder(project_folder.root))
     assert again.recovered == 1

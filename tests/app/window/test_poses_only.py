@@ -219,7 +219,7 @@ def test_poses_that_are_gone_are_told_once_and_not_estimated(
     services.pose_service.load()
     settle()
     assert not services.jobs.running
-    assert told == ["new has no video to estimate poses from; import its poses."]
+    assert told == ["new has no video to estimate poses from. Import its poses."]
 
 
 def test_recipes_that_need_pictures_are_not_offered(

@@ -200,7 +200,7 @@ def test_poses_without_their_video_make_no_project(
     assert "choose another file" in new.wrong.text()
     new.poses.reverse()
     QTest.mouseClick(new.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "fits no video" in new.wrong.text())
+    qtbot.waitUntil(lambda: "matches no video" in new.wrong.text())
     qtbot.waitUntil(new.ok.isEnabled, timeout=20_000)
     assert not (tmp_path / "a-project").exists()
     new.reject()

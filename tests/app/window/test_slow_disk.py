@@ -207,13 +207,13 @@ def test_who_leaves_a_project_whose_disk_hangs_goes_on_in_the_one_before(
     timer = press_leave("leave")
     program.open_or_warn(project_folder.root)
     assert timer.property("said").startswith(
-        f"{project_folder.root} is not open yet: its disk is slow, or does not answer."
+        f"{project_folder.root} is not open yet. Its disk is slow or does not answer."
     )
     assert program.window is not None
     assert program.window.windowTitle().startswith("before ")
     assert program.window.says(
-        f"{project_folder.root} was not opened: its disk is slow, or does not answer. "
-        "Check the disk, or open another project."
+        f"{project_folder.root} was not opened: its disk is slow or does not answer. "
+        "Check the disk or open another project."
     )
     answers.set()
     # What was being opened is let go of: somebody else opens it, and may label.
