@@ -16,7 +16,7 @@ from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, video
     "--lanes",
     multiple=True,
     metavar="LANE...",
-    help="annotation, and names of annotators; all by default.",
+    help="annotation, or names of annotators; all by default.",
 )
 @only_option
 @click.option(
@@ -24,23 +24,23 @@ from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, video
     default=5,
     show_default=True,
     type=click.IntRange(0, 10_000),
-    help="Frames on each side of a boundary that some figures leave out.",
+    help="Frames to leave out on each side of a boundary, in some figures.",
 )
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 @click.option(
-    "--csv", "form", flag_value="csv", help="Print a table, one figure a row."
+    "--csv", "form", flag_value="csv", help="Print a table with one figure per row."
 )
 @click.option(
     "--decisions",
     "form",
     flag_value="decisions",
-    help="Print a table of what was settled: block, choice, who, when.",
+    help="Print a table of the settled places: block, choice, who, when.",
 )
 @click.option(
     "--disagreements",
     "form",
     flag_value="disagreements",
-    help="Print the same table of all that two people disagree about, settled or not.",
+    help="Print a table of all places where two people disagree, settled or not.",
 )
 def agree_command(
     folder: Path,
@@ -52,14 +52,14 @@ def agree_command(
 ) -> None:
     """Measure how far the people who labelled FOLDER agree.
 
-    Per pair and together, with intervals by video: raw agreement, Cohen's kappa,
-    Fleiss' kappa and Krippendorff's alpha by frame, all of them with the frames around
-    boundaries and without; Holle and Rein's kappa of matched segments; F1 and edit with
-    either as the truth; how far boundaries are apart; the confusion. Each figure comes
-    with a sentence on what it means here and when it misleads.
+    For each pair and for all, with intervals by video: raw agreement, Cohen's kappa,
+    Fleiss' kappa and Krippendorff's alpha by frame, each with and without the frames
+    around boundaries; Holle and Rein's kappa of matched segments; F1 and edit with
+    either person as the truth; distances of boundaries; confused classes. A sentence
+    says what each figure means and when it misleads.
 
-    Pre-labels that nobody reviewed are left out, and lanes of models are refused:
-    'skelseg evaluate' scores these. An import with --annotator puts somebody's labels
+    Pre-labels that nobody reviewed are left out. Lanes of models are refused:
+    'skelseg evaluate' scores them. An import with --annotator puts a person's labels
     beside the annotation.
     """
     from skelseg_core.labels.agreement import tables
@@ -88,11 +88,11 @@ def agree_command(
 @click.command("copy")
 @click.argument("folder", type=PATH)
 @click.argument("out", type=PATH)
-@click.option("--annotator", default="", help="Name of who is to label there.")
+@click.option("--annotator", default="", help="Name of the person who labels the copy.")
 def copy_command(folder: Path, out: Path, annotator: str) -> None:
     """Copy FOLDER to OUT for another annotator: its videos, and no labels.
 
-    Classes, conventions and poses go along; labels, predictions, models and notes do
+    Classes, conventions and poses are copied; labels, predictions, models and notes are
     not. Videos stay where they are. 'skelseg import project OUT --project FOLDER'
     brings the labels back, as the lane of that person.
     """

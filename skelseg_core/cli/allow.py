@@ -12,16 +12,16 @@ from skelseg_core.cli.terminal import PATH, json_option, opened, print_json
 @click.command("allow")
 @click.argument("folder", type=PATH)
 @click.argument("hosts", nargs=-1)
-@click.option("--forget", is_flag=True, help="Ask these hosts no more.")
+@click.option("--forget", is_flag=True, help="Stop allowing these hosts.")
 @json_option
 def allow_command(
     folder: Path, hosts: tuple[str, ...], forget: bool, as_json: bool
 ) -> None:
     """Allow HOSTS to be asked for videos of the project in FOLDER; without, list them.
 
-    A host is https://HOST, s3://BUCKET or ssh://HOST; whoever runs it learns who looks
-    at which video, and when. What is allowed is kept on this computer, not in the
-    project: a project of somebody else asks nobody before you allow it.
+    A host is https://HOST, s3://BUCKET or ssh://HOST; who runs it learns who looks
+    at which video, and when. Allowed hosts are kept on this computer, not in the
+    project: somebody else's project sends nothing before you allow it.
     """
     from skelseg_core.errors import SkelsegError
     from skelseg_core.video.remote.address import address_of, is_remote
@@ -45,7 +45,7 @@ def allow_command(
         print_json({"allowed": list(allowed), "videos": wanted})
         return
     for place, n_videos in sorted(wanted.items()):
-        said = "allowed" if place in allowed else "not allowed, nothing is asked of it"
+        said = "allowed" if place in allowed else "not allowed, nothing is sent to it"
         click.echo(f"{place}: {said}; {n_videos} video{'s' * (n_videos != 1)}")
     if not wanted:
-        click.echo("No host is allowed, and no video lies on another computer.")
+        click.echo("No host is allowed, and no video is on another computer.")

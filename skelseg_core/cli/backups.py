@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
 @click.command("backups")
 @click.argument("folder", type=PATH)
-@click.option("--restore", "chosen", default="", help="Bring back the backup so named.")
-@click.option("--video", default="", help="Only this video, in the classes of today.")
+@click.option("--restore", "chosen", default="", help="Name of the backup to restore.")
+@click.option("--video", default="", help="Only this video, in the present classes.")
 def backups_command(folder: Path, chosen: str, video: str) -> None:
     """List the backups of the project in FOLDER that this computer has, or restore one.
 
-    A backup holds classes, labels and notes. One of the present state is made before
-    another is restored. Where project.json is gone, the files that FOLDER lacks are
-    written again, and no other.
+    A backup holds classes, labels and notes. Before a restore, the present state is
+    backed up. If project.json is gone, only the files that FOLDER lacks are written.
     """
     from skelseg_core.project.copies.backups import PROJECT_FILE, Backups
     from skelseg_core.project.copies.restoring import restored, restored_video
@@ -35,14 +34,12 @@ def backups_command(folder: Path, chosen: str, video: str) -> None:
     backups = Backups(project_folder, now.uuid)
     if not chosen:
         if video:
-            raise ProjectError(
-                "--video belongs to --restore; name a backup to restore."
-            )
+            raise ProjectError("--video needs --restore; name the backup to restore.")
         listed = run_task(backups.listed())
         for line in map(_line, listed):
             click.echo(line)
         if not listed:
-            click.echo("There is no backup of this project on this computer.")
+            click.echo("This computer has no backup of this project.")
         return
     found = {backup.id: backup for backup in backups.all()}
     if chosen not in found:
@@ -53,10 +50,10 @@ def backups_command(folder: Path, chosen: str, video: str) -> None:
     after = restored_video(now, then, video) if video else restored(now, then)
     backups.make(f"Before: restore {chosen}")
     save_and_tell(project_folder, after, now)
-    click.echo(f"{video or 'The project'} is as in the backup {chosen}.")
+    click.echo(f"{video or 'The project'} is restored from the backup {chosen}.")
     stay = [v.id for v in then.videos if v.missing and not video]
     if stay:
-        click.echo(f"Labels that it does not have stay: {', '.join(stay)}", err=True)
+        click.echo(f"Not in the backup, so unchanged: {', '.join(stay)}", err=True)
 
 
 def _of_lost(folder: Path, chosen: str) -> None:
@@ -66,8 +63,8 @@ def _of_lost(folder: Path, chosen: str) -> None:
     found = backups_of(folder)
     if not found:
         raise ProjectError(
-            "{} has no project.json, and this computer has no backup of a project that "
-            "was there; check the path.",
+            "{} has no project.json, and this computer has no backup of a project "
+            "there; check the path.",
             folder,
         )
     for backup in found:
@@ -76,7 +73,7 @@ def _of_lost(folder: Path, chosen: str) -> None:
             click.echo(f"{backup.id}  {local}  {backup.reason}")
         elif backup.id == chosen:
             names = write_lost(folder, backup)
-            click.echo(f"Written again: {', '.join(names)}")
+            click.echo(f"Restored files: {', '.join(names)}")
             return
     if chosen:
         raise ProjectError(

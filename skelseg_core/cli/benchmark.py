@@ -17,21 +17,21 @@ from skelseg_core.cli.terminal import PATH, run_task
     type=click.Choice(["tables"]),
     default="tables",
     show_default=True,
-    help="What is compared: the tables of the paper.",
+    help="What to compare: the tables of the paper.",
 )
 @click.option("--folds", default=4, show_default=True, help="Folds by subject.")
 @click.option("--seeds", default=3, show_default=True, help="Runs per fold.")
 @click.option(
-    "--models", default="", help="Rows or tables, with commas; all by default."
+    "--models", default="", help="Rows or tables, separated by commas; all by default."
 )
-@click.option("--out", type=PATH, help="Where to; PROJECT/benchmark by default.")
-@click.option("--resume", is_flag=True, help="Go on with the runs that lie there.")
+@click.option("--out", type=PATH, help="Folder; PROJECT/benchmark by default.")
+@click.option("--resume", is_flag=True, help="Continue the runs in the folder.")
 @click.option(
     "--jobs",
     type=click.IntRange(min=0),
     default=0,
     show_default="all cores",
-    help="Runs at a time.",
+    help="Runs at the same time.",
 )
 @click.option(
     "--download", is_flag=True, help="Allow the download of pretrained weights."

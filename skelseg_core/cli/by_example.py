@@ -26,13 +26,13 @@ from skelseg_core.cli.terminal import (
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="First frame that may be labelled.",
+    help="First frame that may get a label.",
 )
 @threads_option
 def fill_command(folder: Path, video: str, start: int, threads: int) -> None:
     """Label the rest of VIDEO in FOLDER like what a person labelled in it.
 
-    No model is needed: label one repetition of the work, this carries it to the
+    No model is needed: label one repetition of the work, and this labels the
     others. What a person labelled or reviewed stays.
     """
     from skelseg_core.project.holds.claims import claimed

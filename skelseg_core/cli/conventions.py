@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @click.command("conventions")
 @click.argument("folder", type=PATH)
-@click.option("--leave-out", default="", help="Adopt a rule: this class is left out …")
-@click.option("--under", type=float, help="… where it lasts less than so many seconds")
+@click.option("--leave-out", default="", help="Adopt a rule: leave out this class …")
+@click.option("--under", type=float, help="… shorter than this many seconds")
 @click.option("--after", default="", help="… after this class")
 @click.option("--before", default="", help="… and before this one.")
 @click.option("--dry-run", is_flag=True, help="Only list what the rule would change.")
 @click.option(
-    "--drop", type=click.IntRange(min=1), help="Drop the rule of this number."
+    "--drop", type=click.IntRange(min=1), help="Drop the rule with this number."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def conventions_command(
@@ -43,7 +43,7 @@ def conventions_command(
     """List what people labelled in two ways in FOLDER, and the rules in force.
 
     A rule that is adopted changes every annotation of the project, what was reviewed
-    too; look at --dry-run first. Pre-labels keep to it from then on, and 'skelseg
+    too; look at --dry-run first. Pre-labels follow it from then on, and 'skelseg
     evaluate' prints its figures with and without.
     """
     from skelseg_core.review.conventions import adopt, give_up, in_words, touched
@@ -58,7 +58,7 @@ def conventions_command(
             )
         gone = project.conventions[drop - 1]
         save_and_tell(project_folder, give_up(project, [gone]), project)
-        click.echo(f"dropped: {in_words(gone, project.label_map)}; no label changed")
+        click.echo(f"Dropped: {in_words(gone, project.label_map)}. No label changed.")
         return
     if leave_out:
         rule = _rule(project, leave_out, under, after, before)
@@ -102,13 +102,13 @@ def _tell(project: Project, as_json: bool) -> None:
         click.echo(f"rule {n}: {in_words(rule, project.label_map)}")
     for finding in found:
         click.echo(
-            f"labelled in two ways: {in_words(finding.rule, project.label_map)}? "
-            f"There is one {len(finding.labelled)} times and none "
+            f"labelled in two ways: {in_words(finding.rule, project.label_map)}? The "
+            f"class is there {len(finding.labelled)} times and not there "
             f"{len(finding.direct)} times; the rule would change "
             f"{_number(finding.n_videos, 'video')}"
         )
     if not found:
-        click.echo("Nothing short is labelled in two ways.")
+        click.echo("No short segment is labelled in two ways.")
 
 
 def _number(n: int, what: str) -> str:

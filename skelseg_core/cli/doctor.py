@@ -18,7 +18,7 @@ _MARKS = {"error": "error  ", "warning": "warning", "note": "note   "}
 
 @click.command("doctor")
 @click.argument("place", metavar="PROJECT|VIDEO", type=PATH)
-@click.option("--fix", "with_fixes", is_flag=True, help="Apply the fixes there are.")
+@click.option("--fix", "with_fixes", is_flag=True, help="Apply possible fixes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor_command(
@@ -26,13 +26,13 @@ def doctor_command(
 ) -> None:
     """Check a project or a video, and say what may be wrong with it.
 
-    Whether video, labels, poses and predictions have the same frames, videos that moved
-    or changed, files of no video, conflicts, broken links, labels that look like slips
-    or are shifted against the motion, and classes nobody uses.
+    It finds different numbers of frames in video, labels, poses and predictions, videos
+    that moved or changed, files of no video, conflicts, broken links, labels that look
+    like mistakes or are shifted against the motion, and unused classes.
 
-    Nothing is changed without --fix. A fix deletes nothing that cannot be made again:
-    files are moved to the folder 'set-aside' of the project. Exit code 1 where errors
-    are left.
+    Nothing is changed without --fix. A fix deletes only what can be made again: other
+    files are moved to the folder 'set-aside' of the project. The exit code is 1 if
+    errors are left.
     """
     from skelseg_core.doctor.checkup import apply_fixes, examine_project, examine_video
 

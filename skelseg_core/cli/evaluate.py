@@ -34,27 +34,26 @@ def evaluate_command(
 ) -> None:
     """Score a model's labels: accuracy, edit, F1@10, 25, 50.
 
-    Either a lane of PROJECT against its annotation, or the labels in --pred against
+    It compares a lane of PROJECT with its annotation, or the labels in --pred with
     those of the same videos in --truth. Each may be a project or a folder of CSV or
     text files, one per video.
 
-    Only what a model earned is scored. Left out, and counted: videos it was trained
-    on, or learnt from without labels; frames that a person had fixed before it
-    predicted, and of edit and F1 the whole video with such frames (see 'skelseg predict
-    --free'); true labels that are accepted pre-labels nobody reviewed; frames that are
-    undecided or without a true label. Videos whose labels began as pre-labels that a
-    person agreed with flatter a model: they stand on a line of their own. Where nothing
-    is left beside them, there is no figure and the exit code is 2. Other videos of
-    people that it was trained on stand on a line of their own beside strangers, too,
-    where it is said who is in the videos ('skelseg people').
+    Some labels are left out, and counted: videos that the model was trained on, with or
+    without labels; frames that a person had fixed before the prediction, and for edit
+    and F1 the whole video with such frames (see 'skelseg predict --free'); true labels
+    that are accepted pre-labels nobody reviewed; frames that are undecided or have no
+    true label. Figures of videos whose labels began as pre-labels are too high: these
+    videos have a line of their own. If no others are left, there is no figure and the
+    exit code is 2. Other videos of people that the model was trained on have a line of
+    their own as well, if 'skelseg people' says who is in the videos.
     """
     from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
 
     true_folder, pred_folder = truth or project, pred or project
     if true_folder is None or pred_folder is None:
         raise ProjectError(
-            "Say what to score: a project and --lane prediction:NAME, or --truth and "
-            "--pred with folders of labels."
+            "Name what to score: a project and --lane prediction:NAME, or --truth "
+            "and --pred with folders of labels."
         )
     scores = evaluate_folders(true_folder, pred_folder, **vars(choices))
     if as_json:
@@ -87,8 +86,8 @@ def _print_scores(scores: dict[str, Any]) -> None:
         click.echo(f"mAP: {scores['map_convention']}")
     if "settled" in scores:
         click.echo(
-            "all, settled: truth and prediction without what the project's conventions "
-            "leave out"
+            "all, settled: truth and prediction without the segments that the "
+            "project's conventions leave out"
         )
     for phrase in LeftOut(**scores["left_out"]).in_words():
         click.echo(f"Left out: {phrase}")
@@ -100,11 +99,11 @@ def _apart(scores: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
     """List the lines that stand beside the figure: name, figures, what they are."""
     found = {}
     if agreed := scores.get("prelabelled"):
-        about = "of a model, which a person agreed with or corrected; such figures"
-        found["began as pre-labels"] = agreed, f"{about} flatter"
+        about = "labels that a person agreed with or corrected; such figures"
+        found["began as pre-labels"] = agreed, f"{about} are too high"
     if known := scores.get("known_people"):
         people = ", ".join(known["people"])
-        about = f"other videos of people that the model was trained on ({people})"
+        about = f"other videos of people in the training videos ({people})"
         found["known people"] = known, about
     return found
 
@@ -123,7 +122,7 @@ def _proven(scores: dict[str, Any]) -> str:
     n, undecided = scores["n_segments"], scores["left_out"]["undecided_frames"]
     if not n or scores["f1@10"] != 100 or undecided:
         return ""
-    return f"\nAll {n:,} segments found: that proves {least_of_all(n):.0f} % at least"
+    return f"\nAll {n:,} segments found: this shows {least_of_all(n):.0f} % at least"
 
 
 def _cell(figure: float | None) -> str:

@@ -78,5 +78,5 @@ def _exported(
         if note:
             click.echo(note)
     for path in done.replaced:
-        click.echo(f"Replaced {path}, which was not skelseg's.")
+        click.echo(f"Replaced {path}, which skelseg did not write.")
     return done

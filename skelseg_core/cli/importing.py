@@ -76,32 +76,30 @@ def _presets() -> list[str]:
     "root",
     required=True,
     type=PATH,
-    help="Folder of the project; made where there is none.",
+    help="Folder of the project; it is made if it is missing.",
 )
-@click.option("--fill", is_flag=True, help="Label only frames that are unlabelled.")
-@click.option("--replace", is_flag=True, help="Replace labels that are there.")
+@click.option("--fill", is_flag=True, help="Label only unlabelled frames.")
+@click.option("--replace", is_flag=True, help="Replace existing labels.")
 @click.option(
-    "--media", type=PATH, help="Folder of videos to add where they are missing."
+    "--media", type=PATH, help="Folder with videos to add where the project lacks them."
 )
-@click.option(
-    "--modifiers", is_flag=True, help="Join modifiers to the names of classes."
-)
+@click.option("--modifiers", is_flag=True, help="Join modifiers to class names.")
 @click.option(
     "--table",
     "preset",
     type=NameOf(_presets),
-    help="Tables: what wrote it; its columns are known.",
+    help="Tables: the tool that wrote the file.",
 )
 @click.option(
     "--remember",
     is_flag=True,
-    help="Tables: take these columns for every table with this header.",
+    help="Tables: use these columns for every table with this header.",
 )
 @click.option("--focal", type=float, help="Data sets: focal length in px [1050].")
-@click.option("--width", type=int, help="Data sets: of the picture in px [1920].")
-@click.option("--height", type=int, help="Data sets: of the picture in px [1080].")
-@click.option("--dry-run", is_flag=True, help="Say what is there, write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+@click.option("--width", type=int, help="Data sets: picture width in px [1920].")
+@click.option("--height", type=int, help="Data sets: picture height in px [1080].")
+@click.option("--dry-run", is_flag=True, help="Show the plan, write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def import_command(
     kind: str,
     src: Path,
@@ -112,11 +110,11 @@ def import_command(
 ) -> None:
     """Import labels from SRC, a file or a folder of them, and say first what they are.
 
-    FORMAT is that of the files, or auto. The videos are those that the files name, or
-    that they are named like. The project of another annotator gives the labels of the
-    videos that both have, as the lane of that person. A published data set becomes a
-    new project; its 3D poses are also projected to 2D by a pinhole camera. Of ms-tcn
-    the labels go into a project that is there, too.
+    FORMAT is that of the files, or auto. Each file labels the video that it names, or
+    that has the same name. From another annotator's project come the labels of the
+    videos that both projects have, as the lane of that person. A published data set
+    becomes a new project; its 3D poses are also projected to 2D by a pinhole camera.
+    The labels of ms-tcn can also go into an existing project.
     """
     from skelseg_core.tasks.import_labels import AUTO, layout_of
 
@@ -131,7 +129,7 @@ def import_command(
     layout = layout_of(src) if kind == AUTO else kind
     if layout in _layouts():
         if kind == AUTO:
-            click.echo(f"{src} is taken for a data set: {layout}.", err=True)
+            click.echo(f"{src} is read as a data set: {layout}.", err=True)
         if layout == INTO_PROJECTS and (root / "project.json").is_file():
             own = [*given(table).values()]
             _refuse([*(one.option for one in own), *_said(told)], "other label files")
@@ -254,7 +252,7 @@ def _import_files(
     from skelseg_core.tasks.import_labels import plan_labels
 
     if told["fill"] and told["replace"]:
-        raise Mistake("--fill and --replace exclude one another; choose one.")
+        raise Mistake("--fill and --replace cannot be used together; choose one.")
     if told["fill"] or told["replace"]:
         choices = replace(choices, existing="fill" if told["fill"] else "replace")
     places = [told["media"]] if told["media"] else []
@@ -286,9 +284,9 @@ def _remember(paths: Sequence[Path], mapping: TableMapping | None) -> None:
     from skelseg_core.formats.table_mapping import saved_tables
 
     if mapping is None:
-        raise Mistake("--remember belongs to options that say what the columns are.")
+        raise Mistake("--remember needs options that name the columns.")
     if not [path for path in paths if remember(path, mapping, saved_tables())]:
-        raise Mistake("Only a table whose columns have names can be remembered.")
+        raise Mistake("Only a table with a header can be remembered.")
 
 
 def _check_tables(
@@ -300,8 +298,8 @@ def _check_tables(
     for path, form in sources.files:
         if "table" not in form.options:
             raise Mistake(
-                f"{path.name} is taken for {form.title}, whose columns are known; "
-                "leave the options of tables out, or give the format csv."
+                f"{path.name} is read as {form.title}, whose columns are known; "
+                "remove the options of tables, or choose the format csv."
             )
 
 
@@ -365,8 +363,8 @@ def import_project(src: Path, root: Path, name: str, dry_run: bool) -> None:
     name = name or (said.pop() if len(said) == 1 else "")
     if not name:
         raise Mistake(
-            f"The labels of the project {src} go beside those of {root}: say whose "
-            "they are by --annotator NAME."
+            f"The labels of project {src} need an annotator's name in {root}; give it "
+            "with --annotator NAME."
         )
     found = run_task(read_annotator(src, before))
     for video, lane in found.lanes.items():
@@ -379,4 +377,4 @@ def import_project(src: Path, root: Path, name: str, dry_run: bool) -> None:
         return
     save_and_tell(folder, add_annotator_labels(before, name, found), before)
     n = len(found.lanes)
-    click.echo(f"Labels of {name} are beside those of {n} video{'s' * (n != 1)}.")
+    click.echo(f"Imported the labels of {name} in {n} video{'s' * (n != 1)}.")

@@ -82,7 +82,7 @@ def _video(row: Mapping[str, Any]) -> str:
         f"{100 * row['reviewed_frames'] // n} % reviewed",
     ]
     if row["people"]:
-        parts.append(f"of {', '.join(row['people'])}")
+        parts.append(f"with {', '.join(row['people'])}")
     return ", ".join(parts)
 
 
@@ -91,7 +91,7 @@ def _video(row: Mapping[str, Any]) -> str:
 def formats_command(as_json: bool) -> None:
     """List the formats of labels: which are read or written, what each cannot hold.
 
-    To NWB leads boris, by NeuroConv: docs/nwb.md in the source of skelseg.
+    For NWB, export boris and convert it with NeuroConv: docs/nwb.md in the source.
     """
     from skelseg_core.formats.label_overview import label_formats
 

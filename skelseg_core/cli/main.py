@@ -83,7 +83,7 @@ def main() -> None:
 )
 @click.version_option(__version__, prog_name="skelseg")
 @click.option(
-    "--debug", is_flag=True, help="Print the traceback of what nobody expected."
+    "--debug", is_flag=True, help="Print the traceback of an unexpected error."
 )
 @click.pass_context
 def cli(ctx: click.Context, debug: bool) -> None:
@@ -106,7 +106,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
     "--skeleton",
     default="coco17",
     show_default=True,
-    help="Name of a skeleton, or a YAML file that describes one (an animal's).",
+    help="Name of a skeleton, or a YAML file that describes one (such as an animal's).",
 )
 def init(folder: Path, classes: Path, skeleton: str) -> None:
     """Make a new project in FOLDER."""
@@ -124,7 +124,7 @@ def init(folder: Path, classes: Path, skeleton: str) -> None:
 @click.argument("folder", type=PATH)
 @click.argument("videos", nargs=-1, required=True, type=PATH)
 @click.option(
-    "--rate", type=float, help="Images per second of image sequences (25 if not said)."
+    "--rate", type=float, help="Images per second of image sequences (25 by default)."
 )
 @json_option
 def add(
@@ -171,8 +171,8 @@ def add(
     proposed = proposed_people(project, [new["video"] for new in added])
     if proposed:
         click.echo(
-            f"By their names these may be videos of {proposal_text(proposed)}; if so, "
-            f"say it by 'skelseg people {folder} --by-names'."
+            f"The names suggest videos of {proposal_text(proposed)}; if so, accept "
+            f"this with 'skelseg people {folder} --by-names'."
         )
 
 
@@ -185,12 +185,10 @@ def _notes(path: Path) -> list[str]:
     index = run(open_index(path))
     notes = [index.damage] if index.damage else []
     if index.n_frames < FEW_FRAMES:
-        notes.append(
-            "With so few frames it may be no video: nothing can be trained on it."
-        )
+        notes.append("So few frames may not be a video: nothing can be trained on it.")
     if index.n_videos > 1:
         notes.append(
-            f"It is video stream {index.video} of {index.n_videos}; add another by "
+            f"It is video stream {index.video} of {index.n_videos}; add another with "
             f"{media_path(path).file.name}#NUMBER."
         )
     return notes
@@ -247,7 +245,7 @@ def poses(
 
     def tell(video: str, result: Mapping[str, Any]) -> None:
         by = "" if choices.estimator == ESTIMATORS[0] else f", by {result['estimator']}"
-        kept = "; these poses were there, --again estimates new ones"
+        kept = "; these poses existed before, --again estimates new ones"
         click.echo(
             f"{video}: a person in {result['with_person']:,} of "
             f"{result['n_frames']:,} frames{by}{kept if result['kept'] else ''}"
@@ -257,7 +255,7 @@ def poses(
     if every is not None:
         if choices.estimator != ESTIMATORS[0]:
             raise click.UsageError(
-                "--every is of movenet alone; the others look at every frame"
+                "--every is for movenet; the others look at every frame"
             )
         look_at_every(folder, every)
     project_folder = ProjectFolder(folder)
@@ -274,7 +272,7 @@ def poses(
 @click.option(
     "--free",
     is_flag=True,
-    help="Ignore what a person labelled there: all labels are the model's.",
+    help="Ignore what a person labelled: all labels are the model's.",
 )
 @jobs_option
 @json_option
@@ -291,8 +289,8 @@ def predict(
 ) -> None:
     """Pre-label the videos in FOLDER by a model; annotations stay as they are.
 
-    What a person labelled or reviewed in a video is kept and guides the rest, so the
-    prediction is no measure of the model; with --free it is.
+    What a person labelled or reviewed in a video is kept and guides the rest, so such a
+    prediction does not measure the model; with --free it does.
     """
     from skelseg_core.file_names import same_name
     from skelseg_core.files import check_writable
@@ -326,7 +324,7 @@ def app(target: Path | None) -> None:
 
 
 @cli.command()
-@click.option("--write", "folder", type=PATH, help="Write the demo there instead.")
+@click.option("--write", "folder", type=PATH, help="Write the demo to this folder.")
 def demo(folder: Path | None) -> None:
     """Open the demo project, or write it and its true labels to a folder."""
     from skelseg_core.tasks.demo import write_demo

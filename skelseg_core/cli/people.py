@@ -21,9 +21,9 @@ from skelseg_core.errors import ProjectError
 @click.command("people")
 @click.argument("folder", type=PATH)
 @click.argument("videos", nargs=-1)
-@click.option("--set", "named", help="Say who is in VIDEOS; commas part people.")
+@click.option("--set", "named", help="Say who is in VIDEOS, with commas between.")
 @click.option("--file", type=PATH, help="CSV file with the columns video and people.")
-@click.option("--by-names", is_flag=True, help="Use what names and folders say.")
+@click.option("--by-names", is_flag=True, help="Use the names of files and folders.")
 @json_option
 def people_command(
     folder: Path,
@@ -33,20 +33,20 @@ def people_command(
     by_names: bool,
     as_json: bool,
 ) -> None:
-    """Show who is seen in the videos of FOLDER, or say it.
+    """Show who is seen in the videos of FOLDER, or name them.
 
-    People are named by ids of your own, the same in all of a person's videos: figures
-    of a model keep people apart by them. Without options the people are printed as
-    CSV, which --file reads.
+    Give each person an id of your own, the same in all their videos: figures of a model
+    keep people apart by it. Without options the people are printed as CSV, which --file
+    reads.
     """
     from skelseg_core.labels.people import people_of_text
     from skelseg_core.project.people import load_people, people_csv, proposed_people
     from skelseg_core.project.project import set_people
 
     if (named is not None) + (file is not None) + by_names > 1:
-        raise ProjectError("Give one of --set, --file and --by-names.")
+        raise ProjectError("Use one of --set, --file and --by-names.")
     if named is not None and not videos:
-        raise ProjectError("Say in which videos {} is: 'ben-*' names several.", named)
+        raise ProjectError("Name the videos with {}: 'ben-*' means several.", named)
     ids = video_ids(folder, videos)
     project_folder, before = opened(folder)
     if named is None and file is None and not by_names:

@@ -28,7 +28,7 @@ def _read() -> list[str]:
     type=NameOf(_read),
     default="auto",
     show_default=True,
-    help="Which tool wrote FILE.",
+    help="The tool that wrote FILE.",
 )
 @click.option(
     "--first-frame",
@@ -36,8 +36,8 @@ def _read() -> list[str]:
     show_default=True,
     help="Number of the first frame in FILE.",
 )
-@click.option("--pick", default="", help="Video that a FILE of several calls VIDEO.")
-@click.option("--again", is_flag=True, help="Replace poses that are there.")
+@click.option("--pick", default="", help="Name of VIDEO in a FILE with several videos.")
+@click.option("--again", is_flag=True, help="Replace existing poses.")
 def import_poses(
     folder: Path,
     video: str,
@@ -61,8 +61,8 @@ def import_poses(
     )
     found = int((poses.scores > 0).any(axis=(1, 2)).sum())
     click.echo(
-        f"{item.id}: a person in {found:,} of {poses.n_frames:,} frames, "
-        f"{poses.n_individuals} at once or less"
+        f"{item.id}: a person in {found:,} of {poses.n_frames:,} frames, at most "
+        f"{poses.n_individuals} at once"
     )
     for note in import_notes(file, poses, kind):
         click.echo(note, err=True)
@@ -70,8 +70,8 @@ def import_poses(
 
 @click.command("skeleton")
 @click.argument("file", type=PATH)
-@click.option("--out", type=PATH, help="YAML file to write; else it is printed.")
-@click.option("--name", default="animal", show_default=True, help="Its name.")
+@click.option("--out", type=PATH, help="YAML file to write; printed by default.")
+@click.option("--name", default="animal", show_default=True, help="Skeleton name.")
 def skeleton_command(file: Path, out: Path | None, name: str) -> None:
     """Propose a skeleton for the keypoints that the pose file FILE names.
 
@@ -83,13 +83,13 @@ def skeleton_command(file: Path, out: Path | None, name: str) -> None:
 
     found = look_for_skeleton(file)
     if isinstance(found, str):
-        click.echo(f"{file} fits the skeleton {found}: init --skeleton {found}")
+        click.echo(f"{file} fits the skeleton {found}; use init --skeleton {found}")
         return
     skeleton = replace(found.draft, title=name).build(lambda _key, _n: str(file))
     if out is None:
         click.echo(skeleton_text(skeleton), nl=False)
         return
     if out.exists():
-        raise ProjectError("{} is there already; choose another name.", out)
+        raise ProjectError("{} already exists; choose another name.", out)
     atomic_write(out, skeleton_text(skeleton))
-    click.echo(f"Wrote {out} with {len(skeleton)} keypoints; look it over.")
+    click.echo(f"Wrote {out} with {len(skeleton)} keypoints; check it.")

@@ -49,7 +49,7 @@ _MOST_FAILURES = 50
     "--json",
     "as_json",
     is_flag=True,
-    help="Print a line of JSON for all that happens, and one at the end.",
+    help="Print a line of JSON for each event, and one at the end.",
 )
 @device_option
 def run_command(
@@ -62,18 +62,17 @@ def run_command(
     scheduler: str,
     as_json: bool,
 ) -> None:
-    """Work on all videos of FOLDER: what is done is not done again.
+    """Work on all videos of FOLDER, except what is done already.
 
     Stages are fingerprint, poses, features and predict; without any, all are run as far
-    as the project has a model. A video that fails costs itself alone; at the end all
-    failures are listed, and the exit code is 1. Several runs share what is to be done;
-    with --scheduler the folder and the videos lie on a disk that all workers see under
-    the same paths.
+    as the project has a model. A video that fails does not stop the others; at the end
+    all failures are listed, and the exit code is 1. Several runs share the work; with
+    --scheduler all workers must see the folder and the videos under the same paths.
     """
     if every is not None:
         if dry_run:
             raise click.UsageError(
-                "--every changes the project, which --dry-run does not; leave one out"
+                "--every changes the project, which --dry-run must not; leave one out"
             )
         look_at_every(folder, every)
     choices = replace(choices, stages=stages, n_workers=jobs)
@@ -160,8 +159,8 @@ def _set_aside(plan: RunPlan) -> dict[str, str]:
 def _tell_set_aside(plan: RunPlan) -> None:
     for name, sentence in _set_aside(plan).items():
         click.echo(
-            f"{name}: set aside, as it ended its process twice; --retry-failed tries "
-            f"it again. {sentence}",
+            f"{name}: set aside, because its process died twice; try it again with "
+            f"--retry-failed. {sentence}",
             err=True,
         )
 
@@ -180,7 +179,7 @@ def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
         return
     _tell_set_aside(plan)
     if not result.ends and not plan.set_aside:
-        click.echo("All is done already.")
+        click.echo("Everything is done already.")
     for stage in plan.stages:
         if done[stage]:
             n = done[stage]

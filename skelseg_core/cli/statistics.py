@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.command("stats", ChoicesCommand, choices="tasks.statistics.StatisticsChoices")
 @click.argument("folder", type=PATH)
-@click.option("--out", type=PATH, help="CSV file to write; printed where not given.")
+@click.option("--out", type=PATH, help="CSV file to write; printed by default.")
 @json_option
 def stats_command(
     folder: Path, out: Path | None, choices: StatisticsChoices, as_json: bool
@@ -69,5 +69,5 @@ def _check_free(out: Path) -> None:
         head = ()
     if not any(head[-len(c) :] == c for c in (STATISTICS, TRANSITIONS)):
         raise Mistake(
-            f"{out} is there and no table of statistics; choose another name."
+            f"{out} exists and is not a table of statistics; choose another name."
         )

@@ -124,8 +124,8 @@ def _check_once(
             )
             if once and given.count(option) > 1:
                 raise click.UsageError(
-                    f"{option.opts[0]} is given {given.count(option)} times and can "
-                    "have one value",
+                    f"{option.opts[0]} takes one value and is given "
+                    f"{given.count(option)} times",
                     ctx,
                 )
 
@@ -422,7 +422,7 @@ def run_apart(task: QueuedTask, threads: int, when_dead: str) -> Mapping[str, An
     def note(event: TaskEvent) -> None:
         if event.state == "crashed":
             bar = "\n" if sys.stderr.isatty() else ""  # it has no line to itself
-            said = f"{bar}{task.name} begins once more in another process."
+            said = f"{bar}{task.name} starts again in a new process."
             click.echo(said, err=True)
 
     supervisor = Supervisor([task], 1, note, threads=threads)
@@ -524,24 +524,24 @@ def _set_device(_: click.Context, __: click.Parameter, value: str | None) -> Non
 device_option = click.option(
     "--device",
     type=NameOf(_devices),
-    show_default="auto, or what SKELSEG_DEVICE says",
+    show_default="auto, or the value of SKELSEG_DEVICE",
     expose_value=False,
     callback=_set_device,
-    help="cpu, or a graphics card by cuda; auto takes a card that answers.",
+    help="cpu or cuda (a graphics card); auto uses a card that works.",
 )
 every_option = click.option(
     "--every",
     type=click.IntRange(0, 10),
     metavar="N",
-    help="Look at every N-th frame for poses, and draw people on lines between, from "
-    "now on in this project; 1 looks at all, 0 (the default) at 12 a second or more.",
+    help="Look for poses at every N-th frame and interpolate, from now on in this "
+    "project; 1 looks at all frames, 0 (the default) at 12 or more a second.",
 )
 jobs_option = click.option(
     "--jobs",
     type=click.IntRange(min=0),
     default=0,
-    show_default="cores, as far as the memory does",
-    help="Processes that work at the same time, on a video each.",
+    show_default="one per core, as far as the memory allows",
+    help="Processes that work at the same time, each on one video.",
 )
 only_option = click.option(
     "--video",

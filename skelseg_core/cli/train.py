@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 @click.option(
     "--resume",
     is_flag=True,
-    help="Continue an interrupted training; otherwise start again.",
+    help="Continue an interrupted training; by default it starts again.",
 )
 @click.option("--no-measure", is_flag=True, help="Do not measure the model.")
-@click.option("--doubtful", is_flag=True, help="List the labels that are in doubt.")
+@click.option("--doubtful", is_flag=True, help="List the doubtful labels.")
 @json_option
 @threads_option
 @device_option
@@ -53,9 +53,9 @@ def train_command(
 ) -> None:
     """Train a model on what is labelled in FOLDER, and say what it is worth.
 
-    The model is there as soon as it is trained. Then the recipe is trained again
-    without a part of the labels, one part after the other, and scored on that part;
-    interrupted, the model is left not measured, and 'skelseg measure' goes on.
+    The model can be used as soon as it is trained. Then the recipe is trained again
+    without a part of the labels, one part after the other, and scored on that part. If
+    this is interrupted, 'skelseg measure' continues it.
     """
     from skelseg_core.engine.queued_task import QueuedTask
 
@@ -68,7 +68,7 @@ def train_command(
         "resume": resume,
     }
     task = QueuedTask(f"train {name}", "train", arguments, again={"resume": True})
-    when_dead = f"{name} is not trained: its process died twice; --resume goes on."
+    when_dead = f"{name} is not trained: its process died twice; use --resume."
     result = run_apart(task, threads, when_dead)
     if not as_json:
         _tell_trained(name, result, resume)
@@ -80,8 +80,8 @@ def train_command(
                 _tell_worth(worth, doubtful)
     except KeyboardInterrupt:
         click.echo(
-            f"{name} can be used, but is not measured; 'skelseg measure {folder} "
-            f"--model {name}' goes on.",
+            f"{name} is trained but not measured; continue with 'skelseg measure "
+            f"{folder} --model {name}'.",
             err=True,
         )
         raise
@@ -94,25 +94,25 @@ def train_command(
 def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
     if result["epochs_before"]:
         click.echo(
-            f"Went on after {result['epochs_before']} of {result['epochs']} epochs."
+            f"Continued after {result['epochs_before']} of {result['epochs']} epochs."
         )
     elif resume:
-        click.echo("There was nothing to go on with, so the training began again.")
+        click.echo("There was no training to continue, so it started again.")
     n = len(result["videos"])
     also = len(result["unlabelled"])
     more = f", and on {also} without labels" if also else ""
     click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}{more}.")
     if result["unreviewed_frames"]:
-        click.echo(f"Nobody reviewed {result['unreviewed_frames']:,} of its frames.")
+        click.echo(f"{result['unreviewed_frames']:,} of its frames are not reviewed.")
     if result["unlike"]:
         names = ", ".join(result["unlike"])
-        click.echo(f"Not trained on {names}: too unlike the labelled videos.")
+        click.echo(f"Not trained on {names}, which are unlike the labelled videos.")
 
 
 @click.command("measure")
 @click.argument("folder", type=PATH)
 @model_option
-@click.option("--doubtful", is_flag=True, help="List the labels that are in doubt.")
+@click.option("--doubtful", is_flag=True, help="List the doubtful labels.")
 @click.option(
     "--download", is_flag=True, help="Allow the download of pretrained weights."
 )
@@ -185,7 +185,7 @@ def _tell_worth(worth: Mapping[str, Any], doubtful: bool) -> None:
         n = len(doubts)
         places = "place" if n == 1 else "places"
         more = "" if doubtful else "; --doubtful lists them"
-        click.echo(f"  {n} {places} where it contradicts the labels{more}")
+        click.echo(f"  {n} {places} where the model contradicts the labels{more}")
     for doubt in doubts if doubtful else ():
         click.echo(
             f"  {doubt['video']}, frames {doubt['start']} to {doubt['stop'] - 1}: "
@@ -216,9 +216,9 @@ def presets_command(folder: Path | None) -> None:
         for line in lines[1:]:
             click.echo(" " * 18 + line)
     if not n_frames:
-        click.echo("Nothing is labelled yet: how long they take is said once it is.")
+        click.echo("Nothing is labelled yet, so training times are unknown.")
     if folder is None:
-        click.echo(f"Times for {n_videos} labelled videos of 2,000 frames each.")
+        click.echo(f"Times are for {n_videos} labelled videos of 2,000 frames each.")
 
 
 def _about(seconds: float) -> str:

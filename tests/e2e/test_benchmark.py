@@ -285,7 +285,7 @@ def test_train_goes_on_after_a_kill(
         changed.setenv("PYTHONPATH", str(site))
         killed = run(*options, "halved")
     assert killed.exit_code == 1, killed.output
-    assert "halved is not trained: its process died twice; --resume goes on." in (
+    assert "halved is not trained: its process died twice; use --resume." in (
         killed.stderr
     )
     state = root / ".training" / "halved" / "state.safetensors"
@@ -295,7 +295,7 @@ def test_train_goes_on_after_a_kill(
     # The second process went on where the first was. Here no process is needed.
     monkeypatch.setattr(supervisor, "Worker", in_this_process(TASKS))
     said = done(*options, "halved", "--resume").stdout.splitlines()
-    assert said[0] == "Went on after 20 of 25 epochs."
+    assert said[0] == "Continued after 20 of 25 epochs."
     assert said[1:] == plain.replace("whole", "halved").splitlines()
     # And what two processes and this one made is what a process of its own makes.
     models = [root / "models" / n / "model.safetensors" for n in ("whole", "halved")]
@@ -311,7 +311,7 @@ def test_train_goes_on_after_a_kill(
     assert made.read_bytes() == models[0].read_bytes()
     assert not anew.exists()
     said = done(*options, "fresh", "--resume", "--no-measure").stdout.splitlines()
-    assert said[0] == "There was nothing to go on with, so the training began again."
+    assert said[0] == "There was no training to continue, so it started again."
 
 
 # -- mistakes -----------------------------------------------------------------------

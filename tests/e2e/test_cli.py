@@ -181,8 +181,8 @@ def test_missing_people_are_missing(home: Path) -> None:
     assert not poses.scores.any()
     before = path.read_bytes()
     assert sorted(done("poses", home / "p").stdout.splitlines()) == [
-        f"{v}: a person in 0 of 24 frames; these poses were there, --again estimates "
-        "new ones"
+        f"{v}: a person in 0 of 24 frames; these poses existed before, --again "
+        "estimates new ones"
         for v in "abc"
     ]
     assert path.read_bytes() == before
@@ -404,8 +404,8 @@ def test_an_unknown_background_is_a_mistake(labels: tuple[Path, Path]) -> None:
 
 
 def test_evaluate_needs_two_sides(labels: tuple[Path, Path]) -> None:
-    assert "Say what to score" in mistake("evaluate", "--truth", labels[0])
-    assert "Say what to score" in mistake("evaluate", "--lane", "prediction:m")
+    assert "Name what to score" in mistake("evaluate", "--truth", labels[0])
+    assert "Name what to score" in mistake("evaluate", "--lane", "prediction:m")
 
 
 # -- export -------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def run(*arguments: object) -> Result:
 def test_a_backup_is_listed_and_restored(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
     old = painted(project, 3, 9, 1)
-    assert "There is no backup" in run("backups", folder.root).output
+    assert "no backup of this project" in run("backups", folder.root).output
     folder.save(old, project)
     made = Backups(folder, project.uuid).make("by hand")
     assert made is not None
@@ -56,7 +56,7 @@ def test_what_is_wrong_is_said(tmp_path: Path) -> None:
     result = run("backups", folder.root, "--restore", "x")
     assert (result.exit_code, "There is no backup 'x'" in result.output) == (2, True)
     result = run("backups", folder.root, "--video", "v1")
-    assert "--video belongs to --restore" in result.output
+    assert "--video needs --restore" in result.output
 
 
 def test_a_lost_project_file_is_written_again(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_lost_project_file_is_written_again(tmp_path: Path) -> None:
     folder.labels_path("v2").unlink()
     assert made.id in run("backups", folder.root).output
     result = run("backups", folder.root, "--restore", made.id)
-    assert result.output == "Written again: labels/v2.json, project.json\n"
+    assert result.output == "Restored files: labels/v2.json, project.json\n"
     assert ProjectFolder(folder.root).load() == newer
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

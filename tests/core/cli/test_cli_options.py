@@ -110,7 +110,7 @@ def test_an_option_with_one_value_is_given_once(
 ) -> None:
     root = made[0].root
     said = mistake("predict", root, "--model", "a", "--model", "b")
-    assert said.startswith("Error: --model is given 2 times and can have one value; ")
+    assert said.startswith("Error: --model takes one value and is given 2 times; ")
     assert said.endswith("see 'skelseg predict --help'.")
     # These may be repeated, and what is said twice of yes and no is said.
     said = mistake("predict", root, "--model", "a", "--video", "v", "--video", "v")
@@ -141,7 +141,7 @@ def test_poses_that_are_there_are_not_said_to_be_estimated(
     save_poses(folder.poses_path("v"), poses(0.5), project.video("v").fingerprint)
     result = run("poses", folder.root)
     assert result.exit_code == 0, result.output
-    assert f"a person in {N} of {N} frames; these poses were there" in result.output
+    assert f"a person in {N} of {N} frames; these poses existed before" in result.output
     assert "--again" in result.output
 
 

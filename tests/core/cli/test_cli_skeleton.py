@@ -20,7 +20,7 @@ def test_from_a_pose_file_to_a_project(tmp_path: Path) -> None:
         "skeleton", poses, "--name", "mouse", "--out", out
     )
     assert out.read_text(encoding="utf-8") == printed
-    assert "is there already" in mistake("skeleton", poses, "--out", out)
+    assert "already exists" in mistake("skeleton", poses, "--out", out)
     (tmp_path / "classes.txt").write_text("run\n")
     classes = ("--classes", tmp_path / "classes.txt")
     done("init", tmp_path / "p", *classes, "--skeleton", out)

@@ -92,7 +92,7 @@ def test_options_that_make_no_sense_are_refused(root: Path, tmp_path: Path) -> N
     base = ("import", "csv", path, "--project", root)
     assert "exclude" in mistake(*base, "--stop", "stop", "--duration", "label")
     assert "Only frames" in mistake(*base, "--inclusive", "--unit", "s")
-    assert "say what the columns are" in mistake(*base, "--remember")
+    assert "options that name the columns" in mistake(*base, "--remember")
     own = table(tmp_path, "start_frame,stop_frame,label\n0,5,walk\n", "two.csv")
     said = mistake("import", "auto", own, "--project", root, "--start", "start_frame")
     assert "whose columns are known" in said
@@ -155,7 +155,7 @@ def test_people_are_shown_and_said(root: Path, tmp_path: Path) -> None:
     assert said == "one: nobody named\ntwo: Ben\n"
     assert done("people", root, "--file", path) == "Nothing changed.\n"
     assert "read as a formula" in mistake("people", root, "one", "--set", "=1")
-    assert "in which videos" in mistake("people", root, "--set", "Ann")
+    assert "Name the videos with Ann" in mistake("people", root, "--set", "Ann")
     assert done("people", root, "--by-names") == "Nothing changed.\n"
     assert [v.people for v in ProjectFolder(root).load().videos] == [(), ("Ben",)]
 

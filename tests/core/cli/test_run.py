@@ -74,7 +74,7 @@ def test_three_bad_videos_cost_themselves_alone(
     # Without a word the one that kills is left alone.
     plain = run("run", root, "fingerprint", "--dry-run").output
     assert "2 to do" in plain
-    assert "set aside, as it ended its process twice; --retry-failed" in plain
+    assert "set aside, because its process died twice; try it again with" in plain
 
 
 def test_what_would_be_done_is_said_and_not_done(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_what_would_be_done_is_said_and_not_done(tmp_path: Path) -> None:
     ]
     said = json.loads(done("run", root, "--dry-run", "--json"))
     assert said["stages"]["poses"] == {"to_do": 0, "done": 2}
-    assert done("run", root) == "All is done already.\n"
+    assert done("run", root) == "Everything is done already.\n"
     assert sorted(root.rglob("*")) == before
     assert "no stage 'x'; choose from fingerprint" in mistake("run", root, "x")
     assert "train one first" in mistake("run", root, "predict")

@@ -120,7 +120,7 @@ def test_each_video_is_in_the_json_and_those_that_failed(root: Path) -> None:
         ("fail", {"sentence": "Full.", "stops": True}, 2, "Error: Full."),
         ("err", {}, 1, "went wrong in the background (nobody expected this)"),
         ("die", {"name": "a", "times": 9}, 1, "Error: It died twice."),
-        ("die", {"name": "b", "times": 1}, 0, "t begins once more in another process."),
+        ("die", {"name": "b", "times": 1}, 0, "t starts again in a new process."),
     ],
 )
 def test_how_a_task_in_a_process_of_its_own_ended_is_said(

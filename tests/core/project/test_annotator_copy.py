@@ -95,7 +95,7 @@ def test_the_command_line_brings_them_back_under_the_name_of_the_copy(
         cli, ["import", "auto", str(folder.root), "--project", str(there)]
     )
     assert wrong.exit_code == 2
-    assert "say whose they are" in wrong.output
+    assert "need an annotator's name" in wrong.output
 
 
 def test_a_folder_with_a_project_is_refused(tmp_path: Path) -> None:

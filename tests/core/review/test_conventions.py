@@ -188,7 +188,7 @@ def test_the_command_lists_tries_adopts_and_drops(made: Made) -> None:
         assert found.exit_code == 0, found.output
         return found.output
 
-    assert "There is one 6 times and none 6 times" in said()
+    assert "The class is there 6 times and not there 6 times" in said()
     listed = json.loads(said("--json"))
     assert listed["conventions"] == []
     assert len(listed["findings"][0]["not_labelled"]) == 6
@@ -200,7 +200,7 @@ def test_the_command_lists_tries_adopts_and_drops(made: Made) -> None:
     assert "left out 6 segments" in said(*rule)
     assert ProjectFolder(folder.root).load() == run(adopt(project, [RULE]))
     assert "rule 1: no “b” under 0.2 s" in said()
-    assert "dropped" in said("--drop", "1")
+    assert "Dropped" in said("--drop", "1")
     assert ProjectFolder(folder.root).load().conventions == ()
     bad = CliRunner().invoke(cli, ["conventions", str(folder.root), "--drop", "1"])
     assert bad.exit_code == 1 or bad.exit_code == 2

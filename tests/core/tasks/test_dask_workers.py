@@ -157,7 +157,7 @@ def test_workers_make_what_one_process_makes(
             equal_nan = array.dtype.kind == "f"
             assert np.array_equal(array, theirs[name][key], equal_nan=equal_nan), name
     again = done("run", there, "--scheduler", staffed.address)
-    assert again == "All is done already.\n"
+    assert again == "Everything is done already.\n"
 
 
 def test_what_fails_or_kills_its_process_costs_itself(

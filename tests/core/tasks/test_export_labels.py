@@ -391,7 +391,7 @@ def test_the_command_says_what_it_wrote_as_json(made: Made, tmp_path: Path) -> N
     assert "was changed since skelseg exported it" in refused.output
     assert "--overwrite" in refused.output
     told = run(*base, "--overwrite").output
-    assert f"Replaced {written}, which was not skelseg's." in told
+    assert f"Replaced {written}, which skelseg did not write." in told
 
 
 def test_options_of_another_format_are_refused(made: Made, tmp_path: Path) -> None:

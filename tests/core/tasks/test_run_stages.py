@@ -255,7 +255,7 @@ def test_how_many_frames_are_looked_at_is_kept_in_the_project(root: str) -> None
     done("run", root, "fingerprint", "--every", 0)
     assert Path(root, "project.json").read_text() == before
     assert "leave one out" in mistake("run", root, "--every", 2, "--dry-run")
-    assert "movenet alone" in mistake(
+    assert "is for movenet" in mistake(
         "poses", root, "--estimator", "yolo", "--every", 2
     )
 
