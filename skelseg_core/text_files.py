@@ -212,8 +212,7 @@ def check_width(cells: Sequence[str], width: int, where: str) -> None:
     """Refuse a line with more or fewer cells than the header."""
     if len(cells) != width:
         raise FormatError(
-            "{}: {} values where the header names {}; the file is damaged, export it "
-            "again.",
+            "{}: {} values for a header of {}; the file is damaged, export it again.",
             where,
             len(cells),
             width,

@@ -32,7 +32,7 @@ NO_FOCAL = "No focal subject"
 SHORTEST_S = 0.001
 """Part of a state, in s, that is left out where a medium ends: BORIS rounds to it."""
 POINTS = "Point events have no duration and were left out"
-UNKNOWN = "Events of behaviours that its list lacks were left out"
+UNKNOWN = "Events whose behaviour is not in the list of behaviours were left out"
 MOST_NAMED = 10
 """Behaviours that a note names, at most."""
 MOST_MEDIA = 1000
@@ -199,8 +199,8 @@ def in_a_row(
         return [Medium(path, offset_s, math.inf, rate)]
     if len(files) > MOST_MEDIA:
         raise FormatError(
-            "{}: a player has {:,} videos, and up to {:,} are read; make observations "
-            "of fewer in BORIS.",
+            "{}: a player has {:,} videos, and skelseg reads at most {:,}; split the "
+            "observation in BORIS.",
             where,
             len(files),
             MOST_MEDIA,
@@ -210,8 +210,8 @@ def in_a_row(
         last = n + 1 == len(files)
         if length is None and not last:
             raise FormatError(
-                "{}: it is not said how long {} is, and so when the next video begins; "
-                "add its length in BORIS (Edit observation) and save again.",
+                "{}: the length of {} is missing, so the start of the next video is "
+                "unknown; add its length in BORIS (Edit observation) and save again.",
                 where,
                 path,
             )
@@ -259,8 +259,8 @@ def on_media(
             n += 1
         if n_pieces > MOST_PIECES:
             raise FormatError(
-                "{}: its states make more than {:,} pieces in {:,} videos; check that "
-                "it is the right file.",
+                "{}: its states give more than {:,} pieces in {:,} videos; check "
+                "that it is the right file.",
                 where,
                 MOST_PIECES,
                 len(media),
@@ -370,8 +370,8 @@ class Tracks:
         """
         if len(folders) > 1:
             self._notes.setdefault(
-                f"Observation '{picks[0]}' is of {len(folders)} folders of images and "
-                "was left out; make an observation of each in BORIS."
+                f"Observation '{picks[0]}' has {len(folders)} folders of images and "
+                "was left out; make one observation per folder in BORIS."
             )
             return
         states = list(states)
@@ -406,8 +406,8 @@ class Tracks:
     def say_live(self, name: str) -> None:
         """Note that an observation is of no video."""
         self._notes.setdefault(
-            f"Observation '{name}' was live, without a video: its times are since it "
-            "began; name the video that shows it."
+            f"Observation '{name}' was live and has no video: its times count from "
+            "its start; name the video that shows it."
         )
 
     @property

@@ -103,7 +103,7 @@ class Row:
         value = _number_in(text)
         if value is None:
             raise FormatError(
-                "{}: {} is '{}'; it must be a number, in seconds.",
+                "{}: {} is '{}'; it must be a number of seconds.",
                 self.where,
                 names[0],
                 text,
@@ -182,7 +182,7 @@ def _rows_of(path: Path, needed: Sequence[Sequence[str]], called: str) -> Iterat
     if not header:
         wanted = ", ".join(names[0] for names in needed)
         raise FormatError(
-            "{} is no {} of BORIS; its header must name {}.", path, called, wanted
+            "{} is not a {} of BORIS; its header must name {}.", path, called, wanted
         )
     places: dict[str, int] = {}
     for n, name in enumerate(header):
@@ -191,8 +191,8 @@ def _rows_of(path: Path, needed: Sequence[Sequence[str]], called: str) -> Iterat
         # The cells behind the last that is filled may be left out.
         if len(cells) > len(header) and any(c.strip() for c in cells[len(header) :]):
             raise FormatError(
-                "{}, line {}: {} values where the header names {}; the file is "
-                "damaged, export it again.",
+                "{}, line {}: {} values for a header of {}; the file is damaged, "
+                "export it again.",
                 path,
                 number,
                 len(cells),
@@ -307,7 +307,7 @@ class Observations:
         tracks, notes = self._tracks.found, self._tracks.notes
         if not tracks:
             # As of a video without a label.
-            tracks, notes = [LabelTrack(())], ["It holds no state events.", *notes]
+            tracks, notes = [LabelTrack(())], ["It has no state events.", *notes]
         return LabelFile(self._path, tuple(tracks), tuple(notes))
 
 

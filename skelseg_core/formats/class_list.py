@@ -32,7 +32,7 @@ def load_class_names(path: Path) -> list[str]:
     """
     if (path / "groundTruth").is_dir():
         raise FormatError(
-            "{} is a data set and no list of classes; give its mapping.txt, or see "
+            "{} is a data set, not a list of classes; use its mapping.txt, or see "
             "'skelseg import --help'.",
             path,
         )
@@ -52,8 +52,8 @@ def class_names_of(text: str, path: Path) -> list[str]:
     names = None if is_of_intervals(text_lines) else _mapping(path, lines)
     if names is None and is_table(text_lines):
         raise FormatError(
-            "{} is a table of labels (times or frames stand beside the names), no "
-            "list of classes; give a text file with one class name per line.",
+            "{} is a table of labels (times or frames beside the names), not a list "
+            "of classes; use a text file with one class name per line.",
             path,
         )
     names = names or lines
@@ -65,8 +65,8 @@ def class_names_of(text: str, path: Path) -> list[str]:
             raise FormatError("{}, line {}: {}", path, n, error) from error
         if name in seen:
             raise FormatError(
-                "{}, line {}: the class '{}' stands in line {} already; give each "
-                "class its own name.",
+                "{}, line {}: the class '{}' is already in line {}; give each class "
+                "its own name.",
                 path,
                 n,
                 name,

@@ -56,8 +56,7 @@ def load_classes_yaml(path: Path) -> tuple[ActionClass, ...]:
             said = (what, values[what])
             if values[what] and said in lines:
                 raise FormatError(
-                    "{}: the {} '{}' stands in line {} already; give each class its "
-                    "own.",
+                    "{}: the {} '{}' is already in line {}; give each class its own.",
                     where,
                     what,
                     values[what],
@@ -98,10 +97,7 @@ def _values(node: yaml.Node, where: str) -> dict[str, str]:
     for key, value in node.value:
         if key.value not in _FIELDS or not isinstance(value, yaml.ScalarNode):
             raise FormatError(
-                "{}: '{}' is not understood; a class has {}.",
-                where,
-                key.value,
-                _listed(),
+                "{}: '{}' is unknown; a class has {}.", where, key.value, _listed()
             )
         values[key.value] = str(value.value)
     return values

@@ -106,8 +106,8 @@ def _task(element: ET.Element, path: Path) -> Task:
 def _whole(text: str, what: str, path: Path) -> int:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
         raise FormatError(
-            "{}: {} is '{:.40}' where a whole number should stand; the file is "
-            "damaged, export it again.",
+            "{}: {} is '{:.40}' and not a whole number; the file is damaged, export "
+            "it again.",
             path,
             what,
             text,
@@ -175,7 +175,7 @@ def _frames_of_video(
         return tracks
     if task.size and max(frames) > task.size:
         raise FormatError(
-            "{}: frame {} is none of task '{}', which begins with frame {} and takes "
+            "{}: frame {} is not in task '{}', which begins with frame {} and uses "
             "every {}. frame; export it from CVAT again.",
             path,
             max(frames),

@@ -61,8 +61,8 @@ class Recording:
         """Refuse parts that do not cover the same frames."""
         if portable_name(self.id) != self.id or short_name(self.id) != self.id:
             raise FormatError(
-                "The recording '{}' has a name that no file can have everywhere; "
-                "rename it.",
+                "The recording '{}' has a name that some systems do not allow for "
+                "files; rename it.",
                 self.id,
             )
         if not self.n_frames:
@@ -149,8 +149,8 @@ class Dataset:
         wrong = np.flatnonzero(~np.isin(recording.labels, known))
         if len(wrong):
             raise FormatError(
-                "Recording {} has the class id {} in frame {}, which is none of the "
-                "{} classes of {}; check its labels.",
+                "Recording {} has the class id {} in frame {}, but there are {} "
+                "classes in {}; check its labels.",
                 recording.id,
                 recording.labels[wrong[0]],
                 wrong[0],

@@ -35,7 +35,7 @@ def load_pose_file(path: Path, skeleton: str, n_keypoints: int, source: str) -> 
     array = load_npy(path)
     if array.ndim != 3 or array.shape[1:] != (n_keypoints, 3):
         raise FormatError(
-            "{} has the shape {}; (frames, {}, 3) is needed for the skeleton {}.",
+            "{} has the shape {}; it must be (frames, {}, 3) for the skeleton {}.",
             path,
             array.shape,
             n_keypoints,
@@ -47,7 +47,7 @@ def load_pose_file(path: Path, skeleton: str, n_keypoints: int, source: str) -> 
         raise FormatError("{}: {}", path, error) from error
     if poses.missing.all():
         raise FormatError(
-            "{}: not one of the {} keypoints is a number in any of its {} frames; "
+            "{}: none of the {} keypoints is a number in any of the {} frames; "
             "restore it from a copy or leave the recording out.",
             path,
             n_keypoints,
@@ -63,8 +63,8 @@ def missing_note(name: str, poses: Poses3D) -> list[str]:
         return []
     frames = np.flatnonzero(missing.any(axis=1))
     return [
-        f"{name}: {missing.sum():,} of {missing.size:,} keypoints are no numbers, "
-        f"in {len(frames):,} frames from frame {frames[0]} on; they count as missing."
+        f"{name}: {missing.sum():,} of {missing.size:,} keypoints are not numbers, in "
+        f"{len(frames):,} frames from frame {frames[0]} on; they count as missing."
     ]
 
 
@@ -87,7 +87,7 @@ def load_features(path: Path, layout: str) -> np.ndarray:
     if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiu":
         axes = "(features, frames)" if layout == "DT" else "(frames, features)"
         raise FormatError(
-            "{} holds {} of the shape {}; numbers of the shape {} are needed.",
+            "{} holds {} of the shape {}; it must hold numbers of the shape {}.",
             path,
             array.dtype,
             array.shape,
@@ -158,7 +158,7 @@ def with_video(recording: Recording, video: Path | None) -> tuple[Recording, lis
     said = f"{video.name} has {n:,} frames and its labels {had:,}"
     if abs(n - had) > NEAR * max(n, had):
         return recording, [
-            f"{said}; they are not of the same frame rate and the video was left out."
+            f"{said}; they have different frame rates and the video was left out."
         ]
     fitted = replace(
         recording,
@@ -166,7 +166,7 @@ def with_video(recording: Recording, video: Path | None) -> tuple[Recording, lis
         labels=fit(recording.labels, n, UNLABELLED, "start"),
         poses3d=_fit_poses(recording.poses3d, n),
     )
-    what = "rest was left unlabelled" if n > had else "labels behind it were cut"
+    what = "rest was left unlabelled" if n > had else "labels after its end were cut"
     return fitted, [] if n == had else [f"{said}; they start together and the {what}."]
 
 

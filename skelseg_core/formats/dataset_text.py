@@ -45,7 +45,7 @@ def folder_of(src: Path, *names: str) -> Path:
         if (src / name).is_dir():
             return src / name
     raise FormatError(
-        "{} has no folder {}; give the folder of the data set.", src, " or ".join(names)
+        "{} has no folder {}; use the folder of the data set.", src, " or ".join(names)
     )
 
 
@@ -77,14 +77,14 @@ def line_notes(paths: Sequence[Path]) -> list[str]:
     if open_ended:
         notes.append(
             f"{counted(len(open_ended), 'text file')} without the final line break "
-            f"({listed(open_ended)}); the published loader drops their last line, here "
-            "it is kept."
+            f"({listed(open_ended)}); the published loader drops their last line, "
+            "skelseg keeps it."
         )
     windows = [n for n, text in texts.items() if "\r\n" in text]
     if windows:
         notes.append(
             f"{counted(len(windows), 'text file')} with Windows line ends "
-            f"({listed(windows)}); read as if they had LF."
+            f"({listed(windows)}); read like LF."
         )
     return notes
 
@@ -97,7 +97,7 @@ def load_integers(path: Path) -> np.ndarray:
 def _integer(text: str) -> int:
     number = int(text)
     if not -(1 << 63) <= number < 1 << 63:
-        raise ValueError("no number of 64 bits")
+        raise ValueError("not a whole number of 64 bits")
     return number
 
 
@@ -123,7 +123,8 @@ def _numbers(path: Path, kind: Callable[[str], N], word: str) -> list[N]:
             values.append(kind(line))
         except ValueError as error:
             raise FormatError(
-                "{}, line {}: '{}' is no {}; every line must hold that of one frame.",
+                "{}, line {}: '{}' is not a {}; every line must hold that of one "
+                "frame.",
                 path,
                 n,
                 line[:40],
@@ -170,8 +171,8 @@ def load_mapping(path: Path) -> LabelMap:
             )
         if len(name.split()) > 1:
             raise FormatError(
-                "{}, line {}: the class name '{}' holds a blank, and result files "
-                "part names by blanks; write _ for it here and in the labels.",
+                "{}, line {}: the class name '{}' has a blank, and result files "
+                "separate names by blanks; write _ for it here and in the labels.",
                 path,
                 n,
                 name,
@@ -254,8 +255,8 @@ def load_splits(
             notes.append(f"{name} has only a {min(half)} bundle and was left out.")
         elif set(half["train"]) == set(half["test"]):
             notes.append(
-                f"{name} tests on all that it trains on ({listed(half['test'])}); "
-                "it holds nothing back and was left out."
+                f"{name} tests on all its training recordings "
+                f"({listed(half['test'])}), so it was left out."
             )
         else:
             splits.append(Split(name, half["train"], half["test"]))
@@ -272,8 +273,8 @@ def _load_bundle(path: Path, known: Collection[str], suffix: str) -> tuple[str, 
         name = portable_name(line.removesuffix(suffix))
         if name not in known:
             raise FormatError(
-                "{}, line {}: there is no recording '{}'; add its files or take the "
-                "line out.",
+                "{}, line {}: there is no recording '{}'; add its files or remove "
+                "the line.",
                 path,
                 n,
                 line[:60],

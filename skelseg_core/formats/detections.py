@@ -153,8 +153,8 @@ def _frames(
     frames = [d.frame - target.first_frame for d in seen]
     if frames and min(frames) < 0:
         raise FormatError(
-            "{} has a frame {} where the first should be {}; say how the file counts, "
-            "usually from 0.",
+            "{} has a frame {} before the first, {}; set the number of the first "
+            "frame, usually 0.",
             path,
             min(frames) + target.first_frame,
             target.first_frame,
@@ -163,12 +163,12 @@ def _frames(
     n_frames = told if target.n_frames is None else target.n_frames
     if told > n_frames or n_told not in (None, n_frames):
         hint = (
-            "; if the file counts from 1, say so (--first-frame 1)"
+            "; if the file counts from 1, use --first-frame 1"
             if told == n_frames + 1 and target.first_frame == 0
             else ""
         )
         raise FormatError(
-            "{} tells of {} frames, the video has {}; choose the file that was made "
+            "{} has {} frames and the video has {}; choose the file that was made "
             "from this video{}.",
             path,
             told,
@@ -176,7 +176,7 @@ def _frames(
             hint,
         )
     if not n_frames:
-        raise FormatError("{} tells of no frame; export it again.", path)
+        raise FormatError("{} has no frame; export it again.", path)
     return n_frames
 
 
@@ -194,8 +194,8 @@ def _skeleton(
     if len(counts) > 1:
         (n, at), (other, there) = list(counts.items())[:2]
         raise FormatError(
-            "{} has {} keypoints a person in frame {} and {} in frame {}; a file must "
-            "keep to one skeleton.",
+            "{} has {} keypoints a person in frame {} and {} in frame {}; a file "
+            "must use one skeleton.",
             path,
             n,
             at,
@@ -266,8 +266,8 @@ def _check_memory(path: object, n_frames: int, n_people: int, n_keypoints: int) 
     n_bytes = n_frames * n_people * n_keypoints * 12
     if n_bytes > MAX_BYTES:
         raise FormatError(
-            "{} would take {:,} MiB of memory ({:,} frames, {:,} people at once; the "
-            "limit is {:,} MiB); keep the most certain people only.",
+            "{} would need {:,} MiB of memory ({:,} frames, {:,} people at once; the "
+            "limit is {:,} MiB); keep only the most certain people.",
             path,
             n_bytes >> 20,
             n_frames,
@@ -296,8 +296,8 @@ def _check_picture(path: object, keypoints: np.ndarray, size: tuple[int, int]) -
     if len(known) and inside.all(axis=-1).mean() < 0.5:
         low, high = known.min(axis=0), known.max(axis=0)
         raise FormatError(
-            "{} has most keypoints outside of the picture of {}x{} (x {:g} to {:g}, y "
-            "{:g} to {:g}); export pixels of the video as it is, upright and in full "
+            "{} has most keypoints outside the picture of {}x{} (x {:g} to {:g}, y "
+            "{:g} to {:g}); export pixels of the original video, upright and in full "
             "size.",
             path,
             size[0],
@@ -315,8 +315,8 @@ def check_size(
     """Refuse poses that say they are of a picture of another size (w, h) in px."""
     if tuple(wanted) != ANY_SIZE and tuple(size) != tuple(wanted):
         raise FormatError(
-            "{} is of a picture of {:g}x{:g}, the video has {}x{}; export pixels of "
-            "the video as it is.",
+            "{} has a picture of {:g}x{:g}, the video has {}x{}; export pixels of "
+            "the original video.",
             path,
             size[0],
             size[1],
@@ -353,8 +353,8 @@ def need_skeleton(poses: PoseSequence, names: Sequence[str], what: str) -> None:
     """Refuse to write keypoints that readers of a format would take for others."""
     if poses.skeleton not in names:
         raise FormatError(
-            "{} cannot say which keypoints they hold, readers expect {} and these are "
-            "{}; export csv, dlc or coco, which name them.",
+            "{} cannot name their keypoints, readers expect {} and these are {}; "
+            "export csv, dlc or coco, which name them.",
             what,
             " or ".join(names),
             skeleton_title(poses.skeleton),

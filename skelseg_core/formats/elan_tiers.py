@@ -70,8 +70,8 @@ class Annotation:
         for slot in (self.first, self.last):
             if slot not in slots:
                 raise FormatError(
-                    "{}, annotation {}: there is no time for the slot '{}'; save the "
-                    "file again in ELAN.",
+                    "{}, annotation {}: the slot '{}' has no time; save the file "
+                    "again in ELAN.",
                     path,
                     self.id,
                     slot,
@@ -114,8 +114,8 @@ def _check_ids(tiers: Iterable[Tier], path: Path) -> None:
     for annotation in (a for tier in tiers for a in tier.annotations):
         if annotation.id in seen:
             raise FormatError(
-                "{}: there are two annotations '{}'; the file is damaged, restore it "
-                "from a copy.",
+                "{}: two annotations have the id '{}'; the file is damaged, restore "
+                "it from a copy.",
                 path,
                 annotation.id,
             )
@@ -132,7 +132,7 @@ def _slots(root: ET.Element, path: Path) -> tuple[dict[str, float], list[str]]:
     unit = "milliseconds" if header is None else header.get("TIME_UNITS", "")
     if unit and unit not in _MS:
         raise FormatError(
-            "{}: times are in '{:.40}', and skelseg knows {}.",
+            "{}: times are in '{:.40}', but skelseg reads only {}.",
             path,
             unit,
             ", ".join(_MS),
@@ -230,7 +230,7 @@ def _in_order(group: list[Annotation], path: Path) -> list[Annotation]:
         at = after.get(at.id)
     if len(made) != len(ids):
         raise FormatError(
-            "{}, annotation {}: it and the others of its parent are in no order; save "
+            "{}, annotation {}: it and the others of its parent have no order; save "
             "the file again in ELAN.",
             path,
             group[0].id,

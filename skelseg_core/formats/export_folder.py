@@ -29,8 +29,8 @@ _HIDDEN = ".skelseg-export"
 _LOCK = ".skelseg-export.lock"
 _OWN = "manifest_sha256"
 
-_FOREIGN = "was not written by an export of skelseg"
-_CHANGED = "was changed since skelseg exported it"
+_FOREIGN = "was not exported by skelseg"
+_CHANGED = "was changed after skelseg exported it"
 _REPLACEABLE = (_FOREIGN, _CHANGED)
 """Reasons not to replace a file that a person may set aside; links and folders stay."""
 
@@ -207,7 +207,7 @@ def _check(
         key = name.rstrip("/").casefold() if folded else name.rstrip("/")
         if key in seen:
             raise ProjectError(
-                "Two of the files to export would both be {}; give one of the videos "
+                "Two of the exported files would be {}; give one of the videos "
                 "another name, or export them to two folders.",
                 out / name.rstrip("/"),
             )
@@ -341,7 +341,7 @@ def ignores_case(folder: Path) -> bool:
 def _made(out: Path) -> list[Path]:
     """Make a folder; return the folders that were made, the outermost first."""
     if out.exists() and not out.is_dir():
-        raise ProjectError("{} is a file; choose a folder to export to.", out)
+        raise ProjectError("{} is a file; choose a folder for the export.", out)
     missing = [p for p in (out, *out.parents) if not p.exists()][::-1]
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -368,7 +368,7 @@ def _alone(out: Path) -> Iterator[None]:
 
 def _unwritable(out: Path, error: OSError) -> ProjectError:
     return ProjectError(
-        "{} could not be written ({}) and was left as it was; {}.",
+        "{} could not be written ({}) and is unchanged; {}.",
         out,
         error.strerror or error,
         advice(error),

@@ -58,8 +58,8 @@ def read_label_json(path: Path) -> Any:
     if may_be_labels(CandidateFile(path)):
         return read_json(path, MOST_JSON_BYTES)
     raise FormatError(
-        "{} has more than {:,} bytes, or more than {:,} lists, up to which labels are "
-        "read from JSON; check that it is the right file, or split it.",
+        "{} has more than {:,} bytes, or more than {:,} lists, which is the limit "
+        "for labels in JSON; check that it is the right file, or split it.",
         path,
         MOST_JSON_BYTES,
         MOST_JSON_LISTS,
@@ -109,7 +109,7 @@ def _unexpected(value: Any, wanted: str, where: str, event: int) -> FormatError:
     found = json.dumps(value, default=str)
     short = found if len(found) <= 40 else f"{found[:40]}…"
     return FormatError(
-        "{}{}: '{}' stands where {} should be; export the file again.",
+        "{}{}: '{}' is not {}; export the file again.",
         where,
         f", event {event}" if event else "",
         short,

@@ -374,8 +374,8 @@ def class_name(label_map: LabelMap, class_id: int, frame: int) -> str:
     name = label_map.name_of(class_id)
     if not name:
         raise FormatError(
-            "Frame {} has the class id {}, which the project does not name; relabel "
-            "the segment or add the class.",
+            "Frame {} has the class id {}, which the project lacks; relabel the "
+            "segment or add the class.",
             frame,
             class_id,
         )

@@ -35,7 +35,7 @@ def label_losses(
     """
     kept = {*holds, "source", "reviewed"} if of_model else holds
     return [
-        f"{tell(n)}; {title} has no place for that."
+        f"{tell(n)}; {title} cannot store that."
         for held, (count, tell) in _COUNTED.items()
         if held not in kept and (n := count(lanes))
     ]

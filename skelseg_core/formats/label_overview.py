@@ -55,6 +55,6 @@ def label_formats() -> list[dict[str, Any]]:
 MS_TCN = "ms-tcn"
 """Name of the data set layout that is written as well."""
 _LAYOUT_LOSES = (
-    "unlabelled frames (but for --ignore), repetitions of a class, who gave a label, "
-    "whether it was reviewed, and confidences."
+    "unlabelled frames (except with --ignore), repetitions of a class, who gave a "
+    "label, whether it was reviewed, and confidences."
 )

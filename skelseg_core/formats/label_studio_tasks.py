@@ -44,8 +44,8 @@ def counting_rate(times: FrameTimes) -> float:
     if shortest <= 0:
         frame = int(np.diff(times.starts_s).argmin())
         raise FormatError(
-            "The frames {} and {} are shown at the same time, which numbers by time "
-            "cannot tell apart; choose segment-csv.",
+            "The frames {} and {} have the same time, so numbers by time cannot tell "
+            "them apart; choose segment-csv.",
             frame,
             frame + 1,
         )

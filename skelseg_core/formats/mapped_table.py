@@ -113,8 +113,7 @@ def mapped(table: Table, mapping: TableMapping | None = None) -> MappedTable:
     header, full = known.header, known.mapping
     if not full.start or not full.label:
         raise FormatError(
-            "{}: which column holds the {} is not clear; say so. It has the columns "
-            "{}.",
+            "{}: the column of the {} is not clear; choose one. It has the columns {}.",
             table.path,
             "labels" if full.start else "times",
             _columns(table, header),
@@ -124,7 +123,7 @@ def mapped(table: Table, mapping: TableMapping | None = None) -> MappedTable:
         known = replace(known, mapping=full)
     if not full.stop and not full.duration and not full.event and full.unit != "frame":
         raise FormatError(
-            "{}: which column holds the stop or the duration is not clear; say so. It "
+            "{}: the column of the stop or the duration is not clear; choose one. It "
             "has the columns {}.",
             table.path,
             _columns(table, header),
@@ -175,7 +174,7 @@ def column_index(table: Table, header: Row | None, name: str) -> int:
     found = found or [n for n, c in enumerate(names) if c.casefold() == name.casefold()]
     if len(found) > 1:
         raise FormatError(
-            "{}, {}: several columns are called '{}'; give its number, from 1.",
+            "{}, {}: several columns have the name '{}'; give its number, from 1.",
             table.path,
             table.place(header or table.rows[0]),
             name,
@@ -203,7 +202,7 @@ def _unit(known: MappedTable) -> TableUnit:
         return "s"
     raise FormatError(
         "{}: the times are whole numbers, which may be seconds, milliseconds or "
-        "frames; say which (unit).",
+        "frames; choose the unit.",
         known.table.path,
     )
 

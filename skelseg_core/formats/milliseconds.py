@@ -34,8 +34,8 @@ def in_milliseconds(video: LabelledVideo) -> list[tuple[int, int, str]]:
         first, last = (whole_ms(edge) for edge in edges)
         if first >= last:
             raise FormatError(
-                "The segment '{}' of {} from frame {} to {} lasts less than a "
-                "millisecond, which the format cannot say; choose segment-csv.",
+                "The segment '{}' of {} from frame {} to {} is shorter than a "
+                "millisecond, which the format cannot store; choose segment-csv.",
                 name,
                 video.id,
                 start,

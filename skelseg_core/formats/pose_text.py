@@ -52,8 +52,8 @@ def finite(values: Sequence[float] | np.ndarray, where: str) -> np.ndarray:
     if wild.any():
         k = int(wild.argmax())
         raise FormatError(
-            "{}, keypoint {}: x, y, score are {}, which is no place in a picture; "
-            "mark what is missing as the format does, and export again.",
+            "{}, keypoint {}: x, y, score are {}, which is not a place in a picture; "
+            "mark missing keypoints as the format requires, and export again.",
             where,
             k,
             ", ".join(f"{v:g}" for v in points[k]),
@@ -82,7 +82,7 @@ def frame_number(name: object, where: str) -> int:
         if digits and len(digits[-1]) <= 14:
             return int(digits[-1])
     raise FormatError(
-        "{}: '{}' has no frame number; name frames by theirs, as in 000012.jpg.",
+        "{}: '{}' has no frame number; name frames by number, as in 000012.jpg.",
         where,
         name,
     )
@@ -126,8 +126,8 @@ def cell_number(text: str, where: str) -> float:
         value = math.inf
     if abs(value) >= MAX_COORDINATE:
         raise FormatError(
-            "{}: '{}' is no place in a picture and no score; leave the cell empty "
-            "where a keypoint is missing.",
+            "{}: '{}' is neither a place in a picture nor a score; leave the cell "
+            "empty if a keypoint is missing.",
             where,
             text,
         )

@@ -59,7 +59,7 @@ def _load(path: Path, kind: _Kind) -> tuple[dict[str, np.ndarray], dict[str, str
     for name in (*kind.arrays, "schema", *kind.texts):
         if name not in arrays:
             raise FormatError(
-                "{} is no {} of skelseg ('{}' is missing); {}",
+                "{} is not a {} of skelseg ('{}' is missing); {}",
                 path,
                 kind.title,
                 name,
@@ -129,15 +129,17 @@ def load_poses(path: Path, skeleton: str | None = None) -> PoseSequence:
     name = texts["skeleton"]
     if skeleton is not None and name != skeleton:
         raise FormatError(
-            "{} holds {} keypoints where {} is needed; estimate the poses again or "
-            "choose another file.",
+            "{} holds {} keypoints instead of {}; estimate the poses again or choose "
+            "another file.",
             path,
             skeleton_title(name),
             skeleton_title(skeleton),
         )
     size = arrays["size"]
     if size.shape != (2,) or size.dtype.kind not in "iu":
-        raise FormatError("{}: 'size' is no width and height; {}", path, _POSES.again)
+        raise FormatError(
+            "{}: 'size' is not a width and height; {}", path, _POSES.again
+        )
     try:
         n_keypoints = len(load_skeleton(name))
         poses = PoseSequence(
@@ -238,6 +240,6 @@ def load_risk(path: Path) -> np.ndarray:
     scores = _load(path, _RISK)[0]["scores"]
     if scores.ndim != 1 or scores.dtype.kind not in "fiu":
         raise FormatError(
-            "{}: 'scores' has not one number per frame; {}", path, _RISK.again
+            "{}: 'scores' must have one number per frame; {}", path, _RISK.again
         )
     return scores.astype(np.float32)

@@ -58,8 +58,8 @@ def check_own(path: Path, what: str) -> Task[None]:
         own = yield from _is_sealed(target, path.suffix)
     if not own:
         raise ProjectError(
-            "{} is there and is no {}, or was changed since; choose another name, or "
-            "move it away.",
+            "{} exists and is not a {}, or was changed since; choose another name, "
+            "or move it away.",
             path,
             what,
         )

@@ -44,7 +44,7 @@ def read_sheet(path: Path) -> Table:
         from openpyxl import load_workbook
     except ImportError as error:
         raise FormatError(
-            "{} is a sheet of Excel, and openpyxl, which reads such files, is not "
+            "{} is an Excel sheet, and openpyxl, which reads such files, is not "
             "installed; install skelseg[formats], or save the sheet as CSV.",
             path,
         ) from error
@@ -67,7 +67,7 @@ def read_sheet(path: Path) -> Table:
         if isinstance(error, OSError) and error.errno:
             raise unreadable(path, error) from error
         raise FormatError(
-            "{} is damaged or no sheet of Excel (.xlsx); save it again.", path
+            "{} is damaged or not an Excel sheet (.xlsx); save it again.", path
         ) from error
 
 
@@ -81,8 +81,8 @@ def _check_packed(path: Path) -> None:
     size = sum(info.file_size for info in members)
     if size > _MAX_SHEET_BYTES or any(i.file_size > _most(i.filename) for i in members):
         raise FormatError(
-            "{} would unpack to {:,} bytes, more than what a sheet of labels needs; "
-            "save the sheet as CSV.",
+            "{} would unpack to {:,} bytes, more than a sheet of labels needs; save "
+            "the sheet as CSV.",
             path,
             size,
         )

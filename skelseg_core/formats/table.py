@@ -59,7 +59,7 @@ class Table:
 def too_wide(where: str, n_columns: int) -> FormatError:
     """Make the error for a row of too many cells."""
     return FormatError(
-        "{}: {:,} columns, and tables are read up to {}.",
+        "{}: {:,} columns, but skelseg reads at most {}.",
         where,
         n_columns,
         MOST_COLUMNS,

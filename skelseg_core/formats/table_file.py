@@ -95,7 +95,8 @@ def _bytes(path: Path) -> bytes:
         size = path.stat().st_size
         if size > MAX_TABLE_BYTES:
             raise FormatError(
-                "{} has {:,} bytes, and tables are read up to {:,}; split it by video.",
+                "{} has {:,} bytes, but skelseg reads tables up to {:,}; split it by "
+                "video.",
                 path,
                 size,
                 MAX_TABLE_BYTES,
@@ -137,7 +138,7 @@ def decoded(data: bytes, path: Path, cut: bool = False) -> tuple[str, str]:
         text, note = _windows(data, path)
     if "\0" in text:
         raise FormatError(
-            "{}, line {}: U+0000 is not text; take it out, or choose another table "
+            "{}, line {}: U+0000 is not text; remove it, or choose another table "
             "(CSV, TSV, xlsx).",
             path,
             text[: text.index("\0")].count("\n") + 1,
@@ -165,8 +166,8 @@ def _windows(data: bytes, path: Path) -> tuple[str, str]:
             error.start,
         ) from error
     return text, (
-        "The table is not UTF-8 and was read as Windows-1252; check whether the names "
-        "are right."
+        "The table is not UTF-8 and was read as Windows-1252; check that the names "
+        "are correct."
     )
 
 

@@ -77,8 +77,8 @@ def _check_signs(known: MappedTable) -> None:
                 known,
                 row,
                 name,
-                "'{}' may have a decimal comma or thousands separators; save the times "
-                "with a decimal point alone.",
+                "'{}' may have a decimal comma or thousands separators; write times "
+                "with a decimal point only.",
                 cell,
             )
 
@@ -123,13 +123,11 @@ def _ends_early(known: MappedTable, row: Row, column: str) -> FormatError:
             known,
             row,
             column,
-            "'{}' is not after the start; where this is the last frame, say that it is "
-            "included (inclusive).",
+            "'{}' is not after the start; if it is the last frame, choose inclusive "
+            "stops (inclusive).",
             known.cell(row, column),
         )
-    return _at(
-        known, row, column, "'{}' lies before the start.", known.cell(row, column)
-    )
+    return _at(known, row, column, "'{}' is before the start.", known.cell(row, column))
 
 
 def _single_frames(known: MappedTable) -> Iterator[tuple[Row, Interval]]:
@@ -187,7 +185,7 @@ def _time(known: MappedTable, row: Row, column: str, origin: bool = True) -> flo
     """Read a time in seconds or frames, counted from the beginning of the video."""
     cell, unit = known.cell(row, column), known.mapping.unit
     if not cell:
-        raise _at(known, row, column, "there is no time.")
+        raise _at(known, row, column, "the time is missing.")
     value = clock_seconds(cell) if unit == "clock" else number(cell)
     if value is None or (unit == "frame" and not value.is_integer()):
         wanted = {"clock": "HH:MM:SS.ss", "frame": "a whole number of frames"}
@@ -204,7 +202,7 @@ def _time(known: MappedTable, row: Row, column: str, origin: bool = True) -> flo
     else:
         value /= _PER_SECOND.get(str(unit), 1.0)
     if value < 0:
-        raise _at(known, row, column, "'{}' lies before the video begins.", cell)
+        raise _at(known, row, column, "'{}' is before the start of the video.", cell)
     return value
 
 
@@ -232,15 +230,15 @@ def doubts(known: MappedTable, tracks: Sequence[LabelTrack]) -> list[str]:
         seconds = {clock_seconds(cell) for _, _, cell in time_cells(known)}
         if all(value is not None and value % 60 == 0 for value in seconds):
             found.append(
-                "All times are whole minutes: a sheet takes 1:30 for an hour and a "
+                "All times are whole minutes: a sheet reads 1:30 as an hour and a "
                 "half; write 0:01:30 for a minute and a half."
             )
     n_points = _points(known)
     if n_points:
         does = (
-            "lasts no time or is a point event, and is"
+            "has no duration or is a point event, and is"
             if n_points == 1
-            else "last no time or are point events, and are"
+            else "have no duration or are point events, and are"
         )
         found.append(f"{counted(n_points, 'row')} {does} left out.")
     return found
@@ -254,15 +252,15 @@ def _frame_doubts(known: MappedTable, tracks: Sequence[LabelTrack]) -> list[str]
     stops = bool(known.mapping.stop) and not known.mapping.inclusive
     if stops and after > 1 and not meet:
         found.append(
-            f"{after:,} intervals begin one frame after the stop of the one before; if "
-            "the column of stops holds the last frame of an interval, say that it is "
-            "included (inclusive)."
+            f"{after:,} intervals begin one frame after the stop of the one before; "
+            "if the column of stops holds the last frame of an interval, choose "
+            "inclusive stops (inclusive)."
         )
     first = min((i.start for t in tracks for i in t.intervals), default=0)
     if first == 1 and known.mapping.first_frame == 0:
         found.append(
-            "The first interval begins at frame 1; if the table counts frames from 1, "
-            "say so (first frame)."
+            "The first interval begins at frame 1; if the table counts frames from "
+            "1, set the first frame (first frame)."
         )
     return found
 

@@ -79,7 +79,7 @@ class TableMapping:
     )
     inclusive: bool = choice(False, "Tables: the stop is the last frame.")
     header: bool | None = choice(
-        None, "Tables: no row names the columns.", "--no-header"
+        None, "Tables: the table has no header.", "--no-header"
     )
     levels: tuple[str, ...] = ()
     complete: bool = False
@@ -88,13 +88,13 @@ class TableMapping:
         if self.inclusive and self.unit not in (None, "frame"):
             raise ConfigError(
                 "Only frames can be inclusive: an interval in {} ends where the next "
-                "may begin.",
+                "one begins.",
                 self.unit,
             )
         if self.first_frame and self.unit not in (None, "frame"):
             raise ConfigError(
-                "Only frames are counted from {}, and the times are in {}; choose "
-                "columns of frames, or leave it out.",
+                "Only frames are counted from {}, but the times are in {}; choose "
+                "columns of frames, or remove this option.",
                 self.first_frame,
                 self.unit,
             )

@@ -64,8 +64,8 @@ PRESETS: dict[str, TablePreset] = {
     ),
     "ethovision": TablePreset(
         "Noldus EthoVision XT, manual scoring",
-        "One row where a state begins and one where it ends, in seconds, below a block "
-        "on the trial.",
+        "One row where a state begins and one where it ends, in seconds, after a "
+        "header on the trial.",
         TableMapping(start="Recording time", label="Behavior", event="Event", unit="s"),
         ("Recording time", "Behavior", "Event"),
     ),
@@ -86,7 +86,7 @@ PRESETS: dict[str, TablePreset] = {
     "50salads": TablePreset(
         "50 Salads, activity annotations",
         "Start and stop in microseconds and the label, separated by blanks; choose "
-        "phases or the three activities above them by --pick.",
+        "phases or the three main activities with --pick.",
         TableMapping(
             start="1",
             stop="2",

@@ -65,8 +65,8 @@ def read_xml(path: Path, root: str, tool: str, member: str = "") -> ET.Element:
     except ET.ParseError as error:
         line, column = error.position
         raise FormatError(
-            "{}, line {}, column {}: the file is damaged here or no XML ({}); save it "
-            "again in {}.",
+            "{}, line {}, column {}: the file is damaged here or not XML ({}); save "
+            "it again in {}.",
             path,
             line,
             column + 1,
@@ -81,13 +81,13 @@ def read_xml(path: Path, root: str, tool: str, member: str = "") -> ET.Element:
         ) from error
     except (ValueError, LookupError) as error:
         raise FormatError(
-            "{} is in an encoding that cannot be read ({}); save it as UTF-8.",
+            "{} has an encoding that skelseg cannot read ({}); save it as UTF-8.",
             path,
             error,
         ) from error
     if tree.tag != root:
         raise FormatError(
-            "{} is not a file of {}: it begins with <{:.40}> where <{}> should stand.",
+            "{} is not a file of {}: it begins with <{:.40}> instead of <{}>.",
             path,
             tool,
             tree.tag,
@@ -129,8 +129,8 @@ def number(element: ET.Element, name: str, path: Path) -> float:
         value = math.nan
     if not 0 <= value <= LARGEST_NUMBER:
         raise FormatError(
-            "{}: {} of <{}> is '{:.40}' where a number should stand; the file is "
-            "damaged, save it again.",
+            "{}: {} of <{}> is '{:.40}' and not a number; the file is damaged, save "
+            "it again.",
             path,
             name,
             element.tag,
@@ -159,7 +159,7 @@ def xml_file(root: ET.Element) -> str:
     if found:
         around = text[max(0, found.start() - 20) : found.end() + 20]
         raise FormatError(
-            "XML files cannot carry the character {!r} in {!r}; rename what holds it.",
+            "XML files cannot hold the character {!r} in {!r}; rename what has it.",
             found[0],
             around,
         )
@@ -179,8 +179,8 @@ class _BoundedTree(ET.TreeBuilder):
         self._depth += 1
         if self._elements > MOST_ELEMENTS or self._depth > MOST_DEPTH:
             raise FormatError(
-                "{} has more than {:,} elements or {} of them within one another, "
-                "which no label file needs; check that it is the right file.",
+                "{} has more than {:,} elements or {} nested ones, and no label file "
+                "needs so many; check that it is the right file.",
                 self._path,
                 MOST_ELEMENTS,
                 MOST_DEPTH,
@@ -211,8 +211,8 @@ def _bounded_bytes(path: Path, member: str) -> bytes:
         raise FormatError("{}", absent)
     if len(data) > MAX_XML_BYTES:
         raise FormatError(
-            "{} has more than {:,} bytes, up to which label files are read; check "
-            "that it is the right file.",
+            "{} has more than {:,} bytes, the limit for label files; check that it "
+            "is the right file.",
             path,
             MAX_XML_BYTES,
         )

@@ -291,7 +291,7 @@ def test_a_read_only_folder(fails: Unchanged, tmp_path: Path) -> None:
     [
         (b"", "", "names no class; write one class name per line"),
         (b"\n# walk\n\n", "", "names no class; write one class name per line"),
-        (b"walk\nreach\nwalk\n", ", line 3", "'walk' stands in line 1 already"),
+        (b"walk\nreach\nwalk\n", ", line 3", "'walk' is already in line 1"),
         (b"walk\n=up\n", ", line 2", "choose another"),
         (b"walk\n=sum\n", ", line 2", "spreadsheets"),
         (b"gr\xfc\xdfen\n", "", "is not a UTF-8 text file (byte 2); save it as UTF-8"),
@@ -431,7 +431,7 @@ def test_poses_of_another_skeleton(fails: Unchanged) -> None:
         arrays = {**data, "skeleton": np.array("body25")}
     np.savez(path, **arrays)
     sentence = fails("poses", "--video", "a")
-    assert sentence.startswith(f"{path} holds body25 keypoints where coco17 is needed")
+    assert sentence.startswith(f"{path} holds body25 keypoints instead of coco17;")
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_what_was_found_is_said_and_written(uw: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[0] == "UW-IOM: 1 recording, 30 frames, 2 classes."
-    assert "the first 2 stay open." in lines[-2]
+    assert "the first 2 stay empty." in lines[-2]
     assert lines[-1] == f"Made project {root} with 1 recording."
     project = ProjectFolder(root).load()
     assert project.video("01").annotation.to_frames()[:3].tolist() == [-1, -1, 0]

@@ -159,7 +159,7 @@ def test_what_the_command_line_would_print_is_a_warning(tmp_path: Path) -> None:
     item = project.videos[-1]
     lane = Segmentation((Segment(0, 12, 0),))
     folder.save(set_lane(project, item.id, ANNOTATION, lane))
-    with pytest.warns(UserWarning, match="ActivityNet has no place for that"):
+    with pytest.warns(UserWarning, match="ActivityNet cannot store that"):
         skelseg_core.export_labels(
             folder.root, tmp_path / "out", "activitynet", videos=[item.id]
         )

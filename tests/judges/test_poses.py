@@ -462,9 +462,9 @@ def test_of_several_videos_the_one_is_read_that_is_called_so(tmp_path: Path) -> 
 
 def test_a_video_of_another_size_or_length_is_noticed(tmp_path: Path) -> None:
     path = written(tmp_path, film(), "slp", ".slp")
-    with pytest.raises(FormatError, match="is of a picture of 640x480, the video has"):
+    with pytest.raises(FormatError, match="has a picture of 640x480, the video has"):
         read(path, size=(640, 360))
-    with pytest.raises(FormatError, match="tells of 9 frames, the video has 8"):
+    with pytest.raises(FormatError, match="has 9 frames and the video has 8"):
         read(path, n_frames=8)
     with pytest.raises(FormatError, match="neck"):
         read(path, "coco18")
@@ -488,7 +488,7 @@ def test_tables_that_unpack_to_more_than_the_file_are_refused(tmp_path: Path) ->
         form = file["pred_points"].dtype
         del file["pred_points"]
         file.create_dataset("pred_points", (10_000_000,), form, compression="gzip")
-    with pytest.raises(FormatError, match=r"v\.slp has [0-9,]+ bytes and promises far"):
+    with pytest.raises(FormatError, match=r"v\.slp has [0-9,]+ bytes but declares far"):
         read(path)
 
 

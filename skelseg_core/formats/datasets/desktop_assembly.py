@@ -82,7 +82,7 @@ def _classes(src: Path, texts: list[Path]) -> tuple[LabelMap, list[str]]:
         if path.is_file():
             return load_mapping(path), line_notes([path])
     names = sorted({name for text in texts for name in lines_of(text)})
-    note = "There is no mapping.txt, so the classes are those of the labels, sorted."
+    note = "There is no mapping.txt, so the classes are the sorted labels."
     return label_map_of(enumerate(names), src / "groundTruth"), [note]
 
 

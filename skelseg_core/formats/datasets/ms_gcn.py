@@ -38,7 +38,7 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.poses.poses3d import Poses3D
 
 _NO_NAMES = (
-    "The keypoints have no names; they are kept in 3D and as features, and not "
+    "The keypoints have no names; they are kept in 3D and as features, but not "
     "projected to 2D."
 )
 _INPUT, _OUTPUT = "_input.npy", "_output.csv"
@@ -105,8 +105,8 @@ def _coordinates(path: Path) -> np.ndarray:
     array = load_npy(path)
     if array.ndim != 4 or 0 in array.shape or array.dtype.kind not in "fiu":
         raise FormatError(
-            "{} holds {} of the shape {}; numbers of the shape (channels, frames, "
-            "keypoints, persons) are needed.",
+            "{} holds {} of the shape {}; it must hold numbers of the shape "
+            "(channels, frames, keypoints, persons).",
             path,
             array.dtype,
             array.shape,

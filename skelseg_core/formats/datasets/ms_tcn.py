@@ -42,7 +42,7 @@ class MsTcn(DatasetLayout):
 
     name = "ms-tcn"
     title = "MS-TCN"
-    about = "Features and one class name per frame; both are cut to the shorter."
+    about = "Features and one class name per frame; both are cut to the shorter length."
 
     def sniff(self, folder: Path) -> bool:
         """Recognise the layout by its mapping and the names of its label files."""
@@ -100,7 +100,7 @@ def _load(
     n_frames, n_dims = load_features(features, _LAYOUT).shape
     if n_dims == len(labels) != n_frames:
         raise FormatError(
-            "{} has the shape {} and {} {} lines: time comes first, where MS-TCN has "
+            "{} has the shape {} and {} {} lines: time comes first, but MS-TCN needs "
             "(features, frames); transpose the features.",
             features,
             (n_dims, n_frames),
@@ -135,7 +135,7 @@ def _ignored(text: Path, n_frames: int) -> np.ndarray:
         )
     if len(lines) != n_frames:
         raise FormatError(
-            "{} has {:,} lines and {} {:,}; they must be of the same frames.",
+            "{} has {:,} lines and {} {:,}; they must have the same frames.",
             path,
             len(lines),
             text,
@@ -148,7 +148,7 @@ def _check_widths(widths: dict[int, Path]) -> None:
     if len(widths) > 1:
         (a, first), (b, second) = list(widths.items())[:2]
         raise FormatError(
-            "{} has {} features a frame and {} {}; extract all of them by the same "
+            "{} has {} features a frame and {} {}; extract all of them with the same "
             "network.",
             first,
             a,

@@ -40,9 +40,9 @@ from skelseg_core.labels.classes import LabelMap
 RATE = 25.0
 SKELETON = "lcrnet15"
 N_KEYPOINTS = 15
-_RULE = "as no rule is published"
+_RULE = "because no rule is published"
 _NO_NAMES = "There is no mapping.txt, so the classes are called by their numbers."
-_ALONE = "There are no poses and no videos beside the labels; they stand alone."
+_ALONE = "There are labels only, no poses and no videos."
 
 
 class TumKitchen(DatasetLayout):
@@ -50,7 +50,7 @@ class TumKitchen(DatasetLayout):
 
     name = "tum-kitchen"
     title = "TUM-Kitchen"
-    about = "One class number per line and frame; the first frames belong together."
+    about = "One class number per line and frame; all begin with the same frame."
 
     def sniff(self, folder: Path) -> bool:
         """Recognise the data set by the name of the folder of its labels."""
@@ -62,7 +62,8 @@ class TumKitchen(DatasetLayout):
         texts = sorted(p for p in folder.glob("*.txt") if re.fullmatch(r"\d+", p.stem))
         if not texts:
             raise FormatError(
-                "{} has no label files such as 01.txt; give the folder that has.", src
+                "{} has no label files such as 01.txt; choose the folder with them.",
+                src,
             )
         check_once((str(int(p.stem)) for p in texts), "sequence")
         notes = line_notes(texts)

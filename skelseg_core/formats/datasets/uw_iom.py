@@ -35,7 +35,7 @@ SKELETON = "lcrnet15"
 N_KEYPOINTS = 15
 _CONFIG = "config_UW_data.yml"
 _CLASSES = re.compile(r"^classes\s*:\s*(\(.*?\)|\[.*?\])", re.DOTALL | re.MULTILINE)
-_END = "in UW-IOM the last frames belong together"
+_END = "in UW-IOM they end with the same frame"
 
 
 class UwIom(DatasetLayout):
@@ -43,7 +43,7 @@ class UwIom(DatasetLayout):
 
     name = "uw-iom"
     title = "UW-IOM"
-    about = "3D poses, class numbers and REBA scores; the last frames belong together."
+    about = "3D poses, class numbers and REBA scores; all end with the same frame."
 
     def sniff(self, folder: Path) -> bool:
         """Recognise the data set by its configuration file."""
@@ -95,8 +95,8 @@ def _aligned(
     values = load(path)
     if len(values) > n_frames:
         raise FormatError(
-            "{} has {:,} values for {:,} frames of poses; {}, but there cannot be "
-            "more values than frames, so one of the two files is not of this "
+            "{} has {:,} values for {:,} frames of poses; {}, but there are more "
+            "values than frames, so one of the two files belongs to another "
             "recording.",
             path,
             len(values),
@@ -107,7 +107,7 @@ def _aligned(
         return values, []
     return fit(values, n_frames, fill, "end"), [
         f"{path.parent.name}/{path.name} has {len(values):,} values for {n_frames:,} "
-        f"frames of poses; {_END}, so the first {n_frames - len(values):,} stay open."
+        f"frames of poses; {_END}, so the first {n_frames - len(values):,} stay empty."
     ]
 
 
@@ -115,7 +115,7 @@ def _load_ids(path: Path) -> np.ndarray:
     values = load_npy(path)
     if values.ndim != 1 or values.dtype.kind not in "fiu":
         raise FormatError(
-            "{} holds {} of the shape {}; one class number per frame is needed.",
+            "{} holds {} of the shape {}; it must hold one class number per frame.",
             path,
             values.dtype,
             values.shape,
@@ -145,7 +145,7 @@ def _load_classes(src: Path) -> LabelMap:
     path = src / _CONFIG
     if not path.is_file():
         raise FormatError(
-            "{} is missing; it names the classes in the order of their numbers "
+            "{} is missing; it has the class names in the order of their numbers "
             "(uniquelabelnames.npy has another order), copy it from MTL-ERA's "
             "config_files.",
             path,
@@ -157,8 +157,8 @@ def _load_classes(src: Path) -> LabelMap:
         names = ()
     if not names or not all(isinstance(n, str) for n in names):
         raise FormatError(
-            "{} has no readable 'classes: (...)' with the names of the classes; "
-            "restore it from a copy.",
+            "{} has no readable 'classes: (...)' with the class names; restore it "
+            "from a copy.",
             path,
         )
     return label_map_of(enumerate(names), path)

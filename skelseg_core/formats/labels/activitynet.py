@@ -164,8 +164,8 @@ def _segments(video: LabelledVideo) -> Iterator[tuple[Segment, dict[str, Any]]]:
         ends = [round(video.times.start_s(n), 6) for n in (start, stop)]
         if ends[0] >= ends[1]:
             raise FormatError(
-                "The segment '{}' of {} from frame {} to {} lasts no time, which the "
-                "format cannot say; choose segment-csv.",
+                "The segment '{}' of {} from frame {} to {} has no duration, which "
+                "the format cannot store; choose segment-csv.",
                 name,
                 video.id,
                 start,

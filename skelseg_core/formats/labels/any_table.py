@@ -27,7 +27,7 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".tab", *SHEET_SUFFIXES)
 _SALADS = "-activityAnnotation"
 """End of the names of 50 Salads' annotations; the video is called ``rgb-`` and what
 stands before."""
-_REMEMBERED = "The columns are those that you chose for tables with this header before."
+_REMEMBERED = "The columns are those that you chose before for tables with this header."
 
 
 class AnyTable(LabelFormat):
@@ -36,8 +36,8 @@ class AnyTable(LabelFormat):
     name = "csv"
     title = "any table (CSV, text, Excel)"
     about = (
-        "One row per interval; columns of start, stop or duration, label and video, by "
-        "usual names or as you say."
+        "One row per interval; columns of start, stop or duration, label and video, "
+        "with usual names or as you choose."
     )
     suffixes = (*TABLE_SUFFIXES, ".txt")
     options = ("table", "rate")

@@ -50,8 +50,8 @@ from skelseg_core.formats.label_file import LabelFile, LabelledVideo, one_line
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _PACKED = (
-    "is a packed project of BORIS; unpack it (gunzip), or save it in BORIS as .boris, "
-    "and import that file."
+    "is a packed project of BORIS; unpack it (gunzip), or save it in BORIS as "
+    ".boris, and import that file."
 )
 
 
@@ -130,7 +130,7 @@ class _Project:
         found, notes = tuple(self.tracks.found), tuple(self.tracks.notes)
         if not found:
             raise FormatError(
-                "{} holds no state events of videos; {}",
+                "{} has no state events of videos; {}",
                 self.path,
                 " ".join(notes) or "its observations are empty.",
             )
@@ -177,8 +177,8 @@ class _Project:
             events[n - 1] = None  # both together would take twice the memory
             if len(fields) < needed:
                 raise FormatError(
-                    "{}, event {}: it has {} values where a time, subject, code and "
-                    "modifiers should be; the file is damaged, restore it from a copy.",
+                    "{}, event {}: it has {} values instead of a time, subject, code "
+                    "and modifiers; the file is damaged, restore it from a copy.",
                     where,
                     n,
                     len(fields),
@@ -214,8 +214,9 @@ def _offset_s(value: Mapping[str, Any], where: str) -> float:
     since_1970 = as_number(times[0]) if len(times) == 1 else None
     if since_1970 is None:
         raise FormatError(
-            "{}: its times count from when each of {} videos was made, which skelseg "
-            "reads of one video only; make an observation of each in BORIS.",
+            "{}: its times count from the creation time of each of {} videos, and "
+            "skelseg reads that for one video only; make an observation of each in "
+            "BORIS.",
             where,
             len(times),
         )

@@ -31,8 +31,8 @@ class Cvat(LabelFormat):
     name = "cvat"
     title = "CVAT for video 1.1"
     about = (
-        "A track of full-frame boxes per segment, by frames, stop exclusive; archives "
-        "of exports are read too."
+        "One track of full-frame boxes per segment, by frames, stop exclusive; "
+        "exported archives are read too."
     )
     cannot_hold = (
         "whether a label was reviewed, its confidence, what a person left undecided, "
@@ -116,7 +116,7 @@ def _notes(root: ET.Element) -> Iterator[str]:
     if regions:
         yield (
             f"Tracks of parts of the picture: {regions:,}; their labels hold while "
-            "the part is seen, and where it is gets lost."
+            "the part is seen, but its position is lost."
         )
 
 

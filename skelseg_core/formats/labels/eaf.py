@@ -91,8 +91,8 @@ class Eaf(LabelFormat):
         rate = _rate(root)
         if estimated:
             notes.append(
-                f"{estimated:,} annotations have no times: their parent's time is "
-                "divided evenly among them."
+                f"{estimated:,} annotations have no times: they share their parent's "
+                "time evenly."
             )
         return LabelFile(
             path,
@@ -156,7 +156,7 @@ def _media(root: ET.Element) -> tuple[str, float, list[str]]:
     origin = element.get("TIME_ORIGIN", "")
     offset_ms = float(origin) if re.fullmatch(r"-?\d{1,10}", origin) else 0.0
     others = ", ".join(other for other, _ in videos[1:6])
-    notes = [f"The file is of several videos; beside {path}: {others}."]
+    notes = [f"The file has several videos; beside {path}: {others}."]
     return path, offset_ms, notes if others else []
 
 
@@ -192,7 +192,7 @@ def _guesses(root: ET.Element, tier: str, path: Path) -> tuple[Guess, ...]:
                 return read_guesses(json.loads(element.text or "[]"))
             except (TypeError, ValueError) as error:
                 raise FormatError(
-                    "{}: the property '{}' is damaged; export again or take it out.",
+                    "{}: the property '{}' is damaged; export again or remove it.",
                     path,
                     _OF_MODEL + tier,
                 ) from error

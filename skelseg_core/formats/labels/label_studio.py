@@ -144,7 +144,7 @@ class _Tasks:
             self._read_task(task, n, people)
         if not self.found.tracks:
             raise FormatError(
-                "{} holds no TimelineLabels; {}",
+                "{} has no TimelineLabels; {}",
                 self.path,
                 " ".join(self._notes()) or "export it again, as JSON.",
             )
@@ -197,24 +197,21 @@ class _Tasks:
     def _notes(self) -> Iterator[str]:
         if self.found.unrated:
             yield (
-                "The file does not say at which rate Label Studio counted frames, so "
-                "its numbers are taken for those of the video; where <Video frameRate> "
-                "was another than the video's, give that rate."
+                "The file does not say the frame rate of Label Studio, so its frames "
+                "are read as frames of the video; if <Video frameRate> was "
+                "different, give that rate."
             )
         if self.found.others:
             yield (
-                "Regions that are no TimelineLabels, such as boxes and choices, were "
+                "Regions other than TimelineLabels, such as boxes and choices, were "
                 f"left out: {self.found.others:,}."
             )
         if self.found.cancelled:
-            yield (
-                "Annotations that people had skipped were left out: "
-                f"{self.found.cancelled:,}."
-            )
+            yield (f"Skipped annotations were left out: {self.found.cancelled:,}.")
         if self.found.predictions:
             yield (
-                "Predictions of models were left out, because the file has annotations "
-                f"of people: {self.found.predictions:,}."
+                "Predictions of models were left out, because the file has "
+                f"annotations of people: {self.found.predictions:,}."
             )
 
 

@@ -74,8 +74,8 @@ class FramewiseText(LabelFormat):
         names = lines_of(path)
         if is_table(names[:_TABLE_LINES]):
             raise FormatError(
-                "{} is a table of labels that skelseg does not read as it stands; "
-                "save it as CSV with the columns start_frame, stop_frame and label.",
+                "{} is a table of labels that skelseg cannot read like this; save it "
+                "as CSV with the columns start_frame, stop_frame and label.",
                 path,
             )
         return LabelFile(path, (framewise_track(names, path),))

@@ -194,8 +194,8 @@ def _begin(path: Path) -> tuple[bool, list[str], int]:
     first = _first_class(header, (row for _, row in _rows(path, len(header))))
     if first >= len(header):
         raise FormatError(
-            "{} is no one-hot table: a column of frames, with the name frame or none, "
-            "or one named time must come first, and columns of 0 and 1 last.",
+            "{} is not a one-hot table: it must start with a column of frames (named "
+            "frame, or without a name) or of time, and end with columns of 0 and 1.",
             path,
         )
     return header[0].strip().casefold() == _TIME, header, first
@@ -233,15 +233,14 @@ def _check_order(
     if with_times:
         if n_rows and now <= last:
             raise FormatError(
-                "{}: the time {} does not come after the one before; put the rows in "
-                "order.",
+                "{}: the time {} is not after the one before; sort the rows.",
                 where,
                 cell,
             )
     elif cell.strip() not in (str(n_rows + origin), f"{n_rows + origin}.0"):
         raise FormatError(
-            "{}: the frame is '{}' where {} should stand; rows are missing, doubled "
-            "or out of order.",
+            "{}: the frame is '{}' instead of {}; rows are missing, doubled or not "
+            "in order.",
             where,
             cell,
             n_rows + origin,

@@ -42,7 +42,7 @@ class PysklClips(LabelFormat):
     title = "PYSKL and MMAction2"
     about = (
         "A pickle with the subject's poses in each labelled segment, with splits by "
-        "the first fold and by subject; class names in a file beside it."
+        "the first fold and by subject; class names in a second file."
     )
     cannot_hold = (
         "what is unlabelled, who gave a label, confidence, review, and names of "

@@ -60,9 +60,7 @@ class FramewiseCsv(LabelFormat):
     name = "framewise-csv"
     title = "framewise CSV"
     about = "One row per frame, from 0, with the index of its segment."
-    cannot_hold = (
-        "which end of a segment a person reviewed, where not for both, and how."
-    )
+    cannot_hold = "which boundary of a segment a person reviewed, if not both, and how."
     holds = ALL_HELD
     suffixes = (".csv",)
     written_suffix = ".csv"
@@ -160,7 +158,7 @@ class _Rows:
 
 def _read_framewise(path: Path) -> LabelFile:
     names = ",".join(FRAMEWISE_HEADER)
-    said = f"no framewise CSV; the header must be {names}."
+    said = f"not a framewise CSV; the header must be {names}."
     videos: dict[str, _Rows] = {}
     n_labels = 0
     for media, where, row in _with_video(read_csv_rows(path, ("frame", "label"), said)):
@@ -176,8 +174,8 @@ def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
     n, begun = video.n_frames, video.intervals
     if row["frame"].strip() != str(n):
         raise FormatError(
-            "{}: frame is '{}' where {} should stand; rows are missing, doubled "
-            "or out of order.",
+            "{}: frame is '{}' instead of {}; rows are missing, doubled or not in "
+            "order.",
             where,
             row["frame"],
             n,
@@ -236,7 +234,7 @@ def _with_video(
         media = "" if column is None else row[column].strip()
         if column is not None and not media:
             raise FormatError(
-                "{}: the column video is empty; say which video the row is of.", where
+                "{}: the column video is empty; name the video of the row.", where
             )
         yield media, where, row
 
@@ -259,24 +257,20 @@ def _begins(
         return text != str(last)
     if begun and text == str(last):
         raise FormatError(
-            "{}: segment {} has two labels, '{}' and '{}'; give each label a segment "
-            "of its own.",
+            "{}: segment {} has two labels, '{}' and '{}'; give each label its own "
+            "segment.",
             where,
             last,
             begun[-1].name,
             label,
         )
     raise FormatError(
-        "{}: segment is '{}' where {} or {} should stand.",
-        where,
-        text,
-        max(last, 0),
-        last + 1,
+        "{}: segment is '{}'; it must be {} or {}.", where, text, max(last, 0), last + 1
     )
 
 
 def _read_segments(path: Path) -> LabelFile:
-    said = f"no segment CSV; the header must name {', '.join(_NEEDED)}."
+    said = f"not a segment CSV; the header must name {', '.join(_NEEDED)}."
     videos: dict[str, _Rows] = {}
     rows = _with_video(read_csv_rows(path, _NEEDED, said))
     for n_labels, (media, where, row) in enumerate(rows, 1):
@@ -294,7 +288,7 @@ def _segment(row: Mapping[str, str], where: str) -> Interval:
     start, stop = (_frame(row, name, where) for name in _NEEDED[:2])
     if start >= stop:
         raise FormatError(
-            "{}: the segment goes from frame {} to {}; stop must lie after start.",
+            "{}: the segment goes from frame {} to {}; stop must be after start.",
             where,
             start,
             stop,
@@ -331,8 +325,8 @@ def _runs(
         made.append(_run(at, at + n, name, row, where))
     if not made or made[-1].stop != stop:
         raise FormatError(
-            "{}: source is '{}'; where there are several, each needs its number of "
-            "frames, and together they are those of the segment.",
+            "{}: source is '{}'; each of several sources needs its number of frames, "
+            "and together they must be those of the segment.",
             where,
             _word(row),
         )

@@ -48,8 +48,8 @@ _TEXT, _SELECT = 1, 4
 _MAX_BYTES = 16 << 20
 """Largest file that is read; it holds some 200,000 segments."""
 _PROJECT = (
-    "is a project of VIA 3, of which skelseg reads the labels as CSV; open it in VIA, "
-    "export the annotations as 'VIA3 (CSV)', and import that file."
+    "is a project of VIA 3, but skelseg reads its labels only as CSV; open it in "
+    "VIA, export the annotations as 'VIA3 (CSV)', and import that file."
 )
 _TEMPORAL = "FILE1_Z2_XY0"
 """Anchor of attributes of a time span of a file."""
@@ -92,7 +92,7 @@ class Via(LabelFormat):
         for row in rows:
             names = list(row.names(rows.attributes))
             if not names:
-                rows.left_out["without a value that the file declares"] += 1
+                rows.left_out["without a declared value"] += 1
             for key, name in names:
                 interval = Interval(
                     row.start_s, row.stop_s, name, row.place, beside=row.beside(names)
@@ -238,7 +238,7 @@ class _Rows:
         start_s, stop_s = (seconds(t, where) for t in times)
         if not 0 <= start_s <= stop_s:
             raise FormatError(
-                "{}: a segment from {} s to {} s cannot be; correct it in VIA.",
+                "{}: a segment from {} s to {} s is not possible; correct it in VIA.",
                 where,
                 start_s,
                 stop_s,

@@ -157,7 +157,7 @@ def _frames(path: Path, images: object, target: TargetFrames) -> dict[str, int]:
         frames[str(image.get("id"))] = frame
     if len(set(frames.values())) < len(listed):
         raise FormatError(
-            "{} names a frame or an image id twice, as if it held several videos; "
+            "{} names a frame or an image id twice, as if it had several videos; "
             "export one file per video.",
             path,
         )

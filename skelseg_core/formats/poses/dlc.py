@@ -52,7 +52,7 @@ class DeepLabCut(PoseFormat):
 
     name = "dlc"
     title = "DeepLabCut"
-    about = "CSV with one line per frame, numbered from 0; of an .h5 the CSV beside it."
+    about = "CSV with one line per frame, numbered from 0; for .h5, the CSV beside it."
     suffixes = (".csv", ".h5", ".hdf5")
     written_suffix = ".poses.csv"
 
@@ -128,16 +128,16 @@ def _csv_of(path: Path) -> Path:
     beside = path.with_suffix(".csv")
     if not beside.is_file():
         raise FormatError(
-            "{} names its columns by a Python pickle, which may run any code and is "
-            "not opened; save the CSV too (save_as_csv=True, or DeepLabCut's "
+            "{} stores its column names as a Python pickle, which could run any code "
+            "and is not opened; save the CSV too (save_as_csv=True, or DeepLabCut's "
             "analyze_videos_converth5_to_csv) and import that.",
             path,
         )
     # Files that are copied or unpacked one after the other differ a little in time.
     if beside.stat().st_mtime < path.stat().st_mtime - NEAR_S:
         raise FormatError(
-            "{} is older than {}, which was made again since; save the CSV again, or "
-            "import it by its own name if it is the one you want.",
+            "{} is older than {}, which was made again later; save the CSV again, or "
+            "import the CSV by its own name if you want it.",
             beside,
             path,
         )
@@ -154,7 +154,7 @@ def _header(path: Path, rows: Sequence[tuple[int, list[str]]]) -> _Header:
     widths = {len(cells) for cells in levels.values()}
     if not {"bodyparts", "coords"} <= set(levels) or len(widths) != 1:
         raise FormatError(
-            "{} is no CSV of DeepLabCut; its first lines must begin with scorer, "
+            "{} is not a CSV of DeepLabCut; its first lines must begin with scorer, "
             "bodyparts and coords.",
             path,
         )

@@ -140,7 +140,7 @@ def _points(landmarks: object, where: str) -> np.ndarray:
     if not isinstance(landmarks, list) or len(landmarks) != N_LANDMARKS:
         n = len(landmarks) if isinstance(landmarks, list) else "no"
         raise FormatError(
-            "{}: {} landmarks where MediaPipe Pose has {} (mediapipe33); dump all of "
+            "{}: {} landmarks, but MediaPipe Pose has {} (mediapipe33); write all of "
             "them.",
             where,
             n,
@@ -157,8 +157,8 @@ def _values(mark: Any, where: str) -> tuple[float, float, float]:
         values = [mark[0], mark[1], mark[3]]
     if not values or any(type(v) not in (int, float) for v in values):
         raise FormatError(
-            "{}: a landmark must be x, y, z and visibility, as an object or a list of "
-            "these four; dump the file again.",
+            "{}: a landmark must be x, y, z and visibility, as an object or a list "
+            "of these four; write the file again.",
             where,
         )
     return float(values[0]), float(values[1]), float(values[2])
@@ -189,7 +189,7 @@ def _csv_columns(path: Path, header: list[str]) -> np.ndarray:
         (what, n) not in places for n in numbers for what in "yv"
     ):
         raise FormatError(
-            "{}, line 1: {} landmarks where MediaPipe Pose has {}; name the columns "
+            "{}, line 1: {} landmarks, but MediaPipe Pose has {}; name the columns "
             "x1, y1, z1, v1 to x33, y33, z33, v33.",
             path,
             len(numbers),

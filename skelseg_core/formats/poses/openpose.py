@@ -54,7 +54,7 @@ class OpenPose(PoseFormat):
 
     name = "openpose"
     title = "OpenPose"
-    about = "A folder with a JSON file per frame; the last number of its name, from 0."
+    about = "A folder with a JSON file per frame; its name ends in the frame, from 0."
     cannot_hold = "names of keypoints; only body25, coco18 and coco17 are written."
     suffixes = (".json",)
     is_folder = True
@@ -66,7 +66,7 @@ class OpenPose(PoseFormat):
             return any(name.endswith("_keypoints.json") for name in file.names)
         if isinstance(file.json, dict) and "people" in file.json:
             raise FormatError(
-                "{} is one frame of OpenPose; give the folder that holds all of them.",
+                "{} is one frame of OpenPose; choose the folder with all frames.",
                 file.path,
             )
         return False
@@ -107,8 +107,8 @@ def _files(path: Path) -> dict[int, Path]:
     """Find the JSON file of each frame."""
     if not path.is_dir():
         raise FormatError(
-            "{} is not a folder; OpenPose writes one file per frame, give the folder "
-            "that holds them.",
+            "{} is not a folder; OpenPose writes one file per frame, choose the "
+            "folder with them.",
             path,
         )
     files: dict[int, Path] = {}
@@ -126,7 +126,7 @@ def _files(path: Path) -> dict[int, Path]:
         files[frame] = file
     if not files:
         raise FormatError(
-            "{} has no .json files; give the folder that OpenPose wrote to.", path
+            "{} has no .json files; choose the output folder of OpenPose.", path
         )
     return files
 
@@ -135,7 +135,7 @@ def _detections(file: Path, frame: int) -> Iterator[Detection]:
     raw = read_json(file)
     if not isinstance(raw, dict) or "people" not in raw:
         raise FormatError(
-            "{} is not a file of OpenPose (there is no 'people'); remove it from the "
+            "{} is not a file of OpenPose (it lacks 'people'); remove it from the "
             "folder.",
             file,
         )

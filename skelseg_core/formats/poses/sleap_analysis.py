@@ -36,7 +36,7 @@ class SleapAnalysis(PoseFormat):
 
     name = "sleap-analysis"
     title = "SLEAP analysis"
-    about = "The .h5 that SLEAP exports for analysis, of one video; frames are its own."
+    about = "The .h5 of one video that SLEAP exports for analysis; frames as there."
     suffixes = (".h5", ".hdf5")
 
     def sniff(self, file: CandidateFile) -> bool:
@@ -87,7 +87,7 @@ def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
         raise
     except Exception as error:  # whatever h5py says of a damaged file
         raise FormatError(
-            "{} is damaged or no analysis file of SLEAP ({}); export it again.",
+            "{} is damaged or not an analysis file of SLEAP ({}); export it again.",
             path,
             error,
         ) from error
@@ -96,12 +96,12 @@ def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
 def _read(path: Path, dataset: Any, order: tuple[str, ...]) -> np.ndarray:
     """Read the numbers of a data set with its axes in this order."""
     if dataset.size * 8 > MAX_BYTES:
-        raise FormatError("{} would take too much memory; it was refused.", path)
+        raise FormatError("{} would need too much memory; it was refused.", path)
     values = np.asarray(dataset[()], np.float64)
     dims = dataset.attrs.get("dims")
     if dims is not None:
         names = json.loads(plain_text(dims))
         values = np.transpose(values, [names.index(name) for name in order])
     if values.ndim != len(order) or ("xy" in order and values.shape[1] != 2):
-        raise ValueError(f"axes {values.shape} where {', '.join(order)} should be")
+        raise ValueError(f"axes {values.shape} instead of {', '.join(order)}")
     return values

@@ -50,8 +50,8 @@ class Slp(PoseFormat):
     name = "slp"
     title = "SLEAP"
     about = (
-        "A project (.slp) with its skeleton, tracks and scores, frames from 0. Of "
-        "several videos the one is read that is called like the video here."
+        "A project (.slp) with its skeleton, tracks and scores, frames from 0. If it "
+        "has several videos, the one with the name of the video here is read."
     )
     cannot_hold = "which keypoints a person corrected."
     suffixes = (".slp",)
@@ -113,10 +113,10 @@ def _loaded(path: Path) -> Any:
             return sleap_io.load_slp(str(path), open_videos=False)
     except Exception as error:  # whatever a foreign reader says of a damaged file
         raise FormatError(
-            "{} cannot be read by sleap-io ({}); save it by SLEAP again.", path, error
+            "sleap-io cannot read {} ({}); save it again in SLEAP.", path, error
         ) from error
     raise FormatError(
-        "{} has {:,} bytes and promises far more; save it by SLEAP again.",
+        "{} has {:,} bytes but declares far more; save it again in SLEAP.",
         path,
         n_bytes,
     )
@@ -141,8 +141,8 @@ def _video_meant(path: Path, videos: list[Any], target: TargetFrames) -> Any:
     named = [_file_name(v) for v in videos[:_NAMED]]
     more = ["..."] if len(videos) > _NAMED else []
     raise FormatError(
-        "{} is of the videos {}; say by --pick which of them is meant, or give the "
-        "video here that name.",
+        "{} has the videos {}; choose one with --pick, or give the video here that "
+        "name.",
         path,
         ", ".join([*named, *more]) or "(none)",
     )

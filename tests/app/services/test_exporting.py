@@ -48,7 +48,7 @@ def test_again_and_again(
         assert said == f"Exported 4 files to {out}. Left out: two."
     (out / "one.csv").write_text("mine")
     said = export(project_window, qtbot, out)
-    assert said.startswith(f"{out / 'one.csv'} was changed since skelseg exported it")
+    assert said.startswith(f"{out / 'one.csv'} was changed after skelseg exported it")
     assert (out / "one.csv").read_text() == "mine"
     choices = ExportChoices(videos=("one",), overwrite=True)
     said = export(project_window, qtbot, out, choices)

@@ -107,10 +107,10 @@ def test_what_a_format_cannot_hold_is_said(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     page = asked(qtbot, project_window)
-    assert "no place" not in page.notes.text()
+    assert "cannot store" not in page.notes.text()
     choose(page, "labels", "srt")
     previewed(qtbot, page)
-    assert "not reviewed; SRT subtitles has no place for that." in page.notes.text()
+    assert "not reviewed; SRT subtitles cannot store that." in page.notes.text()
     assert "Not kept: " in page.about.text()
     assert page.text.toPlainText().startswith("1\n00:00:00,000 --> ")
 

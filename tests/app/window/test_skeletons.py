@@ -123,7 +123,7 @@ def test_people_found_before_are_no_poses_of_an_animal(tmp_path: Path) -> None:
     assert run(read_poses(path, item, "kinect25", None)) is None
     assert run(read_poses(path, item, "coco17", None)) is not None
     save_poses(path, PoseSequence(keypoints, scores, "coco17", SIZE, "openpose"))
-    with pytest.raises(SkelsegError, match="holds coco17 keypoints where kinect25"):
+    with pytest.raises(SkelsegError, match="coco17 keypoints instead of kinect25"):
         run(read_poses(path, item, "kinect25", None))
 
 

@@ -77,7 +77,7 @@ def test_columns_by_options(root: Path, tmp_path: Path) -> None:
     # Another table with this header is read alike.
     path = table(tmp_path, "wer,was,a,b\none,walk,11,14\n", "more.csv")
     said = done("import", "csv", path, "--project", root, "--fill")
-    assert "chose for tables with this header" in said
+    assert "chose before for tables with this header" in said
     assert labels(root) == [(0, 4, "walk"), (10, 14, "walk")]
 
 

@@ -115,7 +115,7 @@ def test_another_number_of_frames_names_both(
     finish(save_pose_file(tmp_path / "p.csv", poses(n_frames), "dlc"))
     result = run("import-poses", folder.root, "v1", tmp_path / "p.csv")
     assert result.exit_code == 2
-    assert f"of {n_frames} frames, the video has {N};" in result.output
+    assert f"{n_frames} frames and the video has {N};" in result.output
     assert not folder.poses_path("v1").exists()
 
 
@@ -254,7 +254,7 @@ def test_poses_are_exported_over_no_file_of_others(made: Made, tmp_path: Path) -
         mine.write_text("mine")
         result = run(*base)
         assert result.exit_code == 2
-        assert f"{mine} was not written by an export of skelseg" in result.output
+        assert f"{mine} was not exported by skelseg" in result.output
         assert [p for p in out.rglob("*") if p.is_file()] == [mine]
         mine.unlink()
         assert run(*base).exit_code == 0

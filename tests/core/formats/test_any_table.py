@@ -110,7 +110,7 @@ def test_a_start_and_a_stop_of_one_unit_are_taken_together(tmp_path: Path) -> No
     assert (found.start, found.stop) == ("start_s", "stop_s")
     # Whoever names the start alone gets no stop of another unit.
     path = write(tmp_path / "a.csv", f"{header}\n3,0.5,1.5,walk\n")
-    with pytest.raises(FormatError, match="which column holds the stop"):
+    with pytest.raises(FormatError, match="the column of the stop"):
         read(path, TableMapping(start="start_frame", unit="s"))
 
 
@@ -201,9 +201,12 @@ def test_whole_numbers_without_a_unit_are_asked_for(tmp_path: Path) -> None:
     ("row", "message"),
     [
         ("x,2.5,walk", r"line 3, column 'start': 'x' is not a number"),
-        (",2.5,walk", r"line 3, column 'start': there is no time"),
-        ("3.5,2.5,walk", r"line 3, column 'stop': '2.5' lies before the start"),
-        ("-1,2.5,walk", r"line 3, column 'start': '-1' lies before the video"),
+        (",2.5,walk", r"line 3, column 'start': the time is missing"),
+        ("3.5,2.5,walk", r"line 3, column 'stop': '2.5' is before the start"),
+        (
+            "-1,2.5,walk",
+            r"line 3, column 'start': '-1' is before the start of the video",
+        ),
         ("1e999,2,walk", r"line 3, column 'start': '1e999' is not a number"),
         ("nan,2,walk", r"line 3, column 'start': 'nan' is not a number"),
         ("0:01,2,walk", r"line 3, column 'start': '0:01' is not a number"),
@@ -237,7 +240,7 @@ def test_thousands_separators_are_not_taken_for_decimal_commas(tmp_path: Path) -
 def test_rows_without_a_length_are_counted(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "start,stop,label\n0.5,0.5,jump\n1,2.5,walk\n")
     assert times(path) == [(1, 2.5, "walk")]
-    assert read(path).notes[0].startswith("1 row lasts no time")
+    assert read(path).notes[0].startswith("1 row has no duration")
 
 
 def test_unknown_columns_are_listed(tmp_path: Path) -> None:
@@ -248,7 +251,7 @@ def test_unknown_columns_are_listed(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="no column 'vier'; it has 'eins'"):
         read(path, TableMapping(start="vier"))
     path = write(tmp_path / "b.csv", "start,stop,label,label\n0.5,1.5,walk,x\n")
-    with pytest.raises(FormatError, match="several columns are called 'label'"):
+    with pytest.raises(FormatError, match="several columns have the name 'label'"):
         read(path, TableMapping(label="label"))
     assert times(path, TableMapping(label="4")) == [(0.5, 1.5, "x")]
 
@@ -328,7 +331,7 @@ def test_noldus_event_log(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", NOLDUS, "cp1252")
     assert times(path) == [(1.24, 3.74, "walk")]
     assert read(path).tracks[0].media == "obs 1"
-    said = "1 row lasts no time or is a point event, and is left out."
+    said = "1 row has no duration or is a point event, and is left out."
     assert read(path).notes[-1] == said
 
 
@@ -409,7 +412,7 @@ def test_columns_that_were_chosen_are_taken_again(tmp_path: Path) -> None:
     again = write(tmp_path / "b.csv", "eins;zwei;drei\n3;4;sit\n")
     found = FORM.read_file(again, ReadOptions(saved_tables=store))
     assert found.tracks[0].intervals[0].start == 0.003
-    assert "chose for tables with this header" in found.notes[0]
+    assert "chose before for tables with this header" in found.notes[0]
     other = write(tmp_path / "c.csv", "eins;drei;zwei\n3;4;sit\n")
     with pytest.raises(FormatError, match="not clear"):
         FORM.read_file(other, ReadOptions(saved_tables=store))
@@ -471,7 +474,7 @@ def test_formulas_are_their_values(tmp_path: Path) -> None:
     rows = [["start", "stop", "label"], [0.5, "=A2+1", "walk"]]
     path = sheet(tmp_path / "a.xlsx", rows)
     # Nobody has computed it: openpyxl writes the formula alone.
-    with pytest.raises(FormatError, match=r"row 2, column 'stop': there is no time"):
+    with pytest.raises(FormatError, match=r"row 2, column 'stop': the time is missing"):
         read(path)
     with zipfile.ZipFile(path) as archive:
         parts = {n: archive.read(n) for n in archive.namelist()}
@@ -542,7 +545,7 @@ _SHEET = (
         (
             "xl/worksheets/sheet1.xml",
             b'<!DOCTYPE a [<!ENTITY b "x">]>' + _SHEET + b"&b;</worksheet>",
-            "damaged or no sheet",
+            "damaged or not an Excel sheet",
         ),
     ],
 )
@@ -561,7 +564,7 @@ def test_a_text_table_is_bounded(
     with pytest.raises(FormatError, match="more than 8 cells"):
         read(path)
     monkeypatch.setattr(table_file, "MAX_TABLE_BYTES", 40)
-    with pytest.raises(FormatError, match="tables are read up to 40"):
+    with pytest.raises(FormatError, match="skelseg reads tables up to 40"):
         read(path)
     wide = write(tmp_path / "b.csv", "," * 600 + "\n")
     monkeypatch.undo()

@@ -96,7 +96,7 @@ def test_states_of_subjects_and_points(tmp_path: Path) -> None:
     assert read.classes == ("walk", "rest")
     points, unknown = read.notes
     assert points == "Point events have no duration and were left out: call 1."
-    assert unknown.endswith("its list lacks were left out: sing 1.")
+    assert unknown.endswith("the list of behaviours were left out: sing 1.")
 
 
 def test_notes_name_ten_behaviours_and_count_the_others(tmp_path: Path) -> None:
@@ -222,17 +222,17 @@ def test_live_observations_and_images_are_said(tmp_path: Path) -> None:
     assert spans(read.tracks[1].intervals) == [(2, 6, "walk")]
     assert len(read.tracks) == 2
     assert "'x' was live" in read.notes[0]
-    assert "'z' is of 2 folders" in read.notes[1]
+    assert "'z' has 2 folders" in read.notes[1]
 
 
 @pytest.mark.parametrize(
     ("events", "said"),
     [
-        ([["soon", "", "walk", "", ""]], "event 1: '\"soon\"' stands where a time"),
-        ([[1, "", 7, "", ""]], "event 1: '7' stands where a text should be"),
+        ([["soon", "", "walk", "", ""]], "event 1: '\"soon\"' is not a time"),
+        ([[1, "", 7, "", ""]], "event 1: '7' is not a text"),
         ([[1, "Bo"]], "event 1: it has 2 values"),
         ([[10**400, "", "walk", "", ""]], "event 1: '1000"),
-        ([], "holds no state events of videos"),
+        ([], "has no state events of videos"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(
@@ -269,14 +269,14 @@ def test_one_observation_that_cannot_be_read_leaves_the_others(tmp_path: Path) -
     wrong = {**right, "file": {"1": ["a.mp4", "b.mp4"]}}
     first, second = read_back(Boris(), project(tmp_path, x=wrong, y=right)).tracks
     assert (first.picks, second.fault) == (("x",), "")
-    assert "observation 'x': it is not said how long a.mp4 is" in first.fault
+    assert "observation 'x': the length of a.mp4 is missing" in first.fault
     assert spans(second.intervals) == [(1, 2, "walk")]
 
 
 def test_videos_of_unknown_length_are_refused(tmp_path: Path) -> None:
     value = observation([1, "", "walk", "", ""], [2, "", "walk", "", ""])
     value["file"] = {"1": ["a.mp4", "b.mp4"]}
-    with pytest.raises(FormatError, match=r"how long a\.mp4 is"):
+    with pytest.raises(FormatError, match=r"length of a\.mp4 is missing"):
         read_back(Boris(), project(tmp_path, o=value))
 
 
@@ -370,7 +370,7 @@ def test_an_old_table_of_several_videos_counts_them_together(tmp_path: Path) -> 
         (TABULAR.replace("12.000", "twelve"), "line 4: time is 'twelve'"),
         (TABULAR.replace("Comment", ""), None),
         (TABULAR.replace("Time,", "Moment,"), "its header must name behavior"),
-        (TABULAR.rstrip() + ",,,x\n", "line 4: 24 values where the header names 21"),
+        (TABULAR.rstrip() + ",,,x\n", "line 4: 24 values for a header of 21"),
     ],
 )
 def test_damaged_tables(tmp_path: Path, text: str, said: str | None) -> None:
@@ -390,7 +390,7 @@ def test_a_table_of_a_video_without_labels_is_empty(
     (path,) = written(form, tmp_path, video_of([-1, -1]))
     read = read_back(form, path)
     assert [t.intervals for t in read.tracks] == [()]
-    assert read.notes == ("It holds no state events.",)
+    assert read.notes == ("It has no state events.",)
 
 
 @pytest.mark.parametrize("form", [BorisTabular(), BorisAggregated()])

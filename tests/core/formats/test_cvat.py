@@ -170,8 +170,8 @@ def test_what_labels_cannot_hold_is_noted(tmp_path: Path) -> None:
     text = document(image, track("a", box(0, right="300.00"), box(4, 1)))
     assert read(tmp_path, text).notes == (
         "Shapes of single images, left out: 1.",
-        "Tracks of parts of the picture: 1; their labels hold while the part is seen, "
-        "and where it is gets lost.",
+        "Tracks of parts of the picture: 1; their labels hold while the part is "
+        "seen, but its position is lost.",
     )
 
 
@@ -181,14 +181,14 @@ def test_what_labels_cannot_hold_is_noted(tmp_path: Path) -> None:
         (document(), "has no tracks; export it from CVAT as 'CVAT for video 1.1'"),
         (document("<track id='3'><box frame='1'/></track>"),
          "<track id='3'> lacks label"),
-        (document(track("a", box("x"))), "frame is 'x' where a whole number"),
-        (document(track("a", box(-1))), "frame is '-1' where a whole number"),
-        (document(track("a", box(1.5))), "frame is '1.5' where a whole number"),
+        (document(track("a", box("x"))), "frame is 'x' and not a whole number"),
+        (document(track("a", box(-1))), "frame is '-1' and not a whole number"),
+        (document(track("a", box(1.5))), "frame is '1.5' and not a whole number"),
         (document(track("a", box(41)), meta=task(start=10, step=5)),
-         "frame 41 is none of task 't', which begins with frame 10 and takes every 5"),
+         "frame 41 is not in task 't', which begins with frame 10 and uses every 5"),
         (document(track("a", box(1)), meta="<task><size>x</size></task>"),
-         "size is 'x' where a whole number"),
-        ("<x/>", "it begins with <x> where <annotations>"),
+         "size is 'x' and not a whole number"),
+        ("<x/>", "it begins with <x> instead of <annotations>"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_place(

@@ -106,13 +106,13 @@ def test_uw_iom_aligns_to_the_end(uw: Path) -> None:
     assert np.array_equal(first.risk, [np.nan] + [5] * (T - 1), equal_nan=True)
     text = said(found)
     assert "ClassNumber/01.npy has 37 values for 40 frames of poses; in UW-IOM" in text
-    assert "the first 3 stay open" in text
+    assert "the first 3 stay empty" in text
     assert "3 frames are unlabelled" in text
 
 
 def test_uw_iom_with_more_labels_than_poses(uw: Path) -> None:
     np.save(uw / "Labels/ClassNumber/01.npy", np.zeros(T + 2, int))
-    refused("uw-iom", uw, "01.npy", "42 values", "40 frames", "last frames belong")
+    refused("uw-iom", uw, "01.npy", "42 values", "40 frames", "end with the same")
 
 
 def test_uw_iom_tolerates_missing_subjects(uw: Path) -> None:
@@ -270,7 +270,7 @@ def test_ms_tcn_says_what_stands_alone(ms_tcn: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("mapping.txt", "0 cut\n1 pick up\n", ("line 2", "'pick up' holds a blank")),
+        ("mapping.txt", "0 cut\n1 pick up\n", ("line 2", "'pick up' has a blank")),
         ("mapping.txt", "0 cut\nstir\n", ("line 2", "id name")),
         ("mapping.txt", "0 cut\n0 stir\n", ("mapping.txt", "id '0' appears twice")),
         ("mapping.txt", "0 cut\n1 cut\n", ("name 'cut' appears twice",)),
@@ -323,7 +323,7 @@ def test_ms_tcn_splits_that_are_none(ms_tcn: Path) -> None:
     found = load_dataset("ms-tcn", ms_tcn)
     assert [s.name for s in found.splits] == ["split1"]
     text = said(found)
-    assert "split2 tests on all that it trains on (b, a); it holds nothing" in text
+    assert "split2 tests on all its training recordings (b, a), so it was" in text
     assert "split3 has only a train bundle" in text
     assert "val.split1.bundle is neither train nor test" in text
     assert "1 recording in no split: S1.cam2." in text
@@ -501,7 +501,7 @@ def test_desktop_assembly(desktop: Path, tmp_path: Path) -> None:
     assert first.labels.tolist() == [0] * 10 + [1] * (T - 10) + [-1] * 2
     assert second.video is None
     text = said(found)
-    assert "has 80 frames and its labels 40; they are not of the same frame" in text
+    assert "has 80 frames and its labels 40; they have different frame" in text
     assert "2 of the 76 published videos" in text
     imported(found, tmp_path / "p")
     stored = np.load(tmp_path / f"p/features/{first.id}.npy")
@@ -537,7 +537,7 @@ def test_a_split_never_shares_a_subject() -> None:
 
 @pytest.mark.parametrize("name", ["../x", "", ".hidden", "a b"])
 def test_ids_are_file_names(name: str) -> None:
-    with pytest.raises(FormatError, match="name that no file"):
+    with pytest.raises(FormatError, match="name that some systems do not"):
         recording(name)
 
 
@@ -704,6 +704,6 @@ def test_real_ms_gcn(shared: Path, tmp_path: Path) -> None:
     assert [r.id for r in found.recordings] == ["example1"]
     assert found.n_frames == 1136
     assert len(np.flatnonzero(np.diff(found.recordings[0].labels))) == 2
-    assert "split1 tests on all that it trains on" in said(found)
+    assert "split1 tests on all its training recordings" in said(found)
     imported(found, tmp_path / "p")
     assert np.load(tmp_path / "p/features/example1.npy").shape == (1136, 27)

@@ -59,7 +59,7 @@ def test_files_of_others_stay(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("mine")
     (tmp_path / "c.csv").write_text("mine")
     said = refusal(tmp_path, {"a.csv": "1", "b.csv": "1", "c.csv": "1"})
-    assert said.startswith(f"{tmp_path / 'b.csv'} was not written by an export of")
+    assert said.startswith(f"{tmp_path / 'b.csv'} was not exported by")
     assert "(and 1 more cannot be replaced)" in said
     assert "choose an empty folder, or move these files away" in said
     write(tmp_path, {"a.csv": "1"})  # beside them is room
@@ -70,7 +70,7 @@ def test_what_somebody_changed_stays(tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": "1", "b.csv": "1"})
     (tmp_path / "b.csv").write_text("corrected")
     said = refusal(tmp_path, {"a.csv": "2", "b.csv": "2"})
-    assert said.startswith(f"{tmp_path / 'b.csv'} was changed since skelseg exported")
+    assert said.startswith(f"{tmp_path / 'b.csv'} was changed after skelseg exported")
     (tmp_path / "b.csv").unlink()
     write(tmp_path, {"a.csv": "2", "b.csv": "2"})
     manifest = tmp_path / MANIFEST
@@ -92,7 +92,7 @@ def test_what_somebody_changed_stays(tmp_path: Path) -> None:
     ],
 )
 def test_manifests_that_are_none_of_ours(tmp_path: Path, text: str) -> None:
-    said = "was not written by an export of skelseg"
+    said = "was not exported by skelseg"
     (tmp_path / MANIFEST).write_text(text)
     assert said in refusal(tmp_path, {"a.csv": "1"})
     (tmp_path / "a.csv").write_text("1")
@@ -104,7 +104,7 @@ def test_a_folder_that_is_written_whole(tmp_path: Path) -> None:
     write(tmp_path, {"v/1.json": "2"}, ("v/",))
     assert {n for n in content(tmp_path)} == {"v", "v/1.json", MANIFEST}
     (tmp_path / "v" / "3.json").write_text("mine")
-    assert "3.json was not written" in refusal(tmp_path, {"v/1.json": "3"}, ("v/",))
+    assert "3.json was not exported" in refusal(tmp_path, {"v/1.json": "3"}, ("v/",))
     (tmp_path / "w").write_text("mine")
     assert "w is not a folder" in refusal(tmp_path, {"w/1.json": "1"}, ("w/",))
 
@@ -129,13 +129,13 @@ def test_links_and_folders_in_the_way(tmp_path: Path) -> None:
 
 
 def test_two_of_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ProjectError, match="would both be"):
+    with pytest.raises(ProjectError, match="exported files would be"):
         write(tmp_path, {"a.csv": "1"}, ("a.csv", "a.csv"))
-    with pytest.raises(ProjectError, match="would both be"):
+    with pytest.raises(ProjectError, match="exported files would be"):
         write(tmp_path, {"a.csv": "1"}, ("a.csv", f"{MANIFEST}/"))
     write(tmp_path / "cases", {"a.csv": "1", "A.csv": "2"})
     monkeypatch.setattr(module, "ignores_case", lambda folder: True)
-    with pytest.raises(ProjectError, match="would both be"):
+    with pytest.raises(ProjectError, match="exported files would be"):
         write(tmp_path / "more", {"a.csv": "1", "A.csv": "2"})
     assert not (tmp_path / "more").exists()
 
@@ -175,7 +175,7 @@ def test_somebody_writes_there_meanwhile(tmp_path: Path) -> None:
             atomic_write(made / "a.csv", "1")
             (out / "a.csv").write_text("mine")
 
-    with pytest.raises(ProjectError, match="was not written by an export"):
+    with pytest.raises(ProjectError, match="was not exported by"):
         write_late()
     assert content(out) == {"a.csv": b"mine"}
 
@@ -311,4 +311,4 @@ def test_a_file_that_was_not_announced_replaces_nothing_of_others(
 ) -> None:
     (tmp_path / "more.csv").write_text("mine")
     said = refusal(tmp_path, {"a.csv": "1", "more.csv": "1"}, ("a.csv",))
-    assert "more.csv was not written by" in said
+    assert "more.csv was not exported by" in said

@@ -100,7 +100,7 @@ def test_json_that_would_fill_the_memory_is_not_read(
     assert form.fits(CandidateFile(path))
     monkeypatch.setattr(json_values, "MOST_JSON_LISTS", 5)
     assert not form.fits(CandidateFile(path))
-    with pytest.raises(FormatError, match="or more than 5 lists, up to which labels"):
+    with pytest.raises(FormatError, match="or more than 5 lists, which is the limit"):
         form.read_file(path, ReadOptions())
 
 

@@ -118,11 +118,11 @@ def test_predictions_of_activitynet_have_scores(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"label": "a"}, "segment 1: 'null' stands where a list"),
+        ({"label": "a"}, "segment 1: 'null' is not a list"),
         ({"label": "a", "segment": [1]}, "segment 1: its segment has 1 values"),
-        ({"label": 3, "segment": [1, 2]}, "segment 1: '3' stands where a text"),
-        ({"label": "a", "segment": ["x", 2]}, "segment 1: '\"x\"' stands where a time"),
-        ("a", "segment 1: '\"a\"' stands where an object"),
+        ({"label": 3, "segment": [1, 2]}, "segment 1: '3' is not a text"),
+        ({"label": "a", "segment": ["x", 2]}, "segment 1: '\"x\"' is not a time"),
+        ("a", "segment 1: '\"a\"' is not an object"),
     ],
 )
 def test_damaged_activitynet(tmp_path: Path, entry: Any, said: str) -> None:
@@ -135,12 +135,12 @@ def test_damaged_activitynet(tmp_path: Path, entry: Any, said: str) -> None:
 
 def test_a_video_of_one_frame(tmp_path: Path) -> None:
     video = video_of([0], times=FrameTimes.of_table(np.zeros(1)))
-    with pytest.raises(FormatError, match="from frame 0 to 1 lasts no time"):
+    with pytest.raises(FormatError, match="from frame 0 to 1 has no duration"):
         written(ActivityNet(), tmp_path, video)
     path, _ = written(LabelStudio(), tmp_path, video)
     (track,) = read_back(LabelStudio(), path).tracks
     assert [(i.start, i.stop) for i in track.intervals] == [(0, 1)]
-    with pytest.raises(FormatError, match="lasts less than a millisecond"):
+    with pytest.raises(FormatError, match="is shorter than a millisecond"):
         written(Boris(), tmp_path, video)
 
 
@@ -199,7 +199,7 @@ def test_the_rate_of_label_studio_is_not_that_of_the_video(tmp_path: Path) -> No
     assert (track.unit, track.rate, track.media) == ("frame", None, "a b.mp4")
     assert track.picks == ("7",)
     assert [(i.start, i.stop) for i in track.intervals] == [(24, 48)]
-    assert "does not say at which rate" in read.notes[0]
+    assert "does not say the frame rate" in read.notes[0]
     (track,) = read_back(LabelStudio(), path, rate=24.0).tracks
     assert (track.unit, track.rate) == ("s", 24)
     assert [(i.start, i.stop) for i in track.intervals] == [(1.0, 2.0)]
@@ -216,7 +216,7 @@ def test_annotators_regions_and_predictions_of_label_studio(tmp_path: Path) -> N
     assert [t.picks for t in read.tracks] == [(), ("bo@x.org",)]
     assert [i.name for i in read.tracks[0].intervals] == ["walk", "talk"]
     assert read.notes[1].endswith("boxes and choices, were left out: 1.")
-    assert read.notes[2].endswith("people had skipped were left out: 1.")
+    assert read.notes[2].endswith("Skipped annotations were left out: 1.")
     assert read.notes[3].endswith("annotations of people: 1.")
     first["annotations"] = []
     first["predictions"][0]["result"][0]["score"] = 0.5
@@ -256,20 +256,20 @@ def test_frames_that_come_unevenly_have_numbers_of_their_own() -> None:
     rate = counting_rate(uneven(2000))
     numbers = np.round(uneven(2000).starts_s * rate)
     assert (np.diff(numbers) >= 1).all()
-    with pytest.raises(FormatError, match="frames 1 and 2 are shown at the same time"):
+    with pytest.raises(FormatError, match="frames 1 and 2 have the same time"):
         counting_rate(FrameTimes.of_table(np.array([0, 0.1, 0.1, 0.3])))
 
 
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (3, "task 1: '3' stands where an object"),
+        (3, "task 1: '3' is not an object"),
         ({"data": 3}, "task 1, data: '3'"),
         ({"data": {}, "annotations": 3}, "task 1, annotations: '3'"),
         (task(3), "task 1, region 1: '3'"),
         (task({"value": {"timelinelabels": "walk"}}), "task 1, region 1: '\"walk\"'"),
-        (task(region("x", 2, "a")), "task 1, region 1: '\"x\"' stands where a time"),  # type: ignore[arg-type]
-        ({"data": {}, "annotations": []}, "holds no TimelineLabels"),
+        (task(region("x", 2, "a")), "task 1, region 1: '\"x\"' is not a time"),  # type: ignore[arg-type]
+        ({"data": {}, "annotations": []}, "has no TimelineLabels"),
     ],
 )
 def test_damaged_label_studio(tmp_path: Path, value: Any, said: str) -> None:
@@ -357,15 +357,15 @@ def test_other_tables_are_no_one_hot_tables(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (",walk\n0,1\n2,1\n", "line 3: the frame is '2' where 1 should stand"),
-        ("time,walk\n0.5,1\n0.5,1\n", "line 3: the time 0.5 does not come after"),
+        (",walk\n0,1\n2,1\n", "line 3: the frame is '2' instead of 1"),
+        ("time,walk\n0.5,1\n0.5,1\n", "line 3: the time 0.5 is not after"),
         ("time,walk\nnan,1\n", "line 2: time is 'nan'"),
-        (",walk\n0,1\n1,1,0\n", "line 3: 3 values where the header names 2"),
-        (",walk\n0,1\n1,2\n", "is no one-hot table"),
-        ("frame,walk\n2,1\n", "line 2: the frame is '2' where 0 should stand"),
-        ("frame,walk\n1,1\n1,0\n", "line 3: the frame is '1' where 2 should stand"),
+        (",walk\n0,1\n1,1,0\n", "line 3: 3 values for a header of 2"),
+        (",walk\n0,1\n1,2\n", "is not a one-hot table"),
+        ("frame,walk\n2,1\n", "line 2: the frame is '2' instead of 0"),
+        ("frame,walk\n1,1\n1,0\n", "line 3: the frame is '1' instead of 2"),
         (",walk\n", "has a header but no frame"),
-        ("", "is no one-hot table"),
+        ("", "is not a one-hot table"),
     ],
 )
 def test_damaged_one_hot_tables(tmp_path: Path, text: str, said: str) -> None:

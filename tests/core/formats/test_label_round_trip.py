@@ -134,5 +134,5 @@ def test_a_segment_that_lasts_no_time_is_refused(tmp_path: Path, name: str) -> N
     (form,) = [f for f in LABEL_FORMATS if f.name == name]
     value = Segmentation((Segment(0, 1, 0),))
     times = FrameTimes.of_table(np.zeros(1))
-    with pytest.raises(FormatError, match="of Küche-1 from frame 0 to 1 lasts less"):
+    with pytest.raises(FormatError, match="of Küche-1 from frame 0 to 1 is shorter"):
         form.write_files([video_of(value, times, tmp_path)], WriteOptions())

@@ -54,8 +54,8 @@ def test_class_names(tmp_path: Path, text: str, names: list[str]) -> None:
     [
         ("", "names no class"),
         ("\n# only a remark\n\n", "names no class"),
-        ("walk\n\nstand\nwalk\n", "line 4: the class 'walk' stands in line 1"),
-        ("0 walk\n1 walk\n", "line 2: the class 'walk' stands in line 1"),
+        ("walk\n\nstand\nwalk\n", "line 4: the class 'walk' is already in line 1"),
+        ("0 walk\n1 walk\n", "line 2: the class 'walk' is already in line 1"),
         ("0 walk\n1 stand\n1 sit\n", "line 3: the id 1 appears twice"),
         ("23098 38988 cut_tomato\n38988 41000 mix\n", "is a table of labels"),
         ("0.0 4.25 cut\n4.25 9.5 mix\n", "is a table of labels"),
@@ -75,7 +75,7 @@ def test_class_lists_that_are_none(tmp_path: Path, text: str, match: str) -> Non
 
 def test_a_data_set_is_no_list_of_classes(tmp_path: Path) -> None:
     (tmp_path / "groundTruth").mkdir()
-    with pytest.raises(FormatError, match="is a data set and no list of classes"):
+    with pytest.raises(FormatError, match="is a data set, not a list of classes"):
         load_class_names(tmp_path)
 
 

@@ -305,9 +305,7 @@ def test_dlc_says_where_and_what(tmp_path: Path) -> None:
     full = dlc_header(list(COCO17), ["x", "y", "likelihood"])
     row: list[object] = [0, *[5, 6, 0.5] * 17]
     path = write_csv(tmp_path / "v.csv", [*full, row, row[:-1]])
-    with pytest.raises(
-        FormatError, match="line 5: 51 values where the header names 52"
-    ):
+    with pytest.raises(FormatError, match="line 5: 51 values for a header of 52"):
         read(path)
     row[4] = "inf"
     path = write_csv(tmp_path / "v.csv", [*full, row])
@@ -388,15 +386,15 @@ def test_mediapipe_csv(tmp_path: Path) -> None:
     rows[2][8] = 0.5
     with pytest.raises(FormatError, match=r"line 3, frame 1, keypoint 0"):
         read(write_csv(path, rows))
-    with pytest.raises(FormatError, match="32 landmarks where"):
+    with pytest.raises(FormatError, match="32 landmarks, but"):
         read(write_csv(path, [line[:-4] for line in rows]))
 
 
 def test_mediapipe_world_landmarks_and_others(tmp_path: Path) -> None:
     world = [{"x": -0.1, "y": -0.3, "z": 0.0, "visibility": 0.9}] * 33
-    with pytest.raises(FormatError, match="outside of the picture"):
+    with pytest.raises(FormatError, match="outside the picture"):
         read(dumped(tmp_path / "m.json", [world]), skeleton="mediapipe33")
-    with pytest.raises(FormatError, match="frame 1: 21 landmarks where"):
+    with pytest.raises(FormatError, match="frame 1: 21 landmarks, but"):
         read(dumped(tmp_path / "m.json", [landmarks(), landmarks()[:21]]))
 
 
@@ -424,7 +422,7 @@ def test_csv_by_hand(tmp_path: Path) -> None:
         (1, 0, "x", "line 2: frame is 'x'"),
         (2, 1, "abc", "line 3, frame 1, keypoint 0: 'abc'"),
         (2, 4, "-inf", "line 3, frame 1, keypoint 1: '-inf'"),
-        (1, 0, "9", "tells of 10 frames, the video has 2"),
+        (1, 0, "9", "has 10 frames and the video has 2"),
     ],
 )
 def test_csv_says_where(
@@ -441,7 +439,7 @@ def test_csv_without_frames_must_have_as_many_lines(tmp_path: Path) -> None:
     rows: list[list[object]] = [[f"{n}_{c}" for n in COCO17 for c in "xy"]]
     path = write_csv(tmp_path / "p.csv", [*rows, [50.0] * 34, [51.0] * 34])
     assert read(path, n_frames=2).keypoints[1, 0, 0].tolist() == [51, 51]
-    with pytest.raises(FormatError, match="tells of 2 frames, the video has 3"):
+    with pytest.raises(FormatError, match="has 2 frames and the video has 3"):
         read(path, n_frames=3)
 
 

@@ -100,7 +100,7 @@ def test_rows_that_are_no_segments_are_counted(tmp_path: Path) -> None:
     assert file.notes == (
         "Rows left out, regions or moments: 2.",
         "Rows left out, on the whole video: 1.",
-        "Rows left out, without a value that the file declares: 1.",
+        "Rows left out, without a declared value: 1.",
     )
 
 
@@ -115,19 +115,19 @@ def test_what_a_spreadsheet_saved_again_is_read(tmp_path: Path) -> None:
     [
         (document(row([1, 0], {"1": "0"})), "line 6: a segment from 1.0 s to 0.0 s"),
         (document(row([-1, 0], {"1": "0"})), "line 6: a segment from -1.0 s to 0.0 s"),
-        (document(row([0, "x"], {"1": "0"})), "line 6: '\"x\"' stands where a time in"),
-        (document(row([0, 1e300], {"1": "0"})), "line 6: '1e+300' stands where a time"),
-        (document(row([0, 1], ["x"])), "line 6: '[\"x\"]' stands where an object"),
-        (document(row([0, 1], {"1": "0"}, 3)), "line 6: '3' stands where a list"),
-        (document(row([0, 1], {"1": "0"}, [3])), "line 6: '3' stands where a text"),
+        (document(row([0, "x"], {"1": "0"})), "line 6: '\"x\"' is not a time in"),
+        (document(row([0, 1e300], {"1": "0"})), "line 6: '1e+300' is not a time"),
+        (document(row([0, 1], ["x"])), "line 6: '[\"x\"]' is not an object"),
+        (document(row([0, 1], {"1": "0"}, 3)), "line 6: '3' is not a list"),
+        (document(row([0, 1], {"1": "0"}, [3])), "line 6: '3' is not a text"),
         (document('"1","[",0,"[0,1]","[]","{}"'), "line 6: '[' is not JSON"),
         (document(f'"1","[]",0,"{"[" * 100_000}","[]","{{}}"'), "is not JSON"),
         (document('"1","[]"x'), "line 6: ',' expected after '\"'"),
-        (document("1,2,3"), "line 6: 3 values where the header names 6"),
+        (document("1,2,3"), "line 6: 3 values for a header of 6"),
         (document("1,2", header="# CSV_HEADER = temporal_coordinates,b"),
          "line 6: the column file_list is missing"),
-        (document(a1=3), "line 4, attribute 1: '3' stands where an object"),
-        (document(a1={**ACTION, "aname": 3}), "line 4, aname: '3' stands where a text"),
+        (document(a1=3), "line 4, attribute 1: '3' is not an object"),
+        (document(a1={**ACTION, "aname": 3}), "line 4, aname: '3' is not a text"),
         (document(), "has no segments of time with a value"),
         (document(row([0, 1], {"7": "0"})), "has no segments of time with a value"),
     ],

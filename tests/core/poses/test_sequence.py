@@ -314,7 +314,7 @@ def test_truncated_pose_file(tmp_path: Path) -> None:
     ("change", "words"),
     [
         ({"keypoints": None}, "'keypoints' is missing"),
-        ({"schema": None}, "no pose file"),
+        ({"schema": None}, "not a pose file"),
         ({"schema": np.array("skelseg-poses-9")}, "another version"),
         ({"keypoints": np.zeros((3, 2))}, "shape"),
         ({"scores": np.zeros((60, 2, 9))}, "does not fit"),
@@ -337,7 +337,7 @@ def test_wrong_pose_file(tmp_path: Path, change: dict, words: str) -> None:
 
 def test_pose_file_of_another_skeleton(tmp_path: Path) -> None:
     path, _ = saved(tmp_path)
-    with pytest.raises(FormatError, match="coco17 keypoints where body25"):
+    with pytest.raises(FormatError, match="coco17 keypoints instead of body25"):
         load_poses(path, skeleton="body25")
 
 

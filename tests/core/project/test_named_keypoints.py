@@ -150,7 +150,7 @@ def test_a_file_of_another_video_is_refused_before_anything_is_asked(
 ) -> None:
     csv = folder.root.parent / "v.csv"
     csv.write_text(deeplabcut_csv(mouse_and_labels(0)[0][:100]))
-    with pytest.raises(SkelsegError, match="tells of 100 frames, the video has 240"):
+    with pytest.raises(SkelsegError, match="has 100 frames and the video has 240"):
         run(import_poses(str(folder.root), "v", str(csv)))
 
 

@@ -175,7 +175,7 @@ def test_a_table_that_is_no_utf8_is_told_so(tmp_path: Path) -> None:
 
 def test_one_frame_of_openpose_is_no_recording(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"version": 1.3, "people": []}')
-    with pytest.raises(FormatError, match="give the folder"):
+    with pytest.raises(FormatError, match="choose the folder"):
         load_pose_file(tmp_path / "a.json", size=SIZE)
 
 
@@ -315,15 +315,15 @@ def test_frames_that_are_not_there_have_nobody(tmp_path: Path) -> None:
 
 
 def test_frames_beyond_the_video_name_both_numbers(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="tells of 12 frames, the video has 8"):
+    with pytest.raises(FormatError, match="has 12 frames and the video has 8"):
         read(tmp_path, results(0, 11))
     with pytest.raises(
-        FormatError, match=r"9 frames, the video has 8.*--first-frame 1"
+        FormatError, match=r"9 frames and the video has 8.*--first-frame 1"
     ):
         read(tmp_path, results(1, 8))
     poses = read(tmp_path, results(1, 8), first_frame=1)
     assert np.flatnonzero(poses.scores.any(axis=(1, 2))).tolist() == [0, 7]
-    with pytest.raises(FormatError, match="a frame 0 where the first should be 1"):
+    with pytest.raises(FormatError, match="a frame 0 before the first, 1; set"):
         read(tmp_path, results(0, 8), first_frame=1)
 
 
@@ -333,7 +333,7 @@ def test_files_of_all_frames_must_have_as_many(
     kind: str, n_frames: int, tmp_path: Path
 ) -> None:
     skeleton = "mediapipe33" if kind == "mediapipe" else "coco17"
-    with pytest.raises(FormatError, match=f"of 5 frames, the video has {n_frames}"):
+    with pytest.raises(FormatError, match=f"has 5 frames and the video has {n_frames}"):
         through(tmp_path, made(5, 1, skeleton), kind, n_frames=n_frames)
 
 
@@ -385,9 +385,7 @@ def test_corners_are_missing_whatever_their_score(tmp_path: Path) -> None:
 
 def test_pixels_of_another_size_are_noticed(tmp_path: Path) -> None:
     values = [v for k in range(17) for v in (1000.0 + k, 900.0, 0.5)]
-    with pytest.raises(
-        FormatError, match=r"outside of the picture of 640x480 \(x 1000"
-    ):
+    with pytest.raises(FormatError, match=r"outside the picture of 640x480 \(x 1000"):
         read(tmp_path, results(0, values=values))
 
 

@@ -97,7 +97,7 @@ def test_files_of_others_stay_and_nothing_is_half_written(
     run(clips(str(root), str(out)))  # its own are replaced
     file = out / rows(out)[1]["file"]
     file.write_bytes(b"cut by hand")
-    with pytest.raises(ProjectError, match="was changed since skelseg exported it"):
+    with pytest.raises(ProjectError, match="was changed after skelseg exported it"):
         run(clips(str(root), str(out)))
     assert file.read_bytes() == b"cut by hand"
     task = clips(str(root), str(tmp_path / "other"))

@@ -137,7 +137,7 @@ def test_labels_named_after_the_videos_are_safe(made: Made, tmp_path: Path) -> N
     truth.mkdir()
     (truth / "v2.csv").write_text("frame,label\n0,a\n")
     before = content(truth)
-    with pytest.raises(ProjectError, match="was not written by an export of skelseg"):
+    with pytest.raises(ProjectError, match="was not exported by skelseg"):
         finish(export_labels(folder, project, truth))
     assert content(truth) == before
     done = finish(export_labels(folder, project, truth, ExportChoices(overwrite=True)))
@@ -185,7 +185,7 @@ def test_a_format_may_write_all_videos_into_one_file(
     # And would have replaced nothing of others by it.
     (tmp_path / "out2").mkdir()
     (tmp_path / "out2" / "all.classes").write_text("mine")
-    with pytest.raises(ProjectError, match=r"all\.classes was not written by"):
+    with pytest.raises(ProjectError, match=r"all\.classes was not exported by"):
         finish(export_labels(folder, project, tmp_path / "out2", choices))
     assert content(tmp_path / "out2") == {"all.classes": b"mine"}
 
@@ -263,12 +263,10 @@ def test_only_what_occurs_and_has_no_place_is_told(made: Made, tmp_path: Path) -
     choices = ExportChoices("one-list", videos=("v1",))
     done = finish(export_labels(folder, project, tmp_path / "o", choices))
     assert done.notes == (
-        "1 stretch was left undecided by a person; One List has no place for that.",
-        "1 segment was labelled by a model, not by a person; One List has no place for "
-        "that.",
-        "1 segment was not reviewed; One List has no place for that.",
-        "1 segment came with the confidence of a model; One List has no place for "
-        "that.",
+        "1 stretch was left undecided by a person; One List cannot store that.",
+        "1 segment was labelled by a model, not by a person; One List cannot store that.",
+        "1 segment was not reviewed; One List cannot store that.",
+        "1 segment came with the confidence of a model; One List cannot store that.",
         "1 of these frames are accepted pre-labels that nobody reviewed, and the "
         "files cannot tell them apart; no model should be scored on them.",
     )
@@ -388,7 +386,7 @@ def test_the_command_says_what_it_wrote_as_json(made: Made, tmp_path: Path) -> N
     written.write_text("corrected")
     refused = run(*base)
     assert refused.exit_code == 2
-    assert "was changed since skelseg exported it" in refused.output
+    assert "was changed after skelseg exported it" in refused.output
     assert "--overwrite" in refused.output
     told = run(*base, "--overwrite").output
     assert f"Replaced {written}, which skelseg did not write." in told

@@ -638,11 +638,11 @@ def test_nothing_is_mixed_and_nothing_half_written(
     assert export(folder, out).exit_code == 0
     mine = out / "features" / "mine.npy"
     mine.write_bytes(b"")
-    assert f"{mine} was not written by an export" in refused(folder, out)
+    assert f"{mine} was not exported by" in refused(folder, out)
     mine.unlink()
     with (out / "groundTruth/b1.txt").open("a") as stream:
         stream.write("rest\n")
-    assert "b1.txt was changed since skelseg exported it" in refused(folder, out)
+    assert "b1.txt was changed after skelseg exported it" in refused(folder, out)
     taken = tmp_path / "file"
     taken.write_text("mine")
     assert "is a file" in refused(folder, taken)
