@@ -103,7 +103,7 @@ def test_labels_that_are_there_need_a_word_and_are_kept_in_a_backup(
     text = mistake("auto", src, "--project", root)
     assert "5 frames of anna already have labels" in text
     assert "(--fill, --replace or --annotator NAME)." in text
-    assert "exclude" in mistake("auto", src, "--project", root, "--fill", "--replace")
+    assert "together" in mistake("auto", src, "--project", root, "--fill", "--replace")
     assert run("auto", src, "--project", root, "--annotator", "Eva").exit_code == 0
     assert frames(root, "anna", "annotator:Eva") == [-1] * 3 + [1] * 17
     assert run("auto", src, "--project", root, "--fill").exit_code == 0

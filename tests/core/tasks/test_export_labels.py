@@ -264,7 +264,8 @@ def test_only_what_occurs_and_has_no_place_is_told(made: Made, tmp_path: Path) -
     done = finish(export_labels(folder, project, tmp_path / "o", choices))
     assert done.notes == (
         "1 stretch was left undecided by a person; One List cannot store that.",
-        "1 segment was labelled by a model, not by a person; One List cannot store that.",
+        "1 segment was labelled by a model, not by a person; One List cannot "
+        "store that.",
         "1 segment was not reviewed; One List cannot store that.",
         "1 segment came with the confidence of a model; One List cannot store that.",
         "1 of these frames are accepted pre-labels that nobody reviewed, and the "
