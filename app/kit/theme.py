@@ -340,8 +340,12 @@ def _sheet(theme: Theme, small_pt: float) -> str:
     QTableCornerButton::section {{ background: {theme.panel}; border: none;
         border-bottom: 1px solid {theme.line}; }}
     QAbstractScrollArea::corner {{ background: transparent; border: none; }}
-    QListView::item:selected, QTreeView::item:selected {{
-        color: {theme.text}; background: {theme.raised}; }}
+    QListView::item:selected {{ color: {theme.text}; background: {theme.raised}; }}
+    QTreeView::item {{ padding: 4px; }}
+    QTreeView::item:selected {{ color: {theme.text};
+        background: {_mixed(theme.accent, theme.panel, 0.3)}; }}
+    QTreeView {{ border: 1px solid transparent; }}
+    QTreeView:focus {{ border-color: {theme.accent}; }}
     QListView[several="true"] {{ background: {theme.raised}; border: {edge};
         border-radius: 4px; }}
     QListView[several="true"]:focus {{ border-color: {theme.accent}; }}

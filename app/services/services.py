@@ -109,7 +109,7 @@ class Services(QObject):
         self.proxy_service = ProxyService(current, player, tasks, poses, settings, self)
         self.model_service = models = ModelService(current, player, tasks, poses, self)
         self._keep_chosen_model()
-        self.model_library = ModelLibrary(models, notices, self)
+        self.model_library = ModelLibrary(models, self)
         self.background_training = BackgroundTraining(
             current, models, tasks, settings, self
         )

@@ -75,12 +75,8 @@ class CommandUi(QObject):
         commands.explain(docks.transport.frame, "go-to")
         commands.explain(docks.messages.closing, "message")
         commands.explain(docks.model_line.prelabel, "prelabel")
-        for more, id_ in (
-            (docks.model.more, "models"),
-            (docks.model.worthy, "video-worth"),
-        ):
-            more.clicked.connect(commands[id_].trigger)
-            commands.explain(more, id_)
+        docks.model.worthy.clicked.connect(commands["video-worth"].trigger)
+        commands.explain(docks.model.worthy, "video-worth")
         pages = {"label": "page-label", "review": "room"}
         pages |= {name: name for name in ("train", "export")}
         docks.page_bar.use({page: commands[id_] for page, id_ in pages.items()})

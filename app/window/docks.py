@@ -94,7 +94,7 @@ class Docks:
         self.messages = MessageBar(services.notices)
         self.videos = VideosView(document, session)
         self.classes = ClassesView(services.class_editor)
-        self.model = ModelView(services.model_service)
+        self.model = ModelView(services.model_library, choose_folder)
         self.model_line = ModelLine(services.model_service)
         self.export = ExportView(services.tasks, services.current_video, choose_folder)
         self.review, self._room = (
@@ -445,6 +445,12 @@ class Docks:
         """Show the page for training, with the form for a new model."""
         self.pages.choose(TRAIN)
         self.model.show_training()
+
+    @command("models", "Models", tip="What each is worth, and which one is used")
+    def show_models(self) -> None:
+        """Show the page for training, with the list of the models."""
+        self.pages.choose(TRAIN)
+        self.model.show_models()
 
     @command("export", "Export…", "Ctrl+E")
     def show_export(self, videos: Sequence[str] = ()) -> None:

@@ -21,7 +21,6 @@ from app.views.dialogs.checkup import show_checkup
 from app.views.dialogs.conflicts import show_conflicts
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.import_labels import ask_import
-from app.views.dialogs.models import show_models
 from app.views.dialogs.reaction_lag import ask_lag
 from app.views.dialogs.save_as import ask_save_as
 from app.views.dialogs.skeleton_dialog import ask_skeleton
@@ -269,11 +268,6 @@ class ProjectCommands(QObject):
         name = ask_own_name(self._window, people.name)
         if name:
             people.set_name(name)
-
-    @command("models", "Models…", tip="What each is worth, and which one is used")
-    def show_models(self) -> None:
-        """List the models."""
-        show_models(self._window, self._services.model_library)
 
     # -- labels ---------------------------------------------------------------------
 

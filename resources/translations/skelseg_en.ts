@@ -95,6 +95,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Trained {when} on {n} video(s)</source>
+        <translation>
+            <numerusform>Trained {when} on {n} video</numerusform>
+            <numerusform>Trained {when} on {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Add {n} video(s)</source>
         <translation>
             <numerusform>Add {n} video</numerusform>

@@ -15,11 +15,9 @@ from typing import Any
 import pytest
 import yaml
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.services.models import model_service
-from app.views.dialogs.models import ModelsDialog
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.recipes import recipes
@@ -28,7 +26,6 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import prediction_lane
 from skelseg_core.tasks.registry import TASKS
-from tests.app.windows import activate
 from tests.e2e.conftest import Opener
 from tests.e2e.reviewer import CTRL, Key, Person, left
 
@@ -105,18 +102,13 @@ def choose_model(person: Person, model: str) -> None:
     person.key(Key.Key_K, CTRL)
     person.type("Models")
     person.key(Key.Key_Return)
-    person.wait(lambda: isinstance(QApplication.activeModalWidget(), ModelsDialog))
-    dialog = QApplication.activeModalWidget()
-    assert isinstance(dialog, ModelsDialog)
-    person.wait(lambda: dialog.table.rowCount() > 0)
-    person.key(Key.Key_Home, CTRL)
-    for _ in range(dialog.table.rowCount() - 1):
-        if dialog.selected != model:
+    models = person.project_window.docks.model.models.list
+    person.wait(models.hasFocus)
+    person.key(Key.Key_Home)
+    for _ in range(models.topLevelItemCount() - 1):
+        if person.session.model != model:
             person.key(Key.Key_Down)
-    person.key(Key.Key_Return)
     person.key(Key.Key_Escape)
-    # A window manager does this; there is none here.
-    activate(person.qtbot, person.project_window.window)
     assert person.session.model == model
 
 

@@ -13,7 +13,6 @@ from app.kit.commands import command
 from app.kit.plural import plural
 from app.kit.settings import Settings
 from app.services.jobs import Job
-from app.services.models.file_readers import read_model
 from app.services.models.model_service import ModelService
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
@@ -153,8 +152,7 @@ class BackgroundTraining(QObject):
             return None
         self._learnt[video_id] = project.video(video_id).annotation
         name, info = self._free_name(), self._models.info
-        chosen = info is not None and info.name == self._session.model
-        again = info is not None and chosen and _AUTO.fullmatch(info.name)
+        again = info is not None and _AUTO.fullmatch(info.name)
         preset = dict(info.preset) if info is not None and again else PROPOSED
         title = self.tr("Train {}").format(name)
         root = str(self._document.folder.root)
@@ -200,16 +198,8 @@ class BackgroundTraining(QObject):
 
     def _on_measured(self, result: Mapping[str, Any]) -> None:
         model, previous = str(result["model"]), self._session.model
-        if previous == model:
-            self._conclude(model, result["held_out"], None)
-            return
-
-        def show(info: ModelInfo | None) -> None:
-            self._conclude(model, result["held_out"], info)
-
-        folder = self._document.folder.model_dir(previous)
-        title = self.tr("model {}").format(previous)
-        self._go_on(self._jobs.start(title, read_model(folder), show))
+        before = None if previous == model else self._models.info
+        self._conclude(model, result["held_out"], before)
 
     def _conclude(
         self, model: str, held: Mapping[str, Any], before: ModelInfo | None
@@ -225,10 +215,9 @@ class BackgroundTraining(QObject):
             both = self.tr("On the videos that both were scored on: {} %, {} {} %.")
             new, was = (f"{fmean(side):.1f}" for side in zip(*same, strict=True))
             worth = f"{worth} {both.format(new, before.name, was)}"
-        sentences = (worth, _spared(held.get("against")), self._choice(good))
+        sentences = (worth, spared(held.get("against")), self._choice(good))
         self._notices.offer(" ".join(s for s in sentences if s), "models", TOPIC)
-        if model == self._session.model:
-            self._models.read_info()
+        self._models.read_info()
         self.changed.emit()
         # The model of a round that waits will pre-label; where the new one is worse,
         # what such a round left to it is the work of the one before.
@@ -404,7 +393,7 @@ def _named(task: Task[dict[str, Any]], name: str) -> Task[dict[str, Any]]:
         ) from error
 
 
-def _spared(against: Mapping[str, Any] | None) -> str:
+def spared(against: Mapping[str, Any] | None) -> str:
     """Say which of a person's corrections a model would have spared."""
     if not against or not (against["made"] or against["broken"]):
         return ""

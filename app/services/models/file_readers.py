@@ -40,7 +40,6 @@ from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     from skelseg_core.config import Preset
-    from skelseg_core.learning.model_info import ModelInfo
     from skelseg_core.poses.kinematics import Kinematics
     from skelseg_core.poses.sequence import PoseSequence
 
@@ -113,17 +112,6 @@ def subject_box(
         squares.append("RGB")
     sees = " and ".join(whole), " and ".join(squares)
     return SubjectBox(body.poses, body.box, follow_boxes(body.poses), sees)
-
-
-def read_model(folder: Path) -> Task[ModelInfo | None]:
-    """Read the information in a model folder; None where it cannot be read."""
-    from skelseg_core.learning.model_info import load_info
-
-    yield Progress(f"reading {folder.name}")
-    try:
-        return load_info(folder)
-    except SkelsegError:
-        return None  # using the model reports what is wrong with it
 
 
 def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:

@@ -1,70 +1,22 @@
-"""List, choose, rename, copy and delete the models of a project."""
+"""Rename, copy and delete the models of a project."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from app.kit.notices import Notices
-from app.services.jobs import Job
 from app.services.models.model_service import ModelService
-from skelseg_core.tasks.model_folders import (
-    ListedModel,
-    delete_model,
-    export_model,
-    list_models,
-    rename_model,
-)
+from skelseg_core.tasks.model_folders import delete_model, export_model, rename_model
 
 
 class ModelLibrary(QObject):
-    """Keep what is known of all models; signal changed.
+    """Rename, copy and delete models, and say what became of it."""
 
-    ``told`` is signalled with what became of a rename, a copy or a deletion.
-    """
-
-    changed = Signal()
-    told = Signal(str)
-
-    def __init__(
-        self, models: ModelService, notices: Notices, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, models: ModelService, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.model_service, self._jobs = models, models.jobs
         self._document, self._session = models.document, models.session
-        self._notices = notices
-        self.models: tuple[ListedModel, ...] = ()
-        self.is_read = False
-        self._title = self.tr("list of the models")
-        models.current.found.changed.connect(lambda _: self.changed.emit())
-
-    @property
-    def chosen(self) -> str:
-        """The model that pre-labels."""
-        return self._session.model
-
-    def look(self) -> None:
-        """Read the information on all models, in a thread."""
-
-        def show(found: tuple[ListedModel, ...]) -> None:
-            self.models, self.is_read = found, True
-            self.changed.emit()
-
-        self._jobs.start(self._title, list_models(self._document.folder), show)
-
-    def use(self, name: str) -> None:
-        """Choose the model that pre-labels from now on."""
-        self._session.set_model(name)
-        self.changed.emit()
-
-    def measuring(self, name: str) -> Job | None:
-        """Return the job that measures a model now, or None."""
-        return self.model_service.measuring(name)
-
-    def carriers(self, name: str) -> int:
-        """Count the videos that have pre-labels of a model."""
-        return self.model_service.current.found.count(name)
 
     def rename(self, name: str, new: str) -> None:
         """Give a model another name, where no pre-labels carry the one that it has."""
@@ -106,15 +58,13 @@ class ModelLibrary(QObject):
 
     def _is_measured(self, name: str) -> bool:
         """Tell whether a model is being measured, and say that it has to stay."""
-        if self.measuring(name) is None:
+        if self.model_service.measuring(name) is None:
             return False
-        self.told.emit(
+        self.model_service.notices.warn(
             self.tr("{} is being measured. Wait for it, or cancel it.").format(name)
         )
         return True
 
     def _say(self, text: str) -> None:
-        self._notices.say(text)
-        self.told.emit(text)
+        self.model_service.notices.say(text)
         self.model_service.models_changed.emit()
-        self.look()

@@ -13,7 +13,7 @@ from app.kit.labels import plain_tip
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.jobs import Job
-from app.services.models.file_readers import read_model, read_prediction, remove_file
+from app.services.models.file_readers import read_prediction, remove_file
 from app.services.models.pose_service import PoseService
 from app.services.task_runner import TaskRunner
 from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
@@ -29,14 +29,16 @@ from skelseg_core.project.project import (
     hides_other_lanes,
     prediction_lane,
 )
+from skelseg_core.tasks.model_folders import ListedModel, list_models
 from skelseg_core.tasks.train import unreviewed_frames
 
 
 class ModelService(QObject):
     """Pre-label with the chosen model, read predictions, train and measure models.
 
-    Keeps the running trainings and measurements, and the information on the chosen
-    model. Signals ``models_changed`` when another model is chosen or a new one exists.
+    Keeps the running trainings and measurements, and the information on all models,
+    the newest first. Signals ``models_changed`` when another model is chosen or a new
+    one exists.
     """
 
     models_changed = Signal()
@@ -65,7 +67,7 @@ class ModelService(QObject):
         self._trainings: list[Job] = []
         self.jobs.progressed.connect(self._on_job_progressed)
         self.jobs.ended.connect(self._on_job_ended)
-        self.info: ModelInfo | None = None
+        self.models: tuple[ListedModel, ...] = ()
         self._measuring: dict[str, Job] = {}
         self._doubt = -1
         self._accepted: tuple[Segmentation, Segmentation] | None = None
@@ -129,21 +131,24 @@ class ModelService(QObject):
         self._reading[lane] = job
 
     def read_info(self) -> None:
-        """Read the information on the chosen model, in a thread."""
-        model = self.session.model
-        folder = self.document.folder.model_dir(model) if model else None
-        if self.info is not None and self.info.name != model:
-            self.info = None
+        """Read the information on all models, in a thread."""
+
+        def show(found: tuple[ListedModel, ...]) -> None:
+            self.models, self._doubt = found, -1
             self.info_changed.emit()
-        if folder is None:
-            return
 
-        def show(info: ModelInfo | None) -> None:
-            if self.session.model == model:
-                self.info, self._doubt = info, -1
-                self.info_changed.emit()
+        title = self.tr("list of the models")
+        self.jobs.start(title, list_models(self.document.folder), show)
 
-        self.jobs.start(self.tr("model {}").format(model), read_model(folder), show)
+    def listed(self, name: str) -> ListedModel | None:
+        """Return what was read of a model; None where there is none of this name."""
+        return next((m for m in self.models if m.name == name), None)
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """The information on the chosen model; None where it is not read."""
+        found = self.listed(self.session.model)
+        return found.info if found is not None else None
 
     # Enabled without a model, too: then the person is told what to do first.
     @command(
@@ -407,8 +412,7 @@ class ModelService(QObject):
             self.notices.say(
                 self.tr("{} could not be measured. {}").format(model, held["why"])
             )
-        if model == self.session.model:
-            self.read_info()
+        self.read_info()
 
     def _say_worth(self, model: str, held: Mapping[str, Any]) -> None:
         """Say how good a model is, and offer the better recipe where there is one."""

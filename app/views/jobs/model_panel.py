@@ -1,10 +1,11 @@
-"""The page for training: the model in use, what it is worth, and the next one."""
+"""The page for training: the models, what each is worth, and the next one."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -38,9 +40,9 @@ from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label
 from app.kit.plural import plural
 from app.kit.threads import begin
-from app.services.jobs import Job
+from app.services.models.model_library import ModelLibrary
 from app.services.models.model_service import ModelService
-from app.services.time_left import time_left
+from app.views.jobs.model_list import ModelList
 from skelseg_core.choices import declared
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.learning.recipes import Recipe, measuring_s
@@ -57,26 +59,27 @@ _UNREVIEWED = next(d for d in declared(TrainChoices) if d.name == "unreviewed")
 class ModelView(QWidget):
     """Choose a model, see what it is worth, and train the next one."""
 
-    def __init__(self, modelling: ModelService, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, library: ModelLibrary, choose_folder: Callable[[Path], Path | None]
+    ) -> None:
+        super().__init__()
+        modelling = library.model_service
         self.model_service = modelling
         self._session = modelling.session
-        self.models = QComboBox()
-        self.models.setAccessibleName(self.tr("Model"))
-        self.models.setToolTip(self.tr("The model that pre-labels"))
-        self.models.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.models.activated.connect(
-            lambda _: self._session.set_model(self.models.currentText())
-        )
+        self.models = ModelList(library, choose_folder)
         self.hint, self.accuracy = _Wrapped(), _Wrapped()
         self.accuracy.setAccessibleName(self.tr("What the model is worth"))
         self.accuracy.hide()
         self.accuracy.setTextFormat(Qt.TextFormat.RichText)
         self.accuracy.linkActivated.connect(self._on_link)
-        self.more = self._button(self.tr("All models…"), lambda: None)
-        self.worthy = self._button(self.tr("What to label next"), lambda: None)
+        self.worthy = QPushButton(self.tr("What to label next"))
+        self.worthy.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.training = _Training(modelling)
         self.curves = Curves(self)
+        # Its plots ask for more room than there is.
+        self.curves.setSizePolicy(
+            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
+        )
         self.curves.hide()
         self._lay_out()
         modelling.info_changed.connect(self._refresh_accuracy)
@@ -92,18 +95,13 @@ class ModelView(QWidget):
         modelling.read_info()
 
     def _lay_out(self) -> None:
-        more = QHBoxLayout()
-        more.setSpacing(8)
-        more.addWidget(self.more, 1)
-        more.addWidget(self.worthy, 1)
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(8)
-        layout.addWidget(self.models)
+        layout.addWidget(self.models, 1)
         layout.addWidget(self.hint)
         layout.addWidget(self.accuracy)
-        layout.addLayout(more)
         layout.addWidget(self.training)
         layout.addWidget(self.curves, 1)
         layout.addStretch()
@@ -120,24 +118,14 @@ class ModelView(QWidget):
         # In sight wherever one scrolls.
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 4, 12, 8)
-        foot.addWidget(self.training.start)
+        foot.setSpacing(8)
+        foot.addWidget(self.worthy)
+        foot.addWidget(self.training.start, 1)
         outer.addLayout(foot)
         QWidget.setTabOrder(self.training.preset, self.training.start)
 
-    def _button(self, text: str, run: Any) -> QPushButton:
-        button = QPushButton(text)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda: run())
-        return button
-
     def _refresh(self) -> None:
-        names = list(self.model_service.document.model_names())
-        if [self.models.itemText(i) for i in range(self.models.count())] != names:
-            self.models.clear()
-            self.models.addItems(names)
-        self.models.setCurrentText(self._session.model)
-        self.models.setVisible(bool(names))
-        self.hint.setVisible(not names)
+        self.hint.setVisible(not self._session.model)
         self.hint.setText(
             self.tr(
                 "No model yet. Label part of a video, then train one; it labels the "
@@ -147,35 +135,27 @@ class ModelView(QWidget):
         self._refresh_accuracy()
 
     def _refresh_accuracy(self) -> None:
-        """Show the accuracy of the chosen model, or the progress of measuring it."""
+        """Show the models, and what the chosen one is worth."""
+        self.models.refresh()
         info, model = self.model_service.info, self._session.model
-        job = self.model_service.measuring(model)
+        found = self.model_service.listed(model)
         known = info is not None and info.measured
-        if job is not None:
-            text = escape(self._measuring_text(job))
-        elif info is None:
+        if info is None:
             text = ""
+        elif self.model_service.measuring(model) is not None:
+            text = self.tr("Being measured on what it has not seen.")
         elif known:
             text = escape(info.worth) + self._doubts_text()
         else:
             why = str(info.held_out.get("why", ""))
             why = why or self.tr("Accuracy not measured.")
             text = f"{escape(why)} {_link(MEASURE, self.tr('Measure it'))}"
+        if found is not None:
+            text = f"{text}<br>{escape(self.models.about(found))}".removeprefix("<br>")
         if text != self.accuracy.text():
             self.accuracy.setText(text)
             self.accuracy.setVisible(bool(text))
-            theme.set_tone(self.accuracy, "" if known and job is None else "dim")
-            self.accuracy.setToolTip(
-                self._other_measures() if known and job is None else ""
-            )
-
-    def _measuring_text(self, job: Job) -> str:
-        share, left = int(100 * (job.progress.share or 0)), time_left(job.seconds_left)
-        if left:
-            text = self.tr("Being measured on what it has not seen: {} %, {} left")
-        else:
-            text = self.tr("Being measured on what it has not seen: {} %")
-        return text.format(share, left)
+            self.accuracy.setToolTip(self._other_measures() if known else "")
 
     def _doubts_text(self) -> str:
         n = len(self.model_service.doubts())
@@ -206,14 +186,23 @@ class ModelView(QWidget):
         self.training.prepare()
         give_keyboard(self.training.name)
 
+    def show_models(self) -> None:
+        """Fill in the form, and focus the list of the models, where there are any."""
+        self.show_training()
+        if self.models.isVisible():
+            give_keyboard(self.models.list)
+
     def _on_training_started(self) -> None:
         self.training.start.setEnabled(False)
+        # The form waits as well, and leaves its room to the curves.
+        self.training.hide()
         self.curves.start()
         self.curves.show()
 
     def _on_training_ended(self) -> None:
         running = self.model_service.training
         self.training.start.setEnabled(not running)
+        self.training.setVisible(not running)
         self.curves.setVisible(running)
         if self.training.name.text() in self.model_service.document.model_names():
             self.training.prepare()

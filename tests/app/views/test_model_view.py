@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notice
 from app.services.jobs import Job, Jobs
+from app.services.models.model_library import ModelLibrary
 from app.services.models.model_service import ModelService
 from app.views.jobs.model_line import ModelLine
 from app.views.jobs.model_panel import Curves, ModelView
@@ -87,7 +88,7 @@ class Trainings(Worker):
 @pytest.fixture
 def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
     services = make_services(project_folder)
-    made = ModelView(services.model_service)
+    made = ModelView(services.model_library, lambda place: place)
     qtbot.addWidget(made)
     made.show()
     yield made
@@ -139,6 +140,7 @@ def test_the_next_training_can_be_asked_for_after_one_ended(
     worker = Trainings(fails, at_once)
     jobs = begin(view, worker)
     assert not view.training.start.isEnabled()
+    assert view.training.isHidden(), "the curves have its room"
     if not at_once:
         qtbot.waitUntil(lambda: bool(view.curves.points), timeout=10_000)
         assert view.curves.points["loss", "training fusion"] == ([1], [0.5])
@@ -146,6 +148,7 @@ def test_the_next_training_can_be_asked_for_after_one_ended(
     worker.end.set()
     qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
     assert view.training.start.isEnabled()
+    assert not view.training.isHidden()
 
 
 def test_the_next_training_can_be_asked_for_after_a_cancel(
@@ -217,7 +220,7 @@ def write_model(folder: ProjectFolder, **known: Any) -> None:
 
 
 def shown(qtbot: QtBot, modelling: ModelService) -> ModelView:
-    view = ModelView(modelling)
+    view = ModelView(ModelLibrary(modelling), lambda place: place)
     qtbot.addWidget(view)
     view.show()
     qtbot.waitUntil(lambda: modelling.info is not None, timeout=20_000)
@@ -229,8 +232,9 @@ def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
 ) -> None:
     write_model(folder, held_out=HELD)
     view = shown(qtbot, modelling)
-    assert view.accuracy.text() == (
-        "71.9 % of the frames right on 4 videos it had not seen, 8,120 frames."
+    assert view.accuracy.text().startswith(
+        "71.9 % of the frames right on 4 videos it had not seen, 8,120 frames.<br>"
+        "Trained 2"
     )
     assert "F1@50 72.9" in view.accuracy.toolTip()
     assert not [w for w in view.findChildren(QLabel) if "99.9" in w.text()]
@@ -272,7 +276,9 @@ def test_what_was_not_measured_says_so_and_can_be(
     modelling.notices.said.connect(said.append)
     monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
     view.accuracy.linkActivated.emit("measure")
-    qtbot.waitUntil(lambda: "34 %" in view.accuracy.text(), timeout=20_000)
+    said_of = view.models.list.topLevelItem
+    qtbot.waitUntil(lambda: said_of(0).text(1) == "34 % measured", timeout=20_000)
+    assert view.accuracy.text().startswith("Being measured on what it has not seen.")
     modelling.measure()  # once is enough
     goes_on.set()
     qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
@@ -310,7 +316,7 @@ def test_a_cancelled_measurement_leaves_the_model_not_measured(
 
     monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
     modelling.measure()
-    qtbot.waitUntil(lambda: "50 %" in view.accuracy.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Being" in view.accuracy.text(), timeout=20_000)
     job = modelling.measuring("m")
     assert job is not None
     job.cancel()

@@ -73,9 +73,9 @@ def test_what_was_used_goes_before_what_fits_as_well_but_not_better() -> None:
 
 def test_the_dots_of_a_menu_may_be_typed(project_window: ProjectWindow) -> None:
     open_palette(project_window)
-    for typed in ("models...", "models…"):
+    for typed in ("train...", "train…"):
         project_window.command_ui.palette.field.setText(typed)
-        assert listed(project_window)[0] == "models"
+        assert listed(project_window)[0] == "train"
 
 
 @given(st.text(min_size=1, max_size=20), st.text(max_size=30))
