@@ -1,8 +1,8 @@
 """Painting everything over a picture of 1080p, against painting the bare picture.
 
-A heatmap, the subject, other people, the boxes of the network, the label and the trail
-of the wrists, with a new frame at every paint, as while playing; and a picture that is
-brightened, which is looked up once a frame. One run, in turns; prints medians in ms.
+A heatmap, the subject, other people and the label, with a new frame at every paint, as
+while playing; and a picture that is brightened, which is looked up once a frame. One
+run, in turns; prints medians in ms.
 Needs no display: QT_QPA_PLATFORM=offscreen.
 """
 
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.playback.player import FramePicture
 from app.services.models.file_readers import subject_box
-from app.state.session import Exposure, Overlays, Session
+from app.state.session import Overlays, Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.transport import FrameLabel
 from app.views.picture.video import VideoView
@@ -40,7 +40,7 @@ BODY = (
     (0.07, 0.48), (-0.07, 0.48),
 )  # fmt: skip
 """Somebody who stands, COCO's keypoints, as shares of the height."""
-NAMES = ("heatmap", "skeleton", "others", "box", "labels", "trail")
+NAMES = ("heatmap", "skeleton", "others", "labels")
 
 
 class Still(QObject):
@@ -95,10 +95,10 @@ class Bench:
         self.sheet = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
         self.frame = 60
 
-    def ms(self, overlays: Overlays, exposure: Exposure) -> float:
+    def ms(self, overlays: Overlays, gamma: float) -> float:
         """One paint of a frame that was not painted before."""
         self.session.set_overlays(**vars(overlays))
-        self.session.set_exposure(exposure)
+        self.session.set_gamma(gamma)
         self.frame = (self.frame + 1) % FRAMES
         self.player.go_to(self.frame)
         begin = time.perf_counter()
@@ -112,18 +112,16 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     application = QApplication.instance() or QApplication([])
     bench = Bench()
-    neutral = Exposure()
     everything = Overlays(**dict.fromkeys(NAMES, True))
-    cases = {"bare picture": (NOTHING, neutral), "everything": (everything, neutral)}
+    cases = {"bare picture": (NOTHING, 1.0), "everything": (everything, 1.0)}
     for name in NAMES:
         on = {name: True, "skeleton": name in ("skeleton", "others")}
-        cases[name] = (Overlays(**{**vars(NOTHING), **on}), neutral)
-    cases["brightened"] = (NOTHING, Exposure(gamma=2.0))
-    cases["darkened"] = (NOTHING, Exposure(brightness=-0.2))
+        cases[name] = (Overlays(**{**vars(NOTHING), **on}), 1.0)
+    cases["brightened"] = (NOTHING, 2.0)
     took: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):
-        for name, (overlays, exposure) in cases.items():
-            took[name].append(bench.ms(overlays, exposure))
+        for name, (overlays, gamma) in cases.items():
+            took[name].append(bench.ms(overlays, gamma))
     bare = statistics.median(took.pop("bare picture"))
     print(f"bare picture {bare:.2f} ms; beyond that, median and 95 of 100:")
     for name, values in took.items():

@@ -1,6 +1,6 @@
 """The whole window on 1080p30 H.264: playing with its overlays, and opening an hour.
 
-A film is made and somebody drawn into its poses; skeleton, heatmap, box and trail are
+A film is made and somebody drawn into its poses; skeleton and heatmap are
 on, the timeline moves. Frames that were not shown and the drift of the clock stand
 beside the same film played by the player alone. The hour is the film again and again,
 opened with and without its table of frames in the cache. Needs no display:
@@ -104,7 +104,7 @@ def plays_in_the_window(folder: ProjectFolder, settings: Settings) -> None:
     session, player = project_window.session, project_window.player
     stage.wait(lambda: player.picture is not None)
     stage.rest(3.0)
-    session.set_overlays(skeleton=True, heatmap=True, trail=True, box=True)
+    session.set_overlays(skeleton=True, heatmap=True)
     player.seek(300)
     stage.rest(2.0)
     shown: list[tuple[float, int]] = []
@@ -114,7 +114,7 @@ def plays_in_the_window(folder: ProjectFolder, settings: Settings) -> None:
     player.play()
     stage.rest(PLAY_S)
     player.pause()
-    print(played("the whole window, skeleton, heatmap, box, trail", shown, 1.0))
+    print(played("the whole window, skeleton, heatmap", shown, 1.0))
     stage.player.close()
     leave(window)
 

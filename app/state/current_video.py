@@ -44,13 +44,12 @@ class SubjectBox:
     """Hold the subject as networks are given it, and the boxes they see it in.
 
     ``whole`` is that of the whole video, ``squares`` (T, 4) those that follow the
-    subject; ``sees`` says for each which streams are given it, or nothing.
+    subject.
     """
 
     poses: PoseSequence
     whole: tuple[float, float, float, float]
     squares: np.ndarray
-    sees: tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
-    from skelseg_core.config import HeatmapKind
     from skelseg_core.labels.segmentation import Segment
 
 
@@ -18,34 +17,13 @@ if TYPE_CHECKING:
 class Overlays:
     """Say what is drawn over the picture, and how opaque, 0..1.
 
-    Without ``heatmap_kind`` the heatmap is the one that the chosen model is given.
+    The heatmap is the one that the chosen model is given.
     """
 
     skeleton: bool = True
     others: bool = True
     heatmap: bool = False
-    box: bool = False
-    trail: bool = False
     labels: bool = False
-    skeleton_opacity: float = 1.0
-    others_opacity: float = 1.0
-    heatmap_opacity: float = 0.7
-    box_opacity: float = 1.0
-    trail_opacity: float = 1.0
-    labels_opacity: float = 1.0
-    heatmap_kind: HeatmapKind | None = None
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """Say how the shown picture is lit; networks are given it as it is.
-
-    ``brightness`` and ``contrast`` are -1..1, ``gamma`` above 1 lifts what is dark.
-    """
-
-    brightness: float = 0.0
-    contrast: float = 0.0
-    gamma: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +57,7 @@ class PlaceMark:
 
 
 class Session(QObject):
-    """Own the current video, model, frame, selection, keypoint, overlays, exposure.
+    """Own the current video, model, frame, selection, keypoint, overlays, light.
 
     The selection is a range of frames, or some segments by their first frame and the
     one after their last; making one ends the other. ``boundary`` is the one that a
@@ -97,7 +75,7 @@ class Session(QObject):
     range_changed = Signal()
     selection_changed = Signal()
     overlays_changed = Signal()
-    exposure_changed = Signal()
+    light_changed = Signal()
     correcting_changed = Signal()
     keypoint_changed = Signal()
     recording_changed = Signal()
@@ -125,7 +103,7 @@ class Session(QObject):
         self.correcting = False
         self.keypoint: int | None = None
         self.overlays = Overlays()
-        self.exposure = Exposure()
+        self.gamma = 1.0
 
     def set_video(self, video_id: str) -> None:
         """Look at another video, from its start, where it can be shown, or at none."""
@@ -217,11 +195,11 @@ class Session(QObject):
             self.overlays = new
             self.overlays_changed.emit()
 
-    def set_exposure(self, exposure: Exposure) -> None:
-        """Light the picture in another way."""
-        if exposure != self.exposure:
-            self.exposure = exposure
-            self.exposure_changed.emit()
+    def set_gamma(self, gamma: float) -> None:
+        """Light the shown picture, not what networks get; above 1 lifts what is dark."""
+        if gamma != self.gamma:
+            self.gamma = gamma
+            self.light_changed.emit()
 
 
 def _spans(chosen: tuple[tuple[int, int], ...]) -> np.ndarray:

@@ -105,13 +105,7 @@ def subject_box(
     from skelseg_core.poses.subject_input import make_subject_input
 
     body = make_subject_input(poses, subject, skeleton, recipe)
-    view, streams = recipe.heatmap.view, recipe.model.modalities
-    whole = ["heatmap"] if view != "subject" else []
-    squares = ["heatmap"] if view != "video" else []
-    if "rgb" in streams and recipe.features.rgb_crop == "subject":
-        squares.append("RGB")
-    sees = " and ".join(whole), " and ".join(squares)
-    return SubjectBox(body.poses, body.box, follow_boxes(body.poses), sees)
+    return SubjectBox(body.poses, body.box, follow_boxes(body.poses))
 
 
 def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:

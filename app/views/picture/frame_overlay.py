@@ -1,4 +1,4 @@
-"""People, heatmap and crops of one frame of a video, in its pixels."""
+"""People and heatmap of one frame of a video, in its pixels."""
 
 from __future__ import annotations
 
@@ -32,14 +32,6 @@ class FrameOverlay:
     def seen(self) -> np.ndarray:
         """Boolean (M, K): the keypoint was found with a sufficient score."""
         return seen_keypoints(self.keypoints, self.scores, self.min_score)
-
-
-@dataclass(frozen=True)
-class Crop:
-    """A part of the picture, and the network streams that get it."""
-
-    box: Box
-    name: str
 
 
 def person_at(overlay: FrameOverlay, x: float, y: float, reach_px: float) -> int:

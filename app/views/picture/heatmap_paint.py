@@ -18,6 +18,7 @@ INFERNO = (
     (241, 113, 30), (249, 140, 9), (252, 170, 15), (249, 201, 50), (242, 232, 101),
     (252, 255, 164),
 )  # fmt: skip
+OPACITY = 0.7
 FULL_OPACITY_SHARE = 0.35
 """Share of the scale from which a cell of the heatmap has full opacity."""
 SCALE_PX = QSizeF(52, 112)
@@ -25,14 +26,14 @@ BELOW_BUTTON_PX = 48.0
 
 
 def paint_heatmap(
-    painter: QPainter, heatmap: Heatmap, place: Placement, opacity: float, room: QRectF
+    painter: QPainter, heatmap: Heatmap, place: Placement, room: QRectF
 ) -> None:
     """Paint the cells, their outline, and the scale; nothing outside of ``room``."""
     box = place.box_to_widget(heatmap.box)
     painter.save()
     painter.setClipRect(room)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    painter.setOpacity(opacity)
+    painter.setOpacity(OPACITY)
     painter.drawImage(box, _cells(heatmap)[0])
     painter.setOpacity(1.0)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,25 +13,16 @@ from app.views.picture.frame_overlay import FrameOverlay, Heatmap
 from app.views.picture.heatmap_paint import paint_heatmap
 from app.views.picture.overlays import OverlaySource
 from app.views.picture.placement import Placement
-from app.views.picture.subjects_paint import (
-    paint_crops,
-    paint_others,
-    paint_subject,
-    paint_trail,
-)
+from app.views.picture.subjects_paint import paint_others, paint_subject
 from app.views.picture.transport import FrameLabel
 from app.views.picture.words_paint import paint_banner
 
 
 @dataclass(frozen=True, eq=False)
 class OverlayScene:
-    """Everything to paint over one frame, and the place of the picture.
-
-    ``room`` is the rectangle to paint in, ``first`` the frame where trails begin.
-    """
+    """Everything to paint over one frame, the picture's place, the room to paint in."""
 
     frame: int
-    first: int
     wanted: Overlays
     place: Placement
     room: QRectF
@@ -54,46 +43,27 @@ class OverlayScene:
         """The heatmap, if it is wanted and known."""
         if self.source is None or not self.wanted.heatmap:
             return None
-        return self.source.heatmap_at(self.frame, self.wanted.heatmap_kind)
+        return self.source.heatmap_at(self.frame)
 
 
 def paint_layers(painter: QPainter, scene: OverlayScene) -> None:
     """Paint what is wanted and known: large layers first, text last."""
     wanted = scene.wanted
     if scene.heatmap is not None:
-        opacity = wanted.heatmap_opacity
-        paint_heatmap(painter, scene.heatmap, scene.place, opacity, scene.room)
+        paint_heatmap(painter, scene.heatmap, scene.place, scene.room)
     if scene.people is not None and scene.source is not None:
         _paint_known(painter, scene, scene.people, scene.source)
     if wanted.labels and scene.label is not None:
-        with _faded(painter, wanted.labels_opacity):
-            paint_banner(painter, scene.label, scene.room)
+        paint_banner(painter, scene.label, scene.room)
 
 
 def _paint_known(
     painter: QPainter, scene: OverlayScene, people: FrameOverlay, source: OverlaySource
 ) -> None:
     wanted, place, skeleton = scene.wanted, scene.place, source.skeleton
-    if wanted.box:
-        with _faded(painter, wanted.box_opacity):
-            paint_crops(painter, source.crops_at(scene.frame), place, scene.room)
     others = [scene.hovered] if scene.hovered >= 0 else []
     if wanted.others:
         others = [n for n in range(len(people.keypoints)) if n != people.subject]
     if wanted.skeleton:
-        with _faded(painter, wanted.others_opacity):
-            paint_others(painter, people, skeleton, place, others, scene.hovered)
-    if wanted.trail:
-        trail = source.trail_at(scene.frame, scene.first)
-        with _faded(painter, wanted.trail_opacity):
-            paint_trail(painter, trail, source.wrist_sides, place)
-    if wanted.skeleton:
-        with _faded(painter, wanted.skeleton_opacity):
-            paint_subject(painter, people, skeleton, place, scene.heatmap is not None)
-
-
-@contextmanager
-def _faded(painter: QPainter, opacity: float) -> Iterator[None]:
-    painter.setOpacity(opacity)
-    yield
-    painter.setOpacity(1.0)
+        paint_others(painter, people, skeleton, place, others, scene.hovered)
+        paint_subject(painter, people, skeleton, place, scene.heatmap is not None)

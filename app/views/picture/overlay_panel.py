@@ -1,17 +1,14 @@
-"""The overlay panel: choose what is drawn over the picture, opacity and exposure."""
+"""The overlay panel: choose what is drawn over the picture, and its light."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QKeySequence, QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
     QGridLayout,
     QLabel,
@@ -22,29 +19,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.labels import Label
-from app.state.session import Exposure, Session
-
-if TYPE_CHECKING:
-    from skelseg_core.config import HeatmapKind
+from app.state.session import Session
 
 OVERLAYS = (
     ("skeleton", "Skeleton", "P"),
     ("others", "Other people", "Shift+P"),
     ("heatmap", "Heatmap", "H"),
-    ("box", "What the network sees", ""),
-    ("trail", "Trail of the wrists", "T"),
     ("labels", "Class of the frame", ""),
 )
 """Field of `session.Overlays`, text and key, if any, of every overlay."""
-KINDS: tuple[tuple[HeatmapKind | None, str], ...] = (
-    (None, "as the model sees it"),
-    ("joint", "joints"),
-    ("limb", "limbs"),
-    ("combined", "joints and limbs"),
-)
-LIGHT = (("brightness", "Brightness"), ("contrast", "Contrast"), ("gamma", "Gamma"))
 FULL = 100
-"""Slider steps from nothing to all."""
+"""Slider steps from no change to the most."""
 LARGEST_GAMMA = 4.0
 
 
@@ -68,7 +53,7 @@ class OverlayButton(QToolButton):
 
 
 class OverlayPanel(QFrame):
-    """A popup with a row for every overlay, and the exposure of the picture."""
+    """A popup with a row for every overlay, and the light of the picture."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -76,10 +61,9 @@ class OverlayPanel(QFrame):
         self.setObjectName("overlays")
         self.setAccessibleName(self.tr("Overlays"))
         self.checks: dict[str, QCheckBox] = {}
-        self.sliders: dict[str, QSlider] = {}
-        self.values: dict[str, QLabel] = {}
         self.keys: dict[str, QLabel] = {}
-        self.kind, self.reset = QComboBox(), QPushButton(self.tr("Reset the picture"))
+        self.light, self.value = QSlider(Qt.Orientation.Horizontal), Label()
+        self.reset = QPushButton(self.tr("Reset the picture"))
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(16, 12, 16, 12)
         self._grid.setHorizontalSpacing(12)
@@ -89,7 +73,7 @@ class OverlayPanel(QFrame):
         )
         self._fill()
         session.overlays_changed.connect(self._show_state)
-        session.exposure_changed.connect(self._show_state)
+        session.light_changed.connect(self._show_state)
         self._show_state()
 
     def open_at(self, corner: QPoint) -> None:
@@ -104,10 +88,13 @@ class OverlayPanel(QFrame):
     # -- building -------------------------------------------------------------------
 
     def _fill(self) -> None:
+        session, words = self._session, self.tr("Light")
         for name, text, _ in OVERLAYS:
-            self._add_overlay(name, self.tr(text))
-            if name == "heatmap":
-                self._add_kind()
+            check = self.checks[name] = QCheckBox(self.tr(text))
+            check.toggled.connect(lambda on, n=name: session.set_overlays(**{n: on}))
+            self.keys[name] = Label()
+            self._grid.addWidget(check, self._grid.rowCount(), 0, 1, 2)
+            self._add_dim(self.keys[name])
         self.show_keys(
             {f"overlay-{name}": key for name, _, key in OVERLAYS}.__getitem__
         )
@@ -115,10 +102,24 @@ class OverlayPanel(QFrame):
         line.setFixedHeight(1)
         line.setStyleSheet("background: palette(mid);")
         self._grid.addWidget(line, self._grid.rowCount(), 0, 1, 3)
-        for name, text in LIGHT:
-            self._add_light(name, self.tr(text))
+        self.light.setRange(-FULL, FULL)
+        self.light.setPageStep(10)
+        self.light.setMinimumWidth(120)
+        self.light.setAccessibleName(words)
+        self.light.valueChanged.connect(
+            lambda at: session.set_gamma(round(LARGEST_GAMMA ** (at / FULL), 3))
+        )
+        self._grid.addWidget(Label(words), self._grid.rowCount(), 0)
+        self._grid.addWidget(self.light, self._grid.rowCount() - 1, 1)
+        self._add_dim(self.value)
         self._grid.addWidget(self.reset, self._grid.rowCount(), 1, 1, 2)
-        self.reset.clicked.connect(lambda: self._session.set_exposure(Exposure()))
+        self.reset.clicked.connect(lambda: session.set_gamma(1.0))
+
+    def _add_dim(self, label: QLabel) -> None:
+        """Put a dim text at the end of the last row."""
+        label.setMinimumWidth(label.fontMetrics().horizontalAdvance("Shift+P"))
+        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._grid.addWidget(label, self._grid.rowCount() - 1, 2)
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys of the overlays, which work in the panel as well."""
@@ -127,76 +128,14 @@ class OverlayPanel(QFrame):
             label.setText(key_text)
             self.checks[name].setShortcut(QKeySequence(key_text.split(", ")[0]))
 
-    def _add_overlay(self, name: str, text: str) -> None:
-        check, session = QCheckBox(text), self._session
-        check.toggled.connect(lambda on: session.set_overlays(**{name: on}))
-        slider = self._slider(self.tr("Opacity of {}").format(text.lower()), 5, FULL)
-        slider.valueChanged.connect(
-            lambda value: session.set_overlays(**{f"{name}_opacity": value / FULL})
-        )
-        self.checks[name], self.sliders[name] = check, slider
-        self.keys[name] = Label()
-        self._add_row(check, slider, self.keys[name])
-
-    def _add_kind(self) -> None:
-        for kind, text in KINDS:
-            self.kind.addItem(self.tr(text), kind)
-        self.kind.setAccessibleName(self.tr("What the heatmap shows"))
-        self.kind.setToolTip(self.tr("What the heatmap shows"))
-        self.kind.activated.connect(
-            lambda: self._session.set_overlays(heatmap_kind=self.kind.currentData())
-        )
-        self._grid.addWidget(self.kind, self._grid.rowCount(), 1, 1, 2)
-
-    def _add_light(self, name: str, text: str) -> None:
-        slider, value = self._slider(text, -FULL, FULL), Label()
-        slider.valueChanged.connect(lambda at: self._set_light(name, at / FULL))
-        self.sliders[name], self.values[name] = slider, value
-        self._add_row(Label(text), slider, value)
-
-    def _set_light(self, name: str, share: float) -> None:
-        value = LARGEST_GAMMA**share if name == "gamma" else share
-        old = self._session.exposure
-        self._session.set_exposure(replace(old, **{name: round(value, 3)}))
-
-    def _slider(self, name: str, low: int, high: int) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setRange(low, high)
-        slider.setPageStep(10)
-        slider.setMinimumWidth(120)
-        slider.setAccessibleName(name)
-        slider.setToolTip(name)
-        return slider
-
-    def _add_row(self, *widgets: QWidget) -> None:
-        row = self._grid.rowCount()
-        for column, widget in enumerate(widgets):
-            self._grid.addWidget(widget, row, column)
-        last = widgets[-1]
-        last.setMinimumWidth(last.fontMetrics().horizontalAdvance("Shift+P"))
-        last.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-
     # -- signals ---------------------------------------------------------------------
 
     def _show_state(self) -> None:
-        wanted, light = self._session.overlays, self._session.exposure
+        gamma = self._session.gamma
         for name, check in self.checks.items():
-            on = bool(getattr(wanted, name))
             with QSignalBlocker(check):
-                check.setChecked(on)
-            self._set(name, getattr(wanted, f"{name}_opacity"))
-            self.sliders[name].setEnabled(on)
-        self.kind.setEnabled(wanted.heatmap)
-        self.kind.setCurrentIndex(self.kind.findData(wanted.heatmap_kind))
-        self._set("brightness", light.brightness)
-        self._set("contrast", light.contrast)
-        self._set("gamma", math.log(light.gamma, LARGEST_GAMMA))
-        self.values["brightness"].setText(f"{100 * light.brightness:+.0f} %")
-        self.values["contrast"].setText(f"{100 * light.contrast:+.0f} %")
-        self.values["gamma"].setText(f"{light.gamma:.2f}")
-        self.reset.setEnabled(light != Exposure())
-
-    def _set(self, name: str, share: float) -> None:
-        slider = self.sliders[name]
-        with QSignalBlocker(slider):
-            slider.setValue(round(share * FULL))
+                check.setChecked(getattr(self._session.overlays, name))
+        with QSignalBlocker(self.light):
+            self.light.setValue(round(FULL * math.log(gamma, LARGEST_GAMMA)))
+        self.value.setText(f"{gamma:.2f}")
+        self.reset.setEnabled(gamma != 1.0)

@@ -1,4 +1,4 @@
-"""Overlays: people, heatmaps, crops and trails known of a video's frames.
+"""Overlays: people and heatmaps known of a video's frames.
 
 Positions are in pixels of the picture.
 """
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from app.views.picture.frame_overlay import Crop, FrameOverlay, Heatmap, seen_keypoints
+from app.views.picture.frame_overlay import FrameOverlay, Heatmap
 from app.views.picture.placement import Box
 from skelseg_core.poses.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from app.state.current_video import ShownPoses, SubjectBox
     from app.views.picture.handles import Handles
-    from skelseg_core.config import HeatmapConfig, HeatmapKind
+    from skelseg_core.config import HeatmapConfig
     from skelseg_core.poses.corrections import Correction
     from skelseg_core.poses.sequence import PoseSequence
 
@@ -27,15 +27,12 @@ MARGIN_SHARE = 0.15
 """Margin around the area where people are, as a share of the area."""
 MIN_STAGE = 0.1
 """Least half-size of the stage of a video without pictures, as a share of the frame."""
-MAX_TRAIL_POINTS = 60
-"""Most points of a trail; a longer one leaves frames out."""
 
 
 class OverlaySource(Protocol):
     """A source of the people in the frames of the shown video."""
 
     skeleton: Skeleton
-    wrist_sides: list[str]
 
     @property
     def extent(self) -> Box | None:
@@ -44,17 +41,11 @@ class OverlaySource(Protocol):
     def at(self, frame: int) -> FrameOverlay | None:
         """Return the people of a frame, or None where nothing is known."""
 
-    def crops_at(self, frame: int) -> list[Crop]:
-        """Return the parts of the picture that the network gets."""
-
-    def trail_at(self, frame: int, first: int) -> np.ndarray:
-        """Return the subject's wrists (W) since a frame, (n, W, 2) px or NaN."""
-
     def handles_at(self, frame: int) -> Handles | None:
         """Return the handles of the subject's keypoints."""
 
-    def heatmap_at(self, frame: int, kind: HeatmapKind | None = None) -> Heatmap | None:
-        """Return the subject's heatmap, by default of the network's kind."""
+    def heatmap_at(self, frame: int) -> Heatmap | None:
+        """Return the subject's heatmap as the network gets it."""
 
 
 class PoseOverlay:
@@ -79,11 +70,8 @@ class PoseOverlay:
         self._estimate, self._corrections = estimate or poses, corrections
         self._late = False
         self._frame: tuple[int, FrameOverlay, np.ndarray] | None = None
-        self._heatmap: tuple[tuple[int, HeatmapKind], Heatmap] | None = None
-        self._tops: dict[HeatmapKind, float] = {}
-        names = enumerate(skeleton.keypoints)
-        self._wrists = [k for k, name in names if name.endswith("wrist")]
-        self.wrist_sides = [skeleton.side(k) for k in self._wrists]
+        self._heatmap: tuple[int, Heatmap] | None = None
+        self._top = 1.0
 
     @classmethod
     def of(cls, shown: ShownPoses) -> PoseOverlay:
@@ -132,7 +120,7 @@ class PoseOverlay:
     def follow(self, corrections: tuple[Correction, ...]) -> None:
         """Show these corrections until an overlay made with them is ready.
 
-        The subject and the network's crops change only with the new overlay.
+        The subject and the heatmap change only with the new overlay.
         """
         self._late = self._late or corrections != self._corrections
         self._corrections, self._frame = corrections, None
@@ -159,45 +147,17 @@ class PoseOverlay:
         person = max(0, nearest_subject(self._subject, frame))
         return handles_of(*self._corrected(frame), person, frame, self._poses)
 
-    def crops_at(self, frame: int) -> list[Crop]:
-        """Return the parts of the picture that the network gets."""
-        if not 0 <= frame < self._poses.n_frames:
-            return []
-        boxes = self._box.whole, _box_of(self._box.squares[frame])
-        named = zip(boxes, self._box.sees, strict=True)
-        return [Crop(box, name) for box, name in named if name]
-
-    def trail_at(self, frame: int, first: int) -> np.ndarray:
-        """Return the subject's wrists (W) since the frame ``first``, (n, W, 2) px.
-
-        NaN where a wrist was not seen, and before another person was the subject.
-        """
-        stop = min(frame + 1, self._poses.n_frames)
-        step = max(1, -(-(stop - first) // MAX_TRAIL_POINTS))
-        # Steps count from the last frame backwards, so that a thinned trail does not
-        # flicker.
-        frames = np.arange(stop - 1, max(first, 0) - 1, -step)[::-1]
-        who = self._subject[frames]
-        if not len(frames) or who[-1] < 0:
-            return np.zeros((0, len(self._wrists), 2))
-        taken = np.ix_(frames, who[-1:], np.array(self._wrists, int))
-        points, scores = self._poses.keypoints[taken], self._poses.scores[taken]
-        seen = seen_keypoints(points, scores, self.config.min_score)[:, 0]
-        seen &= (who == who[-1])[:, None]
-        return np.where(seen[..., None], points[:, 0], np.nan)
-
-    def heatmap_at(self, frame: int, kind: HeatmapKind | None = None) -> Heatmap | None:
-        """Return the subject's heatmap, by default of the network's kind."""
+    def heatmap_at(self, frame: int) -> Heatmap | None:
+        """Return the subject's heatmap as the network gets it."""
         if not 0 <= frame < self._poses.n_frames:
             return None
         if not np.isfinite(self._box.poses.keypoints[frame]).any():
             return None
-        wanted = frame, kind or self.config.kind
-        if self._heatmap is None or self._heatmap[0] != wanted:
-            self._heatmap = wanted, self._drawn(*wanted)
+        if self._heatmap is None or self._heatmap[0] != frame:
+            self._heatmap = frame, self._drawn(frame)
         return self._heatmap[1]
 
-    def _drawn(self, frame: int, kind: HeatmapKind) -> Heatmap:
+    def _drawn(self, frame: int) -> Heatmap:
         # The core's own function, so that this is what the network gets.
         from skelseg_core.poses.heatmaps import heatmaps_in
 
@@ -206,12 +166,11 @@ class PoseOverlay:
         box = self._box.whole
         if self.config.view == "subject":
             box = _box_of(self._box.squares[frame])
-        config = replace(self.config, kind=kind)
-        values = heatmaps_in(now, self.skeleton, config, box)[0]
+        values = heatmaps_in(now, self.skeleton, self.config, box)[0]
         # The scale only grows, so that colours keep their meaning during playback.
         most = math.ceil(float(values.max()) * 2) / 2
-        top = self._tops[kind] = max(self._tops.get(kind, 1.0), most)
-        return Heatmap(values, box, top)
+        self._top = max(self._top, most)
+        return Heatmap(values, box, self._top)
 
 
 def _box_of(corners: np.ndarray) -> Box:

@@ -67,7 +67,7 @@ class SecondView(QWidget):
         self._followed.picture_changed.connect(self._follow)
         self._first.video_changed.connect(self._on_changed)
         self._first.overlays_changed.connect(self._copy_look)
-        self._first.exposure_changed.connect(self._copy_look)
+        self._first.light_changed.connect(self._copy_look)
         self._document.changed.connect(self._on_document)
         services.model_service.models_changed.connect(self._on_changed)
         services.current_video.changed.connect(self._on_changed)
@@ -230,7 +230,7 @@ class SecondView(QWidget):
         if self.isVisible():
             wanted = asdict(self._first.overlays)
             self.session.set_overlays(**{**wanted, "labels": True})
-            self.session.set_exposure(self._first.exposure)
+            self.session.set_gamma(self._first.gamma)
 
     # -- synchronous playback ----------------------------------------------------------
 

@@ -1,16 +1,15 @@
-"""Paint people over the picture: skeletons, wrist trails, and network crops."""
+"""Paint people over the picture: the subject and the others."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.views.picture.frame_overlay import Crop, FrameOverlay
+from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.placement import Placement
-from app.views.picture.words_paint import paint_tag
 from skelseg_core.poses.skeleton import SIDE_COLORS, Skeleton
 
 COLOURS = SIDE_COLORS
@@ -88,37 +87,6 @@ def _paint_edges(
                 _pen(_side_color(side if side == other else "centre", alpha), width)
             )
             painter.drawLine(points[a], points[b])
-
-
-def paint_trail(
-    painter: QPainter, trail: np.ndarray, sides: Sequence[str], place: Placement
-) -> None:
-    """Paint the trail of the wrists, (n, W, 2) px, older points fainter."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    there = np.isfinite(trail).all(axis=-1)
-    for wrist, side in enumerate(sides):
-        points = _points(np.nan_to_num(place.to_widget(trail[:, wrist])))
-        for n in range(1, len(points)):
-            if there[n - 1, wrist] and there[n, wrist]:
-                painter.setPen(_pen(_side_color(side, n / len(points)), 2.5))
-                painter.drawLine(points[n - 1], points[n])
-
-
-def paint_crops(
-    painter: QPainter, crops: Sequence[Crop], place: Placement, room: QRectF
-) -> None:
-    """Outline the parts of the picture that networks get, each with its name."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for crop in crops:
-        box = place.box_to_widget(crop.box)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for ink, width in ((HALO, 3.5), (QColor("#f2f2f2"), 1.5)):
-            painter.setPen(QPen(ink, width))
-            painter.drawRect(box)
-        inside = box.intersected(room)
-        if inside.width() > 80 and inside.height() > 40:
-            name = QCoreApplication.translate("VideoView", crop.name)
-            paint_tag(painter, name, inside.bottomLeft() + QPointF(1, -1))
 
 
 def _points(at: np.ndarray) -> list[QPointF]:

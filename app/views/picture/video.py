@@ -60,7 +60,6 @@ OPENING_TEXT_AFTER_MS = 300
 REACH_PX = 10.0
 PIXELS_FROM = 4.0
 """Scale from which the pixels of the video are shown as squares."""
-TRAIL_S = 1.0
 
 
 class VideoView(HandleView):
@@ -105,7 +104,7 @@ class VideoView(HandleView):
         player.state_changed.connect(self._on_state_changed)
         player.failed.connect(self._on_failed)
         session.overlays_changed.connect(self.update)
-        session.exposure_changed.connect(self.update)
+        session.light_changed.connect(self.update)
         session.correcting_changed.connect(lambda: self._hover(-1))
         session.video_changed.connect(self.zoom_fit)
         self.clicked.connect(self._on_clicked)
@@ -279,20 +278,15 @@ class VideoView(HandleView):
     def _paint_picture(
         self, painter: QPainter, picture: FramePicture, place: Placement
     ) -> None:
-        scale, exposure = place.scale * self.devicePixelRatioF(), self._session.exposure
+        scale, gamma = place.scale * self.devicePixelRatioF(), self._session.gamma
         smooth = picture.is_preview or (scale < PIXELS_FROM and scale != 1.0)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(place.rect, self._exposure_filter.apply(picture, exposure))
+        painter.drawImage(place.rect, self._exposure_filter.apply(picture, gamma))
         room = place.rect.intersected(self.room)
         scene = self._scene(picture, place, room)
         paint_layers(painter, scene)
         self.paint_handles(painter, place)
-        notes = (
-            self.mode_text(),
-            self.zoom_text(),
-            words(exposure),
-            self._missing(scene),
-        )
+        notes = (self.mode_text(), self.zoom_text(), words(gamma), self._missing(scene))
         paint_notes(painter, notes, room)
 
     def _paint_stage(
@@ -311,19 +305,13 @@ class VideoView(HandleView):
     def _scene(
         self, picture: FramePicture, place: Placement, room: QRectF
     ) -> OverlayScene:
-        first, info = picture.frame, self._player.info
-        if info is not None:
-            now_s = info.times.start_s(first)
-            first, _ = info.times.frames_between(now_s - TRAIL_S, now_s)
-        label = self._label()
         return OverlayScene(
             picture.frame,
-            first,
             self._session.overlays,
             place,
             room,
             self.overlay_source,
-            label,
+            self._label(),
             self._hovered,
             self.draft(self.people()),
         )

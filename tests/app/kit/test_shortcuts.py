@@ -353,7 +353,7 @@ def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
     given = {
         "loop": "Ctrl+L",
         "faster": "F8",
-        "overlay-box": "F9",
+        "overlay-labels": "F9",
         "prelabel": "F10",
         "boundary-next": "Ctrl+D",
     }
@@ -363,8 +363,8 @@ def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
     transport, panel = project_window.docks.transport, project_window.docks.video.panel
     assert transport.plan.toolTip() == "Loop the marked range, or the segment (Ctrl+L)"
     assert transport.speed.toolTip() == "Speed, and step of the arrows (Ctrl+Down, F8)"
-    assert panel.keys["box"].text() == "F9"
-    assert panel.checks["box"].shortcut() == QKeySequence("F9")
+    assert panel.keys["labels"].text() == "F9"
+    assert panel.checks["labels"].shortcut() == QKeySequence("F9")
     data = project_window.docks.timeline.data
     # Without a model nothing promises a pre-label.
     assert "mark a range with I and O first" in hint_of(data)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QKeySequence, QPainter
 from pytestqt.qtbot import QtBot
 
 from app.services.models.file_readers import subject_box
-from app.state.session import Exposure, Overlays, Session
+from app.state.session import Overlays, Session
 from app.views.picture.exposure import table, words
 from app.views.picture.frame_overlay import FrameOverlay, Heatmap, person_at
 from app.views.picture.heatmap_paint import paint_heatmap
@@ -20,14 +20,9 @@ from app.views.picture.layers import OverlayScene, paint_layers
 from app.views.picture.overlay_panel import OVERLAYS, OverlayPanel
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
-from app.views.picture.subjects_paint import (
-    COLOURS,
-    paint_others,
-    paint_subject,
-    paint_trail,
-)
+from app.views.picture.subjects_paint import paint_others, paint_subject
 from app.views.picture.transport import FrameLabel
-from skelseg_core.config import FeatureConfig, HeatmapConfig, ModelConfig, Preset
+from skelseg_core.config import FeatureConfig, HeatmapConfig, Preset
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
@@ -72,7 +67,7 @@ class Sheet:
     def layers(self, source: PoseOverlay, frame: int, **wanted: object) -> None:
         nothing = dict.fromkeys((n for n, _, _ in OVERLAYS), False)
         overlays = replace(Overlays(), **{**nothing, **wanted})  # type: ignore[arg-type]
-        scene = OverlayScene(frame, max(0, frame - 25), overlays, self.place, self.room)
+        scene = OverlayScene(frame, overlays, self.place, self.room)
         paint_layers(self.painter, replace(scene, source=source))
         self.painter.end()
 
@@ -121,85 +116,12 @@ def test_what_is_shown_is_what_the_network_sees(kind: str, view: str) -> None:
     assert source.heatmap_at(40) is None
 
 
-def test_another_kind_of_heatmap_may_be_looked_at() -> None:
-    source = source_of(Preset(HeatmapConfig(kind="joint")))
-    joints, limbs = source.heatmap_at(3), source.heatmap_at(3, "limb")
-    assert joints.box == limbs.box
-    assert (limbs.values > 0).sum() > 2 * (joints.values > 0).sum()
-    assert source.heatmap_at(3) is not None
-
-
-def test_nobody_has_no_heatmap_and_no_trail() -> None:
+def test_nobody_has_no_heatmap() -> None:
     poses, subject = walking(), np.array([0] * 20 + [1] * 10 + [-1] * 10)
     source = PoseOverlay(poses, subject, ARMS, HeatmapConfig())
     assert source.heatmap_at(35) is None
     assert source.heatmap_at(25) is not None
-    assert len(source.trail_at(35, 30)) == 0
     assert source.at(40) is None
-    assert source.crops_at(40) == []
-
-
-def crops(recipe: Preset, frame: int = 0) -> dict[str, tuple[float, ...]]:
-    return {c.name: c.box for c in source_of(recipe).crops_at(frame)}
-
-
-def test_the_boxes_are_those_that_streams_are_given() -> None:
-    rgb, alone = (
-        ModelConfig(modalities=("heatmap", "rgb")),
-        ModelConfig(modalities=("heatmap",)),
-    )
-    follow, whole = FeatureConfig(rgb_crop="subject"), FeatureConfig(rgb_crop="frame")
-    video, square = HeatmapConfig(), HeatmapConfig(view="subject")
-    assert set(crops(Preset(video, whole, rgb))) == {"heatmap"}
-    assert set(crops(Preset(video, follow, rgb))) == {"heatmap", "RGB"}
-    assert set(crops(Preset(video, follow, alone))) == {"heatmap"}
-    assert set(crops(Preset(square, follow, rgb))) == {"heatmap and RGB"}
-    # The square follows, the box of the video stays.
-    first, last = (crops(Preset(video, follow, rgb), n) for n in (0, 39))
-    assert first["heatmap"] == last["heatmap"]
-    assert last["RGB"][0] - first["RGB"][0] == pytest.approx(5 * 39, abs=20)
-
-
-# -- trail --------------------------------------------------------------------------
-
-
-def test_the_trail_is_where_the_wrists_were() -> None:
-    poses = walking()
-    poses.scores[20, 0, 0] = 0.1
-    subject = np.array([1] * 12 + [0] * 28)
-    source = PoseOverlay(poses, subject, ARMS, HeatmapConfig())
-    trail = source.trail_at(30, 5)
-    assert trail.shape == (26, 2, 2)
-    assert source.wrist_sides == ["left", "right"]
-    np.testing.assert_allclose(trail[-1], [[60 + 150, 80], [100 + 150, 80]])
-    assert np.isnan(trail[:7]).all()  # somebody else was the subject
-    assert np.isnan(trail[15, 0]).all()  # in doubt
-    assert not np.isnan(trail[15, 1]).any()
-
-
-def test_long_trails_leave_frames_out_and_end_here() -> None:
-    source = source_of(poses=walking(500))
-    trail = source.trail_at(400, 100)
-    assert 30 < len(trail) <= 60
-    np.testing.assert_allclose(trail[-1, 0], [60 + 5 * 400, 80])
-
-
-def test_a_skeleton_without_wrists_has_no_trail(sheet: Sheet) -> None:
-    legs = Skeleton("legs", ("left_a", "right_a", "mid"), ((0, 2), (1, 2)), ())
-    subject = np.zeros(40, int)
-    source = PoseOverlay(walking(), subject, legs, HeatmapConfig())
-    sheet.layers(source, 30, trail=True)
-    assert not sheet.drawn().any()
-
-
-def test_the_trail_fades(sheet: Sheet) -> None:
-    points = np.array([[[10.0 + 5 * n, 50.0]] for n in range(60)])
-    points[30] = np.nan
-    paint_trail(sheet.painter, points, ["left"], sheet.place)
-    old, new = sheet.at(40, 50), sheet.at(300, 50)
-    ink = QColor(COLOURS["left"])
-    assert abs(new.blue() - ink.blue()) < 20 < abs(old.blue() - ink.blue())
-    assert sheet.at(160, 50) == GREY  # a wrist that was not seen leaves a gap
 
 
 # -- painting -----------------------------------------------------------------------
@@ -210,10 +132,10 @@ def test_cells_are_painted_as_cells_in_their_box(sheet: Sheet) -> None:
     values[1, 2] = 2.0
     place = Placement(2.0, 10.0, 20.0, 90, 90)
     heatmap = Heatmap(values, (20.0, 10.0, 60.0, 50.0), 2.0)
-    paint_heatmap(sheet.painter, heatmap, place, 1.0, place.rect)
+    paint_heatmap(sheet.painter, heatmap, place, place.rect)
     # The cell (row 1, column 2) covers 40..50 x 20..30 of the picture.
     for x, y in ((41, 21), (49, 29), (45, 25)):
-        assert sheet.at(2 * x + 10, 2 * y + 20) == QColor(252, 255, 164)
+        assert sheet.at(2 * x + 10, 2 * y + 20) == QColor(203, 205, 141)
     for x, y in ((38, 25), (52, 25), (45, 18), (45, 32)):
         assert sheet.at(2 * x + 10, 2 * y + 20) == GREY
 
@@ -229,16 +151,14 @@ def test_what_is_missing_is_absent_and_what_is_doubtful_faded(sheet: Sheet) -> N
 
 
 @pytest.mark.parametrize("name", [name for name, _, _ in OVERLAYS])
-def test_every_overlay_has_a_switch_and_an_opacity(sheet: Sheet, name: str) -> None:
+def test_every_overlay_has_a_switch(sheet: Sheet, name: str) -> None:
     def painted(**wanted: object) -> np.ndarray:
         this = Sheet()
         overlays = replace(
             Overlays(), **{**dict.fromkeys(n for n, _, _ in OVERLAYS), **wanted}
         )  # type: ignore[arg-type]
         label = FrameLabel("reach", "#009e73")
-        scene = OverlayScene(
-            30, 10, overlays, this.place, this.room, source_of(), label
-        )
+        scene = OverlayScene(30, overlays, this.place, this.room, source_of(), label)
         paint_layers(this.painter, scene)
         this.at(0, 0)
         pixels = np.frombuffer(this.image.constBits(), np.uint8)
@@ -247,19 +167,14 @@ def test_every_overlay_has_a_switch_and_an_opacity(sheet: Sheet, name: str) -> N
 
     # Other people belong to the skeletons and go with them.
     also = {"skeleton": True} if name == "others" else {}
-    nothing, full, faint = (
-        painted(**also, **wanted)
-        for wanted in ({}, {name: True}, {name: True, f"{name}_opacity": 0.3})
-    )
-    there = np.abs(full - nothing).sum()
-    assert there > 0
-    assert 0.1 * there < np.abs(faint - nothing).sum() < 0.7 * there
+    nothing, full = painted(**also), painted(**also, **{name: True})
+    assert np.abs(full - nothing).sum() > 0
 
 
 def test_another_person_under_the_pointer_shows_though_hidden(sheet: Sheet) -> None:
     source = source_of()
     overlays = replace(Overlays(), others=False, labels=False)
-    scene = OverlayScene(0, 0, overlays, sheet.place, sheet.room, source, hovered=1)
+    scene = OverlayScene(0, overlays, sheet.place, sheet.room, source, hovered=1)
     paint_layers(sheet.painter, scene)
     assert sheet.at(280, 240).lightness() > 200
 
@@ -287,15 +202,15 @@ def test_the_nearer_of_two_that_overlap() -> None:
 # -- light --------------------------------------------------------------------------
 
 
-def test_tables_of_exposure() -> None:
-    assert table(Exposure()) == bytes(range(256))
-    assert words(Exposure()) == ""
-    bright, steep = table(Exposure(gamma=2.0)), table(Exposure(contrast=1.0))
+def test_tables_of_light() -> None:
+    assert table(1.0) == bytes(range(256))
+    bright = table(2.0)
     assert (bright[0], bright[64], bright[255]) == (0, 128, 255)
-    assert (steep[80], steep[128], steep[175]) == (0, 130, 255)
-    assert words(Exposure(gamma=2.0)) == "Picture brightened"
-    assert words(Exposure(brightness=-0.1)) == "Picture darkened"
-    assert words(Exposure(contrast=0.3)) == "Contrast changed"
+    assert [words(g) for g in (1.0, 2.0, 0.5)] == [
+        "",
+        "Picture brightened",
+        "Picture darkened",
+    ]
 
 
 # -- panel and keys -----------------------------------------------------------------
@@ -306,17 +221,10 @@ def test_the_panel_says_and_sets_what_the_session_holds(qtbot: QtBot) -> None:
     panel = OverlayPanel(session, None)
     qtbot.addWidget(panel)
     assert panel.checks["skeleton"].isChecked()
-    assert not panel.sliders["heatmap"].isEnabled()
     panel.checks["heatmap"].click()
     assert session.overlays.heatmap
-    panel.sliders["heatmap"].setValue(40)
-    assert session.overlays.heatmap_opacity == 0.4
-    panel.kind.setCurrentIndex(2)
-    panel.kind.activated.emit(2)
-    assert session.overlays.heatmap_kind == "limb"
-    session.set_overlays(trail=True, trail_opacity=0.25)
-    assert panel.checks["trail"].isChecked()
-    assert panel.sliders["trail"].value() == 25
+    session.set_overlays(labels=True)
+    assert panel.checks["labels"].isChecked()
 
 
 def test_the_panel_lights_the_picture_and_puts_it_back(qtbot: QtBot) -> None:
@@ -324,13 +232,12 @@ def test_the_panel_lights_the_picture_and_puts_it_back(qtbot: QtBot) -> None:
     panel = OverlayPanel(session, None)
     qtbot.addWidget(panel)
     assert not panel.reset.isEnabled()
-    panel.sliders["gamma"].setValue(50)
-    panel.sliders["brightness"].setValue(-20)
-    assert session.exposure == Exposure(brightness=-0.2, gamma=2.0)
-    assert panel.values["gamma"].text() == "2.00"
+    panel.light.setValue(50)
+    assert session.gamma == 2.0
+    assert panel.value.text() == "2.00"
     panel.reset.click()
-    assert session.exposure == Exposure()
-    assert panel.sliders["gamma"].value() == 0
+    assert session.gamma == 1.0
+    assert panel.light.value() == 0
 
 
 @pytest.mark.qt_log_ignore("does not support")  # popups, offscreen
@@ -338,9 +245,7 @@ def test_everything_in_the_panel_has_a_name_and_its_key(qtbot: QtBot) -> None:
     session = Session()
     panel = OverlayPanel(session, None)
     qtbot.addWidget(panel)
-    names = [slider.accessibleName() for slider in panel.sliders.values()]
-    assert len(set(names)) == len(panel.sliders) == 9
-    assert all(names)
+    assert panel.light.accessibleName()
     for name, _, key in OVERLAYS:
         assert panel.checks[name].shortcut() == QKeySequence(key)
     panel.show()

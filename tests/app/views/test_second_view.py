@@ -133,7 +133,7 @@ def test_lanes_of_the_video_are_offered_and_said(
     put_prediction(document.folder, "one", "m", value)
     found(qtbot, bench.services.current_video, "one", "m")
     qtbot.waitUntil(lambda: bench.services.current_video.lane(lane) is not None)
-    bench.session.set_overlays(trail=True)
+    bench.session.set_overlays(heatmap=True)
     second.show()
     in_step(bench, qtbot, 0)
     assert [second.lanes.itemText(n) for n in range(second.lanes.count())] == [
@@ -151,7 +151,7 @@ def test_lanes_of_the_video_are_offered_and_said(
     assert second.video.label_source(10).name == name
     assert second.lanes.currentIndex() == 0  # a choice outlives an edit
     overlays = second.session.overlays
-    assert (overlays.trail, overlays.labels) == (True, True)
+    assert (overlays.heatmap, overlays.labels) == (True, True)
     assert not bench.session.overlays.labels
 
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
 from app.playback.player import Player
-from app.state.session import Exposure, Session
+from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import COLOURS
@@ -136,7 +136,7 @@ def test_overlays_are_switched_off(rig: SimpleNamespace, qtbot: QtBot) -> None:
 def test_the_heatmap_lies_on_the_body(rig: SimpleNamespace, qtbot: QtBot) -> None:
     show(rig, qtbot, 2)
     rig.view.set_overlay_source(overlay_of_two())
-    rig.session.set_overlays(heatmap=True, skeleton=False, heatmap_opacity=1.0)
+    rig.session.set_overlays(heatmap=True, skeleton=False)
     hot = colour_at(rig.view, 60, 80)
     assert hot.red() > 150 > hot.blue()
     assert near(colour_at(rig.view, 62, 150), QColor(90, 90, 90))
@@ -317,17 +317,15 @@ def test_a_brightened_picture_is_shown_and_said(
     show(rig, qtbot)
     before = rig.player.picture.pixels.copy()
     assert colour_at(rig.view, 200, 150) == QColor(90, 90, 90)
-    rig.session.set_exposure(Exposure(gamma=2.0))
+    rig.session.set_gamma(2.0)
     lit = round(255 * (90 / 255) ** 0.5)
     assert colour_at(rig.view, 200, 150) == QColor(lit, lit, lit)
     # In the corner stands that it is so.
     corner = rig.view.grab().toImage().copy(680, 560, 140, 40)
     inks = {corner.pixel(x, y) for x in range(140) for y in range(40)}
     assert len(inks) > 5
-    rig.session.set_exposure(Exposure(brightness=-0.2))
-    assert colour_at(rig.view, 200, 150) == QColor(39, 39, 39)
     np.testing.assert_array_equal(rig.player.picture.pixels, before)
-    rig.session.set_exposure(Exposure())
+    rig.session.set_gamma(1.0)
     assert colour_at(rig.view, 200, 150) == QColor(90, 90, 90)
 
 
