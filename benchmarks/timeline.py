@@ -57,7 +57,7 @@ from skelseg_core.video.times import FrameTimes
 
 FRAMES, SEGMENTS, CLASSES, RATE = 100_000, 10_000, 30, 30.0
 WIDTH, HEIGHT = 1600, 640
-ALL = ("probability", "boundaries:model", "waveform", "filmstrip", "motion:hips")
+ALL = ("probability", "waveform", "filmstrip", "motion:hips")
 MODEL = "fusion"
 
 

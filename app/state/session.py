@@ -196,7 +196,7 @@ class Session(QObject):
             self.overlays_changed.emit()
 
     def set_gamma(self, gamma: float) -> None:
-        """Light the shown picture, not what networks get; above 1 lifts what is dark."""
+        """Light the picture that is shown; above 1 lifts what is dark."""
         if gamma != self.gamma:
             self.gamma = gamma
             self.light_changed.emit()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from skelseg_core.cli.completion import complete_videos
 from skelseg_core.cli.terminal import (
     PATH,
     opened,
@@ -19,7 +18,7 @@ from skelseg_core.cli.terminal import (
 
 @click.command("fill")
 @click.argument("folder", type=PATH)
-@click.argument("video", shell_complete=complete_videos)
+@click.argument("video")
 @click.option(
     "--from",
     "start",

@@ -11,13 +11,6 @@ from typing import Any
 import click
 
 from skelseg_core.choices import Declared, declared, misplaced
-from skelseg_core.cli.completion import complete_lanes, complete_models, complete_videos
-
-_COMPLETED = {
-    "lane": complete_lanes,
-    "model": complete_models,
-    "video": complete_videos,
-}
 
 
 class ChoicesCommand(click.Command):
@@ -115,6 +108,4 @@ def _option(name: str, one: Declared) -> click.Option:
     else:
         more["default"] = one.default
         more["show_default"] = one.kind is not bool and one.default not in (None, "")
-    if one.choice.of in _COMPLETED:
-        more["shell_complete"] = _COMPLETED[one.choice.of]
     return click.Option([one.option, name], **more)

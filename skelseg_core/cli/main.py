@@ -22,7 +22,6 @@ from skelseg_core.cli.backups import backups_command
 from skelseg_core.cli.benchmark import benchmark_command
 from skelseg_core.cli.by_example import fill_command
 from skelseg_core.cli.choice_options import ChoicesCommand
-from skelseg_core.cli.completion import completion_command
 from skelseg_core.cli.conventions import conventions_command
 from skelseg_core.cli.doctor import doctor_command
 from skelseg_core.cli.evaluate import evaluate_command
@@ -370,7 +369,6 @@ cli.add_command(export_poses)
 cli.add_command(export_command)
 cli.add_command(formats_command)
 cli.add_command(info_command)
-cli.add_command(completion_command)
 
 if __name__ == "__main__":
     main()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from skelseg_core.cli.completion import complete_videos
 from skelseg_core.cli.terminal import PATH, NameOf, opened
 from skelseg_core.errors import ProjectError
 
@@ -20,7 +19,7 @@ def _read() -> list[str]:
 
 @click.command("import-poses")
 @click.argument("folder", type=PATH)
-@click.argument("video", shell_complete=complete_videos)
+@click.argument("video")
 @click.argument("file", type=PATH)
 @click.option(
     "--format",

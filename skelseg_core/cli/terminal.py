@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from skelseg_core import __version__
-from skelseg_core.cli.completion import complete_models, complete_videos
 from skelseg_core.cli.run_display import LINE_EVERY_S, QUIET, RunDisplay, is_quiet
 from skelseg_core.errors import ProjectError, SkelsegError, stops_all, unreachable
 from skelseg_core.progress import Progress, Task, mapped, run
@@ -548,15 +547,9 @@ only_option = click.option(
     "videos",
     metavar="PATTERN",
     multiple=True,
-    shell_complete=complete_videos,
     help="Only these videos: an id or a pattern such as 'anna-*'; may be repeated.",
 )
-model_option = click.option(
-    "--model",
-    required=True,
-    shell_complete=complete_models,
-    help="Name of a model in FOLDER.",
-)
+model_option = click.option("--model", required=True, help="Name of a model in FOLDER.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

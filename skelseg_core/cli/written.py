@@ -10,7 +10,6 @@ import click
 
 from skelseg_core.choices import WrittenTask
 from skelseg_core.cli.choice_options import ChoicesCommand
-from skelseg_core.cli.completion import complete_videos
 from skelseg_core.cli.terminal import PATH, json_option, print_json, run_task
 
 
@@ -38,7 +37,7 @@ def written_command(task: WrittenTask) -> click.Command:
         json_option(write)
     )
     if task.of_video:
-        write = click.argument("video", shell_complete=complete_videos)(write)
+        write = click.argument("video")(write)
     write = click.argument("folder", type=PATH)(write)
     return click.command(
         task.name, ChoicesCommand, choices=task.choices, help=cleandoc(task.about)

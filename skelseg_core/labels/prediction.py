@@ -25,8 +25,6 @@ FEW = 8
 """Up to this many classes get a row each, however improbable they are."""
 _LEVELS = 255
 """Steps that probabilities are rounded to, so that sums of them are whole numbers."""
-_ASIDE = 12
-"""Frames on either side of a boundary from which its strength is computed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -340,25 +338,3 @@ class PredictionCurves:
         # A division of whole numbers takes several times as long.
         share = np.float32(1) / (high - low).astype(np.float32)
         return np.asarray((total * share + np.float32(1e-3)).astype(np.uint8))
-
-    def strengths(self, boundaries: np.ndarray) -> np.ndarray:
-        """Compute how much the probabilities change at each boundary, 0..1.
-
-        Half the summed difference of the mean probabilities before and after: 1 where
-        a certain model says another class, less where it hesitates.
-
-        Parameters
-        ----------
-        boundaries : ndarray of int, shape (B,)
-            Frames at which a segment begins, 0 excluded.
-        """
-        at = np.asarray(boundaries, np.int64)
-        if not len(at):
-            return np.zeros(0, np.float32)
-        edges = np.concatenate([[0], at, [self.n_frames]])
-        low = np.maximum(at - _ASIDE, edges[:-2])
-        high = np.minimum(at + _ASIDE, edges[2:])
-        before = (self.sums[:, at] - self.sums[:, low]) / (at - low)
-        after = (self.sums[:, high] - self.sums[:, at]) / (high - at)
-        moved = np.abs(after - before).sum(axis=0) / (2 * _LEVELS)
-        return np.asarray(np.clip(moved, 0, 1), np.float32)

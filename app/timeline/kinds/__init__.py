@@ -8,7 +8,7 @@ from __future__ import annotations
 from app.kit.commands import Command
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.annotator import AnnotatorLane
-from app.timeline.kinds.boundaries import ModelBoundariesLane, MotionChangesLane
+from app.timeline.kinds.boundaries import MotionChangesLane
 from app.timeline.kinds.difference import DifferenceLane
 from app.timeline.kinds.filmstrip import FilmstripLane
 from app.timeline.kinds.prediction import PredictionLane
@@ -27,7 +27,6 @@ KINDS: tuple[type[Lane], ...] = (
     ProbabilityLane,
     UncertaintyLane,
     DifferenceLane,
-    ModelBoundariesLane,
     MotionChangesLane,
     SpeedLane,
     SubjectLane,

@@ -1,8 +1,7 @@
-"""Lanes of ticks: boundaries that models predict, and changes of motion."""
+"""The lane of changes of motion, as ticks."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,9 @@ import numpy as np
 from app.kit.commands import Command
 from app.timeline.lane import MEASURES, Lane, TipPoint
 from app.timeline.lane_place import LanePlace, tr
-from skelseg_core.project.project import prediction_lane
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
-    from skelseg_core.labels.prediction import Prediction
 
 _LOWEST = 0.3
 """Height of the weakest tick, as a share of the lane's height."""
@@ -32,18 +29,6 @@ class Ticks:
     def __init__(self, frames: np.ndarray, strengths: np.ndarray) -> None:
         self.frames = np.asarray(frames, np.int64)
         self.strengths = np.asarray(strengths, np.float32)
-
-    @classmethod
-    def joined(cls, several: list[Ticks]) -> Ticks:
-        """Join several sets of ticks; of several on one frame keep the strongest."""
-        if not several:
-            return cls(np.zeros(0), np.zeros(0))
-        frames = np.concatenate([t.frames for t in several])
-        strengths = np.concatenate([t.strengths for t in several])
-        found, place = np.unique(frames, return_inverse=True)
-        most = np.zeros(len(found), np.float32)
-        np.maximum.at(most, place, strengths)
-        return cls(found, most)
 
     def near(self, frame: int, reach: float) -> tuple[int, float] | None:
         """Return frame and strength of the tick nearest to ``frame`` in reach."""
@@ -76,66 +61,13 @@ class Ticks:
         place.draw(place.style.shades[drawn])
 
 
-class _BoundariesLane(Lane):
-    """Base class of the two lanes of ticks."""
-
-    usual_px, least_px = 14, 10
-    menu_part = MEASURES
-    minor = True
-
-    @abstractmethod
-    def ticks(self, video: VideoData) -> Ticks:
-        """Return the ticks of the lane."""
-
-    @property
-    @abstractmethod
-    def words(self) -> str:
-        """Tooltip of a tick, with places for frame and strength."""
-
-    def paint(self, place: LanePlace, video: VideoData) -> None:
-        self.ticks(video).paint(place)
-
-    def tip(self, at: TipPoint, video: VideoData) -> str:
-        found = self.ticks(video).near(at.frame, at.reach)
-        return self.words.format(f"{found[0]:,}", f"{found[1]:.2f}") if found else ""
-
-    def snap_frames(self, video: VideoData) -> np.ndarray:
-        return self.ticks(video).frames
-
-
-class ModelBoundariesLane(_BoundariesLane):
-    """Boundaries of all models, as strong as their probabilities."""
-
-    kind = "boundaries:model"
-    shown_at_first = False
-    commands = (Command("lane-boundaries-model", "Model boundaries", args=(kind,)),)
-
-    @classmethod
-    def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls()] if video.read_models else []
-
-    @property
-    def title(self) -> str:
-        return tr("Model boundaries")
-
-    @property
-    def words(self) -> str:
-        return tr("A model changes class at frame {}, strength {}")
-
-    def ticks(self, video: VideoData) -> Ticks:
-        lanes = map(prediction_lane, video.read_models)
-        predictions = tuple(map(video.prediction, lanes))
-        return video.derived(
-            self.key,
-            predictions,
-            lambda: Ticks.joined([_of_model(said) for said in predictions]),
-        )
-
-
-class MotionChangesLane(_BoundariesLane):
+class MotionChangesLane(Lane):
     """Frames at which the hands rest."""
 
     kind = "boundaries:motion"
+    usual_px, least_px = 14, 10
+    menu_part = MEASURES
+    minor = True
     commands = (Command("lane-boundaries-motion", "Motion changes", args=(kind,)),)
 
     @classmethod
@@ -146,16 +78,20 @@ class MotionChangesLane(_BoundariesLane):
     def title(self) -> str:
         return tr("Motion changes")
 
-    @property
-    def words(self) -> str:
-        return tr("The hands rest at frame {}, strength {}")
+    def paint(self, place: LanePlace, video: VideoData) -> None:
+        self._ticks(video).paint(place)
 
-    def ticks(self, video: VideoData) -> Ticks:
+    def tip(self, at: TipPoint, video: VideoData) -> str:
+        found = self._ticks(video).near(at.frame, at.reach)
+        if found is None:
+            return ""
+        words = tr("The hands rest at frame {}, strength {}")
+        return words.format(f"{found[0]:,}", f"{found[1]:.2f}")
+
+    def snap_frames(self, video: VideoData) -> np.ndarray:
+        return self._ticks(video).frames
+
+    def _ticks(self, video: VideoData) -> Ticks:
         motion = video.motion
         assert motion is not None
         return Ticks(motion.changes, motion.strengths)
-
-
-def _of_model(prediction: Prediction) -> Ticks:
-    boundaries = np.asarray(prediction.segmentation.boundaries)
-    return Ticks(boundaries, prediction.curves.strengths(boundaries))

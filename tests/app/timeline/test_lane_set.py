@@ -27,7 +27,6 @@ LANES = tuple(
         "probability:rgb",
         "uncertainty:fusion",
         "uncertainty:rgb",
-        "boundaries:model",
         "boundaries:motion",
         "motion:wrists",
         "motion:hips",
@@ -150,12 +149,12 @@ def test_a_lane_that_comes_later_stands_where_it_belongs() -> None:
 
 def test_settings_of_an_earlier_version_are_read() -> None:
     value = LaneSet.of_text(
-        '{"shown": {"probability": true, "boundaries:model": true, "motion:wrists":'
+        '{"shown": {"probability": true, "filmstrip": true, "motion:wrists":'
         ' false}, "heights": {"boundaries:motion": 24, "prediction:rgb": 5}, "order":'
         ' ["boundaries:motion", "prediction:rgb"]}'
     )
     keys = [lane.key for lane in value.shown_of(LANES)]
-    assert "boundaries:model" in keys
+    assert "filmstrip" in keys
     assert "probability:rgb" in keys
     assert "motion:wrists" not in keys
     assert keys.index("boundaries:motion") < keys.index("prediction:rgb")

@@ -302,7 +302,7 @@ def test_what_is_shown_can_be_snapped_to(bench: Bench) -> None:
     widget.lanes.set_shown("annotator", False)
     widget.lanes.set_shown("prediction", False)
     assert widget.snap_candidates().tolist() == []
-    widget.lanes.set_shown("boundaries:model", True)
+    widget.lanes.set_shown("prediction", True)
     assert widget.snap_candidates().tolist() == [320, 510]
     edited = replace(said(), segmentation=paint(PREDICTED, 0, 40, 2))
     bench.current.set_prediction("one", "fusion", edited)
@@ -404,7 +404,7 @@ def test_dragging_paints_what_a_fresh_picture_shows(bench: Bench) -> None:
 def test_panning_paints_what_a_fresh_picture_shows(
     bench: Bench, zooms: int, steps: tuple[int, ...]
 ) -> None:
-    for kind in ("probability", "boundaries:model", "motion:left_wrist", "filmstrip"):
+    for kind in ("probability", "motion:left_wrist", "filmstrip"):
         bench.widget.lanes.set_shown(kind, True)
     bench.session.set_frame(480)
     for _ in range(zooms):
@@ -498,17 +498,6 @@ def test_a_curve_says_mean_and_most_of_a_pixel() -> None:
     mean, most = Curve(values).columns(TimeWindow.fitted(8, 4))
     assert mean == pytest.approx([0.1, -1, 0.75, 0.5])
     assert most == pytest.approx([0.2, -1, 1.0, 0.5])
-
-
-def test_ticks_of_several_models_are_joined() -> None:
-    one = Ticks(np.array([10, 50]), np.array([0.2, 0.9]))
-    two = Ticks(np.array([10, 30]), np.array([0.7, 0.1]))
-    both = Ticks.joined([one, two])
-    assert both.frames.tolist() == [10, 30, 50]
-    assert both.strengths == pytest.approx([0.7, 0.1, 0.9])
-    assert both.near(29, 2) == (30, pytest.approx(0.1))
-    assert both.near(29, 0.5) is None
-    assert Ticks.joined([]).near(3, 9) is None
 
 
 def test_crowded_ticks_fade(bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""Patterns of videos, JSON, progress without a terminal, completion, interrupts."""
+"""Patterns of videos, JSON, progress without a terminal, interrupts."""
 
 from __future__ import annotations
 
@@ -193,42 +193,6 @@ def test_quiet_shows_no_progress(clock: list[float]) -> None:
 def test_every_command_can_be_quiet() -> None:
     for name, command in cli.commands.items():
         assert any(p.name == "quiet" for p in command.params), name
-
-
-# -- completion ---------------------------------------------------------------------
-
-
-def completed(line: str) -> list[str]:
-    words = line.split(" ")
-    env = {"_SKELSEG_COMPLETE": "bash_complete", "COMP_WORDS": line}
-    env["COMP_CWORD"] = str(len(words) - 1)
-    result = CliRunner(env=env).invoke(cli, prog_name="skelseg")
-    return [s.split(",", 1)[1] for s in result.stdout.split()]
-
-
-def test_ids_of_videos_models_and_lanes_are_completed(root: Path) -> None:
-    (root / "models" / "fusion").mkdir(parents=True)
-    (root / "models" / "fusion" / "model.json").write_text("{}")
-    (root / "predictions" / "ben-1").mkdir(parents=True)
-    (root / "predictions" / "ben-1" / "fusion.npz").write_bytes(b"")
-    (root / "annotators" / "Eva").mkdir(parents=True)
-    assert completed(f"skelseg poses {root} --video a") == ["anna-1", "anna-2"]
-    assert completed(f"skelseg predict {root} --model f") == ["fusion"]
-    lanes = completed(f"skelseg export {root} --lane ")
-    assert lanes == ["annotation", "prediction:fusion", "annotator:Eva"]
-    assert completed(f"skelseg export {root} --lane prediction:") == [
-        "prediction:fusion"
-    ]
-    assert completed("skelseg predict /nowhere --model ") == []
-    assert completed("skelseg pred") == ["predict"]
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_scripts_of_completion(shell: str) -> None:
-    result = run("completion", shell)
-    assert result.exit_code == 0
-    assert f"{shell}_complete" in result.stdout
-    assert "skelseg" in result.stdout
 
 
 # -- a real terminal ----------------------------------------------------------------

@@ -45,12 +45,3 @@ def test_uncertainty_is_what_the_best_class_leaves() -> None:
     values = np.array([[0.9, 0.1], [0.5, 0.5], [np.nan, 1.0]], np.float32)
     curves = PredictionCurves.of(values)
     assert curves.uncertainty == pytest.approx([0.1, 0.5, 0.0])
-
-
-def test_a_boundary_is_as_strong_as_the_probability_that_moves() -> None:
-    values = np.zeros((90, 2), np.float32)
-    values[:30, 0], values[30:60, 0], values[60:, 0] = 1, 0, 0.25
-    values[:, 1] = 1 - values[:, 0]
-    found = PredictionCurves.of(values).strengths(np.array([30, 60]))
-    assert found == pytest.approx([1.0, 0.25], abs=0.01)
-    assert PredictionCurves.of(values).strengths(np.zeros(0)).shape == (0,)
