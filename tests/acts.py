@@ -121,7 +121,7 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "subject-menu": (
-        "Timeline: Right click on the lane Subject, then a row of the menu",
+        "Timeline: Right click on the lane Who is labelled, then a row of the menu",
         ("Choose subject", "Forget choice of subject"),
     ),
     "loupe-click": ("Loupe: Click", ("Move boundary", "Confirm boundary")),

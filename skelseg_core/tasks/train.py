@@ -71,7 +71,7 @@ class TrainChoices:
     unreviewed: bool = choice(
         False,
         "Learn also from a model's labels that nobody reviewed.",
-        title="Also a model's labels that nobody reviewed",
+        title="Also unreviewed pre-labels",
     )
     allow_download: bool = choice(
         False, "Allow the download of pretrained weights.", "--download"

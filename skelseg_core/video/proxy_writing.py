@@ -90,7 +90,7 @@ def write_proxy(path: Path, max_bytes: int = MAX_BYTES) -> Task[bool]:
     yield from open_index(path)
     with VideoReader(path, cache_bytes=1) as reader:
         if is_missing(reader.index):
-            step = f"small copy of {media_path(path).file.name}"
+            step = f"faster pictures of {media_path(path).file.name}"
             for n, _ in with_proxy(reader.frames(), reader, max_bytes):
                 if n % STEP == 0:
                     yield Progress(step, n, len(reader))

@@ -68,7 +68,7 @@ class MotionChangesLane(Lane):
     usual_px, least_px = 14, 10
     menu_part = MEASURES
     minor = True
-    commands = (Command("lane-boundaries-motion", "Motion changes", args=(kind,)),)
+    commands = (Command("lane-boundaries-motion", "Hands at rest", args=(kind,)),)
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
@@ -76,7 +76,7 @@ class MotionChangesLane(Lane):
 
     @property
     def title(self) -> str:
-        return tr("Motion changes")
+        return tr("Hands at rest")
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
         self._ticks(video).paint(place)

@@ -123,7 +123,7 @@ class SubjectLane(Lane):
 
     @property
     def title(self) -> str:
-        return tr("Subject")
+        return tr("Who is labelled")
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
         runs = self.runs(video)

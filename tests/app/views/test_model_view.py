@@ -468,7 +468,7 @@ def test_the_form_says_how_many_frames_nobody_reviewed_and_learns_from_none(
     said = Segmentation((Segment(0, 90, 1, "model"),))
     service.document.edit_lane("Copy", "one", lambda _: said)
     view.show_training()
-    assert box.text() == "Also a model's labels that nobody reviewed: 90 frames"
+    assert box.text() == "Also unreviewed pre-labels: 90 frames"
     press(view, "Start training")
     box.setChecked(True)
     press(view, "Start training")
