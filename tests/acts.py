@@ -23,7 +23,7 @@ class Act:
 
 
 PAINT = ("Paint {}", "Label {}", "Label {} segments {}", "Label 1 segment {}")
-LEAVE = ("Leave undecided", "Leave {} segments undecided", "Leave 1 segment undecided")
+LEAVE = ("Mark undecided", "Mark {} segments undecided", "Mark 1 segment undecided")
 STEPS: dict[str, tuple[str, ...]] = {
     "split": ("Split",),
     "merge": ("Merge", "Merge {} segments", "Merge 1 segment", "Remove boundary"),
@@ -46,7 +46,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "room-right": ("Review", "Leave it as it is"),
     "room-merge": ("Merge the place",),
     "room-second": ("Move boundary",),
-    "room-undecided": ("Leave undecided",),
+    "room-undecided": ("Mark undecided",),
     "room-insert": ("Insert {}",),
     "settle": ("Settle {} and {}",),
     "settle-first": ("Take {}",),
@@ -99,7 +99,7 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "Class keys: 1 … 0 while it plays, held or tapped",
         ("Label {} while playing",),
     ),
-    "drag-boundary": ("Timeline: Drag it", ("Move boundary",)),
+    "drag-boundary": ("Timeline: Drag a boundary", ("Move boundary",)),
     "drag-segment": ("Timeline: Ctrl+drag", ("Move segment",)),
     "drag-range": ("Timeline: Class key+drag", ("Paint {}",)),
     "timeline-menu": (

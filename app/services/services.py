@@ -246,7 +246,7 @@ class Services(QObject):
         self.conflicts.find()
         self.project_saver.show_read_only()
         if n := self.document.recovered:
-            text = plural("Recovered {n} edit(s) of an interrupted session.", n)
+            text = plural("Recovered {n} edit(s) from an interrupted session.", n)
             if videos := self.document.history.videos:
                 text += " " + self.tr("They are in {}.").format(listed(videos))
             self.notices.say(text)
@@ -258,21 +258,21 @@ class Services(QObject):
     def _ask_about(self, edits: EditsElsewhere) -> None:
         """Ask whether edits that belong to another folder are to be made here."""
         history, about = self.document.history, str(edits.path)
-        bring = QAction(self.tr("Bring in"), self)
+        bring = QAction(self.tr("Add here"), self)
         leave = QAction(self.tr("Leave there"), self)
         bring.triggered.connect(lambda: history.bring_in(edits))
         leave.triggered.connect(lambda: history.leave_there(edits))
         for action in (bring, leave):
             action.triggered.connect(lambda: self.notices.settle(about))
         text = plural(
-            "{n} unsaved edit(s) belong to {folder}. Bring them in here?",
+            "{n} unsaved edit(s) belong to {folder}. Add them here?",
             edits.n_edits,
             folder=edits.folder,
         )
         if not edits.is_there:
             text = plural(
                 "{n} unsaved edit(s) were made in {folder}, which is missing. Is its "
-                "disk connected? Bring them in here or leave them there?",
+                "disk connected? Add them here or leave them there?",
                 edits.n_edits,
                 folder=edits.folder,
             )

@@ -320,7 +320,7 @@ class Document(QObject):
     ) -> Task[PreparedEdit]:
         after = yield from task
         self.folder.keep_ids(before, after)
-        yield Progress(self.tr("keeping the labels of before"))
+        yield Progress(self.tr("keeping the earlier labels"))
         _ = after.totals
         changes = changed_parts(before, after)
         record = self.journal.prepared(text, changes)

@@ -109,7 +109,7 @@ class EarlierHistory(QObject):
         except SkelsegError as error:
             document.problem.emit(str(error))
             return
-        text = self.tr("Bring in edits of {}").format(edits.folder.name)
+        text = self.tr("Add edits of {}").format(edits.folder.name)
         if document.apply(text, edit):
             self.leave_there(edits)
             for note in notes:

@@ -68,7 +68,7 @@ class SegmentLane(Lane):
     def origin_words(self, segment: Segment) -> str:
         """Say who labelled the segment, or left it undecided."""
         if segment.undecided:
-            return tr("by a person; models do not fill it or get scores on it")
+            return tr("by a person; models skip it")
         words = {
             "human": tr("by a person"),
             "model": tr("by a model"),

@@ -248,9 +248,9 @@ def gesture_rows() -> list[tuple[str, str, str]]:
     return [
         (place, _tr("Move the playhead"), _tr("Drag")),
         (place, _tr("Go to a frame of the whole video"), _tr("Drag in the top strip")),
-        (place, _tr("Show another part"), _tr("Drag the frame in the strip")),
-        (place, _tr("Move a boundary"), _tr("Drag it")),
-        (place, _tr("Move it without snapping"), _tr("Alt+drag")),
+        (place, _tr("Show another part"), _tr("Drag the box in the top strip")),
+        (place, _tr("Move a boundary"), _tr("Drag a boundary")),
+        (place, _tr("Move a boundary without snapping"), _tr("Alt+drag")),
         (place, _tr("Move a whole segment"), _tr("Ctrl+drag")),
         (place, _tr("Mark a range"), _tr("Shift+drag")),
         (place, _tr("Paint a range"), _tr("Class key+drag")),

@@ -55,7 +55,7 @@ def look_at(paths: Sequence[Path]) -> Task[Dropped]:
     """Sort files and folders by kind; folders are searched one level deep."""
     found: dict[str, list[Path]] = {}
     for path in paths:
-        yield Progress("looking at what is dropped")
+        yield Progress("reading what was dropped")
         for kind, file in _kinds(path):
             found.setdefault(kind, []).append(file)
     return Dropped(**{kind: tuple(files) for kind, files in found.items()})
@@ -214,7 +214,7 @@ def start_choices(
     if found.datasets:
         return [_importing(found.datasets[0], import_)]
     if found.labels:
-        text = "New project of {n} label file(s)…"
+        text = "New project from {n} label file(s)…"
         words = plural(text, len(found.labels), file=found.labels[0].name)
         return [DropChoice(words, lambda: of_labels(found.labels, found.videos))]
     return [_beginning(found, new)] if found.videos or found.poses else []
@@ -225,7 +225,7 @@ def _opening(root: Path, open_: Callable[[Path], object]) -> DropChoice:
 
 
 def _importing(src: Path, import_: Callable[[Path], object]) -> DropChoice:
-    words = _tr("New project of the data set {}…").format(src.name)
+    words = _tr("New project from the data set {}…").format(src.name)
     return DropChoice(words, lambda: import_(src))
 
 

@@ -48,7 +48,7 @@ def dataset_importer(
 
         root = ask_dataset_project(window, src)
         if root is not None:
-            title = QCoreApplication.translate("Projects", "Import of {}")
+            title = QCoreApplication.translate("Projects", "Import {}")
             job = jobs.start(title.format(src.name), dataset_task(src, root), then)
             job.on_leaving = QCoreApplication.translate(
                 "Projects", "Nothing is kept. Import it again."
@@ -75,7 +75,7 @@ def labels_importer(
         from skelseg_core.tasks.import_labels import unexplained_table
 
         places = list(dict.fromkeys(video.parent for video in videos))
-        title = QCoreApplication.translate("Projects", "Import of {}")
+        title = QCoreApplication.translate("Projects", "Import {}")
         title = title.format(paths[0].name)
 
         def make(columns: TableMapping | None = None, remember: bool = False) -> None:

@@ -263,10 +263,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Leave {n} segment(s) undecided</source>
+        <source>Mark {n} segment(s) undecided</source>
         <translation>
-            <numerusform>Leave {n} segment undecided</numerusform>
-            <numerusform>Leave {n} segments undecided</numerusform>
+            <numerusform>Mark {n} segment undecided</numerusform>
+            <numerusform>Mark {n} segments undecided</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -284,10 +284,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>New project of {n} label file(s)…</source>
+        <source>New project from {n} label file(s)…</source>
         <translation>
-            <numerusform>New project of the labels in {file}…</numerusform>
-            <numerusform>New project of {n} label files…</numerusform>
+            <numerusform>New project from the labels in {file}…</numerusform>
+            <numerusform>New project from {n} label files…</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -319,24 +319,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Recovered {n} edit(s) of an interrupted session.</source>
+        <source>Recovered {n} edit(s) from an interrupted session.</source>
         <translation>
-            <numerusform>Recovered {n} edit of an interrupted session.</numerusform>
-            <numerusform>Recovered {n} edits of an interrupted session.</numerusform>
+            <numerusform>Recovered {n} edit from an interrupted session.</numerusform>
+            <numerusform>Recovered {n} edits from an interrupted session.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} unsaved edit(s) belong to {folder}. Bring them in here?</source>
+        <source>{n} unsaved edit(s) belong to {folder}. Add them here?</source>
         <translation>
-            <numerusform>{n} unsaved edit belong to {folder}. Bring it in here?</numerusform>
-            <numerusform>{n} unsaved edits belong to {folder}. Bring them in here?</numerusform>
+            <numerusform>{n} unsaved edit belongs to {folder}. Add it here?</numerusform>
+            <numerusform>{n} unsaved edits belong to {folder}. Add them here?</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} unsaved edit(s) were made in {folder}, which is missing. Is its disk connected? Bring them in here or leave them there?</source>
+        <source>{n} unsaved edit(s) were made in {folder}, which is missing. Is its disk connected? Add them here or leave them there?</source>
         <translation>
-            <numerusform>{n} unsaved edit was made in {folder}, which is missing. Is its disk connected? Bring it in here or leave it there?</numerusform>
-            <numerusform>{n} unsaved edits were made in {folder}, which is missing. Is its disk connected? Bring them in here or leave them there?</numerusform>
+            <numerusform>{n} unsaved edit was made in {folder}, which is missing. Is its disk connected? Add it here or leave it there?</numerusform>
+            <numerusform>{n} unsaved edits were made in {folder}, which is missing. Is its disk connected? Add them here or leave them there?</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -480,10 +480,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} more place(s) to look at.</source>
+        <source>{n} more place(s) to review.</source>
         <translation>
-            <numerusform>{n} more place to look at.</numerusform>
-            <numerusform>{n} more places to look at.</numerusform>
+            <numerusform>{n} more place to review.</numerusform>
+            <numerusform>{n} more places to review.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -669,17 +669,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{model} has pre-labelled {n} video(s) that nobody has touched.</source>
+        <source>{model} has pre-labelled {n} untouched video(s).</source>
         <translation>
-            <numerusform>{model} has pre-labelled {n} video that nobody has touched.</numerusform>
-            <numerusform>{model} has pre-labelled {n} videos that nobody has touched.</numerusform>
+            <numerusform>{model} has pre-labelled {n} untouched video.</numerusform>
+            <numerusform>{model} has pre-labelled {n} untouched videos.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>It has no labels of {n} video(s); these stay as they are.</source>
+        <source>It lacks {n} video(s), whose labels stay as they are.</source>
         <translation>
-            <numerusform>It has no labels of {n} video; these stay as they are.</numerusform>
-            <numerusform>It has no labels of {n} videos; these stay as they are.</numerusform>
+            <numerusform>It lacks {n} video, whose labels stay as they are.</numerusform>
+            <numerusform>It lacks {n} videos, whose labels stay as they are.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -704,10 +704,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} video(s) are pre-labelled by {model}; your labels are as they were.</source>
+        <source>{model} has pre-labelled {n} video(s). Your labels did not change.</source>
         <translation>
-            <numerusform>{n} video is pre-labelled by {model}; your labels are as they were.</numerusform>
-            <numerusform>{n} videos are pre-labelled by {model}; your labels are as they were.</numerusform>
+            <numerusform>{model} has pre-labelled {n} video. Your labels did not change.</numerusform>
+            <numerusform>{model} has pre-labelled {n} videos. Your labels did not change.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -105,7 +105,7 @@ class BackupKeeper(QObject):
             self.keep_before(text)
             done = self.tr("Restored from {}. You can undo this.").format(words)
             lacks = plural(
-                "It has no labels of {n} video(s); these stay as they are.", len(stay)
+                "It lacks {n} video(s), whose labels stay as they are.", len(stay)
             )
             self._tasks.tell(done, [lacks] if stay else [])
 

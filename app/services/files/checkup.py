@@ -42,7 +42,7 @@ class ProjectCheckup(QObject):
         self._player, self._tasks, self.jobs = player, tasks, tasks.jobs
         self.findings: tuple[Finding, ...] = ()
         self.is_done = False
-        self._title = self.tr("check of the project")
+        self._title = self.tr("Check the project")
 
     @property
     def job(self) -> Job | None:
@@ -84,7 +84,7 @@ class ProjectCheckup(QObject):
             if self._document.apply(fix.text, fix.edit):
                 self._forget(finding, fix)
         else:
-            done = self.tr("fix of {}").format(finding.check)
+            done = self.tr("Fix {}").format(finding.check)
             self._tasks.run(done, _run(fix), lambda _: self._forget(finding, fix))
 
     def _forget(self, finding: Finding, fix: Fix) -> None:

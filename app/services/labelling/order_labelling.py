@@ -115,9 +115,9 @@ class OrderLabelling(QObject):
 
     @command(
         "order-before",
-        "Order of what is labelled so far",
+        "Order of the labels so far",
         enabled=lambda self: self._current.item is not None,
-        tip="From the playhead on, repeat the order of what you labelled before it",
+        tip="From the playhead on, repeat the order of the labels before it",
     )
     def label_as_before(self) -> None:
         """Label the rest of the video as a repetition of what comes before it."""
@@ -126,7 +126,7 @@ class OrderLabelling(QObject):
             return
         evidence, start = self._evidence(), min(self._player.target, item.n_frames - 1)
         if evidence is not None:
-            source = self.tr("what is labelled before")
+            source = self.tr("labels before it")
             self._start(item, source, _as_before(item, evidence, start))
 
     def _evidence(self) -> Evidence | None:

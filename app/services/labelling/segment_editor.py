@@ -258,19 +258,19 @@ class SegmentEditor(QObject):
         "U",
         enabled=has_video,
         tip=(
-            "Nobody can tell the class. Models do not fill it, train on it or get "
-            "scores there"
+            "Nobody can tell the class. Models skip it in training, pre-labels and "
+            "scores"
         ),
         acts_on="range or segments",
         reviews="That nobody can tell the class; the ends of a range",
     )
     def leave_undecided(self, frame: int | None = None) -> None:
         """Leave the selected segments, the marked range or a segment undecided."""
-        item, text = self.item, self.tr("Leave undecided")
+        item, text = self.item, self.tr("Mark undecided")
         if item is None:
             return
         n = len(self.chosen())
-        several = plural("Leave {n} segment(s) undecided", n)
+        several = plural("Mark {n} segment(s) undecided", n)
         if self._edit_chosen(several, leave_undecided):
             return
         marked = self.session.marked_range(item.n_frames) if frame is None else None

@@ -333,7 +333,7 @@ class BackgroundTraining(QObject):
         if self._problems:
             self._notices.warn(self._problems[0], about=f"{TOPIC} pre-label")
         if self._labelled:
-            text = "{model} has pre-labelled {n} video(s) that nobody has touched."
+            text = "{model} has pre-labelled {n} untouched video(s)."
             text = plural(text, len(self._labelled), model=model)
             if self._unlike:
                 unlike = self.tr(

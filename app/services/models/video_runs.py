@@ -210,8 +210,8 @@ class VideoRuns(QObject):
         if n_done and stage == "predict":
             said.append(
                 plural(
-                    "{n} video(s) are pre-labelled by {model}; your labels are as "
-                    "they were.",
+                    "{model} has pre-labelled {n} video(s). Your labels did not "
+                    "change.",
                     n_done,
                     model=end.state.model,
                 )

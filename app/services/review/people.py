@@ -124,7 +124,7 @@ class People(QObject):
 
     @command(
         "blind",
-        "Blind: hide labels of others and models until a video is done",
+        "Blind: hide others' labels until a video is done",
         checked=lambda self: self.is_blind,
         tip="Hides lanes of other annotators and of models in videos that are not done",
         acts_on="whole project",

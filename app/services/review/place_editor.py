@@ -195,7 +195,7 @@ class PlaceEditor(QObject):
 
     @command(
         "room-undecided",
-        "Leave the place undecided",
+        "Mark the place undecided",
         "U",
         enabled=at,
         acts_on="place in review",
@@ -210,7 +210,7 @@ class PlaceEditor(QObject):
                 self._editor.leave_undecided((place.start + place.stop) // 2)
                 return
             start, stop = place.start, place.stop
-            text = self.tr("Leave undecided")
+            text = self.tr("Mark undecided")
             self._edit(text, lambda s: make_undecided(s, start, stop))
 
     @command(

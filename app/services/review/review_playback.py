@@ -46,7 +46,7 @@ class ReviewPlayback(QObject):
 
     @command(
         "loop",
-        "Loop the marked range, or the segment",
+        "Loop the range or segment",
         "R",
         enabled=lambda self: self.can_play,
         checked=lambda self: self.plan == "loop",

@@ -437,7 +437,7 @@ class ReviewRoom(QObject):
         if self.session.video_id == item.id:
             self.enter()
 
-    @command("room-again", "Play the place again and again", "D", enabled=at)
+    @command("room-again", "Loop the place", "D", enabled=at)
     def play_again(self) -> None:
         """Play the place again and again; once more, stand still."""
         if self.place is not None:

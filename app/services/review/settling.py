@@ -236,7 +236,7 @@ class Settling(QObject):
 
     @command(
         "settle-first",
-        "Take the first one's, next",
+        "Take the first label, next",
         "A",
         args=("first",),
         enabled=at,
@@ -245,7 +245,7 @@ class Settling(QObject):
     )
     @command(
         "settle-second",
-        "Take the second one's, next",
+        "Take the second label, next",
         "B",
         args=("second",),
         enabled=at,

@@ -120,7 +120,7 @@ class ClassesView(QWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setContentsMargins(16, 24, 16, 8)
         self.add_typed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.add_typed.setToolTip(self.tr("Add a class of this name"))
+        self.add_typed.setToolTip(self.tr("Add a class with this name"))
         for widget in (self.groups, self.add_button):
             widget.installEventFilter(self)
         declare_keys(self.add_button, lambda e: plain(e, *_WALKING))

@@ -74,7 +74,7 @@ class AgreementDialog(QDialog):
         self.collar = QSpinBox()
         self.summary, self.meaning, self.notes = Label(), Label(), Label()
         self.figures = row_table(
-            self.tr("Figures"), (self.tr("Figure"), self.tr("Value, and interval")), 0
+            self.tr("Figures"), (self.tr("Figure"), self.tr("Value and interval")), 0
         )
         self.boundaries = row_table(
             self.tr("Boundaries"),

@@ -66,7 +66,7 @@ class BackupsDialog(QDialog):
         header = self.backups.horizontalHeader()
         header.resizeSection(0, _WHEN_PX)
         header.resizeSection(2, _DIFFERS_PX)
-        self.what.setAccessibleName(self.tr("What is restored"))
+        self.what.setAccessibleName(self.tr("What to restore"))
         self.what.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )

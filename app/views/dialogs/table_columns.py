@@ -68,7 +68,7 @@ class TableColumns(QWidget):
         self.inclusive = QCheckBox(_tr("The stop is the last frame"))
         self.rows = QTableWidget()
         self.labels = row_table(
-            _tr("Labels that the table makes"),
+            _tr("Labels read from the table"),
             [_tr("Start"), _tr("Stop"), _tr("Class"), _tr("Video"), _tr("Subject")],
             2,
         )

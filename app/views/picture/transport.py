@@ -204,7 +204,7 @@ class TransportBar(QWidget):
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys of commands on buttons; ``keys`` finds them by id."""
         both = ", ".join(k for k in (keys("slower"), keys("faster")) if k)
-        title = self.tr("Speed, and step of the arrows")
+        title = self.tr("Speed and step of the arrows")
         self.speed.setToolTip(f"{title} ({both})" if both else title)
         self.plan.keys = keys("loop")
         self.plan.refresh()
@@ -423,7 +423,7 @@ class _PlanButton(QToolButton):
         name = self._player.plan.name
         self.setText(self.tr(PLANS[name]))
         self.setChecked(bool(name))
-        tip = self.tr("Loop the marked range, or the segment")
+        tip = self.tr("Loop the range or segment")
         if name:
             tip = self.tr("Play normally from here")
         self.setAccessibleName(tip)

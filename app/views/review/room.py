@@ -268,7 +268,7 @@ class ReviewRoomView(QWidget):
         walk = self._room.walk
         assert walk is not None
         if walk.waiting:
-            return settle_words.left(len(walk.waiting)), self.tr("Go on")
+            return settle_words.left(len(walk.waiting)), self.tr("Continue")
         if self._settling.on:
             return settle_words.ended(self._settling)
         text = told(walk) if walk.looks else self.tr("Nothing is left to review.")

@@ -109,7 +109,7 @@ def ended(settling: Settling) -> tuple[str, str]:
     """Return the sentence after the last block, and that of its button."""
     first, second = settling.names()
     if settling.n_open:
-        return plural("{n} disagreement(s) skipped.", settling.n_open), _tr("Go on")
+        return plural("{n} disagreement(s) skipped.", settling.n_open), _tr("Continue")
     text = _tr("All disagreements between {} and {} are settled.").format(first, second)
     found = settling.figures()
     if found is not None:
@@ -126,7 +126,7 @@ def ended(settling: Settling) -> tuple[str, str]:
 
 def left(n: int) -> str:
     """Write how many blocks wait."""
-    return plural("{n} more place(s) to look at.", n)
+    return plural("{n} more place(s) to review.", n)
 
 
 def _tr(text: str) -> str:

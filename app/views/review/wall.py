@@ -88,7 +88,7 @@ class WallView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.pictures = StripPictures(current, player, self)
         self.strips = StripView(wall, self.pictures, self)
-        self.choice = WallChoice(wall, self.tr("What is on the wall"))
+        self.choice = WallChoice(wall, self.tr("What to show on the wall"))
         self.with_seen = QCheckBox(self.tr("Also reviewed ones"))
         self.large = QCheckBox(self.tr("Large, with ends"))
         self.large.setToolTip(

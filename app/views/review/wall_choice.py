@@ -75,7 +75,7 @@ class WallChoice(ChoiceBox):
             return " → ".join(names)
         if isinstance(choice, OfPlaces):
             mine = choice.places == self._wall.wrong_places
-            return self.tr("Marked as wrong") if mine else self.tr("The queue")
+            return self.tr("Marked as wrong") if mine else self.tr("Review queue")
         if choice.class_id is None:
             return self.tr("All segments")
         return self._wall.name_of(choice.class_id)

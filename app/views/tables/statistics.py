@@ -67,8 +67,7 @@ class StatisticsView(QWidget):
         self._counted: dict[str, Segmentation] = {}
         self.model = StatisticsModel(self)
         self.scope = ChoiceBox(
-            self.tr("What is counted"),
-            [self.tr("This video"), self.tr("Whole project")],
+            self.tr("What to count"), [self.tr("This video"), self.tr("Whole project")]
         )
         self.save = QPushButton(self.tr("Save as CSV…"))
         self.save.setAutoDefault(False)

@@ -361,13 +361,13 @@ def test_all_that_names_keys_follows(project_window: ProjectWindow) -> None:
         keymap = keymap.with_keys(action, (key,))
     project_window.commands.set_keymap(keymap)
     transport, panel = project_window.docks.transport, project_window.docks.video.panel
-    assert transport.plan.toolTip() == "Loop the marked range, or the segment (Ctrl+L)"
-    assert transport.speed.toolTip() == "Speed, and step of the arrows (Ctrl+Down, F8)"
+    assert transport.plan.toolTip() == "Loop the range or segment (Ctrl+L)"
+    assert transport.speed.toolTip() == "Speed and step of the arrows (Ctrl+Down, F8)"
     assert panel.keys["labels"].text() == "F9"
     assert panel.checks["labels"].shortcut() == QKeySequence("F9")
     data = project_window.docks.timeline.data
     # Without a model nothing promises a pre-label.
-    assert "mark a range with I and O first" in hint_of(data)
+    assert "first mark a range with I and O" in hint_of(data)
     assert "pre-label" not in hint_of(data)
     project_window.session.set_model("net")
     assert "pre-label with F10" in hint_of(data)

@@ -207,7 +207,7 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     # "d" has no poses: they are not estimated for this.
     assert worker.names("predict") == ["b", "c"]
     assert said[1] == (
-        "auto-1 has pre-labelled 2 videos that nobody has touched. Unlike its "
+        "auto-1 has pre-labelled 2 untouched videos. Unlike its "
         "training videos, so check these pre-labels: c."
     )
     models = {v: found(services, v) for v in services.document.project.ids}

@@ -63,7 +63,7 @@ def test_labels_of_another_program_come_in_and_are_no_step(
     assert document.journal.entries() == []
     assert (
         window.docks.messages.text.text()
-        == "Others changed two; you see it as it is now."
+        == "Others changed two. You see it as it is now."
     )
 
 
@@ -256,7 +256,7 @@ def test_a_video_that_nobody_read_comes_in_after_another_program_opened_it(
         ProjectFolder(project_folder.root).load()
         qtbot.waitUntil(lambda: class_at(window, "two", 6) == 1, timeout=20_000)
         said = window.docks.messages.text.text()
-        assert said == "Others changed two; you see it as it is now."
+        assert said == "Others changed two. You see it as it is now."
 
 
 def test_a_class_that_both_renamed_is_told_and_theirs_is_kept(

@@ -50,7 +50,7 @@ def test_it_goes_there_and_says_why(qtbot: QtBot, services: Services) -> None:
     services.next_video.go()
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
     assert services.session.video_id == "c"
-    assert said[0].startswith("Label c next: the model is 50 % unsure")
+    assert said[0].startswith("Label c next. The model is 50 % unsure")
 
 
 def test_an_answer_that_comes_late_is_dropped(qtbot: QtBot, services: Services) -> None:

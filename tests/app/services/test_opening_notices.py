@@ -33,12 +33,12 @@ def test_a_copy_asks_before_it_takes_edits_of_a_disk_that_is_away(
         (asked,) = [n for n in notices.all if "which is missing" in n.text]
         assert asked.text == (
             f"1 unsaved edit was made in {root}, which is missing. Is its disk "
-            "connected? Bring it in here or leave it there?"
+            "connected? Add it here or leave it there?"
         )
         bring, leave = asked.helps
         assert isinstance(bring, QAction)
         assert isinstance(leave, QAction)
-        assert (bring.text(), leave.text()) == ("Bring in", "Leave there")
+        assert (bring.text(), leave.text()) == ("Add here", "Leave there")
         assert document.project.video("one").annotation.n_labelled == 0
         bring.trigger()
         assert document.project.video("one").annotation.n_labelled == 20

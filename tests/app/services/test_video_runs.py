@@ -181,7 +181,7 @@ def test_all_are_prelabelled_in_one_run_and_appear_by_themselves(
     qtbot.waitUntil(lambda: is_idle(bench) and len(said) > 0, timeout=20_000)
     choices = made.processes[0].choices
     assert (choices.stages, choices.videos, choices.spare_cores) == ((), (), 1)
-    assert said == ["3 videos are pre-labelled by net; your labels are as they were."]
+    assert said == ["net has pre-labelled 3 videos. Your labels did not change."]
     # Neither a step of undo nor another place: the person works on.
     assert document.undo_stack.count() == 1
     assert (bench.session.video_id, bench.session.frame) == ("a", 0)

@@ -215,7 +215,7 @@ def test_a_data_set_is_more_than_its_mapping(
     )
     project_window.open_requested.connect(opened.append)
     hand = Hand(qtbot, project_window.window, [src])
-    assert hand.words == ["New project of the data set salads…"]
+    assert hand.words == ["New project from the data set salads…"]
     hand.drop()
     qtbot.waitUntil(lambda: bool(opened), timeout=20_000)
     assert opened == [root]
@@ -586,7 +586,7 @@ def test_label_files_become_a_project_on_the_start_page(
     write_video(tmp_path / "one.mp4", N_FRAMES)
     labels = write_labels(tmp_path / "one.csv")
     hand = Hand(qtbot, window, [labels])
-    assert hand.words == ["New project of the labels in one.csv…"]
+    assert hand.words == ["New project from the labels in one.csv…"]
     with qtbot.waitSignal(start_window.open_requested, timeout=20_000) as caught:
         hand.drop()
     assert caught.args == [root]
