@@ -325,7 +325,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     project_window = reviewer.project_window
     project_window.session.set_video("new")
     reviewer.key(Key.Key_1)
-    assert "the whole video is “walk” now, 80 frames" in reviewer.said
+    assert "the whole video is “walk” now (80 frames)" in reviewer.said
     listed = project_window.docks.videos.summary
     assert listed.text().startswith("0 of 2 done")
     reviewer.key(Key.Key_Return)

@@ -353,7 +353,7 @@ def test_merging_away_and_undo_stay_at_the_place(reviewer: Reviewer) -> None:
     reviewer.edits.merge_away()
     assert len(reviewer.lane) == len(before) - 1
     assert reviewer.lane.at(45).class_id in (1, 2)
-    assert "“walk” is gone" in reviewer.said[-1]
+    assert "“walk” is merged" in reviewer.said[-1]
     assert reviewer.segment.start <= 40 < 50 <= reviewer.segment.stop
     reviewer.settle()
     reviewer.room.go(1)
