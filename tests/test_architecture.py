@@ -29,7 +29,7 @@ APP = sorted((ROOT / "app").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "ultralytics", "pandas", "av"}
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-PUBLIC = {"_exit", "_replace", "_asdict", "_fields", "_repr_html_"}
+PUBLIC = {"_exit", "_replace", "_asdict", "_fields"}
 """Names that other libraries made public in spite of their underscore."""
 MAY_EXEC = {"application", "dialog", "menu", "box", "question"}
 ERRORS = {c.__name__ for c in [SkelsegError, *SkelsegError.__subclasses__()]}

@@ -28,7 +28,7 @@ def doctor_command(
 
     It finds different numbers of frames in video, labels, poses and predictions, videos
     that moved or changed, files of no video, conflicts, broken links, labels that look
-    like mistakes or are shifted against the motion, and unused classes.
+    like mistakes, and unused classes.
 
     Nothing is changed without --fix. A fix deletes only what can be made again: other
     files are moved to the folder 'set-aside' of the project. The exit code is 1 if

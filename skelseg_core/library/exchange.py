@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.choices import takes
+from skelseg_core.cli.terminal import run_task
 from skelseg_core.errors import FormatError
-from skelseg_core.library.progress_bar import run_shown
 from skelseg_core.library.told import tell
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_plan import ImportChoices
@@ -64,11 +64,11 @@ def import_labels(
     )
 
     sources = find_label_files(Path(source), format)
-    files = run_shown(read_label_files(sources, ReadOptions(rate=choices.rate)))
+    files = run_task(read_label_files(sources, ReadOptions(rate=choices.rate)))
     folder = ProjectFolder(Path(project))
     before = folder.load()
     tell(folder.notes, above=1)
-    plan = run_shown(plan_labels(folder, before, files, choices))
+    plan = run_task(plan_labels(folder, before, files, choices))
     if plan.problems and not dry_run:
         raise FormatError("{}", plan.problems[0].text)
     if not dry_run:
@@ -105,6 +105,6 @@ def export_labels(project: Folder, out: Folder, choices: ExportChoices) -> list[
     from skelseg_core.tasks.exports import export
 
     folder = ProjectFolder(Path(project))
-    done = run_shown(export(folder, folder.load(), Path(out), choices))
+    done = run_task(export(folder, folder.load(), Path(out), choices))
     tell((*folder.notes, *done.notes), above=1)
     return list(done.files)

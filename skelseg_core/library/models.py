@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.choices import takes
-from skelseg_core.library.progress_bar import run_shown
+from skelseg_core.cli.terminal import run_task
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.evaluation import EvaluationChoices, evaluate_folders
@@ -50,10 +50,10 @@ def train(
     from skelseg_core.learning.model_info import load_info
     from skelseg_core.tasks.measure_model import measure as measuring
 
-    run_shown(training(str(project), name, **vars(choices)))
+    run_task(training(str(project), name, **vars(choices)))
     if not measure:
         return {}
-    run_shown(measuring(str(project), name))
+    run_task(measuring(str(project), name))
     info = load_info(ProjectFolder(Path(project)).model_dir(name))
     return dict(info.held_out) if info.measured else {}
 
@@ -92,7 +92,7 @@ def predict(
     folder = ProjectFolder(Path(project))
     ids = list(videos) or folder.video_ids()
     usable_model(folder, folder.load_only(ids[:1]), model)
-    return run_shown(_predicted(project, model, ids, free))
+    return run_task(_predicted(project, model, ids, free))
 
 
 def _predicted(

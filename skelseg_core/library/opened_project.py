@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,9 +27,6 @@ from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_MOST_ROWS = 20
-"""Videos that are listed where a notebook shows a project."""
 
 
 @dataclass(frozen=True)
@@ -280,22 +276,6 @@ class OpenProject:
         return (
             f"<project {self.name}: {len(self.videos)} videos, "
             f"{len(self.classes)} classes, {len(self.models)} models>"
-        )
-
-    def _repr_html_(self) -> str:
-        """Show a short table of the videos in a notebook."""
-        shown = list(self.videos.values())[:_MOST_ROWS]
-        rows = "".join(
-            f"<tr><td>{escape(v.id)}</td><td>{v.n_frames:,}</td>"
-            f"<td>{escape(', '.join(v.lanes))}</td></tr>"
-            for v in shown
-        )
-        more = len(self.videos) - len(shown)
-        rest = f"<p>and {more:,} more</p>" if more else ""
-        head = "<tr><th>video</th><th>frames</th><th>lanes</th></tr>"
-        return (
-            f"<p><b>{escape(self.name)}</b>, classes: "
-            f"{escape(', '.join(self.classes))}</p><table>{head}{rows}</table>{rest}"
         )
 
 

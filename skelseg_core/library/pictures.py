@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from skelseg_core.choices import takes
-from skelseg_core.library.progress_bar import run_shown
+from skelseg_core.cli.terminal import run_task
 from skelseg_core.library.told import tell
 from skelseg_core.tasks.picture_choices import RenderChoices
 
@@ -43,6 +43,6 @@ def render(
     from skelseg_core.tasks.render import render as rendering
 
     task = rendering(str(Path(project)), video, str(Path(out)), **vars(choices))
-    done = run_shown(task)
+    done = run_task(task)
     tell(done["notes"], above=1)
     return Path(done["file"])

@@ -27,11 +27,6 @@ class RenderChoices:
         "--no-skeleton",
         title="Skeleton of the subject",
     )
-    heatmap: bool = choice(
-        False,
-        "Draw what a network gets of the poses.",
-        title="Heatmap of the subject's keypoints",
-    )
 
 
 @dataclass(frozen=True)

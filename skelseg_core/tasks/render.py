@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,10 @@ import numpy as np
 
 from skelseg_core.choices import takes
 from skelseg_core.config import Preset
-from skelseg_core.errors import ConfigError, ProjectError
+from skelseg_core.errors import ConfigError
 from skelseg_core.files import new_file
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.sealed_file import check_own, seal
-from skelseg_core.poses.heatmaps import heatmaps_in
-from skelseg_core.poses.sequence import follow_boxes
 from skelseg_core.poses.skeleton import SIDE_COLORS
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import SubjectInput, make_subject_input
@@ -32,7 +29,7 @@ from skelseg_core.project.project import ANNOTATION, VideoItem
 from skelseg_core.project.video_poses import load_estimate, with_subject
 from skelseg_core.tasks.burned_lanes import burned_lane, lane_title, lanes_of
 from skelseg_core.tasks.picture_choices import RenderChoices
-from skelseg_core.video.burned_in import Bar, draw_heatmap, draw_people, rgb_of
+from skelseg_core.video.burned_in import Bar, draw_people, rgb_of
 from skelseg_core.video.clip_writing import clip_times, sound_of, write_clip
 from skelseg_core.video.lettering import missing_letters, missing_text
 from skelseg_core.video.reader import VideoReader, open_index
@@ -41,8 +38,6 @@ from skelseg_core.video.times import FrameTimes
 SUFFIX = ".mp4"
 OWN = "video that skelseg rendered"
 """Mark in a file that skelseg wrote: only files with it are replaced."""
-HEATMAP_TOP = 3.0
-"""Value of a heatmap that has the brightest colour: where parts of a body meet."""
 Draw = Callable[[int, np.ndarray], None]
 
 
@@ -228,24 +223,16 @@ def _overlays(
     folder: ProjectFolder, item: VideoItem, names: str, choices: RenderChoices
 ) -> tuple[list[Draw], list[str]]:
     """Make what draws into pictures, and sentences on what there is nothing of."""
-    skeleton, heatmap = choices.skeleton, choices.heatmap
-    if not skeleton and not heatmap:
+    if not choices.skeleton:
         return [], []
     path = folder.poses_path(item.id)
     if not path.is_file():
-        if heatmap:
-            raise ProjectError(
-                "{} has no poses to make a heatmap of; run 'skelseg poses', or leave "
-                "the heatmap out.",
-                item.id,
-            )
         return [], [f"{item.id} has no poses, so no skeleton is drawn."]
     estimate = load_estimate(path, item, names)
     corrected, subject = with_subject(estimate, item)
     recipe = Preset()
     body = make_subject_input(corrected, subject, load_skeleton(names), recipe)
-    draws = [_heatmaps(body, recipe)] if heatmap else []
-    return [*draws, *([_skeletons(body, recipe)] if skeleton else [])], []
+    return [_skeletons(body, recipe)], []
 
 
 def _skeletons(body: SubjectInput, recipe: Preset) -> Draw:
@@ -256,21 +243,5 @@ def _skeletons(body: SubjectInput, recipe: Preset) -> Draw:
     def draw(n: int, picture: np.ndarray) -> None:
         seen = np.isfinite(keypoints[n]).all(axis=-1) & (scores[n] >= least)
         draw_people(picture, keypoints[n], skeleton.edges, sides, seen)
-
-    return draw
-
-
-def _heatmaps(body: SubjectInput, recipe: Preset) -> Draw:
-    config, poses = recipe.heatmap, body.poses
-    follows = follow_boxes(poses) if config.view == "subject" else None
-
-    def draw(n: int, picture: np.ndarray) -> None:
-        if not np.isfinite(poses.keypoints[n]).any():
-            return
-        one = slice(n, n + 1)
-        now = replace(poses, keypoints=poses.keypoints[one], scores=poses.scores[one])
-        box = body.box if follows is None else tuple(follows[n].tolist())
-        values = heatmaps_in(now, body.skeleton, config, box)[0]
-        draw_heatmap(picture, values, box, max(HEATMAP_TOP, float(values.max())))
 
     return draw

@@ -17,7 +17,6 @@ from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.predictions.found import models_of
-from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import rename_class
 from skelseg_core.project.folder import probe_video
 from skelseg_core.project.project import (
@@ -115,7 +114,6 @@ def test_a_project_is_short_in_a_notebook(folder: Path) -> None:
     project = skelseg_core.open_project(folder / "kitchen")
     n = len(project.models)
     assert repr(project) == f"<project kitchen: 8 videos, 12 classes, {n} models>"
-    assert len(project._repr_html_()) < 4000
 
 
 def test_what_is_public_is_there() -> None:
@@ -145,7 +143,6 @@ def test_labels_are_those_of_the_frames(tmp_path: Path) -> None:
     assert first.stop_s == pytest.approx(video.times_s[2])
     assert (last.label, last.source) == (names[1], "model")
     assert isinstance(video.to_pandas(name), pd.DataFrame)
-    assert "a &lt; b" in opened._repr_html_()
     with pytest.raises(ProjectError, match="has no lane 'nosuch'"):
         video.labels("nosuch")
     with pytest.raises(ProjectError, match="has no poses"):
@@ -171,21 +168,3 @@ def test_what_the_command_line_would_print_is_a_warning(tmp_path: Path) -> None:
         opened.videos[item.id].segments("prediction:m")
     with pytest.warns(UserWarning, match="film"):
         assert len(opened.to_pandas("prediction:m")) == 0
-
-
-def test_a_notebook_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    from skelseg_core.library import progress_bar
-
-    shown: list[str] = []
-
-    class Line:
-        def update(self, line: object) -> None:
-            shown.append(repr(line))
-
-    def task() -> Task[int]:
-        yield Progress("reading", 1, 4)
-        return 7
-
-    monkeypatch.setattr(progress_bar, "notebook_line", Line)
-    assert progress_bar.run_shown(task()) == 7
-    assert shown == ["reading: 25 %", "done"]

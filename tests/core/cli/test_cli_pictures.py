@@ -39,7 +39,6 @@ def test_a_part_of_a_video_is_rendered(root: Path, tmp_path: Path) -> None:
     said = json.loads(done(*what, "--json"))
     assert said["n_frames"] == 6
     assert said["notes"] == ["film has no poses, so no skeleton is drawn."]
-    assert "no poses to make a heatmap of" in mistake(*what, "--heatmap")
     lanes = ("--lanes", "annotation", "annotator:X")
     assert "only annotation" in mistake(*what, *lanes)
     other = tmp_path / "film.mp4"
@@ -61,7 +60,7 @@ def test_a_recording_without_video_is_rendered_with_its_skeleton(
     folder = make_poses_project(tmp_path / "p")
     name = folder.load().ids[0]
     out = tmp_path / "out.mp4"
-    done("render", folder.root, name, "--out", out, "--heatmap", "--range", "0:8")
+    done("render", folder.root, name, "--out", out, "--range", "0:8")
     with VideoReader(out) as reader:
         assert reader.n_frames == 8
         # Left keypoints are blue, on the dark stage.

@@ -25,7 +25,6 @@ from skelseg_core.progress import run
 from skelseg_core.project.copies.stray_files import OLD_S
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video, edit_lane
-from tests.poses_only import RATE, SIZE, STANDING, item
 from tests.videos import write_video
 
 N = 60
@@ -222,41 +221,6 @@ def test_a_segment_against_a_convention(folder: ProjectFolder) -> None:
     rule = replace(before, conventions=(Convention(b, None, a, c),))
     folder.save(rule, before)
     assert len(found(folder, "convention")) == 3
-
-
-def moved_by(offset: int, root: Path) -> ProjectFolder:
-    """Five recordings in which hands are fast as labels begin; one's are off."""
-    folder, project = create_project(root, label_map_from_names("abc"), "lcrnet15")
-    before, rng = project, np.random.default_rng(0)
-    for n in range(5):
-        starts = np.cumsum(rng.integers(12, 20, 40))
-        n_frames = int(starts[-1]) + 20
-        labels = np.full(n_frames, -1)
-        speed = np.full(n_frames, 0.5)
-        for k, start in enumerate(starts):
-            labels[start:] = project.label_map.ids[k % 3]
-            speed[start - 1 : start + 3] = (9.0, 25.0, 12.0)[k % 3]
-        if n == 3:
-            labels = np.roll(labels, offset)
-        keypoints = np.repeat(STANDING[None, None], n_frames, axis=0)
-        keypoints[:, 0, [6, 7], 1] += np.cumsum(speed)[:, None]
-        scores = np.ones(keypoints.shape[:-1], np.float32)
-        poses = PoseSequence(keypoints, scores, "lcrnet15", SIZE, "made by hand")
-        project = add_video(project, item(f"v{n}", labels))
-        save_poses(folder.poses_path(f"v{n}"), poses, f"poses-v{n}")
-    folder.save(project, before)
-    return folder
-
-
-@pytest.mark.parametrize("frames", [0, 5, -8, 12])
-def test_labels_shifted_against_the_motion(tmp_path: Path, frames: int) -> None:
-    texts = found(moved_by(frames, tmp_path), "shifted")
-    assert len(texts) == (frames != 0)
-    if frames:
-        seconds = float(texts[0].split(" better ")[1].split()[0])
-        assert seconds == pytest.approx(abs(frames) / RATE, abs=0.25)
-        assert ("earlier" in texts[0]) == (frames > 0)
-        assert "v3" in texts[0]
 
 
 def test_the_command(folder: ProjectFolder) -> None:
