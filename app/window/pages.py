@@ -26,6 +26,11 @@ PAGES = {LABEL: "Videos", REVIEW: "Review", TRAIN: "Model", EXPORT: "Export"}
 EVERYWHERE = ("Classes", "Loupe", "Timeline")
 """The panels that keep their place on all pages."""
 LEFT_EM = {LABEL: 16, REVIEW: 18, TRAIN: 24, EXPORT: 24}
+FOLDED_EM, TALL = 8, 1.5
+"""Width of the videos as pictures; width by height of a window that has them so.
+
+There the picture is as wide as its room; elsewhere it is as high.
+"""
 RIGHT_EM, TIMELINE_EM, LOUPE_EM = 18, 15, 8.5
 """Widths and heights of panels, in heights of a line of text."""
 LARGEST = {"right": 0.26, "Loupe": 0.15, "Timeline": 0.27}
@@ -209,9 +214,12 @@ class Pages(QObject):
         """Return the pixels that columns and rows are to have."""
         width, height = self._window.width(), self._window.height()
         em = self._window.fontMetrics().height()
+        left_em = LEFT_EM[self.page]
+        if self.page == LABEL and width < TALL * height and not self._is_narrow:
+            left_em = FOLDED_EM
         # Thirteen square pictures fill the loupe, and the lanes of a model the rest.
         wanted = {
-            self._column(PAGES[self.page]): (LEFT_EM[self.page] * em, width),
+            self._column(PAGES[self.page]): (left_em * em, width),
             "right": (RIGHT_EM * em, width),
             "Loupe": (max(LOUPE_EM * em, width / PICTURES + 2 * em), height),
             "Timeline": (max(TIMELINE_EM * em, 0.2 * height), height),

@@ -28,6 +28,7 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -53,6 +54,7 @@ from app.views.fields import ChoiceBox, EmptyState, FindField
 from app.views.tables.videos_model import (
     ITEM,
     LABELLED_BY,
+    NUMBER,
     OPENED,
     THUMB,
     VideosModel,
@@ -67,6 +69,8 @@ _Key = Qt.Key
 _Role = QPalette.ColorRole
 ROW_PX = 56
 PICTURE_PX = QSize(64, 36)
+FOLDED_EM = 12
+"""Width in heights of a line below which only pictures and progress are shown."""
 _TINT = 70
 """Opacity of the ground of a video that is selected or has the keyboard, 0..255."""
 
@@ -75,7 +79,7 @@ class VideoDelegate(QStyledItemDelegate):
     """Paint picture, name, people, note mark and progress of a video."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(160, ROW_PX)
+        return QSize(PICTURE_PX.width(), ROW_PX)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -86,12 +90,40 @@ class VideoDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, option, bool(index.data(OPENED)))
-        self._picture(painter, rect, palette, index.data(THUMB))
-        left = rect.left() + 88
+        view = self.parent()
+        if isinstance(view, _List) and view.folded:
+            self._picture(painter, rect.adjusted(0, -5, 0, 0), palette, index)
+            left, line = rect.left() + 14, rect.top() + 44
+            painter.setFont(_small(painter.font()))
+            painter.setPen(palette.color(_Role.PlaceholderText))
+            number = f"{index.data(NUMBER):02}"
+            painter.drawText(left, line + 8, number)
+            taken = painter.fontMetrics().horizontalAdvance(number) + 6
+            left, width = left + taken, PICTURE_PX.width() - taken
+        else:
+            self._picture(painter, rect, palette, index)
+            left, line = rect.left() + 88, rect.top() + 34
+            width = self._words(painter, rect, palette, item, left)
+        person = index.data(LABELLED_BY)
+        if person:
+            self._person(painter, palette, QPoint(left, line - 5), person, width)
+        elif not item.missing and labelled_share(item):
+            bar = QRect(left, line, width, 6)
+            if bar.width() > bar.height():
+                self._shares(painter, palette, bar, item)
+        painter.restore()
+
+    def _words(
+        self,
+        painter: QPainter,
+        rect: QRect,
+        palette: QPalette,
+        item: VideoItem,
+        left: int,
+    ) -> int:
+        """Paint name, people, note mark and state; return what is left for the bar."""
         width = rect.right() - left - 12
         metrics = painter.fontMetrics()
-        small = QFont(painter.font())
-        small.setPointSizeF(small.pointSizeF() * theme.SMALL)
         room = width - 20 if item.notes else width
         beside = max(room // 3, room - metrics.horizontalAdvance(item.title) - 10)
         people = metrics.elidedText(
@@ -107,7 +139,7 @@ class VideoDelegate(QStyledItemDelegate):
         painter.drawText(left, base, name)
         if item.notes:
             self._note(painter, palette, QPoint(left + width - 11, rect.top() + 11))
-        painter.setFont(small)
+        painter.setFont(_small(painter.font()))
         painter.setPen(palette.color(_Role.PlaceholderText))
         text = self.state(item)
         painter.drawText(
@@ -115,19 +147,7 @@ class VideoDelegate(QStyledItemDelegate):
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             text,
         )
-        taken = max(44, metrics.horizontalAdvance(text) + 10)
-        person = index.data(LABELLED_BY)
-        if person:
-            self._person(
-                painter, palette, QPoint(left, rect.top() + 29), person, width - taken
-            )
-        if person or item.missing or not labelled_share(item):
-            painter.restore()
-            return
-        bar = QRect(left, rect.top() + 34, width - taken, 6)
-        if bar.width() > bar.height():
-            self._shares(painter, palette, bar, item)
-        painter.restore()
+        return width - max(44, metrics.horizontalAdvance(text) + 10)
 
     def state(self, item: VideoItem) -> str:
         """Say which share of a video is done: labelled and reviewed, or undecided."""
@@ -164,9 +184,9 @@ class VideoDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(rect.adjusted(4, 2, -4, -2), 4, 4)
 
     def _picture(
-        self, painter: QPainter, rect: QRect, palette: QPalette, thumb: object
+        self, painter: QPainter, rect: QRect, palette: QPalette, index: _Index
     ) -> None:
-        size = PICTURE_PX
+        size, thumb = PICTURE_PX, index.data(THUMB)
         place = QRect(rect.left() + 14, rect.top() + 10, size.width(), size.height())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(_Role.Dark))
@@ -219,6 +239,13 @@ class VideoDelegate(QStyledItemDelegate):
                 painter.drawRoundedRect(part, 3, 3)
 
 
+def _small(font: QFont) -> QFont:
+    """Return a font for what is said beside a name."""
+    small = QFont(font)
+    small.setPointSizeF(small.pointSizeF() * theme.SMALL)
+    return small
+
+
 class _List(EvenList):
     """List videos for the keyboard: arrows choose, Return opens, Escape leaves.
 
@@ -229,6 +256,8 @@ class _List(EvenList):
     left = Signal()
     several = False
     """True while more than one video is selected."""
+    folded = False
+    """True where there is room for pictures and progress only."""
 
     def selectionChanged(
         self, selected: QItemSelection, deselected: QItemSelection
@@ -303,12 +332,15 @@ class VideosView(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.empty = EmptyState()
         self.summary = Label()
+        self.summary.setWordWrap(True)
         theme.set_tone(self.summary, "dim")
         self._summary = ""
         self.add_button = QPushButton(self.tr("Add…"))
         self.add_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.add_button.setToolTip(self.tr("Add videos to the project"))
         self.add_button.clicked.connect(self.add_requested)
+        # Search and button do not keep it from becoming narrow: they fold then.
+        self.setMinimumWidth(PICTURE_PX.width())
         self._add_commands()
         self._lay_out()
         self._connect()
@@ -403,6 +435,11 @@ class VideosView(QWidget):
         give_keyboard_in_dock(self.search)
         self.search.selectAll()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.list.folded = self.width() < FOLDED_EM * self.fontMetrics().height()
+        self._refresh()
+
     # -- signals ---------------------------------------------------------------------
 
     def _on_changed(self, change: Change) -> None:
@@ -433,7 +470,8 @@ class VideosView(QWidget):
             action.setVisible(project.blind)
         self._on_selected()
         self._head.setVisible(bool(videos))
-        self.add_button.setVisible(bool(videos))
+        self.state.setVisible(not self.list.folded)
+        self.add_button.setVisible(bool(videos) and not self.list.folded)
         self._pages.setCurrentWidget(self.list if listed else self.empty)
         if not videos:
             text = self.tr("The videos of the project will appear here.")

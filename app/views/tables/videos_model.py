@@ -26,6 +26,7 @@ ITEM = int(Qt.ItemDataRole.UserRole)
 THUMB = ITEM + 1
 OPENED = ITEM + 2
 LABELLED_BY = ITEM + 3
+NUMBER = ITEM + 4
 ALL, UNFINISHED, TO_REVIEW = range(3)
 
 
@@ -169,6 +170,8 @@ class VideosModel(QAbstractListModel):
             return item
         if role == THUMB:
             return self._thumbs.get(item.id)
+        if role == NUMBER:
+            return self._listed.places[item.id] + 1
         if role == OPENED:
             return item.id == self._session.video_id
         if role == LABELLED_BY:

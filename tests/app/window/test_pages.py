@@ -114,6 +114,20 @@ def test_one_video_needs_no_list(
     assert "Videos" in shown(project_window)
 
 
+def test_videos_are_pictures_where_the_picture_needs_their_room(
+    project_window: ProjectWindow,
+) -> None:
+    docks, window = project_window.docks, project_window.window
+    docks.pages.set_several(True)
+    for size, folded in (((1280, 990), True), ((1400, 800), False)):
+        window.resize(*size)
+        settle()
+        assert docks.videos.list.folded == folded
+        assert docks.videos.add_button.isHidden() == folded
+        assert (docks.docks["Videos"].width() < 130) == folded
+        docks.videos.grab()
+
+
 @pytest.mark.parametrize("size", [(1366, 720), (1440, 850), (2560, 1390)])
 def test_eight_classes_and_the_start_of_a_training_are_in_sight(
     qtbot: QtBot, project_window: ProjectWindow, size: tuple[int, int]
