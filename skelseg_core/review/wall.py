@@ -16,12 +16,16 @@ from itertools import pairwise
 
 import numpy as np
 
+from skelseg_core.formats.dataset import counted
 from skelseg_core.labels.reviewing import Sight, agree_all, agree_with_boundaries
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place, Reason
 from skelseg_core.review.queue_doubts import is_open
 from skelseg_core.review.queue_reasons import UNSEEN
 
+NEARLY = 0.95
+"""Share of labelled frames from which a video counts as labelled."""
+NOTHING = "nothing is labelled here: {}"
 STEP_S = 0.1
 """Seconds between two pictures of a strip around a boundary."""
 FACTOR = 2.0
@@ -336,6 +340,17 @@ def unreviewed_places(lane: Segmentation) -> tuple[Place, ...]:
         )
         for strip in strips(lane, OfClass())
         if is_open(strip.segment)
+    )
+
+
+def unlabelled_places(lane: Segmentation) -> tuple[Place, ...]:
+    """Find what lies between labels without one, where the rest is labelled."""
+    if lane.n_labelled + lane.n_undecided < NEARLY * lane.n_frames:
+        return ()
+    return tuple(
+        Place(s.start, s.stop, (Reason(NOTHING, (counted(len(s), "frame"),)),))
+        for s in lane.segments[1:-1]
+        if s.unlabelled
     )
 
 

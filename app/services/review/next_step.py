@@ -11,9 +11,8 @@ from app.services.models.model_service import ModelService
 from app.services.review.review_room import ReviewRoom
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.queue_doubts import is_open
+from skelseg_core.review.wall import NEARLY
 
-NEARLY = 0.95
-"""Share of labelled frames from which a video counts as labelled."""
 FEW = 3
 """Segments that one repetition has at least, as far as anybody knows."""
 

@@ -38,7 +38,7 @@ from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.place import Place
 from skelseg_core.review.settling import BlockWalk
 from skelseg_core.review.walk import Look, Walk, index_of
-from skelseg_core.review.wall import marked_first, unreviewed_places
+from skelseg_core.review.wall import marked_first, unlabelled_places, unreviewed_places
 
 State = Literal["", "nothing", "ready", "searching", "at", "ended"]
 
@@ -337,7 +337,7 @@ class ReviewRoom(QObject):
         elif self.queue is not None:
             self._take(self.queue.places())
         elif self.lane is not None:
-            self._take(marked_first(self._marked(), unreviewed_places(self.lane)))
+            self._take(self._in_order(unreviewed_places(self.lane)))
 
     def _take(self, places: Sequence[Place]) -> None:
         """Let these places wait, and go to the first where one was at none."""
@@ -354,7 +354,12 @@ class ReviewRoom(QObject):
         if self.walk is None or not self.on or self.queue is not None:
             return
         self.evidence = found.evidence
-        self._take(marked_first(self._marked(), found.places))
+        self._take(self._in_order(found.places))
+
+    def _in_order(self, places: Sequence[Place]) -> Sequence[Place]:
+        """Put what is marked first, and what nobody labelled last."""
+        holes = unlabelled_places(self.lane) if self.lane is not None else ()
+        return marked_first(self._marked(), (*places, *holes))
 
     def _go_to_first(self) -> None:
         walk = self.walk

@@ -560,6 +560,24 @@ def test_a_hole_that_was_made_is_not_filled_by_entering(reviewer: Reviewer) -> N
     assert reviewer.steps == 2
 
 
+def test_a_stretch_without_a_label_is_gone_to_last_and_needs_a_class(
+    reviewer: Reviewer,
+) -> None:
+    reviewer.enter()
+    editor = reviewer.services.segment_editor
+    editor.edit("Unlabel", lambda s: paint(s, 60, 62, None))
+    walk = reviewer.room.walk
+    assert walk is not None
+    reviewer.qtbot.waitUntil(lambda: walk.waiting[-1].start == 60)
+    while (reviewer.place.start, reviewer.place.stop) != (60, 62):
+        reviewer.room.go(1)
+    before = reviewer.lane
+    reviewer.edits.say_right()
+    assert reviewer.lane == before, "there is nothing to agree with"
+    reviewer.edits.label(1)
+    assert reviewer.lane.at(60).class_id == 1
+
+
 def test_a_room_with_nothing_to_review_says_what_to_do(reviewer: Reviewer) -> None:
     gone(reviewer.qtbot, reviewer.services, "one", "m")
     strip = ReviewRoomView(reviewer.room, reviewer.services.settling)

@@ -28,6 +28,7 @@ from skelseg_core.review.wall import (
     place_of,
     strips,
     transition_choices,
+    unlabelled_places,
     unreviewed_places,
 )
 from tests.seen import ALL
@@ -322,6 +323,16 @@ def test_the_riskiest_place_of_each_strip_is_found_among_many() -> None:
             mine = [p for p in places if is_about(p, strip)]
             worst = max(mine, key=lambda p: p.risk) if mine else None
             assert strip.known is worst
+
+
+def test_a_stretch_without_a_label_is_a_place_where_the_rest_is_labelled() -> None:
+    parts = [(0, 2, None), (2, 60, 1), (60, 62, None), (62, 100, 0)]
+    lane = Segmentation(tuple(Segment(a, b, c) for a, b, c in parts))
+    (place,) = unlabelled_places(lane)
+    assert (place.start, place.stop) == (60, 62), "between labels, not at the ends"
+    assert place.why == "nothing is labelled here: 2 frames"
+    more = lane.spliced(1, 2, [Segment(2, 50, 1), Segment(50, 60)])
+    assert len(unlabelled_places(more)) == 0, "who labels some alone has many"
 
 
 def test_what_nobody_reviewed_is_found_without_a_model() -> None:
