@@ -444,7 +444,7 @@ def test_who_is_in_a_video_is_asked_shown_and_undone(
     both = [("ben", "P1"), ("ben", "P1"), ()]
     assert [v.people for v in document.project.videos] == both
     role = Qt.ItemDataRole
-    assert "In it: ben, P1" in shown.model.index(0).data(role.ToolTipRole)
+    assert "People: ben, P1" in shown.model.index(0).data(role.ToolTipRole)
     assert shown.model.index(0).data(role.AccessibleTextRole).startswith("one, ben, P1")
     shown.search.setText("BEN")
     assert names(project_window) == ["one", "two"]
