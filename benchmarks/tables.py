@@ -82,7 +82,7 @@ def main() -> None:
     records = of_all_rows(rows, records)
     about = ReportAbout(
         project=project.name,
-        command=f"skelseg benchmark {project.name} --suite tables "
+        command=f"skelseg benchmark {project.name} "
         f"--folds {arguments.folds} --seeds {arguments.seeds}",
         n_videos=len(project.videos),
         n_frames=sum(v.n_frames for v in project.videos),

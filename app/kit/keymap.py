@@ -1,4 +1,4 @@
-"""Map commands to their keys, with changes of a person, presets and conflicts."""
+"""Map commands to their keys, with changes of a person, and conflicts."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from functools import cache
 
 from PySide6.QtGui import QKeySequence
 
-from skelseg_core.bundled import resource
-from skelseg_core.errors import ConfigError
 from skelseg_core.labels.classes import KEYS
-from skelseg_core.text_files import read_yaml
 
 Keys = tuple[str, ...]
 CLASS_KEYS: Keys = (*KEYS, *(f"Shift+{k}" for k in KEYS))
@@ -20,8 +17,6 @@ ARROWS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
 """Signs for keys with long names, where there is little room."""
 A_CLASS = "class"
 """What `Keymap.owners` says of a class key."""
-DEFAULT_PRESET = "skelseg"
-"""File name of the preset with our own keys."""
 # Qt writes Shift and a digit as the sign that an American keyboard types.
 _SHIFTED = dict(zip("!@#$%^&*()", "1234567890", strict=True))
 
@@ -126,10 +121,6 @@ class Keymap:
         came = self.defaults.get(action, ())
         return self.with_keys(action, came)
 
-    def with_preset(self, preset: ShortcutPreset) -> Keymap:
-        """Take the keys of a preset, and for other commands those they came with."""
-        return replace(self, changes=dict(preset.keys)).tidy()
-
     def tidy(self) -> Keymap:
         """Drop the changes that change nothing."""
         kept = {
@@ -143,43 +134,3 @@ class Keymap:
 
 def _without(changes: Mapping[str, Keys], action: str) -> dict[str, Keys]:
     return {a: k for a, k in changes.items() if a != action}
-
-
-@dataclass(frozen=True)
-class ShortcutPreset:
-    """Hold the keys that hands know from another program."""
-
-    id: str
-    name: str
-    tip: str
-    keys: Mapping[str, Keys]
-
-
-def load_presets() -> tuple[ShortcutPreset, ...]:
-    """Read the presets that come with skelseg, our own first."""
-    files = sorted(p.stem for p in resource("shortcuts").glob("*.yaml"))
-    files.sort(key=lambda name: name != DEFAULT_PRESET)
-    return tuple(load_preset(name) for name in files)
-
-
-def load_preset(name: str) -> ShortcutPreset:
-    """Read one preset.
-
-    Raises
-    ------
-    ConfigError
-        Where a key of the file is not known or a value is not what it should be.
-    """
-    path = resource("shortcuts") / f"{name}.yaml"
-    said = read_yaml(path)
-    if set(said) != {"name", "tip", "keys"} or not isinstance(said["keys"], dict):
-        raise ConfigError(
-            "{} must have the keys name, tip and keys, and no other.", path
-        )
-    keys: dict[str, Keys] = {}
-    for action, theirs in said["keys"].items():
-        texts = theirs if isinstance(theirs, list) else [theirs]
-        if not all(isinstance(t, str) and portable(t) for t in texts):
-            raise ConfigError("{}: '{}' must have keys such as Ctrl+B.", path, action)
-        keys[str(action)] = tuple(portable(t) for t in texts)
-    return ShortcutPreset(name, str(said["name"]), str(said["tip"]), keys)

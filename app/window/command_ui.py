@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton, QWidget
 from app.kit.commands import INSIDE, Command, Commands, command, plain, translated
 from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
-from app.kit.keymap import ARROWS, Keymap, load_presets
+from app.kit.keymap import ARROWS, Keymap
 from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
@@ -182,11 +182,7 @@ class CommandUi(QObject):
         """Open the dialog for changing keys."""
         commands = self._commands
         editor = KeyEditor(
-            self._window,
-            commands.all,
-            commands.keymap,
-            self._set_keymap,
-            load_presets(),
+            self._window, commands.all, commands.keymap, self._set_keymap
         )
         editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         editor.open()

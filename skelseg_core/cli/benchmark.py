@@ -12,13 +12,6 @@ from skelseg_core.cli.terminal import PATH, run_task
 
 @click.command("benchmark")
 @click.argument("project", type=PATH)
-@click.option(
-    "--suite",
-    type=click.Choice(["tables"]),
-    default="tables",
-    show_default=True,
-    help="What to compare: the tables of the paper.",
-)
 @click.option("--folds", default=4, show_default=True, help="Folds by subject.")
 @click.option("--seeds", default=3, show_default=True, help="Runs per fold.")
 @click.option(
@@ -38,7 +31,6 @@ from skelseg_core.cli.terminal import PATH, run_task
 )
 def benchmark_command(
     project: Path,
-    suite: str,
     folds: int,
     seeds: int,
     models: str,
@@ -56,8 +48,8 @@ def benchmark_command(
     names = [name.strip() for name in models.split(",") if name.strip()]
     # The name of the folder alone: readers of the report have the project elsewhere.
     command = f"skelseg benchmark {shlex.quote(project.resolve().name)}"
-    command += f" --suite {suite} --folds {folds}"
-    command += f" --seeds {seeds}" + (f" --models {','.join(names)}" if names else "")
+    command += f" --folds {folds} --seeds {seeds}"
+    command += f" --models {','.join(names)}" if names else ""
     plan = BenchmarkPlan(
         root=project,
         out=out or project / "benchmark",

@@ -241,7 +241,7 @@ def test_it_prints_and_saves_what_the_paper_reports(resumed: Resumed) -> None:
     report = (out / "report.md").read_text(encoding="utf-8")
     assert resumed.printed == f"{report}\nWrote {out / 'report.html'}\n"
     assert "## Main comparison" in report
-    assert "skelseg benchmark p --suite tables --folds 2 --seeds 1" in report
+    assert "skelseg benchmark p --folds 2 --seeds 1" in report
     assert "The runs were not made in one go" in report
     for title in ("Short", "Long", *METRICS.values()):
         assert title in report
@@ -325,7 +325,6 @@ def test_train_goes_on_after_a_kill(
         (["--folds", 1], "1 folds cannot be made of 4 subjects; choose --folds betw"),
         (["--seeds", 0], "--seeds is 0; it must be at least 1."),
         (["--jobs", -1], "-1 is not in the range"),
-        (["--suite", "all"], "'all' is not 'tables'"),
         (["--models", "rgb"], "is left out: there are no pictures"),
         (["--out", "file", "--models", "keypoints"], "cannot be reached"),
         (["--out", "used", "--models", "keypoints"], "use --resume to continue them"),

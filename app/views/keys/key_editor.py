@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QFontMetrics, QKeySequence
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QLineEdit,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.commands import Command
 from app.kit.icons import icon
-from app.kit.keymap import A_CLASS, Keymap, ShortcutPreset, portable, shown
+from app.kit.keymap import A_CLASS, Keymap, portable, shown
 from app.kit.labels import Label, plain_tip
 from app.views.keys.key_table import ALL, ID, KeyField, KeyModel, KeyTable
 
@@ -36,7 +35,6 @@ class KeyEditor(QDialog):
         The keys in effect.
     apply : callable
         Called with every changed keymap.
-    presets : tuple of ShortcutPreset
     """
 
     def __init__(
@@ -45,14 +43,12 @@ class KeyEditor(QDialog):
         commands: Sequence[Command],
         keymap: Keymap,
         apply: Callable[[Keymap], object],
-        presets: tuple[ShortcutPreset, ...],
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Shortcuts"))
         self._commands: Mapping[str, Command] = {c.id: c for c in commands}
-        self._apply, self._presets = apply, presets
+        self._apply = apply
         self._wanted = ""
-        self._own: Keymap | None = None
         self._model = KeyModel(commands, self)
         self._shown = QSortFilterProxyModel(self)
         self._shown.setSourceModel(self._model)
@@ -99,19 +95,6 @@ class KeyEditor(QDialog):
         self.leave.clicked.connect(self._on_leave)
 
     def _make_foot(self) -> None:
-        self.presets = QComboBox()
-        self.presets.setAccessibleName(self.tr("Keys as in"))
-        self.presets.addItem(self.tr("Own keys"), "")
-        for place, preset in enumerate(self._presets, 1):
-            self.presets.addItem(_translated(preset.name), preset.id)
-            tip = _translated(preset.tip)
-            self.presets.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
-        self.presets.setToolTip(
-            self.tr("Use another program's keys. Commands it lacks keep theirs")
-        )
-        self.presets.activated.connect(self._on_preset)
-        self.preset_tip = Label()
-        self.preset_tip.setWordWrap(True)
         self.reset_all = QPushButton(self.tr("Reset all"))
         self.reset_all.setToolTip(self.tr("Give every command its original keys"))
         self.reset_all.clicked.connect(self._on_reset_all)
@@ -139,9 +122,7 @@ class KeyEditor(QDialog):
         trouble.addWidget(self.conflict, 1)
         trouble.addWidget(self.take)
         trouble.addWidget(self.leave)
-        foot.addWidget(Label(self.tr("Keys as in")))
-        foot.addWidget(self.presets)
-        foot.addWidget(self.preset_tip, 1)
+        foot.addStretch(1)
         foot.addWidget(self.reset_all)
         foot.addWidget(self.close_button)
         for row in (details, trouble, foot):
@@ -158,23 +139,8 @@ class KeyEditor(QDialog):
     def show_keymap(self, keymap: Keymap) -> None:
         """Show a keymap."""
         self._model.show(keymap)
-        place = self._preset_of(keymap)
-        self.presets.setCurrentIndex(place)
-        if place == 0:
-            # Remember own keys, so that choosing a preset or resetting can be undone.
-            self._own = keymap
-        preset = next(
-            (p for p in self._presets if p.id == self.presets.currentData()), None
-        )
-        self.preset_tip.setText(_translated(preset.tip) if preset else "")
         self.reset_all.setEnabled(bool(keymap.changes))
         self._show_details()
-
-    def _preset_of(self, keymap: Keymap) -> int:
-        for place, preset in enumerate(self._presets, 1):
-            if keymap.with_preset(preset).changes == keymap.changes:
-                return place
-        return 0
 
     def _set(self, keymap: Keymap) -> None:
         self.show_keymap(keymap)
@@ -292,14 +258,3 @@ class KeyEditor(QDialog):
 
     def _on_reset_all(self) -> None:
         self._set(Keymap(self.keymap.defaults))
-
-    def _on_preset(self, place: int) -> None:
-        if place:
-            self._set(self.keymap.with_preset(self._presets[place - 1]))
-        else:
-            self._set(self._own or self.keymap)
-
-
-def _translated(text: str) -> str:
-    """Translate a text of a preset."""
-    return QCoreApplication.translate("Presets", text)

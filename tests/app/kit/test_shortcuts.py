@@ -1,8 +1,6 @@
-"""Keys are changed by keys; who has one already is said at once; presets hold."""
+"""Keys are changed by keys; who has one already is said at once."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,20 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.kit.keymap import (
-    A_CLASS,
-    CLASS_KEYS,
-    Keymap,
-    ShortcutPreset,
-    load_preset,
-    load_presets,
-    portable,
-)
+from app.kit.keymap import A_CLASS, Keymap, portable
 from app.timeline.kinds.annotation import hint as hint_of
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
 from app.window.project_window import ProjectWindow
-from skelseg_core.errors import SkelsegError
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import opened
 
@@ -102,54 +91,6 @@ def test_no_way_of_giving_keys_makes_a_conflict(
     for action in DEFAULTS:
         keymap = keymap.reset(action)
     assert keymap.changes == {}
-
-
-# -- presets ------------------------------------------------------------------------
-
-
-def test_there_are_presets_for_hands_from_elsewhere() -> None:
-    names = [p.name for p in load_presets()]
-    assert names == ["skelseg", "BORIS", "ELAN", "Video editor"]
-
-
-@pytest.mark.parametrize("preset", load_presets(), ids=lambda p: p.id)
-def test_a_preset_names_commands_there_are_and_makes_no_conflict(
-    project_window: ProjectWindow, preset: ShortcutPreset
-) -> None:
-    defaults = project_window.commands.keymap.defaults
-    assert set(preset.keys) <= set(defaults), "a command that is not there"
-    given = [k for keys in preset.keys.values() for k in keys]
-    assert not set(given) & set(CLASS_KEYS)
-    keymap = Keymap(defaults).with_preset(preset)
-    assert keymap.conflicts() == []
-    for action, keys in defaults.items():
-        assert bool(keymap.keys(action)) == bool(keys or preset.keys.get(action)), (
-            f"{preset.name} leaves {action} without a key"
-        )
-    bar = project_window.window.menuBar().actions()
-    letters = {a.text()[a.text().index("&") + 1].upper() for a in bar}
-    assert not {f"Alt+{letter}" for letter in letters} & set(given)
-    assert "keep" in preset.tip or not preset.keys
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "name: x\ntip: y\nkeys: {a: B}\nmore: 1\n",
-        "name: x\ntip: y\n",
-        "name: x\ntip: y\nkeys: [a]\n",
-        "name: x\ntip: y\nkeys: {a: 3}\n",
-        "name: x\ntip: y\nkeys: {a: [no key]}\n",
-        "name: !!python/object:os.system x\ntip: y\nkeys: {}\n",
-    ],
-)
-def test_a_preset_is_read_strictly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
-    (tmp_path / "bad.yaml").write_text(text)
-    monkeypatch.setattr("app.kit.keymap.resource", lambda _: tmp_path)
-    with pytest.raises(SkelsegError, match=r"bad\.yaml"):
-        load_preset("bad")
 
 
 # -- the dialog ---------------------------------------------------------------------
@@ -259,28 +200,13 @@ def test_escape_takes_no_key(qtbot: QtBot, project_window: ProjectWindow) -> Non
     editor.accept()
 
 
-def test_presets_are_chosen_and_all_is_reset(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
+def test_all_is_reset(qtbot: QtBot, project_window: ProjectWindow) -> None:
     editor = open_editor(qtbot, project_window)
-    assert editor.presets.currentText() == "skelseg"
-    place = editor.presets.findText("ELAN")
-    editor.presets.setCurrentIndex(place)
-    editor.presets.activated.emit(place)
-    assert project_window.commands.keymap.keys("split") == ("Alt+N", "S")
-    assert "ELAN" in editor.preset_tip.text()
-    assert project_window.docks.transport.buttons["next"].toolTip() == (
-        "Next frame (Ctrl+Right, Right)"
-    )
     record_on(editor, "merge", "Ctrl+Alt+J")
-    assert editor.presets.currentText() == "Own keys"
-    own = editor.keymap
+    assert "Ctrl+Alt+J" in project_window.commands.keymap.keys("merge")
     qtbot.mouseClick(editor.reset_all, LEFT)
-    assert editor.presets.currentText() == "skelseg"
     assert project_window.settings.keys == {}
-    editor.presets.setCurrentIndex(0)
-    editor.presets.activated.emit(0)
-    assert project_window.commands.keymap == own
+    assert not editor.reset_all.isEnabled()
     editor.accept()
 
 
@@ -301,7 +227,7 @@ def test_rows_are_found_by_name_and_by_key(
     editor.filter.clear()
     QTest.keyClicks(editor.filter, "ctrl+t")
     assert model.index(0, 1).data() == "Train"
-    for widget in (editor.table, editor.field, editor.filter, editor.presets):
+    for widget in (editor.table, editor.field, editor.filter):
         assert widget.accessibleName()
         assert widget.toolTip() or widget is editor.table
     editor.accept()

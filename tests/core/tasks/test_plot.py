@@ -79,7 +79,7 @@ def test_the_ending_says_the_kind(
     # One that somebody changed is no longer ours.
     for content in (first.replace(b"skelseg", b"another", 1), first[:-1], b""):
         out.write_bytes(content)
-        with pytest.raises(ProjectError, match="no picture that skelseg drew"):
+        with pytest.raises(ProjectError, match="a picture that skelseg drew"):
             run(plot(str(root), str(out)))
         assert out.read_bytes() == content
     out.unlink()

@@ -201,7 +201,7 @@ def test_only_own_files_are_replaced(tmp_path: Path) -> None:
     changed = out.read_bytes()[:-1] + b"!"
     for content in (changed, b"my holiday", b""):
         out.write_bytes(content)
-        with pytest.raises(ProjectError, match="no video that skelseg rendered"):
+        with pytest.raises(ProjectError, match="a video that skelseg rendered"):
             run(render(str(root), name, str(out)))
         assert out.read_bytes() == content
 
