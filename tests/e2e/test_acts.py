@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
+    QColorDialog,
     QDialog,
     QFileDialog,
     QInputDialog,
@@ -29,7 +30,6 @@ from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.subject import SubjectLane
 from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX
-from app.views.classes.class_colors import ClassColorDialog
 from app.views.classes.class_menu import DestinationDialog
 from app.views.dialogs.backups import BackupsDialog
 from app.views.dialogs.conflicts import ConflictsDialog
@@ -163,8 +163,8 @@ class Hand:
             dialog.field.setPlainText("seen")
         if isinstance(dialog, DestinationDialog) and dialog.destination is None:
             dialog.choice.setCurrentIndex(0)
-        if isinstance(dialog, ClassColorDialog):
-            dialog.color = "#123456"
+        if isinstance(dialog, QColorDialog):
+            dialog.setCurrentColor(QColor("#123456"))
         if isinstance(dialog, DestinationDialog) and dialog.choice.currentIndex() < 0:
             dialog.choice.setCurrentIndex(1)
         return 1

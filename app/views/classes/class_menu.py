@@ -10,6 +10,7 @@ from string import ascii_lowercase
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
+    QColorDialog,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -22,7 +23,6 @@ from PySide6.QtWidgets import (
 from app.kit.labels import Label
 from app.kit.plural import plural
 from app.services.labelling.class_editor import ClassEditor
-from app.views.classes.class_colors import ClassColorDialog
 from skelseg_core.labels.classes import KEYS, LETTER, PALETTE, SHIFTED_KEYS, ActionClass
 from skelseg_core.project.class_edits import groups_of, letter_keys
 
@@ -49,20 +49,32 @@ class ClassQuestions(QObject):
         self._parent, self._editor = parent, editor
 
     def color(self, item: ActionClass) -> None:
-        """Ask for the colour of a class; colours in use are marked."""
-        owners = {c.color.lower(): c.name for c in self._editor.label_map.classes}
-        title = self.tr("Colour of {name}").format(name=item.name)
-        dialog = ClassColorDialog(self._parent, title, item.color, owners)
-        if dialog.exec():
-            self._editor.recolor(item.id, dialog.color)
+        """Ask for the colour of a class."""
+        color = self._asked(self.tr("Colour of {name}").format(name=item.name), item)
+        if color:
+            self._editor.recolor(item.id, color)
 
     def colors(self, items: Sequence[ActionClass]) -> None:
         """Ask for one colour for several classes."""
-        owners = {c.color.lower(): c.name for c in self._editor.label_map.classes}
-        title = plural("Colour of {n} class(es)", len(items))
-        dialog = ClassColorDialog(self._parent, title, items[0].color, owners)
-        if dialog.exec():
-            self._editor.recolor_all({c.id: dialog.color for c in items})
+        color = self._asked(plural("Colour of {n} class(es)", len(items)), items[0])
+        if color:
+            self._editor.recolor_all({c.id: color for c in items})
+
+    def _asked(self, title: str, item: ActionClass) -> str:
+        """Ask for a colour ``#rrggbb``; "" for none.
+
+        Of our distinct colours those stand under "Custom colors" that no class has.
+        """
+        used = {c.color.lower() for c in self._editor.label_map.classes}
+        free = (color for color in PALETTE if color not in used)
+        for place, color in zip(range(QColorDialog.customCount()), free, strict=False):
+            QColorDialog.setCustomColor(place, QColor(color))
+        dialog = QColorDialog(QColor(item.color), self._parent)
+        dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
+        dialog.setWindowTitle(title)
+        accepted = dialog.exec()
+        dialog.deleteLater()
+        return dialog.currentColor().name() if accepted else ""
 
     def describe(self, item: ActionClass) -> None:
         """Ask for a description of when the class holds."""
