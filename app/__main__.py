@@ -37,7 +37,7 @@ NO_DISPLAY = (
 USAGE = """\
 Usage: skelseg-app [PROJECT | VIDEO | --demo]
 
-Open the window on a project, a video or the demo; without any on what was open last.
+Open a project, a video or the demo; without any, open what was open last.
 'skelseg --help' lists the commands that need no window."""
 
 START_S = 3.0

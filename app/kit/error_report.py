@@ -106,7 +106,7 @@ class ErrorReporter(QObject):
             self.times[sentence] = self.times.get(sentence, 0) + 1
             self._tell(sentence)
         except Exception:
-            _log.exception("a fault could not be told", extra={SENTENCE: None})
+            _log.exception("an error could not be shown", extra={SENTENCE: None})
 
     def _tell(self, sentence: str) -> None:
         window, now = self._window(), time.monotonic()

@@ -289,7 +289,7 @@ class ProjectCommands(QObject):
         "Return",
         enabled=_has_video,
         icon="check",
-        tip="And go to where it ends: the next boundary",
+        tip="Accept it and go to the next boundary",
         acts_on="selected segments",
         reviews="Its class and ends, as far as they were on the screen",
     )

@@ -379,7 +379,7 @@ def test_what_cannot_be_interpolated_is_said(
     seek(qtbot, project_window, 21)
     drag(project_window, WRIST, (104.0, 180.0))
     trigger(project_window, "keypoint-line")
-    assert "No frame lies between 20 and 21" in told[-1]
+    assert "There is no frame between 20 and 21" in told[-1]
     assert len(corrections(project_window)) == 2
 
 

@@ -329,10 +329,10 @@ def bar_text(claim: Claim) -> str:
     """Say who labels the video that is looked at, since when, and the last sign."""
     if not claim.session:
         return _tr(
-            "Somebody is labelling this video, but their claim cannot be read. You can "
-            "look, but not change it."
+            "Somebody is labelling this video, but their claim cannot be read. You "
+            "can look but not change it."
         )
-    text = _tr("Being labelled on {} by {} since {}. You can look, but not change it.")
+    text = _tr("Being labelled on {} by {} since {}. You can look but not change it.")
     text = text.format(claim.host, claim.person, claim.since_text)
     sign = sign_text(claim)
     return f"{text} {sign}" if sign else text
@@ -359,9 +359,9 @@ def sign_text(claim: Claim) -> str:
 def taken_text(video_id: str, claim: Claim | None, kept: list[str]) -> str:
     """Say that somebody else labels a video now, and where unsaved edits are."""
     if claim is None or not claim.session:
-        text = _tr("{} is labelled by somebody else now.").format(video_id)
+        text = _tr("{} is now labelled by somebody else.").format(video_id)
     else:
-        text = _tr("{} is labelled by {} on {} now.")
+        text = _tr("{} is now labelled by {} on {}.")
         text = text.format(video_id, claim.person, claim.host)
     if not kept:
         return f"{text} {_tr('All your edits there were saved.')}"

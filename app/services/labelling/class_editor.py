@@ -100,10 +100,10 @@ class ClassEditor(QObject):
         left = self.label_map.get(owner.id)
         names = {"name": self.name(class_id), "key": key, "other": owner.name}
         if left is not None and left.key:
-            sentence = self.tr("{name} has key {key} now, and {other} has {left}.")
+            sentence = self.tr("{name} now has the key {key}, and {other} has {left}.")
             self._tasks.tell(sentence.format(**names, left=left.key))
         else:
-            sentence = self.tr("{name} has key {key} now, and {other} has none.")
+            sentence = self.tr("{name} now has the key {key}, and {other} has none.")
             self._tasks.tell(sentence.format(**names))
 
     # -- several classes in one undo step -------------------------------------------

@@ -139,7 +139,7 @@ class KeypointEditor(QObject):
 
     @command(
         "keypoint-line",
-        "Interpolate between the corrected frames",
+        "Interpolate between corrected frames",
         "Shift+I",
         enabled=lambda self: self.can_interpolate,
         acts_on="line",
@@ -169,7 +169,7 @@ class KeypointEditor(QObject):
         if line is None:
             self._notices.warn(
                 self.tr(
-                    "No frame lies between {} and {}. Correct the {} in a frame "
+                    "There is no frame between {} and {}. Correct the {} in a frame "
                     "farther away."
                 ).format(f"{ends[0]:,}", f"{ends[1]:,}", name)
             )

@@ -210,7 +210,7 @@ class LiveLabelling(QObject):
         "E",
         enabled=lambda self: self.running,
         acts_on="played",
-        reviews="The class, and the ends it sets",
+        reviews="The class and the ends it sets",
     )
     def end(self) -> None:
         """End the segment where the person saw the action end."""

@@ -376,7 +376,7 @@ class SegmentEditor(QObject):
             self.notices.say(text)
             return
         text = self.tr(
-            "That was the last segment. {} still need review, first at frame {}."
+            "That was the last segment. {} still need review, the first at frame {}."
         )
         if len(left) == 1:
             text = self.tr(

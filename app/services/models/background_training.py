@@ -296,7 +296,7 @@ class BackgroundTraining(QObject):
             lambda made: self._on_predicted(video_id, model, made),
         )
         job.on_leaving = self.tr(
-            "Pre-labels that are done are kept. Pre-label again to go on."
+            "Finished pre-labels are kept. Pre-label again to continue."
         )
         self._go_on(job)
         return job

@@ -197,7 +197,7 @@ class ModelService(QObject):
             lambda result: self._on_prelabelled(result, free),
             busy=self.tr("{} is already being pre-labelled.").format(item.id),
             leaving=self.tr(
-                "Poses and features that are done are kept. Pre-label again to go on."
+                "Finished poses and features are kept. Pre-label again to continue."
             ),
         )
         return True
@@ -247,7 +247,7 @@ class ModelService(QObject):
         item, model = self.current.item, self.current.shown_model
         if item is None or not model:
             self.notices.warn(
-                self.tr("There is no prediction to accept; pre-label first.")
+                self.tr("There is no prediction to accept. Pre-label first.")
             )
             return
         said = self.current.lane(prediction_lane(model))

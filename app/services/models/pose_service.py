@@ -174,8 +174,8 @@ class PoseService(QObject):
         if skeleton != FOUND_SKELETON:
             self._notices.warn(
                 self.tr(
-                    "{} has no poses yet. skelseg finds only people, and this project "
-                    "uses the skeleton {}: import its poses."
+                    "{} has no poses yet. Import them: skelseg finds only people, but "
+                    "this project uses the skeleton {}."
                 ).format(video_id, skeleton_title(skeleton))
             )
             return

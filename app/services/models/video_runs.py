@@ -119,7 +119,7 @@ class VideoRuns(QObject):
         if not self._after_save.begin_once((TOPIC,), start):
             self._notices.say(
                 self.tr(
-                    "A run over the videos is in progress. Wait for it, or cancel it."
+                    "A run over the videos is in progress. Wait for it or cancel it."
                 )
             )
 
@@ -221,7 +221,7 @@ class VideoRuns(QObject):
         elif end.state.cancelled:
             said.append(self.tr("The run was ended. Finished videos are kept."))
         elif not failures:
-            said.append(self.tr("Nothing to do: every video has it already."))
+            said.append(self.tr("Nothing to do: every video already has it."))
         if failures:
             failed = plural(
                 "{n} video(s) failed. See Jobs to try again.", len(failures)

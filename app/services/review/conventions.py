@@ -171,7 +171,7 @@ class Conventions(QObject):
         "convention-drop",
         "Delete rule",
         enabled=lambda self: bool(self.to_drop),
-        tip="Pre-labels no longer follow the chosen rules; no label changes",
+        tip="Labels stay. Pre-labels no longer follow the chosen rules",
         acts_on="rules",
     )
     def drop(self) -> None:

@@ -109,7 +109,7 @@ class People(QObject):
         document = self._document
 
         def tell(made: ProjectFolder) -> None:
-            text = self.tr("Copied without labels for {}: {}")
+            text = self.tr("Copied for {}, without labels: {}")
             self._notices.say(text.format(name, made.root))
 
         task = copy_for_annotator(document.folder, document.project, root, name)

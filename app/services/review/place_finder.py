@@ -98,7 +98,7 @@ class PlaceFinder(QObject):
         if self._last is not None and asked.same_video(self._last[0]):
             before = self._last[1]
         task = _find(asked, document.folder, document.project, before)
-        title = self.tr("places worth a look in {}").format(asked.video_id)
+        title = self.tr("doubtful places in {}").format(asked.video_id)
         self._job = self._jobs.start(title, task, self._on_found)
 
     def _now(self) -> Asked | None:
@@ -133,7 +133,7 @@ class PlaceFinder(QObject):
 def _find(
     asked: Asked, folder: ProjectFolder, project: Project, before: Found | None
 ) -> Task[Found]:
-    yield Progress("places worth a look")
+    yield Progress("doubtful places")
     if before is not None:
         queue, evidence = before.queue, before.evidence
     else:

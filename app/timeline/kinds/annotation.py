@@ -21,9 +21,9 @@ HINT = (
     "Nothing is labelled yet: press a class key while the video plays, or first mark "
     "a range with {} and {}"
 )
-HINT_MODEL = "Nothing is labelled yet: pre-label with {}, or label with class keys"
+HINT_MODEL = "Nothing is labelled yet: pre-label with {} or label with class keys"
 HINT_PREDICTED = (
-    "Nothing is labelled yet: accept the pre-label with {}, or label with class keys"
+    "Nothing is labelled yet: accept the pre-label with {} or label with class keys"
 )
 HINT_MISSING = (
     "The label file of this video is missing: put it back and look again, or give up "

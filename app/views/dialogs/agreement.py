@@ -123,7 +123,7 @@ class AgreementDialog(QDialog):
         self.collar.setSuffix(self.tr(" frames"))
         self.collar.setAccessibleName(self.tr("Collar"))
         self.collar.setToolTip(
-            self.tr("Frames on each side of a boundary that some figures leave out")
+            self.tr("Some figures leave out these frames on each side of a boundary")
         )
         head = QHBoxLayout()
         for text, field in (

@@ -20,7 +20,7 @@ def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
     named = f"{PROJECT_FILE} {patterns(LABEL_SUFFIXES)}"
     path = ask_file(
         window,
-        _tr("Labels of another annotator: a project.json, or a label file"),
+        _tr("Labels of another annotator: a project.json or a label file"),
         kinds.format(named),
     )
     if path is None:

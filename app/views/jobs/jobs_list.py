@@ -397,7 +397,7 @@ class JobsView(QWidget):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.again = QPushButton(self.tr("Try again"))
-        self.again.setToolTip(self.tr("Try again only what failed"))
+        self.again.setToolTip(self.tr("Try again what failed"))
         self.again.clicked.connect(self._on_again)
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Cancel the chosen job (Delete)"))

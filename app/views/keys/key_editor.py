@@ -56,7 +56,7 @@ class KeyEditor(QDialog):
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Find a command or a key"))
         self.filter.setAccessibleName(self.tr("Find a command or a key"))
-        self.filter.setToolTip(self.tr("Part of a name, or a key such as Ctrl"))
+        self.filter.setToolTip(self.tr("Part of a name or a key such as Ctrl"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._on_filter)
         self.table = KeyTable(self._shown)

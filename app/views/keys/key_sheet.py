@@ -47,7 +47,7 @@ class KeySheet(QWidget):
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("Find a command or a key"))
         self.field.setAccessibleName(self.tr("Find a command or a key"))
-        self.field.setToolTip(self.tr("Part of a name, or a key such as Ctrl"))
+        self.field.setToolTip(self.tr("Part of a name or a key such as Ctrl"))
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._on_text)
         button = QPushButton(self.tr("Change keys…"))

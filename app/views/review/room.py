@@ -60,7 +60,7 @@ class ReviewRoomView(QWidget):
         self.bar, self.keys, self.message = QProgressBar(), KeyRows(), EmptyState()
         self.order = ChoiceBox(
             self.tr("Order of the places"),
-            [self.tr("Most doubtful first"), self.tr("In order of time")],
+            [self.tr("Most doubtful first"), self.tr("By time")],
         )
         self._lay_out()
         self.setAccessibleName(self.tr("Review"))
@@ -131,7 +131,7 @@ class ReviewRoomView(QWidget):
         first = (
             self.tr("Longest first") if settling.on else self.tr("Most doubtful first")
         )
-        texts = [first, self.tr("In order of time")]
+        texts = [first, self.tr("By time")]
         if settling.on:
             texts.append(self.tr("By pair of classes"))
         if texts != [box.itemText(n) for n in range(box.count())]:

@@ -196,7 +196,7 @@ class StartView(QWidget):
         self.new = Card(
             "filmstrip-box-multiple",
             self.tr("Start from your own videos"),
-            self.tr("Choose videos and name the classes; you can add more later"),
+            self.tr("Choose videos and name the classes. You can add more later"),
         )
         self.demo = Card(
             "play-box-outline",

@@ -93,7 +93,7 @@ class TourView(QFrame):
         self.next = QPushButton()
         self.next.setProperty("primary", True)
         self.skip.setToolTip(
-            self.tr("End the tour (Escape); Help > Guided tour brings it back")
+            self.tr("End the tour (Escape). Help > Guided tour starts it")
         )
         self.back.setToolTip(self.tr("Previous step"))
         self.next.setToolTip(self.tr("Skip this step (Return)"))

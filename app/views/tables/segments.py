@@ -63,7 +63,7 @@ class SegmentsView(QWidget):
         self.model = SegmentsModel(self)
         self.search = FindField(self.tr("Find a class"))
         self.search.setToolTip(
-            self.tr("Show segments of classes with this in their name")
+            self.tr("Show segments whose class has this in its name")
         )
         self.kind = ChoiceBox(
             self.tr("Which segments to show"),

@@ -135,7 +135,7 @@ def test_they_come_by_length_by_pair_of_classes_or_in_order_of_time(
         found[text] = [judge.frames[0], *waiting()]
     assert found == {
         "Longest first": [25, 55, 0],
-        "In order of time": [0, 25, 55],
+        "By time": [0, 25, 55],
         "By pair of classes": [0, 55, 25],
     }
 

@@ -186,7 +186,7 @@ def test_a_window_that_is_taken_over_keeps_its_unsaved_edits_beside(
         label(project_window, "one")
         saved(qtbot, project_window)
         qtbot.waitUntil(
-            lambda: "two is labelled by Anna" in texts(project_window), timeout=20_000
+            lambda: "two is now labelled by Anna" in texts(project_window), timeout=20_000
         )
         assert folder.labels_path("two").read_bytes() == their_bytes
         (kept,) = folder.root.glob("labels/two.conflict-*.json")
@@ -224,7 +224,7 @@ def test_two_first_edits_at_once(qtbot: QtBot, project_window: ProjectWindow) ->
     with somebody(document.folder.root, "two"):
         assert label(project_window, "two")  # not seen yet
         qtbot.waitUntil(
-            lambda: "is labelled by Anna" in texts(project_window), timeout=20_000
+            lambda: "is now labelled by Anna" in texts(project_window), timeout=20_000
         )
         assert len(list(document.folder.root.glob("labels/two.conflict-*.json"))) == 1
         assert not lane(project_window, "two").n_labelled

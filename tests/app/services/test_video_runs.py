@@ -189,7 +189,7 @@ def test_all_are_prelabelled_in_one_run_and_appear_by_themselves(
     said.clear()
     bench.video_runs.prelabel_all()
     qtbot.waitUntil(lambda: len(said) > 0, timeout=20_000)
-    assert said == ["Nothing to do: every video has it already."]
+    assert said == ["Nothing to do: every video already has it."]
 
 
 def test_selected_videos_are_one_run_and_one_alone_is_none(
@@ -206,7 +206,7 @@ def test_selected_videos_are_one_run_and_one_alone_is_none(
     said: list[str] = []
     bench.notices.said.connect(said.append)
     bench.several_videos.estimate(["a", "b"])
-    assert said == ["A run over the videos is in progress. Wait for it, or cancel it."]
+    assert said == ["A run over the videos is in progress. Wait for it or cancel it."]
     made.go_on.set()
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
     assert not bench.pose_service.is_awaited("a")

@@ -597,11 +597,11 @@ def test_a_key_is_swapped_and_that_is_said(bench: Bench) -> None:
     QApplication.processEvents()
     choose(bench, "walk", "Key", "3")
     assert [c.key for c in bench.project.label_map.classes] == ["3", "2", "1"]
-    assert bench.said == ["walk has key 3 now, and open drawer has 1."]
+    assert bench.said == ["walk now has the key 3, and open drawer has 1."]
     choose(bench, "walk", "Key", "No key")
     assert bench.project.label_map.classes[0].key == ""
     choose(bench, "walk", "Key", "2")
-    assert bench.said[-1] == "walk has key 2 now, and reach has none."
+    assert bench.said[-1] == "walk now has the key 2, and reach has none."
 
 
 def test_a_colour_is_chosen_and_free_ones_are_offered(bench: Bench) -> None:

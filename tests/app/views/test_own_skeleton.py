@@ -59,8 +59,8 @@ def test_poses_of_a_mouse_are_asked_for_and_not_looked_for(
     assert told == []
     services.pose_service.estimate("film")
     assert told == [
-        "film has no poses yet. skelseg finds only people, and this project uses the "
-        "skeleton mouse: import its poses."
+        "film has no poses yet. Import them: skelseg finds only people, but this "
+        "project uses the skeleton mouse."
     ]
     assert not [j for j in services.jobs.running if j.kind == "poses"]
     close_services(services)
