@@ -186,7 +186,8 @@ def test_a_window_that_is_taken_over_keeps_its_unsaved_edits_beside(
         label(project_window, "one")
         saved(qtbot, project_window)
         qtbot.waitUntil(
-            lambda: "two is now labelled by Anna" in texts(project_window), timeout=20_000
+            lambda: "two is now labelled by Anna" in texts(project_window),
+            timeout=20_000,
         )
         assert folder.labels_path("two").read_bytes() == their_bytes
         (kept,) = folder.root.glob("labels/two.conflict-*.json")
