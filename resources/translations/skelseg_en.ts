@@ -277,10 +277,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Model {model} is ready, trained on {n} video(s). Pre-label with it; its accuracy is being measured.</source>
+        <source>Model {model} is ready, trained on {n} video(s). You can pre-label with it while its accuracy is measured.</source>
         <translation>
-            <numerusform>Model {model} is ready, trained on {n} video. Pre-label with it; its accuracy is being measured.</numerusform>
-            <numerusform>Model {model} is ready, trained on {n} videos. Pre-label with it; its accuracy is being measured.</numerusform>
+            <numerusform>Model {model} is ready, trained on {n} video. You can pre-label with it while its accuracy is measured.</numerusform>
+            <numerusform>Model {model} is ready, trained on {n} videos. You can pre-label with it while its accuracy is measured.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -466,10 +466,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} label(s) in doubt</source>
+        <source>{n} doubtful label(s)</source>
         <translation>
-            <numerusform>{n} label in doubt</numerusform>
-            <numerusform>{n} labels in doubt</numerusform>
+            <numerusform>{n} doubtful label</numerusform>
+            <numerusform>{n} doubtful labels</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -585,10 +585,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video} is pre-labelled: {n} segment(s). Accept copies them; your labels stay.</source>
+        <source>{video} is pre-labelled: {n} segment(s). Accept copies them. Your labels stay.</source>
         <translation>
-            <numerusform>{video} is pre-labelled: {n} segment. Accept copies it; your labels stay.</numerusform>
-            <numerusform>{video} is pre-labelled: {n} segments. Accept copies them; your labels stay.</numerusform>
+            <numerusform>{video} is pre-labelled: {n} segment. Accept copies it. Your labels stay.</numerusform>
+            <numerusform>{video} is pre-labelled: {n} segments. Accept copies them. Your labels stay.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -26,7 +26,7 @@ class ModelLibrary(QObject):
         def show(now: str) -> None:
             if self._session.model == name:
                 self._session.set_model(now)
-            self._say(self.tr("{} is called {} now.").format(name, now))
+            self._say(self.tr("{} is now called {}.").format(name, now))
 
         document = self._document
         task = rename_model(document.folder, document.project, name, new)
@@ -51,7 +51,7 @@ class ModelLibrary(QObject):
             if self._session.model == name:
                 left = self._document.model_names()
                 self._session.set_model(next(iter(left), ""))
-            self._say(self.tr("{} is deleted; its pre-labels stay.").format(name))
+            self._say(self.tr("{} is deleted. Its pre-labels stay.").format(name))
 
         task = delete_model(self._document.folder, name)
         self._jobs.start(self.tr("Delete {}").format(name), task, show)
@@ -61,7 +61,7 @@ class ModelLibrary(QObject):
         if self.model_service.measuring(name) is None:
             return False
         self.model_service.notices.warn(
-            self.tr("{} is being measured. Wait for it, or cancel it.").format(name)
+            self.tr("{} is being measured. Wait for it or cancel it.").format(name)
         )
         return True
 

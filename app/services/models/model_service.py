@@ -222,7 +222,7 @@ class ModelService(QObject):
             )
         else:
             text = plural(
-                "{video} is pre-labelled: {n} segment(s). Accept copies them; your "
+                "{video} is pre-labelled: {n} segment(s). Accept copies them. Your "
                 "labels stay.",
                 n,
                 video=video,
@@ -361,8 +361,8 @@ class ModelService(QObject):
         self.session.set_model(model)
         self.notices.say(
             plural(
-                "Model {model} is ready, trained on {n} video(s). Pre-label with it; "
-                "its accuracy is being measured.",
+                "Model {model} is ready, trained on {n} video(s). You can pre-label "
+                "with it while its accuracy is measured.",
                 len(result["videos"]),
                 model=model,
             )
@@ -423,7 +423,7 @@ class ModelService(QObject):
             self.notices.say(said)
             return
         train = QAction(self.tr("Train {}").format(better), self)
-        train.setToolTip(plain_tip(self.tr("Train {}; it will be chosen").format(name)))
+        train.setToolTip(plain_tip(self.tr("Train {} and use it").format(name)))
         train.triggered.connect(lambda: self.train(name, better))
         train.triggered.connect(lambda: self.notices.helped(train))
         self.notices.offer(said, train, "pictures")
@@ -443,9 +443,7 @@ class ModelService(QObject):
         middle = (doubt.start + doubt.stop) // 2
         return item.annotation.at(middle).class_id == doubt.label
 
-    @command(
-        "doubt", "Go to the next label in doubt", enabled=lambda self: self.doubts()
-    )
+    @command("doubt", "Next doubtful label", enabled=lambda self: self.doubts())
     def next_doubt(self) -> None:
         """Go to the next label in doubt, the clearest contradiction first."""
         doubts = self.doubts()

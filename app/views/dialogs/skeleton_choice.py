@@ -66,7 +66,7 @@ class SkeletonChoice(QWidget):
     def _add(self, skeleton: Skeleton) -> None:
         text = plural("{name}: {n} keypoint(s)", len(skeleton), name=skeleton.title)
         if skeleton.name == FOUND_SKELETON:
-            text = _tr("People: skelseg finds them by itself")
+            text = _tr("People: skelseg detects them")
         self.box.addItem(text, skeleton.name)
         names = ", ".join(name.replace("_", " ") for name in skeleton.keypoints)
         self.box.setItemData(

@@ -45,7 +45,7 @@ class ModelLine(QWidget):
             self._lines.append(worth.format(f"{info.held_out['accuracy']:.0f}"))
         whole = ", ".join(self._lines)
         self.text.setAccessibleName(whole)
-        self.text.setToolTip(self.tr("{}\nClick to see all of it").format(whole))
+        self.text.setToolTip(self.tr("{}\nClick for details").format(whole))
         self.prelabel.setVisible(bool(model))
         self.prelabel.setEnabled(self._models.current.item is not None)
         self._elide()

@@ -131,7 +131,7 @@ class ModelList(QWidget):
             text = more.format(text, f"{len(info.unlabelled):,}")
         unreviewed = info.metrics.get("unreviewed_frames")
         if unreviewed:
-            more = self.tr("{}, {} frames of them reviewed by nobody")
+            more = self.tr("{}, {} frames of them unreviewed")
             text = more.format(text, f"{unreviewed:,.0f}")
         return f"{text}. {spared(info.held_out.get('against'))}".strip()
 

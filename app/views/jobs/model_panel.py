@@ -143,7 +143,7 @@ class ModelView(QWidget):
         if info is None:
             text = ""
         elif self.model_service.measuring(model) is not None:
-            text = self.tr("Being measured on what it has not seen.")
+            text = self.tr("Measuring it on what it has not seen.")
         elif known:
             text = escape(info.worth) + self._doubts_text()
         else:
@@ -161,7 +161,7 @@ class ModelView(QWidget):
         n = len(self.model_service.doubts())
         if n == 0:
             return ""
-        return " " + _link(DOUBT, plural("{n} label(s) in doubt", n))
+        return " " + _link(DOUBT, plural("{n} doubtful label(s)", n))
 
     def _on_link(self, link: str) -> None:
         if link == MEASURE:
@@ -220,7 +220,7 @@ class _Training(QWidget):
         self.preset.currentIndexChanged.connect(lambda _: self._describe())
         theme.set_tone(self.about, "dim")
         self.unreviewed = QCheckBox()
-        self.unreviewed.setToolTip(self.tr("Labels of a model may be wrong."))
+        self.unreviewed.setToolTip(self.tr("A model's labels may be wrong."))
         self._recipes: dict[str, Recipe] = {}
         self._n_frames = self._n_videos = 0
         self.start = QPushButton(self.tr("Start training"))
@@ -232,7 +232,7 @@ class _Training(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(8)
         for text, tip, field in (
-            (self.tr("Name"), self.tr("What the new model is called"), self.name),
+            (self.tr("Name"), self.tr("Name of the new model"), self.name),
             (self.tr("Recipe"), self.tr("How it is trained"), self.preset),
         ):
             form.addRow(text, field)
@@ -368,8 +368,8 @@ class Curves(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Loss of the training"))
-        self._empty = Label(self.tr("The loss of a training will appear here."))
+        self.setAccessibleName(self.tr("Training loss"))
+        self._empty = Label(self.tr("The loss appears here during training."))
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_tone(self._empty, "dim")
         outer = QVBoxLayout(self)

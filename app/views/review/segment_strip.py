@@ -114,7 +114,7 @@ class SegmentStrip(QWidget):
             painter.fillRect(self.rect(), QColor(colours.panel))
             if not self._frames:
                 painter.setPen(QColor(colours.dim))
-                words = self.tr("Here all of a segment is shown while you review it")
+                words = self.tr("The whole segment in review appears here")
                 painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
             for i, cell in enumerate(self.cells()):
                 painter.fillRect(cell, QColor(colours.surround))

@@ -118,7 +118,7 @@ def test_a_file_that_vanishes_says_so_and_comes_back(
     kept = shutil.move(film, film.parent / "kept.mp4")
     with qtbot.waitSignal(player.failed, timeout=20_000) as failed:
         player.seek(20)
-    assert "film.mp4 was moved or deleted while it is open" in failed.args[0]
+    assert "film.mp4 was moved or deleted while it was open" in failed.args[0]
     shutil.move(kept, film)
     player.seek(30)
     qtbot.waitUntil(

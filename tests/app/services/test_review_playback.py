@@ -184,7 +184,7 @@ def test_one_types_where_to_go(bench: SimpleNamespace, qtbot: QtBot) -> None:
     bench.bar.go_to()
     qtbot.keyClicks(field, "9999")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert bench.said == [f"There is no frame 9,999; the last one is {N_FRAMES - 1}."]
+    assert bench.said == [f"There is no frame 9,999. The last one is {N_FRAMES - 1}."]
     bench.bar.go_to()
     qtbot.keyClicks(field, "7")
     qtbot.keyClick(field, Qt.Key.Key_Escape)

@@ -98,7 +98,7 @@ def rest(qtbot: QtBot, services: Services) -> None:
 def test_the_list_says_what_was_measured_and_what_was_not(view: ModelView) -> None:
     assert rows(view) == [("auto-2", "84.1 %"), ("auto-1", "not measured")]
     assert selected(view) == ["auto-2"]
-    assert "It would have avoided 23 of your last 31 corr" in view.accuracy.text()
+    assert "31 corrections it would have avoided 23" in view.accuracy.text()
     tip = view.models.list.topLevelItem(1).toolTip(1)
     assert tip.endswith("on 1 video, 1 more unlabelled.")
 
@@ -202,7 +202,7 @@ def test_delete_asks_and_the_next_model_is_used(
     qtbot.waitUntil(lambda: len(rows(view)) == 1, timeout=10_000)
     assert services.session.model == "auto-1"
     said = services.notices.all[-1].text
-    assert said == "auto-2 is deleted; its pre-labels stay."
+    assert said == "auto-2 is deleted. Its pre-labels stay."
     rest(qtbot, services)
 
 

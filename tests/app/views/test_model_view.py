@@ -278,7 +278,7 @@ def test_what_was_not_measured_says_so_and_can_be(
     view.accuracy.linkActivated.emit("measure")
     said_of = view.models.list.topLevelItem
     qtbot.waitUntil(lambda: said_of(0).text(1) == "34 % measured", timeout=20_000)
-    assert view.accuracy.text().startswith("Being measured on what it has not seen.")
+    assert view.accuracy.text().startswith("Measuring it on what it has not seen.")
     modelling.measure()  # once is enough
     goes_on.set()
     qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
@@ -316,7 +316,7 @@ def test_a_cancelled_measurement_leaves_the_model_not_measured(
 
     monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
     modelling.measure()
-    qtbot.waitUntil(lambda: "Being" in view.accuracy.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Measuring" in view.accuracy.text(), timeout=20_000)
     job = modelling.measuring("m")
     assert job is not None
     job.cancel()
@@ -337,7 +337,7 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
     assert modelling.session.model == "m"
     assert measured == ["m"]
     (text,) = said
-    assert text.startswith("Model m is ready, trained on 1 video. Pre-label with it;")
+    assert text.startswith("Model m is ready, trained on 1 video. You can pre-label")
     assert "%" not in text
 
 
@@ -404,7 +404,7 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     session.video_changed.connect(
         lambda v: modelling.player.open(document.project.video(v))
     )
-    assert "2 labels in doubt" in view.accuracy.text()
+    assert "2 doubtful labels" in view.accuracy.text()
     said: list[str] = []
     modelling.notices.said.connect(said.append)
     view.accuracy.linkActivated.emit("doubt")
@@ -417,7 +417,7 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     modelling.next_doubt()
     assert session.range_in == 10
     document.edit_lane("no", "old", lambda s: paint(s, 5, 25, ids[2]))
-    assert "1 label in doubt" in view.accuracy.text()
+    assert "1 doubtful label" in view.accuracy.text()
     # A doubt tells what a model says, which a blind project hides until one is done.
     document.apply("Blind", lambda p: set_blind(p, True))
     assert not modelling.doubts()
