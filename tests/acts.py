@@ -73,7 +73,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "subject-forget": ("Forget choice of subject",),
     "class-add": ("Add class",),
     "class-rename": ("Rename class",),
-    "class-color": ("Colour of {}", "Colours of {} classes"),
+    "class-color": ("Colour of {}",),
     "class-describe": ("Describe {}",),
     "class-merge": ("Merge {} into {}",),
     "class-delete": ("Delete class {}", "Merge {} into {}"),
@@ -154,7 +154,7 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "classes-menu": (
         "List of classes: Right click on several, then a row of the menu",
-        ("Colours of {} classes", "Keys of {} classes", "Group of {} classes"),
+        ("Keys of {} classes", "Group of {} classes"),
     ),
     "table-accept": ("Table of segments: Return", ("Review",)),
     "table-gone": ("Table of segments: Delete", ("Delete 1 segment",)),

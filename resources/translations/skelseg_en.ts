@@ -116,20 +116,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Colour of {n} class(es)</source>
-        <translation>
-            <numerusform>Colour of {n} class</numerusform>
-            <numerusform>Colour of {n} classes</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Colours of {n} class(es)</source>
-        <translation>
-            <numerusform>Colours of {n} class</numerusform>
-            <numerusform>Colours of {n} classes</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Delete {n} segment(s)</source>
         <translation>
             <numerusform>Delete {n} segment</numerusform>

@@ -108,14 +108,6 @@ class ClassEditor(QObject):
 
     # -- several classes in one undo step -------------------------------------------
 
-    def recolor_all(self, colors: Mapping[int, str]) -> None:
-        """Set the colours of several classes, as ``#rrggbb`` by class id."""
-        self._all(
-            plural("Colours of {n} class(es)", len(colors)),
-            colors,
-            lambda p, i: recolor_class(p, i, colors[i]),
-        )
-
     def set_groups(self, class_ids: Sequence[int], group: str) -> None:
         """List classes under a group, or under none."""
         text = plural("Group of {n} class(es)", len(class_ids))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from string import ascii_lowercase
@@ -49,19 +48,7 @@ class ClassQuestions(QObject):
         self._parent, self._editor = parent, editor
 
     def color(self, item: ActionClass) -> None:
-        """Ask for the colour of a class."""
-        color = self._asked(self.tr("Colour of {name}").format(name=item.name), item)
-        if color:
-            self._editor.recolor(item.id, color)
-
-    def colors(self, items: Sequence[ActionClass]) -> None:
-        """Ask for one colour for several classes."""
-        color = self._asked(plural("Colour of {n} class(es)", len(items)), items[0])
-        if color:
-            self._editor.recolor_all({c.id: color for c in items})
-
-    def _asked(self, title: str, item: ActionClass) -> str:
-        """Ask for a colour ``#rrggbb``; "" for none.
+        """Ask for the colour of a class.
 
         Of our distinct colours those stand under "Custom colors" that no class has.
         """
@@ -71,10 +58,10 @@ class ClassQuestions(QObject):
             QColorDialog.setCustomColor(place, QColor(color))
         dialog = QColorDialog(QColor(item.color), self._parent)
         dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
-        dialog.setWindowTitle(title)
-        accepted = dialog.exec()
+        dialog.setWindowTitle(self.tr("Colour of {name}").format(name=item.name))
+        if dialog.exec():
+            self._editor.recolor(item.id, dialog.currentColor().name())
         dialog.deleteLater()
-        return dialog.currentColor().name() if accepted else ""
 
     def describe(self, item: ActionClass) -> None:
         """Ask for a description of when the class holds."""
@@ -153,21 +140,9 @@ class ClassQuestions(QObject):
         title = menu.addAction(plural("{n} class(es)", len(items)))
         title.setEnabled(False)
         menu.addSeparator()
-        one = menu.addAction(self.tr("One colour…"))
-        one.triggered.connect(lambda: self.colors(items))
-        each = menu.addAction(self.tr("A different colour for each"))
-        each.triggered.connect(lambda: self._editor.recolor_all(self._apart(items)))
         menu.addMenu(self._keys_of(menu, items))
         menu.addMenu(self._groups(menu, items))
         return menu
-
-    def _apart(self, items: Sequence[ActionClass]) -> dict[int, str]:
-        """Choose colours that no other class has, as far as there are any."""
-        ids = {c.id for c in items}
-        others = [c for c in self._editor.label_map.classes if c.id not in ids]
-        taken = Counter(c.color.lower() for c in others)
-        colors = sorted(PALETTE, key=lambda color: taken[color])
-        return {c.id: colors[n % len(colors)] for n, c in enumerate(items)}
 
     def _keys_of(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
         """Add a menu that gives several classes keys, in the order of the list."""

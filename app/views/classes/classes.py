@@ -229,17 +229,12 @@ class ClassesView(QWidget):
         self.list.edit(self.list.currentIndex())
 
     @command(
-        "class-color",
-        "Colour of the class…",
-        enabled=lambda self: self.selected,
-        acts_on="chosen classes",
+        "class-color", "Colour of the class…", enabled=_has_one, acts_on="chosen class"
     )
     def choose_color(self) -> None:
-        """Choose the colour of the selected classes."""
+        """Choose the colour of the selected class."""
         if self.current is not None:
             self.questions.color(self.current)
-        elif self.list.has_several:
-            self.questions.colors(self.selected)
 
     @command(
         "class-describe",

@@ -783,12 +783,6 @@ def test_several_classes_are_grouped_coloured_and_given_keys(bench: Bench) -> No
     choose_for_all("Keys", "1, 2, 3")
     assert [c.key for c in bench.project.label_map.classes] == ["1", "", "2"]
     assert bench.said == ["These classes no longer have a key: reach."]
-    answer(QColorDialog, lambda d: d.accept())
-    choose_for_all("One colour")
-    colors = [c.color for c in bench.project.label_map.classes]
-    assert colors[0] == colors[2] != colors[1]
-    choose_for_all("A different colour")
-    assert len({c.color for c in bench.project.label_map.classes}) == 3
     # Each was one step.
     for _ in range(bench.document.undo_stack.count()):
         bench.document.undo_stack.undo()
