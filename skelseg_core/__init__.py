@@ -26,7 +26,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from skelseg_core.library.exchange import export_labels, import_labels
+    from skelseg_core.library.exchange import export_labels, import_labels, render
     from skelseg_core.library.models import evaluate, predict, train
     from skelseg_core.library.opened_project import (
         LabelledSegment,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
         OpenVideo,
         open_project,
     )
-    from skelseg_core.library.pictures import render
 
 __all__ = [
     "LabelledSegment",
@@ -63,10 +62,9 @@ os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))
 
 
 _PLACES = {
-    "exchange": ("export_labels", "import_labels"),
+    "exchange": ("export_labels", "import_labels", "render"),
     "models": ("evaluate", "predict", "train"),
     "opened_project": ("LabelledSegment", "OpenProject", "OpenVideo", "open_project"),
-    "pictures": ("render",),
 }
 """Modules of the library, and what each offers."""
 

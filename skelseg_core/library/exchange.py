@@ -1,4 +1,4 @@
-"""Labels in and out, for scripts and notebooks: files of other tools."""
+"""Labels in and out, for scripts: files of other tools, and videos with labels."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from skelseg_core.library.told import tell
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_plan import ImportChoices
 from skelseg_core.tasks.export_choices import ExportChoices
+from skelseg_core.tasks.picture_choices import RenderChoices
 
 Folder = str | os.PathLike[str]
 """A path."""
@@ -108,3 +109,35 @@ def export_labels(project: Folder, out: Folder, choices: ExportChoices) -> list[
     done = run_task(export(folder, folder.load(), Path(out), choices))
     tell((*folder.notes, *done.notes), above=1)
     return list(done.files)
+
+
+@takes(RenderChoices)
+def render(project: Folder, video: str, out: Folder, choices: RenderChoices) -> Path:
+    """Write a video with its labels burned in below the picture, frame for frame.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    video : str
+        Id of the video.
+    out : path
+        MP4 file to write.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    SkelsegError
+        Where a lane is missing, the video cannot be read, or ``out`` is a file that
+        skelseg did not render.
+    """
+    from skelseg_core.tasks.render import render as rendering
+
+    task = rendering(str(Path(project)), video, str(Path(out)), **vars(choices))
+    done = run_task(task)
+    tell(done["notes"], above=1)
+    return Path(done["file"])

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from PySide6.QtCore import QObject
 
@@ -21,7 +22,6 @@ from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.playback.player import Player
 from app.state.document import Document
-from app.state.live_edit import LiveEdit
 from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import open_range_at, paint
 from skelseg_core.labels.segmentation import Segmentation
@@ -29,8 +29,11 @@ from skelseg_core.project.project import ANNOTATION, VideoItem
 from skelseg_core.video.times import FrameTimes
 
 Mark = tuple[int, float]
+_serial = count()
 HOLD_S = 0.35
 """Seconds from which a key that is down counts as held, not tapped."""
+EVERY_S = 0.25
+"""Seconds between two writings of a growing segment; a kill loses no more."""
 SLIVER_S = 0.5
 """Seconds: a shorter unlabelled gap before a segment is filled; it was reaction time.
 """
@@ -54,6 +57,54 @@ def lagged_frame(
     return times.frame_at(times.start_s(frame) - lag_ms / 1000 * speed)
 
 
+class _LiveEdit:
+    """Replace the annotation of a video again and again, from the one at the start."""
+
+    def __init__(
+        self,
+        document: Document,
+        video_id: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._document, self.video_id, self._now = document, video_id, clock
+        self._key = f"grow {next(_serial)}"
+        self._base = self._value = document.project.video(video_id).annotation
+        self._written_at: float | None = None
+
+    @property
+    def base(self) -> Segmentation:
+        """Return the annotation as it was before the edit."""
+        return self._base
+
+    @property
+    def intact(self) -> bool:
+        """Tell whether nobody else changed the annotation since."""
+        project = self._document.project
+        there = project.has(self.video_id)
+        return there and project.video(self.video_id).annotation is self._value
+
+    @property
+    def due(self) -> bool:
+        """Tell whether it is time to write the annotation again."""
+        at = self._written_at
+        return at is None or self._now() - at >= EVERY_S
+
+    def show(self, text: str, edit: Callable[[Segmentation], Segmentation]) -> None:
+        """Show the annotation that ``edit`` makes of the one at the start."""
+        if not self.intact:
+            return
+        self._written_at = self._now()
+
+        def grown(_: Segmentation) -> Segmentation:
+            # Set before `changed` is sent: who hears it asks whether it is `intact`.
+            self._value = edit(self._base)
+            return self._value
+
+        before = self._value
+        if not self._document.edit_lane(text, self.video_id, grown, self._key):
+            self._value = before
+
+
 @dataclass
 class _Open:
     """The growing segment, within frames ``[low, high)`` that no person labelled.
@@ -62,7 +113,7 @@ class _Open:
     the key was pressed, and False if it begins at labels that were there.
     """
 
-    growth: LiveEdit
+    growth: _LiveEdit
     class_id: int
     name: str
     anchor: int
@@ -167,7 +218,7 @@ class LiveLabelling(QObject):
             anchor = self._without_sliver(annotation, anchor, low)
         self._ended = before
         self._open = _Open(
-            LiveEdit(self._document, item.id, self._now),
+            _LiveEdit(self._document, item.id, self._now),
             class_id,
             name,
             anchor,

@@ -1,12 +1,12 @@
-"""Paint heatmaps over the picture where they were cropped, and their scale."""
+"""Paint heatmaps over the picture where they were cropped, as cells."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.views.picture.frame_overlay import Heatmap
 from app.views.picture.placement import Placement
@@ -21,14 +21,12 @@ INFERNO = (
 OPACITY = 0.7
 FULL_OPACITY_SHARE = 0.35
 """Share of the scale from which a cell of the heatmap has full opacity."""
-SCALE_PX = QSizeF(52, 112)
-BELOW_BUTTON_PX = 48.0
 
 
 def paint_heatmap(
     painter: QPainter, heatmap: Heatmap, place: Placement, room: QRectF
 ) -> None:
-    """Paint the cells, their outline, and the scale; nothing outside of ``room``."""
+    """Paint the cells and their outline; nothing outside of ``room``."""
     box = place.box_to_widget(heatmap.box)
     painter.save()
     painter.setClipRect(room)
@@ -40,7 +38,6 @@ def paint_heatmap(
     painter.setPen(QPen(QColor(255, 255, 255, 110), 1.0))
     painter.drawRect(box)
     painter.restore()
-    _paint_scale(painter, heatmap.top, room)
 
 
 @lru_cache(maxsize=2)
@@ -49,12 +46,9 @@ def _cells(heatmap: Heatmap) -> tuple[QImage, np.ndarray]:
     # high.
     share = np.sqrt(np.clip(heatmap.values / heatmap.top, 0.0, 1.0))
     cells = _palette()[np.rint(share * 255).astype(np.uint8)]
-    return _image(cells, QImage.Format.Format_ARGB32_Premultiplied), cells
-
-
-def _image(cells: np.ndarray, kind: QImage.Format) -> QImage:
     height, width = cells.shape[:2]
-    return QImage(cells.data, width, height, 4 * width, kind)
+    kind = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(cells.data, width, height, 4 * width, kind), cells
 
 
 @lru_cache(maxsize=1)
@@ -66,32 +60,3 @@ def _palette() -> np.ndarray:
     alpha = np.minimum(share / FULL_OPACITY_SHARE, 1.0)
     bgra = np.stack([*(c * alpha for c in bgr), 255.0 * alpha], axis=-1)
     return np.asarray(np.rint(bgra), np.uint8)
-
-
-@lru_cache(maxsize=1)
-def _scale_bar() -> tuple[QImage, np.ndarray]:
-    cells = np.ascontiguousarray(_palette()[::-1, None, :])
-    cells[..., 3] = 255
-    return _image(cells, QImage.Format.Format_RGB32), cells
-
-
-def _paint_scale(painter: QPainter, top: float, room: QRectF) -> None:
-    if room.width() < 3 * SCALE_PX.width() or room.height() < 2 * SCALE_PX.height():
-        return
-    corner = room.topRight() + QPointF(-12 - SCALE_PX.width(), BELOW_BUTTON_PX)
-    size = QRectF(corner, SCALE_PX)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 170))
-    painter.drawRoundedRect(size, 4, 4)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    bar = QRectF(size.x() + 8, size.y() + 8, 8, size.height() - 16)
-    painter.drawImage(bar, _scale_bar()[0])
-    painter.setPen(QColor("#e4e6e8"))
-    font = QFont(painter.font())
-    font.setPixelSize(11)
-    painter.setFont(font)
-    ticks = (f"{top:.3g}", bar.top()), (f"{top / 4:.2g}", bar.center().y())
-    for text, y in (*ticks, ("0", bar.bottom())):
-        line = QRectF(bar.right() + 6, y - 7, 28, 14)
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)

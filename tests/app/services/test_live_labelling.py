@@ -15,9 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
 from app.kit.settings import Settings
-from app.services.labelling.live_labelling import HOLD_S, LiveLabelling, lagged_frame
+from app.services.labelling.live_labelling import (
+    EVERY_S,
+    HOLD_S,
+    LiveLabelling,
+    lagged_frame,
+)
 from app.state.document import open_document
-from app.state.live_edit import EVERY_S
 from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import paint, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
