@@ -538,7 +538,7 @@ def test_what_is_all_right_says_what_so_few_segments_prove(
     truth, _ = labels
     shutil.copytree(truth, tmp_path / "copy")
     told = done("evaluate", "--truth", truth, "--pred", tmp_path / "copy").stdout
-    assert "All 5 segments found: that proves 55 % at least\n" in told
+    assert "All 5 segments found: this shows 55 % at least\n" in told
 
 
 def test_evaluate_per_video_and_by_convention(labels: tuple[Path, Path]) -> None:
@@ -620,7 +620,7 @@ def test_images_and_streams_are_videos(home: Path) -> None:
     assert "lacks img_00003.png after frame 1" in said
     streams = write_streams(home / "rig.mkv", [0, 100], 12)
     said = done("add", home / "p", streams, f"{streams}#2").output
-    assert "It is video stream 1 of 2; add another by rig.mkv#NUMBER." in said
+    assert "It is video stream 1 of 2; add another with rig.mkv#NUMBER." in said
     project = ProjectFolder(home / "p").load()
     assert project.video("take").path == "../take#12.5fps"
     assert project.video("rig-stream2").path == "../rig.mkv#2"

@@ -129,7 +129,7 @@ def test_classes_that_are_missing_come_along(tmp_path: Path) -> None:
     ("rows", "says"),
     [
         ("0,5,walk\n3,9,reach\n", "line 3.*must not overlap"),
-        ("5,5,walk\n", "line 2.*stop must lie after start"),
+        ("5,5,walk\n", "line 2.*stop must be after start"),
         ("a,5,walk\n", "line 2.*start_frame is 'a'"),
         ("0,5\n", "line 2.*2 values"),
         ("", "no segment"),
