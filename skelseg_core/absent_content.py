@@ -40,5 +40,5 @@ def pointer_sentence(path: Path, head: bytes) -> str:
 def _sentence(path: Path, command: str) -> str:
     return (
         f"The content of {path} is not here, only a pointer to it; get it in that "
-        f'folder by: {command} "{path.name}".'
+        f'folder with: {command} "{path.name}".'
     )

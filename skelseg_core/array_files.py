@@ -74,8 +74,8 @@ def load_npz(
         raise FormatError(
             "{}",
             absent_content(path)
-            or f"{path} is damaged or no .npz file; delete it or restore it from a "
-            "copy.",
+            or f"{path} is damaged or not an .npz file; delete it or restore it from "
+            "a copy.",
         ) from error
 
 
@@ -134,7 +134,7 @@ def load_npy(path: Path) -> np.ndarray:
     except FileNotFoundError as error:
         raise _gone(path) from error
     except _DAMAGE as error:
-        said = absent_content(path) or f"{path} is damaged or no .npy file."
+        said = absent_content(path) or f"{path} is damaged or not an .npy file."
         raise FormatError("{}", said) from error
 
 

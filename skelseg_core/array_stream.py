@@ -44,7 +44,7 @@ def read_array(stream: BinaryIO, size: int) -> np.ndarray:
     if header.dtype.hasobject:
         raise ValueError("the array holds Python objects")
     if count * header.dtype.itemsize > size or (not header.dtype.itemsize and count):
-        raise ValueError(f"the array needs more than the {size:,} bytes there are")
+        raise ValueError(f"the array needs more than its {size:,} bytes")
     if not count and any(n > MOST_ROWS for n in header.shape):
         raise ValueError("the array is empty and huge")
     values = np.empty(count, header.dtype)
@@ -58,7 +58,7 @@ def _fill(buffer: memoryview, stream: BinaryIO) -> None:
     while at < len(buffer):
         data = stream.read(min(_CHUNK, len(buffer) - at))
         if not data:
-            raise EOFError("the array is cut off")
+            raise EOFError("the array is incomplete")
         buffer[at : at + len(data)] = data
         at += len(data)
 

@@ -187,9 +187,9 @@ def misplaced(choices: Any) -> str:
     for one in chosen.values():
         if one.choice.without in chosen:
             other = chosen[one.choice.without]
-            return f"{other.option} and {one.option} exclude one another; choose one"
+            return f"{other.option} and {one.option} cannot be combined; choose one"
         if where := one.choice.belongs(choices):
-            return f"{one.option} belongs to {where}; leave it out"
+            return f"{one.option} works only with {where}; leave it out"
     return ""
 
 

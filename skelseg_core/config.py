@@ -157,8 +157,8 @@ class ModelConfig:
         chosen = list(self.modalities)
         if not chosen or len(set(chosen)) != len(chosen):
             raise ConfigError(
-                "modalities {} must name at least one of heatmap, rgb, keypoints, "
-                "keypoints3d, and none twice.",
+                "modalities {} must be one or more of heatmap, rgb, keypoints, "
+                "keypoints3d, each once.",
                 chosen,
             )
         # Dilations double with every layer: 2^20 frames are ten hours.

@@ -82,7 +82,7 @@ def _file_beside(target: Path, sync: bool) -> Iterator[tuple[int, Path]]:
             _sync_folder(target.parent)
     except OSError as error:
         raise ProjectError(
-            "{} could not be written ({}) and was left as it was; {}.",
+            "{} could not be written ({}) and is unchanged; {}.",
             printable(target),
             error.strerror or error,
             advice(error),
@@ -112,8 +112,8 @@ def behind_links(path: str | os.PathLike[str]) -> Path:
     if root is not None:
         if not itself.is_relative_to(root):
             raise ProjectError(
-                "{} is behind a link that leads out of the project, to {}; skelseg "
-                "writes nothing there. Put the folder itself in the place of the link.",
+                "{} is behind a link out of the project, to {}; skelseg writes "
+                "nothing there. Replace the link by the folder itself.",
                 printable(path),
                 printable(itself.parent),
             )
@@ -143,8 +143,8 @@ def encoded(text: str, path: Path) -> bytes:
     except UnicodeEncodeError as error:
         around = printable(text[max(0, error.start - 20) : error.end + 20])
         raise ProjectError(
-            "{} could not be written and was left as it was: UTF-8 cannot hold a "
-            "character of '{}'; write it again.",
+            "{} could not be written and is unchanged: UTF-8 cannot hold a character "
+            "of '{}'; write it again.",
             printable(path),
             around,
         ) from error
@@ -200,8 +200,8 @@ def check_writable(path: Path) -> None:
             pass
     except OSError as error:
         raise ProjectError(
-            "{} cannot be written ({}), so nothing was begun; check its permissions, "
-            "or copy the project to another folder.",
+            "{} cannot be written ({}), so nothing was started; check its "
+            "permissions, or copy the project to another folder.",
             folder,
             error.strerror or error,
         ) from error
@@ -217,8 +217,8 @@ def check_there(folder: Path) -> None:
     """
     if not folder.is_dir():
         raise ProjectError(
-            "{} is gone: it was moved or deleted, or its disk is away; put it back "
-            "there.",
+            "{} is gone: it was moved or deleted, or its disk is not connected; put "
+            "it back there.",
             printable(folder),
         ) from FileNotFoundError(errno.ENOENT, "it is gone")
 
@@ -303,7 +303,7 @@ def replace_files(
             shutil.rmtree(aside, ignore_errors=True)
         if not isinstance(error, OSError):
             raise
-        state = "all is as it was" if back else f"what was there is in {aside}"
+        state = "nothing was changed" if back else f"what was there is in {aside}"
         raise ProjectError(
             "{} could not be written ({}) and {}; {}.",
             error.filename or aside.parent,
@@ -386,7 +386,7 @@ def _made_beside(target: Path) -> Path:
             raise ProjectError("{} is a file; choose another folder.", target)
         if target.is_dir() and any(target.iterdir()):
             raise ProjectError(
-                "{} holds files already, which would mix with the new ones; choose "
+                "{} already has files, which would mix with the new ones; choose "
                 "another folder.",
                 target,
             )

@@ -40,7 +40,7 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
         size = path.stat().st_size
         if size > max_bytes:
             raise FormatError(
-                "{} has {:,} bytes, and text of its kind is read up to {:,}; check "
+                "{} has {:,} bytes, and skelseg reads such files up to {:,}; check "
                 "that it is the right file.",
                 path,
                 size,
@@ -94,13 +94,13 @@ def read_json(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> Any:
         ) from error
     except RecursionError as error:
         raise FormatError(
-            "{} is nested too deeply to be a skelseg file.", path
+            "{} is nested too deeply for a skelseg file.", path
         ) from error
     except ValueError as error:
         # Python refuses whole numbers of more than 4,300 digits.
         raise FormatError(
-            "{} has a number of thousands of digits; the file is damaged, restore it "
-            "from a copy.",
+            "{} has a number with thousands of digits; the file is damaged, restore "
+            "it from a copy.",
             path,
         ) from error
 

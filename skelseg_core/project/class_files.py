@@ -84,7 +84,7 @@ def _text(path: Path, label_map: LabelMap) -> str:
         parted = [n for n in names if len(n.split()) > 1]
         if parted:
             raise FormatError(
-                "The class name '{}' holds a blank, and readers of {} part lines at "
+                "The class name '{}' has a blank, and readers of {} split lines at "
                 "blanks; rename it, or write YAML.",
                 parted[0],
                 MAPPING_NAME,
@@ -93,8 +93,8 @@ def _text(path: Path, label_map: LabelMap) -> str:
     text = "".join(f"{name}\n" for name in names)
     if not all(name.isprintable() for name in names) or _read_back(text) != names:
         raise FormatError(
-            "These class names would not be read back from plain text (one begins "
-            "with #, or all with a number); write YAML."
+            "These class names cannot be read back from plain text (one begins with "
+            "#, or all with a number); write YAML."
         )
     return text
 

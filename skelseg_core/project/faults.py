@@ -98,8 +98,8 @@ def why_read_only(root: Path) -> str:
         if not isinstance(cause, OSError) or cause.errno not in _READ_ONLY:
             return ""
         return (
-            f"{printable(root)} can only be read ({reason_of(cause)}): look at all of "
-            "it here; to edit it, use File > Save as, which copies it to a folder of "
-            "yours and goes on there."
+            f"{printable(root)} can only be read ({reason_of(cause)}): you can look "
+            "at all of it here; to edit it, use File > Save as, which copies it to a "
+            "new folder and continues there."
         )
     return ""

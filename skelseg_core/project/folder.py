@@ -48,7 +48,7 @@ from skelseg_core.video.remote.permission import let_project
 
 _UNREAD = "unread"
 """Stands for the digest of a file of which nothing counts as read any more."""
-_CLASSES_ADDED = "Somebody else added classes to {} meanwhile; do it again."
+_CLASSES_ADDED = "Somebody else added classes to {} at the same time; do it again."
 
 
 @dataclass(frozen=True)
@@ -274,8 +274,8 @@ class _Save:
         for kept in change.note_as_seen(folder, taken.project, taken.mine):
             words = ", ".join(dict.fromkeys(map(words_of, taken.mine)))
             self._notes.append(
-                f"You and somebody else both changed {words}; it is as you have it, "
-                f"and their version is kept as {kept.name}."
+                f"You and somebody else both changed {words}; your version is kept, "
+                f"and theirs is saved as {kept.name}."
             )
         self._notes += taken.notes
         self._project, self._known = taken.project, change.theirs
@@ -284,9 +284,7 @@ class _Save:
 def _check_held(is_held: Callable[[], bool], root: Path) -> None:
     """Refuse to write ``project.json`` where the lock on it was taken away."""
     if not is_held():
-        raise ProjectError(
-            "{} was being saved by somebody else; it is saved again.", root
-        )
+        raise ProjectError("Somebody else was saving {}; it is saved again.", root)
 
 
 def _kept_notes(kept: Sequence[Path]) -> list[str]:
@@ -296,12 +294,11 @@ def _kept_notes(kept: Sequence[Path]) -> list[str]:
     if len(kept) == 1:
         name = f"{kept[0].name.partition('.conflict-')[0]}{kept[0].suffix}"
         return [
-            f"{name} was changed by another program; that version was kept as "
-            f"{kept[0].name}."
+            f"Another program changed {name}; that version was kept as {kept[0].name}."
         ]
     return [
-        f"{len(kept)} files were changed by another program; those versions were "
-        f"kept as {listed([p.name for p in kept])}."
+        f"Another program changed {len(kept)} files; those versions were kept as "
+        f"{listed([p.name for p in kept])}."
     ]
 
 
@@ -389,8 +386,8 @@ def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
     """
     if fingerprint != item.fingerprint:
         raise VideoError(
-            "{} is not the file that was labelled as {}, it was replaced or changed; "
-            "put the old file back, or add this one under another name.",
+            "{} was replaced or changed since it was labelled as {}; put the old "
+            "file back, or add this one under another name.",
             path,
             item.id,
         )

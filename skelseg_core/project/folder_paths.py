@@ -150,7 +150,7 @@ def check_text(path: str) -> None:
         path.encode("utf-8")
     except UnicodeEncodeError as error:
         raise VideoError(
-            "{} has a name with characters that are no UTF-8, which a project cannot "
-            "hold; give the file or folder another name.",
+            "{} has a name that is not valid UTF-8, which a project cannot store; "
+            "rename the file or folder.",
             printable(path),
         ) from error

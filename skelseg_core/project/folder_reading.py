@@ -127,7 +127,7 @@ class FolderReader(FolderPaths):
         project, lost = with_used_classes(project, lanes)
         if lost:
             self.notes.append(
-                f"Labels have classes that {self.project_file.name} does not know: "
+                f"Labels use classes that {self.project_file.name} does not have: "
                 f"{', '.join(lost)}. They are kept under these names; rename them, or "
                 f"restore {self.project_file.name} from a backup."
             )
@@ -228,21 +228,21 @@ class FolderReader(FolderPaths):
         said = newer(known, raw, path.name)
         if said:
             self.read_only = (
-                f"{said}: look at all that this one understands, but nothing can be "
-                "changed here, for what it does not know would be lost; update skelseg."
+                f"{said}: you can look at the parts that this version knows, but "
+                "change nothing here, because the rest would be lost; update skelseg."
             )
         return bool(said)
 
     def _why_none(self) -> str:
         if self.root.is_file():
-            return "is not a skelseg project but a file; give the folder of a project."
+            return "is a file, not a skelseg project; choose the folder of a project."
         if not self.root.exists():
             if self.root.suffix:
                 # Most likely the path of a video.
                 return "does not exist; check the path."
             return "is not a skelseg project: there is no such folder; check the path."
         return (
-            "is not a skelseg project (there is no project.json); choose another "
+            "is not a skelseg project (it has no project.json); choose another "
             "folder or make a new project."
         )
 
@@ -297,7 +297,7 @@ class FolderReader(FolderPaths):
         said = absent_content(path)
         told = sum(note.startswith("The content of ") for note in self.notes)
         if said and told < MOST_NOTES:
-            self.notes.append(f"{said} Then look again for labels.")
+            self.notes.append(f"{said} Then read the labels again.")
 
     def _read_lane(self, video_id: str, name: str) -> Segmentation | None:
         """Read the file of an annotation or annotator's lane; None where it is gone."""
@@ -352,10 +352,10 @@ class FolderReader(FolderPaths):
             files, named = [*self._of_former], set().union(*self._of_former.values())
             more = ", …" if len(files) > MOST_NOTES else ""
             self.notes.append(
-                f"Label files name classes that were deleted ({', '.join(named)}): "
+                f"Label files use deleted classes ({', '.join(named)}): "
                 f"{', '.join(files[:MOST_NOTES])}{more}. Their labels are shown as "
-                "what these classes became; the files as they are will be kept beside "
-                "once they are written."
+                "what these classes became; copies of the files are kept when they "
+                "are written."
             )
 
     def _note_bare(self, path: Path) -> None:
@@ -370,9 +370,9 @@ class FolderReader(FolderPaths):
             files = self._bare[:MOST_NOTES]
             more = ", …" if len(self._bare) > MOST_NOTES else ""
             self.notes.append(
-                "Another program wrote label files without notes, subject and the like "
-                f"({', '.join(files)}{more}); they are lost there. Restore these "
-                "videos from a backup."
+                "Another program removed notes, subject and the like from label "
+                f"files ({', '.join(files)}{more}). Restore these videos from a "
+                "backup."
             )
 
     def _known(
@@ -406,8 +406,8 @@ class FolderReader(FolderPaths):
             data = index.data_of(key, digest)
         if data is None:
             raise ProjectError(
-                "{} was changed or taken away by another program since the project was "
-                "opened; close the project and open it again.",
+                "Another program changed or removed {} since the project was opened; "
+                "close the project and open it again.",
                 path,
             )
         return labels_from_json(json.loads(data), str(path))

@@ -66,8 +66,8 @@ class FolderWriter(FolderReader):
         if self.files.digest(self.project_file) and not self.project_file.is_file():
             # A new folder would hold only what differs, and hide that the rest is gone.
             raise ProjectError(
-                "{} is gone: the folder was moved or deleted, or its disk is away; "
-                "put it back there, your edits are kept until then.",
+                "{} is gone: the folder was moved or deleted, or its disk is not "
+                "connected; put it back, your edits are kept until then.",
                 self.project_file,
             ) from FileNotFoundError(errno.ENOENT, "its folder is gone")
 
@@ -121,8 +121,8 @@ class FolderWriter(FolderReader):
             if known is not None and not _same_files(item, known):
                 # Since `without_taken`: the next try leaves it out, and keeps it.
                 raise ProjectError(
-                    "Somebody else began to label {} while it was saved; it is saved "
-                    "again without it.",
+                    "Somebody else began to label {} during the save; the project is "
+                    "saved again without it.",
                     item.id,
                 )
             return
@@ -175,8 +175,8 @@ class FolderWriter(FolderReader):
         notes = []
         if written:
             notes.append(
-                f"Label files had been taken away ({listed(written)}) and were written "
-                "again as the project has them."
+                f"Missing label files ({listed(written)}) were written again from the "
+                "open project."
             )
         return [*notes, *self._write_unsaid(project)]
 
@@ -193,8 +193,8 @@ class FolderWriter(FolderReader):
         if not written:
             return []
         return [
-            "Another program wrote label files without notes and the like "
-            f"({listed(written)}); these are in them again as the project has them."
+            "Another program removed notes and the like from label files "
+            f"({listed(written)}); they were written again from the open project."
         ]
 
     def _write_again(self, item: VideoItem, name: str) -> None:

@@ -301,7 +301,7 @@ def correction_from_json(values: Any) -> Correction:
     kind, numbers = _KINDS[values[0]], values[1:]
     whole, rest = (numbers[:3], numbers[3:]) if kind is Point else (numbers, [])
     if not all(type(n) is int for n in whole) or bool in map(type, rest):
-        raise ValueError(f"the correction {values} needs numbers of frames")
+        raise ValueError(f"the correction {values} needs frame numbers")
     try:
         return kind(*whole, *(float(v) for v in rest))
     except TypeError as error:
@@ -469,7 +469,7 @@ def _checked_id(video_id: str) -> str:
 
 def _check_name(name: Any) -> None:
     if not isinstance(name, str) or len(name.encode()) > _MOST_NAME_BYTES:
-        raise ValueError(f"'{str(name)[:80]}' is too long or no name for a file")
+        raise ValueError(f"'{str(name)[:80]}' is too long or not a file name")
 
 
 def _whole(value: Any) -> int:
@@ -478,9 +478,9 @@ def _whole(value: Any) -> int:
         number = int(value)
     except OverflowError as error:
         # JSON reads 1e999 as infinity.
-        raise ValueError(f"{value} is no number of frames or the like") from error
+        raise ValueError(f"{value} is not a valid number") from error
     if abs(number) > _MOST:
-        raise ValueError(f"{number} is no number of frames or the like")
+        raise ValueError(f"{number} is not a valid number")
     return number
 
 
@@ -556,7 +556,7 @@ def _run_from_json(values: Mapping[str, Any]) -> Segment:
     if source not in ("human", "model", "import", None):
         raise ValueError(f"source '{source}' is unknown")
     if source is None and class_id is not None:
-        raise ValueError(f"nobody said the label of the segment {values['start']}")
+        raise ValueError(f"the label of the segment {values['start']} has no source")
     reviewed = values.get(_FORMER_PARTS) or values["reviewed"]
     said = reviewed if isinstance(reviewed, list) else _PARTS if reviewed else ()
     if not set(said) <= set(_PARTS):

@@ -202,7 +202,7 @@ def _with_classes(made: Project, shown: Project) -> tuple[Project, tuple[str, ..
     lanes = lanes_of_people(made.videos)
     made, back = with_used_classes(made, lanes, shown.label_map)
     return made, tuple(
-        f"The class '{name}', which somebody else took away, stays: labels have it."
+        f"The class '{name}', which somebody else deleted, stays: labels use it."
         for name in back
     )
 
@@ -348,8 +348,8 @@ class _Reading:
             return None
         if raw.get("uuid") != self.known.uuid:
             raise ProjectError(
-                "{} is of another project now; put the old one back, or save this one "
-                "elsewhere.",
+                "{} holds another project now; put the old one back, or save this "
+                "one elsewhere.",
                 path,
             )
         self.read[path] = ReadFile(data, stamp)
@@ -425,7 +425,7 @@ class _Reading:
 
     def _leave(self, path: Path) -> None:
         """Leave a file whose classes are not those of the project out."""
-        self.unreadable[path] = "it names classes that the project does not have"
+        self.unreadable[path] = "it uses classes that the project does not have"
         self.read.pop(path, None)
 
     def _project(self, raw: Mapping[str, Any]) -> Project:

@@ -76,8 +76,8 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
         rate_fits = math.isfinite(mean_rate) and mean_rate > 0
         if not (1 <= n_frames <= MAX_FRAMES and sizes_fit and rate_fits):
             raise VideoError(
-                "The project says of {} that it has {} frames of {}x{}, {} per "
-                "second, which cannot be; import it again.",
+                "The project says that {} has {} frames of {}x{}, {} per second, "
+                "which is not possible; import it again.",
                 name,
                 n_frames,
                 width,

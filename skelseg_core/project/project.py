@@ -487,22 +487,22 @@ def add_annotator_lane(
         or (name not in others and portable_name(name) != name)
     ):
         raise EditError(
-            "The name '{}' cannot name a folder; take letters, digits, '-' and '_' "
-            "for the annotator, and not too many.",
+            "The name '{}' cannot be a folder name; use a few letters, digits, '-' "
+            "and '_' for the annotator.",
             name,
         )
     twin = same_name(name, others)
     if twin not in (None, name):
         raise EditError(
-            "An annotator '{}' already exists, and on some disks its files would be "
-            "those of '{}'; choose another name.",
+            "An annotator '{}' already exists, and some disks would mix its files "
+            "with those of '{}'; choose another name.",
             twin,
             name,
         )
     if value.n_frames != item.n_frames:
         raise EditError(
-            "The labels of {} cover {:,} frames and {} has {:,}; choose the labels of "
-            "this video.",
+            "The labels of {} cover {:,} frames and {} has {:,}; choose the labels "
+            "of this video.",
             name,
             value.n_frames,
             video_id,
@@ -564,7 +564,7 @@ def give_up_labels(project: Project, video_id: str) -> Project:
     item = project.video(video_id)
     if not item.missing:
         raise EditError(
-            "No label file of {} is gone; there is nothing to do.", video_id
+            "All label files of {} exist; there is nothing to do.", video_id
         )
     for lane in item.missing - {ANNOTATION}:
         project = remove_lane(project, video_id, lane)
@@ -605,8 +605,8 @@ def accept_prediction(
     lane = remap_classes(said, project.label_map.moves)
     if not set(lane.class_counts) <= {*project.label_map.ids, None}:
         raise EditError(
-            "The prediction for {} names a class that the project does not have any "
-            "more; pre-label it again.",
+            "The prediction for {} uses a class that the project no longer has; "
+            "pre-label it again.",
             video_id,
         )
     if to_review:
@@ -718,7 +718,8 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
     held = [p for p in item.picks if p.frame <= frame]
     if not held:
         raise EditError(
-            "No choice of subject holds at frame {:,} of {}; go to a frame after one.",
+            "There is no choice of subject at frame {:,} of {}; go to a frame after "
+            "one.",
             frame,
             video_id,
         )
@@ -739,7 +740,7 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
     check_correction(correction, item.n_frames, len(skeleton))
     if isinstance(correction, Point) and not _in_picture(correction, item):
         raise EditError(
-            "The point lies outside of the picture of {}; put it inside, or mark the "
+            "The point is outside the picture of {}; put it inside, or mark the "
             "keypoint missing.",
             video_id,
         )

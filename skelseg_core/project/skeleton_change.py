@@ -24,8 +24,8 @@ def set_skeleton(project: Project, skeleton: str) -> Project:
     held = next((item.id for item in project.videos if item.corrections), "")
     if held:
         raise EditError(
-            "Keypoints of {} were corrected by hand, in the skeleton that the project "
-            "has; remove the corrections before it gets another one.",
+            "Keypoints of {} were corrected by hand in its present skeleton; remove "
+            "the corrections before you change the skeleton.",
             held,
         )
     if skeleton == project.skeleton:

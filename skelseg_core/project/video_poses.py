@@ -28,7 +28,7 @@ def load_estimate(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
     poses = load_poses(path, skeleton=skeleton)
     if poses.n_frames != item.n_frames:
         raise FormatError(
-            "{} holds {} frames, the video {} {}; delete the file to estimate again.",
+            "{} has {} frames, the video {} {}; delete the file to estimate again.",
             path,
             poses.n_frames,
             item.id,
@@ -71,8 +71,8 @@ def check_replaceable(item: VideoItem) -> None:
     """
     if item.corrections:
         raise ProjectError(
-            "Keypoints of {} were corrected by hand, over the poses that are there; "
-            "remove the corrections in the window (“Remove corrections here”) "
-            "before you replace the poses.",
+            "Keypoints of {} were corrected by hand in its present poses; remove the "
+            "corrections in the window (“Remove corrections here”) before you "
+            "replace the poses.",
             item.id,
         )

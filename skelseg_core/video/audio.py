@@ -77,7 +77,7 @@ class SoundReader(AbstractContextManager["SoundReader"]):
         self.path = media_path(path).file
         self._origin_s = float(index.times[0] * index.time_base)
         if not index.has_sound:
-            raise VideoError("{} has no sound that can be decoded.", self.path)
+            raise VideoError("{} has no sound that skelseg can decode.", self.path)
         self._remote = remote_file(self.path)
         self._container = open_container(self.path, self._remote)
         tracks = self._container.streams.audio

@@ -86,8 +86,8 @@ def write_clip(
         yield from _written(path, pictures, starts, unit, add_sound, step)
     except av.FFmpegError as error:
         raise VideoError(
-            "The frames could not be written ({}); free some space, or choose another "
-            "folder.",
+            "The frames could not be written ({}); free some space, or choose "
+            "another folder.",
             error.strerror or error,
         ) from error
 
@@ -155,7 +155,7 @@ class _Encoder:
     def finish(self) -> None:
         """Write what the encoder holds."""
         if self._stream is None:
-            raise VideoError("There is no frame to write.")
+            raise VideoError("There are no frames to write.")
         self._packets += self._stream.encode(None)
         self.mux()
 
@@ -292,8 +292,8 @@ def sound_of(
         kind = track.codec_context.name
     with SoundReader(reader.path, reader.index) as samples:
         note = (
-            f"The sound ({kind}) was encoded again as AAC, in one channel: an MP4 file "
-            "cannot hold it as it is."
+            f"The sound ({kind}) was encoded again as AAC, in one channel, because an "
+            "MP4 file cannot hold the original."
         )
         yield lambda out: _encoded(samples, out, start_s, stop_s), note
 

@@ -300,7 +300,7 @@ def _open_remote(path: Path, remote: RemoteFile) -> av.container.InputContainer:
     except (av.FFmpegError, OSError, UnicodeError) as error:
         remote.check()
         raise VideoError(
-            "{} is not a video that can be read; choose another.", address_text(path)
+            "{} is not a readable video; choose another.", address_text(path)
         ) from error
     try:
         remote.check()
@@ -314,8 +314,8 @@ def _check_pixels(path: Path, stream: VideoStream) -> None:
     width, height = stream.codec_context.width, stream.codec_context.height
     if width * height > MOST_PIXELS:
         raise VideoError(
-            "{} says that its pictures are {:,} x {:,} px, which is more than any "
-            "video; its header is damaged, copy it again.",
+            "{} declares pictures of {:,} x {:,} px, more than any video; its header "
+            "is damaged, copy it again.",
             path,
             width,
             height,
@@ -329,8 +329,7 @@ def _check(path: Path) -> None:
         if absent := absent_content(path):
             raise MissingVideo("{}", absent) from error
         raise MissingVideo(
-            "{} is missing or cannot be reached; put it back, or connect the drive it "
-            "lies on.",
+            "{} is missing or cannot be reached; put it back, or connect its drive.",
             path,
         ) from error
     if not path.is_file():
@@ -344,15 +343,15 @@ def _check(path: Path) -> None:
 
 def _why(path: Path, error: Exception) -> str:
     if isinstance(error, PermissionError):
-        return f"{path} may not be read; check its permissions."
+        return f"{path} cannot be read; check its permissions."
     if path.suffix.lower() in _STILL:
         return f"{path} is a still image; choose a video file."
     if _begins_like_mp4(path):
         return (
             f"{path} has no readable table of frames: the recording was not finished "
-            "or the copy is cut short; copy it again or repair it."
+            "or the copy is incomplete; copy it again or repair it."
         )
-    return f"{path} is not a video that can be read; choose another file."
+    return f"{path} is not a readable video; choose another file."
 
 
 def _begins_like_mp4(path: Path) -> bool:
@@ -387,7 +386,7 @@ def _video_stream(
         if streams[number - 1].codec_context is not None:
             return number, streams[number - 1]
     raise VideoError(
-        "{} is coded in a way that cannot be decoded here; convert it to H.264 in an "
-        ".mp4 file.",
+        "{} has a coding that skelseg cannot decode; convert it to H.264 in an .mp4 "
+        "file.",
         path,
     )

@@ -79,7 +79,7 @@ def find_images(path: Path) -> list[ImageFile]:
     found = _matching(pattern) if pattern is not None else []
     if not found:
         raise VideoError(
-            "{} fits no image; check the folder and the number of digits.", path
+            "{} matches no image; check the folder and the number of digits.", path
         )
     return found
 
@@ -166,8 +166,7 @@ def _listed(folder: Path, fits: Callable[[str], bool]) -> list[ImageFile]:
                     found.append(ImageFile(folder / entry.name, entry.stat().st_size))
     except OSError as error:
         raise MissingVideo(
-            "{} is missing or cannot be reached; put it back, or connect the drive it "
-            "lies on.",
+            "{} is missing or cannot be reached; put it back, or connect its drive.",
             folder,
         ) from error
     return sorted(found, key=lambda f: natural_key(f.path.name))
@@ -188,8 +187,8 @@ def _check_alike(folder: Path, names: Sequence[str]) -> None:
     if runs and len(kinds) > 1:
         first, second = (members[0] for members in list(kinds.values())[:2])
         raise VideoError(
-            "{} holds images of more than one kind ({}, {}); give one image of the "
-            "run you mean, or its pattern, such as img_%04d.png.",
+            "{} has images of more than one kind ({}, {}); choose one image of a "
+            "numbered run, or its pattern, such as img_%04d.png.",
             folder,
             first,
             second,

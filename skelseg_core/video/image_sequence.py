@@ -72,9 +72,7 @@ def build_image_index(path: Path) -> Task[ImageIndex]:
         data = _bytes(files[n])
         image = _picture(files[n], data)
         if image is None and n == 0:
-            raise VideoError(
-                "{} is not an image that can be read; remove it.", files[n]
-            )
+            raise VideoError("{} is not a readable image; remove it.", files[n])
         if image is not None:
             size = size or image.shape[:2]
             _check_size(files, n, image, size)
@@ -129,9 +127,7 @@ class ImageCursor:
                 yield
                 return held, frame
             yield
-        raise VideoError(
-            "{} is not an image that can be read; remove it.", index.files[n]
-        )
+        raise VideoError("{} is not a readable image; remove it.", index.files[n])
 
 
 class _TooLarge(Exception):
@@ -150,8 +146,8 @@ def _picture(file: Path, data: bytes) -> np.ndarray | None:
         return _decoded(data)
     except _TooLarge as error:
         raise VideoError(
-            "{} has more than {:,} million pixels, which is more than any video; make "
-            "the picture smaller or remove it.",
+            "{} has more than {:,} million pixels, more than any video; make the "
+            "picture smaller or remove it.",
             file,
             MOST_PIXELS // 1_000_000,
         ) from error
@@ -187,7 +183,7 @@ def _check_size(
 ) -> None:
     if image.shape[:2] != size:
         raise VideoError(
-            "{} (frame {}) is {}x{} px and {} {}x{}; remove it or make it as large.",
+            "{} (frame {}) is {}x{} px and {} {}x{}; remove it or resize it.",
             files[n],
             n,
             image.shape[1],
@@ -205,6 +201,6 @@ def _gaps(path: Path, names: list[str]) -> str:
     count, name, before = lost
     first = name if count == 1 else f"{count} images, the first {name}"
     return (
-        f"{path.name} lacks {first} after frame {before}; the images that are there "
-        "follow one another as if nothing were missing."
+        f"{path.name} lacks {first} after frame {before}; the other images follow one "
+        "another without a gap."
     )

@@ -41,8 +41,8 @@ def missing_text(letters: str) -> list[str]:
     if not letters:
         return []
     return [
-        f"No font of this computer has {' '.join(letters)}; a question mark stands for "
-        "each. Install a font with these letters, such as Noto."
+        f"No font of this computer has {' '.join(letters)}, so each is shown as a "
+        "question mark. Install a font with these letters, such as Noto."
     ]
 
 

@@ -112,8 +112,8 @@ def in_folders(paths: Iterable[Path]) -> list[Path]:
         videos.sort(key=lambda video: natural_key(video.name))
         if videos and holds_images(path):
             raise VideoError(
-                "{} holds images and videos, such as {}; name the videos, or put the "
-                "images into a folder of their own.",
+                "{} has images and videos, such as {}; name the videos, or put the "
+                "images into their own folder.",
                 path,
                 videos[0].name,
             )
@@ -143,7 +143,7 @@ def _with_rate(path: Path, rate: float | None) -> Path:
         if rate is not None and media_exists(path):
             raise VideoError(
                 "{} is not a sequence of images, its frames have their own times; "
-                "leave --rate out.",
+                "leave out --rate.",
                 address_text(media.file),
             )
         return path

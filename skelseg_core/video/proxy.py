@@ -248,9 +248,9 @@ class ProxyReader:
         elif self._file is None:
             table = ProxyTable.load(self._folder)
             if table.picture_key != self._index.picture_key:
-                raise FormatError("{} is of another video.", self._folder)
+                raise FormatError("{} belongs to another video.", self._folder)
             if len(table.digests) != self._index.n_frames:
-                raise FormatError("{} is of another video.", self._folder)
+                raise FormatError("{} belongs to another video.", self._folder)
             self._file = ProxyFile(self._folder, table.digests)
             # The proxies that were used last stay longest.
             os.utime(self._folder / TABLE)

@@ -183,7 +183,7 @@ def _check_room(n_frames: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _by_use()
     if shutil.disk_usage(folder).free < SPARE_BYTES + FRAME_BYTES * n_frames:
-        raise VideoError("There is too little room on the disk of {}.", folder)
+        raise VideoError("The disk of {} has too little space.", folder)
 
 
 class _Encoder:

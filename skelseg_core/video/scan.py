@@ -152,7 +152,7 @@ def _scan(file: VideoFile) -> Task[_Scan]:
             tick = time.monotonic()
             yield Progress(f"reading {file.path.name}", max(0, min(pos, size)), size)
     if not rows:
-        raise VideoError("{} holds no frames; choose another file.", file.path)
+        raise VideoError("{} has no frames; choose another file.", file.path)
     table = np.array(rows, np.int64)
     scan = _Scan(
         pts=table[:, 0],
@@ -363,7 +363,7 @@ def _probe(file: VideoFile, index: VideoIndex) -> Task[tuple[VideoIndex, bool]]:
 
 
 def _undecodable(path: Path) -> VideoError:
-    return VideoError("{} holds no frame that can be decoded; it is damaged.", path)
+    return VideoError("{} has no frame that can be decoded; it is damaged.", path)
 
 
 def _upright(index: VideoIndex, frame: av.VideoFrame) -> VideoIndex:
@@ -422,14 +422,14 @@ def _with_damage(index: VideoIndex, found: int, scan: _Scan, path: Path) -> Vide
     damage = ""
     if scan.short or index.n_frames < found:
         damage = (
-            f"{path.name} is cut short or damaged: frames up to {last} are readable, "
-            "what followed is missing; copy the file again if you need it."
+            f"{path.name} is incomplete or damaged: frames up to {last} can be read, "
+            "the rest is missing; copy the file again if you need it."
         )
     elif (scan.torn & scan.shown).any():
         damage = _lost(index, scan, path)
     elif scan.corrupt:
         damage = (
-            f"{path.name} is damaged: frames up to {last} are there, some of them may "
+            f"{path.name} is damaged: frames up to {last} can be read, but some may "
             "show a spoiled picture; copy the file again if you can."
         )
     return replace(index, damage=damage)

@@ -108,7 +108,7 @@ def test_a_project_opens_whatever_lies_in_place_of_its_journal(
     assert program.window.project_window is not None
     project_window = program.window.project_window
     assert project_window.document.project == project
-    assert "could not be brought back" in project_window.docks.messages.text.text()
+    assert "could not be restored" in project_window.docks.messages.text.text()
     assert project_window.document.edit_lane(
         "Paint", "one", lambda s: paint(s, 5, 15, 1)
     )

@@ -82,9 +82,9 @@ def test_what_excludes_or_does_nothing_is_refused() -> None:
     run = CliRunner().invoke
     both = run(cut, ["f", "--most", "4", "--all-of-it"])
     assert both.exit_code == 2
-    assert "--all-of-it and --most exclude one another" in both.output
+    assert "--all-of-it and --most cannot be combined" in both.output
     vain = run(cut, ["f", "--rate", "2", "--no-sound"])
-    assert "--rate belongs to a video with sound; leave it out" in vain.output
+    assert "--rate works only with a video with sound; leave it out" in vain.output
     assert not misplaced(CutChoices(rate=2.0))
     assert list(given(CutChoices(rate=2.0))) == ["rate"]
 

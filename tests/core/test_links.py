@@ -112,7 +112,7 @@ def test_a_folder_behind_a_link_outside_is_refused(tmp_path: Path) -> None:
     folder, _ = make_project(tmp_path / "p")
     (tmp_path / "autostart").mkdir()
     (folder.root / "poses").symlink_to(tmp_path / "autostart")
-    said = "leads out of the project, to .*autostart; skelseg writes nothing there"
+    said = "out of the project, to .*autostart; skelseg writes nothing there"
     with pytest.raises(ProjectError, match=said):
         save_poses(folder.poses_path("v1"), poses())
     with pytest.raises(ProjectError, match=said):
@@ -172,7 +172,7 @@ def test_labels_in_git_annex_whose_content_is_not_here(tmp_path: Path) -> None:
     assert again.load().video("v1").missing == {"annotation"}
     (note,) = again.notes
     assert note.startswith(f"The content of {path} is not here, only a pointer to it;")
-    assert note.endswith('git annex get "v1.json". Then look again for labels.')
+    assert note.endswith('git annex get "v1.json". Then read the labels again.')
     with pytest.raises(FormatError, match=r'git annex get "v1.json"'):
         read_json(path)
     assert not key.exists()
@@ -208,5 +208,7 @@ def test_pointers_are_recognised(text: str, command: str, tmp_path: Path) -> Non
 def test_a_video_in_git_annex_whose_content_is_not_here(tmp_path: Path) -> None:
     video = tmp_path / "film.mp4"
     video.symlink_to(".git/annex/objects/x/y/SHA256E-s5--cc.mp4")
-    with pytest.raises(MissingVideo, match=r"get it in that folder by: git annex get"):
+    with pytest.raises(
+        MissingVideo, match=r"get it in that folder with: git annex get"
+    ):
         VideoReader(video)

@@ -121,7 +121,7 @@ def test_models_may_be_called_in_any_script_and_have_no_twins(tmp_path: Path) ->
     for name in (MODEL, "\u6a21\u578b", "a.v2", "x" * 100):
         check_model_name(name, folder)
     for name in ("con", "Aux.v2", APART, "a.", " a", "a/b", "x" * 101):
-        with pytest.raises(ModelError, match="cannot name a folder"):
+        with pytest.raises(ModelError, match="cannot be a folder name"):
             check_model_name(name, folder)
     (folder.model_dir("Fusion")).mkdir(parents=True)
     (folder.model_dir("Fusion") / "model.json").write_text("{}")
@@ -143,7 +143,7 @@ def test_annotators_have_no_twins(tmp_path: Path) -> None:
     with pytest.raises(EditError, match="An annotator 'Anna' already exists"):
         add_annotator_lane(project, "v", "anna", labels)
     for name in ("nul", "../x", APART):
-        with pytest.raises(EditError, match="cannot name a folder"):
+        with pytest.raises(EditError, match="cannot be a folder name"):
             add_annotator_lane(project, "v", name, labels)
 
 

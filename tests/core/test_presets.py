@@ -123,8 +123,8 @@ def test_the_pyramid_sees_rgb_where_it_is_told() -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "text"),
     [
-        (ModelConfig, {"modalities": ["rgb", "rgb"]}, "none twice"),
-        (ModelConfig, {"modalities": []}, "at least one"),
+        (ModelConfig, {"modalities": ["rgb", "rgb"]}, "each once"),
+        (ModelConfig, {"modalities": []}, "one or more of"),
         (ModelConfig, {"dropout": 1.0}, "dropout must be"),
         (AugmentConfig, {"rotation_deg": 181}, "rotation_deg must be between"),
         (AugmentConfig, {"flip": -0.1}, "flip must be"),

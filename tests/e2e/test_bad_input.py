@@ -98,7 +98,7 @@ def write_header(path: Path) -> Path:
 
 
 BAD_VIDEOS: list[tuple[Callable[[Path], Path], str]] = [
-    (write_text, "is not a video that can be read; choose another file"),
+    (write_text, "is not a readable video; choose another file"),
     (write_nothing, "is empty (0 bytes); copy the video again"),
     (write_sound, "has no video track; choose a file with pictures"),
     (write_header, "copy it again or repair it"),
@@ -150,7 +150,7 @@ def test_a_video_that_was_replaced(command: list[str], fails: Unchanged) -> None
     arguments = [str(fails.home / "out") if c == "OUT" else c for c in command[1:]]
     sentence = fails(command[0], *arguments)
     assert sentence.startswith(str(fails.home / "a.mp4"))
-    assert "a.mp4 is not the file that was labelled as a" in sentence
+    assert "a.mp4 was replaced or changed since it was labelled as a" in sentence
     assert "put the old file back" in sentence
 
 
@@ -183,7 +183,7 @@ def test_a_folder_that_is_no_project(
     for folder, said in (
         (tmp_path / "empty", "there is no project.json"),
         (tmp_path / "nowhere", "there is no such folder; check the path"),
-        (home / "a.mp4", "is not a skelseg project but a file"),
+        (home / "a.mp4", "is a file, not a skelseg project"),
         (tmp_path / ("x" * 300), "cannot be reached (File name too long)"),
     ):
         sentence = mistake(name, folder, *rest)
@@ -347,7 +347,7 @@ def test_a_video_in_the_dialog(qtbot: QtBot, tmp_path: Path) -> None:
     dialog.classes.setPlainText("walk")
     dialog.ok.click()
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=20_000)
-    assert dialog.wrong.text().startswith(f"{bad} is not a video")
+    assert dialog.wrong.text().startswith(f"{bad} is not a readable video")
     assert [p.name for p in tmp_path.iterdir()] == ["v.mp4"]
 
 

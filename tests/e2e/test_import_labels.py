@@ -190,7 +190,7 @@ def test_two_videos_in_a_row_of_an_old_table_get_their_own(
     # A third one, of which no row tells, would shift what comes behind it.
     src.write_text(src.read_text().replace("4.000", "9.000"))
     said = mistake("auto", src, "--project", root, "--replace")
-    assert "are 9.000 s long together, and anna, ben are 4.000 s" in said
+    assert "are 9.000 s long together, but anna, ben are 4.000 s" in said
     src.write_text(head + row.format("anna", 0, 1) + row.format("cleo", 3, 4))
     assert "and cleo.mp4 is not in the project" in mistake(
         "auto", src, "--project", root, "--replace"

@@ -16,7 +16,7 @@ from tests.app.window.test_import_of_labels import asked
 from tests.app.windows import action
 from tests.e2e.conftest import Opener
 
-VERY = "give the labels of this very video"
+VERY = "use the labels of this video"
 
 
 def keys(project_window: ProjectWindow) -> list[str]:

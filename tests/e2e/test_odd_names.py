@@ -55,13 +55,13 @@ def test_a_name_that_is_no_utf8_is_refused_by_the_commands(
     odd = film.rename(tmp_path / NO_UTF8)
     before = sorted(empty.root.rglob("*"))
     text = said("add", empty.root, odd, code=2)
-    assert "caf?.mp4 has a name with characters that are no UTF-8" in text
+    assert "caf?.mp4 has a name that is not valid UTF-8" in text
     assert "Traceback" not in text
     assert sorted(empty.root.rglob("*")) == before
     classes = tmp_path / "classes.txt"
     root = tmp_path / os.fsdecode(b"proj\xe9")
     text = said("init", root, "--classes", classes, code=2)
-    assert "proj? has a name with characters" in text
+    assert "proj? has a name that is not valid" in text
     assert not root.exists()
 
 
@@ -73,7 +73,7 @@ def test_a_moved_video_below_a_name_that_is_no_utf8_is_refused(
     place.mkdir()
     film.rename(place / film.name)
     text = said("find", empty.root, tmp_path, code=2)
-    assert "old? has a name with characters" in text
+    assert "old? has a name that is not valid" in text
     place.rename(tmp_path / "new")
     said("find", empty.root, tmp_path)
     search = run(find_videos(empty, empty.load(), tmp_path))

@@ -179,7 +179,7 @@ def put_aside(folder: ProjectFolder, conflict: ConflictFile) -> None:
         return
     except OSError as error:
         raise ProjectError(
-            "{} could not be put aside ({}); {}.",
+            "{} could not be moved ({}); {}.",
             conflict.path,
             error.strerror or error,
             advice(error),

@@ -77,7 +77,7 @@ def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoIt
 
     found = []
     for n, item in enumerate(project.videos):
-        yield Progress("looking which are missing", n, len(project.videos))
+        yield Progress("looking for missing videos", n, len(project.videos))
         if item.has_video and missing(item):
             found.append(item)
     return found
@@ -100,7 +100,7 @@ def find_videos(
     """
     if not place.is_dir():
         raise ProjectError(
-            "{} is not a folder; choose the one the videos are in.", place
+            "{} is not a folder; choose the folder with the videos.", place
         )
     looking = _Looking((yield from missing_videos(folder, project)))
     kinds = {_kind(item) for item in looking.wanted} - {""}
@@ -118,7 +118,7 @@ def find_videos(
             break
     for n, file in enumerate(others):
         for item in [w for w in looking.wanted if _kind(w) == file.suffix.lower()]:
-            yield Progress("looking into other videos", n, len(others))
+            yield Progress("comparing with other videos", n, len(others))
             stream = media_path(Path(item.path)).stream
             yield from looking.try_out(MediaPath(file, stream).path, item)
     missing = tuple(item.id for item in looking.wanted)

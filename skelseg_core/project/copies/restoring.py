@@ -91,7 +91,7 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
     old, item = then.video(video_id), now.find(video_id)
     if ANNOTATION in old.missing:
         raise EditError(
-            "The backup has no labels of {} that can be read; choose another one.",
+            "The labels of {} in the backup cannot be read; choose another backup.",
             video_id,
         )
     known = {n: v for n, v in old.lanes.items() if n not in old.missing}
@@ -100,7 +100,7 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
         return add_video(project, replace(old, lanes={**old.lanes, **lanes}))
     if item.n_frames != old.n_frames:
         raise EditError(
-            "{} has {:,} frames now and had {:,}; its labels of then do not fit.",
+            "{} has {:,} frames now and had {:,}; its labels in the backup do not fit.",
             video_id,
             item.n_frames,
             old.n_frames,

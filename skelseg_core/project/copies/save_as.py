@@ -118,9 +118,9 @@ class _OldFolder:
         kept = self.folder.kept_lane(item.id, name)
         if kept is None:
             raise ProjectError(
-                "The labels of {} ({}) were not looked at since the project was "
-                "opened, and {} cannot be read now; nothing was saved. Your edits "
-                "are in the journal on this computer.",
+                "The labels of {} ({}) were not read since the project was opened, "
+                "and {} cannot be read now; nothing was saved. Your edits are in the "
+                "journal on this computer.",
                 item.id,
                 name,
                 self.folder.root,
@@ -179,7 +179,7 @@ def save_as(
     target = Path(os.path.abspath(target))
     if target.is_relative_to(folder.root):
         raise ProjectError(
-            "{} lies in the project's own folder; choose one beside it.", target
+            "{} is in the folder of the project; choose one beside it.", target
         )
     old, move = _OldFolder(folder), _move(folder, project, target)
     move_path = partial(_path, folder=folder, target=target)

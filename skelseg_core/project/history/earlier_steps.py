@@ -178,7 +178,7 @@ def _possible(project: Project, history: _History) -> EarlierSteps:
         parts = {part for part, _ in step.changes if part not in ORDERS}
         try:
             if parts & others:
-                raise DoesNotFit("{} is not as it was.", step.text)
+                raise DoesNotFit("{} has changed.", step.text)
             _follow(project, values, _backwards(step))
         except DoesNotFit:
             others |= parts

@@ -279,7 +279,7 @@ class Journal:
         except (OSError, Timeout, NotImplementedError) as error:
             raise ProjectError(
                 "This edit could not be recorded ({}) and was not made; check the "
-                "space and the permissions of {}.",
+                "free space and the permissions of {}.",
                 getattr(error, "strerror", None) or error,
                 self.path.parent,
             ) from error

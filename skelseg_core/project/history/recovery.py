@@ -165,8 +165,8 @@ def _not_brought_back(n: int, error: Exception, kept: Path) -> str:
     why = str(error).rstrip(".") if isinstance(error, SkelsegError) else "it is damaged"
     edits = f"{n:,} edits" if n else "The edits"
     return (
-        f"{edits} of a session that was cut off could not be brought back ({why}); "
-        f"they are kept in {kept}, and the project is as its files say."
+        f"{edits} of an interrupted session could not be restored ({why}); they are "
+        f"kept in {kept}, and the project is as its files are."
     )
 
 
@@ -225,10 +225,10 @@ def _replayed(
 
 
 _BACK = "The class '{}' is back, because labels use it."
-_NOT_SAID = "The label file of {} is gone: what was noted of it was not brought back."
+_NOT_SAID = "The label file of {} is gone: its unsaved notes were not restored."
 _NOTHING_ELSE = (
-    "The label file of {} was gone: it is here again with the labels of a session that "
-    "was cut off, and without notes and the like."
+    "The label file of {} was gone: it was restored with the labels of an "
+    "interrupted session, but without notes and the like."
 )
 
 
@@ -345,8 +345,8 @@ def _said_beside(folder: ProjectFolder, kept: list[Path]) -> list[str]:
         return []
     named = listed([folder.key_of(p) for p in dict.fromkeys(kept)])
     return [
-        "Somebody else has changed what a session that was cut off was working on; "
-        f"theirs is in the project, and what that session made is kept as {named}."
+        "Somebody else changed what an interrupted session worked on; their version "
+        f"is in the project, and that of the session is kept as {named}."
     ]
 
 
@@ -373,7 +373,7 @@ def _finish(found: _Found) -> None:
         session.finish()
         if session.lost:
             found.notes.append(
-                f"Edits of the session that was cut off ({session.lost:,}) are "
-                "damaged, or build on damaged ones, and were left out; its journal is "
-                f"kept as {session.path}."
+                f"Edits of the interrupted session ({session.lost:,}) are damaged, or "
+                "build on damaged ones, and were left out; its journal is kept as "
+                f"{session.path}."
             )

@@ -73,7 +73,7 @@ class Claim:
     def __str__(self) -> str:
         """Write who labels the video, as part of a sentence."""
         if not self.session:
-            return "being labelled by somebody whose claim cannot be read"
+            return "being labelled by a person whose claim cannot be read"
         text = f"being labelled on {self.host} by {self.person} since {self.since_text}"
         if self.silent_s < SILENT_S:
             return text
@@ -98,13 +98,13 @@ class NoClaimError(ProjectError):
 
     def __init__(self, folder: Path, why: object, read_only: bool = False) -> None:
         text = (
-            "Others cannot see what you label: {} cannot be written ({}); work on this "
-            "project alone until that is fixed."
+            "Others cannot see what you label: {} cannot be written ({}); work alone "
+            "on this project until that is fixed."
         )
         if read_only:
             text = (
-                "{} cannot be written ({}), so nothing can be labelled here; copy the "
-                "project to a folder where you may write."
+                "{} cannot be written ({}), so nothing can be labelled here; copy "
+                "the project to a folder that you can write."
             )
         super().__init__(text, printable(folder), why)
         self.read_only = read_only

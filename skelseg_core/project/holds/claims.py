@@ -381,7 +381,7 @@ def _check_answered(claim: Claim) -> None:
     """Refuse to take a claim for somebody else's because the disk does not answer."""
     if claim.no_answer:
         raise ProjectError(
-            "Whether somebody else labels {} by now cannot be read ({}); check the "
+            "skelseg cannot find out whether somebody else labels {} ({}); check the "
             "disk of the project.",
             claim.video_id,
             claim.no_answer,

@@ -74,8 +74,8 @@ def read_annotator(path: Path, project: Project) -> Task[AnnotatorLabels]:
         # Whether the files that are gone had labels is unknown: do not say "none".
         check_labels(other.videos)
         raise FormatError(
-            "{} has no labels of a video of this project; choose the project of "
-            "somebody who labelled the same videos.",
+            "{} has no labels for a video of this project; choose a project with "
+            "labels of the same videos.",
             root,
         )
     return AnnotatorLabels(other.label_map, found)

@@ -61,7 +61,7 @@ def readable_format(path: Path) -> LabelFormat:
                 raise FormatError("{} {}", path, said)
         known = ", ".join(form.title for form in LABEL_FORMATS if form.is_read)
         raise FormatError(
-            "{} holds no labels that skelseg knows; it reads {}.", path, known
+            "{} has no labels in a format that skelseg reads: {}.", path, known
         )
     return form
 
@@ -101,14 +101,14 @@ def load_labels(path: Path) -> LabelTrack:
     track = _only_track(load_label_file(path))
     if track.unit != "frame":
         raise FormatError(
-            "{} says times and no frames; import it by File > Import labels, or by "
-            "'skelseg import', which read the times of the video.",
+            "{} has times and no frames; import it with File > Import labels, or "
+            "with 'skelseg import', which read the times of the video.",
             path,
         )
     if track.unpaired:
         raise FormatError(
-            "{}, {}: '{}' begins and does not stop; import it into a project and "
-            "choose what becomes of it.",
+            "{}, {}: '{}' starts and does not stop; import it into a project and "
+            "choose where it stops.",
             path,
             track.unpaired[0].place,
             track.unpaired[0].name,
@@ -142,7 +142,7 @@ def _only_track(file: LabelFile) -> LabelTrack:
         )
     if len(found) > 1:
         raise FormatError(
-            "{}, {}: the file has rows of several videos ({}); give a file of one.",
+            "{}, {}: the file has rows of several videos ({}); use a file of one.",
             file.path,
             found[1].intervals[0].place,
             listed([t.media for t in found]),
@@ -163,8 +163,7 @@ def labels_of_video(
     n_frames = frames_said(labels)
     if n_frames > item.n_frames or labels.n_frames not in (None, item.n_frames):
         raise EditError(
-            "{} labels {:,} frames and {} has {:,}; give the labels of this very "
-            "video.",
+            "{} labels {:,} frames and {} has {:,}; use the labels of this video.",
             path.name,
             n_frames,
             item.id,

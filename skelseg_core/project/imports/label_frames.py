@@ -249,7 +249,7 @@ def _check(intervals: Sequence[Interval], where: str) -> None:
     for i in intervals:
         if not (np.isfinite(i.start) and np.isfinite(i.stop)) or i.stop < i.start:
             raise FormatError(
-                "{}, {}: '{}' goes from {:g} to {:g}; it must stop after it starts.",
+                "{}, {}: '{}' goes from {:g} to {:g}; it must stop after its start.",
                 where,
                 i.place,
                 i.name,
@@ -266,8 +266,8 @@ def _by_number(
     for i in track.intervals:
         if i.start < 0 or i.stop > n_frames:
             raise FormatError(
-                "{}, {}: '{}' is frames {:g} to {:g}, and the video has {:,}; give the "
-                "labels of this very video.",
+                "{}, {}: '{}' is frames {:g} to {:g}, and the video has {:,}; use "
+                "the labels of this video.",
                 where,
                 i.place,
                 i.name,
@@ -321,9 +321,9 @@ def _check_inside(
     for n in np.flatnonzero(outside)[:1]:
         late = late_s[n] >= early_s[n]
         raise FormatError(
-            "{}, {}: '{}' goes from {:.3f} to {:.3f} s, and the video from 0 to {:.3f} "
-            "s: it {} {:.3f} s {}; give the labels of this very video, or correct this "
-            "time.",
+            "{}, {}: '{}' goes from {:.3f} to {:.3f} s, and the video from 0 to "
+            "{:.3f} s: it {} {:.3f} s {}; use the labels of this video, or correct "
+            "this time.",
             where,
             intervals[n].place,
             intervals[n].name,

@@ -148,8 +148,8 @@ def _timed(
     whole_s = sum(lengths_s.values())
     if row.total_s is not None and abs(whole_s - row.total_s) > MOST_BEYOND_S:
         raise FormatError(
-            "{} says that the videos of {} are {:.3f} s long together, and {} are "
-            "{:.3f} s: another one may lie between; import the project of BORIS.",
+            "{} says that the videos of {} are {:.3f} s long together, but {} are "
+            "{:.3f} s: one may be missing between; import the project of BORIS.",
             source.file,
             source.track.title,
             row.total_s,
@@ -221,7 +221,7 @@ def _people(source: TrackOfVideo) -> tuple[tuple[str, ...], list[str]]:
         try:
             found.update(dict.fromkeys(people_of_text(one_line(name))))
         except EditError as error:
-            refused.append(f"Left out of who is in it: {error}")
+            refused.append(f"These people were left out: {error}")
     known = {p.casefold() for p in source.item.people}
     new = tuple(p for p in found if p.casefold() not in known)
     if len(new) + len(known) > MOST_PEOPLE or ANNOTATION in source.item.missing:
@@ -233,10 +233,10 @@ def _guess_notes(labels: FramedLabels) -> tuple[str, ...]:
     n, agreed = labels.n_of_model
     if not n:
         return ()
-    seen = f"a person agreed with {agreed:,} of them" if agreed else "nobody looked"
+    seen = f"a person agreed with {agreed:,} of them" if agreed else "nobody agreed"
     return (
         f"A model labelled {counted(n, 'frame')} of these, and {seen}: they are "
-        "imported as such.",
+        "imported with these marks.",
     )
 
 
@@ -255,8 +255,7 @@ def _check_names(track: LabelTrack, file: str) -> None:
 def _check_length(track: LabelTrack, item: VideoItem, file: str) -> None:
     if track.n_frames not in (None, item.n_frames):
         raise FormatError(
-            "{} labels {:,} frames and {} has {:,}; give the labels of this very "
-            "video.",
+            "{} labels {:,} frames and {} has {:,}; use the labels of this video.",
             file,
             track.n_frames,
             item.id,
@@ -328,7 +327,7 @@ def _unpaired_problem(planned: PlannedVideo) -> Problem:
     at = f"{first.start:.3f} s" if track.unit == "s" else f"image {first.start + 1:.0f}"
     does = "starts at {} and does not stop"
     if first.stop <= first.start:
-        does = "stops at {} and does not start before"
+        does = "stops at {} without a start before"
     more = f", and {counted(n - 1, 'more event')} like it" if n > 1 else ""
     return Problem(
         f"{planned.source.file}, {first.place}: '{first.name}' of {track.title} "
@@ -343,14 +342,14 @@ def _refusals(planned: PlannedVideo, choices: ImportChoices) -> list[Problem]:
     if planned.source.track.unpaired and choices.unpaired == "refuse":
         found.append(_unpaired_problem(planned))
     if planned.labels.overlap and choices.overlap == "refuse":
-        text = f"{planned.labels.overlap}; choose whether the last or the first wins."
+        text = f"{planned.labels.overlap}; choose whether the last or first counts."
         found.append(Problem(text, "overlap"))
     if planned.n_there and choices.existing == "refuse":
         lane = f"the lane of {choices.annotator} in " if choices.annotator else ""
         text = (
-            f"{counted(planned.n_there, 'frame')} of {lane}{planned.video_id} "
-            "already have labels; fill only the others, replace all, or import these "
-            "as another annotator's."
+            f"{counted(planned.n_there, 'frame')} of {lane}{planned.video_id} already "
+            "have labels; fill only the others, replace all, or import these for "
+            "another annotator."
         )
         found.append(Problem(text, "existing"))
     return found
@@ -362,7 +361,7 @@ def _nothing(files: Sequence[LabelFile], not_found: Sequence[str]) -> str:
             f"The project has no video for {listed(not_found)}; add it, or choose the "
             "video."
         )
-    return f"{listed([f.path.name for f in files])} holds no labels."
+    return f"{listed([f.path.name for f in files])} has no labels."
 
 
 def _new_classes(
@@ -409,8 +408,8 @@ def _lane_notes(
         return []
     return [
         f"{listed(sorted(several))} has several tracks of one video. They are two "
-        "annotators only if two people labelled the same thing. Tiers and subjects "
-        "cannot be kept side by side yet, and agreement between them says nothing."
+        "annotators only if two people labelled the same thing. Otherwise agreement "
+        "between them means nothing. Tiers and subjects cannot be kept side by side."
     ]
 
 

@@ -43,26 +43,26 @@ class ImportChoices:
     of them; where none has, those that have any.
     """
 
-    video: str = choice("", "Video that the labels are of.", of="video")
+    video: str = choice("", "Video that was labelled.", of="video")
     picks: tuple[str, ...] = choice(
         (),
         "Tier, observation, subject, player or annotator; may be repeated.",
         "--pick",
     )
-    annotator: str = choice("", "Put labels into the lane of a person.")
+    annotator: str = choice("", "Put the labels into the lane of this person.")
     overlap: Overlap = choice(
         "refuse",
-        "Which label wins where two overlap.",
+        "Which label counts where two overlap.",
         title="Where two overlap",
         words=(
             "choose…",
-            "the one that starts last wins",
-            "the one that started first wins",
+            "the one that starts last counts",
+            "the one that started first counts",
         ),
     )
     unpaired: Unpaired = choice(
         "refuse",
-        "Events that start and do not stop: end them with the video, at the next "
+        "Events that start and do not stop: end them with the video or at the next "
         "event of their subject, or leave them out.",
         title="Events that do not stop",
         words=(
@@ -74,13 +74,13 @@ class ImportChoices:
     )
     existing: Existing = choice(
         "refuse",
-        "Labels that exist: refuse, fill only unlabelled frames, or replace them.",
+        "Existing labels: refuse, fill only unlabelled frames, or replace them.",
         None,
-        title="Labels that are there",
+        title="Existing labels",
         words=("choose…", "keep them: fill only unlabelled frames", "are replaced"),
     )
     rate: float | None = choice(
-        None, "Frames per second of the labels, where there is no video."
+        None, "Frames per second of the labels, if there is no video."
     )
 
     def __post_init__(self) -> None:
@@ -211,8 +211,8 @@ class ImportPlan:
             lines.append(f"{counted(len(self.classes), 'new class')}: {names}.")
         if self.not_found and self.videos:  # else it is the problem
             lines.append(
-                f"No video is found for {listed(self.not_found)}: left out; add the "
-                "video first or say which it is."
+                f"No video was found for {listed(self.not_found)}: left out; add the "
+                "video first or choose it."
             )
         if self.not_picked:
             lines.append(f"Not chosen: {listed(self.not_picked)}.")
@@ -322,7 +322,7 @@ def video_remarks(v: PlannedVideo, choices: ImportChoices) -> list[str]:
     """Write what is to be said of the labels of one video, as plain sentences."""
     labels, lines = v.labels, []
     if labels.n_overlaps:
-        who = {"last": ": the last wins", "first": ": the first wins"}
+        who = {"last": ": the last counts", "first": ": the first counts"}
         shared = counted(labels.n_overlaps, "frame")
         lines.append(f"{shared} in overlaps{who.get(choices.overlap, '')}.")
     if labels.covered:
@@ -333,12 +333,12 @@ def video_remarks(v: PlannedVideo, choices: ImportChoices) -> list[str]:
     if labels.n_short:
         lines.append(
             f"{counted(labels.n_short, 'segment')} shorter than a frame: each gets "
-            "the frame it lies in."
+            "the frame at its time."
         )
     if labels.n_off:
         lines.append(
-            f"{counted(labels.n_off, 'time')} more than half a frame from any "
-            f"boundary, at most {labels.most_off_s:.3f} s: the nearest is taken."
+            f"{counted(labels.n_off, 'time')} more than half a frame from the nearest "
+            f"boundary, at most {labels.most_off_s:.3f} s: the nearest is used."
         )
     if v.n_there and choices.existing == "fill":
         lines.append(

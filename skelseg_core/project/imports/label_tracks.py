@@ -167,8 +167,8 @@ class _Finder:
         medias = dict.fromkeys(t.media for _, t in chosen if t.media)
         if not named and len(medias) > 1:
             raise EditError(
-                "{} labels several videos, {}, and none is called {}; choose one of "
-                "them by its name.",
+                "{} labels several videos, {}, and none has the name {}; choose one "
+                "of them.",
                 chosen[0][0].path.name,
                 listed(list(medias)),
                 item.id,
@@ -188,12 +188,13 @@ class _Finder:
             if len(named) > 1:
                 ids = listed([v.id for v in named])
                 text = (
-                    f"{file.path.name} is about {track.media}: is that {ids}? Choose."
+                    f"{file.path.name} names the video {track.media}; choose which of "
+                    f"{ids} it is."
                 )
                 self.problems.append(Problem(text, "video"))
                 return
             if named:
-                self._add(named[0], file, track, f"which it calls {track.media}")
+                self._add(named[0], file, track, f"named {track.media} in the file")
                 return
             if self._new(file, track):
                 return
@@ -203,7 +204,7 @@ class _Finder:
             self._add(self.project.video(found), file, track, why)
         elif found and len({t.media for t in file.tracks}) == 1:
             text = (
-                f"{file.path.name} is named like {found}, but says it is about "
+                f"{file.path.name} has the name of {found}, but names the video "
                 f"{track.media}, which is not in the project; choose the video."
             )
             self.problems.append(Problem(text, "video"))
@@ -232,15 +233,15 @@ class _Finder:
         item = _blank_item(short_name(portable_name(stem)), n_frames, rate)
         if not self.project.has(item.id):
             self._take_in(item)
-        self._add(item, file, track, "of which there is no video")
+        self._add(item, file, track, "without a video")
 
     def _new(self, file: LabelFile, track: LabelTrack) -> bool:
         """Add the video of a track to the project, where its file is found."""
         paths = self.search.find(track.media, file.path)
         if len(paths) > 1:
             text = (
-                f"{file.path.name} may be about {listed([str(p) for p in paths])}; add "
-                "the right one to the project first."
+                f"{file.path.name} may belong to {listed([str(p) for p in paths])}; "
+                "add the right one to the project first."
             )
             self.problems.append(Problem(text))
             return True
@@ -248,7 +249,7 @@ class _Finder:
             return False
         item = probe_video(paths[0], self.folder, self.project)
         self._take_in(item)
-        self._add(item, file, track, f"which lies at {paths[0]}")
+        self._add(item, file, track, f"found at {paths[0]}")
         return True
 
     def _take_in(self, item: VideoItem) -> None:
@@ -271,8 +272,8 @@ class _Finder:
             return tuple(items[0] for items in found)
         text = (
             f"{path.name} counts the times of {listed(list(media))} together, and "
-            f"{missing[0]} is not in the project; add it, so that it is known when the "
-            "others begin."
+            f"{missing[0]} is not in the project; add it to find the starts of the "
+            "others."
         )
         self.problems.append(Problem(text))
         return None
@@ -344,13 +345,13 @@ def _several(
     """Say why several tracks cannot be labels of one video; empty where they can."""
     files = list(dict.fromkeys(f.path.name for f, _, _ in found))
     if len(files) > 1:
-        return f"{listed(files)} are all of {video_id}; import one of them."
+        return f"{listed(files)} all label {video_id}; import one of them."
     titles = list(dict.fromkeys(t.title for _, t, _ in found))
     if len(titles) > 1 and not picked:
         named = ", ".join(f"'{title}'" for title in titles[:20])
         return (
             f"{files[0]} has several tracks of {video_id}: {named}; choose one, or "
-            "several that are to become one."
+            "several to combine."
         )
     if len({(t.unit, t.n_frames) for _, t, _ in found}) > 1:
         return (

@@ -67,7 +67,7 @@ def load_pose_file(
     """
     form = detect_format(path) if format == "auto" else format_named(format)
     if pick and not form.several_videos:
-        raise ConfigError("A file of {} is of one video; leave out --pick.", form.title)
+        raise ConfigError("A file of {} has one video; leave out --pick.", form.title)
     name = load_skeleton(skeleton).name
     target = TargetFrames(size, n_frames, name, first_frame, tuple(names), pick)
     try:
@@ -117,7 +117,7 @@ def save_pose_file(
     if form.written_suffix is None:
         written = [f.name for f in POSE_FORMATS if f.written_suffix is not None]
         raise ConfigError(
-            "skelseg reads {} and does not write it; choose one of {}.",
+            "skelseg reads {} but does not write it; choose one of {}.",
             format,
             ", ".join(written),
         )
@@ -174,7 +174,7 @@ def detect_format(path: Path) -> PoseFormat:
         return folders[0]  # whatever its files are called
     file.check_text()
     raise FormatError(
-        "It cannot be told which format {} has; say which, one of {}.", path, _names()
+        "skelseg cannot recognize the format of {}; choose one of {}.", path, _names()
     )
 
 

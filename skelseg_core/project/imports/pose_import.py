@@ -91,12 +91,12 @@ def import_notes(file: Path, poses: PoseSequence, kind: str = "auto") -> list[st
     source = file_that_is_read(file, kind)
     if source != file:
         notes.append(
-            f"{source.name} was read, which lies beside {file.name}: that keeps its "
-            "columns as a Python pickle, and those are never opened."
+            f"{source.name} was read, not {file.name}: that file keeps its columns as "
+            "a Python pickle, which skelseg never opens."
         )
     if not (poses.scores > 0).any():
         notes.append(
-            f"{source.name} has nobody in any frame: it holds no keypoint with a score "
-            "above 0. Check that it belongs to this video, and its scores."
+            f"{source.name} has nobody in any frame: no keypoint has a score above 0. "
+            "Check that it belongs to this video, and its scores."
         )
     return notes

@@ -79,7 +79,7 @@ def address_of(path: str | Path) -> Address:
     fits = not labels or all(0 < len(label) < 64 for label in labels.split("."))
     if found is None or not fits or not 0 < (port or 1) < 65536:
         raise VideoError(
-            "{} is not an address of a video; give one such as "
+            "{} is not an address of a video; use one such as "
             "https://host/folder/clip.mp4, s3://bucket/clip.mp4 or "
             "ssh://user@host/folder/clip.mp4, without a password.",
             _PASSWORD.sub(r"\1:…@", address_text(path)),
@@ -87,8 +87,8 @@ def address_of(path: str | Path) -> Address:
     scheme, user, host, _, rest = found.groups()
     if scheme == "https" and user:
         raise VideoError(
-            "{} names a user, who would be written into the project; give the address "
-            "without.",
+            "{} has a user name, which would be saved in the project; use the "
+            "address without it.",
             _PASSWORD.sub(r"\1:…@", address_text(path)),
         )
     # Names of hosts know no case; those of buckets have none but the lower.
@@ -115,7 +115,7 @@ def check_address(path: Path) -> None:
         address_of(path)
     elif _OTHER_SCHEME.match(path.as_posix()) and not os.path.lexists(path):
         raise VideoError(
-            "{} is not an address that is read; give one that begins with https://, "
-            "s3:// or ssh://.",
+            "{} is not an address that skelseg can read; use one that begins with "
+            "https://, s3:// or ssh://.",
             path.as_posix().replace(":/", "://", 1),
         )

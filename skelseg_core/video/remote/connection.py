@@ -52,7 +52,8 @@ def extra(module: str, address: object) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise VideoError(
-            "{} needs the package {}; install it by 'pip install \"skelseg[remote]\"'.",
+            "{} needs the package {}; install it with "
+            "'pip install \"skelseg[remote]\"'.",
             address,
             module.partition(".")[0],
         ) from error

@@ -62,7 +62,7 @@ class HttpsConnection:
         except ssl.SSLCertVerificationError as error:
             self.close()
             raise VideoError(
-                "{} is not known to be who it says it is ({}); nothing was read of it.",
+                "The identity of {} cannot be checked ({}); nothing was read from it.",
                 self.address.host,
                 error.verify_message,
             ) from error
@@ -118,7 +118,7 @@ class HttpsConnection:
         to = urlsplit(urljoin(f"{here}{self._target}", location))
         if f"{to.scheme}://{to.netloc}".lower() != here:
             raise VideoError(
-                "{} sends on to {}, which nobody allowed; give the address of the "
+                "{} redirects to {}, which is not allowed; use the address of the "
                 "video there.",
                 self.address.whole,
                 f"{to.scheme}://{to.netloc}",
@@ -140,17 +140,17 @@ class HttpsConnection:
         if status == 206:
             return
         if status in (404, 410):
-            raise MissingVideo("{} is not there; check the address.", whole)
+            raise MissingVideo("{} does not exist; check the address.", whole)
         if status in (401, 403):
-            raise VideoError("{} may not be read by everyone; check who may.", whole)
+            raise VideoError("{} is not public; check its permissions.", whole)
         if status == 416:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 answer.read()
             raise changed(whole) if self._state else VideoError("{} is empty.", whole)
         if status == 200:
             raise VideoError(
-                "{} cannot be read in parts, its server sends it as a whole; copy the "
-                "video to this computer.",
+                "{} cannot be read in parts, because its server sends only the whole "
+                "file; copy the video to this computer.",
                 whole,
             )
         raise Broken(f"{status} {answer.reason}")

@@ -82,7 +82,7 @@ def check_let(address: Address) -> None:
     """
     if address.whole not in _open:
         error = HostNotAllowed(
-            "{} lies on another computer, and nothing was asked of it yet; allow that "
+            "{} is on another computer, and nothing was sent to it yet; allow that "
             "for this project if you trust it ('skelseg allow PROJECT {}').",
             address.whole,
             address.place,

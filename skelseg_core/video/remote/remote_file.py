@@ -151,8 +151,8 @@ class RemoteFile:
                     time.sleep(wait_s)
                     continue
                 self._failure = LostConnection(
-                    "The connection to {} was lost ({}); check the network and go on, "
-                    "it is tried again.",
+                    "The connection to {} was lost ({}); check the network and "
+                    "continue, skelseg tries again.",
                     self._address.place,
                     error,
                 )

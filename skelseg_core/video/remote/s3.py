@@ -87,11 +87,11 @@ class S3Connection:
     def _why(self, error: Exception) -> Exception:
         whole = self._address.whole
         if isinstance(error, FileNotFoundError):
-            return MissingVideo("{} is not there; check the address.", whole)
+            return MissingVideo("{} does not exist; check the address.", whole)
         if isinstance(error, PermissionError):
             return VideoError(
-                "{} may not be read with the AWS credentials of this computer ({}); "
-                "check them, or who may read it.",
+                "{} cannot be read with the AWS credentials of this computer ({}); "
+                "check them, or its permissions.",
                 whole,
                 error,
             )

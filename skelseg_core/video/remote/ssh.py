@@ -108,21 +108,21 @@ class SshConnection:
         ssh = self._paramiko.ssh_exception
         self.close()
         if isinstance(error, FileNotFoundError):
-            return MissingVideo("{} is not there; check the address.", whole)
+            return MissingVideo("{} does not exist; check the address.", whole)
         if isinstance(error, PermissionError):
-            return VideoError("{} may not be read; check its permissions.", whole)
+            return VideoError("{} cannot be read; check its permissions.", whole)
         if isinstance(error, ssh.BadHostKeyException) or "not found in known" in str(
             error
         ):
             return VideoError(
-                "The key of {} is not the one that ssh knows, or it knows none; log in "
-                "there once with 'ssh {}' and compare it.",
+                "The key of {} is unknown to ssh, or another than the known one; log "
+                "in once with 'ssh {}' and compare it.",
                 host,
                 host,
             )
         if isinstance(error, ssh.AuthenticationException):
             return VideoError(
-                "{} does not let you in by a key; make one work with 'ssh {}' first "
+                "{} does not accept your key; make it work with 'ssh {}' first "
                 "(ssh-copy-id), or add it to the agent.",
                 host,
                 host,

@@ -158,7 +158,7 @@ def test_the_file_that_was_labelled_is_found_where_another_took_its_place(
     project_window.session.set_video("two")
     bar = project_window.docks.messages
     qtbot.waitUntil(lambda: warns(bar), timeout=20_000)
-    assert "is not the file that was labelled as two" in bar.text.text()
+    assert "was replaced or changed since it was labelled as two" in bar.text.text()
     answer(monkeypatch, tmp_path / "disk")
     info = project_window.player.info
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)

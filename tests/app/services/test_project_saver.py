@@ -115,7 +115,7 @@ def test_a_folder_with_files_is_refused_and_all_goes_on_as_before(
     atomic_write(target / "mine.txt", "mine")
     with qtbot.waitSignal(project_window.services.jobs.failed, timeout=20_000) as told:
         project_window.services.project_saver.save_as(target, False)
-    assert "holds files already" in told.args[0]
+    assert "already has files" in told.args[0]
     assert project_window.document.folder.root == old
 
 

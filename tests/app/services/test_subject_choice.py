@@ -108,7 +108,7 @@ def test_a_choice_holds_until_the_next_and_can_be_taken_back(
     assert set(shown_after(bench, qtbot, 7).subject[70:]) == {1}
     seek(bench, qtbot, 10)
     bench.subject_choice.forget()
-    assert "No choice of subject holds at frame 10 of one" in bench.said.pop()
+    assert "There is no choice of subject at frame 10 of one" in bench.said.pop()
 
 
 def test_a_click_chooses_and_the_overlay_follows(

@@ -402,7 +402,7 @@ def test_a_video_whose_labels_changed_since_the_opening_is_not_shown(
     LaneIndex(project_folder.root).path.unlink()
     with qtbot.waitSignal(document.problem) as told:
         session.set_video("two")
-    assert "two.json was changed or taken away" in told.args[0]
+    assert "two.json since the project was opened" in told.args[0]
     assert session.video_id == "one"
     path.write_text(text)
     session.set_video("two")

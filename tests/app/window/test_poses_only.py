@@ -88,7 +88,7 @@ def test_what_the_project_says_wrong_is_said_in_the_window(
     wrong = replace(item("new", np.zeros(N_FRAMES, int)), mean_rate=0.0)
     with qtbot.waitSignal(rig.player.failed, timeout=20_000) as failed:
         rig.player.open(wrong)
-    assert failed.args[0].startswith("The project says of new that")
+    assert failed.args[0].startswith("The project says that new")
     assert rig.player.info is None
 
 

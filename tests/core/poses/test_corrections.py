@@ -361,7 +361,7 @@ def test_an_edit_adds_and_the_value_before_is_untouched(made: Made) -> None:
         (Point(-1, 0, 0, 1.0, 1.0), "frames -1 to -1"),
         (Point(0, -1, 0, 1.0, 1.0), "nobody to correct"),
         (Point(0, 0, 17, 1.0, 1.0), "no keypoint 17"),
-        (Point(0, 0, 0, 65.0, 1.0), "outside of the picture"),
+        (Point(0, 0, 0, 65.0, 1.0), "outside the picture"),
         (SideSwap(5, 5, 0), "frames 5 to 4"),
         (PersonSwap(50, 61, 0, 1), "frames 50 to 60"),
         (Interpolation(2, 6, 0, WRIST), "left wrist was not corrected in frame 2"),

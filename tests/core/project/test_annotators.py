@@ -86,7 +86,7 @@ def test_they_are_no_business_of_an_edit(made: tuple[ProjectFolder, Project]) ->
 def test_a_name_has_to_name_a_folder(
     made: tuple[ProjectFolder, Project], name: str
 ) -> None:
-    with pytest.raises(EditError, match="cannot name a folder"):
+    with pytest.raises(EditError, match="cannot be a folder name"):
         add_annotator_lane(made[1], "v1", name, THEIRS)
 
 
@@ -204,5 +204,5 @@ def test_a_project_without_labels_is_refused(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     folder, _ = make_project(tmp_path / "empty")
-    with pytest.raises(FormatError, match="has no labels of a video of this project"):
+    with pytest.raises(FormatError, match="has no labels for a video of this project"):
         read(folder.root, made[1])

@@ -383,7 +383,7 @@ def test_a_command_holds_all_or_nothing(tmp_path: Path) -> None:
 
 
 def test_words(tmp_path: Path) -> None:
-    assert str(Claim("v")).startswith("being labelled by somebody")
+    assert str(Claim("v")).startswith("being labelled by a person")
     assert in_units(59) == (0, "minute")
     assert in_units(3 * 86400) == (3, "day")
     assert Claim("v", since="nonsense").since_text == "?"

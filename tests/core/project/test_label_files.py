@@ -102,7 +102,7 @@ def test_other_files_hold_no_labels(tmp_path: Path) -> None:
     binary.write_bytes(b"\x00\xff\x00\x80")
     note.write_text("a\na\n")
     assert [label_format(p) for p in (csv, binary, note)] == [None, None, None]
-    with pytest.raises(FormatError, match="holds no labels"):
+    with pytest.raises(FormatError, match="has no labels"):
         load_labels(csv)
     with pytest.raises(FormatError, match="cannot be read"):
         label_format(tmp_path / "gone.csv")
@@ -184,7 +184,7 @@ def test_a_table_of_intervals_is_no_list_of_classes(tmp_path: Path) -> None:
     path = tmp_path / "07-2-activityAnnotation.txt"
     path.write_text("23098 38988 cut_tomato\n38988 41000 mix\n")
     assert not is_class_list(path)
-    with pytest.raises(FormatError, match="says times and no frames"):
+    with pytest.raises(FormatError, match="has times and no frames"):
         load_labels(path)
 
 

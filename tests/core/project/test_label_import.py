@@ -106,7 +106,7 @@ def test_half_a_second_beyond_the_video_is_rounding(
     tmp_path: Path, project: Project
 ) -> None:
     found = plan(tmp_path, project, file(tmp_path, track((3.0, 4.5, "walk"))))
-    assert "at most 0.500 s: the nearest is taken" in found.lines()[1]
+    assert "at most 0.500 s: the nearest is used" in found.lines()[1]
     assert frames(found.apply(project)) == [-1] * 30 + [0] * 10
 
 
@@ -147,7 +147,7 @@ def test_the_name_of_the_file_or_a_person_tells_the_video(
     said = track((0, 1, "walk"), media="MVI_0042.mov")
     kind, text = only_problem(plan(tmp_path, project, file(tmp_path, said)))
     assert kind == "video"
-    assert "named like anna, but says it is about MVI_0042.mov" in text
+    assert "has the name of anna, but names the video MVI_0042.mov" in text
     unsaid = file(tmp_path, replace(said, media=""))
     found = plan(tmp_path, project, unsaid)
     assert [v.video_id for v in found.videos] == ["anna"]
@@ -201,7 +201,7 @@ def test_several_files(tmp_path: Path, project: Project) -> None:
     files.append(file(tmp_path, said, name="anna.segments.csv"))
     kind, text = only_problem(plan(tmp_path, project, *files))
     assert kind == "track"
-    assert text.startswith("anna.csv, anna.segments.csv are all of anna")
+    assert text.startswith("anna.csv, anna.segments.csv all label anna")
 
 
 def test_videos_beside_the_file_are_added(tmp_path: Path, project: Project) -> None:
@@ -345,8 +345,8 @@ def test_the_rate_of_the_file_is_compared_and_one_that_is_said_obeyed(
     [
         ((4.2, 5.0, "walk"), "s", "line 2: 'walk' goes from 4.200 to 5.000 s, and the"),
         ((-3.0, -1.0, "walk"), "s", "line 2: 'walk' goes from -3.000"),
-        ((3.5, 43.6, "walk"), "s", "ends 39.600 s after its end; give the labels of"),
-        ((-2.0, 1.0, "walk"), "s", "begins 2.000 s before it; give the labels of"),
+        ((3.5, 43.6, "walk"), "s", "ends 39.600 s after its end; use the labels of"),
+        ((-2.0, 1.0, "walk"), "s", "begins 2.000 s before it; use the labels of"),
         ((30, 41, "walk"), "frame", "line 2: 'walk' is frames 30 to 41, and the video"),
         ((3, 2, "walk"), "frame", "line 2: 'walk' goes from 3 to 2"),
         ((0, float("nan"), "walk"), "s", "line 2: 'walk' goes from 0 to nan"),

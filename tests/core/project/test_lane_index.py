@@ -174,10 +174,10 @@ def test_a_file_that_is_changed_and_that_no_index_knows_is_not_taken_for_the_old
     LaneIndex(folder.root).path.unlink()
     text = path.read_text()
     path.write_text(text.replace('"class": 0', '"class": 1'))
-    with pytest.raises(ProjectError, match="was changed or taken away"):
+    with pytest.raises(ProjectError, match="changed or removed"):
         painted(project, 0, 3, 1)
     path.unlink()
-    with pytest.raises(ProjectError, match="was changed or taken away"):
+    with pytest.raises(ProjectError, match="changed or removed"):
         painted(project, 0, 3, 1)
     path.write_text(text)
     assert painted(project, 0, 3, 1).video("v1").annotation.n_labelled == 18
@@ -212,7 +212,7 @@ def test_a_file_taken_away_that_nobody_read_is_written_again(
     text = path.read_text()
     path.unlink()
     notes = folder.save(set_notes(project, "v2", "x"), project).notes
-    assert notes[0].startswith("Label files had been taken away (v1.json)")
+    assert notes[0].startswith("Missing label files (v1.json)")
     assert path.read_text() == text
 
 

@@ -62,7 +62,7 @@ def test_it_cannot_be_edited(folder: ProjectFolder) -> None:
         refusal(set_lane, project, "v1", ANNOTATION, whole),
     ):
         assert said.startswith("The label file of v1 is missing; put it back")
-    assert "No label file of v2 is gone" in refusal(give_up_labels, project, "v2")
+    assert "All label files of v2 exist" in refusal(give_up_labels, project, "v2")
     # What is said of the classes does not touch it.
     merged = delete_class(project, 0, 1)
     folder.save(merged, project)

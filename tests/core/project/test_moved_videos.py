@@ -75,7 +75,9 @@ def test_a_search_says_how_far_it_is_before_it_has_looked_at_every_video(
 ) -> None:
     move(tmp_path, "two", "disk/2026/camera.mp4")
     steps = list(find_videos(*project, tmp_path / "disk"))
-    looked = [(s.done, s.total) for s in steps if s.step == "looking which are missing"]
+    looked = [
+        (s.done, s.total) for s in steps if s.step == "looking for missing videos"
+    ]
     assert looked == [(0, 2), (1, 2)]
     folders = [s.step for s in steps if s.step.startswith("folder")]
     assert folders == ["folder 1: disk", "folder 2: 2026"]

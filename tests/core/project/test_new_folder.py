@@ -63,7 +63,7 @@ def test_what_is_there_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "full" / ".hidden").write_text("mine")
     cases = {
         tmp_path / "file": "is a file; choose another folder",
-        tmp_path / "full": "holds files already, which would mix",
+        tmp_path / "full": "already has files, which would mix",
         tmp_path / "file" / "below": "could not be made",
     }
     for target, words in cases.items():

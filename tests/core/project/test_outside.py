@@ -107,8 +107,8 @@ def test_a_value_that_both_changed_is_mine_and_theirs_is_kept_beside(
     (kept,) = conflict_files(folder.root)
     assert kept.read_bytes() == theirs
     assert saved.notes == (
-        "You and somebody else both changed a class; it is as you have it, and their "
-        f"version is kept as {kept.name}.",
+        "You and somebody else both changed a class; your version is kept, and "
+        f"theirs is saved as {kept.name}.",
     )
     found = ProjectFolder(folder.root).load()
     assert (found.label_map.names[0], found.blind) == ("mine", True)
@@ -121,7 +121,7 @@ def test_a_class_that_went_outside_stays_with_my_new_labels_and_is_told(
     save_other(folder.root, lambda p: delete_class(p, 2, 1))
     mine = rename_class(painted(project, 5, 9, 2), 0, "go")
     (note,) = folder.save(mine, project).notes
-    assert "'c', which somebody else took away, stays" in note
+    assert "'c', which somebody else deleted, stays" in note
     found = ProjectFolder(folder.root).load()
     assert found.video("v1").annotation.at(6).class_id == 2
     assert found.label_map.names == ("go", "b", "c")
@@ -170,7 +170,7 @@ def test_where_project_json_goes_back_while_it_is_open_the_class_stays(
     change = read_outside(folder, new, changed_paths(folder)[0])
     taken = take_in(folder, new, new, change.theirs)
     assert taken.project.label_map.name_of(3) == "new"
-    assert "'new', which somebody else took away, stays" in taken.notes[0]
+    assert "'new', which somebody else deleted, stays" in taken.notes[0]
 
 
 def test_no_two_people_add_classes_of_one_id(made: Made) -> None:
@@ -232,7 +232,7 @@ def test_a_label_file_of_a_class_that_was_deleted_is_kept_beside_when_it_is_writ
         folder = ProjectFolder(folder.root)
         after = folder.load()
         (note,) = folder.notes
-        assert "classes that were deleted (c): v1.json" in note
+        assert "deleted classes (c): v1.json" in note
         # The second time it is known without reading.
         folder = ProjectFolder(folder.root)
         after = folder.load()
@@ -252,7 +252,7 @@ def test_a_file_that_is_no_label_file_is_kept_beside(made: Made) -> None:
     path = folder.labels_path("v1")
     path.write_text("<<<<<<< HEAD\n" + path.read_text())
     (note,) = folder.save(painted(project, 5, 9, 1), project).notes
-    assert "v1.json was changed by another program" in note
+    assert "Another program changed v1.json" in note
     assert labels_of(folder.root).at(5).class_id == 1
 
 

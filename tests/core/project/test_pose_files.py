@@ -157,7 +157,9 @@ def test_the_format_is_found(kind: str, tmp_path: Path) -> None:
 )
 def test_a_format_that_cannot_be_told(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(FormatError, match=r"cannot be told .* one of openpose, alpha"):
+    with pytest.raises(
+        FormatError, match=r"cannot recognize .* one of openpose, alpha"
+    ):
         load_pose_file(tmp_path / name, size=SIZE)
 
 
@@ -213,7 +215,7 @@ def test_keypoints_that_readers_would_mistake_are_not_written(
 
 def test_a_video_is_picked_only_where_a_file_is_of_several(tmp_path: Path) -> None:
     run(save_pose_file(tmp_path / "v.csv", made(3, 1, "coco17"), "csv"))
-    with pytest.raises(ConfigError, match="is of one video; leave out --pick"):
+    with pytest.raises(ConfigError, match="has one video; leave out --pick"):
         load_pose_file(tmp_path / "v.csv", size=SIZE, pick="v")
 
 
@@ -502,7 +504,7 @@ def test_any_csv_is_poses_or_a_sentence(
 
 def test_other_npz_files(tmp_path: Path) -> None:
     save_npz(tmp_path / "a.npz", {"x": np.zeros(3)})
-    with pytest.raises(FormatError, match="cannot be told"):
+    with pytest.raises(FormatError, match="cannot recognize"):
         load_pose_file(tmp_path / "a.npz", size=SIZE)
 
 
@@ -528,7 +530,9 @@ def test_text_of_poses_may_be_larger_than_other_text(kind: str, tmp_path: Path) 
     )
     with path.open("r+b") as stream:
         stream.truncate(MAX_POSE_TEXT + 1)
-    with pytest.raises(FormatError, match=r"bytes.* read up to 1,073,741,824"):
+    with pytest.raises(
+        FormatError, match=r"bytes.* reads such files up to 1,073,741,824"
+    ):
         load_pose_file(path, kind, size=SIZE)
     path.unlink()
 

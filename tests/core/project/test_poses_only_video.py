@@ -78,7 +78,7 @@ def test_there_is_no_frame_outside(n: int) -> None:
     ],
 )
 def test_what_cannot_be_is_refused(values: tuple[int, int, int, float]) -> None:
-    with pytest.raises(VideoError, match="says of sit that") as caught:
+    with pytest.raises(VideoError, match="says that sit") as caught:
         BlankVideo(*values, name="sit")
     assert "import it again" in str(caught.value)
 
@@ -93,7 +93,9 @@ def test_the_door_opens_both_kinds(tmp_path: Path) -> None:
     with open_recording(folder, project.video("sit")) as reader:
         assert isinstance(reader, BlankVideo)
     other = replace(seen, fingerprint="another")
-    with pytest.raises(VideoError, match="is not the file that was labelled as v"):
+    with pytest.raises(
+        VideoError, match="was replaced or changed since it was labelled as v"
+    ):
         open_recording(folder, other)
 
 

@@ -479,7 +479,7 @@ def test_a_path_that_is_no_utf8_in_a_journal_does_not_lock_the_project(
     session.kill()
     found = reopened(root, journals)
     assert found.project == project
-    assert "could not be brought back" in found.notes[0]
+    assert "could not be restored" in found.notes[0]
 
 
 @pytest.mark.parametrize("damage", ["torn", "a zero", "garbage"])
@@ -519,7 +519,7 @@ def test_what_builds_on_a_damaged_record_is_said_to_be_lost(
     damaged(session.journal.path, 3)
     found = reopened(root, journals)
     assert found.n_edits == 2
-    assert "session that was cut off (2) are damaged" in found.notes[0]
+    assert "interrupted session (2) are damaged" in found.notes[0]
     (kept,) = journals.glob("*.unreadable*")
     assert str(kept) in found.notes[0]
 
@@ -537,7 +537,7 @@ def test_a_damaged_record_is_skipped_where_later_ones_do_not_build_on_it(
     found = reopened(root, journals)
     assert found.n_edits == 3
     assert found.project == set_notes(session.project, "v2", "")
-    assert "session that was cut off (1) are damaged" in found.notes[0]
+    assert "interrupted session (1) are damaged" in found.notes[0]
 
 
 # -- what a save keeps --------------------------------------------------------------
@@ -552,7 +552,7 @@ def test_two_versions_of_others_within_a_second_are_both_kept(root: Path) -> Non
         path.write_text(theirs[-1])
         after = painted(project, n, n + 3, 2)
         (note,) = folder.save(after, project).notes
-        assert "v1.json was changed by another program" in note
+        assert "Another program changed v1.json" in note
         project = after
     assert sorted(c.read_text() for c in copies(root)) == sorted(theirs)
 
@@ -566,7 +566,7 @@ def test_many_changed_files_are_one_sentence(root: Path) -> None:
         folder.labels_path(video).write_text(text)
         after = paint_v(video, 5, 9, 2)(after)
     (note,) = folder.save(after, project).notes
-    assert note.startswith("2 files were changed by another program")
+    assert note.startswith("Another program changed 2 files")
     assert all(copy.name in note for copy in copies(root))
 
 

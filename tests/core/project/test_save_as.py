@@ -142,8 +142,8 @@ def test_what_lies_in_the_new_folder_stays(
 ) -> None:
     target = tmp_path / "new"
     atomic_write(target / "mine.txt", "mine")
-    with pytest.raises(ProjectError, match="holds files already"):
+    with pytest.raises(ProjectError, match="already has files"):
         finish(save_as(folder, folder.load(), target))
     assert files(target) == {"mine.txt"}
-    with pytest.raises(ProjectError, match="own folder"):
+    with pytest.raises(ProjectError, match="in the folder of the project"):
         finish(save_as(folder, folder.load(), folder.root / "inside"))

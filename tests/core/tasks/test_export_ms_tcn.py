@@ -617,7 +617,7 @@ def test_names_for_unlabelled_frames(gaps: ProjectFolder, tmp_path: Path) -> Non
     out = tmp_path / "out"
     assert "--unlabelled: " in refused(gaps, out, "--unlabelled", "=a")
     text = refused(gaps, out, "--unlabelled", "not labelled")
-    assert "'not labelled' holds a blank" in text
+    assert "'not labelled' has a blank" in text
     result = export(gaps, out, "--unlabelled", "not labelled", "--rename")
     assert "10 unlabelled frames written as 'not_labelled'." in result.output
     assert classes_of(out)["not_labelled"] == 3

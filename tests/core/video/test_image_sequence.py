@@ -223,11 +223,11 @@ def cover(folder: Path) -> None:
     [
         (two_runs, "", r"more than one kind \(left_0.png, right_0.png\)"),
         (cover, "", r"more than one kind \(cover.jpg, left_0.png\)"),
-        (two_runs, "/up_%d.png", "fits no image"),
+        (two_runs, "/up_%d.png", "matches no image"),
         (lambda p: p.mkdir(), "", "is a folder; choose a video file or a folder"),
         (lambda p: p.mkdir(), "/none/img_%04d.png", "missing"),
         (lambda p: write_images(p, [1]), "/img_00001.png", "is a still image"),
-        (lambda p: (p.mkdir(), (p / "a.png").touch()), "", "not an image that can be"),
+        (lambda p: (p.mkdir(), (p / "a.png").touch()), "", "not a readable image"),
     ],
 )
 def test_bad_images_are_one_sentence(

@@ -358,8 +358,8 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing.mp4": (lambda p: None, "missing"),
     "folder.mp4": (lambda p: p.mkdir(), "folder"),
     "empty.mp4": (lambda p: p.write_bytes(b""), "empty"),
-    "text.mp4": (lambda p: p.write_text("hello\n" * 500), "not a video"),
-    "notes.txt": (lambda p: p.write_text("hello\n" * 500), "not a video"),
+    "text.mp4": (lambda p: p.write_text("hello\n" * 500), "not a readable video"),
+    "notes.txt": (lambda p: p.write_text("hello\n" * 500), "not a readable video"),
     "noise.avi": (
         lambda p: p.write_bytes(np.random.default_rng(0).bytes(20_000)),
         "video",
@@ -368,11 +368,11 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda p: p.write_text(
             "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\na.ts\n#EXT-X-ENDLIST\n"
         ),
-        "not a video",
+        "not a readable video",
     ),
     "list.ffconcat": (
         lambda p: p.write_text("ffconcat version 1.0\nfile a.mp4\n"),
-        "not a video",
+        "not a readable video",
     ),
     "sound.m4a": (_silence, "no video track"),
     "none.mp4": (_no_frames, "no"),

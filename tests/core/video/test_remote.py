@@ -265,7 +265,7 @@ def test_a_permission_is_kept_under_any_uuid(uuid: str) -> None:
 def test_a_redirection_to_another_host_is_not_followed(server: MediaServer) -> None:
     path = put(server)
     server.moved_to = "https://elsewhere.example/clip.mp4"
-    with pytest.raises(VideoError, match=r"sends on to https://elsewhere\.example"):
+    with pytest.raises(VideoError, match=r"redirects to https://elsewhere\.example"):
         VideoReader(path)
 
 
@@ -306,12 +306,12 @@ def test_what_a_host_may_answer_is_a_sentence(server: MediaServer) -> None:
     path = put(server)
     gone = path.with_name("gone.mp4")
     let(gone)
-    with pytest.raises(MissingVideo, match="is not there"):
+    with pytest.raises(MissingVideo, match="does not exist"):
         VideoReader(gone)
     text = path.with_name("notes.mp4")
     (server.folder / "notes.mp4").write_text("no video " * 100)
     let(text)
-    with pytest.raises(VideoError, match=r"https://127.*notes\.mp4 is not a video"):
+    with pytest.raises(VideoError, match=r"https://127.*notes\.mp4 is not a readable video"):
         VideoReader(text)
     server.whole_only = True
     with pytest.raises(VideoError, match="cannot be read in parts"):
@@ -350,7 +350,7 @@ def test_paths_are_looked_at_without_asking_anybody(server: MediaServer) -> None
     ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(VideoError, match=r"is not an address|names a user"):
+    with pytest.raises(VideoError, match=r"is not an address|has a user name"):
         to_be_added([Path(text)])
 
 
@@ -443,7 +443,7 @@ def test_a_package_that_is_missing_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     let(Path(address))
-    with pytest.raises(VideoError, match=rf"{package}; install it by 'pip install"):
+    with pytest.raises(VideoError, match=rf"{package}; install it with 'pip install"):
         VideoReader(address)
 
 

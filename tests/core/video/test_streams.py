@@ -70,7 +70,7 @@ def test_covers_and_broken_streams_never_win(
 
 def test_a_broken_stream_that_is_asked_for_is_one_sentence(tmp_path: Path) -> None:
     path = write_streams(tmp_path / "a.mkv", [0, -1])
-    with pytest.raises(VideoError, match="holds no frame that can be decoded"):
+    with pytest.raises(VideoError, match="has no frame that can be decoded"):
         VideoReader(path.with_name("a.mkv#2"))
 
 
