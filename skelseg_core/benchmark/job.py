@@ -334,8 +334,8 @@ def check_apart(job: BenchmarkJob, subjects: Mapping[str, str]) -> None:
     both = sorted(trained & {subjects[v] for v in job.test_videos})
     if both:
         raise ModelError(
-            "Subject {} is in training and test of fold {}; say who is in the videos "
-            "by 'skelseg people'.",
+            "Subject {} is in training and test of fold {}; name the people with "
+            "'skelseg people'.",
             both[0],
             job.fold,
         )

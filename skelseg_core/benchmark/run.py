@@ -64,13 +64,13 @@ _TITLES = {
     "heatmaps": ("Heatmap ablation", "Joint heatmaps, limb heatmaps and their sum."),
     "gap": (
         "From heatmaps to keypoints",
-        "What a network that is trained on heatmaps lacks against one on keypoints.",
+        "How a network trained on heatmaps differs from one on keypoints.",
     ),
     "backbones": ("Backbone ablation", "The frozen network that sees the heatmaps."),
     "robustness": (
         "Missing limbs",
-        "One limb lacks both its keypoints in every test frame. No gap is bridged, by "
-        "any model: what stands here is what the networks do.",
+        "One limb lacks both its keypoints in every test frame. No model fills the "
+        "gap: these are the results of the networks themselves.",
     ),
 }
 
@@ -149,7 +149,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
     runs_dir = plan.out / "runs"
     if not resume and runs_dir.is_dir() and any(runs_dir.iterdir()):
         raise ProjectError(
-            "{} holds runs of a benchmark; use --resume to continue them, or choose "
+            "{} has runs of a benchmark; use --resume to continue them, or choose "
             "another --out.",
             plan.out,
         )
@@ -180,7 +180,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
         check_apart(job, subjects)
     missing = {job.row for job in jobs if not records_of(job)}
     if any(records_of(job) for job in jobs):
-        notes.append("The runs were not made in one go; the time is of the last part.")
+        notes.append("The runs were interrupted; the time is that of the last part.")
     with locked(plan.out / ".lock", "a benchmark"):
         seconds = yield from _extracted(
             plan, folder, project, [r for r in distinct if r.id in missing], losses
@@ -279,8 +279,8 @@ def _missing(
     frozen = any(not is_derived(m, preset) for m in modalities)
     if frozen and not (plan.download or _has_weights(preset)):
         return (
-            f"the weights of {preset.features.backbone} are not here; allow their "
-            "download by --download"
+            f"the weights of {preset.features.backbone} are missing; allow their "
+            "download with --download"
         )
     return ""
 

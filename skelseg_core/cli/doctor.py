@@ -27,8 +27,8 @@ def doctor_command(
     """Check a project or a video, and say what may be wrong with it.
 
     It finds different numbers of frames in video, labels, poses and predictions, videos
-    that moved or changed, files of no video, conflicts, broken links, labels that look
-    like mistakes, and unused classes.
+    that moved or changed, files without a video, conflicts, broken links, labels that
+    look like mistakes, and unused classes.
 
     Nothing is changed without --fix. A fix deletes only what can be made again: other
     files are moved to the folder 'set-aside' of the project. The exit code is 1 if

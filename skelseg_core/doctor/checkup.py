@@ -27,8 +27,8 @@ _ORDER = {"error": 0, "warning": 1, "note": 2}
 _CHECKS: Sequence[tuple[str, Check]] = (
     ("links", dangling_links),
     ("copies kept from conflicts", conflict_copies),
-    ("files of no video", orphans),
-    ("files left over", leftovers),
+    ("files without a video", orphans),
+    ("leftover files", leftovers),
     ("conventions", broken_conventions),
     ("flickers", flickers),
     ("durations", odd_lengths),

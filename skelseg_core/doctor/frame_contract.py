@@ -51,7 +51,7 @@ def frames_of_videos(case: Case) -> Task[list[Finding]]:
 
 def _labels_gone(item: VideoItem) -> Iterator[Finding]:
     for name in sorted(item.missing):
-        yield Finding("labels gone", "error", item.why_missing(name), item.id)
+        yield Finding("missing labels", "error", item.why_missing(name), item.id)
 
 
 def _video(item: VideoItem, path: Path) -> Task[list[Finding]]:
@@ -86,9 +86,9 @@ def _gone(case: Case, items: Sequence[VideoItem]) -> Task[list[Finding]]:
             )
         text = (
             f"The video of {item.id} is not at {path}; put it back, or look for it in "
-            "the folder it is in now."
+            "its new folder."
         )
-        found.append(Finding("video gone", "error", text, item.id, fix=fix))
+        found.append(Finding("missing video", "error", text, item.id, fix=fix))
     return found
 
 
@@ -106,7 +106,7 @@ def _is_the_same(item: VideoItem, path: Path, index: VideoIndex) -> Iterator[Fin
             "frames",
             "error",
             f"{path} is not the file that was added as {item.id}: size or times of "
-            "its frames differ; find that one, or check whether the labels fit.",
+            "its frames differ; find that one, or check that the labels fit.",
             item.id,
         )
 
@@ -133,7 +133,7 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
             "times",
             "warning",
             f"{count:,} frames of {whose} have the time of the frame before them, the "
-            f"first is {n + 1}: by time they cannot be told apart, by number they can.",
+            f"first is {n + 1}: use frame numbers, times cannot tell them apart.",
             video_id,
             int(n) + 1,
             int(n) + 2,
@@ -147,7 +147,7 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
             "note",
             f"{len(holes):,} frames of {whose} are shown more than {LONG_FRAME:.0f} "
             f"times as long as usual, the first is {n}, the longest {seconds:.2f} s: "
-            "the film has holes, or its rate varies.",
+            "frames are missing, or the rate varies.",
             video_id,
             n,
             n + 1,

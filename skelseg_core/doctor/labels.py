@@ -40,7 +40,7 @@ def flickers(case: Case) -> Iterator[Finding]:
                     "warning",
                     f"'{_name(case, segment)}' lasts {_frames(n)} within "
                     f"'{_name(case, before)}' in {item.id}, frame {segment.start}; "
-                    "check whether it is a slip.",
+                    "check whether it is a mistake.",
                     item.id,
                     segment.start,
                     segment.stop,
@@ -69,8 +69,8 @@ def odd_lengths(case: Case) -> Iterator[Finding]:
                 "length",
                 "note",
                 f"'{_name(case, segment)}' lasts {length:.1f} s in {item.id}, frame "
-                f"{segment.start}: {times:.0f} times {than} than usual "
-                f"({typical:.1f} s); look at it.",
+                f"{segment.start}: {times:.0f} times {than} than usual ({typical:.1f} "
+                "s); check it.",
                 item.id,
                 segment.start,
                 segment.stop,
@@ -90,9 +90,9 @@ def broken_conventions(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "convention",
                 "warning",
-                f"'{_name(case, segment)}' in {item.id}, frame {segment.start}, is "
-                "against a convention of the project; apply the conventions again, or "
-                "give this one up.",
+                f"'{_name(case, segment)}' in {item.id}, frame {segment.start}, "
+                "breaks a convention of the project; apply the conventions again, or "
+                "drop this one.",
                 item.id,
                 segment.start,
                 segment.stop,

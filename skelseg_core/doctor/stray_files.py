@@ -22,7 +22,7 @@ def conflict_copies(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "conflict",
                 "warning",
-                f"{_name(case, path)} holds what somebody else wrote at the same time; "
+                f"{_name(case, path)} has what somebody else wrote at the same time; "
                 "compare it with yours, and resolve it in the window or delete it.",
             )
 
@@ -39,8 +39,8 @@ def orphans(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "orphan",
                 "note",
-                f"{_name(case, path)} is of a video '{whose}' that the project does "
-                "not have; add the video again, or move the file away.",
+                f"{_name(case, path)} belongs to a video '{whose}' that the project "
+                "does not have; add the video again, or move the file away.",
                 fix=Fix(f"Move {path.name} away", run=set_aside(case.folder, path)),
             )
 
@@ -51,7 +51,7 @@ def leftovers(case: Case) -> Iterator[Finding]:
         yield Finding(
             "leftover",
             "note",
-            f"{_name(case, path)} was being written when the program ended.",
+            f"{_name(case, path)} was incomplete when the program ended.",
             fix=Fix(f"Delete {path.name}", run=partial(remove_stray, path)),
         )
 
@@ -69,14 +69,14 @@ def dangling_links(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "link",
                 "error",
-                f"{_name(case, path)} is a link to {target}, which is not here; {do}.",
+                f"{_name(case, path)} is a link to {target}, which is missing; {do}.",
             )
         elif not path.resolve().is_relative_to(root):
             yield Finding(
                 "link",
                 "note",
                 f"{_name(case, path)} is a link out of the project, to "
-                f"{path.resolve()}: what is saved is written there.",
+                f"{path.resolve()}: skelseg would write there.",
             )
 
 

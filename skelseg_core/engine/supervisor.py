@@ -321,7 +321,7 @@ class Supervisor:
                 if isinstance(progress, Silence):
                     worker.kill()
                     silent = WorkerEnded(
-                        "Its process gave no sign of life for {} s.", f"{SILENT_S:.0f}"
+                        "Its process did not answer for {} s.", f"{SILENT_S:.0f}"
                     )
                     _log.error("%s: %s", task.name, silent)
                     raise silent

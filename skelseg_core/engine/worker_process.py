@@ -20,7 +20,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
 from skelseg_core.progress import Progress, Task
 
-WAITING = "waiting for the job before"
+WAITING = "waiting for the previous job"
 """Step shown for a heavy job until its turn comes."""
 MODULE = "skelseg_core.tasks.worker"
 """Name of the module that a worker process runs."""
@@ -285,8 +285,9 @@ def ended_sentence(code: int | None) -> str:
     """
     if code is not None and code == -getattr(signal, "SIGKILL", 9):
         return (
-            "The background process ended unexpectedly (signal 9), perhaps for want of "
-            "memory; your labels are safe. Close other programs and try again."
+            "The background process ended unexpectedly (signal 9), perhaps because "
+            "memory ran out; your labels are safe. Close other programs and try "
+            "again."
         )
     if code is None:
         return (

@@ -154,8 +154,8 @@ def _build(
         network.load_state_dict(dict(state), strict=True)
     except (RuntimeError, TypeError, AttributeError) as error:
         raise ModelError(
-            "{} does not hold the weights of a Keypoint R-CNN with ResNet-50 FPN for "
-            "people; give the file of that network.",
+            "{} does not have the weights of a Keypoint R-CNN with ResNet-50 FPN for "
+            "people; use the file of that network.",
             source,
         ) from error
     norms = [m for m in network.modules() if isinstance(m, FrozenBatchNorm2d)]

@@ -230,7 +230,7 @@ def load(threads: int, weights: str, allow_download: bool) -> MoveNet:
     """Load the estimator with its bundled weights; others are refused."""
     if weights:
         raise ModelError(
-            "The estimator movenet brings its own weights; leave --weights out."
+            "The estimator movenet has its own weights; leave out --weights."
         )
     return MoveNet(threads)
 

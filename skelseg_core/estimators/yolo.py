@@ -124,8 +124,8 @@ def load(threads: int, weights: str, allow_download: bool) -> YoloPose:
     """Load the estimator with weights of a file, which must be given."""
     if not weights:
         raise ModelError(
-            "The estimator yolo needs a weights file, and skelseg downloads none; get "
-            "one (yolo11n-pose.pt) from its makers and name it by --weights."
+            "The estimator yolo needs a weights file, and skelseg downloads none; "
+            "get one (yolo11n-pose.pt) from its makers and name it with --weights."
         )
     return YoloPose(Path(weights), threads)
 
@@ -133,8 +133,8 @@ def load(threads: int, weights: str, allow_download: bool) -> YoloPose:
 def _decoded(payload: bytes) -> np.ndarray:
     if len(payload) % (4 * 3 * child.N_KEYPOINTS):
         raise ModelError(
-            "YOLO-pose answered {} bytes, which are no people of COCO's {} keypoints; "
-            "update ultralytics.",
+            "YOLO-pose answered {} bytes, which are not people with COCO's {} "
+            "keypoints; update ultralytics.",
             len(payload),
             child.N_KEYPOINTS,
         )

@@ -254,15 +254,15 @@ def read_weights(path: Path) -> tuple[dict[str, Any], str]:
     except Exception as error:  # a foreign file can make the readers raise anything
         traceback.print_exc()
         raise YoloRefusal(
-            f"The weights file {path} is damaged or no weights of YOLO-pose; download "
+            f"The weights file {path} is damaged or not a file of YOLO-pose; download "
             "it again."
         ) from error
     for name in names:
         if _NETWORK.fullmatch(name):
             return state, name
     raise YoloRefusal(
-        f"The weights file {path} does not say which YOLO-pose network it is of; name "
-        "it after the network, as in yolo11n-pose.pt."
+        f"The weights file {path} does not say its YOLO-pose network; name the file "
+        "after the network, as in yolo11n-pose.pt."
     )
 
 
@@ -277,7 +277,7 @@ def _read(path: Path) -> Any:
     strangers = sorted(name for name in names if not name.startswith(_KNOWN))
     if strangers:
         raise YoloRefusal(
-            f"The weights file {path} wants to run {strangers[0]}, which is no part of "
+            f"The weights file {path} would run {strangers[0]}, which is not part of "
             "a network; it was refused, get it from a source that you trust."
         )
     inert: Any = [(Inert, name) for name in names]
@@ -324,13 +324,13 @@ def _build(network: str, state: Mapping[str, Any], path: Path) -> Any:
         model.load_state_dict(state, strict=True)
     except FileNotFoundError as error:
         raise YoloRefusal(
-            f"This ultralytics knows no network {network}, which {path} is of; update "
-            "ultralytics or give another file."
+            f"This ultralytics does not know the network {network} of {path}; update "
+            "ultralytics or use another file."
         ) from error
     except (RuntimeError, TypeError, AttributeError) as error:
         raise YoloRefusal(
-            f"The weights file {path} does not hold the weights of {network} with "
-            f"COCO's {N_KEYPOINTS} keypoints; give the file of such a network."
+            f"The weights file {path} does not have the weights of {network} with "
+            f"COCO's {N_KEYPOINTS} keypoints; use a file of such a network."
         ) from error
     model.kpt_shape = (N_KEYPOINTS, 3)  # 8.4.120 sets it in training only
     return model.float().eval()

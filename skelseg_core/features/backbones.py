@@ -159,7 +159,7 @@ def _check(config: FeatureConfig) -> None:
         )
     if config.backbone == BUNDLED and config.weights:
         raise ModelError(
-            "The backbone {} brings its own weights; leave 'weights' empty.", BUNDLED
+            "The backbone {} has its own weights; leave 'weights' empty.", BUNDLED
         )
 
 
@@ -361,8 +361,8 @@ def build_backbone(
         return network.float().eval().requires_grad_(False)
     except (RuntimeError, NotImplementedError, TypeError, AttributeError) as error:
         raise ModelError(
-            "{} does not hold the weights of {}; give the file of that network or "
-            "name another backbone.",
+            "{} does not have the weights of {}; use the file of that network or "
+            "choose another backbone.",
             source,
             name,
         ) from error

@@ -135,7 +135,7 @@ class FeatureWork:
         """Refuse a recording of which there are poses alone."""
         if not self.item.has_video:
             raise ModelError(
-                "{} has no video, only poses; choose a preset on skeletons, such as "
+                "{} has poses and no video; choose a preset on skeletons, such as "
                 "heatmap, and import poses instead of estimating them.",
                 self.item.id,
             )
@@ -155,8 +155,8 @@ class FeatureWork:
         if not self.item.has_video:
             if not self.folder.poses_path(self.item.id).is_file():
                 raise ProjectError(
-                    "The poses of {} are gone, and without a video none can be "
-                    "estimated; import them.",
+                    "The poses of {} are gone, and none can be estimated without a "
+                    "video; import them.",
                     self.item.id,
                 )
         elif media_exists(self.video_path):
@@ -560,7 +560,7 @@ def _keypoints3d(work: FeatureWork) -> np.ndarray:
     poses = load_poses3d(path)
     if poses.skeleton != work.project.skeleton or poses.n_frames != work.item.n_frames:
         raise FormatError(
-            "{} holds {} frames of {} keypoints, {} has {} of {}; import the data set "
+            "{} has {} frames of {} keypoints, {} has {} of {}; import the data set "
             "again.",
             path,
             poses.n_frames,
@@ -579,7 +579,7 @@ def _risk(work: FeatureWork) -> np.ndarray | None:
     risk = load_risk(path)
     if len(risk) != work.item.n_frames:
         raise FormatError(
-            "{} holds risk scores of {} frames, {} has {}; import the data set again.",
+            "{} has risk scores of {} frames, {} has {}; import the data set again.",
             path,
             len(risk),
             work.item.id,

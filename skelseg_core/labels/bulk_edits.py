@@ -34,8 +34,8 @@ def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
     """
     if not 0 < index < len(segmentation) - 1:
         raise EditError(
-            "The first and the last segment begin or end with the video and cannot be "
-            "moved; drag the boundary instead."
+            "The first and the last segment begin or end with the video and cannot "
+            "be moved; drag the boundary instead."
         )
     before, _, after = segmentation.segments[index - 1 : index + 2]
     return 1 - len(before), len(after) - 1
@@ -150,9 +150,7 @@ def delete_all_into_neighbours(
     if len(segmentation) == 1:
         raise EditError("The only segment of a video cannot be deleted.")
     if len(chosen) == len(segmentation):
-        raise EditError(
-            "All segments are selected; leave one that takes the others in."
-        )
+        raise EditError("All segments are selected; leave one to take their frames.")
     parts: list[Segment] = []
     begin: list[Segment] = []
     for gone, run in _runs(segmentation, chosen):
@@ -210,7 +208,7 @@ def _checked(segmentation: Segmentation, indices: Collection[int]) -> frozenset[
     if not chosen:
         raise EditError("No segment is selected; select some on the timeline.")
     if min(chosen) < 0 or max(chosen) >= len(segmentation):
-        raise EditError("A selected segment is gone; select again.")
+        raise EditError("A selected segment no longer exists; select again.")
     return chosen
 
 

@@ -87,7 +87,7 @@ class LabelMap:
         for gone in self.former:
             if gone.into is not None and gone.into not in ids:
                 raise EditError(
-                    "The former class '{}' leads to class id {}, which is not there; "
+                    "The former class '{}' became class id {}, which does not exist; "
                     "name one of the classes.",
                     gone.name,
                     gone.into,
@@ -246,10 +246,10 @@ def check_class_name(name: str) -> None:
     code = next((f" (U+{ord(c):04X})" for c in name if breaks_lines(c)), "")
     if code or name != name.strip():
         raise EditError(
-            "The class name {!r} holds a line break{} or outer blanks, which files of "
-            "one name per line cannot carry; choose another.",
+            "The class name {!r} has a line break{} or outer blanks, which files of "
+            "one name per line cannot store; choose another.",
             name,
-            f", a sign that turns text round or controls it{code}," if code else "",
+            f", a control sign or a change of text direction{code}," if code else "",
         )
     if begins_formula(name):
         raise EditError(
@@ -270,8 +270,8 @@ def check_class_text(name: str, what: str, text: str) -> None:
     lines = text.replace("\n", "") if what == "description" else text
     if text != text.strip() or any(breaks_lines(c) for c in lines):
         raise EditError(
-            "The {} of the class '{}' holds outer blanks or signs that are no text; "
-            "take them out.",
+            "The {} of the class '{}' has outer blanks or control characters; remove "
+            "them.",
             what,
             name,
         )

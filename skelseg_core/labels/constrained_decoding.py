@@ -72,8 +72,7 @@ class ConstrainedDecoding:
             found = best_segments(logs, follow, lasting, limits)
             if not found:
                 raise EditError(
-                    "No labels keep to all that is fixed and ruled out here; take one "
-                    "of the rules back."
+                    "No labels fit all the rules here; remove one of the rules."
                 )
             missing = self._missing(found)
             if missing is None:
@@ -118,7 +117,7 @@ class ConstrainedDecoding:
                 able = allowed[start:stop, column[0]]
         if not able.any():
             raise EditError(
-                "The class that is required in frames {}..{} cannot be there: the "
+                "The class that is required in frames {}..{} is not possible: the "
                 "model does not know it, or other labels are fixed there.",
                 start,
                 stop - 1,
@@ -166,7 +165,7 @@ def _checked(
     wrong = ~np.isfinite(values).all(axis=1)
     if wrong.any():
         raise ModelError(
-            "The model gave values that are no numbers at frame {}; train it again "
+            "The model gave values that are not numbers at frame {}; train it again "
             "with a smaller learning rate.",
             int(wrong.argmax()),
         )
@@ -187,8 +186,8 @@ def _widened(transitions: np.ndarray, n_known: int, n: int) -> np.ndarray:
     values = np.asarray(transitions, np.float64)
     if values.shape != (n_known, n_known) or not np.isfinite(values).all():
         raise ModelError(
-            "The transitions of shape {} are not those of {} classes; train the model "
-            "again.",
+            "The transitions have the shape {}, which does not fit {} classes; train "
+            "the model again.",
             values.shape,
             n_known,
         )

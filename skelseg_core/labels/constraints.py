@@ -105,8 +105,8 @@ class Constraints:
         left = allowed.any(axis=1)
         if not left.all():
             raise EditError(
-                "No class is left for frame {}: all are excluded there; take one of "
-                "the rules back.",
+                "No class is left for frame {}, because all are excluded; remove one "
+                "of the rules.",
                 int(left.argmin()),
             )
         inside = self._inside(allowed)
@@ -121,16 +121,16 @@ class Constraints:
         for frame in self.pinned:
             if 0 <= frame < len(inside) and inside[frame]:
                 raise EditError(
-                    "A boundary is to be at frame {}, and none is to be there; take "
-                    "one of the two back.",
+                    "One rule requires a boundary at frame {}, another excludes it; "
+                    "remove one of the two.",
                     frame,
                 )
         starts = np.flatnonzero(~inside)
         shared = np.logical_and.reduceat(allowed, starts, axis=0).any(axis=1)
         if not shared.all():
             raise EditError(
-                "No class is left for the segment at frame {}, which may not be "
-                "divided; take one of the rules back.",
+                "No class is left for the segment at frame {}, which must stay "
+                "whole; remove one of the rules.",
                 int(starts[shared.argmin()]),
             )
         return inside

@@ -48,11 +48,11 @@ class Convention:
             )
         if self.least_s is None and self.left is None and self.right is None:
             raise EditError(
-                "This convention would leave out every segment of a class; say how "
-                "short it is, or between which others."
+                "This convention would leave out every segment of a class; give a "
+                "duration, or the classes around it."
             )
         if self.least_s is not None and not 0 < self.least_s < 1e6:
-            raise EditError("The least duration {} is no time.", self.least_s)
+            raise EditError("The least duration {} is not a valid time.", self.least_s)
 
     def to_json(self) -> dict[str, Any]:
         """Convert to plain values of ``project.json``, without what is not said."""
@@ -119,7 +119,7 @@ class Convention:
 def _class_id(value: object) -> int:
     """Read the id of a class; a number that is cut would name another class."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{value!r} is no class")
+        raise ValueError(f"{value!r} is not a class")
     return value
 
 

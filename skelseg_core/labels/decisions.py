@@ -71,7 +71,7 @@ class Decision:
         """Read what `to_json` wrote; raises KeyError, TypeError or ValueError."""
         numbers = [values[name] for name in ("start", "stop", "moved")]
         if any(type(n) is not int for n in numbers):
-            raise ValueError(f"the decision {numbers} needs numbers of frames")
+            raise ValueError(f"the decision {numbers} needs frame numbers")
         if values["choice"] not in get_args(Choice):
             raise ValueError(f"the choice is '{str(values['choice'])[:80]}'")
         texts = {n: str(values[n]) for n in COLUMNS[1:] if n not in _NUMBERS}

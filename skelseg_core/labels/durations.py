@@ -105,11 +105,11 @@ class Durations:
         """
         counts = np.zeros((n_classes, N_BINS), np.int64)
         if len(values) != n_classes:
-            raise ValueError(f"durations that are not of {n_classes} classes")
+            raise ValueError(f"durations do not fit {n_classes} classes")
         for class_index, pairs in enumerate(values):
             for k, number in pairs:
                 if not (0 <= k < N_BINS and 0 <= number < 1 << 40):
-                    raise ValueError("durations that are no counts")
+                    raise ValueError("durations are not counts")
                 counts[class_index, k] = number
         return cls(counts)
 

@@ -64,7 +64,7 @@ def _check(person: str) -> None:
         c in ",;" or breaks_lines(c) for c in person
     ):
         raise EditError(
-            "{!r:.60} cannot name a person: take at most {} characters, without "
+            "{!r:.60} cannot be a person's name: use at most {} characters, without "
             "commas, semicolons and line breaks.",
             person,
             MOST_CHARACTERS,
@@ -81,7 +81,7 @@ def _check(person: str) -> None:
 def people_of_json(value: Any) -> tuple[str, ...]:
     """Read people from plain values; raises ValueError or EditError."""
     if not isinstance(value, list) or not all(isinstance(p, str) for p in value):
-        raise ValueError("the people of a video are no list of names")
+        raise ValueError("the people of a video are not a list of names")
     return checked_people(value)
 
 

@@ -125,7 +125,7 @@ class Segment:
         elif self.undecided:
             object.__setattr__(self, "undecided", False)
         if self.class_id is not None and self.source is None:
-            raise EditError("Nobody said the label of segment {}.", self.start)
+            raise EditError("The label of segment {} has no source.", self.start)
         if not self.class_reviewed and self.reviewed_by != "look":
             object.__setattr__(self, "reviewed_by", "look")
 
@@ -288,8 +288,8 @@ class Segmentation:
         for segment in self.segments:
             if segment.start != at or segment.stop <= segment.start:
                 raise EditError(
-                    "Segment {}..{} does not continue at frame {}: segments tile the "
-                    "video without gap or overlap.",
+                    "Segment {}..{} does not continue at frame {}: segments must "
+                    "follow one another without gap or overlap.",
                     segment.start,
                     segment.stop,
                     at,

@@ -144,7 +144,7 @@ def _grouped(
     nameless = next((p.video_id for p in parts if not p.subject), None)
     if by == "subject" and nameless is not None:
         raise ConfigError(
-            "Nobody said who is seen in video {}; name the people in all videos first "
+            "Nobody is named in video {}; name the people in all videos first "
             "('skelseg people'), or count by video.",
             nameless,
         )
@@ -163,7 +163,7 @@ def _check_bins(parts: Sequence[StatisticsPart], bin_s: float | None) -> None:
     if bin_s is None:
         return
     if not bin_s > 0:
-        raise ConfigError("A time bin lasts more than 0 s.")
+        raise ConfigError("A time bin must be longer than 0 s.")
     whole = sum(p.times.duration_s for p in parts)
     if whole / bin_s > MOST_BINS:
         raise ConfigError(

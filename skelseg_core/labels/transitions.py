@@ -118,7 +118,7 @@ class Transitions:
         shapes = (counts.shape, seconds.shape)
         fits = shapes == ((n_classes, n_classes), (n_classes,))
         if not fits or counts.min() < 0 or not ((seconds >= 0) & (seconds < 1e9)).all():
-            raise ValueError(f"transitions that are not of {n_classes} classes")
+            raise ValueError(f"transitions do not fit {n_classes} classes")
         lengths = values.get("durations")  # of later versions alone
         if lengths is not None:
             lengths = Durations.from_json(lengths, n_classes)

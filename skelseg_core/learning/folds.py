@@ -42,8 +42,8 @@ def unnamed_note(items: Collection[VideoItem]) -> str:
     if len(unnamed) == len(items):
         which = "any of the videos"
     return (
-        f"Nobody is named in {which}, so each counts as another person; say who is in "
-        "them by 'skelseg people'."
+        f"Nobody is named in {which}, so each counts as another person; name them "
+        "with 'skelseg people'."
     )
 
 
@@ -95,8 +95,8 @@ def folds_by_subject(
     names = sorted(set(subjects.values()))
     if len(names) < 2:
         raise ModelError(
-            "There are labels of one subject alone ({}), and nobody is left to test "
-            "on; label videos of others.",
+            "Only one subject has labels ({}), so nobody is left to test on; label "
+            "videos of others.",
             ", ".join(names),
         )
     if not 2 <= n_folds <= len(names):
@@ -180,7 +180,7 @@ def plan_held_out(
     copy_of = {v: first.setdefault((files or {}).get(v) or v, v) for v in labels}
     if len(set(copy_of.values())) == 1:
         why = (
-            "One labelled video does not say what a model is worth on others; label "
+            "One labelled video cannot show how good a model is on others; label "
             "another video."
         )
         return HoldOutPlan("not measured", why=why)
@@ -190,8 +190,8 @@ def plan_held_out(
             HoldOutPlan("one fold", parts[:1]) if long else HoldOutPlan("videos", parts)
         )
     why = (
-        f"No video can be held back so that {_CLASSES} classes and a third of the "
-        "labels are left to train on; label another video."
+        f"No video can be left out of training so that {_CLASSES} classes and a third "
+        "of the labels remain; label another video."
     )
     return HoldOutPlan("not measured", why=why)
 

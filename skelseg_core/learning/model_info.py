@@ -218,7 +218,7 @@ def worth_of(held: Mapping[str, Any]) -> str:
     if held["accuracy"] > 99.9 and held.get("n_segments"):
         # Frames of one segment are alike, so segments are what is counted.
         least = least_of_all(held["n_segments"])
-        amount += f"; these prove at least {least:.0f} %"
+        amount += f"; this shows at least {least:.0f} %"
     text = (
         f"{held['accuracy']:.1f} % of the frames right on {where} it had not "
         f"seen{spread}, {amount}.{_of_whom(held)}"
@@ -227,11 +227,11 @@ def worth_of(held: Mapping[str, Any]) -> str:
     if agreed:
         text += (
             f" Apart from these, {_counted(agreed['n_videos'], 'video')} whose labels "
-            f"began as pre-labels, which flatter: {agreed['accuracy']:.1f} % of "
-            f"{_counted(agreed['n_frames'], 'frame')}."
+            "began as pre-labels, so the figure is too high: "
+            f"{agreed['accuracy']:.1f} % of {_counted(agreed['n_frames'], 'frame')}."
         )
     for video, film in held.get("same_film", {}).items():
-        text += f" {video} shows the film of {film}: both are held out together."
+        text += f" {video} shows the film of {film}: both are left out together."
     return text + _of_skeleton(held)
 
 
@@ -258,7 +258,7 @@ def _of_whom(held: Mapping[str, Any]) -> str:
         which = "these videos" if unnamed == n_labelled else _counted(unnamed, "video")
         return f" Nobody is named in {which}: each counts as another person."
     if held.get("n_people") == 1:
-        return " All of them are of one person; of others it says nothing."
+        return " All of them are of one person; they say nothing about others."
     return ""
 
 
@@ -320,7 +320,7 @@ def save_info(folder: Path, info: ModelInfo) -> None:
     """
     if load_info(folder).weights_sha256 != info.weights_sha256:
         raise ModelError(
-            "{} holds another model by now; what was measured of {} is not kept.",
+            "{} has another model now; the measurement of {} is not kept.",
             folder,
             info.name,
         )
@@ -398,8 +398,8 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
 
 def _damaged(path: Path, name: str) -> str:
     return (
-        f"{path}: '{name}' is missing or not what it should be; the file is damaged, "
-        "restore it from a copy."
+        f"{path}: '{name}' is missing or not valid; the file is damaged, restore it "
+        "from a copy."
     )
 
 
@@ -419,7 +419,7 @@ def _check(info: ModelInfo, path: Path) -> None:
         raise ModelError("{}: {}", path, error) from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(
-            "{} does not fit together ({!r}); the file is damaged, restore it from a "
+            "{} contradicts itself ({!r}); the file is damaged, restore it from a "
             "copy.",
             path,
             error,

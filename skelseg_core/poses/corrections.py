@@ -78,8 +78,8 @@ class Interpolation:
         """Refuse ends that have nothing between them."""
         if self.last - self.first < 2:
             raise EditError(
-                "There is no frame between {} and {} to interpolate; correct one that "
-                "is farther away.",
+                "There is no frame between {} and {} to interpolate; correct one "
+                "that is farther away.",
                 self.first,
                 self.last,
             )
@@ -305,15 +305,15 @@ def _check_fit(poses: PoseSequence, corrections: Iterable[Correction]) -> None:
     people = max((p for c in corrections for p in c.people), default=-1)
     if people >= poses.n_individuals:
         raise FormatError(
-            "Keypoints of person {} were corrected and the poses have {} people; put "
-            "the poses back that were corrected.",
+            "Keypoints of person {} were corrected and the poses have {} people; "
+            "restore the poses that were corrected.",
             people + 1,
             poses.n_individuals,
         )
     if max((c.span[1] for c in corrections), default=0) > poses.n_frames:
         raise FormatError(
-            "Keypoints were corrected after the last frame of the poses, {}; put the "
-            "poses back that were corrected.",
+            "Keypoints were corrected after the last frame of the poses, {}; restore "
+            "the poses that were corrected.",
             poses.n_frames - 1,
         )
 
@@ -389,8 +389,8 @@ def _check_ends(
         if frame not in there:
             name = skeleton.keypoints[new.keypoint].replace("_", " ")
             raise EditError(
-                "The {} was not corrected in frame {}; put it where it belongs there, "
-                "then interpolate.",
+                "The {} was not corrected in frame {}; correct it there, then "
+                "interpolate.",
                 name,
                 frame,
             )

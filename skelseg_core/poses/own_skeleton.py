@@ -159,7 +159,7 @@ def _group(
     for name in found:
         if not isinstance(name, str) or name not in index:
             raise ConfigError(
-                "{}: '{}' names {}, which is none of the keypoints.",
+                "{}: '{}' names {}, which is not a keypoint.",
                 place,
                 key,
                 str(name)[:MOST_LETTERS],
@@ -193,7 +193,7 @@ def _check_body(
     for i, pair in enumerate(flips):
         if paired & set(pair):
             raise ConfigError(
-                "{}: 'flip_pairs' names a keypoint twice; each has one other side.",
+                "{}: 'flip_pairs' names a keypoint twice; each has only one opposite.",
                 where("flip_pairs", i),
             )
         paired |= set(pair)

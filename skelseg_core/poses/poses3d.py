@@ -48,7 +48,7 @@ class Poses3D:
         keypoints = np.asarray(self.keypoints)
         if keypoints.ndim != 3 or keypoints.shape[-1] != 3:
             raise FormatError(
-                "3D keypoints have the shape {}; (frames, keypoints, 3) is needed.",
+                "3D keypoints have the shape {}; it must be (frames, keypoints, 3).",
                 keypoints.shape,
             )
         if keypoints.dtype.kind not in "fiu":

@@ -64,7 +64,7 @@ class PoseSequence:
         _check_arrays(keypoints, scores)
         if len(self.size) != 2 or min(self.size) < 1:
             raise FormatError(
-                "Poses name a picture of {}; width and height in px are needed, "
+                "Poses have a picture of {}; width and height in px are needed, "
                 "estimate or export the poses again.",
                 self.size,
             )
@@ -93,8 +93,8 @@ class PoseSequence:
 def _check_arrays(keypoints: np.ndarray, scores: np.ndarray) -> None:
     if keypoints.ndim != 4 or keypoints.shape[-1] != 2:
         raise FormatError(
-            "Keypoints have the shape {}; (frames, individuals, keypoints, 2) is "
-            "needed, estimate or export the poses again.",
+            "Keypoints have the shape {}; it must be (frames, individuals, "
+            "keypoints, 2), estimate or export the poses again.",
             keypoints.shape,
         )
     if scores.shape != keypoints.shape[:-1]:
@@ -106,7 +106,7 @@ def _check_arrays(keypoints: np.ndarray, scores: np.ndarray) -> None:
         )
     for name, array in (("Keypoints", keypoints), ("Scores", scores)):
         if array.dtype.kind not in "fiu":
-            raise FormatError("{} are {}; numbers are needed.", name, array.dtype)
+            raise FormatError("{} are {}; they must be numbers.", name, array.dtype)
     beyond = ~np.isnan(scores) & ((scores < 0) | (scores > 1))
     if beyond.any():
         frame = int(np.nonzero(beyond)[0][0])

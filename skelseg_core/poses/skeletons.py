@@ -78,8 +78,9 @@ def keypoint_order(
     if missing:
         layout = skeleton_title(called) or ", ".join(_short(names))
         error = OtherKeypoints(
-            "{} holds {} keypoints a person ({}), the project uses {} with {}: {} {} "
-            "not in the file; choose another file, or a project with another skeleton.",
+            "{} has {} keypoints a person ({}), the project uses {} with {}: {} {} "
+            "not in the file; choose another file, or a project with another "
+            "skeleton.",
             where,
             len(names),
             layout,
@@ -121,11 +122,11 @@ def layout_of(
         return wanted
     alike = [n for n in skeleton_names() if len(load_skeleton(n)) == n_keypoints]
     raise FormatError(
-        "{} holds {} keypoints a person ({}), the project uses {} with {}; choose "
+        "{} has {} keypoints a person ({}), the project uses {} with {}; choose "
         "another file, or a project with another skeleton.",
         where,
         n_keypoints,
-        " or ".join(alike) or "no skeleton known here",
+        " or ".join(alike) or "an unknown skeleton",
         wanted.name,
         len(wanted),
     )

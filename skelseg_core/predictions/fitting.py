@@ -27,7 +27,7 @@ def fitting_prediction(
     why = _why_not(folder, project, item, model, found)
     if why:
         raise FormatError(
-            "The prediction of {} for {} is of {} and is not shown; pre-label {} "
+            "The prediction of {} for {} is for {} and is not shown; pre-label {} "
             "again.",
             model,
             item.id,

@@ -132,9 +132,9 @@ def unsaid_in_text(
     notes = []
     if fixed:
         notes.append(
-            f"{fixed:,} of these frames hold what a person labelled, not what the "
-            "model says, and the files cannot tell them apart; do not score it, "
-            "predict with --free for that."
+            f"{fixed:,} of these frames have a person's labels, not the model's, and "
+            "the files cannot tell them apart; do not score it, predict with --free "
+            "for that."
         )
     if trained:
         notes.append(
@@ -144,7 +144,7 @@ def unsaid_in_text(
     if accepted:
         notes.append(
             f"{accepted:,} of these frames are accepted pre-labels that nobody "
-            "reviewed, and the files cannot tell them apart; no model should be scored "
-            "on them."
+            "reviewed, and the files cannot tell them apart; do not score a model on "
+            "them."
         )
     return notes

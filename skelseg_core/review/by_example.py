@@ -90,11 +90,11 @@ def fill_by_example(
     ranges = open_ranges(annotation, min(start, len(labels) - 1), len(labels))
     if len(np.unique(labels[examples])) < 2:
         raise EditError(
-            "There is no example yet: label one repetition of the work, with at least "
-            "two classes, then fill in the rest."
+            "There is no example yet: label one repetition of the work, with at "
+            "least two classes, then fill in the rest."
         )
     if not ranges:
-        raise EditError("From frame {} on everything is labelled already.", start)
+        raise EditError("All frames from {} on are labelled already.", start)
     n_open = sum(b - a for a, b in ranges)
     step = _step(len(examples), n_open, rate)
     values = np.asarray(features, np.float32)

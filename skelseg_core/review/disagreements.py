@@ -175,8 +175,8 @@ def place_of(block: Block, names: dict[int, str], first: str, second: str) -> Pl
     a, b = (names.get(-1 if c is None else c, "") for c in (block.first, block.second))
     reason = {
         "class": Reason("{} says “{}”, {} says “{}”", (first, a, second, b)),
-        "missing": Reason("{} has “{}” here, {} has not", (first, a, second)),
-        "extra": Reason("{} has “{}” here, {} has not", (second, b, first)),
+        "missing": Reason("{} has “{}” here, {} does not", (first, a, second)),
+        "extra": Reason("{} has “{}” here, {} does not", (second, b, first)),
         "moved": Reason(
             "“{}” begins {} frame later for {} than for {}"
             if abs(block.moved) == 1
@@ -241,7 +241,7 @@ def take_middle(
         Where it is not about a boundary alone.
     """
     if block.kind != "moved":
-        raise EditError("There is no middle here; take one of the two, or edit it.")
+        raise EditError("There is no middle here; choose one of the two, or edit it.")
     early, late = (first, second) if block.moved > 0 else (second, first)
     before, after = late.at(block.start), early.at(block.stop - 1)
     halves = [(before, block.start, block.middle), (after, block.middle, block.stop)]

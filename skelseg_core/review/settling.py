@@ -94,7 +94,7 @@ def begin(
     item = project.video(video_id)
     if dispute.first == dispute.second or dispute.of(item) is None:
         raise EditError(
-            "{} lacks the labels of two people; import those of another.", video_id
+            "{} needs the labels of two people; import those of another.", video_id
         )
     if ANNOTATION in (dispute.first, dispute.second):
         name = item.annotator or person
@@ -102,8 +102,8 @@ def begin(
         kept = item.lanes.get(lane)
         if kept is not None and kept != item.annotation:
             raise EditError(
-                "There are other labels of '{}' beside the annotation of {}; remove "
-                "them, or compare these two.",
+                "Other labels of '{}' are already beside the annotation of {}; "
+                "remove them, or compare these two.",
                 name,
                 video_id,
             )
@@ -139,7 +139,7 @@ def settle(
     item = project.video(video_id)
     both = dispute.of(item)
     if both is None:
-        raise EditError("The labels of one of the two are gone from {}.", video_id)
+        raise EditError("{} no longer has the labels of one of the two.", video_id)
     lane = item.annotation
     if choice in ("first", "second"):
         lane = take(lane, both[choice == "second"], block, sight)

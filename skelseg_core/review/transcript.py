@@ -77,7 +77,7 @@ def read_order(text: str, label_map: LabelMap, name: str) -> tuple[int | None, .
             if class_id is None:
                 raise FormatError(
                     "Line {} of {} is “{}”, which is not a class of this project; "
-                    "write one class a line as in the list of classes, or ... for "
+                    "write one class per line as in the list of classes, or ... for "
                     "anything.",
                     number,
                     name,
@@ -86,9 +86,7 @@ def read_order(text: str, label_map: LabelMap, name: str) -> tuple[int | None, .
         entries.append(class_id)
     if not any(e is not None for e in entries):
         raise FormatError(
-            "{} names no class; write one class a line, in the order in which they "
-            "come.",
-            name,
+            "{} names no class; write one class per line, in their order.", name
         )
     return tuple(entries)
 
@@ -169,7 +167,7 @@ def labels_as_before(
     entries = [i for i in order_of(lane, 0, start) if i is not None]
     if len(set(entries)) < 2:
         raise EditError(
-            "Before frame {} there is no order yet: label one repetition of the work, "
+            "There is no order before frame {}: label one repetition of the work, "
             "with at least two classes, and go to its end.",
             start,
         )
@@ -193,8 +191,8 @@ def _labelled(
     found = _searched(part, machine, fixed, pinned, weight)
     if not found:
         raise EditError(
-            "What is labelled does not come in this order, or the video is too short "
-            "for it; correct the order, or write ... where other classes come."
+            "The labels do not follow this order, or the video is too short for it; "
+            "correct the order, or write ... where other classes come."
         )
     return _placed(found, part, start, lane.n_frames)
 

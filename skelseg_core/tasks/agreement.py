@@ -128,7 +128,7 @@ def find_disagreements(
     chosen = _chosen(items, lanes)
     if len(chosen) != 2:
         raise ProjectError(
-            "Disagreements are those of two people and here are {}; name two lanes.",
+            "Disagreements need two people, and here are {}; name two lanes.",
             listed([shown_lane(lane) for lane in chosen]),
         )
     dispute = Dispute(*chosen)
@@ -156,13 +156,13 @@ def _chosen(items: Sequence[VideoItem], lanes: Sequence[str]) -> tuple[str, ...]
         there.pop(ANNOTATION, None)
     if lanes and len(chosen) < 2:
         raise ProjectError(
-            "'{}' alone has nobody to agree with; name two lanes or more.", lanes[0]
+            "'{}' has nobody to agree with; name two lanes or more.", lanes[0]
         )
     chosen = chosen or tuple(there)
     if len(chosen) < 2:
         raise ProjectError(
-            "Only one person labelled these videos; import the labels of another with "
-            "--annotator, or label under another name."
+            "Only one person labelled these videos; import the labels of another "
+            "with --annotator, or label under another name."
         )
     return chosen
 
@@ -170,15 +170,15 @@ def _chosen(items: Sequence[VideoItem], lanes: Sequence[str]) -> tuple[str, ...]
 def _named(name: str, there: Sequence[str]) -> str:
     if model_of_lane(name):
         raise ProjectError(
-            "'{}' is what a model said; 'skelseg evaluate' scores it, and leaves out "
-            "what the model was told.",
+            "'{}' has the labels of a model; 'skelseg evaluate' scores it, without "
+            "the labels that the model was given.",
             name,
         )
     for lane in (name, annotator_lane(name)):
         if lane in there:
             return lane
     raise ProjectError(
-        "Nobody's lane is called '{}'; there are {}.",
+        "There is no lane of a person '{}'; the lanes are {}.",
         name,
         listed([shown_lane(lane) for lane in there]),
     )
@@ -212,8 +212,8 @@ def _notes(
     if hidden:
         which = counted(hidden, "video")
         notes.append(
-            f"The project is blind: in {which} not yet done, labels of others are "
-            "hidden."
+            f"The project is blind: other people's labels are hidden in {which} not "
+            "yet done."
         )
     n_others = len(items) - len(agreement.videos)
     if n_others:
@@ -227,9 +227,9 @@ def _notes(
     if left_out.n_model:
         share = 100 * left_out.n_model / left_out.n_labelled
         notes.append(
-            f"{share:.0f} % of the labelled frames began as pre-labels of a model that "
-            "a person agreed with: people who begin with the same ones agree more than "
-            "they would by themselves."
+            f"{share:.0f} % of the labelled frames began as pre-labels of a model "
+            "that a person agreed with: people who start from the same pre-labels "
+            "agree more than they would otherwise."
         )
     n_videos = len(agreement.videos)
     if n_videos < FEW_VIDEOS:

@@ -19,7 +19,7 @@ from skelseg_core.video.burned_in import HATCHED, UNDECIDED, WELL, BurnedLane, r
 
 UNLABELLED_WORD = "unlabelled"
 UNDECIDED_WORD = "undecided"
-SAID_BY_MODEL = "said by a model"
+SAID_BY_MODEL = "by a model"
 
 
 def lane_title(lane: str) -> str:

@@ -90,7 +90,7 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
     work, about = [], []
     for item in items:
         if not item.has_video:
-            notes.append(f"{item.id} has no video to cut clips from.")
+            notes.append(f"{item.id} has no video for clips.")
             continue
         whole, said = exported_lane(folder, project, item, lane)
         work.append((item, [s for s in whole.segments if s.class_id in ids]))
@@ -99,8 +99,7 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
     n_clips = sum(len(segments) for _, segments in work)
     if not 0 < n_clips <= MOST_FILES:
         raise ProjectError(
-            "There are {:,} segments to write; at least 1 and at most {:,} can be "
-            "written at once.",
+            "There are {:,} segments to write; choose at least 1 and at most {:,}.",
             n_clips,
             MOST_FILES,
         )

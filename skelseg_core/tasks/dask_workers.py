@@ -112,15 +112,15 @@ def check(same: Same, dask_worker: Any) -> None:
                 "and start it again.",
                 name,
                 package,
-                here.get(package, "not at all"),
+                here.get(package, "no version"),
                 there,
             )
     with contextlib.suppress(SkelsegError, OSError, TypeError, KeyError):
         if _uuid(same.root) == same.uuid:
             return
     raise WorkersLost(
-        "The worker {} does not see this project at {}; it has to lie on a disk that "
-        "all workers see, under this path.",
+        "The worker {} does not see this project at {}; put it on a disk that all "
+        "workers see under this path.",
         name,
         same.root,
     )
@@ -175,7 +175,7 @@ def _driven(here: Any, topic: str, task: QueuedTask, child: Worker) -> dict[str,
             if isinstance(now, Silence):
                 child.kill()
                 raise WorkerEnded(
-                    "Its process gave no sign of life for {} s.", f"{SILENT_S:.0f}"
+                    "Its process did not answer for {} s.", f"{SILENT_S:.0f}"
                 )
             if time.monotonic() - told_s > TELL_S:
                 told_s = time.monotonic()
@@ -253,16 +253,16 @@ def _end_of(future: Any) -> dict[str, Any]:
         return dict(future.result())
     if future.status != "error":
         raise WorkersLost(
-            "The scheduler is gone. What is done is kept; start it again, and this "
-            "command, to go on."
+            "The scheduler is gone. Finished work is kept; start it again, and this "
+            "command, to continue."
         )
     error = future.exception()
     if isinstance(error, SkelsegError):
         raise error
     if isinstance(error, KilledWorker):
-        raise WorkerEnded("Its worker ended unexpectedly, or was lost.")
+        raise WorkerEnded("Its worker ended unexpectedly.")
     raise WorkersLost(
-        "A worker cannot do tasks of skelseg ({}); install the same on all.", str(error)
+        "A worker cannot do tasks of skelseg ({}); install the same there.", str(error)
     )
 
 
@@ -290,7 +290,7 @@ def dask_workers(
     """
     if find_spec("distributed") is None:
         raise ConfigError(
-            "Dask is missing; install it by pip install 'skelseg[cluster]'."
+            "Dask is missing; install it with pip install 'skelseg[cluster]'."
         )
     _check_address(address)
     from distributed import Client
@@ -323,7 +323,7 @@ def dask_workers(
             if said is not None:
                 raise WorkersLost(
                     "The worker {} has no skelseg, or an older one ({}); install the "
-                    "same as here, and start it again.",
+                    "same version as here, and start it again.",
                     name,
                     str(said),
                 )
@@ -343,7 +343,7 @@ def _check_address(address: str) -> None:
     scheme, _, _ = address.partition("://")
     if scheme != "tls" and not (scheme == "tcp" and is_here):
         raise ConfigError(
-            "Dask at {} is not encrypted, and whoever reaches it could run code as "
-            "you; use tls:// (tcp:// only on this computer, as 127.0.0.1).",
+            "Dask at {} is not encrypted, so anybody who reaches it could run code "
+            "as you; use tls:// (tcp:// only on this computer, as 127.0.0.1).",
             address,
         )

@@ -66,7 +66,7 @@ def data_card(
         agreement,
         _origin(folder, project, videos),
         _rules(project),
-        ["## What the files cannot hold", "", *_items(lost)] if lost else [],
+        ["## What the files cannot store", "", *_items(lost)] if lost else [],
     ]
     return "\n".join(line for rows in sections for line in (*rows, "") if rows)
 
@@ -155,7 +155,7 @@ def _people(videos: Sequence[LabelledVideo]) -> list[str]:
     unnamed = sum(not v.people for v in videos)
     lines = [f"{len(subjects)} subjects: {_named(subjects)}."] if subjects else []
     if unnamed:
-        lines.append(f"Nobody said who is seen in {unnamed:,} of the videos.")
+        lines.append(f"Nobody is named in {unnamed:,} of the videos.")
     if annotators:
         lines.append(f"Labelled by {_named(annotators)}.")
     return ["## People", "", *_items(lines)]
@@ -209,9 +209,9 @@ _SOURCES: tuple[tuple[str, Callable[[Segment], bool]], ...] = (
     ("labelled by a person", lambda s: s.source == "human"),
     ("labelled by a model", lambda s: s.source == "model"),
     ("imported", lambda s: s.source == "import"),
-    ("of a model, and nobody looked at them", lambda s: s.accepted),
-    ("class seen on the wall of strips only", lambda s: s.reviewed_by == "wall"),
-    ("class agreed to by a rule", lambda s: s.reviewed_by == "rule"),
+    ("labelled by a model, not reviewed", lambda s: s.accepted),
+    ("class reviewed on the wall of strips only", lambda s: s.reviewed_by == "wall"),
+    ("class reviewed by a rule", lambda s: s.reviewed_by == "rule"),
 )
 
 
@@ -262,12 +262,12 @@ def _models(
     names = [of_lane] if of_lane else _models_beside(folder, videos)
     lines = []
     if not of_lane and names:
-        lines.append("A label does not say which of these models it is of.")
+        lines.append("A label does not say which of these models made it.")
     for name in names:
         try:
             info = load_info(folder.model_dir(name))
         except (ModelError, FormatError):
-            lines.append(f"Model {_text(name)}, which is not in the project any more.")
+            lines.append(f"Model {_text(name)}, which is no longer in the project.")
             continue
         seen = [v.id for v in videos if v.id in info.videos]
         lines.append(

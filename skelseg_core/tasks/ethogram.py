@@ -84,8 +84,8 @@ def ethogram(rows: Sequence[EthogramRow], label_map: LabelMap, suffix: str) -> b
         height = _height_in(rows, -(-len(entries) // columns))
         if height > MAX_HEIGHT_IN:
             raise ConfigError(
-                "A picture with {:,} rows would be too high; choose fewer videos "
-                "(--video) or lanes.",
+                "A picture with {:,} rows is too high; choose fewer videos (--video) "
+                "or lanes.",
                 len(rows),
             )
         figure.set_figheight(height)

@@ -97,20 +97,20 @@ class LeftOut:
     def in_words(self) -> list[str]:
         """Write one phrase per reason that there is."""
         found = [
-            _listed(self.training_videos, "on which the model was trained"),
+            _listed(self.training_videos, "that the model was trained on"),
             _counted(
                 self.training_frames,
-                "of half-labelled videos on which the model was trained, or of their "
-                "segments",
+                "of partly labelled videos that the model was trained on, or of "
+                "their segments",
             ),
             _listed(
                 self.learnt_videos,
-                "on which the model was trained without labels (train with "
+                "that the model was trained on without labels (train with "
                 "--labelled-only to score them)",
             ),
             _listed(
                 self.prelabelled_videos,
-                "whose labels began as pre-labels of a model that a person agreed with",
+                "whose labels began as pre-labels that a person agreed with",
             ),
             _listed(self.unpredicted_videos, "without this prediction"),
             _counted(
@@ -168,9 +168,7 @@ class EvaluationChoices:
     """
 
     lane: str = choice("", "What is scored: prediction:NAME.", of="lane")
-    truth_lane: str = choice(
-        ANNOTATION, "The truth, where that is a project.", of="lane"
-    )
+    truth_lane: str = choice(ANNOTATION, "The truth, if it is in a project.", of="lane")
     videos: Sequence[str] = videos()
     background: Sequence[str] = choice(
         (), "Class left out of edit and F1; may be repeated."
@@ -304,8 +302,9 @@ def _on_people(judged: Mapping[str, _Judged]) -> Iterator[str]:
     """Say what the figures do not know of the people in the videos."""
     if judged and all(one.pred.known_people for one in judged.values()):
         yield (
-            "All of these videos are of people that the model was trained on "
-            f"({listed(_known_people(judged))}); of others these figures say nothing."
+            "All of these videos show people that the model was trained on "
+            f"({listed(_known_people(judged))}); the figures say nothing about other "
+            "people."
         )
     # Without its key it is not known what a model learnt from, or there is none.
     of_models = [one for one in judged.values() if one.pred.model_key]
@@ -319,7 +318,7 @@ def _on_people(judged: Mapping[str, _Judged]) -> Iterator[str]:
     if where:
         yield (
             f"Nobody is named in {' and in '.join(where)}, so each counts as another "
-            "person; say who is in them by 'skelseg people'."
+            "person; name them with 'skelseg people'."
         )
 
 
@@ -335,15 +334,15 @@ def _on_models(keys: set[str], guided: int, undecided: int) -> Iterator[str]:
         )
     if guided:
         yield (
-            f"Accuracy counts {guided:,} frames that were decoded around what a person "
-            "had fixed, which helps them (by two points of a hundred where half was "
-            "fixed); edit and F1 leave their videos out. Predict with --free for "
-            "figures that owe a person nothing."
+            f"Accuracy counts {guided:,} frames that were decoded around what a "
+            "person had fixed, so it is too high (by two points of a hundred where "
+            "half was fixed); edit and F1 leave their videos out. Predict with "
+            "--free for figures without such help."
         )
     if undecided:
         yield (
-            f"Of the {undecided:,} undecided frames nothing is judged: where a person "
-            "left undecided what a model had wrong, all of these figures flatter it."
+            f"The {undecided:,} undecided frames are not scored: if a person left a "
+            "model's mistakes undecided, all of these figures are too high."
         )
 
 
@@ -361,19 +360,19 @@ def why_nothing(scores: dict[str, Any]) -> str:
 def _check_sides(truth: ScoredSide, pred: ScoredSide) -> None:
     if not truth.videos:
         raise FormatError(
-            "{} holds no label files; give the folder of a project, or one with a "
+            "{} has no label files; choose the folder of a project, or one with a "
             ".txt or .csv file per video.",
             truth.path,
         )
     if model_of_lane(truth.lane):
         raise ProjectError(
-            "The lane {} is what a model says, not a truth; give one of a person by "
-            "--truth-lane.",
+            "The lane {} has the labels of a model, not a truth; choose one of a "
+            "person with --truth-lane.",
             truth.lane,
         )
     if truth.lane == pred.lane and truth.path.resolve() == pred.path.resolve():
         raise ProjectError(
-            "Truth and prediction are the same labels of {}; give another lane or "
+            "Truth and prediction are the same labels of {}; choose another lane or "
             "folder.",
             truth.path,
         )
@@ -405,7 +404,7 @@ def _predicted(
             left.unpredicted_videos.append(video)
             return None
         raise FormatError(
-            "{} holds no prediction for {}; predict this video or take its truth away.",
+            "{} has no prediction for {}; predict this video or remove its truth.",
             side.path,
             Path(true.where).name,
         )
@@ -420,8 +419,8 @@ def _judge(
     true, found = fitted(true, n), fitted(found, n)
     if len(found.labels) != len(true.labels):
         raise FormatError(
-            "{} has {} frames and its truth {} has {}; both must hold the labels of "
-            "the same video.",
+            "{} has {} frames and its truth {} has {}; both must be labels of the "
+            "same video.",
             found.where,
             len(found.labels),
             true.where,
@@ -554,8 +553,8 @@ def _map(judged: Sequence[_Judged]) -> float:
     """Compute the framewise mAP in percent; a class unknown to the model counts 0."""
     if any(one.pred.scores is None for one in judged):
         raise ConfigError(
-            "mAP needs probabilities, which files of labels do not hold; score the "
-            "lane prediction:NAME of a project."
+            "mAP needs probabilities, which label files do not have; score the lane "
+            "prediction:NAME of a project."
         )
     truth = np.concatenate([one.truth for one in judged])
     known = sorted(

@@ -39,8 +39,8 @@ def _of_ms_tcn(choices: ExportChoices) -> str:
 
 
 def _overwrite() -> Any:
-    text = "Replace files of others too, and say which."
-    return choice(False, text, title="Replace files of others there")
+    text = "Replace other files too, and name them."
+    return choice(False, text, title="Replace other files there")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class ExportChoices:
     )
     ignore: bool = choice(
         False,
-        "ms-tcn: list unlabelled frames in a file beside, to be left out.",
+        "ms-tcn: list unlabelled frames in a second file, to leave them out.",
         belongs=_of_ms_tcn,
     )
     rename: bool = choice(
@@ -118,7 +118,7 @@ class ExportChoices:
 class PoseChoices:
     """Choices of an export of poses; a video that is named and has none is refused."""
 
-    format: str = choice(MISSING, "For which tool.", names=_pose_formats)
+    format: str = choice(MISSING, "The tool that reads the poses.", names=_pose_formats)
     videos: Sequence[str] = videos()
     overwrite: bool = _overwrite()
 

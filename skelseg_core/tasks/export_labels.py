@@ -82,7 +82,7 @@ def export_labels(
     lanes = [video.segmentation for video in videos]
     unlike = [str(one["id"]) for one in about if one.get("unlike")]
     if unlike:
-        notes.append(f"Pre-labels to doubt: {', '.join(unlike)}, {UNLIKE}.")
+        notes.append(f"Doubtful pre-labels: {', '.join(unlike)}, {UNLIKE}.")
     lost = [*made.untimed, *losses(folder, project, items, choices, lanes)]
     names = [CARD, *_names(forms, videos, choices.options)]
     replaced: list[Path] = []
@@ -276,5 +276,5 @@ def skipped_text(skipped: Sequence[str], lane: str) -> str:
     """Write a sentence about videos that were left out."""
     n = counted(len(skipped), "video")
     gone = lane == ANNOTATION  # which every video has, unless its file is gone
-    why = "whose labels are gone" if gone else f"without the lane '{lane}'"
+    why = "without label files" if gone else f"without the lane '{lane}'"
     return f"Left out {n} {why}: {', '.join(skipped)}."

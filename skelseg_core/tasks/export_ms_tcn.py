@@ -157,8 +157,8 @@ def plan_ms_tcn(
     """Write all texts of the layout; raises as `export_ms_tcn`."""
     if choices.ignore and choices.unlabelled:
         raise ConfigError(
-            "--unlabelled writes frames without a label as a class and --ignore lists "
-            "them beside; choose one."
+            "--unlabelled writes frames without a label as a class and --ignore "
+            "lists them in a file; choose one."
         )
     lane = choices.lane
     project = with_predicted(folder, project, [lane])
@@ -178,8 +178,8 @@ def plan_ms_tcn(
 # -- names --------------------------------------------------------------------------
 
 _WHY = {
-    "class": "a blank, at which readers of this layout part names",
-    "video": "a dot, at which readers of this layout cut names",
+    "class": "a blank, and readers of this layout split names at blanks",
+    "video": "a dot, and readers of this layout cut names at dots",
 }
 
 
@@ -208,8 +208,8 @@ def _one_word(
             )
         if word in owner:
             raise ProjectError(
-                "'{}' and '{}' are two, and both would be written as the {} '{}'; "
-                "give one of them another name.",
+                "'{}' and '{}' would both be written as the {} '{}'; give one of "
+                "them another name.",
                 owner[word],
                 name,
                 what,
@@ -290,9 +290,9 @@ def _indices(project: Project, item: VideoItem, choices: ExportChoices) -> np.nd
         )
     if len(unlabelled) and not (choices.unlabelled or choices.ignore):
         raise ProjectError(
-            "Video {}, frame {}: {:,} frames have no label, for which this layout "
-            "has no word; label them, leave the video out, list them in a file beside "
-            "(--ignore), or write them as a class (--unlabelled NAME).",
+            "Video {}, frame {}: {:,} frames have no label, which this layout cannot "
+            "store; label them, leave the video out, list them in a file (--ignore), "
+            "or write them as a class (--unlabelled NAME).",
             item.id,
             unlabelled[0],
             len(unlabelled),
@@ -325,9 +325,9 @@ def _splits(
     n_subjects = len(set(subjects.values()))
     if n_subjects < 2:
         raise ProjectError(
-            "A split trains on one subject and tests on another, and only one is seen "
-            "here; export videos of more, say who is in them by 'skelseg people', or "
-            "leave splits out (--folds 0)."
+            "A split needs two subjects or more, and only one is seen here; export "
+            "videos of more, name people with 'skelseg people', or leave splits out "
+            "(--folds 0)."
         )
     n_folds = min(N_FOLDS, n_subjects) if folds is None else folds
     tests = folds_by_subject(subjects, n_folds)
@@ -442,14 +442,14 @@ def _without_making(
     if stored and could:
         raise ProjectError(
             "The data set had no features of {}, but of others; use --preset NAME to "
-            "make those of all videos, or choose by --video.",
+            "make those of all videos, or choose videos with --video.",
             listed(could),
         )
     if bare:
         names = [i.id for i in items if i.id in bare]
         notes.append(
-            f"{counted(len(bare), 'video')} without features, poses and pictures, of "
-            f"which the labels alone were written: {listed(names)}."
+            f"{counted(len(bare), 'video')} without features, poses and pictures, so "
+            f"only the labels were written: {listed(names)}."
         )
     return stored, bare
 
@@ -482,8 +482,8 @@ def _check(values: np.ndarray, item: VideoItem, n_dims: int) -> None:
     good = np.isfinite(values).all(axis=1)
     if not good.all():
         raise FormatError(
-            "Video {}, frame {}: a feature is not a finite number; import or estimate "
-            "its poses again.",
+            "Video {}, frame {}: a feature is not a finite number; import or "
+            "estimate its poses again.",
             item.id,
             int(np.argmin(good)),
         )

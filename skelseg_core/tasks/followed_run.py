@@ -171,8 +171,8 @@ class FollowedRun:
             forget_run(self.log)
             self._note_output()
             raise SkelsegError(
-                "The run over the videos ended unexpectedly. What is done is kept; "
-                "start it again to go on."
+                "The run over the videos ended unexpectedly. Finished work is kept; "
+                "start it again to continue."
             )
         if state.by_window:
             forget_run(self.log)

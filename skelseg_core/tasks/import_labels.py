@@ -73,11 +73,11 @@ class LabelSources:
         """Say what the files were taken for, as one sentence."""
         if len(self.files) == 1:
             path, form = self.files[0]
-            text = f"{path.name} is taken for {form.title}"
+            text = f"{path.name} is read as {form.title}"
         else:
             kinds = Counter(form.title for _, form in self.files)
             found = (f"{counted(n, 'file')} as {k}" for k, n in kinds.items())
-            text = f"Read are {', '.join(found)}"
+            text = f"Files: {', '.join(found)}"
         out = f"; no labels: {listed(self.left_out)}" if self.left_out else ""
         return f"{text}{out}."
 
@@ -112,7 +112,7 @@ def find_label_files(src: Path, kind: str = AUTO) -> LabelSources:
         form = _named(kind)
         what = f"as {form.title}" if form else "of any format"
         raise FormatError(
-            "No file in {} can be read {}; give the folder with the label files.",
+            "No file in {} can be read {}; choose the folder with the label files.",
             src,
             what,
         )
@@ -177,7 +177,7 @@ def _with_manifest(file: LabelFile) -> LabelFile:
         known = {name: read_guesses(lines) for name, lines in videos.items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FormatError(
-            "{} is damaged; export again or take it away.", path
+            "{} is damaged; export it again or remove it.", path
         ) from error
     tracks = []
     for track in file.tracks:
@@ -229,8 +229,8 @@ def _told_apart(
         own = with_sources(lane, found.fixed)
         guesses = read_guesses(guess_lines(own, project.label_map))
         note = (
-            f"These labels are the prediction of {model}, to the frame: they come in "
-            "as pre-labels that nobody looked at."
+            f"These labels are exactly the prediction of {model}: they are imported "
+            "as pre-labels that nobody reviewed."
         )
         labels = told_apart(video.labels, guesses)
         return replace(video, labels=labels, notes=(*video.notes, note))
@@ -258,7 +258,7 @@ def dataset_labels(src: Path, layout: str, project: Project) -> LabelFile:
         words = (names.get(label, "") for label in recording.labels.tolist())
         track = framewise_track(words, src / recording.id)
         tracks.append(replace(track, media=recording.id))
-    only = "Only its labels come in: poses, features and splits make a new project."
+    only = "Only labels are imported: poses, features and splits need a new project."
     return LabelFile(src, tuple(tracks), (*found.notes, only))
 
 
@@ -365,7 +365,7 @@ def _first_class(files: Sequence[LabelFile]) -> LabelMap:
                 color = file.colors.get(name)
                 return found if not color else _colored(found, color)
     raise FormatError(
-        "{} names no class; give a file that has labels.",
+        "{} names no class; choose a file with labels.",
         listed([f.path.name for f in files]),
     )
 

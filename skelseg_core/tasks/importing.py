@@ -47,7 +47,7 @@ def load_dataset(name: str, src: Path) -> Dataset:
         Where a file of it is missing, damaged, or contradicts another.
     """
     if not src.is_dir():
-        raise FormatError("{} is not a folder; give the folder of the data set.", src)
+        raise FormatError("{} is not a folder; choose the folder of the data set.", src)
     layout = next(layout for layout in DATASET_LAYOUTS if layout.name == name)
     return layout.read(src)
 
@@ -111,9 +111,7 @@ def empty_folder(root: Path) -> ProjectFolder:
     folder = check_free(root)
     if root.is_dir() and any(not p.name.startswith(".") for p in root.iterdir()):
         raise ProjectError(
-            "{} is not empty; choose a new folder for the project, so that no file of "
-            "yours is replaced.",
-            root,
+            "{} is not empty; choose a new folder for the project.", root
         )
     return folder
 
@@ -224,7 +222,7 @@ def _part(
         item = _filmed(item, folder.stored_path(recording.video), recording.video)
     if poses is not None and poses.size != (item.width, item.height):
         raise ConfigError(
-            "The video of {} is {}x{} px and the camera {}x{}; give --width {} "
+            "The video of {} is {}x{} px and the camera {}x{}; use --width {} "
             "--height {} and the focal length of that camera (--focal).",
             item.id,
             item.width,

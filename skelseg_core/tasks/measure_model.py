@@ -235,7 +235,7 @@ def _figures(
     if not rest:
         why = (
             f"All labels of the {len(agreed)} videos began as pre-labels of a model, "
-            "which flatter a model that is judged by them; label a video without one."
+            "so the figures would be too high; label a video without one."
         )
         return {"how": "not measured", "why": why}
 

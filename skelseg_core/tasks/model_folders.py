@@ -67,7 +67,7 @@ def rename_model(
     carry = [v for v in project.ids if name in found.get(v, ())]
     if carry:
         raise ModelError(
-            "Pre-labels of {} carry the name {}; remove them first, or train under "
+            "Pre-labels of {} use the name {}; remove them first, or train under "
             "another name.",
             carry[0] if len(carry) == 1 else f"{carry[0]}, {carry[1]}…",
             name,

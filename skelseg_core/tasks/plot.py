@@ -50,7 +50,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
     path = Path(out)
     if path.suffix.lower() not in SUFFIXES:
         raise ConfigError(
-            "{} does not end with {}; its ending says which picture is written.",
+            "{} does not end with {}; its ending sets the kind of picture.",
             path,
             ", ".join(SUFFIXES),
         )

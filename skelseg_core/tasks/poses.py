@@ -28,10 +28,10 @@ _STRIDE = 13
 class EstimateChoices:
     """Choices of an estimator, and of what becomes of poses that are there."""
 
-    again: bool = choice(False, "Replace poses that are there.")
+    again: bool = choice(False, "Replace existing poses.")
     estimator: str = choice(
         ESTIMATORS[0],
-        "movenet is bundled; yolo needs the extra 'yolo'.",
+        "movenet is included; yolo needs the extra 'yolo'.",
         names=lambda: ESTIMATORS,
     )
     weights: str = choice("", "Weights file for keypoint-rcnn or yolo.")

@@ -224,7 +224,7 @@ def usable_model(
     check_fit(info, project)
     if dict(info.feature_keys) != settings_keys(info.recipe):
         raise ModelError(
-            "Model {} was trained on features that this skelseg makes in another way; "
+            "Model {} was trained on features that this skelseg makes differently; "
             "train it again.",
             model,
         )
@@ -254,7 +254,7 @@ def check_fit(info: ModelInfo, project: Project) -> None:
     lost = project.label_map.lost(info.class_ids, info.class_names)
     if lost is not None:
         raise ModelError(
-            "Model {} knows a class '{}' that the project does not have in that place; "
+            "Model {} has a class '{}' that the project does not have in that place; "
             "train a model with the project's classes.",
             info.name,
             lost,

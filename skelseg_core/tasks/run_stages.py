@@ -52,11 +52,11 @@ class RunChoices:
     stages: tuple[str, ...] = ()
     videos: tuple[str, ...] = videos()
     model: str = choice(
-        "", "Model to pre-label by, where the project has several.", of="model"
+        "", "Model to pre-label with, if the project has several.", of="model"
     )
     n_workers: int = 0
     retry_failed: bool = choice(
-        False, "Do only what failed last; also what ended its process twice."
+        False, "Do only what failed last, even if its process died twice."
     )
     spare_cores: int = 0
     proxy_bytes: int = 0
@@ -106,7 +106,7 @@ class RunPlan:
     def progress(self) -> Progress:
         """Videos that were looked at."""
         n_all = len(self.video_ids)
-        return Progress("looking at what is done", self.n_looked, n_all)
+        return Progress("looking for work", self.n_looked, n_all)
 
     @property
     def most_busy(self) -> int:
@@ -266,7 +266,7 @@ def _model(
         if not names and not choices.stages:
             return "", None
         raise ModelError(
-            "Say with --model by which model to pre-label: {}.",
+            "Choose with --model a model to pre-label with: {}.",
             ", ".join(names) or "there is none yet, train one first",
         )
     _, info = usable_model(folder, folder.load_only([video_id]), model)

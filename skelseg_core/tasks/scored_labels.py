@@ -161,7 +161,7 @@ def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSi
         return ProjectSide(path, lane, names, option)
     if lane:
         raise ProjectError(
-            "{} {} names a lane, and {} is not a project; leave it out or give the "
+            "{} {} names a lane, and {} is not a project; remove it or choose the "
             "folder of a project.",
             option,
             lane,
@@ -185,9 +185,9 @@ class ProjectSide:
         if self._items:
             return
         there = lane_names(self._folder, self._project.videos)
-        what = f"no lane '{lane}'" if lane else "many lanes"
+        what = f"no lane '{lane}'" if lane else "several lanes"
         raise ProjectError(
-            "Project {} has {}; say one by {}: {}.",
+            "Project {} has {}; choose one with {}: {}.",
             path,
             what,
             option,
@@ -255,16 +255,17 @@ class ProjectSide:
 
 _TEXT_NOTE = (
     "Text files cannot say which frames a person fixed in a prediction, which true "
-    "labels are accepted pre-labels, or what a model was trained on; that is taken to "
-    "be none."
+    "labels are accepted pre-labels, or what a model was trained on; it is assumed "
+    "that there are none."
 )
 _NO_SOURCE_NOTE = (
     "CSV files without a column 'source' cannot say which frames a person fixed in a "
-    "prediction or which true labels are accepted pre-labels; that is taken to be none."
+    "prediction or which true labels are accepted pre-labels; it is assumed that "
+    "there are none."
 )
 NO_MANIFEST_NOTE = (
     "No manifest.json beside the predictions says what their model was trained on; "
-    "that is taken to be none of these videos."
+    "it is assumed that it was none of these videos."
 )
 
 
@@ -296,7 +297,7 @@ class FileSide:
             self._about = {str(v["id"]): dict(v) for v in videos}
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(
-                "{} is damaged; export again or take it away.", path
+                "{} is damaged; export it again or remove it.", path
             ) from error
 
     @property
@@ -311,7 +312,7 @@ class FileSide:
         n = max(len(f.labels) for f in found)
         if any(not np.array_equal(_padded(f, n), found[0].labels) for f in found[1:]):
             raise FormatError(
-                "{} and {} hold different labels of {}; take one away.",
+                "{} and {} have different labels of {}; remove one.",
                 paths[0],
                 paths[1].name,
                 video,
@@ -330,7 +331,7 @@ class FileSide:
             found = _with_learnt(found, known, about)
         except (TypeError, ValueError) as error:
             raise FormatError(
-                "{} is damaged; export again or take it away.",
+                "{} is damaged; export it again or remove it.",
                 self.path / "manifest.json",
             ) from error
         return replace(found, model_key=str(about.get("model_key") or ""))
@@ -416,8 +417,8 @@ def _label_files(folder: Path) -> dict[str, list[Path]]:
         paths = sorted(p for p in folder.iterdir() if p.is_file())
     except OSError as error:
         raise FormatError(
-            "{} is not a folder that can be read ({}); give the folder of a project, "
-            "or one with a label file per video.",
+            "{} is not a readable folder ({}); choose the folder of a project, or "
+            "one with a label file per video.",
             folder,
             error.strerror,
         ) from error
@@ -430,7 +431,7 @@ def _label_files(folder: Path) -> dict[str, list[Path]]:
         kinds = {_is_segments(path) for path in found}
         if len(found) > 2 or (len(found) == 2 and len(kinds) < 2):
             raise FormatError(
-                "{} and {} both hold labels of {}; take one away.",
+                "{} and {} both have labels of {}; remove one.",
                 found[0],
                 found[1].name,
                 stem,

@@ -117,7 +117,7 @@ def is_done(work: FeatureWork, stage: str, info: ModelInfo | None, model: str) -
     if stage == "fingerprint":
         return _is_known(work)
     if info is None:
-        raise ModelError("Say with --model by which model of the project.")
+        raise ModelError("Choose with --model a model of the project.")
     try:
         if stage == "features":
             return _has_features(work, info)

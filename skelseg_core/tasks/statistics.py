@@ -29,7 +29,7 @@ class StatisticsChoices:
 
     transitions: bool = choice(
         False,
-        "Count which class follows which instead.",
+        "Count instead which class follows which.",
         title="Count",
         words=(
             "How often and how long each class was done",
@@ -38,7 +38,7 @@ class StatisticsChoices:
     )
     by: GroupBy = choice(
         "video",
-        "What has rows of its own.",
+        "What each row is about.",
         title="Rows for",
         words=("Each video", "Each subject", "All together"),
     )
@@ -46,7 +46,7 @@ class StatisticsChoices:
     lane: str = lane()
     bin_s: float | None = choice(
         None,
-        "Count each SECONDS apart.",
+        "Count each span of SECONDS separately.",
         "--bin",
         metavar="SECONDS",
         without="transitions",

@@ -51,7 +51,7 @@ def timed_lanes(
     for lane in lanes:
         if not any(lane in shown for shown in there.values()):
             raise ProjectError(
-                "No video has a lane '{}', only {}.",
+                "No video has a lane '{}'; the lanes are {}.",
                 lane,
                 listed(lane_names(folder, items)) or "none",
             )
@@ -69,5 +69,5 @@ def timed_lanes(
             guessed.append(item.id)
         found += [TimedLane(item, lane, times) for lane in there[item.id]]
     names = ", ".join(guessed)
-    sentence = f"By the mean rate, because the video cannot be read: {names}."
+    sentence = f"Times by the mean rate, because the video cannot be read: {names}."
     return found, [sentence] if guessed else []

@@ -210,7 +210,7 @@ def all_features(
     """
     found: dict[str, VideoFeatures] = {}
     for work in works:
-        yield Progress("looking what is there", whole=0.0)
+        yield Progress("looking for the inputs", whole=0.0)
         if (kept := kept_features(work, recipe)) is not None:
             found[work.item.id] = kept
     missing = [w for w in works if w.item.id not in found]
@@ -269,16 +269,16 @@ def _training_items(
     unseen = unreviewed_frames(wanted)
     if unseen:
         raise ProjectError(
-            "Training needs labels of at least {} classes and there are {}: nobody "
-            "looked at {:,} labelled frames of a model, and no model learns from such "
-            "unasked; review some of them first.",
+            "Training needs labels of at least {} classes and there are {}: {:,} "
+            "frames labelled by a model are not reviewed, and models do not train on "
+            "those by default; review some of them first.",
             MIN_LABELLED_CLASSES,
             len(found),
             unseen,
         )
     raise ProjectError(
-        "Training needs labels of at least {} classes and there are {}; label a "
-        "part of a video first.",
+        "Training needs labels of at least {} classes and there are {}; label a part "
+        "of a video first.",
         MIN_LABELLED_CLASSES,
         len(found),
     )
@@ -332,11 +332,11 @@ def sample_of(project: Project, item: VideoItem, found: VideoFeatures) -> Sample
 def check_model_name(name: str, folder: ProjectFolder) -> None:
     """Refuse names that no folder can have or that are taken."""
     if not name:
-        raise ModelError("The model name is empty; give the model a name.")
+        raise ModelError("The model has no name; give it one.")
     if portable_name(name) != name or len(name.encode()) > MAX_NAME_BYTES:
         raise ModelError(
-            "The model name '{}' cannot name a folder everywhere; take up to {} bytes "
-            "of letters, digits, '-' and '_', and no name of a device of Windows, "
+            "The model name '{}' cannot be a folder name everywhere; use up to {} "
+            "bytes of letters, digits, '-' and '_', and no device name of Windows, "
             "such as con or aux.",
             name,
             MAX_NAME_BYTES,

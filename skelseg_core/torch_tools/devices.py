@@ -76,7 +76,7 @@ def answering_device() -> str:
 def no_card(library: str) -> ModelError:
     """Make the error of a graphics card that is wanted and does not answer."""
     return ModelError(
-        "No graphics card answers {}; install it with CUDA, or take --device auto.",
+        "No graphics card answers {}; install it with CUDA, or use --device auto.",
         library,
     )
 
@@ -141,8 +141,8 @@ class FittingBatches:
                     raise
                 if len(batch) == 1:
                     raise ModelError(
-                        "The memory of the graphics card is full; end what else uses "
-                        "it, or take --device cpu."
+                        "The memory of the graphics card is full; close other "
+                        "programs that use it, or use --device cpu."
                     ) from error
                 self.most = len(batch) // 2
                 _log.info("%d pictures at once are too many: %s", len(batch), error)

@@ -40,14 +40,14 @@ def published_state(
 
     published = torchvision.models.get_weight(weights)
     stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(published.url).name
-    ways = instead or "or name a weights file by --weights"
+    ways = instead or "or name a weights file with --weights"
     if stored.is_file():
         return read_weights(stored), str(stored)
     if not allow_download:
         size = published.meta["_file_size"]
         raise ModelError(
             "The weights of {} ({:.0f} MB) are not on this computer; allow the "
-            "download by --download, {}.",
+            "download with --download, {}.",
             network,
             size,
             ways,
@@ -95,7 +95,7 @@ def read_weights(path: Path) -> Mapping[str, Any]:
             path,
         ) from error
     if not isinstance(state, Mapping):
-        raise ModelError("The weights file {} holds no weights by name.", path)
+        raise ModelError("The weights file {} has no weights with names.", path)
     return state
 
 
@@ -126,7 +126,7 @@ def file_hash(path: Path) -> str:
     except OSError as error:
         raise ModelError(
             "The weights file {} cannot be read ({}); correct its path in the "
-            "settings, or reinstall skelseg where it is a bundled one.",
+            "settings, or reinstall skelseg if it is a bundled one.",
             path,
             error.strerror,
         ) from error

@@ -156,7 +156,7 @@ def test_settings_that_cannot_be_are_refused(
     ("model", "text"),
     [
         ({"network": "x"}, "no network 'x'; known are .*ms-gcn, .*st-pgn"),
-        ({"network": "ms-gcn"}, "takes the modalities"),
+        ({"network": "ms-gcn"}, "needs the modalities"),
         ({"network": "ms-gcn", "modalities": ["keypoints", "rgb"]},
          r"\[keypoints\] or \[keypoints3d\], not"),
         ({"network": "st-pgn", "modalities": ["rgb", "keypoints"]},

@@ -377,7 +377,7 @@ def test_a_model_of_other_classes(fails: Unchanged) -> None:
 
     rewrite(fails.root / "models" / "m" / "model.json", other)
     sentence = fails("predict", "--model", "m")
-    assert sentence.startswith("Model m knows a class 'x' that the project")
+    assert sentence.startswith("Model m has a class 'x' that the project")
     assert "train a model with the project's classes" in sentence
 
 
@@ -464,14 +464,12 @@ def test_truncated_predictions(predicted: Path, fails: Unchanged) -> None:
 @pytest.mark.parametrize("name", ["a/b", "../m", "..", "a b", ".x", "n" * 101, "ü:"])
 def test_model_names(fails: Unchanged, name: str) -> None:
     sentence = fails("train", "--name", name)
-    assert sentence.startswith(f"The model name '{name}' cannot name a folder")
+    assert sentence.startswith(f"The model name '{name}' cannot be a folder")
     assert f"There is no model '{name}'" in fails("predict", "--model", name)
 
 
 def test_model_names_empty_taken_or_unknown(fails: Unchanged) -> None:
-    assert fails("train", "--name", "") == (
-        "The model name is empty; give the model a name."
-    )
+    assert fails("train", "--name", "") == ("The model has no name; give it one.")
     assert "model 'm' already exists; choose another name" in fails(
         "train", "--name", "m"
     )
@@ -548,12 +546,12 @@ def test_options(arguments: list[str], said: str) -> None:
 def test_labels_that_cannot_be_compared(tmp_path: Path) -> None:
     truth, pred = tmp_path / "truth", tmp_path / "pred"
     command = ["evaluate", "--truth", truth, "--pred", pred, "--json"]
-    assert mistake(*command).startswith(f"{truth} is not a folder that can be read")
+    assert mistake(*command).startswith(f"{truth} is not a readable folder")
     truth.mkdir()
     pred.mkdir()
-    assert mistake(*command).startswith(f"{truth} holds no label files; give")
+    assert mistake(*command).startswith(f"{truth} has no label files; choose")
     (truth / "v.txt").write_text("walk\nreach\n")
-    assert mistake(*command).startswith(f"{pred} holds no prediction for v.txt;")
+    assert mistake(*command).startswith(f"{pred} has no prediction for v.txt;")
     (pred / "v.txt").write_text("walk\n")
     assert "has 1 frames and its truth" in mistake(*command)
     (pred / "v.txt").write_bytes(b"w\xe4lk\nreach\n")

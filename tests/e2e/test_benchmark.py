@@ -242,7 +242,7 @@ def test_it_prints_and_saves_what_the_paper_reports(resumed: Resumed) -> None:
     assert resumed.printed == f"{report}\nWrote {out / 'report.html'}\n"
     assert "## Main comparison" in report
     assert "skelseg benchmark p --folds 2 --seeds 1" in report
-    assert "The runs were not made in one go" in report
+    assert "The runs were interrupted" in report
     for title in ("Short", "Long", *METRICS.values()):
         assert title in report
     page = (out / "report.html").read_text(encoding="utf-8")
@@ -348,7 +348,7 @@ def test_wrong_options(
 def test_wrong_projects(tmp_path: Path) -> None:
     assert "there is no such folder" in mistake("benchmark", tmp_path / "gone")
     root = make_project(tmp_path / "p", {"a": "anna", "b": "anna"}).root
-    assert "labels of one subject alone (anna)" in mistake("benchmark", root)
+    assert "Only one subject has labels (anna)" in mistake("benchmark", root)
     folder = ProjectFolder(root)
     for item in folder.load().videos:
         lane = Segmentation.unlabelled(item.n_frames)

@@ -340,7 +340,7 @@ def test_what_goes_out_for_ms_tcn_comes_back(root: Path, tmp_path: Path) -> None
         "--project", root, "--replace")  # fmt: skip
     done = run("ms-tcn", out, "--project", root, "--replace")
     assert done.exit_code == 0, done.output
-    assert "Only its labels come in" in done.stdout
+    assert "Only labels are imported" in done.stdout
     assert frames(root, "anna") == before
     assert folder.load().label_map.names == names.names
 

@@ -85,11 +85,11 @@ figcaption { font-size: .875rem; color: var(--dim); margin-top: .35rem; }
 _METHOD = (
     "A run is one model scored on the test videos of its fold, which it never saw in "
     "training. Figures are unweighted means over the runs of a row; ± is the sample "
-    "standard deviation of these runs, folds and seeds pooled. Argmax is the likeliest "
-    "class of each frame; decoded labels come from the same probabilities by decoding "
-    "them into segments. F1@k counts a segment as found where it and a true segment of "
-    "its class share at least k percent of their union. Rest the pointer on a figure "
-    "to see how much the means of the folds and of the seeds spread."
+    "standard deviation of these runs, folds and seeds pooled. Argmax is the "
+    "likeliest class of each frame; decoded labels come from the same probabilities, "
+    "decoded into segments. F1@k counts a segment as found where it and a true "
+    "segment of its class share at least k percent of their union. Hold the pointer "
+    "over a figure to see how much the means of the folds and of the seeds spread."
 )
 
 

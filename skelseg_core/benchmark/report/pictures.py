@@ -38,8 +38,8 @@ def draw(
     of_videos = [
         ReportPicture(
             f"labels_{n:02d}_{safe_name(each.video)}.png",
-            f"Labels of video {each.video}, with the share of its labelled frames that "
-            "each model names right.",
+            f"Labels of video {each.video}, with the share of its labelled frames "
+            "that each model names correctly.",
             strips_png(each, about.classes, about.colors),
         )
         for n, each in enumerate(bars, start=1)

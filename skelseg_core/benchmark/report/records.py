@@ -183,16 +183,14 @@ def run_from_json(raw: object, where: str) -> RunRecord:
         Where a value is missing, unknown or impossible.
     """
     if not isinstance(raw, Mapping):
-        raise FormatError("{} holds no run of a benchmark; {}", where, _AGAIN)
+        raise FormatError("{} has no run of a benchmark; {}", where, _AGAIN)
     known = [f.name for f in fields(RunRecord)]
     for name in known:
         if name not in raw:
             raise FormatError("{}: '{}' is missing; {}", where, name, _AGAIN)
     for name in raw:
         if name not in known:
-            raise FormatError(
-                "{}: '{}' is nothing that a run has; {}", where, name, _AGAIN
-            )
+            raise FormatError("{}: '{}' is not part of a run; {}", where, name, _AGAIN)
     return RunRecord(**{n: _READERS[n](raw[n], f"{where}: '{n}'") for n in known})
 
 
@@ -205,19 +203,14 @@ def _or_none(value: float) -> float | None:
 
 def _text(value: object, where: str) -> str:
     if not isinstance(value, str) or not value:
-        raise FormatError(
-            "{} is {!r} where a text should stand; {}", where, value, _AGAIN
-        )
+        raise FormatError("{} is {!r} and not a text; {}", where, value, _AGAIN)
     return value
 
 
 def _count(value: object, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise FormatError(
-            "{} is {!r} where a whole number from 0 should stand; {}",
-            where,
-            value,
-            _AGAIN,
+            "{} is {!r} and not a whole number from 0; {}", where, value, _AGAIN
         )
     return value
 
@@ -230,23 +223,17 @@ def _measured(value: object, where: str, top: float = math.inf) -> float:
         return float(value)  # type: ignore[arg-type]
     limit = "" if top == math.inf else f" to {top:g}"
     raise FormatError(
-        "{} is {!r} where a number from 0{} should stand; {}",
-        where,
-        value,
-        limit,
-        _AGAIN,
+        "{} is {!r} and not a number from 0{}; {}", where, value, limit, _AGAIN
     )
 
 
 def _percents(value: object, where: str) -> dict[str, float]:
     if not isinstance(value, Mapping):
-        raise FormatError(
-            "{} is {!r} where scores should stand; {}", where, value, _AGAIN
-        )
+        raise FormatError("{} is {!r} and not scores; {}", where, value, _AGAIN)
     for name in value:
         if name not in METRICS:
             raise FormatError(
-                "{} has {!r}, which is none of {}; {}",
+                "{} has {!r}, which is not one of {}; {}",
                 where,
                 name,
                 ", ".join(METRICS),
@@ -258,9 +245,7 @@ def _percents(value: object, where: str) -> dict[str, float]:
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise FormatError(
-            "{} is {!r} where a list should stand; {}", where, value, _AGAIN
-        )
+        raise FormatError("{} is {!r} and not a list; {}", where, value, _AGAIN)
     return tuple(_text(v, where) for v in value)
 
 

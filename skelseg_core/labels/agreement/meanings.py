@@ -27,56 +27,55 @@ class Meaning:
 _COLLAR = " without boundaries"
 _RAW = Meaning(
     "Raw agreement",
-    "Share of frames with the same class, of those that all compared people labelled. "
-    "It is high by itself where one class fills most of the video.",
+    "Share of frames with the same class, among those that all compared people "
+    "labelled. It is always high if one class fills most of the video.",
     "%",
 )
 _KAPPA = Meaning(
     "Cohen's kappa",
     "Agreement by frame beyond chance: 1 is perfect, 0 is chance. It says little "
-    "about short segments, and falls where one class is very common.",
+    "about short segments, and falls if one class is very common.",
 )
 _FLEISS = Meaning(
     "Fleiss' kappa",
-    "Kappa for more than two people, over frames that all of them labelled. Somebody "
-    "who left much unlabelled shrinks what is compared.",
+    "Kappa for more than two people, over frames that all of them labelled. If one "
+    "person left much unlabelled, few frames are compared.",
 )
 _ALPHA = Meaning(
     "Krippendorff's alpha",
     "Like kappa, but unlabelled frames count as missing, so unfinished videos may be "
-    "compared. It flatters where people leave hard places unlabelled.",
+    "compared. It is too high if people leave difficult places unlabelled.",
 )
 _WITHOUT = (
-    "The same without the frames around boundaries: what is left is real confusion. "
-    "Segments shorter than twice the collar vanish from it."
+    "The same without the frames around boundaries: the rest is real confusion. "
+    "Segments shorter than twice the collar are left out."
 )
 _F1 = (
-    "Segments that both have, overlapping by at least that share of their union. Short "
-    "and long ones count the same, and how far boundaries are off within that is not "
-    "seen."
+    "Segments that both have, overlapping by at least that share of their union. "
+    "Short and long ones count the same; smaller shifts of boundaries do not count."
 )
 _EDIT = (
-    "How similar the order of segments is, whatever their times. The correct order at "
-    "wrong moments still scores 100."
+    "How similar the order of segments is, whatever their times. The correct order "
+    "at wrong times still scores 100."
 )
 _SEGMENTS = {
     "segments_raw": Meaning(
         "Matched segments",
         "Share of segments with a partner of the same class that shares 60 % of the "
-        "longer one. One long segment against two short ones finds no partner.",
+        "longer one. One long segment against two short ones has no partner.",
         "%",
     ),
     "segments_kappa": Meaning(
         "Kappa of matched segments",
         "Holle and Rein's kappa: agreement on whole segments beyond chance, whatever "
-        "their length. What one person left unlabelled counts as segments that only "
-        "the other has.",
+        "their length. Frames that one person left unlabelled count as segments that "
+        "only the other has.",
     ),
     "segments_kappa_max": Meaning(
         "Greatest kappa possible",
-        "The most that the kappa above could reach, given how often each person used "
-        "each class and which segments have no partner. Judge it against this, not "
-        "against 1.",
+        "The highest possible value of the kappa above, given how often each person "
+        "used each class and which segments have no partner. Compare it with this, "
+        "not with 1.",
     ),
 }
 
@@ -103,14 +102,14 @@ MEANINGS: dict[str, Meaning] = {**_framewise(), **_SEGMENTS, **_both_ways()}
 """Sentences that explain each figure of agreement, by its name."""
 DEVIATION = (
     "Frames from the first person's boundary to the second's; later is positive. A "
-    "median away from 0 is a habit, a wide spread a vague rule. Boundaries that only "
-    "one has are counted separately."
+    "median away from 0 is a habit, a wide spread an unclear rule. Boundaries that "
+    "only one person has are counted separately."
 )
 CONFUSION = (
-    "Frames by what the first (rows) and the second (columns) say. A few frames at "
-    "each boundary add up, so the table is there without them too."
+    "Frames by the class of the first person (rows) and of the second (columns). A "
+    "few frames at each boundary add up, so there is a second table without them."
 )
 INTERVAL = (
-    "In brackets: where the figure would lie for 95 % of draws of videos like these. "
+    "In brackets: the range of the figure in 95 % of random draws of such videos. "
     "With fewer than {} videos there is none; with a few more it is too narrow."
 )

@@ -58,7 +58,7 @@ def network_kind(name: str) -> NetworkKind:
     kinds = network_kinds()
     if name not in kinds:
         raise ConfigError(
-            "There is no network '{}'; known are {}.", name, ", ".join(kinds)
+            "There is no network '{}'; the networks are {}.", name, ", ".join(kinds)
         )
     return kinds[name]
 
@@ -75,7 +75,7 @@ def check_preset(preset: Preset) -> None:
     kind.check_inputs(preset.model.modalities)
     if kind.on_graph and preset.features.keypoints == "body":
         raise ConfigError(
-            "The network {} takes numbers per keypoint; set keypoints to graph.",
+            "The network {} uses numbers per keypoint; set keypoints to graph.",
             kind.name,
         )
 

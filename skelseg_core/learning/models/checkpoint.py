@@ -123,8 +123,8 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
     for name, array in arrays.items():
         if not array.is_floating_point() or not torch.isfinite(array).all():
             raise ModelError(
-                "{}: the array '{}' holds values that are not numbers; train the "
-                "model again.",
+                "{}: the array '{}' has values that are not numbers; train the model "
+                "again.",
                 path,
                 name,
             )

@@ -57,7 +57,7 @@ class HeatmapEncoder(nn.Module):
         self.side = math.isqrt(n_cells // self.n_maps)
         if self.n_maps * self.side**2 != n_cells or self.side < 9:
             raise ModelError(
-                "Heatmaps of {} cells are no squares of at least 9 x 9; draw them "
+                "Heatmaps of {} cells are not squares of at least 9 x 9; draw them "
                 "with another size.",
                 n_cells,
             )

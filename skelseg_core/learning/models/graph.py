@@ -66,8 +66,8 @@ class KeypointGraph:
         n_channels, rest = divmod(dim, n_keypoints)
         if rest:
             raise ModelError(
-                "{} numbers a frame are no whole number for each of the {} keypoints "
-                "of {}; set keypoints to graph.",
+                "{} numbers per frame do not give a whole number for each of the {} "
+                "keypoints of {}; set keypoints to graph.",
                 dim,
                 n_keypoints,
                 skeleton.title,

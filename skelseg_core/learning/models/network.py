@@ -127,7 +127,7 @@ class NetworkKind:
         if self.inputs and modalities not in self.inputs:
             allowed = " or ".join(f"[{', '.join(inputs)}]" for inputs in self.inputs)
             raise ConfigError(
-                "The network {} takes the modalities {}, not {}.",
+                "The network {} needs the modalities {}, not {}.",
                 self.name,
                 allowed,
                 list(modalities),

@@ -211,7 +211,7 @@ def test_a_worker_that_crashes_says_how_and_its_output_is_in_the_log(
     jobs.start("Pre-label", task)
     qtbot.waitUntil(lambda: warns(bar), timeout=20_000)
     assert "crashed (SIGSEGV)" in bar.text.text()
-    assert "want of memory" not in bar.text.text()
+    assert "because memory ran out" not in bar.text.text()
     assert bar.help.isVisibleTo(bar)
     # What it printed at last is there, and in what is copied.
     assert "Fatal Python error: Segmentation fault" in log_file().read_text()
@@ -221,11 +221,11 @@ def test_a_worker_that_crashes_says_how_and_its_output_is_in_the_log(
 
 def test_what_is_said_of_a_process_that_ended() -> None:
     if sys.platform != "win32":
-        assert "perhaps for want of memory" in ended_sentence(-signal.SIGKILL)
+        assert "perhaps because memory ran out" in ended_sentence(-signal.SIGKILL)
         assert "crashed (SIGABRT)" in ended_sentence(-signal.SIGABRT)
     assert "exit code 3;" in ended_sentence(3)
     assert "exit code 0xc0000005;" in ended_sentence(0xC0000005)
-    assert "want of memory" not in ended_sentence(None) + ended_sentence(1)
+    assert "because memory ran out" not in ended_sentence(None) + ended_sentence(1)
 
 
 def test_the_traceback_of_a_bug_in_the_worker_is_in_the_log(

@@ -98,7 +98,7 @@ def test_what_is_no_longer_true_goes(qtbot: QtBot, bar: MessageBar) -> None:
         jobs.start(title, reading(fault), bar.notices.say)
         qtbot.waitUntil(lambda: not jobs.running)
 
-    run("Import anna", "read is no class")
+    run("Import anna", "read is not a class")
     run("Import ben", "ben has 4 frames too many")
     run("Import ben", "ben has 5 frames too many")
     assert seen(bar) == ("ben has 5 frames too many", "1 of 2")

@@ -208,7 +208,7 @@ def test_folds_are_disjoint_complete_and_by_subject(
 @pytest.mark.parametrize(
     ("subjects", "n_folds", "said"),
     [
-        ({"a": "anna", "b": "anna"}, 2, "of one subject alone (anna)"),
+        ({"a": "anna", "b": "anna"}, 2, "Only one subject has labels (anna)"),
         ({"a": "anna", "b": "bert"}, 3, "choose --folds between 2 and 2"),
         ({"a": "anna", "b": "bert"}, 1, "choose --folds between 2 and 2"),
         ({"a": "anna", "b": "bert"}, -1, "choose --folds between 2 and 2"),
@@ -375,7 +375,7 @@ def test_records_are_taken_again_and_only_for_what_they_are(bench: Bench) -> Non
     assert bench.jobs == []
     assert [run_to_json(r) for r in again] == [run_to_json(r) for r in records]
     assert bench.about is not None
-    assert any("not made in one go" in note for note in bench.about.notes)
+    assert any("interrupted" in note for note in bench.about.notes)
 
     longer = replace(TINY, train=replace(TINY.train, epochs=3))
     changed = bench(replace(PLAIN, preset=longer), ROBUST, resume=True)
@@ -565,6 +565,6 @@ def test_the_report_says_of_how_many_videos_nobody_is_named(bench: Bench) -> Non
     bench(PLAIN, folds=4)
     assert bench.about is not None
     assert bench.about.notes == (
-        "Nobody is named in 2 of 5 videos, so each counts as another person; say who "
-        "is in them by 'skelseg people'.",
+        "Nobody is named in 2 of 5 videos, so each counts as another person; "
+        "name them with 'skelseg people'.",
     )

@@ -105,7 +105,7 @@ def test_disagreements_are_listed_settled_or_not(folder: ProjectFolder) -> None:
     assert (row["video"], row["choice"], row["who"]) == ("v2", "second", "eva")
     three = run("agree", folder.root, "--disagreements", "annotation", "eva", "ben")
     assert three.exit_code == 2
-    assert "are those of two people and here are annotation, eva" in three.output
+    assert "need two people, and here are annotation, eva" in three.output
 
 
 def test_what_a_model_said_is_not_a_person(folder: ProjectFolder) -> None:
@@ -139,4 +139,6 @@ def test_one_person_alone_is_told_what_to_do(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "Only one person labelled these videos" in result.output
     result = run("agree", folder.root, "--lanes", "carl")
-    assert "Nobody's lane is called 'carl'; there are annotation" in result.output
+    assert (
+        "There is no lane of a person 'carl'; the lanes are annotation" in result.output
+    )

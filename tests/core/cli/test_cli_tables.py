@@ -132,7 +132,7 @@ def test_statistics_of_a_project(root: Path, tmp_path: Path) -> None:
 
 
 def test_statistics_say_what_is_missing(root: Path) -> None:
-    assert "who is seen in video one" in mistake("stats", root, "--by", "subject")
+    assert "is named in video one" in mistake("stats", root, "--by", "subject")
     assert "'prediction:m'" in mistake("stats", root, "--lane", "prediction:m")
     assert "exclude" in mistake("stats", root, "--transitions", "--bin", 3)
     done("people", root, "one", "two", "--set", "Ann")

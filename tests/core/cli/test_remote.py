@@ -175,7 +175,7 @@ def test_a_strangers_project_asks_nobody(
     ):
         open_recording(folder, item)
     findings = run_task(examine(folder, project)).findings
-    assert not [f for f in findings if f.check in ("video", "video gone")]
+    assert not [f for f in findings if f.check in ("video", "missing video")]
     assert run("doctor", root).exit_code in (0, 1)
     assert run("poses", root).exit_code != 0
     done("info", root)

@@ -103,23 +103,23 @@ def test_a_video_of_as_many_frames_that_is_another(folder: ProjectFolder) -> Non
 
 def test_a_video_that_moved_is_found_in_the_folder(folder: ProjectFolder) -> None:
     (folder.root / "v.mp4").rename(folder.root / "renamed.mp4")
-    (text,) = found(folder, "video gone")
+    (text,) = found(folder, "missing video")
     assert "v.mp4" in text
     said = run(apply_fixes(folder.root, run(examine_project(folder.root))))
     assert said[0].endswith("done.")
     assert folder.load().videos[0].path == "renamed.mp4"
-    assert found(folder, "video gone") == []
+    assert found(folder, "missing video") == []
 
 
 def test_a_video_that_is_nowhere_has_no_fix(folder: ProjectFolder) -> None:
     (folder.root / "v.mp4").unlink()
     checkup = run(examine_project(folder.root))
-    assert [f.fix for f in checkup.findings if f.check == "video gone"] == [None]
+    assert [f.fix for f in checkup.findings if f.check == "missing video"] == [None]
 
 
 def test_labels_that_are_gone(folder: ProjectFolder) -> None:
     folder.labels_path("v").unlink()
-    (text,) = found(folder, "labels gone")
+    (text,) = found(folder, "missing labels")
     assert "put it back" in text
 
 
@@ -233,7 +233,7 @@ def test_the_command(folder: ProjectFolder) -> None:
     result = runner.invoke(cli, ["doctor", str(folder.root), "--json"])
     assert result.exit_code == 1
     said = json.loads(result.stdout)["findings"]
-    assert {f["check"] for f in said} >= {"labels gone", "orphan"}
+    assert {f["check"] for f in said} >= {"missing labels", "orphan"}
     result = runner.invoke(cli, ["doctor", str(folder.root), "--fix"])
     assert "Move other.json away: done." in result.output
     result = runner.invoke(cli, ["doctor", str(folder.root / "v.mp4")])

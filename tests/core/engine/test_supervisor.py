@@ -86,7 +86,7 @@ def test_a_process_that_stands_still_costs_one_more_try(
     ends = run(Supervisor([task], 1, events.append, module=MODULE).run())
     assert states(ends) == {"a": "done"}
     assert [e.state for e in events] == ["started", "crashed", "done"]
-    assert "no sign of life" in events[1].sentence
+    assert "did not answer" in events[1].sentence
 
 
 @needs_signals

@@ -123,7 +123,7 @@ def test_wrong_weights_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"text\.pth is damaged"):
         KeypointRCNN(1, tmp_path / "text.pth")
     torch.save({"a": torch.zeros(2)}, tmp_path / "other.pth")
-    with pytest.raises(ModelError, match=r"other\.pth does not hold the weights of"):
+    with pytest.raises(ModelError, match=r"other\.pth does not have the weights of"):
         KeypointRCNN(1, tmp_path / "other.pth")
 
 
@@ -152,7 +152,7 @@ def test_the_door_names_what_there_is() -> None:
     assert load_estimator("movenet").skeleton == "coco17"
     with pytest.raises(ModelError, match="no estimator 'x'; choose one of movenet"):
         load_estimator("x")
-    with pytest.raises(ModelError, match="movenet brings its own weights"):
+    with pytest.raises(ModelError, match="movenet has its own weights"):
         load_estimator("movenet", weights="a.pt")
     with pytest.raises(ModelError, match="yolo needs a weights file"):
         load_estimator("yolo")

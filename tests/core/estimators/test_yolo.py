@@ -157,10 +157,10 @@ def test_a_closed_task_ends_the_process(
 def test_weights_of_another_network_are_refused(made: Path, tmp_path: Path) -> None:
     path = tmp_path / "yolov8s-pose.safetensors"
     path.write_bytes((made / "yolov8n-pose.safetensors").read_bytes())
-    with pytest.raises(ModelError, match="not hold the weights of yolov8s-pose with"):
+    with pytest.raises(ModelError, match="not have the weights of yolov8s-pose with"):
         run(YoloPose(path).estimate(pictures(), 2, SIZE))
     path = path.rename(tmp_path / "yolo99n-pose.safetensors")
-    with pytest.raises(ModelError, match="ultralytics knows no network yolo99n-pose"):
+    with pytest.raises(ModelError, match="does not know the network yolo99n-pose"):
         run(YoloPose(path).estimate(pictures(), 2, SIZE))
 
 
@@ -453,11 +453,11 @@ def test_plain_weights_are_named_by_their_file(tmp_path: Path) -> None:
     [
         ("gone.pt", None, "is missing"),
         ("a.engine", b"x", "must end in .pt, .pth or .safetensors"),
-        ("a.pt", b"", "is damaged or no weights"),
-        ("a.pt", b"no zip", "is damaged or no weights"),
-        ("a.safetensors", b"\xff" * 20, "is damaged or no weights"),
-        ("best.pth", {"a": torch.ones(1)}, "does not say which YOLO-pose network"),
-        ("yolo11n-pose.pt", [1, 2], "is damaged or no weights"),
+        ("a.pt", b"", "is damaged or not a file"),
+        ("a.pt", b"no zip", "is damaged or not a file"),
+        ("a.safetensors", b"\xff" * 20, "is damaged or not a file"),
+        ("best.pth", {"a": torch.ones(1)}, "does not say its YOLO-pose network"),
+        ("yolo11n-pose.pt", [1, 2], "is damaged or not a file"),
     ],
 )
 def test_other_files_are_one_sentence(

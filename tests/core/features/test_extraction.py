@@ -282,18 +282,18 @@ def test_bad_weights_files_are_told_and_run_nothing(
         "empty.pt": "damaged",
         "text.pth": "damaged",
         "trap.pt": "more than plain tensors",
-        "list.pt": "no weights by name",
+        "list.pt": "no weights with names",
         "weights.bin": "must end in",
         "folder.pt": "cannot be read",
         "none.pt": "cannot be read",
-        "other.safetensors": "does not hold the weights of resnet18",
+        "other.safetensors": "does not have the weights of resnet18",
     }
     for name, text in cases.items():
         config = FeatureConfig("resnet18", str(tmp_path / name))
         with pytest.raises(ModelError, match=text):
             load_backbone(config, threads=1)
     assert not (tmp_path / "trap").exists()
-    with pytest.raises(ModelError, match="does not hold the weights of vgg16"):
+    with pytest.raises(ModelError, match="does not have the weights of vgg16"):
         load_backbone(FeatureConfig("vgg16", str(resnet18_file)), threads=1)
 
 
@@ -303,14 +303,14 @@ def test_values_of_another_type_are_no_weights(tmp_path: Path) -> None:
     path = tmp_path / "numbers.pt"
     torch.save({"conv1.weight": 3}, path)
     assert read_weights(path) == {"conv1.weight": 3}
-    with pytest.raises(ModelError, match="does not hold"):
+    with pytest.raises(ModelError, match="does not have"):
         load_backbone(FeatureConfig("resnet18", str(path)), threads=1)
 
 
 def test_unknown_backbone_and_weights_for_the_bundled_are_told() -> None:
     with pytest.raises(ModelError, match="no backbone 'resnet152'"):
         load_backbone(FeatureConfig("resnet152"), threads=1)
-    with pytest.raises(ModelError, match="brings its own weights"):
+    with pytest.raises(ModelError, match="has its own weights"):
         load_backbone(FeatureConfig(weights="x.pt"), threads=1)
 
 

@@ -96,7 +96,7 @@ def test_only_what_is_set_is_written(predicted: tuple[ProjectFolder, Project]) -
 @pytest.mark.parametrize(
     ("former", "said"),
     [
-        ([{"id": 9, "name": "x", "into": 7}], "leads to class id 7"),
+        ([{"id": 9, "name": "x", "into": 7}], "became class id 7"),
         ([{"id": 1, "name": "x", "into": 0}], "the class id '1' appears twice"),
         ([{"id": 9, "name": "x"}], "'into' is missing"),
     ],

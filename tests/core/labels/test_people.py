@@ -29,7 +29,7 @@ def test_what_a_table_cannot_carry_is_no_id(name: str) -> None:
 
 @pytest.mark.parametrize("value", ["ben", {"ben": 1}, [1], [["ben"]]])
 def test_only_a_list_of_names_is_read(value: object) -> None:
-    with pytest.raises(ValueError, match="no list of names"):
+    with pytest.raises(ValueError, match="not a list of names"):
         people_of_json(value)
 
 

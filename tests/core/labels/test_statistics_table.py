@@ -103,7 +103,7 @@ def test_subjects_are_pooled_and_have_to_be_known() -> None:
     assert ann["share"] == pytest.approx(4.5 / 12)
     # On average over the videos in which it occurs.
     assert table.records()[1]["latency_s"] == pytest.approx((1 + 2) / 2)
-    with pytest.raises(ConfigError, match="who is seen in video d"):
+    with pytest.raises(ConfigError, match="is named in video d"):
         run(statistics_table([*made, part("d")], LABELS, "subject"))
 
 

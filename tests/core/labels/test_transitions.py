@@ -213,5 +213,5 @@ def test_what_never_follows_is_not_said_for_a_moment_of_doubt() -> None:
 def test_transitions_of_other_classes_are_refused() -> None:
     values = np.full((4, 3), 1 / 3)
     for wrong in (np.zeros((2, 2)), np.full((3, 3), -np.inf)):
-        with pytest.raises(ModelError, match="not those of 3 classes"):
+        with pytest.raises(ModelError, match="not fit 3 classes"):
             decode(values, range(3), transitions=wrong)

@@ -136,7 +136,7 @@ def test_a_video_with_hardly_a_label_does_not_stand_for_training() -> None:
     labels = {"long": np.repeat(np.arange(60) % 3, 10), "short": rest}
     plan = plan_held_out(labels, {})
     assert plan.how == "not measured"
-    assert "a third of the labels are left" in plan.why
+    assert "a third of the labels remain" in plan.why
 
 
 @pytest.mark.parametrize(

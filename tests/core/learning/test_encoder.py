@@ -74,7 +74,7 @@ def test_the_length_of_a_row_says_what_it_is(
 
 @pytest.mark.parametrize("n_cells", [64, 80, 99, 128, 3 * 784, 1])
 def test_what_is_no_picture_is_refused(n_cells: int) -> None:
-    with pytest.raises(ModelError, match=f"{n_cells} cells are no squares"):
+    with pytest.raises(ModelError, match=f"{n_cells} cells are not squares"):
         HeatmapEncoder(n_cells)
 
 

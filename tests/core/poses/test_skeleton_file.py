@@ -48,7 +48,7 @@ def test_hips_and_shoulders_need_no_centre(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ("[snout, leftear]", "[snout, nose]", 4, "nose, which is none"),
+        ("[snout, leftear]", "[snout, nose]", 4, "nose, which is not a keypoint"),
         ("[snout, leftear]", "[snout]", 4, "pairs of two"),
         ("[snout, leftear]", "[snout, snout]", 4, "pairs of two"),
         ("[leftear, rightear]\nc", "[leftear, rightear]\n  - [snout, leftear]\nc",

@@ -174,5 +174,5 @@ def test_a_label_file_with_people_that_are_none_is_damaged(tmp_path: Path) -> No
     name_people(folder.root, {"v1": "ben"})
     path = tmp_path / "p/labels/v1.json"
     path.write_text(path.read_text().replace('["ben"]', '"ben"'))
-    with pytest.raises((FormatError, ProjectError), match="no list of names"):
+    with pytest.raises((FormatError, ProjectError), match="not a list of names"):
         folder.load()

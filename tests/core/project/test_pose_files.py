@@ -264,7 +264,7 @@ def test_another_number_of_keypoints_names_both(tmp_path: Path) -> None:
     path.write_text(json.dumps([entry]))
     with pytest.raises(
         FormatError,
-        match=r"x.json holds 15 keypoints a person \(lcrnet15\), the project uses "
+        match=r"x.json has 15 keypoints a person \(lcrnet15\), the project uses "
         "coco17 with 17;",
     ):
         load_pose_file(path, size=SIZE)

@@ -125,7 +125,7 @@ def test_an_example_needs_two_classes(painted: tuple[int, int]) -> None:
 
 def test_a_video_that_is_labelled_has_nothing_to_fill() -> None:
     annotation = paint(paint(Segmentation.unlabelled(60), 0, 30, 1), 30, 60, 2)
-    with pytest.raises(EditError, match="everything is labelled"):
+    with pytest.raises(EditError, match="are labelled"):
         fill_by_example(np.zeros((60, 3)), annotation, 10, 10.0)
 
 

@@ -77,7 +77,7 @@ def test_the_annotation_is_kept_under_the_name_of_who_labelled_it(
     again, _ = begin(begun, "v1", Dispute(ANNOTATION, annotator_lane("ben")), "cara")
     assert again == begun
     changed = edit_lane(begun, "v1", lambda _: lane((2, 60)))
-    with pytest.raises(EditError, match="other labels of 'cara'"):
+    with pytest.raises(EditError, match="Other labels of 'cara'"):
         begin(changed, "v1", Dispute(ANNOTATION, annotator_lane("ben")), "cara")
 
 

@@ -168,7 +168,7 @@ def test_labels_that_come_in_another_order_are_refused_in_a_sentence(
     truth = np.repeat([0, 1, 2], 20)
     lane = Segmentation.from_frames(truth)
     for entries in ([1, 0, 2], [0, 1], [0, 1, 2] * 30):
-        with pytest.raises(EditError, match="does not come in this order"):
+        with pytest.raises(EditError, match="The labels do not follow this order"):
             label_in_order(lane, evidence_of(truth, 6, rate), entries)
 
 
@@ -196,7 +196,7 @@ def test_the_rest_repeats_what_came_before() -> None:
 def test_without_a_repetition_there_is_nothing_to_repeat() -> None:
     truth = truth_of(1)
     lane = Segmentation.unlabelled(len(truth))
-    with pytest.raises(EditError, match="there is no order yet"):
+    with pytest.raises(EditError, match="There is no order before"):
         label_as_before(lane, evidence_of(truth, 1), 10)
 
 

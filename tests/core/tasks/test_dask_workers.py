@@ -116,7 +116,9 @@ def arrays(root: Path) -> dict[str, dict[str, np.ndarray]]:
     ["tcp://10.0.0.1:8786", "ws://127.0.0.1:1", "tcp://lab:1", "lab:8786", "tcp://[:1"],
 )
 def test_what_is_not_encrypted_is_refused(address: str, clips: Path) -> None:
-    with pytest.raises(ConfigError, match="is not encrypted, and whoever reaches it"):
+    with pytest.raises(
+        ConfigError, match="is not encrypted, so anybody who reaches it"
+    ):
         entered(dask_workers(address, clips))
 
 
@@ -220,7 +222,7 @@ def test_a_worker_that_lacks_something_is_named(
         patch.setattr(module, "check", lambda same: None)
         with given(staffed, other) as workers:
             (other / "project.json").write_text("{}")
-            said = f"The worker tls://.* does not see this project at {other}; it has"
+            said = f"The worker tls://.* does not see this project at {other}; put it"
             with pytest.raises(WorkersLost, match=said):
                 list(workers.steps(queued("mark", "a", tmp_path)))
     older = (("skelseg", "0.0.1"), ("torch", "1.0"))
@@ -263,5 +265,7 @@ def test_the_death_of_the_scheduler_ends_the_run_and_says_so(
         while not (tmp_path / "a").exists():
             next(steps)
         staffed.scheduler.kill()
-        with pytest.raises(SkelsegError, match=r"The scheduler is gone\. What is done"):
+        with pytest.raises(
+            SkelsegError, match=r"The scheduler is gone\. Finished work"
+        ):
             run(steps)

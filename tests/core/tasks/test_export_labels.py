@@ -268,8 +268,8 @@ def test_only_what_occurs_and_has_no_place_is_told(made: Made, tmp_path: Path) -
         "store that.",
         "1 segment was not reviewed; One List cannot store that.",
         "1 segment came with the confidence of a model; One List cannot store that.",
-        "1 of these frames are accepted pre-labels that nobody reviewed, and the "
-        "files cannot tell them apart; no model should be scored on them.",
+        "1 of these frames are accepted pre-labels that nobody reviewed, and "
+        "the files cannot tell them apart; do not score a model on them.",
     )
     # ActivityNet has scores where labels are those of a model, and nowhere else.
     net = ExportChoices("activitynet", videos=("v1",))
@@ -315,7 +315,7 @@ def test_the_card_counts_the_very_labels(made: Made, tmp_path: Path) -> None:
     assert labels["began as nobody's pre-labels, or was corrected"][1] == "3"
     reviewed = labels["reviewed: a person reviewed class, start and stop"]
     assert reviewed == ["2", "3", "75.0 %"]
-    assert labels["of a model, and nobody looked at them"] == ["1", "1", "25.0 %"]
+    assert labels["labelled by a model, not reviewed"] == ["1", "1", "25.0 %"]
     assert "- 1 subjects: Ada (2 videos)." in card
     videos = {row[0]: row for row in table(card, "Videos")[2:]}
     assert videos["v1"][2] == str(N)
@@ -352,7 +352,7 @@ def test_the_card_names_the_model(made: Made, tmp_path: Path) -> None:
     choices = ExportChoices(lane="prediction:m", skip_missing=True)
     finish(export_labels(folder, project, tmp_path / "o", choices))
     card = (tmp_path / "o" / CARD).read_text()
-    assert "- Model m, which is not in the project any more." in card
+    assert "- Model m, which is no longer in the project." in card
     assert "Agreement" not in card
     # That a model's labels are a model's, and not reviewed, is no loss.
     choices = replace(choices, format="one-list")

@@ -299,7 +299,7 @@ def test_text_cannot_say_what_a_person_fixed(folder: ProjectFolder) -> None:
     save_prediction(folder.prediction_path(item.id, "m"), prediction)
     items = [project.video(item.id)]
     fixed_note, trained_note = unsaid_in_text(folder, project, items, "prediction:m")
-    assert fixed_note.startswith("7 of these frames hold what a person labelled")
+    assert fixed_note.startswith("7 of these frames have a person's labels")
     assert f"trained on {item.id}" in trained_note
     project = set_lane(project, item.id, "annotation", value)
     items = [project.video(item.id)]
@@ -346,7 +346,7 @@ def test_labels_without_poses_go_out_as_they_came(tmp_path: Path) -> None:
     run("import", "ms-tcn", src, "--project", tmp_path / "p")
     result = run("export", tmp_path / "p", "--format", "ms-tcn", "--out", out)
     assert result.exit_code == 0, result.output
-    said = "3 videos without features, poses and pictures, of which the labels alone"
+    said = "3 videos without features, poses and pictures, so only the labels"
     assert said in result.output
     came = {p.relative_to(src): p.read_bytes() for p in src.rglob("*.[tb]*")}
     went = {p.relative_to(out): p.read_bytes() for p in out.rglob("*.[tb]*")}

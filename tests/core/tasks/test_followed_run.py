@@ -152,7 +152,7 @@ def test_a_run_that_was_killed_is_said_to_have_ended(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace(process_start(os.getpid()), "before"))
     assert len(found_runs(tmp_path)) == 1
     with pytest.raises(
-        SkelsegError, match=r"ended unexpectedly\. What is done is kept"
+        SkelsegError, match=r"ended unexpectedly\. Finished work is kept"
     ):
         end_of(status.log.path)
     assert found_runs(tmp_path) == []

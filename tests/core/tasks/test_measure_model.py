@@ -112,7 +112,7 @@ def test_what_a_model_labelled_and_nobody_saw_is_no_score(
 
 def test_what_nobody_looked_at_teaches_nothing(folder: ProjectFolder) -> None:
     """Pre-labels that were accepted and that nobody saw became "trained on 1 video"."""
-    with pytest.raises(ProjectError, match="nobody looked at 160 labelled frames"):
+    with pytest.raises(ProjectError, match="160 frames labelled by a model"):
         run(train(str(folder.root), "m", SMALL, videos=["c"], threads=1))
     result = run(train(str(folder.root), "m", SMALL, threads=1))
     assert result["videos"] == ["a", "b"]
@@ -165,7 +165,9 @@ def test_labels_that_began_as_pre_labels_are_in_no_strangers_figure(
     assert (agreed["n_videos"], agreed["n_frames"]) == (2, 2 * N)
     worth = load_info(folder.model_dir("m")).worth
     assert "right on 1 of 3 videos it had not seen" in worth
-    assert "2 videos whose labels began as pre-labels, which flatter" in worth
+    assert (
+        "2 videos whose labels began as pre-labels, so the figure is too high" in worth
+    )
 
 
 def test_where_all_labels_began_as_pre_labels_there_is_no_figure(
@@ -298,7 +300,7 @@ def test_a_model_that_was_replaced_meanwhile_keeps_its_own_figures(
     info = load_info(path)
     other = dataclasses.replace(info, weights_sha256="0" * 64)
     (path / "model.json").write_text(to_json(other), encoding="utf-8")
-    with pytest.raises(ModelError, match="holds another model by now"):
+    with pytest.raises(ModelError, match="has another model now"):
         save_info(path, dataclasses.replace(info, temperature=0.5))
     assert load_info(path) == other
 

@@ -71,7 +71,7 @@ def test_a_model_without_pre_labels_gets_another_name(folder: ProjectFolder) -> 
 def test_a_name_that_pre_labels_carry_stays(folder: ProjectFolder) -> None:
     lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
     put_prediction(folder, "new", "old", lane)
-    with pytest.raises(ModelError, match="Pre-labels of new carry the name old"):
+    with pytest.raises(ModelError, match="Pre-labels of new use the name old"):
         run(rename_model(folder, folder.load(), "old", "first"))
     assert "old" in folder.model_names()
 

@@ -311,7 +311,9 @@ def test_what_a_host_may_answer_is_a_sentence(server: MediaServer) -> None:
     text = path.with_name("notes.mp4")
     (server.folder / "notes.mp4").write_text("no video " * 100)
     let(text)
-    with pytest.raises(VideoError, match=r"https://127.*notes\.mp4 is not a readable video"):
+    with pytest.raises(
+        VideoError, match=r"https://127.*notes\.mp4 is not a readable video"
+    ):
         VideoReader(text)
     server.whole_only = True
     with pytest.raises(VideoError, match="cannot be read in parts"):
