@@ -75,7 +75,7 @@ def _read_varint(message: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         if at >= len(message) or shift > 63:
-            raise FormatError("An ONNX message is incomplete; install skelseg again.")
+            raise FormatError("An ONNX message is cut off; install skelseg again.")
         byte = message[at]
         value |= (byte & 127) << shift
         at, shift = at + 1, shift + 7

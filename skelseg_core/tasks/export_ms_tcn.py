@@ -199,7 +199,7 @@ def _one_word(
         word = "_".join(name.split() if what == "class" else name.split("."))
         if word != name and not rename:
             raise ProjectError(
-                "The name of the {} '{}' holds {}; use --rename to write '{}' and the "
+                "The name of the {} '{}' has {}; use --rename to write '{}' and the "
                 "like.",
                 what,
                 name,

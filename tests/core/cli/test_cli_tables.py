@@ -90,7 +90,7 @@ def test_a_preset_with_other_columns(root: Path, tmp_path: Path) -> None:
 def test_options_that_make_no_sense_are_refused(root: Path, tmp_path: Path) -> None:
     path = table(tmp_path, "start,stop,label\n0.5,1.5,walk\n")
     base = ("import", "csv", path, "--project", root)
-    assert "exclude" in mistake(*base, "--stop", "stop", "--duration", "label")
+    assert "combined" in mistake(*base, "--stop", "stop", "--duration", "label")
     assert "Only frames" in mistake(*base, "--inclusive", "--unit", "s")
     assert "options that name the columns" in mistake(*base, "--remember")
     own = table(tmp_path, "start_frame,stop_frame,label\n0,5,walk\n", "two.csv")
@@ -134,7 +134,7 @@ def test_statistics_of_a_project(root: Path, tmp_path: Path) -> None:
 def test_statistics_say_what_is_missing(root: Path) -> None:
     assert "is named in video one" in mistake("stats", root, "--by", "subject")
     assert "'prediction:m'" in mistake("stats", root, "--lane", "prediction:m")
-    assert "exclude" in mistake("stats", root, "--transitions", "--bin", 3)
+    assert "combined" in mistake("stats", root, "--transitions", "--bin", 3)
     done("people", root, "one", "two", "--set", "Ann")
     found = json.loads(done("stats", root, "--by", "subject", "--json"))
     assert [r["subject"] for r in found] == ["Ann", "Ann"]

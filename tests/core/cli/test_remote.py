@@ -171,7 +171,7 @@ def test_a_strangers_project_asks_nobody(
     project = folder.load()
     (item,) = project.videos
     with pytest.raises(
-        Exception, match=r"nothing was asked|is not an address|names a user"
+        Exception, match=r"nothing was sent|is not an address|has a user name"
     ):
         open_recording(folder, item)
     findings = run_task(examine(folder, project)).findings

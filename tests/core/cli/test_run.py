@@ -107,9 +107,7 @@ def test_lines_say_how_far_each_stage_is() -> None:
     *_, last = stage_lines(replace(progress, looked_at=0.1), 100.0)
     assert last == "25 %, 5 min left, 10 % of the videos looked at"
     looking = Progress("looking for work", 1300, 10_000)
-    assert stage_lines(looking, 1.0) == [
-        "looking at what is done, 1,300 of 10,000 videos"
-    ]
+    assert stage_lines(looking, 1.0) == ["looking for work, 1,300 of 10,000 videos"]
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/net/tcp"), reason="needs /proc/net")

@@ -399,7 +399,7 @@ def test_a_file_that_runs_something_is_refused(tmp_path: Path) -> None:
         (exec, f"import os; os.mkdir({str(trace)!r})"),
     ):
         torch.save({"model": Evil(*call), "ema": None}, path)
-        with pytest.raises(YoloRefusal, match=r"wants to run \w+.*it was refused"):
+        with pytest.raises(YoloRefusal, match=r"would run \w+.*it was refused"):
             read_weights(path)
         assert not trace.exists()
 

@@ -151,7 +151,7 @@ def test_it_ends_and_leaves_nothing_against_a_rule(
 @pytest.mark.parametrize("value", [1.5, 1.0, True, "1"])
 def test_what_is_no_class_is_refused_and_not_cut(name: str, value: object) -> None:
     values = {**Convention(C, 1.0, A, B).to_json(), name: value}
-    with pytest.raises(ValueError, match="is no class"):
+    with pytest.raises(ValueError, match="is not a class"):
         Convention.from_json(values)
 
 

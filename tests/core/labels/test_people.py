@@ -23,7 +23,7 @@ def test_a_text_names_people_once_each() -> None:
 
 @pytest.mark.parametrize("name", ["=1", "@a", "\uff0b1", "a\nb", "a\u202eb", "x" * 101])
 def test_what_a_table_cannot_carry_is_no_id(name: str) -> None:
-    with pytest.raises(EditError, match=r"read as a formula|cannot name a person"):
+    with pytest.raises(EditError, match=r"read as a formula|cannot be a person's name"):
         people_of_text(name)
 
 

@@ -651,7 +651,7 @@ def test_what_no_label_file_says_is_refused(values: dict[str, object]) -> None:
         labels_from_json({"schema": float("inf"), "segments": [segment]}, "here")
     with pytest.raises(FormatError, match="newer skelseg"):
         labels_from_json({"schema": 99, "segments": [segment]}, "here")
-    with pytest.raises(EditError, match="Nobody said"):
+    with pytest.raises(EditError, match="has no source"):
         Segment(0, 5, 1, None)
 
 

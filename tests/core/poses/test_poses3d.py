@@ -120,7 +120,7 @@ def test_files_keep_what_they_get(tmp_path: Path) -> None:
     ("change", "words"),
     [
         ({"keypoints": None}, "'keypoints' is missing"),
-        ({"schema": None}, "no 3D pose file"),
+        ({"schema": None}, "not a 3D pose file"),
         ({"schema": np.array("skelseg-poses3d-9")}, "another version"),
         ({"skeleton": np.array(3)}, "'skeleton' is not text"),
         ({"keypoints": np.zeros((3, 2))}, "shape"),

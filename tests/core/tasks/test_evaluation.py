@@ -429,7 +429,7 @@ def test_who_agrees_with_a_model_gives_it_no_figure(
         assert "prelabelled" not in found
         assert why_nothing(found) == (
             "Nothing is left to score; left out: 2 videos whose labels began as "
-            "pre-labels of a model that a person agreed with: v1, v2."
+            "pre-labels that a person agreed with: v1, v2."
         )
     # Beside a video that a person labelled from nothing they are a line of their own.
     folder.save(set_lane(after, "v2", "annotation", as_a_person(wrong[::-1])), after)
@@ -580,7 +580,7 @@ def test_a_lane_of_a_project(project: Callable[..., Path], tmp_path: Path) -> No
         evaluate_folders(root, root, lane="annotation")
     with pytest.raises(ProjectError, match=r"no lane 'prediction:x'; .* prediction:m"):
         evaluate_folders(root, root, lane="prediction:x")
-    with pytest.raises(ProjectError, match=r"say one by --lane: annotation"):
+    with pytest.raises(ProjectError, match=r"choose one with --lane: annotation"):
         evaluate_folders(root, root)
     with pytest.raises(ProjectError, match="not a truth"):
         evaluate_folders(root, root, lane="annotation", truth_lane="prediction:m")

@@ -396,9 +396,9 @@ def test_the_command_says_what_it_wrote_as_json(made: Made, tmp_path: Path) -> N
 def test_options_of_another_format_are_refused(made: Made, tmp_path: Path) -> None:
     base = ("export", made[0].root, "--out", tmp_path / "o")
     said = run(*base, "--ignore").output
-    assert "--ignore belongs to --format ms-tcn" in said
+    assert "--ignore works only with --format ms-tcn" in said
     said = run(*base, "--format", "ms-tcn", "--single-table").output
-    assert "--single-table belongs to another --format" in said
+    assert "--single-table works only with another --format" in said
 
 
 def test_the_formats_are_listed_with_what_they_cannot_hold(made: Made) -> None:

@@ -541,7 +541,7 @@ def test_blanks_in_class_names(tmp_path: Path) -> None:
     folder = project_of(tmp_path / "p", ("pick up", "put\u00a0down again", "rest"))
     out = tmp_path / "out"
     text = refused(folder, out)
-    assert "class 'pick up' holds a blank" in text
+    assert "class 'pick up' has a blank" in text
     assert "--rename to write 'pick_up'" in text
     result = export(folder, out, "--rename")
     said = "Renamed 2 classes: 'pick up' as 'pick_up', 'put\u00a0down again' as "
@@ -555,7 +555,7 @@ def test_dots_in_video_names(tmp_path: Path) -> None:
     folder = project_of(tmp_path / "p", videos=("S1.cam2", "T.1.mp4", "U1"))
     out = tmp_path / "out"
     text = refused(folder, out)
-    assert "video 'S1.cam2' holds a dot" in text
+    assert "video 'S1.cam2' has a dot" in text
     assert "--rename to write 'S1_cam2'" in text
     result = export(folder, out, "--rename")
     said = "Renamed 2 videos: 'S1.cam2' as 'S1_cam2', 'T.1.mp4' as 'T_1_mp4'."
@@ -579,7 +579,7 @@ def test_names_that_would_become_one(
 ) -> None:
     folder = project_of(tmp_path / "p", classes, videos)
     text = refused(folder, tmp_path / "out", "--rename")
-    assert f"{words} are two, and both would be written as" in text
+    assert f"{words} would both be written as" in text
 
 
 @pytest.fixture
@@ -654,6 +654,6 @@ def test_options_that_belong_to_it(folder: ProjectFolder, tmp_path: Path) -> Non
     base = ("export", folder.root, "--out", tmp_path / "out")
     for option in (("--folds", 0), ("--preset", "tiny"), ("--rename",)):
         result = run(*base, *option)
-        assert f"{option[0]} belongs to --format ms-tcn" in result.output
+        assert f"{option[0]} works only with --format ms-tcn" in result.output
     assert "no preset 'none'" in refused(folder, tmp_path / "o", "--preset", "none")
     assert not (tmp_path / "out").exists()

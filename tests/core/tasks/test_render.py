@@ -132,7 +132,7 @@ def test_what_nobody_looked_at_is_hatched_and_called_so() -> None:
     assert len(np.unique(model.reshape(-1, 3), axis=0)) == 2
     assert not (model == own.colors[1]).all(axis=2).any()
     said = [lane.names[n] for n in lane.shown[[0, 64]]]
-    assert said == ["class 0", "class 1 (said by a model)"]
+    assert said == ["class 0", "class 1 (by a model)"]
     # The word beside it stands on the same hatching.
     bar = Bar((lane,), FrameTimes.even(128, 25.0), (0, 128), SIZE)
     x, y = bar.swatch()
