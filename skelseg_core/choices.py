@@ -19,7 +19,7 @@ from skelseg_core.progress import Task
 
 T = TypeVar("T")
 
-Of = Literal["", "class", "frames", "lane", "model", "video"]
+Of = Literal["", "class", "frames", "lane", "model", "tier", "video"]
 """Things of a project that a choice may name; texts and numbers name none."""
 ANNOTATION = "annotation"
 """Lane of a project's own labels."""
@@ -77,6 +77,11 @@ def videos() -> Any:
     """Declare the videos that a task is about; all where none is named."""
     text = "Only these videos: an id or a pattern such as 'anna-*'; may be repeated."
     return choice((), text, "--video", metavar="PATTERN", of="video", title="Videos")
+
+
+def tier() -> Any:
+    """Declare the tier that a task is about; the first one where none is named."""
+    return choice("", "Name of a tier; by default the first.", of="tier")
 
 
 def lane(text: str = "annotation, prediction:MODEL or annotator:NAME.") -> Any:

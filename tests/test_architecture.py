@@ -243,6 +243,18 @@ def test_one_module_decides_what_agreeing_marks_as_reviewed(path: Path) -> None:
 
 
 @for_each([*CORE, *APP])
+def test_classes_are_asked_for_by_track(path: Path) -> None:
+    if _relative(path).startswith("skelseg_core/project/"):
+        return
+    for node in _nodes(path):
+        if isinstance(node, ast.Attribute) and node.attr == "label_map":
+            of = ast.unparse(node.value).rpartition(".")[2].lstrip("_")
+            assert of not in ("project", "before", "after"), (
+                f"{_relative(path)}:{node.lineno}: ask Project.classes_of"
+            )
+
+
+@for_each([*CORE, *APP])
 def test_one_module_turns_seconds_into_frames_and_back(path: Path) -> None:
     if _relative(path) == "skelseg_core/video/times.py":
         return

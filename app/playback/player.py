@@ -172,6 +172,11 @@ class Player(QObject):
         self._start_decoder()
         self.state_changed.emit()
 
+    def show_again(self) -> None:
+        """Signal the first picture again: another track of its video is looked at."""
+        if self.picture is not None:
+            self.first_picture_shown.emit()
+
     def clear(self) -> None:
         """Show nothing; the decode thread ends by itself."""
         self._drop()

@@ -26,7 +26,7 @@ from skelseg_core.project.outside import (
     label_folders,
     read_outside,
 )
-from skelseg_core.project.project import Project, changed_videos
+from skelseg_core.project.project import Project, changed_videos, same_classes
 
 SETTLE_MS = 300
 """Milliseconds of rest until changed files are read: a checkout changes many."""
@@ -268,7 +268,7 @@ class FolderWatch(QObject):
                 names=some,
             )
             self._notices.say(text, about=TOPIC)
-        elif change.known.label_map != change.theirs.label_map:
+        elif not same_classes(change.known, change.theirs):
             self._notices.say(
                 self.tr("Others changed the classes. You see them as they are now."),
                 about=TOPIC,

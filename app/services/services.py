@@ -37,6 +37,7 @@ from app.services.labelling.order_labelling import OrderLabelling
 from app.services.labelling.redecoding import Redecoding
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.labelling.subject_choice import SubjectChoice
+from app.services.labelling.tracks import Tracks
 from app.services.labelling.undo_redo import UndoRedo
 from app.services.models.background_training import BackgroundTraining
 from app.services.models.model_library import ModelLibrary
@@ -120,10 +121,11 @@ class Services(QObject):
         self.segment_editor = SegmentEditor(document, session, player, notices, self)
         edge = self.segment_editor.boundary
         self.redecoding = Redecoding(current, player, edge, models, tasks, self)
-        self.class_editor = ClassEditor(tasks, self)
+        self.class_editor = ClassEditor(tasks, self, lambda: session.video_id)
         self.live_labelling = LiveLabelling(
             document, session, player, settings, notices, self
         )
+        self.tracks = Tracks(current, self.live_labelling, self)
         self.label_importer = LabelImporter(tasks, files, self)
         self.file_importer = FileImporter(
             tasks,
@@ -162,7 +164,7 @@ class Services(QObject):
         self.annotator_import = AnnotatorImport(current, tasks, self)
         self.backups = BackupKeeper(tasks, self)
         self.missing_labels = MissingLabels(current, tasks, self)
-        self.subject_choice = SubjectChoice(current, notices, self)
+        self.subject_choice = SubjectChoice(current, self.tracks, notices, self)
         self.keypoint_editor = KeypointEditor(
             current, self.segment_editor.targets, notices, self
         )

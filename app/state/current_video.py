@@ -15,15 +15,18 @@ from app.kit.commands import command
 from app.state.document import Change, Document
 from app.state.found_predictions import FoundPredictions
 from app.state.session import Session
+from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.project import (
+    Project,
     VideoItem,
     hides_other_lanes,
     model_of_lane,
     prediction_lane,
     shown_to_annotator,
 )
+from skelseg_core.project.tracks import tier_of
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -70,6 +73,19 @@ class ShownPoses:
     picks: tuple[SubjectPick, ...] = ()
 
 
+_TRACK = "track:"
+
+
+def track_lane(item_id: str) -> str:
+    """Name the lane that shows what is labelled in another track of the video."""
+    return _TRACK + item_id
+
+
+def track_of_lane(lane: str) -> str:
+    """Return the id of the track that a lane shows; empty for any other lane."""
+    return lane.removeprefix(_TRACK) if lane.startswith(_TRACK) else ""
+
+
 class CurrentVideo(QObject):
     """Hold what was read of the current video: times, poses, motion, predictions.
 
@@ -93,6 +109,7 @@ class CurrentVideo(QObject):
         self._predictions: dict[str, Prediction] = {}
         # Why those that are there are not shown, by lane.
         self._unfit: dict[str, str] = {}
+        self._of_tier: tuple[Project, str, Project] | None = None
         # What a blind project shows of a video: one object, as long as that is one.
         self._seen: dict[str, tuple[VideoItem, VideoItem]] = {}
         session.video_left.connect(self._on_video_left)
@@ -108,6 +125,28 @@ class CurrentVideo(QObject):
         It is as its annotator sees it: without what a blind project hides.
         """
         return self.seen(self.session.video_id)
+
+    @property
+    def classes(self) -> LabelMap:
+        """The classes that the track which is looked at is labelled with."""
+        return self.document.project.classes_of(self.session.video_id)
+
+    @property
+    def tier(self) -> str:
+        """Id of the tier that is looked at."""
+        return tier_of(self.session.video_id)
+
+    @property
+    def project(self) -> Project:
+        """The tracks and classes of the tier that is looked at, in all videos."""
+        project = self.document.project
+        if len(project.tiers) == 1:
+            return project
+        kept = self._of_tier
+        if kept is None or kept[0] is not project or kept[1] != self.tier:
+            tier = project.tier(self.tier)
+            kept = self._of_tier = project, self.tier, project.of_tier(tier)
+        return kept[2]
 
     def seen(self, video_id: str) -> VideoItem | None:
         """Return a video without what a blind project hides, or None."""
@@ -177,10 +216,13 @@ class CurrentVideo(QObject):
         return tuple(dict.fromkeys(m for v in videos for m in self.models_of(v)))
 
     def lane(self, name: str) -> Segmentation | None:
-        """Return the segments of a lane of a person or of a model that was read."""
+        """Return the segments of a lane of a person, a model or another track."""
         item = self.item
         if item is None:
             return None
+        if track := track_of_lane(name):
+            found = self.document.project.find(track)
+            return None if found is None else found.annotation
         if model_of_lane(name) in self.models and name in self._predictions:
             return self._predictions[name].segmentation
         return item.lanes.get(name)
@@ -255,7 +297,9 @@ class CurrentVideo(QObject):
     # -- another video --------------------------------------------------------------
 
     def _on_video_left(self) -> None:
-        self._times = self._poses = self._motion = None
+        if not self.session.same_film:
+            self._times = None
+        self._poses = self._motion = None
         self._predictions.clear()
         self._unfit.clear()
         self.changed.emit(VIDEO)
@@ -268,7 +312,8 @@ class CurrentVideo(QObject):
         if stale:
             self._predictions.clear()
             self._unfit.clear()
-        was, now = change.before.label_map, change.after.label_map
+        video_id = self.session.video_id
+        was, now = change.before.classes_of(video_id), self.classes
         if stale or (was.ids, was.names) != (now.ids, now.names):
             self.changed.emit(PREDICTIONS)  # they are read anew
         if not change.after.has(self.session.video_id):
@@ -293,17 +338,20 @@ class CurrentVideo(QObject):
             self.session.set_video(item.id)
 
     def _at(self, step: int) -> VideoItem | None:
-        project = self.document.project
-        place = project.places.get(self.session.video_id)
-        if place is None or not 0 <= place + step < len(project.videos):
+        """Return the video ``step`` places on, in the track that is looked at."""
+        project, item = self.document.project, self.item
+        if item is None:
             return None
-        return project.videos[place + step]
+        films, step_to = project.film_ids, project.film_places[item.video_id] + step
+        if not 0 <= step_to < len(films):
+            return None
+        return project.track_like(films[step_to], item.track)
 
     @property
     def has_unfinished(self) -> bool:
         """Tell whether a video other than the current one has frames to label."""
         project = self.document.project
-        unfinished = len(project.videos) - project.totals.finished
+        unfinished = project.totals.unfinished
         current = project.find(self.session.video_id)
         return unfinished > (current is not None and not current.finished)
 
@@ -329,7 +377,7 @@ class CurrentVideo(QObject):
 
 def _is_stale(change: Change, video_id: str) -> bool:
     """Tell whether predictions of a video name classes or frames that are gone."""
-    was, now = change.before.label_map, change.after.label_map
+    was, now = change.before.classes_of(video_id), change.after.classes_of(video_id)
     if was.moves != now.moves or not set(was.ids) <= set(now.ids):
         return True
     before, after = change.before.find(video_id), change.after.find(video_id)

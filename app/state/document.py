@@ -36,7 +36,7 @@ from app.state.undo_steps import (
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.class_edits import ids_added, with_used_classes
+from skelseg_core.project.class_edits import ids_added
 from skelseg_core.project.copies.save_as import SavedAs
 from skelseg_core.project.faults import as_sentence, why_read_only
 from skelseg_core.project.folder import ProjectFolder
@@ -51,8 +51,8 @@ from skelseg_core.project.outside import OutsideChange, TakenIn, take_in
 from skelseg_core.project.part_changes import PartChange
 from skelseg_core.project.parts import (
     changed_parts,
-    lanes_of_people,
     n_changed,
+    with_classes_kept,
     with_parts,
 )
 from skelseg_core.project.project import (
@@ -61,6 +61,7 @@ from skelseg_core.project.project import (
     VideoItem,
     changed_videos,
     edit_lane,
+    same_classes,
     same_ids,
 )
 
@@ -85,9 +86,9 @@ class Change:
     after: Project
 
     @property
-    def label_map(self) -> bool:
-        """Tell whether a class changed."""
-        return self.before.label_map is not self.after.label_map
+    def classes(self) -> bool:
+        """Tell whether a class changed, or a tier."""
+        return not same_classes(self.before, self.after)
 
     @property
     def blind(self) -> bool:
@@ -107,12 +108,12 @@ class Change:
     def touches(self, video_id: str) -> bool:
         """Tell whether anything of this video changed: lanes, subject, colours."""
         before, after = self._of(video_id)
-        return self.label_map or self.blind or before is not after
+        return self.classes or self.blind or before is not after
 
     def only_annotation(self, video_id: str) -> bool:
         """Tell whether nothing of this video changed but its annotation."""
         before, after = self._of(video_id)
-        if self.label_map or self.blind or before is None or after is None:
+        if self.classes or self.blind or before is None or after is None:
             return False
         if before.n_frames != after.n_frames:
             return False
@@ -520,10 +521,7 @@ class Document(QObject):
             values = values_at(steps, start, step, before)
             after = with_parts(before, values, self.folder)
             lanes = [v for v in values.values() if isinstance(v, Segmentation)]
-            if set(before.label_map.ids) - set(after.label_map.ids):
-                # Others may have labelled with a class that goes.
-                lanes = lanes_of_people(after.videos)
-            after, back = with_used_classes(after, lanes, before.label_map)
+            after, back = with_classes_kept(before, after, lanes)
             self.guard(before, after)
             changes = changed_parts(before, after)
             if _is_large(changes):

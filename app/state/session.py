@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from skelseg_core.project.tracks import video_of
+
 if TYPE_CHECKING:
     from skelseg_core.labels.segmentation import Segment
 
@@ -67,6 +69,7 @@ class Session(QObject):
 
     ``frame`` is the frame that is shown: the player sets it together with the picture.
     ``video_left`` comes before ``video_changed``: what is known of the old one goes.
+    ``same_film`` tells whether the last change was to another track of one video.
     """
 
     video_left = Signal()
@@ -90,6 +93,7 @@ class Session(QObject):
         super().__init__(parent)
         self._can_show = can_show
         self.video_id = ""
+        self.same_film = False
         self.model = ""
         self.frame = 0
         self.range_in: int | None = None
@@ -106,9 +110,15 @@ class Session(QObject):
         self.gamma = 1.0
 
     def set_video(self, video_id: str) -> None:
-        """Look at another video, from its start, where it can be shown, or at none."""
+        """Look at another video, from its start, where it can be shown, or at none.
+
+        Of another track of the same video the frame stays.
+        """
         if video_id == self.video_id or (video_id and not self._can_show(video_id)):
             return
+        self.same_film = bool(self.video_id) and (
+            video_of(video_id) == video_of(self.video_id)
+        )
         self.video_id = video_id
         self.set_boundary(None)
         self.set_range(None, None)
@@ -116,7 +126,8 @@ class Session(QObject):
         self.set_place(None)
         self.video_left.emit()
         self.video_changed.emit(video_id)
-        self.set_frame(0)
+        if not self.same_film:
+            self.set_frame(0)
 
     def set_model(self, name: str) -> None:
         """Choose the model that pre-labels."""

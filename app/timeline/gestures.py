@@ -194,7 +194,7 @@ class RangeSelect(Gesture):
         if item is None or class_id is None or self.anchor is None or not marked:
             return
         host.session.set_range(*self.before)
-        name = host.document.project.label_map.name_of(class_id)
+        name = host.document.project.name_of(class_id)
         host.document.edit_lane(
             _tr("Paint {}").format(name), item.id, lambda s: paint(s, *marked, class_id)
         )

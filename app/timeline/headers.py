@@ -13,6 +13,7 @@ from html import escape
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFont,
     QFontMetricsF,
     QHelpEvent,
     QHideEvent,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 from app.kit.key_policy import declare_keys, plain
 from app.kit.label_style import Style, blend
 from app.kit.painting import painting
+from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.lane import KEYPOINTS, MEASURES, SEGMENTS, Lane
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.lane_set import LaneSet
@@ -95,7 +97,8 @@ class Headers(QWidget):
                     painter.fillRect(
                         QRectF(0, row.top, self.width(), row.height), shade
                     )
-                if row.lane.key == self._chooser.chosen:
+                active = row.lane.editable and len(self._video.tracks) > 1
+                if active or row.lane.key == self._chooser.chosen:
                     painter.fillRect(QRectF(0, row.top, 3, row.height), style.accent)
                 names = row.lane.line_names(self._video)
                 if names and row.height >= len(names) * _NAME_PX:
@@ -121,7 +124,12 @@ class Headers(QWidget):
             return
         row, edge = found
         self._chooser.choose(row.lane.key)
-        if event.button() == Qt.MouseButton.LeftButton:
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and not edge and isinstance(row.lane, TrackLane):
+            self._video.activate(row.lane.name)
+        elif left and not edge and isinstance(row.lane, PersonLane):
+            self._chooser.fold(row.lane.key)
+        elif left:
             y, before = event.position().y(), self._chooser.value
             rows = tuple(self._rows())
             self._drag = _HeaderDrag(row.lane, edge, y, row.height, before, rows)
@@ -189,6 +197,8 @@ class Headers(QWidget):
         found = self._under(y)
         if found is None or (found[0].lane.editable and not found[1]):
             self.unsetCursor()
+        elif found[0].lane.fixed and not found[1]:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
         elif found[1]:
             self.setCursor(Qt.CursorShape.SizeVerCursor)
         else:
@@ -214,8 +224,12 @@ class Headers(QWidget):
             return ""
         if found[1]:
             how = self.tr("Drag to resize. Double-click for the default height")
+        elif isinstance(found[0].lane, TrackLane):
+            how = self.tr("Click to label this track")
+        elif isinstance(found[0].lane, PersonLane):
+            how = self.tr("Click to fold the tracks of this person, or show them")
         elif found[0].lane.editable:
-            how = self.tr("Always on top")
+            how = self.tr("You label here")
         else:
             how = self.tr("Drag to move. Right-click to choose lanes")
         title, *more = found[0].lane.header_tip(self._video)
@@ -290,6 +304,9 @@ def _paint_title(
     lane = row.lane
     font = style.small if lane.minor or row.height < 20 else style.font
     left = _LEFT + (_INDENT if lane.attached else 0.0)
+    if isinstance(lane, PersonLane):
+        font = QFont(font)
+        font.setBold(True)
     first, second = QFontMetricsF(font), QFontMetricsF(style.small)
     if below and first.height() + second.height() > row.height + 2:
         below = ""

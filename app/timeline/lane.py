@@ -38,10 +38,13 @@ class Lane(ABC):
     """A lane that can be shown; each kind of lane is a subclass, listed in `kinds`.
 
     The settings store a lane by its `key`: the kind, or the kind and a name, as in
-    ``"prediction:fusion"``.
+    ``"prediction:fusion"``. ``label`` is what it is called where that is not its name;
+    ``fold`` is the key of the heading that hides it.
     """
 
     name: str = ""
+    label: str = ""
+    fold: str = ""
 
     kind: ClassVar[str]
     usual_px: ClassVar[int]
@@ -49,7 +52,9 @@ class Lane(ABC):
     least_px: ClassVar[int]
     """Least height in pixels at which the lane can be read."""
     editable: ClassVar[bool] = False
-    """True if a person labels in the lane: it is the topmost and cannot be hidden."""
+    """True if a person labels in the lane: it cannot be hidden."""
+    fixed: ClassVar[bool] = False
+    """True if the lane cannot be moved."""
     attached: ClassVar[bool] = False
     """True if the lane stands close under the lane above, its title indented."""
     minor: ClassVar[bool] = False

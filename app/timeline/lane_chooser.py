@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class MenuRow:
     """A line of the menu of lanes; ``part`` is the `Lane.menu_part`.
 
-    The annotation has no line: it is always shown.
+    The tracks have no line.
     """
 
     key: str
@@ -91,13 +91,13 @@ class LaneChooser(QObject):
         self.set_shown(key, not self.shows(key))
 
     def menu_rows(self) -> list[MenuRow]:
-        """List all lanes of the video but the annotation, as lines of a menu."""
+        """List all lanes of the video but the tracks, as lines of a menu."""
         order = {g: n for n, g in enumerate(self.value.groups(self.lanes))}
         lanes = sorted(self.lanes, key=lambda i: (i.menu_part, order[i.group]))
         return [
             MenuRow(i.key, i.menu_text, self.value.shows(i), i.menu_part)
             for i in lanes
-            if not i.editable
+            if not i.fixed
         ]
 
     # -- the chosen lane ------------------------------------------------------------
@@ -115,6 +115,10 @@ class LaneChooser(QObject):
             shown = self.value.shown_of(self.lanes)
             kept = self._seen = (self.value, self.lanes, shown)
         return kept[2]
+
+    def fold(self, key: str) -> None:
+        """Fold the tracks under a heading, or show them again."""
+        self.set_shown(key, not self.value.shown.get(key, True))
 
     def choose(self, key: str) -> None:
         """Make a lane the one that lane commands act on."""

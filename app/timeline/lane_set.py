@@ -2,7 +2,7 @@
 
 A lane's key is its kind, or its kind and a name: ``"prediction:fusion"``. A choice for
 a kind holds for all its lanes; a choice for one lane overrules it. Lanes of one model
-move together, and the annotation stays on top.
+move together, and the tracks stay on top. A heading that is not shown is folded.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.timeline.lane import LARGEST_PX, Lane
-from skelseg_core.project.project import ANNOTATION
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,12 @@ class LaneSet:
 
     def shows(self, lane: Lane) -> bool:
         """Return True if a lane, or without a name its kind, is wanted."""
+        if lane.editable:
+            return True
+        if lane.fixed:
+            return self.shown.get(lane.fold, True)
         wanted = self.shown.get(lane.kind, lane.shown_at_first)
-        return lane.editable or self.shown.get(lane.key, wanted)
+        return self.shown.get(lane.key, wanted)
 
     def shown_of(self, lanes: Sequence[Lane]) -> list[Lane]:
         """Return the wanted ones of these lanes, in the chosen order."""
@@ -46,9 +49,10 @@ class LaneSet:
         return sorted(wanted, key=lambda lane: rank[lane.group])
 
     def groups(self, lanes: Sequence[Lane]) -> list[str]:
-        """Return the groups of these lanes in their order, the annotation first."""
+        """Return the groups of these lanes in their order, the fixed ones first."""
         usual = list(dict.fromkeys(lane.group for lane in lanes))
-        groups = [g for g in self.order if g in usual and g != ANNOTATION]
+        fixed = {lane.group for lane in lanes if lane.fixed}
+        groups = [g for g in self.order if g in usual and g not in fixed]
         for n, group in enumerate(usual):
             if group not in groups:
                 before = groups.index(usual[n - 1]) + 1 if n else 0
@@ -70,7 +74,8 @@ class LaneSet:
     def moved(self, lanes: Sequence[Lane], group: str, onto: str) -> LaneSet:
         """Return a copy with a group moved to the position of another."""
         groups = self.groups(lanes)
-        if ANNOTATION in (group, onto) or not {group, onto} <= set(groups):
+        fixed = {lane.group for lane in lanes if lane.fixed}
+        if fixed & {group, onto} or not {group, onto} <= set(groups):
             return self
         place = groups.index(onto)
         groups.remove(group)

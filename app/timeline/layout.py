@@ -70,7 +70,7 @@ def _needs(wanted: Sequence[Lane], choice: LaneSet) -> tuple[int, int, int]:
 
 def _gap(lane: Lane) -> int:
     if lane.editable:
-        return 0
+        return _CLOSE_GAP if lane.label else 0
     return _CLOSE_GAP if lane.attached else _GAP
 
 

@@ -23,6 +23,7 @@ from app.timeline.gestures import (
     Scrub,
     SegmentDrag,
 )
+from app.timeline.kinds.track import TrackLane
 from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX, RULER_TOP
 from app.timeline.painter import Drag, TimelinePainter
@@ -101,6 +102,10 @@ class Pointer(QObject):
             return None
         if y < RULER_TOP:
             return MinimapPan(view) if self._in_viewport(x) else MinimapScrub(view)
+        row = self._painter.row_at(y)
+        if row is not None and isinstance(row.lane, TrackLane):
+            view.session.set_video(row.lane.name)
+            return Scrub(view)
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             index = self._segment_at(x, y)

@@ -20,29 +20,36 @@ if TYPE_CHECKING:
 
 
 class SegmentLane(Lane):
-    """Show the segments of `source`, a lane of the project."""
+    """Show the segments of `shown`, a lane of the project or of another track."""
 
     usual_px, least_px = 28, 16
 
+    @property
+    def shown(self) -> str:
+        """The lane whose segments are shown."""
+        return self.source
+
     def paint(self, place: LanePlace, video: VideoData) -> None:
         paint_segments(
-            place, video.segments(self.source), video.class_colors(place.style)
+            place,
+            video.segments(self.shown),
+            video.class_colors(place.style, self.shown),
         )
 
     def snap_frames(self, video: VideoData) -> np.ndarray:
-        return np.asarray(video.segmentation(self.source).boundaries, np.int64)
+        return np.asarray(video.segmentation(self.shown).boundaries, np.int64)
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
         if self.source in video.item.missing:
             return tr("The label file of this lane is missing.")
-        segment = video.segmentation(self.source).at(at.frame)
+        segment = video.segmentation(self.shown).at(at.frame)
         return self.segment_tip(at.frame, video, self.origin(segment))
 
     def segment_tip(self, frame: int, video: VideoData, origin: str) -> str:
         """Return class, frames and seconds of the segment, and its origin."""
-        segment = video.segmentation(self.source).at(frame)
+        segment = video.segmentation(self.shown).at(frame)
         seconds = video.seconds_of(segment.stop) - video.seconds_of(segment.start)
-        name = video.label_map.name_of(segment.class_id)
+        name = video.classes_in(self.shown).name_of(segment.class_id)
         lines = [
             f"<b>{escape(name or unnamed(segment))}</b>",
             f"{frames_named(segment.start, segment.stop)} \u00b7 "

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.label_style import ClassColors, Style, class_colors_of
+from app.state.current_video import track_of_lane
 from app.timeline.geometry import TimeWindow
 from app.timeline.segments import LaneData
 from skelseg_core.labels.classes import LabelMap
@@ -92,12 +93,30 @@ class VideoData(QObject):
 
     @property
     def label_map(self) -> LabelMap:
-        """The classes of the project."""
-        return self._current.document.project.label_map
+        """The classes of the track that is labelled."""
+        return self._current.classes
+
+    @property
+    def tracks(self) -> tuple[VideoItem, ...]:
+        """The tracks of the video, the one that is labelled among them."""
+        return self._current.document.project.tracks_of(self.item.id)
+
+    def tier_name(self, track: VideoItem) -> str:
+        """Return the name of the tier of a track."""
+        return self._current.document.project.tier(track.tier).name
+
+    def activate(self, track: str) -> None:
+        """Make a track the one that is labelled; no label changes."""
+        self._current.session.set_video(track)
+
+    def classes_in(self, lane: str) -> LabelMap:
+        """Return the classes of a lane: those of its track."""
+        track = track_of_lane(lane)
+        return self._current.document.project.classes_of(track or self.item.id)
 
     def segments(self, lane: str) -> LaneData:
         """Return the segments of a lane of the project as arrays."""
-        segmentation, label_map = self.segmentation(lane), self.label_map
+        segmentation, label_map = self.segmentation(lane), self.classes_in(lane)
         return self.derived(
             f"segments of {lane}",
             (segmentation, label_map),
@@ -109,11 +128,11 @@ class VideoData(QObject):
         data = self.segments(ANNOTATION)
         return data.moved(self.dragged) if self.dragged else data
 
-    def class_colors(self, style: Style) -> ClassColors:
-        """Return the colours of the classes."""
-        label_map = self.label_map
+    def class_colors(self, style: Style, lane: str = ANNOTATION) -> ClassColors:
+        """Return the colours of the classes of a lane."""
+        label_map = self.classes_in(lane)
         return self.derived(
-            "class colours",
+            f"class colours of {label_map.classes[0].tier}",
             (label_map, style),
             lambda: class_colors_of(label_map, style),
         )

@@ -239,10 +239,21 @@ class TimelineView(QWidget):
         item = self.item()
         self._annotation = item.annotation if item is not None else None
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
-        self._view = TimeWindow.fitted(item.n_frames if item else 1, width)
+        if not self.session.same_film:
+            self._view = TimeWindow.fitted(item.n_frames if item else 1, width)
         self._shown_frame = self.session.frame
         self.pointer.hover(None)
         self._lay_out()
+        self._show_active()
+
+    def _show_active(self) -> None:
+        """Scroll to the lane that is labelled: no key acts on what is not seen."""
+        row = self._painter.annotation_row()
+        if row is not None:
+            below = row.bottom + 6 - self.height()
+            above = LANES_TOP + 2 - row.top
+            by = below if below > 0 else -above if above > 0 else 0
+            self._scroll.setValue(self._scroll.value() + by)
 
     def _on_changed(self, change: Change) -> None:
         if not change.touches(self.session.video_id):
@@ -339,7 +350,7 @@ class TimelineView(QWidget):
         painter.save()
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(0, LANES_TOP - 2, self._view.width, self.height())
-        label_map = self.document.project.label_map
+        label_map = self.data.label_map
         place = SelectionPlace(
             painter, self._view, row.top, row.height, style, label_map
         )

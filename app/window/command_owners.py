@@ -18,6 +18,7 @@ from app.services.labelling.order_labelling import OrderLabelling
 from app.services.labelling.redecoding import Redecoding
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.labelling.subject_choice import SubjectChoice
+from app.services.labelling.tracks import Tracks
 from app.services.models.background_training import BackgroundTraining
 from app.services.models.model_service import ModelService
 from app.services.models.pose_service import PoseService
@@ -94,6 +95,7 @@ OWNERS: dict[str, type] = {
     "services.settling": Settling,
     "services.sound": Sound,
     "services.subject_choice": SubjectChoice,
+    "services.tracks": Tracks,
 }
 """Classes that declare commands, by their attribute path in `ProjectWindow`."""
 

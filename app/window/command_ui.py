@@ -126,6 +126,7 @@ class CommandUi(QObject):
         )
         editing, session = self._services.segment_editor, self._services.session
         label, video = self.tr("Label"), self.tr("Video")
+        classes = self._services.current_video.classes
         return [
             *(
                 PaletteRow(
@@ -136,15 +137,13 @@ class CommandUi(QObject):
                     partial(editing.apply_class, c.id),
                     item is not None,
                 )
-                for c, key in zip(
-                    project.label_map.classes, project.label_map.keys, strict=True
-                )
+                for c, key in zip(classes.classes, classes.keys, strict=True)
             ),
             *(
                 PaletteRow(
                     f"video {v.id}", video, v.id, "", partial(session.set_video, v.id)
                 )
-                for v in project.videos
+                for v in project.films
             ),
         ]
 
@@ -161,7 +160,7 @@ class CommandUi(QObject):
             self.sheet.open()
 
     def _sheet_rows(self) -> Sequence[tuple[str, str, str]]:
-        label_map = self._services.document.project.label_map
+        label_map = self._services.current_video.classes
         texts = self._commands.key_texts
         pairs = zip(label_map.names, label_map.keys, strict=True)
         rows = [(self.tr("Classes"), name, key) for name, key in pairs if key]

@@ -161,6 +161,10 @@ class Docks:
         self.export.exported.connect(self.take_keyboard)
         document.changed.connect(self._show_videos)
         self._show_videos()
+        self._tracks = services.tracks
+        document.changed.connect(self._show_track)
+        session.video_changed.connect(self._show_track)
+        session.video_changed.connect(lambda _: self.classes.show_classes())
         self._room.entered.connect(self._on_room_entered)
         self._room.left.connect(self._on_room_left)
         self._review.visibilityChanged.connect(self._leave_closed_room)
@@ -198,7 +202,12 @@ class Docks:
         return both
 
     def _show_videos(self, _: object = None) -> None:
-        self.pages.set_several(len(self._document.project.videos) > 1)
+        self.pages.set_several(len(self._document.project.film_ids) > 1)
+
+    def _show_track(self, _: object = None) -> None:
+        """Say over the classes of which track they are, where there are several."""
+        title = QCoreApplication.translate("Docks", "Classes")
+        self.docks["Classes"].setWindowTitle(self._tracks.title or title)
 
     def _centre(self) -> QWidget:
         centre = QWidget()

@@ -104,6 +104,11 @@ WITHOUT_ROW = {
         *("SegmentEditor.nudge_segment", "copy-lane", "live-end", "reaction-lag"),
         *("choose-next", "choose-previous", "choose-class", "choose-none"),
     ),
+    "Tiers and people": (
+        *("tier-add", "tier-add-scene", "tier-rename", "tier-remove"),
+        *("person-add", "person-name", "person-remove"),
+        *("track-next", "track-previous", "Tracks.go_to_person"),
+    ),
     "Classes": (
         *("class-rename", "class-color", "class-describe"),
         *("class-merge", "class-delete", "class-import", "class-export"),

@@ -148,7 +148,7 @@ class ProjectWindow(QObject):
         services.review_room.came.connect(docks.loupe.update)
         timeline.menu_requested.connect(self._open_timeline_menu)
         docks.transport.plan_clicked.connect(services.review_playback.leave)
-        docks.video.person_clicked.connect(services.subject_choice.choose)
+        docks.video.person_clicked.connect(services.subject_choice.click)
         docks.video.set_keypoint_edits(services.keypoint_editor)
         docks.classes.class_chosen.connect(keys.choose)
         for view in (docks.videos, docks.segments, docks.statistics):
@@ -237,7 +237,7 @@ class ProjectWindow(QObject):
         self.docks.next_step.refresh()
         current, source = self.services.current_video, None
         if current.item is not None:
-            label_map, model = self.document.project.label_map, current.shown_model
+            label_map, model = current.classes, current.shown_model
             prediction = current.shown_prediction
             source = lane_labels(current.item, label_map, model, prediction)
         self.docks.transport.set_label_source(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,10 @@ class TaskCommands(QObject):
         It is written beside a training, which may take hours, in a process of its own.
         """
         services, of_video = self._services, {}
-        project, item = services.document.project, services.current_video.item
+        project, item = services.current_video.project, services.current_video.item
         items = [shown_to_annotator(project, video) for video in project.videos]
         models = services.current_video.models_in_project()
+        of_tier = {"tier": services.current_video.tier} if not task.of_video else {}
         choices, title = task.choices(), self.tr(task.title).rstrip("…")
         if task.of_video:
             if item is None:
@@ -71,13 +73,13 @@ class TaskCommands(QObject):
             title,
             about.replace("\n", " "),
             choices,
-            Offered(items, project.label_map.names, models),
+            Offered(items, services.current_video.classes.names, models),
             task.endings,
         )
         asked = ask_choices(dialog, place / task.out.format(*of_video.values()))
         if asked is None:
             return
-        out, choices = asked
+        out, choices = asked[0], replace(asked[1], **of_tier)
         self._chosen = out.parent if task.endings else out
         runner, root = services.tasks, str(services.document.folder.root)
 

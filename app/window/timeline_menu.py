@@ -43,7 +43,7 @@ def timeline_menu(
     services.class_keys.release_all()
     menu = QMenu(timeline)
     segment = shown.at(frame)
-    label_map = services.document.project.label_map
+    label_map = services.current_video.classes
     name = label_map.name_of(segment.class_id) or unnamed(segment)
     title = menu.addAction(f"{name.replace('&', '&&')}  ·  {frames_text(len(segment))}")
     title.setEnabled(False)
@@ -102,7 +102,7 @@ def _add_edits(
     several = len(session.chosen) > 1
     _add_classes(
         menu.addMenu(_tr("Label all selected as") if several else _tr("Label as")),
-        services.document.project.label_map,
+        services.current_video.classes,
         lambda class_id: _label(services, class_id, frame),
     )
     rows: list[tuple[str, str, bool, Callable[[], object]]] = [

@@ -168,7 +168,7 @@ def _made(job: BenchmarkJob) -> Task[None]:
     result = yield from train(
         samples,
         preset,
-        len(project.label_map),
+        len(project.classes),
         resume_from=job.state_dir,
         threads=1,
         skeleton=load_skeleton(project.skeleton),
@@ -183,7 +183,7 @@ def _made(job: BenchmarkJob) -> Task[None]:
         for video in job.test_videos:
             found = yield from _features(folder, project, video, preset, lost)
             item = project.video(video)
-            truth = project.label_map.to_indices(item.annotation.to_frames())
+            truth = project.classes.to_indices(item.annotation.to_frames())
             probabilities = predict_probabilities(result.model, found.features)
             tested.add(truth, probabilities, item.mean_rate)
         run_s = (time.monotonic() - start) / len(job.test_videos)
@@ -301,7 +301,7 @@ def data_key(folder: ProjectFolder, project: Project, videos: Sequence[str]) -> 
     FormatError
         Where a file of poses is damaged.
     """
-    parts: list[object] = [[c.id for c in project.label_map.classes], project.skeleton]
+    parts: list[object] = [[c.id for c in project.classes.classes], project.skeleton]
     for item in (project.video(v) for v in sorted(videos)):
         picks = [[p.frame, p.x, p.y] for p in item.picks]
         parts += [item.id, item.fingerprint, item.mean_rate, picks]

@@ -193,8 +193,8 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
         command=plan.command,
         n_videos=len(project.videos),
         n_frames=sum(v.n_frames for v in project.videos),
-        classes=tuple(c.name for c in project.label_map.classes),
-        colors=tuple(c.color for c in project.label_map.classes),
+        classes=tuple(c.name for c in project.classes.classes),
+        colors=tuple(c.color for c in project.classes.classes),
         folds=folds,
         seeds=plan.seeds,
         wall_s=time.monotonic() - start,
@@ -433,6 +433,6 @@ def _bars(
             if job.labels_path.is_file():  # a record may have come without them
                 found[titles[job.row]] = found_labels(job, item.id)
         if found:
-            truth = project.label_map.to_indices(item.annotation.to_frames())
+            truth = project.classes.to_indices(item.annotation.to_frames())
             bars.append(Bars(item.id, truth, found))
     return bars

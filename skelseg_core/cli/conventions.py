@@ -58,7 +58,7 @@ def conventions_command(
             )
         gone = project.conventions[drop - 1]
         save_and_tell(project_folder, give_up(project, [gone]), project)
-        click.echo(f"Dropped: {in_words(gone, project.label_map)}. No label changed.")
+        click.echo(f"Dropped: {in_words(gone, project.name_of)}. No label changed.")
         return
     if leave_out:
         rule = _rule(project, leave_out, under, after, before)
@@ -66,7 +66,7 @@ def conventions_command(
         if not dry_run:
             after_ = run_task(adopt(project, [rule]))
             save_and_tell(project_folder, after_, project)
-        _tell_places(in_words(rule, project.label_map), places, dry_run, as_json)
+        _tell_places(in_words(rule, project.name_of), places, dry_run, as_json)
         return
     _tell(project, as_json)
 
@@ -78,9 +78,9 @@ def _rule(
 
     ids = []
     for told in (name, after, before):
-        found = project.label_map.named(told) if told else None
+        found = project.classes.named(told) if told else None
         if told and found is None:
-            names = ", ".join(project.label_map.names)
+            names = ", ".join(project.classes.names)
             raise ProjectError("There is no class '{}', only {}.", told, names)
         ids.append(None if found is None else found.id)
     class_id, left, right = ids
@@ -99,10 +99,10 @@ def _tell(project: Project, as_json: bool) -> None:
         click.echo(json.dumps(values, indent=2, ensure_ascii=False))
         return
     for n, rule in enumerate(project.conventions, 1):
-        click.echo(f"rule {n}: {in_words(rule, project.label_map)}")
+        click.echo(f"rule {n}: {in_words(rule, project.name_of)}")
     for finding in found:
         click.echo(
-            f"labelled in two ways: {in_words(finding.rule, project.label_map)}? The "
+            f"labelled in two ways: {in_words(finding.rule, project.name_of)}? The "
             f"class is there {len(finding.labelled)} times and not there "
             f"{len(finding.direct)} times; the rule would change "
             f"{_number(finding.n_videos, 'video')}"
@@ -135,7 +135,7 @@ def _tell_places(
 def _as_json(project: Project, rule: Convention) -> dict[str, Any]:
     from skelseg_core.review.conventions import in_words
 
-    return {"text": str(in_words(rule, project.label_map)), **rule.to_json()}
+    return {"text": str(in_words(rule, project.name_of)), **rule.to_json()}
 
 
 def _finding_json(project: Project, finding: Finding) -> dict[str, Any]:

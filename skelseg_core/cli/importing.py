@@ -369,7 +369,7 @@ def import_project(src: Path, root: Path, name: str, dry_run: bool) -> None:
     found = run_task(read_annotator(src, before))
     for video, lane in found.lanes.items():
         click.echo(f"{video}: {lane.n_labelled:,} of {lane.n_frames:,} frames labelled")
-    new = found.unknown(before.label_map)
+    new = found.unknown(before)
     if new:
         click.echo(f"New classes: {', '.join(c.name for c in new)}")
     if dry_run:

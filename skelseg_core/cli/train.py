@@ -149,7 +149,7 @@ def _measure(folder: Path, name: str, threads: int, download: bool) -> dict[str,
     info = load_info(project_folder.model_dir(name))
 
     def called(class_id: int) -> str:
-        return project.label_map.name_of(class_id) or "a former class"
+        return project.name_of(class_id) or "a former class"
 
     return {
         "model": name,

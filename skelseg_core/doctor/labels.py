@@ -106,7 +106,7 @@ def _annotated(case: Case) -> Iterator[tuple[VideoItem, tuple[Segment, ...]]]:
 
 
 def _name(case: Case, segment: Segment) -> str:
-    return case.project.label_map.name_of(segment.class_id) or "unlabelled"
+    return case.project.name_of(segment.class_id) or "unlabelled"
 
 
 def _frames(n: int) -> str:

@@ -144,6 +144,8 @@ class Supervisor:
                 self._after.setdefault(task.after, []).append(task.name)
                 self._counts.setdefault(task.stage, StageCount()).n_tasks += 1
                 self._n_frames += task.n_frames
+                if _stops(self._states.get(task.after)):
+                    self._skip(task.name)
             self._changed.notify_all()
 
     def run(self) -> Task[dict[str, TaskEvent]]:
@@ -359,12 +361,20 @@ class Supervisor:
                 self._n_ended += 1
             self._states[task.name] = state
             self._events.put(TaskEvent(task, state, sentence, result or {}))
-            if state in FINAL and state not in ("done", "left"):
+            if _stops(state):
                 for name in self._after.get(task.name, ()):
-                    # What needs it cannot begin.
-                    self._waiting.remove(name)
-                    self._set(self._tasks[name], "skipped")
+                    self._skip(name)
             self._changed.notify_all()
+
+    def _skip(self, name: str) -> None:
+        """Leave out a task: what it needs was not made."""
+        self._waiting.remove(name)
+        self._set(self._tasks[name], "skipped")
+
+
+def _stops(state: State | None) -> bool:
+    """Tell whether what comes after a task in this state cannot begin."""
+    return state in FINAL and state not in ("done", "left")
 
 
 def has_room(pids: list[int]) -> bool:

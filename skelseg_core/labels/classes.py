@@ -19,7 +19,8 @@ from skelseg_core.labels.segmentation import UNLABELLED
 class ActionClass:
     """An action: a stable id, a name, a key on the keyboard, a colour ``#rrggbb``.
 
-    ``description`` says when the class holds; ``group`` is what it is listed under.
+    ``description`` says when the class holds; ``group`` is what it is listed under;
+    ``tier`` is the id of its tier.
     """
 
     id: int
@@ -28,6 +29,7 @@ class ActionClass:
     color: str = "#888888"
     description: str = ""
     group: str = ""
+    tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,11 @@ class FormerClass:
 
 @dataclass(frozen=True)
 class LabelMap:
-    """The classes of a project, in the order in which they are shown.
+    """Classes of a tier, or of all tiers of a project, in the order they are shown in.
 
-    Ids are stable (renaming a class changes no label); the *index* of a class is its
-    place in this order and the channel of a network's output. No id is given twice:
+    Names differ within a tier. Ids are stable (renaming a class changes no label); the
+    *index* of a class is its place in this order and the channel of a network's output.
+    No id is given twice:
     ``next_id`` is above all that classes have or had, also those of ``former`` ones and
     of additions that were undone.
     """
@@ -65,19 +68,20 @@ class LabelMap:
         if not self.classes:
             raise EditError("A project needs at least one class; name one.")
         ids = [c.id for c in self.classes]
-        names = [c.name for c in self.classes]
+        names = [(c.tier, c.name) for c in self.classes]
         for item in self.classes:
             check_class_name(item.name)
             check_class_text(item.name, "description", item.description)
             check_class_text(item.name, "group", item.group)
         all_ids = [*ids, *(f.id for f in self.former)]
-        for what, values in (("id", [str(i) for i in all_ids]), ("name", names)):
+        found = (("id", [("", str(i)) for i in all_ids]), ("name", names))
+        for what, values in found:
             doubled = {v for v, n in Counter(values).items() if n > 1}
             if doubled:
                 raise EditError(
                     "The class {} '{}' appears twice; give each class its own.",
                     what,
-                    min(doubled),
+                    min(doubled)[1],
                 )
         object.__setattr__(self, "next_id", max(self.next_id, max(all_ids) + 1))
         if min(all_ids) < 0:

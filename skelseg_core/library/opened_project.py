@@ -222,7 +222,7 @@ class OpenVideo:
     def _name(self, class_id: int | None) -> str:
         if class_id is None:
             return ""
-        return self._project.label_map.name_of(class_id) or f"class {class_id}"
+        return self._project.classes.name_of(class_id) or f"class {class_id}"
 
 
 class OpenProject:
@@ -250,7 +250,7 @@ class OpenProject:
         folder = ProjectFolder(self.path)
         project = folder.load()
         tell(folder.notes)
-        self.name, self.classes = project.name, tuple(project.label_map.names)
+        self.name, self.classes = project.name, tuple(project.classes.names)
         self.models = folder.model_names()
         self.videos: Mapping[str, OpenVideo] = {
             item.id: OpenVideo(folder, project, item) for item in project.videos

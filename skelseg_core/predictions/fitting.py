@@ -34,7 +34,7 @@ def fitting_prediction(
             why,
             item.id,
         )
-    return in_classes(found, project.label_map)
+    return in_classes(found, project.classes_of(item))
 
 
 def _why_not(
@@ -55,7 +55,7 @@ def _why_not(
     if found.poses not in ("", _poses(folder, item) or found.poses):
         return "other poses"
     names = found.class_names or ("",) * len(found.class_ids)
-    lost = project.label_map.lost(found.class_ids.tolist(), names)
+    lost = project.classes_of(item).lost(found.class_ids.tolist(), names)
     if lost is not None:
         return f"a class '{lost}' that the project does not have"
     return ""

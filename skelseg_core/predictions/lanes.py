@@ -47,7 +47,7 @@ def with_predicted(
     models = [model for model in dict.fromkeys(map(model_of_lane, lanes)) if model]
     if not models:
         return project
-    items = [project.video(v) for v in videos] or project.videos
+    items = project.chosen(videos)
     found = (_with_models(folder, project, item, models) for item in items)
     return project.with_videos(*found)
 

@@ -28,6 +28,7 @@ from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import Track
 
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 
@@ -60,6 +61,10 @@ def _class(project: Project, class_id: int) -> ActionClass:
     return found
 
 
+def _of_tier(project: Project, tier: str) -> LabelMap:
+    return project.classes_of(Track(tier))
+
+
 def _with(project: Project, *changed: ActionClass) -> Project:
     """Replace the classes of these ids."""
     new = {c.id: c for c in changed}
@@ -76,23 +81,25 @@ def add_class(
     color: str = "",
     description: str = "",
     group: str = "",
+    tier: str = "",
 ) -> Project:
-    """Add a class at the end, with a key and a colour that nobody has.
+    """Add a class to a tier, at the end, with a key and colour that none of it has.
 
     Raises
     ------
     EditError
         Where the name cannot be used or is there already.
     """
-    label_map = project.label_map
-    _check_free_name(label_map, name.strip())
+    label_map, own = project.label_map, _of_tier(project, tier)
+    _check_free_name(own, name.strip())
     new = ActionClass(
         label_map.next_id,
         name.strip(),
-        key if _is_free(label_map, key) else free_key(label_map),
-        color or free_color(label_map),
+        key if _is_free(own, key) else free_key(own),
+        color or free_color(own),
         description.strip(),
         group.strip(),
+        tier,
     )
     classes = (*label_map.classes, new)
     return replace(project, label_map=replace(label_map, classes=classes))
@@ -110,7 +117,7 @@ def rename_class(project: Project, class_id: int, name: str) -> Project:
     found = _class(project, class_id)
     if name.strip() == found.name:
         return project
-    _check_free_name(project.label_map, name.strip())
+    _check_free_name(_of_tier(project, found.tier), name.strip())
     return _with(project, replace(found, name=name.strip()))
 
 
@@ -131,12 +138,13 @@ def set_class_key(project: Project, class_id: int, key: str) -> Project:
     """
     _check_key(key)
     found = _class(project, class_id)
-    owner = next((c for c in project.label_map.classes if key and c.key == key), found)
+    own = _of_tier(project, found.tier).classes
+    owner = next((c for c in own if key and c.key == key), found)
     return _with(project, replace(owner, key=found.key), replace(found, key=key))
 
 
 def set_class_keys(project: Project, keys: Mapping[int, str]) -> Project:
-    """Give several classes keys, by their ids; others that have one of them lose it.
+    """Give several classes keys, by id; others of their tier that have one lose it.
 
     Raises
     ------
@@ -146,9 +154,10 @@ def set_class_keys(project: Project, keys: Mapping[int, str]) -> Project:
     given = set(keys.values()) - {""}
     for key in given:
         _check_key(key)
-    classes = project.label_map.classes
-    losing = [replace(c, key="") for c in classes if c.key in given]
     having = [replace(_class(project, i), key=key) for i, key in keys.items()]
+    tiers = {c.tier for c in having}
+    classes = (c for c in project.label_map.classes if c.tier in tiers)
+    losing = [replace(c, key="") for c in classes if c.key in given]
     return _with(project, *losing, *having)
 
 
@@ -189,11 +198,14 @@ def group_class(project: Project, class_id: int, group: str) -> Project:
 
 
 def move_class(project: Project, class_id: int, place: int) -> Project:
-    """Put a class at a place of the list, 0 the first; too far is the last."""
+    """Put a class at a place of its tier's list, 0 the first; too far is the last."""
     found = _class(project, class_id)
-    others = [c for c in project.label_map.classes if c.id != class_id]
-    others.insert(max(0, place), found)
-    classes = tuple(others)
+    own = [c for c in _of_tier(project, found.tier).classes if c.id != class_id]
+    own.insert(max(0, place), found)
+    others = iter(own)
+    classes = tuple(
+        next(others) if c.tier == found.tier else c for c in project.label_map.classes
+    )
     if classes == project.label_map.classes:
         return project
     return replace(project, label_map=replace(project.label_map, classes=classes))
@@ -229,7 +241,7 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
         raise EditError(
             "The class '{}' cannot be merged into itself; choose another.", gone.name
         )
-    if len(label_map) == 1:
+    if len(_of_tier(project, gone.tier)) == 1:
         raise EditError(
             "'{}' is the only class, and a project needs one; add another first.",
             gone.name,
@@ -237,6 +249,12 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
     kept = tuple(c for c in label_map.classes if c.id != class_id)
     if into is not None:
         heir = _class(project, into)
+        if heir.tier != gone.tier:
+            raise EditError(
+                "'{}' and '{}' are of two tiers; choose a class of the same one.",
+                gone.name,
+                heir.name,
+            )
         if not heir.key:
             kept = tuple(replace(c, key=gone.key) if c.id == into else c for c in kept)
     former = tuple(
@@ -263,6 +281,12 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
 def ids_added(before: Project, after: Project) -> range:
     """Return the ids of classes that an edit added, from the first to the last one."""
     return range(before.label_map.next_id, after.label_map.next_id)
+
+
+def names_added(before: Project, after: Project) -> tuple[str, ...]:
+    """Return the names of the classes that an edit added."""
+    first = before.label_map.next_id
+    return tuple(c.name for c in after.label_map.classes if c.id >= first)
 
 
 def with_next_id(project: Project, next_id: int) -> Project:
@@ -329,18 +353,19 @@ def use_of(project: Project, class_id: int) -> ClassUse:
     return ClassUse(annotated, total - annotated)
 
 
-def add_classes(project: Project, found: Sequence[ActionClass]) -> Project:
-    """Add the classes of a file by their names; their ids do not count.
+def add_classes(
+    project: Project, found: Sequence[ActionClass], tier: str = ""
+) -> Project:
+    """Add the classes of a file to a tier by their names; their ids do not count.
 
     A new class keeps what the file says of it, its key only if that is free. A class
     that the project has gets the file's description and group where it has none.
     """
     for item in found:
-        known = project.label_map.named(item.name)
+        known = _of_tier(project, tier).named(item.name)
         if known is None:
-            project = add_class(
-                project, item.name, item.key, item.color, item.description, item.group
-            )
+            said = item.key, item.color, item.description, item.group
+            project = add_class(project, item.name, *said, tier)
         else:
             project = _with(
                 project,

@@ -10,6 +10,7 @@ from pathlib import Path
 from skelseg_core.errors import VideoError
 from skelseg_core.file_names import printable, safe_name
 from skelseg_core.project.project import ANNOTATION, VideoItem, annotator_lane
+from skelseg_core.project.tracks import video_of
 from skelseg_core.video.media_path import media_exists, media_path
 from skelseg_core.video.remote.address import address_of, address_text, is_remote
 from skelseg_core.video.remote.permission import let_project
@@ -52,11 +53,11 @@ class FolderPaths:
 
     def poses_path(self, video_id: str) -> Path:
         """Return the path of a video's pose file."""
-        return self.root / "poses" / f"{video_id}.npz"
+        return self.root / "poses" / f"{video_of(video_id)}.npz"
 
     def pose_blocks_dir(self, video_id: str) -> Path:
         """Return the folder of the poses of a video that are being estimated."""
-        return self.root / ".poses" / video_id
+        return self.root / ".poses" / video_of(video_id)
 
     def nobody_path(self, video_id: str) -> Path:
         """Return the file that holds a fingerprint once nobody was seen in a video."""
@@ -64,11 +65,11 @@ class FolderPaths:
 
     def poses3d_path(self, video_id: str) -> Path:
         """Return the file of a recording's 3D poses, where a data set has them."""
-        return self.root / "poses3d" / f"{video_id}.npz"
+        return self.root / "poses3d" / f"{video_of(video_id)}.npz"
 
     def risk_path(self, video_id: str) -> Path:
         """Return the file of a recording's framewise REBA scores, if there are any."""
-        return self.root / "risk" / f"{video_id}.npz"
+        return self.root / "risk" / f"{video_of(video_id)}.npz"
 
     def prediction_path(self, video_id: str, model: str) -> Path:
         """Return the path of a model's prediction file of a video."""

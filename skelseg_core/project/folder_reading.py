@@ -51,6 +51,7 @@ from skelseg_core.project.project import (
     same_work,
 )
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
+from skelseg_core.project.tracks import video_of
 from skelseg_core.text_files import read_json
 
 _NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
@@ -167,17 +168,22 @@ class FolderReader(FolderPaths):
         """
         raw, entries = self._known_entries()
         wanted = set(video_ids)
+        # What a track has of its whole video is in the files of the first one.
+        all_of = wanted | (set(map(video_of, wanted)) & entries.keys())
         if not entries.keys() >= wanted:
             return self.load()
         self.notes.clear()
         self._partial = True
-        if len(wanted) == 1:
-            chosen = [entries[video_id] for video_id in wanted]
+        if len(all_of) == 1:
+            chosen = [entries[video_id] for video_id in all_of]
         else:
-            chosen = [entry for name, entry in entries.items() if name in wanted]
+            chosen = [entry for name, entry in entries.items() if name in all_of]
         if not all_lanes:
             chosen = [{**entry, "annotators": []} for entry in chosen]
-        return self._project_of({**raw, "videos": chosen})
+        made = self._project_of({**raw, "videos": chosen})
+        if all_of == wanted:
+            return made
+        return replace(made, videos=tuple(v for v in made.videos if v.id in wanted))
 
     def _known_entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what ``project.json`` says, and of each video, by its id."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple, get_args
 
 from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
-from skelseg_core.file_names import safe_name
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.conventions import Convention, latest
 from skelseg_core.labels.decisions import Decision
@@ -32,10 +31,14 @@ from skelseg_core.project.project import (
     VideoItem,
     changed_videos,
     same_ids,
+    with_videos_whole,
 )
+from skelseg_core.project.tracks import Tier, checked_tiers, is_item_id
 
-SCHEMA = 5
+SCHEMA = 6
 """Of ``project.json``; files that say a higher one are looked at and never written."""
+PLAIN_SCHEMA = 5
+"""Schema of a project of one tier in which no video has several tracks."""
 LABELS_SCHEMA = 5
 """Of label files, as ``SCHEMA``."""
 MOST_FRAMES = 100_000_000
@@ -84,7 +87,7 @@ def _class_to_json(item: ActionClass) -> dict[str, Any]:
         "key": item.key,
         "color": item.color,
     }
-    optional = {"description": item.description, "group": item.group}
+    optional = {"description": item.description, "group": item.group, "tier": item.tier}
     return values | {name: text for name, text in optional.items() if text}
 
 
@@ -103,6 +106,7 @@ def label_map_from_json(
                 str(v["color"]),
                 str(v.get("description", "")),
                 str(v.get("group", "")),
+                str(v.get("tier", "")),
             )
             for v in values
         ),
@@ -136,13 +140,13 @@ def label_map_of(values: Iterable[Mapping[str, Any]], next_id: int = 0) -> Label
     values = list(values)
     there = [v for v in values if "former" not in v]
     gone = [v for v in values if "former" in v]
-    ids, names = {v["id"] for v in there}, set[str]()
+    ids, names = {v["id"] for v in there}, set[tuple[str, str]]()
     own = []
     for value in there:
-        name, n = str(value["name"]), 2
-        while name in names:
+        name, n, tier = str(value["name"]), 2, str(value.get("tier", ""))
+        while (tier, name) in names:
             name, n = f"{value['name']} {n}", n + 1
-        names.add(name)
+        names.add((tier, name))
         own.append({"description": "", "group": "", **value, "name": name})
     heirs = ((v, v.get("into")) for v in gone)
     former = [{**v, "into": into if into in ids else None} for v, into in heirs]
@@ -156,6 +160,8 @@ def settings_to_json(project: Project) -> dict[str, Any]:
         "skeleton": project.skeleton,
         "media_roots": list(project.media_roots),
     }
+    if project.tiers != (Tier(),):
+        values["tiers"] = [tier.to_json() for tier in project.tiers]
     if project.conventions:
         values["conventions"] = [c.to_json() for c in project.conventions]
     if project.blind:
@@ -176,7 +182,7 @@ def project_to_json(
     settings = settings_to_json(project)
     label_map = project.label_map
     values: dict[str, Any] = {
-        "schema": SCHEMA,
+        "schema": SCHEMA if _has_tracks(project) else PLAIN_SCHEMA,
         "uuid": project.uuid,
         "name": settings.pop("name"),
         "skeleton": settings.pop("skeleton"),
@@ -194,6 +200,10 @@ def project_to_json(
     if label_map.next_id > max([*label_map.ids, *label_map.moves]) + 1:
         values["next_class_id"] = label_map.next_id
     return values
+
+
+def _has_tracks(project: Project) -> bool:
+    return project.has_tracks or len(project.tiers) > 1
 
 
 def project_text(values: Mapping[str, Any]) -> str:
@@ -219,15 +229,17 @@ def video_to_json(item: VideoItem) -> dict[str, Any]:
     }
     if item.annotators:
         values["annotators"] = list(item.annotators)
+    if item.person:
+        values["person"] = item.person
     return values
 
 
 def work_to_json(item: VideoItem) -> dict[str, Any]:
     """Convert what people said of a video, but for its labels, to plain values."""
     values: dict[str, Any] = {_SUBJECT: [[p.frame, p.x, p.y] for p in item.picks]}
-    if item.corrections:
+    if item.corrections and item.is_first:
         values["corrections"] = [correction_to_json(c) for c in item.corrections]
-    if item.notes:
+    if item.notes and item.is_first:
         values["notes"] = item.notes
     if item.annotator:
         values[_SAID] = item.annotator
@@ -235,27 +247,32 @@ def work_to_json(item: VideoItem) -> dict[str, Any]:
         values["done"] = True
     if item.decisions:
         values["decisions"] = [d.to_json() for d in item.decisions]
-    if item.people:
+    if item.people and item.is_first:
         values["people"] = list(item.people)
     return values
 
 
 def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoItem:
-    """Give a video what `work_to_json` wrote.
+    """Give an item what `work_to_json` wrote; what is of the whole video, to a first.
 
     Raises KeyError, TypeError, ValueError or EditError.
     """
-    return replace(
+    item = replace(
         item,
         picks=tuple(
             SubjectPick(_whole(f), float(x), float(y))
             for f, x, y in work.get(_SUBJECT, ())
         ),
-        corrections=_corrections(work.get("corrections", ()), item.n_frames, skeleton),
-        notes=str(work.get("notes", "")),
         annotator=_short(str(work.get(_SAID, ""))),
         done=bool(work.get("done", False)),
         decisions=tuple(Decision.from_json(d) for d in work.get("decisions", ())),
+    )
+    if not item.is_first:
+        return item
+    return replace(
+        item,
+        corrections=_corrections(work.get("corrections", ()), item.n_frames, skeleton),
+        notes=str(work.get("notes", "")),
         people=people_of_json(work.get("people", [])),
     )
 
@@ -377,7 +394,8 @@ def project_from_json(
         videos = tuple(
             _video_from_json(v, lanes, label_map, skeleton) for v in raw["videos"]
         )
-        return Project(
+        tiers = tuple(map(Tier.from_json, raw.get("tiers", ())))
+        made = Project(
             uuid=str(raw["uuid"]),
             name=_short(str(raw["name"])),
             skeleton=skeleton,
@@ -387,7 +405,11 @@ def project_from_json(
             conventions=latest(map(Convention.from_json, rules)),
             blind=bool(raw.get("blind", False)),
             pose_every=min(max(0, _whole(raw.get("pose_every", 0))), MOST_POSE_EVERY),
+            tiers=checked_tiers(tiers or (Tier(),)),
         )
+        for tier in made.tiers:
+            made.classes_of(tier)  # refuses one without classes
+        return with_videos_whole(made)
     except _DAMAGE as error:
         if too_new:
             raise ProjectError("{}; update skelseg to open it.", too_new) from error
@@ -427,6 +449,7 @@ def _video_from_json(
         mean_rate=float(raw["mean_rate"]),
         lanes=now,
         missing=missing,
+        person=_short(str(raw.get("person", ""))),
     )
     if work is None:
         return with_work(item, raw, skeleton)
@@ -461,7 +484,7 @@ def _corrections(
 
 def _checked_id(video_id: str) -> str:
     # The id names files: one like "../x" would reach outside the project.
-    if safe_name(video_id) != video_id:
+    if not is_item_id(video_id):
         raise ValueError(f"the video id '{video_id[:80]}' is not a file name")
     _check_name(video_id)
     return video_id

@@ -14,6 +14,7 @@ from typing import Any
 
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.json import (
     class_values,
@@ -49,6 +50,7 @@ from skelseg_core.project.project import (
     annotator_lane,
     changed_videos,
     same_ids,
+    with_videos_whole,
 )
 
 # -- what an edit changed ---------------------------------------------------------
@@ -126,6 +128,23 @@ def known_lanes(item: VideoItem | None) -> Mapping[str, Segmentation]:
 def lanes_of_people(items: Iterable[VideoItem]) -> list[Segmentation]:
     """List the lanes of videos that people made and whose files are there."""
     return [lane for item in items for lane in known_lanes(item).values()]
+
+
+def with_classes_kept(
+    before: Project, after: Project, lanes: Iterable[Segmentation]
+) -> tuple[Project, tuple[str, ...]]:
+    """Make classes again that an undo takes away and that labels have.
+
+    Returns
+    -------
+    Project
+    tuple of str
+        The names of the classes that were made.
+    """
+    if set(before.label_map.ids) - set(after.label_map.ids):
+        # Others may have labelled with a class that goes.
+        lanes = lanes_of_people(after.videos)
+    return with_used_classes(after, lanes, before.label_map)
 
 
 _VALUES = attrgetter(
@@ -217,7 +236,8 @@ def with_parts(
         return project.with_videos(*changed) if changed else project
     there = {v.id: v for v in project.videos} | items
     chosen = (there.get(video_id) for video_id in ids)
-    return replace(project, videos=tuple(v for v in chosen if v is not None))
+    made = replace(project, videos=tuple(v for v in chosen if v is not None))
+    return with_videos_whole(made)
 
 
 def _in_order(order: Iterable[Any], there: Collection[Any]) -> list[Any]:

@@ -12,18 +12,18 @@ from __future__ import annotations
 
 import uuid as uuids
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress
-from operator import attrgetter, is_not
+from operator import is_not
 from pathlib import PurePosixPath
 from typing import Any
 
 from skelseg_core.choices import ANNOTATION as ANNOTATION
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.file_names import portable_name, same_name, short_name
-from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import accept, accept_to_review, remap_classes
@@ -37,6 +37,7 @@ from skelseg_core.poses.corrections import (
 )
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeletons import load_skeleton
+from skelseg_core.project.tracks import Tier, Track, tier_of, track_id, video_of
 from skelseg_core.video.times import FrameTimes
 
 _PREDICTION = "prediction:"
@@ -67,12 +68,15 @@ def annotator_of_lane(lane: str) -> str:
 
 @dataclass(frozen=True)
 class VideoItem:
-    """A video of a project with its lanes.
+    """A track of a video of a project with its lanes.
+
+    Most videos have one track. Of several each is an item: what is of the whole video,
+    such as its path, corrections, notes and people, all have as the first one has it.
 
     Parameters
     ----------
     id : str
-        Name within the project, also of its files.
+        Name within the project, also of its files; see `tracks`.
     path : str
         Relative to the project folder, or absolute; with ``/``. Empty for a recording
         of which there are poses and no video.
@@ -103,6 +107,8 @@ class VideoItem:
     people : tuple of str
         Who is seen in the video, by ids that hold for the whole project; empty where
         nobody said.
+    person : str
+        Whose labels they are, where several people have tracks; see `tracks`.
     """
 
     id: str
@@ -121,6 +127,7 @@ class VideoItem:
     done: bool = False
     decisions: tuple[Decision, ...] = ()
     people: tuple[str, ...] = ()
+    person: str = ""
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -136,6 +143,26 @@ class VideoItem:
                     lane.n_frames,
                     self.n_frames,
                 )
+
+    @cached_property
+    def video_id(self) -> str:
+        """Id of the video, which is that of its first track."""
+        return video_of(self.id)
+
+    @cached_property
+    def tier(self) -> str:
+        """Id of the tier that is labelled."""
+        return tier_of(self.id)
+
+    @property
+    def is_first(self) -> bool:
+        """True for the first track of a video."""
+        return self.video_id == self.id
+
+    @property
+    def track(self) -> Track:
+        """Tier and person of the labels."""
+        return Track(self.tier, self.person)
 
     @property
     def has_video(self) -> bool:
@@ -233,45 +260,54 @@ class VideoItem:
         )
 
 
-_WORK = attrgetter(
-    "picks", "corrections", "notes", "annotator", "done", "decisions", "people"
-)
+OF_TRACK = ("picks", "annotator", "done", "decisions")
+"""What people said of a track besides its labels."""
+OF_VIDEO = ("corrections", "notes", "people")
+"""What people said of a whole video; the label file of its first track says it."""
+_OF_FILE = ("path", "fingerprint", "n_frames", "width", "height", "mean_rate")
+"""What the file of a video says."""
+
+
+def work_of(item: VideoItem) -> dict[str, Any]:
+    """Return what the label file of an item says of it besides labels, by names."""
+    names = (*OF_TRACK, *OF_VIDEO) if item.is_first else OF_TRACK
+    return {name: getattr(item, name) for name in names}
 
 
 def same_work(a: VideoItem, b: VideoItem) -> bool:
-    """Tell whether people said the same of two videos, but for their labels."""
-    return bool(_WORK(a) == _WORK(b))
+    """Tell whether people said the same of an item twice, but for its labels."""
+    return work_of(a) == work_of(b)
 
 
 def has_work(item: VideoItem) -> bool:
-    """Tell whether people said anything of a video, but for its labels."""
-    return any(_WORK(item))
+    """Tell whether people said anything of an item, but for its labels."""
+    return any(work_of(item).values())
 
 
 def with_work_of(item: VideoItem, other: VideoItem) -> VideoItem:
-    """Give a video what people said of another one, but for its labels."""
-    picks, corrections, notes, annotator, done, decisions, people = _WORK(other)
-    return replace(
-        item,
-        picks=picks,
-        corrections=corrections,
-        notes=notes,
-        annotator=annotator,
-        done=done,
-        decisions=decisions,
-        people=people,
-    )
+    """Give an item what people said of another one, but for its labels."""
+    return replace(item, **work_of(other))
+
+
+def with_video_of(item: VideoItem, first: VideoItem) -> VideoItem:
+    """Give a track what is of the whole video, as the first track has it."""
+    names = (*_OF_FILE, *OF_VIDEO)
+    if all(getattr(item, name) is getattr(first, name) for name in names):
+        return item
+    return replace(item, **{name: getattr(first, name) for name in names})
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Progress of all videos of a project together: finished, reviewed, labelled.
+    """Progress of all tracks of a project together: finished, reviewed, labelled.
 
     Parameters
     ----------
+    required : int
+        Tracks that are to be finished.
     finished, done : int
-        Videos of which every frame is labelled or undecided, and of these the reviewed
-        ones.
+        Of these the ones of which every frame is labelled or undecided, and those of
+        them that are reviewed.
     missing : int
         Videos of which a label file is gone.
     labelled : int
@@ -282,6 +318,7 @@ class Totals:
         Segments of the annotations by class id; None counts the unlabelled.
     """
 
+    required: int = 0
     finished: int = 0
     done: int = 0
     missing: int = 0
@@ -290,15 +327,24 @@ class Totals:
     frames_of_labelled: int = 0
     class_counts: Counter[int | None] = field(default_factory=Counter)
 
+    @property
+    def unfinished(self) -> int:
+        """Tracks that are to be finished yet."""
+        return self.required - self.finished
+
     @classmethod
-    def of(cls, videos: Sequence[VideoItem]) -> Totals:
-        """Count these videos."""
-        finished = [v for v in videos if v.finished]
+    def of(
+        cls, videos: Sequence[VideoItem], optional: Collection[str] = frozenset()
+    ) -> Totals:
+        """Count these videos; those of ``optional`` tiers need not be finished."""
+        required = [v for v in videos if v.tier not in optional]
+        finished = [v for v in required if v.finished]
         labelled = [v for v in videos if v.annotation.n_labelled]
         classes: Counter[int | None] = Counter()
         for item in videos:
             classes.update(item.annotation.class_counts)
         return cls(
+            required=len(required),
             finished=len(finished),
             done=sum(v.reviewed for v in finished),
             missing=sum(bool(v.missing) for v in videos),
@@ -308,18 +354,25 @@ class Totals:
             class_counts=classes,
         )
 
-    def replaced(self, old: Sequence[VideoItem], new: Sequence[VideoItem]) -> Totals:
+    def replaced(
+        self,
+        old: Sequence[VideoItem],
+        new: Sequence[VideoItem],
+        optional: Collection[str] = frozenset(),
+    ) -> Totals:
         """Count anew after ``new`` videos took the place of ``old`` ones."""
         both = [
             (a, b)
             for a, b in zip(old, new, strict=True)
             if a.annotation is not b.annotation or a.missing != b.missing
         ]
-        less, more = Totals.of([a for a, _ in both]), Totals.of([b for _, b in both])
+        less = Totals.of([a for a, _ in both], optional)
+        more = Totals.of([b for _, b in both], optional)
         classes = self.class_counts.copy()
         classes.subtract(less.class_counts)
         classes.update(more.class_counts)
         return Totals(
+            self.required,
             self.finished - less.finished + more.finished,
             self.done - less.done + more.done,
             self.missing - less.missing + more.missing,
@@ -328,6 +381,13 @@ class Totals:
             self.frames_of_labelled - less.frames_of_labelled + more.frames_of_labelled,
             classes,
         )
+
+
+_BY_IDS = (
+    *("ids", "places", "has_tracks", "film_ids", "film_places"),
+    *("_tracks", "_classes", "_optional"),
+)
+"""What of a project is derived of ids and classes alone."""
 
 
 @dataclass(frozen=True)
@@ -348,6 +408,155 @@ class Project:
     conventions: tuple[Convention, ...] = ()
     blind: bool = False
     pose_every: int = 0
+    tiers: tuple[Tier, ...] = (Tier(),)
+
+    @property
+    def classes(self) -> LabelMap:
+        """The classes of the first tier."""
+        return self.classes_of(self.tiers[0])
+
+    def classes_of(self, track: VideoItem | Track | Tier | str) -> LabelMap:
+        """Return the classes of the tier of a track, in the order of its list.
+
+        The track may be told by the id of its item; of "" they are the first tier's.
+        """
+        if len(self.tiers) == 1:
+            return self.label_map
+        if isinstance(track, str):
+            found = self.find(track)
+            return self._classes[self.tiers[0].id if found is None else found.tier]
+        return self._classes[track.id if isinstance(track, Tier) else track.tier]
+
+    @property
+    def moves(self) -> Mapping[int, int | None]:
+        """Class by the id of each merged or deleted one; None is unlabelled."""
+        return self.label_map.moves
+
+    @cached_property
+    def _classes(self) -> Mapping[str, LabelMap]:
+        return {tier.id: tier_classes(self.label_map, tier.id) for tier in self.tiers}
+
+    def name_of(self, class_id: int | None) -> str:
+        """Return the name of a class of whatever tier; empty for unlabelled."""
+        return self.label_map.name_of(class_id)
+
+    def class_of(self, class_id: int | None) -> ActionClass | None:
+        """Return the class with this id, of whatever tier, or None."""
+        return self.label_map.get(class_id)
+
+    def tier(self, tier_id: str) -> Tier:
+        """Return the tier with this id.
+
+        Raises
+        ------
+        ProjectError
+            Where there is none.
+        """
+        found = next((t for t in self.tiers if t.id == tier_id), None)
+        if found is None:
+            raise ProjectError("The project {} has no tier '{}'.", self.name, tier_id)
+        return found
+
+    def of_tier(self, tier: Tier) -> Project:
+        """Reduce the project to the tracks and classes of one tier."""
+        if len(self.tiers) == 1:
+            return self
+        return replace(
+            self,
+            label_map=self.classes_of(tier),
+            videos=tuple(v for v in self.videos if v.tier == tier.id),
+            tiers=(tier,),
+        )
+
+    @cached_property
+    def has_tracks(self) -> bool:
+        """True where a video has several tracks."""
+        return any(not v.is_first for v in self.videos)
+
+    @property
+    def films(self) -> tuple[VideoItem, ...]:
+        """First tracks of the videos: one item per video."""
+        return tuple(map(self.video, self.film_ids)) if self.has_tracks else self.videos
+
+    @cached_property
+    def film_ids(self) -> tuple[str, ...]:
+        """Ids of the videos, in their order."""
+        return tuple(self._tracks) if self.has_tracks else self.ids
+
+    @cached_property
+    def film_places(self) -> Mapping[str, int]:
+        """Place of each video in the list, by its id."""
+        if not self.has_tracks:
+            return self.places
+        return {video_id: n for n, video_id in enumerate(self.film_ids)}
+
+    @cached_property
+    def _tracks(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for item in self.videos:
+            found.setdefault(item.video_id, []).append(item.id)
+        return {k: tuple(v) for k, v in found.items()}
+
+    def tracks_of(self, video_id: str) -> tuple[VideoItem, ...]:
+        """Return the tracks of the video that ``video_id`` is, or is a track of."""
+        if not self.has_tracks:
+            item = self.find(video_id)
+            return () if item is None else (item,)
+        return tuple(map(self.video, self._tracks.get(video_of(video_id), ())))
+
+    def in_tier(self, name: str) -> Project:
+        """Reduce the project to a tier by its name or id; the first one without.
+
+        Raises
+        ------
+        ProjectError
+            Where there is none of this name.
+        """
+        names = {t.name.casefold(): t for t in self.tiers}
+        found = next((t for t in self.tiers if t.id == name), None)
+        found = found or names.get(name.casefold())
+        if not name:
+            found = self.tiers[0]
+        if found is None:
+            raise ProjectError(
+                "The project {} has no tier '{}', only {}; choose one of these.",
+                self.name,
+                name,
+                ", ".join(t.name for t in self.tiers),
+            )
+        return self.of_tier(found)
+
+    def chosen(self, videos: Iterable[str] = ()) -> list[VideoItem]:
+        """List the tracks that ids mean, of videos or of tracks; all without any.
+
+        Raises
+        ------
+        ProjectError
+            Where there is none of one of these.
+        """
+        wanted, found = list(videos), dict[str, VideoItem]()
+        for video_id in wanted:
+            mine = [v for v in self.tracks_of(video_id) if v.id == video_id]
+            for item in mine or self.tracks_of(video_id) or [self.video(video_id)]:
+                found[item.id] = item
+        return list(found.values()) if wanted else list(self.videos)
+
+    def track_like(self, video_id: str, track: Track) -> VideoItem:
+        """Return the track of a video that is most like one of another video."""
+        tracks = self.tracks_of(video_id)
+        same = [v for v in tracks if v.tier == track.tier]
+        mine = (v for v in same if v.person == track.person)
+        return next(mine, same[0] if same else tracks[0])
+
+    def film(self, item_id: str) -> VideoItem:
+        """Return the first track of the video that ``item_id`` is a track of.
+
+        Raises
+        ------
+        ProjectError
+            Where there is none.
+        """
+        return self.video(video_of(item_id))
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -362,7 +571,11 @@ class Project:
     @cached_property
     def totals(self) -> Totals:
         """Progress of all videos together."""
-        return Totals.of(self.videos)
+        return Totals.of(self.videos, self._optional)
+
+    @cached_property
+    def _optional(self) -> frozenset[str]:
+        return frozenset(t.id for t in self.tiers if not t.required)
 
     def has(self, video_id: str) -> bool:
         """Tell whether there is a video of this id."""
@@ -374,18 +587,37 @@ class Project:
         return None if at is None else self.videos[at]
 
     def with_videos(self, *items: VideoItem) -> Project:
-        """Replace the videos of these ids."""
+        """Replace items by their ids; tracks follow the first one of their video."""
+        if self.has_tracks:
+            items = self._with_siblings(items)
         videos = list(self.videos)
         for item in items:
             videos[self.places[item.id]] = item
         new = replace(self, videos=tuple(videos))
         # The order of the videos is the same: keep what was derived from it.
         known = vars(new)
-        known["ids"], known["places"] = self.ids, self.places
+        for name in _BY_IDS:
+            if name in vars(self):
+                known[name] = vars(self)[name]
         if "totals" in vars(self):
             old = [self.video(item.id) for item in items]
-            known["totals"] = self.totals.replaced(old, items)
+            known["totals"] = self.totals.replaced(old, items, self._optional)
         return new
+
+    def _with_siblings(self, items: Sequence[VideoItem]) -> tuple[VideoItem, ...]:
+        """Give tracks what their videos' first ones say of the whole, among ``items``.
+
+        So of an edit of a first one the others are part.
+        """
+        given = {item.id: item for item in items}
+        for video_id in dict.fromkeys(item.video_id for item in items):
+            first = given.get(video_id) or self.find(video_id)
+            for track in self._tracks[video_id]:
+                old = given.get(track) or self.video(track)
+                new = old if first is None else with_video_of(old, first)
+                if new is not old:
+                    given[track] = new
+        return tuple(given.values())
 
     def video(self, video_id: str) -> VideoItem:
         """Return the video of this id.
@@ -409,6 +641,26 @@ class Project:
         )
 
 
+def with_videos_whole(project: Project) -> Project:
+    """Give all tracks what the first ones of their videos say of the whole."""
+    if not project.has_tracks:
+        return project
+    there = {v.id: v for v in project.videos}
+    firsts = (there.get(v.video_id, v) for v in project.videos)
+    pairs = zip(project.videos, firsts, strict=True)
+    return replace(project, videos=tuple(with_video_of(v, f) for v, f in pairs))
+
+
+def tier_classes(label_map: LabelMap, tier: str) -> LabelMap:
+    """Reduce classes to those of one tier; what others became is unlabelled in it."""
+    own = tuple(c for c in label_map.classes if c.tier == tier)
+    ids = {c.id for c in own}
+    former = tuple(
+        f if f.into in ids else replace(f, into=None) for f in label_map.former
+    )
+    return LabelMap(own, former, label_map.next_id)
+
+
 def new_project(name: str, label_map: LabelMap, skeleton: str = "coco17") -> Project:
     """Make an empty project with a fresh identity."""
     return Project(uuids.uuid4().hex, name, skeleton, label_map)
@@ -422,6 +674,11 @@ def changed_videos(before: Project, after: Project) -> tuple[VideoItem, ...]:
         other = map(is_not, before.videos, after.videos)
         return tuple(compress(after.videos, other))
     return tuple(v for v in after.videos if before.find(v.id) is not v)
+
+
+def same_classes(a: Project, b: Project) -> bool:
+    """Tell whether two projects have the same classes and tiers."""
+    return a.label_map is b.label_map and a.tiers == b.tiers
 
 
 def same_ids(a: Project, b: Project) -> bool:
@@ -615,28 +872,46 @@ def accept_prediction(
 
 
 def add_video(project: Project, item: VideoItem) -> Project:
-    """Add a video at the end of the list."""
+    """Add a video at the end of the list, with a track of each tier."""
     if project.has(item.id):
         raise EditError("The project already has a video '{}'.", item.id)
-    return replace(project, videos=(*project.videos, item))
+    tiers = project.tiers[1:] if item.is_first else ()
+    more = [track_item(item, Track(tier.id)) for tier in tiers]
+    more = [track for track in more if not project.has(track.id)]
+    return replace(project, videos=(*project.videos, item, *more))
+
+
+def track_item(item: VideoItem, track: Track) -> VideoItem:
+    """Make a further track of a video, unlabelled."""
+    return replace(
+        item,
+        id=track_id(item.video_id, track),
+        lanes={ANNOTATION: Segmentation.unlabelled(item.n_frames)},
+        picks=item.picks if track.person == item.person else (),
+        missing=frozenset(),
+        annotator="",
+        done=False,
+        decisions=(),
+        person=track.person,
+    )
 
 
 def remove_video(project: Project, video_id: str) -> Project:
-    """Take a video out of the project; its file and its labels stay on disk."""
-    project.video(video_id)
-    kept = tuple(v for v in project.videos if v.id != video_id)
+    """Take a video and its tracks out of the project; its files stay on disk."""
+    video_id = project.film(video_id).id
+    kept = tuple(v for v in project.videos if v.video_id != video_id)
     return replace(project, videos=kept)
 
 
 def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project:
     """Set the rate at which the images of ``video_id`` are shown, and its path."""
-    item = replace(project.video(video_id), path=path, mean_rate=rate)
+    item = replace(project.film(video_id), path=path, mean_rate=rate)
     return project.with_videos(item)
 
 
 def set_notes(project: Project, video_id: str, notes: str) -> Project:
     """Write notes about a video; blanks at the ends of lines and of the text go."""
-    item = project.video(video_id)
+    item = project.film(video_id)
     # A lone surrogate from the clipboard would keep the project from being saved.
     notes = notes.encode("utf-8", "replace").decode()
     notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
@@ -655,11 +930,11 @@ def set_people(project: Project, people: Mapping[str, Sequence[str]]) -> Project
     EditError
         Where one cannot be the id of a person.
     """
-    others = (v.people for v in project.videos if v.people and v.id not in people)
+    others = (v.people for v in project.films if v.people and v.id not in people)
     known = {p.casefold(): p for named in others for p in named}
     items = []
     for video_id, named in people.items():
-        item = project.video(video_id)
+        item = project.film(video_id)
         found = (known.setdefault(p.casefold(), p) for p in checked_people(named))
         own = tuple(dict.fromkeys(found))
         if own != item.people:
@@ -702,8 +977,16 @@ def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
     """Say who the subject is from a frame on; replaces a pick at the same frame."""
     item = project.video(video_id)
     kept = [p for p in item.picks if p.frame != pick.frame]
-    picks = tuple(sorted((*kept, pick), key=lambda p: p.frame))
-    return project.with_videos(item.with_said(picks=picks))
+    return _with_picks(project, item, sorted((*kept, pick), key=lambda p: p.frame))
+
+
+def _with_picks(
+    project: Project, item: VideoItem, picks: Iterable[SubjectPick]
+) -> Project:
+    """Set where a person is, in all tracks of that person."""
+    tracks = (v for v in project.tracks_of(item.id) if v.person == item.person)
+    made = tuple(picks)
+    return project.with_videos(*(v.with_said(picks=made) for v in tracks))
 
 
 def drop_pick(project: Project, video_id: str, frame: int) -> Project:
@@ -723,8 +1006,7 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
             frame,
             video_id,
         )
-    picks = tuple(p for p in item.picks if p is not held[-1])
-    return project.with_videos(item.with_said(picks=picks))
+    return _with_picks(project, item, (p for p in item.picks if p is not held[-1]))
 
 
 def correct(project: Project, video_id: str, correction: Correction) -> Project:
@@ -736,7 +1018,7 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
         Where the video has no such frame or keypoint, a point lies outside of the
         picture, or it makes no sense after the corrections that are there.
     """
-    item, skeleton = project.video(video_id), load_skeleton(project.skeleton)
+    item, skeleton = project.film(video_id), load_skeleton(project.skeleton)
     check_correction(correction, item.n_frames, len(skeleton))
     if isinstance(correction, Point) and not _in_picture(correction, item):
         raise EditError(

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.conventions import (
     Convention,
     against_conventions,
@@ -188,11 +187,9 @@ def give_up(project: Project, rules: Sequence[Convention]) -> Project:
     )
 
 
-def in_words(rule: Convention, label_map: LabelMap) -> Reason:
+def in_words(rule: Convention, name_of: Callable[[int | None], str]) -> Reason:
     """Describe a convention as a sentence."""
-    name, left, right = (
-        label_map.name_of(i) for i in (rule.class_id, rule.left, rule.right)
-    )
+    name, left, right = (name_of(i) for i in (rule.class_id, rule.left, rule.right))
     seconds = None if rule.least_s is None else f"{rule.least_s:g}"
     if rule.left is not None and rule.right is not None:
         if seconds is None:

@@ -17,6 +17,7 @@ from skelseg_core.predictions.found import found_predictions
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import tier_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,8 @@ def find_worthy_videos(
 
     Those of ``model`` are looked at, else the newest; unreadable ones are left out.
     """
-    names, found = project.label_map, dict[str, VideoSummary]()
+    project = project.of_tier(project.tier(tier_of(but)))
+    names, found = project.classes, dict[str, VideoSummary]()
     there = found_predictions(folder.root)
     videos = [
         v for v in project.videos if v.id in there and not v.finished and v.id != but

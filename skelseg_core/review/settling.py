@@ -228,7 +228,7 @@ def _decision(
     who: str,
     when: str,
 ) -> Decision:
-    name_of = project.label_map.name_of
+    name_of = project.name_of
     return Decision(
         block.start,
         block.stop,

@@ -73,10 +73,7 @@ def compare_people(
     ProjectError
         Where a lane is not there, fewer than two are, or no video has labels of two.
     """
-    items = [
-        shown_to_annotator(project, item)
-        for item in [project.video(v) for v in videos] or project.videos
-    ]
+    items = [shown_to_annotator(project, item) for item in project.chosen(videos)]
     chosen = _chosen(items, lanes)
     said: dict[str, dict[str, np.ndarray]] = {}
     left_out = _LeftOut()
@@ -88,7 +85,7 @@ def compare_people(
             if name in item.lanes and name not in item.missing
         }
     yield Progress("computing", 0, 1)
-    names = project.label_map.names
+    names = project.classes.names
     agreement = measure_agreement(said, chosen, names, collar)
     if not agreement.pairs:
         raise ProjectError(
@@ -121,10 +118,7 @@ def find_disagreements(
     ProjectError
         Where a lane is not there, or there are not two.
     """
-    items = [
-        shown_to_annotator(project, item)
-        for item in [project.video(v) for v in videos] or project.videos
-    ]
+    items = [shown_to_annotator(project, item) for item in project.chosen(videos)]
     chosen = _chosen(items, lanes)
     if len(chosen) != 2:
         raise ProjectError(
@@ -198,7 +192,7 @@ class _LeftOut:
         kept = lane.reviewed_labels
         self.n_labelled += kept.n_labelled
         self.n_model += int(began_as_prelabels(kept).sum())
-        return project.label_map.to_indices(kept.to_frames())
+        return project.classes.to_indices(kept.to_frames())
 
 
 def _notes(

@@ -81,7 +81,8 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
     folder, lane = ProjectFolder(Path(root)), choices.lane
     wanted = matching_names(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
-    ids = _class_ids(project.label_map, choices.classes)
+    project = project.in_tier(choices.tier)
+    ids = _class_ids(project.classes, choices.classes)
     project = with_predicted(folder, project, [lane])
     items, lacking = videos_with_lane(
         folder, project, lane, choices.videos, skip_missing=True
@@ -103,11 +104,11 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
             n_clips,
             MOST_FILES,
         )
-    target, folders = Path(out), _folders(project.label_map)
+    target, folders = Path(out), _folders(project.classes)
     names = [_name(folders, item, s) for item, segments in work for s in segments]
     parts = Parts([sum(map(len, segments)) for _, segments in work])
     rows: list[tuple[object, ...]] = [HEADER]
-    about_all = manifest(project.label_map, about)
+    about_all = manifest(project.classes, about)
     with export_folder(target, [TABLE, *names], about_all) as new:
         for item, segments in work:
             made = _of_video(folder, project, item, segments, folders, new)
@@ -155,7 +156,7 @@ def _of_video(
             note = yield from _after(made, done, n_frames, item.id)
             notes += [note] if note else []
             done += len(segment)
-            rows.append(_row(name, item, segment, project.label_map, reader.times))
+            rows.append(_row(name, item, segment, project.classes, reader.times))
     return rows, notes
 
 

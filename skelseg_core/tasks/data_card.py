@@ -55,7 +55,7 @@ def data_card(
         Sentences on what they could not hold of these labels.
     """
     parts = [StatisticsPart(v.id, v.segmentation, v.times) for v in videos]
-    counts = yield from class_statistics(parts, project.label_map)
+    counts = yield from class_statistics(parts, project.classes)
     agreement = yield from _agreement(project, videos)
     sections = [
         _contents(project, videos, forms),
@@ -84,7 +84,7 @@ def _contents(
         f"Lane: {_text(videos[0].lane)}. Format: "
         f"{', '.join(form.title for form in forms)}.",
         f"{len(videos):,} videos, {n:,} frames, {_clock(seconds)}.",
-        f"{segments:,} segments of {len(project.label_map)} classes.",
+        f"{segments:,} segments of {len(project.classes)} classes.",
         f"{labelled:,} frames ({_share(labelled, n)}) are labelled, {undecided:,} "
         f"({_share(undecided, n)}) were left undecided by a person, {rest:,} "
         f"({_share(rest, n)}) are not labelled.",
@@ -100,7 +100,7 @@ def _classes(project: Project, counts: Sequence[ClassStatistics]) -> list[str]:
     )  # fmt: skip
     rows = []
     for row in counts:
-        found = project.label_map.get(row.class_id)
+        found = project.class_of(row.class_id)
         nothing = "*undecided*" if row.undecided else "*not labelled*"
         times = (row.mean_s, row.median_s, row.shortest_s, row.longest_s)
         rows.append(
@@ -116,7 +116,7 @@ def _classes(project: Project, counts: Sequence[ClassStatistics]) -> list[str]:
         )
     described = [
         f"{_text(c.name)}: {_text(c.description)}"
-        for c in project.label_map.classes
+        for c in project.classes.classes
         if c.description
     ]
     more = ["", *_items(described)] if described else []
@@ -285,7 +285,7 @@ def _models_beside(folder: ProjectFolder, videos: Sequence[LabelledVideo]) -> li
 def _rules(project: Project) -> list[str]:
     if not project.conventions:
         return []
-    rules = [_text(str(in_words(r, project.label_map))) for r in project.conventions]
+    rules = [_text(str(in_words(r, project.name_of))) for r in project.conventions]
     return ["## Rules of labelling", "", *_items(rules)]
 
 

@@ -34,7 +34,7 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.choices import choice, takes, videos
+from skelseg_core.choices import choice, takes, tier, videos
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.file_names import matching_names
 from skelseg_core.formats.dataset import listed
@@ -170,6 +170,7 @@ class EvaluationChoices:
     lane: str = choice("", "What is scored: prediction:NAME.", of="lane")
     truth_lane: str = choice(ANNOTATION, "The truth, if it is in a project.", of="lane")
     videos: Sequence[str] = videos()
+    tier: str = tier()
     background: Sequence[str] = choice(
         (), "Class left out of edit and F1; may be repeated."
     )
@@ -232,9 +233,13 @@ def evaluate_folders(
     names, left, notes = ClassNames(), LeftOut(), list[str]()
     is_project = (truth / "project.json").is_file()
     true_side = open_side(
-        truth, choices.truth_lane if is_project else "", names, "--truth-lane"
+        truth,
+        choices.truth_lane if is_project else "",
+        names,
+        "--truth-lane",
+        choices.tier,
     )
-    pred_side = open_side(pred, choices.lane, names, "--lane")
+    pred_side = open_side(pred, choices.lane, names, "--lane", choices.tier)
     _check_sides(true_side, pred_side)
     judged: dict[str, _Judged] = {}
     keys: set[str] = set()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import MISSING, dataclass
 from typing import Any
 
-from skelseg_core.choices import choice, lane, videos
+from skelseg_core.choices import choice, lane, tier, videos
 from skelseg_core.formats.descriptors import WriteOptions
 
 BOTH = "csv"
@@ -55,6 +55,7 @@ class ExportChoices:
     )
     lane: str = lane()
     videos: Sequence[str] = videos()
+    tier: str = tier()
     skip_missing: bool = choice(False, "Leave out videos that lack the lane.")
     overwrite: bool = _overwrite()
     single_table: bool = choice(

@@ -89,7 +89,7 @@ def export_labels(
     with export_folder(
         out,
         names,
-        manifest(project.label_map, about),
+        manifest(project.classes, about),
         replaced if choices.overwrite else None,
     ) as new:
         written = yield from _write(new, forms, videos, choices.options)
@@ -238,7 +238,7 @@ def videos_with_lane(
         names all of them.
     """
     chosen = matching_names(videos, project.ids)
-    items = [project.video(v) for v in chosen] or list(project.videos)
+    items = project.chosen(chosen)
     if not items:
         raise ProjectError(
             "Project {} has no videos to export; add some.", project.name

@@ -236,7 +236,7 @@ def _labels(
     """Write the texts of the mapping and of every video's labels, by path."""
     labels = {i.id: _indices(project, i, choices) for i in items}
     ignored = _ignored(labels, files, notes) if choices.ignore else {}
-    names = list(project.label_map.names)
+    names = list(project.classes.names)
     n_open = sum(int((values < 0).sum()) for values in labels.values())
     if n_open:
         _check_name(choices.unlabelled)
@@ -282,7 +282,7 @@ def _ignored(
 def _indices(project: Project, item: VideoItem, choices: ExportChoices) -> np.ndarray:
     """Find the class index of every frame (T,); -1 only where that is allowed."""
     lane = item.lanes[choices.lane]
-    indices = project.label_map.to_indices(lane.to_frames())
+    indices = project.classes.to_indices(lane.to_frames())
     unlabelled = np.flatnonzero(indices < 0)
     if len(unlabelled) == len(indices) and choices.ignore:
         raise ProjectError(

@@ -64,7 +64,7 @@ def videos_with_poses(
         Where none has, or one of those that are named.
     """
     chosen = matching_names(videos, project.ids)
-    items = [project.video(v) for v in chosen] or list(project.videos)
+    items = project.chosen(chosen)
     there = [i for i in items if folder.poses_path(i.id).is_file()]
     has = {i.id for i in there}
     missing = tuple(i.id for i in items if i.id not in has)

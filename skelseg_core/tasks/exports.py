@@ -54,6 +54,7 @@ def export(
     """Write what the choices say to ``out``; raises as the task that does it."""
     if isinstance(choices, PoseChoices):
         return export_poses(folder, project, out, choices)
+    project = project.in_tier(choices.tier)
     if choices.format == MS_TCN:
         return export_ms_tcn(folder, project, out, choices)
     return export_labels(folder, project, out, choices)
@@ -95,6 +96,7 @@ def preview(
     try:
         if isinstance(choices, PoseChoices):
             return (yield from _of_poses(folder, project, out, choices))
+        project = project.in_tier(choices.tier)
         if choices.format == MS_TCN:
             return _of_ms_tcn(folder, project, out, choices)
         return (yield from _of_labels(folder, project, out, choices))

@@ -221,13 +221,13 @@ def _told_apart(
             found = load_prediction(folder.prediction_path(video.video_id, model))
         except FormatError:
             continue  # damaged: it says nothing
-        lane = in_classes(found, project.label_map).segmentation
-        name = project.label_map.name_of
+        lane = in_classes(found, project.classes).segmentation
+        name = project.name_of
         shown = [(s.start, s.stop, name(s.class_id)) for s in lane.segments]
         if [one for one in shown if one[2]] != said:
             continue
         own = with_sources(lane, found.fixed)
-        guesses = read_guesses(guess_lines(own, project.label_map))
+        guesses = read_guesses(guess_lines(own, project.classes))
         note = (
             f"These labels are exactly the prediction of {model}: they are imported "
             "as pre-labels that nobody reviewed."
@@ -248,9 +248,9 @@ def dataset_labels(src: Path, layout: str, project: Project) -> LabelFile:
         Where a file of it is missing, damaged, or contradicts another.
     """
     found = load_dataset(layout, src)
-    ours = {"_".join(name.split()): name for name in project.label_map.names}
+    ours = {"_".join(name.split()): name for name in project.classes.names}
     names = {
-        c.id: c.name if project.label_map.named(c.name) else ours.get(c.name, c.name)
+        c.id: c.name if project.classes.named(c.name) else ours.get(c.name, c.name)
         for c in found.label_map.classes
     }
     tracks = []

@@ -87,7 +87,7 @@ class LabelledVideos:
             self.by_rate.append(item.id)
         about |= learnt_from(self._folder, self._project, item, self._lane)
         about = {**_about(item), **about, **signed(item, self._lane)}
-        if lines := guess_lines(lane, self._project.label_map):
+        if lines := guess_lines(lane, self._project.classes_of(item)):
             about["of_model"] = lines
         return self._made(item, lane, times), about
 
@@ -128,7 +128,7 @@ class LabelledVideos:
         return LabelledVideo(
             id=item.id,
             segmentation=lane,
-            label_map=self._project.label_map,
+            label_map=self._project.classes_of(item),
             times=times,
             media=media,
             out=self._out.absolute(),

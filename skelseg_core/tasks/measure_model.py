@@ -88,7 +88,7 @@ def measure(
     project = folder.load()
     path = find_model(folder, name)
     info = load_info(path)
-    check_fit(info, project)
+    project = project.of_tier(check_fit(info, project))
     step = f"accuracy of {name}"
     yield Progress(step)
     items = [v for v in project.videos if v.id in info.videos]
@@ -117,7 +117,7 @@ def measure(
             {v.id: v.mean_rate for v in items},
             plan,
             by,
-            len(project.label_map),
+            len(project.classes),
             step,
             folder=state_dir(folder, name) / place,
             threads=learning_threads(threads),
@@ -154,7 +154,7 @@ def measure(
         against = _against(folder, project, fit, labels, previous)
         figures = {**fit.held_out, **({"against": against} if against else {})}
         fit = dataclasses.replace(fit, held_out=figures)
-    measured = _with_figures(info, fit, project.label_map.ids)
+    measured = _with_figures(info, fit, project.classes.ids)
     save_info(path, measured)
     with contextlib.suppress(OSError):
         state_dir(folder, name).rmdir()
@@ -217,7 +217,7 @@ def _against(
             if before.trained_on is not False:
                 continue
             truth = np.where(before.fixed, UNLABELLED, labels[video])
-            was = project.label_map.to_indices(before.segmentation.to_frames())
+            was = project.classes.to_indices(before.segmentation.to_frames())
             counted += compare_corrections(truth, was, said)
             n_videos += 1
     if not n_videos:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skelseg_core.choices import WrittenTask, choice, lane, lanes, videos
+from skelseg_core.choices import WrittenTask, choice, lane, lanes, tier, videos
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class ClipsChoices:
 
     lane: str = lane()
     videos: Sequence[str] = videos()
+    tier: str = tier()
     classes: Sequence[str] = choice(
         (),
         "Only this class; may be repeated.",
@@ -50,6 +51,7 @@ class PlotChoices:
     """Choices of a picture of labels, with a row for each lane that a video has."""
 
     videos: Sequence[str] = videos()
+    tier: str = tier()
     lanes: Sequence[str] = lanes()
 
 

@@ -58,9 +58,10 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
     folder = ProjectFolder(Path(root))
     wanted = matching_names(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
+    project = project.in_tier(choices.tier)
     chosen = list(dict.fromkeys(choices.lanes or [ANNOTATION]))
     project = with_predicted(folder, project, chosen)
-    items = [project.video(v) for v in wanted] or list(project.videos)
+    items = project.chosen(wanted)
     found, notes = yield from timed_lanes(folder, project, items, chosen)
     rows = [
         EthogramRow(
@@ -72,7 +73,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
         )
         for each in found
     ]
-    label_map = project.label_map
+    label_map = project.classes
     yield Progress("drawing")
     data = ethogram(rows, label_map, path.suffix)
     texts = [*label_map.names, *(t for r in rows for t in (r.video, r.lane))]

@@ -34,7 +34,8 @@ from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import correction_to_json
-from skelseg_core.project.project import Project, check_labels
+from skelseg_core.project.project import Project, VideoItem, check_labels
+from skelseg_core.project.tracks import Tier
 from skelseg_core.review.evidence import Evidence, transitions_of
 from skelseg_core.tasks.films import shows_film_of
 
@@ -57,6 +58,7 @@ def predict(
     folder, info = usable_model(work.folder, work.project, model)
     preset = info.recipe
     check_writable(work.folder.prediction_path(video_id, model))
+    check_tier(info, work.project, work.item)
     yield Progress(f"model {model}")
     kept = _kept(work, info, model, free)
     if kept is not None:
@@ -73,7 +75,7 @@ def predict(
     use_threads(learning_threads(threads))
     probabilities = predict_probabilities(network, found.features)
     yield Progress(f"labels of {video_id}", 1, 1, whole=1.0)
-    label_map = work.project.label_map
+    label_map = work.project.classes_of(work.item)
     said = np.array(info.class_ids, np.int64)
     probabilities = tempered(probabilities, info.temperature)
     trained_on = info.trained_on(video_id, work.item.fingerprint)
@@ -172,7 +174,7 @@ def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> st
         info.temperature,
         dict(info.transitions),
         list(info.class_ids),
-        [[*move] for move in sorted(work.project.label_map.moves.items())],
+        [[*move] for move in sorted(work.project.moves.items())],
         [c.to_json() for c in work.project.conventions],
         [] if free else held,
     )
@@ -241,8 +243,14 @@ def find_model(folder: ProjectFolder, model: str) -> Path:
     return path
 
 
-def check_fit(info: ModelInfo, project: Project) -> None:
-    """Refuse a model that was trained for other classes or another skeleton."""
+def check_fit(info: ModelInfo, project: Project) -> Tier:
+    """Refuse a model that was trained for other classes or another skeleton.
+
+    Returns
+    -------
+    Tier
+        The one that it labels.
+    """
     if info.skeleton != project.skeleton:
         raise ModelError(
             "Model {} was trained on {} keypoints, the project uses {}; train a model "
@@ -251,13 +259,30 @@ def check_fit(info: ModelInfo, project: Project) -> None:
             skeleton_title(info.skeleton),
             skeleton_title(project.skeleton),
         )
-    lost = project.label_map.lost(info.class_ids, info.class_names)
+    known = filter(None, map(project.class_of, info.class_ids))
+    tier = project.tier(next((c.tier for c in known), project.tiers[0].id))
+    lost = project.classes_of(tier).lost(info.class_ids, info.class_names)
     if lost is not None:
         raise ModelError(
             "Model {} has a class '{}' that the project does not have in that place; "
             "train a model with the project's classes.",
             info.name,
             lost,
+        )
+    return tier
+
+
+def check_tier(info: ModelInfo, project: Project, item: VideoItem) -> None:
+    """Refuse a model of another tier than the track is of."""
+    tier = check_fit(info, project)
+    if tier.id != item.tier:
+        raise ModelError(
+            "Model {} labels the tier {}, and this track of {} is of the tier {}; "
+            "choose a model of that tier, or train one.",
+            info.name,
+            tier.name,
+            item.video_id,
+            project.tier(item.tier).name,
         )
 
 

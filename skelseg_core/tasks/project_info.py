@@ -39,7 +39,7 @@ def project_info(
         with what each is worth; ``folds``: names of splits; ``missing``: ids of videos
         without file, labels or poses, and conflict files.
     """
-    items = [project.video(v) for v in videos] or list(project.videos)
+    items = project.chosen(videos)
     rows = [_video(folder, project, item) for item in items]
     notes: list[str] = []
     folds = _read(named_folds, folder, notes)
@@ -96,7 +96,7 @@ def _classes(project: Project, items: Sequence[VideoItem]) -> list[dict[str, Any
             "segments": segments[c.id],
             "frames": frames[c.id],
         }
-        for c in project.label_map.classes
+        for c in project.classes.classes
     ]
 
 

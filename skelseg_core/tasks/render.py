@@ -74,10 +74,13 @@ def render(
         times = reader.times
         start, stop = frames_of(choices.frames, times)
         draws, missing = _overlays(folder, item, project.skeleton, choices)
-        burned = [burned_lane(n, lane, project.label_map) for n, lane in chosen]
+        burned = [burned_lane(n, lane, project.classes_of(item)) for n, lane in chosen]
         size = (reader.width, reader.height)
         bar = Bar(tuple(burned), times, (start, stop), size)
-        notes += [*missing, *_letters(project.label_map.names, [n for n, _ in chosen])]
+        notes += [
+            *missing,
+            *_letters(project.classes_of(item).names, [n for n, _ in chosen]),
+        ]
         pictures = _pictures(reader, start, stop, draws, bar)
         step = f"video of {video_id}"
         with new_file(target) as new:

@@ -25,8 +25,9 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.runs.run_log import RunLog, last_failures
 from skelseg_core.project.runs.run_status import RunStatus
 from skelseg_core.project.runs.task_leases import TaskLeases
+from skelseg_core.project.tracks import tier_of, video_of
 from skelseg_core.tasks.dask_workers import DaskWorkers
-from skelseg_core.tasks.predict import usable_model
+from skelseg_core.tasks.predict import check_fit, usable_model
 from skelseg_core.tasks.stages import OF_A_MODEL, STAGES, open_stages
 
 AHEAD = 300
@@ -85,6 +86,8 @@ class RunPlan:
         What is to be done.
     n_done : Counter of str
         Videos of which a stage is done or not needed, by stage.
+    made_by : dict of str to str
+        The last task by which the poses of a video are made.
     set_aside : list of TaskEvent
         Tasks that ended their process twice, with what was said; they are tried again
         on request only.
@@ -100,6 +103,7 @@ class RunPlan:
     n_busy: int = 0
     tasks: list[QueuedTask] = field(default_factory=list)
     n_done: Counter[str] = field(default_factory=Counter)
+    made_by: dict[str, str] = field(default_factory=dict)
     set_aside: list[TaskEvent] = field(default_factory=list)
 
     @property
@@ -141,8 +145,11 @@ class RunPlan:
         tasks: list[QueuedTask] = []
         n_frames, found = self._open_stages(video_id)
         self.n_done.update(stage for stage in self.stages if stage not in found)
-        after = ""
+        film = video_of(video_id)
+        made_by, after = film in self.made_by, self.made_by.get(film, "")
         for stage in found:
+            if stage not in OF_A_MODEL and made_by:
+                continue  # another track of this video sees to it
             arguments: dict[str, object]
             arguments = {"root": self.root, "stage": stage, "video_id": video_id}
             if stage in OF_A_MODEL:
@@ -158,6 +165,8 @@ class RunPlan:
                 break
             tasks.append(task)
             after = task.name
+            if stage not in OF_A_MODEL:
+                self.made_by[film] = task.name
         return tasks
 
     def _open_stages(self, video_id: str) -> tuple[int, list[str]]:
@@ -211,8 +220,13 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
         raise ProjectError(
             "Project {} has no videos; add some with 'skelseg add'.", folder.root.name
         )
-    model, info = _model(folder, ids[0], choices)
-    return RunPlan(root, choices, ids, _stages(choices, model), model, info)
+    model, info, tier = _model(folder, ids[0], choices)
+    stages = _stages(choices, model)
+    # Pre-labels are of the tier of the model; poses are of the whole video.
+    named = set(ids)
+    ids = [i for i in all_ids if (i in named or video_of(i) in named)]
+    ids = [i for i in ids if tier_of(i) == tier] or ids[:1]
+    return RunPlan(root, choices, ids, stages, model, info)
 
 
 def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
@@ -254,23 +268,24 @@ def _stages(choices: RunChoices, model: str) -> tuple[str, ...]:
 
 def _model(
     folder: ProjectFolder, video_id: str, choices: RunChoices
-) -> tuple[str, ModelInfo | None]:
-    """Find the model that a run is by; none where no stage needs one."""
+) -> tuple[str, ModelInfo | None, str]:
+    """Find the model that a run is by, and its tier; none where no stage needs one."""
     if choices.stages and not OF_A_MODEL & set(choices.stages):
-        return "", None
+        return "", None, ""
     names = folder.model_names()
     model = same_name(choices.model, names) or choices.model
     if not model and len(names) == 1:
         model = names[0]
     if not model:
         if not names and not choices.stages:
-            return "", None
+            return "", None, ""
         raise ModelError(
             "Choose with --model a model to pre-label with: {}.",
             ", ".join(names) or "there is none yet, train one first",
         )
-    _, info = usable_model(folder, folder.load_only([video_id]), model)
-    return model, info
+    project = folder.load_only([video_id])
+    _, info = usable_model(folder, project, model)
+    return model, info, check_fit(info, project).id
 
 
 def run_plan(

@@ -138,7 +138,9 @@ class ScoredSide(Protocol):
         """Load the labels of one video."""
 
 
-def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSide:
+def open_side(
+    path: Path, lane: str, names: ClassNames, option: str, tier: str = ""
+) -> ScoredSide:
     """Open one side of an evaluation.
 
     Parameters
@@ -151,6 +153,8 @@ def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSi
         Those of the project, or of a manifest beside the files, are added.
     option : str
         Option that names the lane, for messages.
+    tier : str
+        Name of a tier of the project; the first one by default.
 
     Raises
     ------
@@ -158,7 +162,7 @@ def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSi
         Where it is neither, a lane is missing or too many, or a file is damaged.
     """
     if (path / "project.json").is_file():
-        return ProjectSide(path, lane, names, option)
+        return ProjectSide(path, lane, names, option, tier)
     if lane:
         raise ProjectError(
             "{} {} names a lane, and {} is not a project; remove it or choose the "
@@ -176,11 +180,14 @@ def open_side(path: Path, lane: str, names: ClassNames, option: str) -> ScoredSi
 class ProjectSide:
     """A lane of all videos of a project that have it."""
 
-    def __init__(self, path: Path, lane: str, names: ClassNames, option: str) -> None:
+    def __init__(
+        self, path: Path, lane: str, names: ClassNames, option: str, tier: str = ""
+    ) -> None:
         self.path, self.lane = path, lane
         self._names, self._folder = names, ProjectFolder(path)
-        self._project = with_predicted(self._folder, self._folder.load(), [lane])
-        names.ids(self._project.label_map.names)
+        project = self._folder.load().in_tier(tier)
+        self._project = with_predicted(self._folder, project, [lane])
+        names.ids(self._project.classes.names)
         self._items = {v.id: v for v in self._project.videos if lane in v.lanes}
         if self._items:
             return
@@ -207,7 +214,7 @@ class ProjectSide:
     @property
     def conventions(self) -> tuple[Convention, ...]:
         """The project's conventions, by the integers of the class names."""
-        classes = self._project.label_map.classes
+        classes = self._project.classes.classes
         numbers = {c.id: self._names.id_of(c.name) for c in classes}
         told = (c.moved(numbers) for c in self._project.conventions)
         return tuple(c for c in told if c is not None)
@@ -246,7 +253,7 @@ class ProjectSide:
 
     def _ids(self, class_ids: np.ndarray) -> np.ndarray:
         found, inverse = np.unique(class_ids, return_inverse=True)
-        label_map = self._project.label_map
+        label_map = self._project.classes
         names = [label_map.name_of(None if i < 0 else int(i)) for i in found]
         return self._names.ids(names)[inverse].reshape(class_ids.shape)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelseg_core.choices import choice, lane, videos
+from skelseg_core.choices import choice, lane, tier, videos
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.people import people_text
 from skelseg_core.labels.statistics import StatisticsPart
@@ -43,6 +43,7 @@ class StatisticsChoices:
         words=("Each video", "Each subject", "All together"),
     )
     videos: Sequence[str] = videos()
+    tier: str = tier()
     lane: str = lane()
     bin_s: float | None = choice(
         None,
@@ -76,12 +77,13 @@ def project_statistics(
     ConfigError
         Where bins are too many, or a subject that is asked for has no name.
     """
+    project = project.in_tier(choices.tier)
     project = with_predicted(folder, project, [choices.lane], choices.videos)
     if as_seen and project.blind:
         seen = (shown_to_annotator(project, item) for item in project.videos)
         project = project.with_videos(*seen)
     notes = []
-    items = [project.video(v) for v in choices.videos] or list(project.videos)
+    items = project.chosen(choices.videos)
     found, guessed = yield from timed_lanes(folder, project, items, [choices.lane])
     there = [each.item for each in found]
     lacking = [i.id for i in items if i not in there]
@@ -98,7 +100,7 @@ def project_statistics(
         )
         for each in found
     ]
-    names_ = project.label_map
+    names_ = project.classes
     if choices.transitions:
         return transition_table(parts, names_, choices.by), tuple(notes)
     table = yield from statistics_table(parts, names_, choices.by, choices.bin_s)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skelseg_core.choices import choice, takes, videos
+from skelseg_core.choices import choice, takes, tier, videos
 from skelseg_core.config import Preset, from_dict, load_preset, to_dict
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.per_video import (
@@ -62,6 +62,7 @@ class TrainChoices:
         PROPOSED, "Name or file; 'skelseg presets' lists the names."
     )
     videos: Sequence[str] = videos()
+    tier: str = tier()
     unlabelled: bool = choice(
         True,
         "Even with few labels, do not train on videos without any.",
@@ -113,7 +114,7 @@ def train(
         where = preset if isinstance(preset, str) else "preset"
         raise ConfigError("{}: {}", where, error) from error
     folder = ProjectFolder(Path(root))
-    project = folder.load()
+    project = folder.load().in_tier(choices.tier)
     # Composed: a Mac may type an accent as a character of its own.
     name = unicodedata.normalize("NFC", name)
     check_model_name(name, folder)
@@ -148,7 +149,7 @@ def train(
         samples,
         guessed,
         recipe,
-        len(project.label_map),
+        len(project.classes),
         resume_from=state,
         threads=learning_threads(threads),
         skeleton=load_skeleton(project.skeleton),
@@ -159,10 +160,10 @@ def train(
     train_s = (time.monotonic() - start) * epochs / max(1, epochs - before)
     counted = count_transitions(
         (
-            (project.label_map.to_indices(i.annotation.to_frames()), i.mean_rate)
+            (project.classes.to_indices(i.annotation.to_frames()), i.mean_rate)
             for i in items
         ),
-        len(project.label_map),
+        len(project.classes),
     )
     record = {"train_s": round(train_s, 1)}
     if n_unreviewed:
@@ -171,7 +172,7 @@ def train(
         name=name,
         preset=to_dict(recipe),
         in_dims={m: s.shape[1] for m, s in samples[0].features.items()},
-        classes=label_map_to_json(project.label_map),
+        classes=label_map_to_json(project.classes),
         skeleton=project.skeleton,
         feature_keys=keys,
         metrics={**result.metrics, **record},
@@ -233,7 +234,7 @@ def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
     `protected_labels` are more: they include a person's segment that a model went on
     with, by which no model can be scored.
     """
-    return project.label_map.to_indices(item.annotation.reviewed_labels.to_frames())
+    return project.classes.to_indices(item.annotation.reviewed_labels.to_frames())
 
 
 def _labelled_runs(item: VideoItem) -> list[list[int]]:
@@ -256,7 +257,7 @@ def unreviewed_frames(items: Sequence[VideoItem]) -> int:
 def _training_items(
     project: Project, videos: Sequence[str], unreviewed: bool
 ) -> list[VideoItem]:
-    wanted = [project.video(v) for v in videos] or list(project.videos)
+    wanted = project.chosen(videos)
     check_labels(wanted)
     # What a model or an example guessed and nobody looked at teaches nothing unasked.
     said = wanted
@@ -325,7 +326,7 @@ def sample_of(project: Project, item: VideoItem, found: VideoFeatures) -> Sample
     """Join features and labels of one video, ready to be trained on."""
     from skelseg_core.learning.data import Sample
 
-    labels = project.label_map.to_indices(item.annotation.to_frames())
+    labels = project.classes.to_indices(item.annotation.to_frames())
     return Sample(item.id, found.features, labels, found.subject, risk=found.risk)
 
 

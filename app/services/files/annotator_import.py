@@ -13,6 +13,7 @@ from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.file_names import portable_name
+from skelseg_core.project.class_edits import names_added
 from skelseg_core.project.imports.annotators import (
     AnnotatorLabels,
     add_annotator_labels,
@@ -53,7 +54,7 @@ class AnnotatorImport(QObject):
             # A question about labels that were read earlier of this annotator is out of
             # date.
             self._settle(name)
-            new = found.unknown(document.project.label_map)
+            new = found.unknown(document.project)
             if not new:
                 self._take(name, found)
                 return
@@ -71,9 +72,9 @@ class AnnotatorImport(QObject):
 
     def _on_changed(self, change: Change) -> None:
         """Withdraw questions about missing classes once these classes changed."""
-        for name, found in list(self._found.items()) if change.label_map else []:
-            was = found.unknown(change.before.label_map)
-            if found.unknown(change.after.label_map) != was:
+        for name, found in list(self._found.items()) if change.classes else []:
+            was = found.unknown(change.before)
+            if found.unknown(change.after) != was:
                 self._settle(name)
                 text = self.tr(
                     "The classes have changed. Import the labels of {} again."
@@ -96,7 +97,7 @@ class AnnotatorImport(QObject):
         """Add the missing classes and the lanes, as one step of undo."""
         self._settle(name)
         document = self._document
-        n = len(document.project.label_map)
+        before = document.project
         step = self.tr("Import labels of {}").format(name)
         if not document.apply(step, lambda p: add_annotator_labels(p, name, found)):
             return
@@ -109,7 +110,7 @@ class AnnotatorImport(QObject):
             name=name,
             found=f"{sum(map(project.has, found.lanes)):,}",
         )
-        if new := project.label_map.names[n:]:
+        if new := names_added(before, project):
             text += " " + self.tr("New classes: {}.").format(", ".join(new))
         self._notices.say(text)
 

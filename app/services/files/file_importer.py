@@ -18,7 +18,7 @@ from app.services.models.pose_service import PoseService
 from app.services.task_runner import TaskRunner
 from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.skeleton import Skeleton
-from skelseg_core.project.class_edits import add_classes
+from skelseg_core.project.class_edits import add_classes, names_added
 from skelseg_core.project.class_files import load_classes
 from skelseg_core.project.imports.label_videos import VideoNames
 from skelseg_core.project.imports.named_keypoints import NamedKeypoints
@@ -73,11 +73,11 @@ class FileImporter(QObject):
         except SkelsegError as error:
             self._notices.warn(str(error))
             return
-        n = len(self._document.project.label_map)
+        before = self._document.project
         if self._document.apply(
             self.tr("Read classes"), lambda p: add_classes(p, found)
         ):
-            new = self._document.project.label_map.names[n:]
+            new = names_added(before, self._document.project)
             self._notices.say(self.tr("New classes: {}.").format(", ".join(new)))
         else:
             text = self.tr("The project already has every class of {}.")

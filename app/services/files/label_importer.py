@@ -26,6 +26,7 @@ from skelseg_core.formats.table import Table
 from skelseg_core.formats.table_file import read_table
 from skelseg_core.formats.table_mapping import TableMapping, saved_tables
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.class_edits import names_added
 from skelseg_core.project.imports.label_files import importable_format, load_label_file
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
@@ -182,7 +183,7 @@ class LabelImporter(QObject):
         else:
             text = "Imported labels of {n} video(s). You can undo this."
             said = plural(text, len(plan.videos))
-        if new := self.project.label_map.names[len(before.label_map) :]:
+        if new := names_added(before, self.project):
             said += " " + self.tr("New classes: {}.").format(", ".join(new))
         self._notices.say(said)
 

@@ -110,7 +110,9 @@ class VideoFiles(QObject):
 
     def _on_video_changed(self, _: str) -> None:
         item = self._current.item
-        if item is None:
+        if item is not None and self._current.session.same_film:
+            self._player.show_again()
+        elif item is None:
             # This runs inside an edit: waiting for the player would paint half-updated
             # views.
             self._player.clear()

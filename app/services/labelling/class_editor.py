@@ -35,17 +35,29 @@ from skelseg_core.project.project import Project
 class ClassEditor(QObject):
     """Edit the classes; each call is one undo step of the document.
 
-    The document refuses edits that are not allowed and says why.
+    The document refuses edits that are not allowed and says why. ``track`` returns the
+    id of the track that is looked at: the classes are those of its tier.
     """
 
-    def __init__(self, tasks: TaskRunner, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        tasks: TaskRunner,
+        parent: QObject | None = None,
+        track: Callable[[], str] = lambda: "",
+    ) -> None:
         super().__init__(parent)
-        self.document, self._tasks = tasks.document, tasks
+        self.document, self._tasks, self._track = tasks.document, tasks, track
 
     @property
     def label_map(self) -> LabelMap:
-        """The classes of the project."""
-        return self.document.project.label_map
+        """The classes of the tier that is looked at."""
+        return self.document.project.classes_of(self._track())
+
+    @property
+    def tier(self) -> str:
+        """Id of the tier that is looked at."""
+        item = self.document.project.find(self._track())
+        return "" if item is None else item.tier
 
     def name(self, class_id: int | None) -> str:
         """Return the name of a class."""
@@ -60,9 +72,9 @@ class ClassEditor(QObject):
 
         A `rename` with ``fresh`` right after it belongs to the same undo step.
         """
-        key = _fresh(self.label_map.next_id)
+        key, tier = _fresh(self.label_map.next_id), self.tier
         if not self.document.apply(
-            self.tr("Add class"), lambda p: add_class(p, name), key
+            self.tr("Add class"), lambda p: add_class(p, name, tier=tier), key
         ):
             return None
         return self.label_map.classes[-1].id
@@ -189,7 +201,8 @@ class ClassEditor(QObject):
 
     def _take(self, path: Path, found: Sequence[ActionClass]) -> None:
         before, text = self.label_map, self.tr("Import classes")
-        made = self.document.apply(text, lambda p: add_classes(p, found))
+        tier = self.tier
+        made = self.document.apply(text, lambda p: add_classes(p, found, tier))
         new = [c.name for c in found if before.named(c.name) is None]
         if new and not made:
             return  # the document said why it refused

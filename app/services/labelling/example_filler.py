@@ -72,7 +72,7 @@ class ExampleFiller(QObject):
         if not document.project.has(video):
             return
         # Classes may have been merged or deleted while it was computed.
-        labels = remap_classes(labels_of(result), document.project.label_map.moves)
+        labels = remap_classes(labels_of(result), document.project.moves)
         if not labels.n_labelled:
             self._tasks.notices.warn(
                 self.tr(

@@ -195,7 +195,7 @@ class LiveLabelling(QObject):
         again = before is not None and before.class_id == class_id
         if again or item is None:
             return
-        name = self._document.project.label_map.name_of(class_id)
+        name = self._document.project.name_of(class_id)
         if ANNOTATION in item.missing:
             self._notices.refuse(item.why_missing(ANNOTATION))
             return

@@ -96,14 +96,14 @@ class OrderLabelling(QObject):
     def others(self) -> list[str]:
         """List the other videos in which something is labelled."""
         now = self._current.item
-        videos = self._current.document.project.videos
+        videos = self._current.project.videos
         return [v.id for v in videos if v is not now and v.annotation.n_labelled]
 
     def label_by_file(self, path: Path) -> None:
         """Label the video in the order of a text file."""
         evidence, item = self._evidence(), self._current.item
         if evidence is not None and item is not None:
-            names = self._current.document.project.label_map
+            names = self._current.classes
             self._start(item, path.name, _by_file(item, evidence, path, names))
 
     def label_by_video(self, video_id: str) -> None:
@@ -180,7 +180,7 @@ class OrderLabelling(QObject):
         if found is None or lane.n_frames != found.labels.n_frames:
             return lane
         # Classes may have been merged or deleted since.
-        moves = self._current.document.project.label_map.moves
+        moves = self._current.document.project.moves
         return take_over(lane, remap_classes(found.labels, moves))
 
     @property

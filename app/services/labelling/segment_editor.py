@@ -204,7 +204,9 @@ class SegmentEditor(QObject):
 
     def class_of(self, key: str) -> int | None:
         """Return the id of the class that has this key, or None."""
-        action_class = self.document.project.label_map.keyed(key)
+        action_class = self.document.project.classes_of(self.session.video_id).keyed(
+            key
+        )
         return None if action_class is None else action_class.id
 
     def apply_class(self, class_id: int | None) -> None:
@@ -212,9 +214,7 @@ class SegmentEditor(QObject):
         item = self.item
         if item is None:
             return
-        name = self.document.project.label_map.name_of(class_id) or self.tr(
-            "unlabelled"
-        )
+        name = self.document.project.name_of(class_id) or self.tr("unlabelled")
         n = len(self.chosen())
         text = plural("Label {n} segment(s) {name}", n, name=name)
         if self._edit_chosen(text, lambda s, i: relabel_all(s, i, class_id)):
@@ -230,9 +230,7 @@ class SegmentEditor(QObject):
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:
         """Relabel the segment at a frame, by default under the playhead."""
-        name = self.document.project.label_map.name_of(class_id) or self.tr(
-            "unlabelled"
-        )
+        name = self.document.project.name_of(class_id) or self.tr("unlabelled")
         at, item = self._at(frame), self.item
         untouched = item is not None and _is_untouched(item.annotation)
         done = self.edit(
@@ -524,7 +522,7 @@ class SegmentEditor(QObject):
         return text.format(f"{at:,}", *names, frames)
 
     def _quoted_name(self, segment: Segment) -> str:
-        name = self.document.project.label_map.name_of(segment.class_id)
+        name = self.document.project.name_of(segment.class_id)
         nothing = self.tr("undecided") if segment.undecided else self.tr("unlabelled")
         return f"“{name}”" if name else nothing
 

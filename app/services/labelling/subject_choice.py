@@ -6,8 +6,9 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.kit.notices import Notices
+from app.services.labelling.tracks import Tracks
 from app.state.current_video import CurrentVideo
-from skelseg_core.poses.sequence import pick_of
+from skelseg_core.poses.sequence import pick_of, select_subject
 from skelseg_core.project.project import drop_pick, pick_subject
 
 
@@ -15,10 +16,14 @@ class SubjectChoice(QObject):
     """Choose the subject; a choice holds from its frame until the next choice."""
 
     def __init__(
-        self, current: CurrentVideo, notices: Notices, parent: QObject | None = None
+        self,
+        current: CurrentVideo,
+        tracks: Tracks,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._current, self._notices = current, notices
+        self._current, self._tracks, self._notices = current, tracks, notices
 
     @property
     def several(self) -> bool:
@@ -31,6 +36,34 @@ class SubjectChoice(QObject):
         """True if a choice holds at the shown frame."""
         item, frame = self._current.item, self._current.session.frame
         return item is not None and any(p.frame <= frame for p in item.picks)
+
+    def click(self, person: int) -> None:
+        """Label the person that was clicked, or make it the subject where one is.
+
+        Where several people are labelled a click changes nothing: it chooses who is
+        labelled. Only a person who was not shown yet is told by it.
+        """
+        item, shown = self._current.item, self._current.poses
+        if item is None or shown is None or len(self._tracks.people) < 2:
+            self.choose(person)
+            return
+        frame = self._current.session.frame
+        for track in self._tracks.tracks:
+            if track.person == item.person or not track.picks:
+                continue
+            subject = select_subject(shown.estimate, track.picks, shown.poses)
+            if subject[frame] == person:
+                self._tracks.look_at_person(track.person)
+                return
+        if not item.picks:
+            self.choose(person)
+        elif shown.subject[frame] != person:
+            self._notices.warn(
+                self.tr(
+                    "Nobody is labelled here by that name. To say that this is {}:"
+                ).format(item.person),
+                "subject-next",
+            )
 
     def choose(self, person: int, frame: int | None = None) -> None:
         """Make a person of a frame the subject from there on.

@@ -156,7 +156,10 @@ class BackgroundTraining(QObject):
         preset = dict(info.preset) if info is not None and again else PROPOSED
         title = self.tr("Train {}").format(name)
         root = str(self._document.folder.root)
-        task = self._jobs.worker.alone("train", root=root, name=name, preset=preset)
+        tier = self._current.tier
+        task = self._jobs.worker.alone(
+            "train", root=root, name=name, preset=preset, tier=tier
+        )
         job = self._jobs.start(title, _named(task, name), self._on_trained)
         job.in_background = True
         job.on_leaving = self.tr(
@@ -259,7 +262,7 @@ class BackgroundTraining(QObject):
     # -- pre-labels ------------------------------------------------------------------
 
     def _prelabel_untouched(self, model: str) -> None:
-        self._left = [v.id for v in self._document.project.videos]
+        self._left = list(self._current.project.ids)
         self._labelled, self._problems, self._unlike = [], [], []
         # The job that ends now is followed by others.
         self._job, self._prelabels = None, model

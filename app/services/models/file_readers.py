@@ -151,8 +151,9 @@ def read_thumbs(
 
     Other computers are not asked for them.
     """
-    for n, item in enumerate(project.videos):
-        yield Progress("pictures of the videos", n, len(project.videos))
+    films = project.films
+    for n, item in enumerate(films):
+        yield Progress("pictures of the videos", n, len(films))
         try:
             if is_remote(item.path):
                 continue

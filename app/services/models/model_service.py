@@ -307,19 +307,24 @@ class ModelService(QObject):
 
     def labelled(self) -> tuple[int, int, int]:
         """Count labelled frames, videos with labels, and all frames of those videos."""
-        totals = self.document.project.totals
+        totals = self.current.project.totals
         return totals.labelled_frames, totals.labelled, totals.frames_of_labelled
 
     @property
     def unreviewed_frames(self) -> int:
         """Count the labelled frames that nobody reviewed."""
-        return unreviewed_frames(self.document.project.videos)
+        return unreviewed_frames(self.current.project.videos)
 
     def train(self, name: str, preset: str, unreviewed: bool = False) -> None:
         """Train a model on all labels, in the worker process."""
         worker, root = self.jobs.worker, str(self.document.folder.root)
         task = worker.task(
-            "train", root=root, name=name, preset=preset, unreviewed=unreviewed
+            "train",
+            root=root,
+            name=name,
+            preset=preset,
+            unreviewed=unreviewed,
+            tier=self.current.tier,
         )
 
         def start() -> Job:
@@ -450,7 +455,7 @@ class ModelService(QObject):
         if not doubts:
             return
         self._doubt = (self._doubt + 1) % len(doubts)
-        doubt, names = doubts[self._doubt], self.document.project.label_map
+        doubt, names = doubts[self._doubt], self.document.project
         self.session.set_video(doubt.video)
         self.player.seek(doubt.start)
         self.session.set_range(doubt.start, doubt.stop)

@@ -15,7 +15,7 @@ def shown_evidence(current: CurrentVideo, models: ModelService) -> Evidence | No
     item, prediction = current.item, current.shown_prediction
     if item is None or prediction is None:
         return None
-    label_map = current.document.project.label_map
+    label_map = current.classes
     info, rules = models.info, current.document.project.conventions
     if info is None or info.name != current.shown_model:
         ids, rate = prediction.class_ids, item.mean_rate

@@ -62,7 +62,7 @@ class AgreementService(QObject):
 
     def lanes(self) -> list[str]:
         """List the lanes of people that have labels, the result of settling last."""
-        project = self.current.document.project
+        project = self.current.project
         seen = [self.current.seen(v) for v in project.ids]
         items = [item for item in seen if item is not None]
         found = dict.fromkeys(
@@ -76,7 +76,7 @@ class AgreementService(QObject):
 
     def _results(self) -> frozenset[str]:
         """Return the lanes that came of settling what others disagreed about."""
-        videos = self.current.document.project.videos
+        videos = self.current.project.videos
         settled = any(item.decisions for item in videos)
         own = {ANNOTATION} if settled else set()
         return frozenset({annotator_lane(GOLD)} | own)
@@ -102,7 +102,7 @@ class AgreementService(QObject):
         if self._job is not None:
             self._job.cancel()
         self.found, self._two = None, (first, second)
-        project = self.current.document.project
+        project = self.current.project
         lanes = [first, second]
         if first != second and not {first, second} & self._results():
             lanes += [n for n in self.lanes() if n not in {*lanes, *self._results()}]
@@ -121,7 +121,7 @@ class AgreementService(QObject):
         self, path: Path, first: str, second: str, video: str, then: Callable[[], None]
     ) -> None:
         """Write a table of what two lanes disagree about, and what was decided."""
-        project, videos = self.current.document.project, [video] if video else []
+        project, videos = self.current.project, [video] if video else []
         task = _written_disagreements(project, (first, second), videos, path)
         self.jobs.start(self.tr("disagreements"), task, lambda _: then())
 

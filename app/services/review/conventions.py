@@ -92,8 +92,12 @@ class Conventions(QObject):
     @property
     def own(self) -> tuple[Convention, ...]:
         """Rules that the person asked about, as far as their classes are there."""
-        ids = {*self.document.project.label_map.ids, None}
-        return tuple(c for c in self._own if {c.class_id, c.left, c.right} <= ids)
+        class_of = self.document.project.class_of
+        return tuple(
+            c
+            for c in self._own
+            if all(i is None or class_of(i) for i in (c.class_id, c.left, c.right))
+        )
 
     def ask(self, rule: Convention) -> None:
         """List a rule of the person's own with what it would change, and choose it."""

@@ -90,14 +90,14 @@ class Stages:
         n_closed = lane.n_labelled + lane.n_undecided
         segments, to_review = self._count(lane)
         return Stage(
-            classes=bool(project.label_map.classes),
+            classes=bool(current.classes),
             labelled=n_closed / item.n_frames,
             segments=segments,
             to_review=0 if models.session.growing else to_review,
             predicted=bool(current.shown_model) and n_closed < item.n_frames,
             model=bool(models.session.model) or models.training,
             reviewing=self._room.on,
-            others=len(project.videos) - project.totals.finished > (not item.finished),
+            others=project.totals.unfinished > (not item.finished),
         )
 
     def _count(self, lane: Segmentation) -> tuple[int, int]:

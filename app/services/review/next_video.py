@@ -28,7 +28,7 @@ class NextVideo(QObject):
         project = self._document.project
         shown = project.find(self._session.video_id)
         here = shown is not None and not shown.finished
-        return len(project.videos) - project.totals.finished > here
+        return project.totals.unfinished > here
 
     @command(
         "video-worth",

@@ -123,7 +123,7 @@ class PlaceEditor(QObject):
             return False
         index = index_of(place, item.annotation)
         start, stop = place.start, place.stop
-        name = self._document.project.label_map.name_of(class_id)
+        name = self._document.project.name_of(class_id)
         whole = self._room.queue is None
 
         def given(lane: Segmentation) -> Segmentation:
@@ -160,7 +160,7 @@ class PlaceEditor(QObject):
             return after
 
         if self._edit(self.tr("Merge the place"), merged):
-            name_of = self._document.project.label_map.name_of
+            name_of = self._document.project.name_of
             nothing = self.tr("unlabelled")
             text = self.tr("“{}” is merged: its frames {} are “{}” now.")
             frames = frames_named(gone.start, gone.stop)
@@ -230,7 +230,7 @@ class PlaceEditor(QObject):
             return
         if not self._room.is_here(look.place):
             return
-        name = self._document.project.label_map.name_of(ghost.class_id)
+        name = self._document.project.name_of(ghost.class_id)
         sight = self._room.on_screen.sight
         text = self.tr("Insert {}").format(name)
         if self._edit(text, lambda s: insert(s, ghost, sight)):

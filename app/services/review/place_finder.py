@@ -106,7 +106,7 @@ class PlaceFinder(QObject):
         prediction = current.shown_prediction
         if item is None or prediction is None:
             return None
-        label_map = current.document.project.label_map
+        label_map = current.classes
         rules, model = current.document.project.conventions, current.shown_model
         return Asked(item.id, item.annotation, prediction, label_map, model, rules)
 

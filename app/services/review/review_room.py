@@ -493,11 +493,11 @@ class ReviewRoom(QObject):
 
     def _forget_gone_class(self) -> None:
         """Offer nothing of a class that was deleted or merged."""
-        look, label_map = self.look, self.document.project.label_map
+        look, class_of = self.look, self.document.project.class_of
         ghost = look.place.ghost if look is not None else None
         if look is None or ghost is None or ghost.class_id is None:
             return
-        if label_map.get(ghost.class_id) is None:
+        if class_of(ghost.class_id) is None:
             look.place = replace(look.place, ghost=None)
 
     def follow_undo(self, change: Change) -> None:

@@ -155,7 +155,7 @@ class ReviewWall(QObject):
     @property
     def label_map(self) -> LabelMap:
         """The classes of the project."""
-        return self._document.project.label_map
+        return self._document.project.classes_of(self._session.video_id)
 
     def name_of(self, class_id: int | None) -> str:
         """Return the name of a class, or a word for frames without a label."""

@@ -85,7 +85,7 @@ class Settling(QObject):
     @property
     def label_map(self) -> LabelMap:
         """The classes of the project."""
-        return self._document.project.label_map
+        return self._room.current.classes
 
     def usual(self, item: VideoItem) -> Dispute | None:
         """Return the two lanes of a video that were settled last, or the first two."""
@@ -117,8 +117,7 @@ class Settling(QObject):
             for b in self._blocks(item, dispute)
             if dispute.decision(item, b) is None and self._is_wanted(b)
         ]
-        label_map = self._document.project.label_map
-        names = {c.id: c.name for c in label_map.classes}
+        names = {c.id: c.name for c in self.label_map.classes}
         return [place_of(b, names, *self.names()) for b in ordered(blocks, self.order)]
 
     def set_order(self, order: BlockOrder) -> None:

@@ -15,12 +15,15 @@ from app.timeline.kinds.prediction import PredictionLane
 from app.timeline.kinds.probability import ProbabilityLane
 from app.timeline.kinds.speed import SpeedLane
 from app.timeline.kinds.subject import SubjectLane
+from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.kinds.uncertainty import UncertaintyLane
 from app.timeline.kinds.waveform import WaveformLane
 from app.timeline.lane import Lane
 from app.timeline.video_data import LaneReader, VideoData
 
 KINDS: tuple[type[Lane], ...] = (
+    TrackLane,
+    PersonLane,
     AnnotationLane,
     AnnotatorLane,
     PredictionLane,

@@ -36,11 +36,12 @@ class AnnotationLane(SegmentLane):
 
     kind = "annotation"
     usual_px, least_px = 48, 24
-    editable = True
+    editable, fixed = True, True
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls()]
+        # Of several tracks it stands among the others.
+        return [cls()] if len(video.tracks) == 1 else []
 
     @property
     def source(self) -> str:
@@ -48,7 +49,7 @@ class AnnotationLane(SegmentLane):
 
     @property
     def title(self) -> str:
-        return tr("Annotation")
+        return self.label or tr("Annotation")
 
     def subtitle(self, video: VideoData) -> str:
         share = percent(video.segments(ANNOTATION).labelled)

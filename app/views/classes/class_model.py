@@ -108,19 +108,22 @@ class ClassModel(QAbstractListModel):
         return self.tr("key {key}").format(key=key) if key else ""
 
     def refresh(self, change: Change) -> None:
-        """Update rows whose count changed, or all if the classes changed."""
-        if not change.label_map:
-            before = change.before.totals.class_counts
-            after = change.after.totals.class_counts
-            for row, class_id in enumerate(self._label_map.ids):
-                if before[class_id] != after[class_id]:
-                    self.dataChanged.emit(self.index(row), self.index(row))
-        elif self._label_map.ids != change.after.label_map.ids:
+        """Update rows whose count changed."""
+        before = change.before.totals.class_counts
+        after = change.after.totals.class_counts
+        for row, class_id in enumerate(self._label_map.ids):
+            if before[class_id] != after[class_id]:
+                self.dataChanged.emit(self.index(row), self.index(row))
+
+    def show_classes(self) -> None:
+        """Show the classes of the editor anew."""
+        label_map = self._editor.label_map
+        if self._label_map.ids != label_map.ids:
             self.beginResetModel()
-            self._take(change.after.label_map)
+            self._take(label_map)
             self.endResetModel()
         else:
-            self._take(change.after.label_map)
+            self._take(label_map)
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
 

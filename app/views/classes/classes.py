@@ -305,15 +305,21 @@ class ClassesView(QWidget):
     # ------------------------------------------------------------------------
 
     def _on_changed(self, change: Change) -> None:
+        if change.classes:
+            self.show_classes()
+        else:
+            self._model.refresh(change)
+
+    def show_classes(self) -> None:
+        """Show the classes of the tier that is looked at."""
         class_id, selected = self.list.current, self.list.selected
-        self._model.refresh(change)
-        if change.label_map:
-            self._fill_groups()
-            if class_id is not None:
-                self._select(class_id)
-                if len(selected) > 1:
-                    self.list.select_all_of(selected)
-            self._show_empty()
+        self._model.show_classes()
+        self._fill_groups()
+        if class_id is not None:
+            self._select(class_id)
+            if len(selected) > 1:
+                self.list.select_all_of(selected)
+        self._show_empty()
 
     def _select(self, class_id: int) -> None:
         if class_id in self.editor.label_map.ids:

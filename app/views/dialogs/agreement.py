@@ -311,7 +311,7 @@ class AgreementDialog(QDialog):
         self._service.settle(only)
 
     def _ids(self, classes: tuple[int, int]) -> Pair:
-        ids = self._service.current.document.project.label_map.ids
+        ids = self._service.current.classes.ids
         first, second = classes
         return ids[first], ids[second]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -45,6 +45,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES
 from skelseg_core.project.people import people_by_names, proposal_text
 from skelseg_core.project.project import set_notes, shown_to_annotator
+from skelseg_core.project.tracks import TierOf
 from skelseg_core.tasks.statistics import StatisticsChoices, save_statistics
 from skelseg_core.video.image_files import SUFFIXES
 from skelseg_core.video.media_path import (
@@ -433,6 +434,74 @@ class Dialogs:
                 return
             asked = asked and text != before
 
+    @command(
+        "tier-add", "Add a tier of each person…", args=("person",), acts_on="videos"
+    )
+    @command(
+        "tier-add-scene", "Add a tier of the scene…", args=("scene",), acts_on="videos"
+    )
+    def ask_tier(self, of: TierOf) -> None:
+        """Ask for the name of a new tier."""
+        label = _tr(
+            "What is labelled beside the classes that are there, such as “Left hand” "
+            "or “Posture”?"
+        )
+        if of == "scene":
+            label = _tr("What is labelled of the whole scene, such as “Phase”?")
+        tracks = self._services.tracks
+        self._ask(_tr("Add a tier"), label, lambda name: tracks.add_tier(name, of))
+
+    @command("tier-rename", "Rename this tier…", acts_on="videos")
+    def ask_tier_name(self) -> None:
+        """Ask for another name of the tier that is labelled."""
+        tracks = self._services.tracks
+        if tracks.tier is not None:
+            label, usual = _tr("Name of the tier"), tracks.tier.name
+            self._ask(_tr("Rename tier"), label, tracks.rename_tier, usual)
+
+    @command(
+        "person-add",
+        "Label another person…",
+        enabled=lambda self: self._services.current_video.item is not None,
+        acts_on="videos",
+    )
+    def ask_person(self) -> None:
+        """Ask for the name of another person of the video."""
+        tracks, first = self._services.tracks, ""
+        if tracks.people == ("",):
+            label = _tr("Name of the person who is labelled now")
+            self._ask(_tr("Label another person"), label, tracks.name_person)
+            first = "".join(tracks.people)
+            if not first:
+                return
+        label = _tr("Name of the other person")
+        self._ask(_tr("Label another person"), label, tracks.add_person)
+
+    @command(
+        "person-name",
+        "Name this person…",
+        enabled=lambda self: self._services.tracks.several,
+        acts_on="videos",
+    )
+    def ask_person_name(self) -> None:
+        """Ask for another name of the person who is labelled."""
+        item, tracks = self._services.current_video.item, self._services.tracks
+        if item is not None:
+            title = _tr("Name this person")
+            self._ask(title, _tr("Name"), tracks.name_person, item.person)
+
+    def _ask(
+        self, title: str, label: str, run: Callable[[str], bool], text: str = ""
+    ) -> None:
+        """Ask for a name until it is taken or none is wanted."""
+        asked = True
+        while asked:
+            before = text
+            text, asked = QInputDialog.getText(self._window, title, label, text=text)
+            if not asked or not text.strip() or run(text.strip()):
+                return
+            asked = text != before
+
     def folder_to_export_to(self, place: Path) -> Path | None:
         """Ask for a folder to export to; None where cancelled."""
         root = self._services.document.folder.root
@@ -449,7 +518,7 @@ class Dialogs:
         """Ask which statistics of classes are saved, and save them as a CSV file."""
         document, video = self._services.document, self._services.session.video_id
         current = self._services.current_video
-        shown = document.project
+        shown = current.project
         if shown.blind:
             items = [shown_to_annotator(shown, item) for item in shown.videos]
             shown = shown.with_videos(*items)

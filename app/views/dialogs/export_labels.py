@@ -105,7 +105,7 @@ class ExportView(QWidget):
         if self._body is None:
             self._make_body()
         self.overwrite.setChecked(False)
-        self._offer(videos or list(self._runner.document.project.places))
+        self._offer(videos or list(self._current.project.ids))
 
     def _make_body(self) -> None:
         self._body = QWidget()
@@ -123,7 +123,7 @@ class ExportView(QWidget):
 
     def _offer(self, checked: Sequence[str] = ()) -> None:
         """Offer the videos and lanes there are; what was chosen stays so."""
-        project = self._runner.document.project
+        project = self._current.project
         items = [shown_to_annotator(project, item) for item in project.videos]
         self._models = {v.id: self._current.models_of(v.id) for v in items}
         # Ids of the videos that have poses; None where the disk does not answer.
@@ -329,7 +329,9 @@ class ExportView(QWidget):
         videos, overwrite = tuple(self.choice.checked), self.overwrite.value
         if kind == "poses":
             return PoseChoices(name, videos, overwrite)
-        choices = ExportChoices(name, self.lane.value, videos, overwrite=overwrite)
+        choices = ExportChoices(
+            name, self.lane.value, videos, tier=self._current.tier, overwrite=overwrite
+        )
         if kind == "ms-tcn":
             how = self.gaps.currentIndex()
             return replace(
@@ -424,7 +426,9 @@ class ExportView(QWidget):
     def _start_preview(self) -> None:
         self._drop_preview()
         document = self._runner.document
-        task = _previewed(document.folder, document.project, self.place, self.choices())
+        task = _previewed(
+            document.folder, self._current.project, self.place, self.choices()
+        )
 
         def show(found: ExportPreview) -> None:
             # An answer to an earlier question is dropped.

@@ -334,10 +334,11 @@ class LoupeView(QWidget):
         )
 
     def _on_video_changed(self, _: str) -> None:
-        self._dragged, self._source, self._around = None, None, 0
-        self._boxed = None
+        self._dragged, self._boxed = None, None
         self._composed.clear()
-        self.frames.open(None)
+        if not self._session.same_film:
+            self._source, self._around = None, 0
+            self.frames.open(None)
         self.update()
 
     def _on_first_picture(self) -> None:
@@ -346,7 +347,8 @@ class LoupeView(QWidget):
         # The index of frames is in the cache by now, so that opening takes no time.
         item = self._item()
         source = self._player.path or item
-        self.frames.open(source)
+        if not (self._session.same_film and self._source is not None):
+            self.frames.open(source)
         self._refresh()
 
     # -- painting -------------------------------------------------------------------
@@ -491,7 +493,7 @@ class LoupeView(QWidget):
         painter.drawLine(QPointF(x, 3), QPointF(x, self.height() - 3))
 
     def _colour(self, class_id: int | None) -> QColor:
-        found = self._document.project.label_map.get(class_id)
+        found = self._document.project.class_of(class_id)
         return QColor(theme.current().line if found is None else found.color)
 
     # -- mouse ----------------------------------------------------------------------
@@ -569,7 +571,7 @@ class LoupeView(QWidget):
             return self.tr(GO_HINT).format(f"{frame:,}", *self.keys)
         if not cut.low <= frame <= cut.high:
             return self.tr(FAR_HINT).format(f"{frame:,}")
-        name = self._document.project.label_map.name_of(cut.after)
+        name = self._document.project.name_of(cut.after)
         hint = STAY_HINT if frame == cut.frame else MOVE_HINT
         return self.tr(hint).format(f"{frame:,}", name or self.tr("unlabelled"))
 

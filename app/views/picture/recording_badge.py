@@ -53,13 +53,10 @@ class RecordingBadge(QWidget):
         session = self._session
         self._recorded, self._how = "", ""
         if session.growing is not None:
-            label_map, class_id = (
-                self._document.project.label_map,
-                session.growing.class_id,
-            )
-            found = label_map.get(class_id)
+            found = self._document.project.class_of(session.growing.class_id)
             self._dot = QColor(found.color) if found is not None else _TEXT
-            self._recorded = f"{label_map.name_of(class_id)}  {self._length()}"
+            name = found.name if found is not None else ""
+            self._recorded = f"{name}  {self._length()}"
             self._how = self.tr("{} ends").format(self._keys("live-end"))
         self.setAccessibleDescription(self.text)
         self.setVisible(bool(self._recorded))

@@ -136,7 +136,7 @@ class SecondView(QWidget):
         self._clear()
 
     def _on_document(self, change: Change) -> None:
-        if change.label_map:
+        if change.classes:
             self._said.clear()
         self._on_changed()
 
@@ -147,7 +147,7 @@ class SecondView(QWidget):
         with QSignalBlocker(self.videos):
             self.videos.clear()
             self.videos.addItem(self.tr(SAME), "")
-            for item in project.videos:
+            for item in project.films:
                 self.videos.addItem(item.id, item.id)
             self.videos.setCurrentIndex(max(0, self.videos.findData(chosen)))
         self._show_video()
@@ -190,7 +190,7 @@ class SecondView(QWidget):
 
     def _show_labels(self, *_: object) -> None:
         item, lane = self.item, self.lanes.currentData()
-        label_map = self._document.project.label_map
+        label_map = self._document.project.classes_of(item.id if item else "")
         values = None if item is None else self._segments(item, str(lane))
         if item is None or values is None:
             self.video.set_label_source(None)

@@ -106,12 +106,16 @@ class VideoView(HandleView):
         session.overlays_changed.connect(self.update)
         session.light_changed.connect(self.update)
         session.correcting_changed.connect(lambda: self._hover(-1))
-        session.video_changed.connect(self.zoom_fit)
+        session.video_changed.connect(self._on_video_changed)
         self.clicked.connect(self._on_clicked)
         self.pointed.connect(self._on_pointed)
 
     def sizeHint(self) -> QSize:
         return QSize(960, 540)
+
+    def _on_video_changed(self, _: str) -> None:
+        if not self._session.same_film:
+            self.zoom_fit()
 
     def set_overlay_source(self, source: OverlaySource | None) -> None:
         """Draw the overlays of this source; None removes them."""

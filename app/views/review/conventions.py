@@ -123,7 +123,7 @@ class ConventionsView(QWidget):
         if self._shown != (service.audit, service.in_force):
             self._shown = service.audit, service.in_force
             self._fill()
-        self.form.set_classes(service.document.project.label_map)
+        self.form.set_classes(service.document.project.classes)
         self.again.setEnabled(service.outdated and not service.looking)
         self.adopt.setEnabled(bool(service.to_adopt) and not service.outdated)
         self.drop.setEnabled(bool(service.to_drop))
@@ -211,18 +211,18 @@ class ConventionsView(QWidget):
             self._add_place(row, place, self.tr("not labelled"))
 
     def _in_words(self, rule: Convention) -> str:
-        sentence = in_words(rule, self.service.document.project.label_map)
+        sentence = in_words(rule, self.service.document.project.name_of)
         words = QCoreApplication.translate("Review", sentence.text)
         return words.format(*sentence.values)
 
     def _what(self, rule: Convention) -> str:
-        name = self.service.document.project.label_map.name_of(rule.class_id)
+        name = self.service.document.project.name_of(rule.class_id)
         if rule.least_s is None:
             return name
         return self.tr("{} under {} s").format(name, f"{rule.least_s:g}")
 
     def _where(self, rule: Convention) -> str:
-        names = self.service.document.project.label_map
+        names = self.service.document.project
         left, right = names.name_of(rule.left), names.name_of(rule.right)
         if left and right:
             return f"{left} \u2192 {right}"

@@ -169,8 +169,7 @@ class ReviewRoomView(QWidget):
         self.keys.show_rows(self._rows())
 
     def _named(self, segment: Segment) -> str:
-        label_map, id_ = self._room.document.project.label_map, segment.class_id
-        found = label_map.get(id_) if id_ is not None else None
+        found = self._room.document.project.class_of(segment.class_id)
         nothing = self.tr("undecided") if segment.undecided else self.tr("unlabelled")
         name = escape(found.name) if found is not None else nothing
         colours = theme.current()
@@ -222,7 +221,7 @@ class ReviewRoomView(QWidget):
         ghost = place.ghost if place is not None else None
         if ghost is None:
             return ""
-        name = self._room.document.project.label_map.name_of(ghost.class_id)
+        name = self._room.document.project.name_of(ghost.class_id)
         return self.tr("+ {}").format(name)
 
     def _words(self) -> tuple[str, str]:

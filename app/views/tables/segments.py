@@ -165,7 +165,8 @@ class SegmentsView(QWidget):
         if not self.isVisible():
             self._shown = ""
             return
-        item, label_map = self.item, self._document.project.label_map
+        project = self._document.project
+        item, label_map = self.item, project.classes_of(self._session.video_id)
         self._delegate.label_map = label_map
         self._following = True
         if item is None:
@@ -366,7 +367,7 @@ class SegmentsView(QWidget):
             self._player.seek(moved[0])
 
     def _named(self, value: Segmentation, segment: Segment, text: str) -> Segmentation:
-        label_map = self._document.project.label_map
+        label_map = self._document.project.classes_of(self._session.video_id)
         if text.strip() == self.model.class_text(segment):
             return value
         class_id = find_class(text, label_map, self.model.unlabelled)

@@ -152,7 +152,7 @@ class StatisticsView(QWidget):
             self._count()
 
     def _items(self) -> tuple[VideoItem, ...]:
-        project, video_id = self._document.project, self._session.video_id
+        project, video_id = self._current.project, self._session.video_id
         if self.scope.currentIndex() == 1:
             return project.videos
         return (project.video(video_id),) if project.has(video_id) else ()
@@ -163,7 +163,7 @@ class StatisticsView(QWidget):
             self._counting = None
         if not self.isVisible():
             return
-        items, label_map = self._items(), self._document.project.label_map
+        items, label_map = self._items(), self._current.classes
         times_of = self._current.times_of
         parts = [StatisticsPart(i.id, i.annotation, times_of(i)) for i in items]
         known = sum(map(self._current.knows_times, items))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import (
@@ -57,12 +57,14 @@ from app.views.tables.videos_model import (
     NUMBER,
     OPENED,
     THUMB,
+    TRACKS,
     VideosModel,
     labelled_share,
     reviewed_share,
 )
 from skelseg_core.labels.people import people_text
 from skelseg_core.project.project import VideoItem
+from skelseg_core.project.tracks import Track, video_of
 
 _Index = QModelIndex | QPersistentModelIndex
 _Key = Qt.Key
@@ -103,14 +105,15 @@ class VideoDelegate(QStyledItemDelegate):
         else:
             self._picture(painter, rect, palette, index)
             left, line = rect.left() + 88, rect.top() + 34
-            width = self._words(painter, rect, palette, item, left)
+            tracks = index.data(TRACKS)
+            width = self._words(painter, rect, palette, item, left, tracks)
         person = index.data(LABELLED_BY)
         if person:
             self._person(painter, palette, QPoint(left, line - 5), person, width)
-        elif not item.missing and labelled_share(item):
+        elif not item.missing and labelled_share(*index.data(TRACKS)):
             bar = QRect(left, line, width, 6)
             if bar.width() > bar.height():
-                self._shares(painter, palette, bar, item)
+                self._shares(painter, palette, bar, index.data(TRACKS))
         painter.restore()
 
     def _words(
@@ -120,6 +123,7 @@ class VideoDelegate(QStyledItemDelegate):
         palette: QPalette,
         item: VideoItem,
         left: int,
+        tracks: Sequence[VideoItem],
     ) -> int:
         """Paint name, people, note mark and state; return what is left for the bar."""
         width = rect.right() - left - 12
@@ -141,7 +145,7 @@ class VideoDelegate(QStyledItemDelegate):
             self._note(painter, palette, QPoint(left + width - 11, rect.top() + 11))
         painter.setFont(_small(painter.font()))
         painter.setPen(palette.color(_Role.PlaceholderText))
-        text = self.state(item)
+        text = self.state(*tracks)
         painter.drawText(
             QRect(left, rect.top() + 28, width, 18),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
@@ -149,15 +153,15 @@ class VideoDelegate(QStyledItemDelegate):
         )
         return width - max(44, metrics.horizontalAdvance(text) + 10)
 
-    def state(self, item: VideoItem) -> str:
+    def state(self, *tracks: VideoItem) -> str:
         """Say which share of a video is done: labelled and reviewed, or undecided."""
-        if item.missing:
+        if any(item.missing for item in tracks):
             return self.tr("labels missing")
-        if not labelled_share(item):
+        if not labelled_share(*tracks):
             return ""
-        if item.finished and item.reviewed:
+        if all(item.finished and item.reviewed for item in tracks):
             return self.tr("done")
-        return self.tr("{} done").format(percent(reviewed_share(item)))
+        return self.tr("{} done").format(percent(reviewed_share(*tracks)))
 
     def _ground(
         self, painter: QPainter, option: QStyleOptionViewItem, opened: bool
@@ -220,14 +224,18 @@ class VideoDelegate(QStyledItemDelegate):
             painter.drawLine(at.x() + 3, at.y() + y, at.x() + 8, at.y() + y)
 
     def _shares(
-        self, painter: QPainter, palette: QPalette, bar: QRect, item: VideoItem
+        self,
+        painter: QPainter,
+        palette: QPalette,
+        bar: QRect,
+        tracks: Sequence[VideoItem],
     ) -> None:
         """Paint the reviewed share full, and labels not reviewed dimmer."""
         full = palette.color(_Role.PlaceholderText)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(_Role.Mid))
         painter.drawRoundedRect(bar, 3, 3)
-        labelled, reviewed = labelled_share(item), reviewed_share(item)
+        labelled, reviewed = labelled_share(*tracks), reviewed_share(*tracks)
         for share, colour in (
             (labelled, blend(palette.color(_Role.Mid), full, 0.5)),
             (reviewed, full),
@@ -348,7 +356,7 @@ class VideosView(QWidget):
 
     def _add_commands(self) -> None:
         one: tuple[tuple[str, Callable[[str], object]], ...] = (
-            (self.tr("Open\tReturn"), self._session.set_video),
+            (self.tr("Open\tReturn"), self._open),
             (self.tr("Notes…"), self.notes_requested.emit),
         )
         several: tuple[tuple[str, Callable[[list[str]], object]], ...] = (
@@ -415,7 +423,7 @@ class VideosView(QWidget):
         self.state.currentIndexChanged.connect(self._on_filter)
         self.list.clicked.connect(self._on_clicked)
         self.list.selectionModel().selectionChanged.connect(self._on_selected)
-        self.list.entered.connect(lambda: self._with_chosen(self._session.set_video))
+        self.list.entered.connect(lambda: self._with_chosen(self._open))
         self.list.left.connect(self.left)
         self.empty.clicked.connect(self._on_empty_clicked)
         self._document.changed.connect(self._on_changed)
@@ -461,7 +469,9 @@ class VideosView(QWidget):
     def _refresh(self) -> None:
         project, listed = self._document.project, self.model.rowCount()
         videos, totals = project.videos, project.totals
-        text = self.tr("{} of {} done").format(f"{totals.done:,}", f"{len(videos):,}")
+        text = self.tr("{} of {} done").format(
+            f"{totals.done:,}", f"{totals.required:,}"
+        )
         if totals.done < totals.finished:
             waiting = f"{totals.finished - totals.done:,}"
             text = self.tr("{}, {} to review").format(text, waiting)
@@ -507,13 +517,22 @@ class VideosView(QWidget):
     def _on_found(self) -> None:
         """Open the first video that was looked for, unless an open one is."""
         if self.model.row_of(self._session.video_id) < 0 and self.model.rowCount():
-            self._session.set_video(self.model.index(0).data(ITEM).id)
+            self._open(self.model.index(0).data(ITEM).id)
         self.left.emit()
+
+    def _open(self, video_id: str) -> None:
+        """Look at a video, in the track that is looked at; at an open one no change."""
+        project, now = self._document.project, self._session.video_id
+        item = project.find(now)
+        if video_id == video_of(now):
+            return
+        track = Track() if item is None else item.track
+        self._session.set_video(project.track_like(video_id, track).id)
 
     def _on_clicked(self, index: QModelIndex) -> None:
         # With Ctrl or Shift a click selects, and does not open.
         if self.list.selected == [index.data(ITEM).id]:
-            self._session.set_video(index.data(ITEM).id)
+            self._open(index.data(ITEM).id)
 
     def _on_selected(self, *_: object) -> None:
         n = len(self.list.selectionModel().selectedIndexes())

@@ -20,6 +20,7 @@ from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.labels.people import people_text
 from skelseg_core.project.project import ANNOTATION, VideoItem
+from skelseg_core.project.tracks import video_of
 
 _Index = QModelIndex | QPersistentModelIndex
 ITEM = int(Qt.ItemDataRole.UserRole)
@@ -27,17 +28,22 @@ THUMB = ITEM + 1
 OPENED = ITEM + 2
 LABELLED_BY = ITEM + 3
 NUMBER = ITEM + 4
+TRACKS = ITEM + 5
 ALL, UNFINISHED, TO_REVIEW = range(3)
 
 
-def labelled_share(item: VideoItem) -> float:
+def labelled_share(*tracks: VideoItem) -> float:
     """Return the share of the frames that are labelled or undecided, 0..1."""
-    return (item.annotation.n_labelled + item.annotation.n_undecided) / item.n_frames
+    lanes = [track.annotation for track in tracks]
+    done = sum(lane.n_labelled + lane.n_undecided for lane in lanes)
+    return done / sum(lane.n_frames for lane in lanes)
 
 
-def reviewed_share(item: VideoItem) -> float:
+def reviewed_share(*tracks: VideoItem) -> float:
     """Return the share of the frames that are reviewed or undecided, 0..1."""
-    return (item.annotation.n_reviewed + item.annotation.n_undecided) / item.n_frames
+    lanes = [track.annotation for track in tracks]
+    done = sum(lane.n_reviewed + lane.n_undecided for lane in lanes)
+    return done / sum(lane.n_frames for lane in lanes)
 
 
 class VideosModel(QAbstractListModel):
@@ -72,7 +78,7 @@ class VideosModel(QAbstractListModel):
             self._list_anew()
         self._listed = change.after
         rows: Sequence[int] = range(len(self._ids))
-        if not change.label_map:
+        if not change.classes:
             found = (self.row_of(item.id) for item in change.edited)
             rows = [row for row in found if row >= 0]
         if rows:
@@ -102,7 +108,7 @@ class VideosModel(QAbstractListModel):
 
     def row_of(self, video_id: str) -> int:
         """Return the row of a video, or -1 where it is not listed."""
-        return self._rows.get(video_id, -1)
+        return self._rows.get(video_of(video_id), -1)
 
     def _list_anew(self) -> None:
         before = self._ids, self._rows, self._listed
@@ -120,9 +126,9 @@ class VideosModel(QAbstractListModel):
         # The list may be painted during a change, before it is told of it.
         project = self._listed = self._document.project
         if not self._filters:
-            self._ids, self._rows = project.ids, project.places
+            self._ids, self._rows = project.film_ids, project.film_places
             return
-        self._ids = tuple(v.id for v in project.videos if self._is_wanted(v))
+        self._ids = tuple(v.id for v in project.films if self._is_wanted(v))
         self._rows = {video_id: row for row, video_id in enumerate(self._ids)}
 
     @property
@@ -131,13 +137,15 @@ class VideosModel(QAbstractListModel):
 
     def _is_in_place(self, item: VideoItem) -> bool:
         """Return True if a video is listed exactly if it matches the filter."""
-        return not self._filters or self._is_wanted(item) == (item.id in self._rows)
+        there = item.video_id in self._rows
+        return not self._filters or self._is_wanted(item) == there
 
     def _is_wanted(self, item: VideoItem) -> bool:
-        if item.id != self._session.video_id:
-            if self._state == UNFINISHED and item.finished:
+        if item.video_id != video_of(self._session.video_id):
+            tracks = self._document.project.tracks_of(item.id) or (item,)
+            if self._state == UNFINISHED and all(v.finished for v in tracks):
                 return False
-            if self._state == TO_REVIEW and item.reviewed:
+            if self._state == TO_REVIEW and all(v.reviewed for v in tracks):
                 return False
         wanted = self._wanted
         return (
@@ -168,12 +176,14 @@ class VideosModel(QAbstractListModel):
             return item.title
         if role == ITEM:
             return item
+        if role == TRACKS:
+            return self._listed.tracks_of(item.id)
         if role == THUMB:
             return self._thumbs.get(item.id)
         if role == NUMBER:
             return self._listed.places[item.id] + 1
         if role == OPENED:
-            return item.id == self._session.video_id
+            return item.id == video_of(self._session.video_id)
         if role == LABELLED_BY:
             return self._elsewhere.get(item.id, ("", ""))[0]
         return self._text(item, role)
@@ -196,10 +206,11 @@ class VideosModel(QAbstractListModel):
         """Describe the progress of a video in numbers."""
         if item.missing:
             return self.tr("labels missing")
+        tracks = self._listed.tracks_of(item.id) or (item,)
         text = self.tr("{labelled} labelled, {reviewed} reviewed")
         return text.format(
-            labelled=percent(labelled_share(item)),
-            reviewed=percent(reviewed_share(item)),
+            labelled=percent(labelled_share(*tracks)),
+            reviewed=percent(reviewed_share(*tracks)),
         )
 
     def tip(self, item: VideoItem) -> str:

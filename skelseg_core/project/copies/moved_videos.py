@@ -76,8 +76,8 @@ def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoIt
         return index is not None and index.fingerprint != item.fingerprint
 
     found = []
-    for n, item in enumerate(project.videos):
-        yield Progress("looking for missing videos", n, len(project.videos))
+    for n, item in enumerate(project.films):
+        yield Progress("looking for missing videos", n, len(project.films))
         if item.has_video and missing(item):
             found.append(item)
     return found
@@ -135,7 +135,7 @@ def _said(
     folder: ProjectFolder, project: Project, found: Mapping[str, Path]
 ) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """Find the media roots and paths by which the videos are found where they are."""
-    names = {item.id: Path(item.path).name for item in project.videos}
+    names = {item.id: Path(item.path).name for item in project.films}
     same = (path for i, path in found.items() if path.name == names[i])
     roots = tuple(dict.fromkeys(path.parent.as_posix() for path in same))
     for root in roots:
@@ -158,7 +158,7 @@ def relocated(project: Project, search: VideoSearch) -> Project:
     """
     roots = tuple(dict.fromkeys((*project.media_roots, *search.roots)))
     videos = tuple(
-        replace(v, path=search.paths[v.id]) if v.id in search.paths else v
+        replace(v, path=search.paths[v.video_id]) if v.video_id in search.paths else v
         for v in project.videos
     )
     return replace(project, videos=videos, media_roots=roots)

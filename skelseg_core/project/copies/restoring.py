@@ -20,6 +20,7 @@ from skelseg_core.project.project import (
     VideoItem,
     add_video,
     has_work,
+    with_videos_whole,
     with_work_of,
 )
 
@@ -40,7 +41,8 @@ def restored(now: Project, then: Project) -> Project:
         media_roots=now.media_roots,
     )
     lanes = (lane for v in videos for lane in v.lanes.values())
-    return with_used_classes(project, lanes, now.label_map)[0]
+    project, _ = with_used_classes(project, lanes, now.label_map)
+    return with_videos_whole(project)
 
 
 def _with_facts_of_today(then: VideoItem, now: VideoItem | None) -> VideoItem:

@@ -38,9 +38,10 @@ class AnnotatorLabels:
     label_map: LabelMap
     lanes: Mapping[str, Segmentation]
 
-    def unknown(self, ours: LabelMap) -> tuple[ActionClass, ...]:
+    def unknown(self, project: Project) -> tuple[ActionClass, ...]:
         """List the classes that are used here and that a project never had, by name."""
         used = {s.class_id for lane in self.lanes.values() for s in lane.segments}
+        ours = project.label_map
         had = {*ours.names, *(former.name for former in ours.former)}
         return tuple(
             c for c in self.label_map.classes if c.id in used and c.name not in had
@@ -93,7 +94,7 @@ def add_annotator_labels(
     EditError
         Where the name cannot name a folder, or that of a class cannot be one.
     """
-    new = [replace(c, key="", color="") for c in labels.unknown(project.label_map)]
+    new = [replace(c, key="", color="") for c in labels.unknown(project)]
     project = add_classes(project, new)
     ours = class_ids(project.label_map, labels.label_map.names)
     ids = {c.id: ours.get(c.name) for c in labels.label_map.classes}

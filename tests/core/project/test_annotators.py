@@ -58,7 +58,7 @@ def told(path: Path, project: Project) -> AnnotatorLabels:
 def read(path: Path, project: Project) -> dict[str, Segmentation]:
     """The lanes that come into the project, which has all their classes."""
     found = told(path, project)
-    assert found.unknown(project.label_map) == ()
+    assert found.unknown(project) == ()
     after = add_annotator_labels(project, "Anna", found)
     lanes = {v.id: v.lanes for v in after.videos}
     return {v: lanes[v][ANNA] for v in lanes if ANNA in lanes[v]}
@@ -171,7 +171,7 @@ def test_a_class_that_their_own_project_does_not_name_comes_without_its_name(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     root = their_project(tmp_path / "theirs", "b")
-    (lost,) = told(root, made[1]).unknown(made[1].label_map)
+    (lost,) = told(root, made[1]).unknown(made[1])
     assert lost.name == "class 1 (name lost)"
 
 
@@ -182,7 +182,7 @@ def test_all_classes_that_are_missing_are_told_and_added(
     root = their_project(tmp_path / "theirs", "zya")
     for path in (root, root / "project.json"):
         found = told(path, ours)
-        assert [c.name for c in found.unknown(ours.label_map)] == ["z", "y"]
+        assert [c.name for c in found.unknown(ours)] == ["z", "y"]
         after = add_annotator_labels(ours, "Anna", found)
         added = after.label_map.classes[len(ours.label_map) :]
         assert [c.name for c in added] == ["z", "y"]
@@ -197,7 +197,7 @@ def test_all_classes_that_are_missing_are_told_and_added(
     z = with_z.label_map.named("z")
     assert z is not None
     merged = delete_class(with_z, z.id, into=0)
-    assert [c.name for c in told(root, merged).unknown(merged.label_map)] == []
+    assert [c.name for c in told(root, merged).unknown(merged)] == []
 
 
 def test_a_project_without_labels_is_refused(

@@ -12,7 +12,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, split
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.json import SCHEMA, labels_text
+from skelseg_core.project.json import PLAIN_SCHEMA, labels_text
 from skelseg_core.project.project import Project, edit_lane, pick_subject, set_notes
 from tests.projects import N, item, painted
 
@@ -99,7 +99,7 @@ def test_notes_are_saved(made: tuple[ProjectFolder, Project]) -> None:
     noted = set_notes(project, "v2", "blurred\nask Ümit, 手")
     folder.save(noted, project)
     raw = json.loads(folder.project_file.read_text())
-    assert raw["schema"] == SCHEMA
+    assert raw["schema"] == PLAIN_SCHEMA
     assert ProjectFolder(folder.root).load() == noted
 
 

@@ -18,7 +18,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import Point
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import SCHEMA, project_from_json, project_to_json
+from skelseg_core.project.json import PLAIN_SCHEMA, project_from_json, project_to_json
 from skelseg_core.project.project import annotator_lane, set_blind, set_notes
 from tests.projects import make_project, painted
 
@@ -53,7 +53,7 @@ def test_a_project_of_today_opens_and_is_saved(tmp_path: Path) -> None:
     noted = set_notes(set_blind(project, True), "b", "seen")
     folder.save(noted, project)
     said = json.loads(folder.project_file.read_text())
-    assert said["schema"] == SCHEMA
+    assert said["schema"] == PLAIN_SCHEMA
     assert "net" not in str(said)
     assert folder.labels_path("a").read_bytes() == labels
     assert ProjectFolder(folder.root).load() == noted

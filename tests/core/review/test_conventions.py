@@ -18,7 +18,7 @@ from skelseg_core.progress import run
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.holds.claims import Claims
-from skelseg_core.project.json import SCHEMA
+from skelseg_core.project.json import PLAIN_SCHEMA
 from skelseg_core.project.project import ANNOTATION, Project, add_video, set_lane
 from skelseg_core.review.conventions import adopt, audit, give_up, in_words, touched
 from skelseg_core.review.evidence import Evidence
@@ -73,7 +73,7 @@ def test_what_is_labelled_in_two_ways_is_found(made: Made) -> None:
         True,
     )
     text = "no “b” under 0.2 s between “a” and “c”"
-    assert str(in_words(RULE, project.label_map)) == text
+    assert str(in_words(RULE, project.name_of)) == text
 
 
 def test_pre_labels_and_slips_do_not_count(made: Made) -> None:
@@ -98,7 +98,7 @@ def test_it_is_adopted_in_all_videos_and_given_up_again(made: Made) -> None:
     assert run(adopt(after, [RULE])) is after
     folder.save(after, project)
     raw = json.loads(folder.project_file.read_text())
-    assert raw["schema"] == SCHEMA
+    assert raw["schema"] == PLAIN_SCHEMA
     assert raw["conventions"] == [{"class": 1, "least_s": 0.2, "left": 0, "right": 2}]
     assert ProjectFolder(folder.root).load() == after
     back = give_up(after, [RULE])

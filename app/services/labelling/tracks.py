@@ -1,0 +1,212 @@
+"""Go from track to track of a video, and add or remove tiers and people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from app.kit.commands import Command, command, declare
+from app.services.labelling.live_labelling import LiveLabelling
+from app.state.current_video import CurrentVideo
+from skelseg_core.poses.sequence import SubjectPick, pick_of
+from skelseg_core.project.project import Project, VideoItem, pick_subject
+from skelseg_core.project.track_edits import (
+    add_person,
+    add_tier,
+    name_person,
+    remove_person,
+    remove_tier,
+    set_tier,
+)
+from skelseg_core.project.tracks import Tier, TierOf
+
+_Edit = Callable[[Project], Project]
+MOST_PEOPLE = 9
+"""People that have a key."""
+
+
+class Tracks(QObject):
+    """Choose the track that is labelled; edit tiers and the people who have tracks."""
+
+    def __init__(
+        self, current: CurrentVideo, live: LiveLabelling, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._current, self._document, self._live = current, current.document, live
+
+    @property
+    def tracks(self) -> tuple[VideoItem, ...]:
+        """The tracks of the current video."""
+        item = self._current.item
+        return () if item is None else self._document.project.tracks_of(item.id)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The people who have tracks in the current video."""
+        project = self._document.project
+        of_person = (t for t in self.tracks if project.tier(t.tier).of == "person")
+        return tuple(dict.fromkeys(track.person for track in of_person))
+
+    @property
+    def tier(self) -> Tier | None:
+        """The tier that is labelled."""
+        item = self._current.item
+        return None if item is None else self._document.project.tier(item.tier)
+
+    @property
+    def title(self) -> str:
+        """Say what is labelled, and of whom; empty where there is one track."""
+        item, tier = self._current.item, self.tier
+        if item is None or tier is None or len(self.tracks) < 2:
+            return ""
+        return " · ".join(filter(None, (item.person, tier.name)))
+
+    # -- which is labelled ----------------------------------------------------------
+
+    @property
+    def several(self) -> bool:
+        """True if there is another track to go to."""
+        return len(self.tracks) > 1
+
+    @declare(
+        (
+            Command("track-next", "Next track", ("T",), (1,)),
+            Command("track-previous", "Previous track", ("Shift+T",), (-1,)),
+        ),
+        enabled=lambda self, _: self.several,
+    )
+    def go(self, step: int) -> None:
+        """Label the track ``step`` places on; after the last comes the first."""
+        ids = [track.id for track in self.tracks]
+        at = ids.index(self._current.session.video_id)
+        self._look_at(ids[(at + step) % len(ids)])
+
+    def has_person(self, number: int) -> bool:
+        """Tell whether there is a person of this number, from 1."""
+        return 1 < len(self.people) >= number
+
+    @declare(
+        tuple(
+            Command(f"person-{n}", f"Label person {n}", (f"Alt+{n}",), (n,))
+            for n in range(1, MOST_PEOPLE + 1)
+        ),
+        enabled=has_person,
+    )
+    def go_to_person(self, number: int) -> None:
+        """Label a person, in the same tier where that person has it."""
+        self.look_at_person(self.people[number - 1])
+
+    def look_at_person(self, person: str) -> None:
+        """Label a person, in the same tier where that person has it."""
+        item = self._current.item
+        if item is None:
+            return
+        tracks = [track for track in self.tracks if track.person == person]
+        same = (track for track in tracks if track.tier == item.tier)
+        self._look_at(next(same, tracks[0]).id)
+
+    def _look_at(self, track: str) -> None:
+        self._live.end()
+        self._current.session.set_video(track)
+
+    # -- tiers and people -----------------------------------------------------------
+
+    def add_tier(self, name: str, of: TierOf) -> bool:
+        """Add a tier, and label it; False where it was refused."""
+        text = self.tr("Add tier {}").format(name)
+        return self._added(text, lambda p: add_tier(p, name, of))
+
+    def rename_tier(self, name: str) -> bool:
+        """Give the tier that is labelled another name; False where it was refused."""
+        tier, text = self.tier, self.tr("Rename tier")
+        return tier is not None and self._document.apply(
+            text, lambda p: set_tier(p, tier.id, name=name.strip())
+        )
+
+    @property
+    def can_remove_tier(self) -> bool:
+        """True unless the first tier is labelled."""
+        return bool(self.tier and self.tier.id)
+
+    @command(
+        "tier-remove",
+        "Remove this tier",
+        enabled=lambda self: self.can_remove_tier,
+        acts_on="videos",
+    )
+    def remove_tier(self) -> None:
+        """Remove the tier that is labelled, where nothing is labelled in it."""
+        tier = self.tier
+        if tier is not None:
+            self._leave(
+                self.tr("Remove tier {}").format(tier.name),
+                lambda p: remove_tier(p, tier.id),
+            )
+
+    def add_person(self, person: str) -> bool:
+        """Add a person to the current video; False where it was refused."""
+        item = self._current.item
+        if item is None:
+            return False
+        subject, other = self._seen_now() if len(self.people) == 1 else (None, None)
+
+        def edit(project: Project) -> Project:
+            # Of two people each has to be told from the other.
+            if subject is not None and not item.picks:
+                project = pick_subject(project, item.id, subject)
+            project = add_person(project, item.video_id, person)
+            if other is not None:
+                new = project.tracks_of(item.id)[-1]
+                project = pick_subject(project, new.id, other)
+            return project
+
+        return self._added(self.tr("Add {} to {}").format(person, item.title), edit)
+
+    def _seen_now(self) -> tuple[SubjectPick | None, SubjectPick | None]:
+        """Say where the subject is in the shown frame, and where somebody else is."""
+        shown, frame = self._current.poses, self._current.session.frame
+        if shown is None or frame >= shown.poses.n_frames:
+            return None, None
+        there = (shown.poses.scores[frame] > 0).any(axis=1).nonzero()[0].tolist()
+        subject = int(shown.subject[frame])
+        other = next((n for n in there if n != subject), -1)
+        both = (
+            pick_of(shown.estimate, frame, n) if n in there else None
+            for n in (subject, other)
+        )
+        return next(both), next(both)
+
+    def name_person(self, person: str) -> bool:
+        """Name the person who is labelled; False where it was refused."""
+        item, text = self._current.item, self.tr("Name person")
+        return item is not None and self._document.apply(
+            text, lambda p: name_person(p, item.id, person)
+        )
+
+    @command(
+        "person-remove",
+        "Remove this person",
+        enabled=lambda self: len(self.people) > 1,
+        acts_on="videos",
+    )
+    def remove_person(self) -> None:
+        """Remove the tracks of the person who is labelled, where they are empty."""
+        item = self._current.item
+        if item is not None:
+            text = self.tr("Remove {}").format(item.person)
+            self._leave(text, lambda p: remove_person(p, item.id))
+
+    def _added(self, text: str, edit: _Edit) -> bool:
+        before = self._document.project
+        if not self._document.apply(text, edit):
+            return False
+        new = (t.id for t in self.tracks if not before.has(t.id))
+        self._look_at(next(new, self._current.session.video_id))
+        return True
+
+    def _leave(self, text: str, edit: _Edit) -> None:
+        """Make an edit that takes the track away that is looked at."""
+        item = self._current.item
+        if item is not None and self._document.apply(text, edit):
+            self._current.session.set_video(item.video_id)

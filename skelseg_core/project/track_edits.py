@@ -1,0 +1,180 @@
+"""Edits of tiers and of the people who have tracks: pure functions of projects.
+
+No labels are lost: a track goes only where nothing is labelled in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from skelseg_core.errors import EditError
+from skelseg_core.file_names import portable_name, same_name
+from skelseg_core.labels.classes import KEYS, PALETTE, ActionClass
+from skelseg_core.labels.people import checked_people
+from skelseg_core.project.project import Project, VideoItem, set_people, track_item
+from skelseg_core.project.tracks import Tier, TierKind, TierOf, Track, checked_tiers
+
+
+def add_tier(
+    project: Project, name: str, of: TierOf = "person", kind: TierKind = "segments"
+) -> Project:
+    """Add a tier with a class of its name, and a track of it to every video.
+
+    A tier of persons gets a track for each person who has one.
+
+    Raises
+    ------
+    EditError
+        Where the name cannot name a tier, or is there already.
+    """
+    name, taken = name.strip(), [tier.id for tier in project.tiers]
+    wanted = tier_id = portable_name(name)
+    n = 2
+    while same_name(tier_id, taken) is not None:
+        tier_id, n = f"{wanted}-{n}", n + 1
+    tier = Tier(tier_id, name, of, kind)
+    label_map = project.label_map
+    first = ActionClass(label_map.next_id, name, KEYS[0], PALETTE[0], tier=tier_id)
+    project = replace(
+        project,
+        tiers=checked_tiers((*project.tiers, tier)),
+        label_map=replace(label_map, classes=(*label_map.classes, first)),
+    )
+    videos: list[VideoItem] = []
+    for item in project.films:
+        tracks = project.tracks_of(item.id)
+        videos += (*tracks, *(track_item(item, t) for t in _tracks(tier, tracks)))
+    return replace(project, videos=tuple(videos))
+
+
+def _tracks(tier: Tier, there: tuple[VideoItem, ...]) -> list[Track]:
+    if tier.of == "scene":
+        return [Track(tier.id)]
+    return [Track(tier.id, person) for person in dict.fromkeys(v.person for v in there)]
+
+
+def set_tier(project: Project, tier_id: str, **values: object) -> Project:
+    """Give a tier another name, or other values of `Tier`.
+
+    Raises
+    ------
+    EditError
+        Where the name cannot name a tier, or is there already.
+    """
+    new = replace(project.tier(tier_id), **values)  # type: ignore[arg-type]
+    tiers = tuple(new if t.id == tier_id else t for t in project.tiers)
+    if tiers == project.tiers:
+        return project
+    return replace(project, tiers=checked_tiers(tiers))
+
+
+def remove_tier(project: Project, tier_id: str) -> Project:
+    """Take a tier away, with its classes and its empty tracks.
+
+    Raises
+    ------
+    EditError
+        Where it is the first one, or something is labelled in it.
+    """
+    tier = project.tier(tier_id)
+    if not tier.id:
+        raise EditError("'{}' is the first tier; rename it instead.", tier.name)
+    going = [v for v in project.videos if v.tier == tier.id]
+    _check_empty(going, tier.name)
+    own = project.classes_of(tier).ids
+    label_map = project.label_map
+    classes = tuple(c for c in label_map.classes if c.id not in own)
+    tiers = tuple(t for t in project.tiers if t.id != tier.id)
+    gone = {v.id for v in going}
+    return replace(
+        project,
+        tiers=tuple(_without(t, tier.id) for t in tiers),
+        label_map=replace(label_map, classes=classes),
+        videos=tuple(v for v in project.videos if v.id not in gone),
+    )
+
+
+def _without(tier: Tier, gone: str) -> Tier:
+    inside = None if tier.inside == gone else tier.inside
+    return replace(
+        tier, inside=inside, mirrors=None if tier.mirrors == gone else tier.mirrors
+    )
+
+
+def _check_empty(items: list[VideoItem], what: str) -> None:
+    used = [v for v in items if v.annotation.n_labelled or v.decisions]
+    if used:
+        raise EditError(
+            "{} has labels in {}; remove these labels first.",
+            what,
+            ", ".join(v.video_id for v in used[:6]),
+        )
+
+
+def add_person(project: Project, video_id: str, person: str) -> Project:
+    """Add a person to a video, with a track of each tier of persons.
+
+    Raises
+    ------
+    EditError
+        Where the name cannot name a person, or the person has tracks there.
+    """
+    film = project.film(video_id)
+    (person,) = checked_people([person]) or ("",)
+    if not person:
+        raise EditError("A person needs a name.")
+    there = project.tracks_of(film.id)
+    taken = [portable_name(v.person) for v in there if v.person]
+    if same_name(portable_name(person), taken) is not None:
+        raise EditError("{} is in {} already.", person, film.id)
+    tiers = [tier for tier in project.tiers if tier.of == "person"]
+    new = tuple(track_item(film, Track(tier.id, person)) for tier in tiers)
+    at = project.places[there[-1].id] + 1
+    videos = (*project.videos[:at], *new, *project.videos[at:])
+    project = replace(project, videos=videos)
+    return set_people(project, {film.id: (*film.people, person)})
+
+
+def name_person(project: Project, item_id: str, person: str) -> Project:
+    """Name the person of the first tracks of a video, who had no name.
+
+    Raises
+    ------
+    EditError
+        Where the name cannot name a person, or another one there has it.
+    """
+    item = project.video(item_id)
+    (person,) = checked_people([person]) or ("",)
+    tracks = project.tracks_of(item_id)
+    if any(v.person.casefold() == person.casefold() for v in tracks if v.person):
+        raise EditError("Another person in {} is called {}.", item.video_id, person)
+    mine = [v for v in tracks if v.person == item.person]
+    of_person = {t.id for t in project.tiers if t.of == "person"}
+    named = (replace(v, person=person) for v in mine if v.tier in of_person)
+    people = project.film(item_id).people
+    if item.person in people:
+        now = tuple(person if p == item.person else p for p in people)
+    else:
+        now = (*people, person)
+    return set_people(project.with_videos(*named), {item.video_id: now})
+
+
+def remove_person(project: Project, item_id: str) -> Project:
+    """Take the tracks of a person out of a video.
+
+    Raises
+    ------
+    EditError
+        Where it is the first one, or something is labelled in them.
+    """
+    item = project.video(item_id)
+    going = [v for v in project.tracks_of(item_id) if v.person == item.person]
+    if any(v.is_first for v in going):
+        raise EditError("The first person of a video stays; rename it instead.")
+    _check_empty(going, item.person)
+    gone = {v.id for v in going}
+    kept = tuple(v for v in project.videos if v.id not in gone)
+    project = replace(project, videos=kept)
+    film = project.film(item.video_id)
+    others = tuple(p for p in film.people if p != item.person)
+    return set_people(project, {film.id: others})

@@ -1,0 +1,144 @@
+"""Tiers and tracks: what is labelled in a video, and of whom.
+
+A tier is a kind of label with its classes: action, posture, left hand. A track is a
+tier of one person, or of the scene. Every track of a video is an item of the project:
+it shows the same film and has labels, a file and an annotator of its own. So an edit
+changes one track, and two people can label two tracks of one video at once.
+
+The first track of a video has the id of the video; the others add tier and person to
+it: ``kitchen-1@left_hand@anna``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, get_args
+
+from skelseg_core.errors import EditError
+from skelseg_core.file_names import portable_name, safe_name
+from skelseg_core.labels.classes import breaks_lines
+
+SEPARATOR = "@"
+"""Parts the id of a video from what makes a track's id of it."""
+_MOST_CHARACTERS = 100
+
+TierOf = Literal["person", "scene"]
+TierKind = Literal["segments", "points"]
+
+
+class Track(NamedTuple):
+    """A kind of label and a person: the id of a tier, and a name.
+
+    The tier "" is the first one. The person "" is the subject where nobody is named,
+    or nobody where the tier is of the scene.
+    """
+
+    tier: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A kind of label with classes of its own.
+
+    Parameters
+    ----------
+    id : str
+        Stable, and part of file names; "" is that of the first tier.
+    name : str
+    of : {"person", "scene"}
+        Whether each person has a track of it, or the video one.
+    kind : {"segments", "points"}
+        Whether all frames are labelled, or single ones.
+    required : bool
+        Whether a video is finished only when its tracks are.
+    inside : str or None
+        Id of a tier whose segments hold those of this one; None where none does.
+    mirrors : str or None
+        Id of a tier of the other side of the body; None where there is none.
+    """
+
+    id: str = ""
+    name: str = "Action"
+    of: TierOf = "person"
+    kind: TierKind = "segments"
+    required: bool = True
+    inside: str | None = None
+    mirrors: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse ids and names that files cannot carry."""
+        if self.id and safe_name(self.id) != self.id:
+            raise EditError("The tier id '{}' is not a file name.", self.id)
+        text = self.name.strip()
+        wrong = text != self.name or any(map(breaks_lines, text))
+        if not text or wrong or len(text) > _MOST_CHARACTERS:
+            raise EditError(
+                "{!r:.60} cannot name a tier: take at most {} characters, without line "
+                "breaks.",
+                self.name,
+                _MOST_CHARACTERS,
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to plain values; what is as usual is left out."""
+        usual, values = Tier(), {"id": self.id, "name": self.name}
+        for name in ("of", "kind", "required", "inside", "mirrors"):
+            if getattr(self, name) != getattr(usual, name):
+                values[name] = getattr(self, name)
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Tier:
+        """Build a tier from plain values; raises KeyError or ValueError."""
+        of, kind = values.get("of", "person"), values.get("kind", "segments")
+        if of not in get_args(TierOf) or kind not in get_args(TierKind):
+            raise ValueError(f"the tier '{values['name']}' is of {of}, and of {kind}")
+        others = (values.get("inside"), values.get("mirrors"))
+        inside, mirrors = (None if v is None else str(v) for v in others)
+        required = bool(values.get("required", True))
+        made = (str(values["id"]), str(values["name"]), of, kind)
+        return cls(*made, required, inside, mirrors)
+
+
+def checked_tiers(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+    """Refuse tiers without a first one, and two of one id or name.
+
+    Raises
+    ------
+    EditError
+    """
+    if not tiers or tiers[0].id:
+        raise EditError("The first tier of a project is missing.")
+    ids, names = {t.id for t in tiers}, {t.name.casefold() for t in tiers}
+    if len(ids) < len(tiers) or len(names) < len(tiers):
+        raise EditError("Two tiers have the same name; give each its own.")
+    return tiers
+
+
+def video_of(item_id: str) -> str:
+    """Return the id of the video of which ``item_id`` is a track."""
+    return item_id.partition(SEPARATOR)[0]
+
+
+def tier_of(item_id: str) -> str:
+    """Return the id of the tier that the track ``item_id`` is of."""
+    return item_id.partition(SEPARATOR)[2].partition(SEPARATOR)[0]
+
+
+def track_id(video_id: str, track: Track) -> str:
+    """Make the id of a further track of a video."""
+    of_tier = f"{video_id}{SEPARATOR}{track.tier}"
+    person = portable_name(track.person) if track.person else ""
+    return f"{of_tier}{SEPARATOR}{person}" if person else of_tier
+
+
+def is_item_id(text: str) -> bool:
+    """Tell whether ``text`` may be the id of a video or of a track of one."""
+    first, *more = text.split(SEPARATOR)
+    return (
+        safe_name(first) == first
+        and len(more) <= 2
+        and all(safe_name(part) == part for part in more if part)
+    )

@@ -1,0 +1,191 @@
+"""Several tiers and people in one video, in the real window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from app.timeline.kinds.annotation import AnnotationLane
+from app.timeline.kinds.track import PersonLane, TrackLane
+from app.timeline.layout import HEADER_PX
+from app.window.project_window import ProjectWindow
+from skelseg_core.project.project import Project
+from tests.app.windows import opened, trigger
+
+
+def labelled(project: Project) -> dict[str, int]:
+    """Number of labelled frames by track of the first video."""
+    return {v.id: v.annotation.n_labelled for v in project.tracks_of("one")}
+
+
+def shown(window: ProjectWindow) -> list[str]:
+    return [lane.title for lane in window.docks.timeline.lanes.seen]
+
+
+def open_one(window: ProjectWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.player.picture is not None, timeout=30_000)
+    assert window.session.video_id == "one"
+
+
+@pytest.fixture
+def tracked(project_window: ProjectWindow, qtbot: QtBot) -> ProjectWindow:
+    """Anna and Ben, each with the first tier and a left hand; Anna's first is open."""
+    window = project_window
+    open_one(window, qtbot)
+    tracks = window.services.tracks
+    assert tracks.add_tier("Left hand", "person")
+    assert tracks.name_person("anna")
+    assert tracks.add_person("ben")
+    window.session.set_video("one")
+    return window
+
+
+IDS = ("one", "one@Left_hand", "one@@ben", "one@Left_hand@ben")
+
+
+def test_with_one_track_nothing_of_it_is_seen(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    window = project_window
+    open_one(window, qtbot)
+    kinds = {type(lane) for lane in window.docks.timeline.lanes.seen}
+    assert not kinds & {TrackLane, PersonLane}
+    assert window.docks.docks["Classes"].windowTitle() == "Classes"
+    assert not window.services.tracks.several
+
+
+def test_lanes_stand_in_their_order_under_the_people(tracked: ProjectWindow) -> None:
+    assert shown(tracked)[:6] == [
+        *("anna", "Action", "Left hand"),
+        *("ben", "Action", "Left hand"),
+    ]
+    lanes = tracked.docks.timeline.lanes
+    assert isinstance(lanes.seen[1], AnnotationLane)
+    tracked.session.set_video("one@Left_hand@ben")
+    assert isinstance(lanes.seen[5], AnnotationLane)
+    assert tracked.docks.docks["Classes"].windowTitle() == "ben · Left hand"
+    lanes.fold("person:anna")
+    assert shown(tracked)[:4] == ["anna", "ben", "Action", "Left hand"]
+    lanes.fold("person:anna")
+    assert shown(tracked)[1] == "Action"
+
+
+def test_a_key_labels_the_track_that_is_active_and_no_other(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
+    window = tracked
+    for track in IDS:
+        window.session.set_video(track)
+        before = labelled(window.document.project)
+        classes = window.services.current_video.classes
+        window.session.set_range(0, 5)
+        window.services.segment_editor.apply_class(classes.ids[0])
+        after = labelled(window.document.project)
+        assert {k for k in after if after[k] != before[k]} == {track}
+    assert labelled(window.document.project) == dict.fromkeys(IDS, 5)
+
+
+def test_keys_go_from_track_to_track_and_keep_the_frame(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
+    window, before = tracked, tracked.document.project
+    window.player.seek(7)
+    qtbot.waitUntil(lambda: window.session.frame == 7)
+    met = []
+    for _ in IDS:
+        trigger(window, "track-next")
+        met.append(window.session.video_id)
+    assert met == [*IDS[1:], IDS[0]]
+    trigger(window, "track-previous")
+    assert window.session.video_id == IDS[3]
+    trigger(window, "person-1")
+    assert window.session.video_id == "one@Left_hand"
+    trigger(window, "person-2")
+    assert window.session.video_id == "one@Left_hand@ben"
+    assert window.session.frame == 7
+    assert window.player.picture is not None
+    assert window.document.project is before
+
+
+def test_a_click_on_a_lane_makes_it_active_and_edits_nothing(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
+    window, before = tracked, tracked.document.project
+    timeline = window.docks.timeline
+    row = next(r for r in timeline.rows if r.lane.name == "one@@ben")
+    at = QPoint(HEADER_PX + 200, row.top + row.height // 2)
+    qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=at)
+    assert window.session.video_id == "one@@ben"
+    assert window.document.project is before
+
+
+def test_undo_goes_to_the_track_of_the_edit(tracked: ProjectWindow) -> None:
+    window = tracked
+    window.session.set_video("one@@ben")
+    window.session.set_range(0, 5)
+    window.services.segment_editor.apply_class(0)
+    window.session.set_video("one@Left_hand")
+    trigger(window, "undo")
+    assert labelled(window.document.project) == dict.fromkeys(IDS, 0)
+    assert window.session.video_id == "one@@ben"
+
+
+def test_the_list_has_a_row_per_video(tracked: ProjectWindow) -> None:
+    window = tracked
+    assert window.docks.videos.model.rowCount() == 2
+    window.session.set_video("one@Left_hand@ben")
+    assert window.docks.videos.list.currentIndex().row() == 0
+    trigger(window, "video-next")
+    # Ben is not in the other video: the same tier of whoever is.
+    assert window.session.video_id == "two@Left_hand"
+
+
+def test_classes_are_those_of_the_tier(tracked: ProjectWindow) -> None:
+    window = tracked
+    window.session.set_video("one@Left_hand")
+    assert window.services.class_editor.add("grasp") is not None
+    project = window.document.project
+    assert project.classes_of("one@Left_hand").names == ("Left hand", "grasp")
+    assert "grasp" not in project.classes_of("one").names
+    model = window.docks.classes.list.model()
+
+    def listed() -> list[str]:
+        return [model.index(n, 0).data() for n in range(model.rowCount())]
+
+    assert listed() == ["Left hand", "grasp"]
+    window.session.set_video("one")
+    assert listed() == list(project.classes.names)
+
+
+def test_a_tier_is_added_renamed_and_removed(
+    project_window: ProjectWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = project_window
+    open_one(window, qtbot)
+    answers = iter([("Phase", True), ("Part", True)])
+
+    def ask(*_: object, **__: object) -> tuple[str, bool]:
+        return next(answers)
+
+    monkeypatch.setattr("app.views.dialogs.dialogs.QInputDialog.getText", ask)
+    trigger(window, "tier-add-scene")
+    assert window.session.video_id == "one@Phase"
+    trigger(window, "tier-rename")
+    assert [t.name for t in window.document.project.tiers] == ["Action", "Part"]
+    trigger(window, "tier-remove")
+    assert window.session.video_id == "one"
+    assert len(window.document.project.tiers) == 1
+    trigger(window, "undo")
+    assert window.document.project.has("one@Phase")
+
+
+def test_tracks_are_there_again(tracked: ProjectWindow, qtbot: QtBot) -> None:
+    window = tracked
+    window.session.set_video("one@@ben")
+    window.session.set_range(0, 5)
+    window.services.segment_editor.apply_class(1)
+    document = window.document
+    qtbot.waitUntil(lambda: not document.unsaved, timeout=30_000)
+    with opened(qtbot, document.folder) as again:
+        assert labelled(again.document.project) == labelled(document.project)

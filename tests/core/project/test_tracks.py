@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.bulk_edits import make_undecided
+from skelseg_core.labels.edits import paint
+from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.project.claimed_edits import videos_to_claim
+from skelseg_core.project.class_edits import (
+    add_class,
+    delete_class,
+    rename_class,
+    set_class_key,
+)
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import PLAIN_SCHEMA, SCHEMA
+from skelseg_core.project.parts import changed_parts, with_parts
+from skelseg_core.project.project import (
+    Project,
+    VideoItem,
+    add_video,
+    correct,
+    edit_lane,
+    pick_subject,
+    remove_video,
+    set_done,
+    set_notes,
+    set_people,
+    set_rate,
+)
+from skelseg_core.project.track_edits import (
+    add_person,
+    add_tier,
+    name_person,
+    remove_person,
+    remove_tier,
+    set_tier,
+)
+from skelseg_core.project.tracks import Track
+from tests.projects import N, item, painted
+
+Made = tuple[ProjectFolder, Project]
+
+
+def with_tracks(project: Project) -> Project:
+    """Two tiers of persons and one of the scene; in v1 there are two people."""
+    project = add_tier(project, "Left hand")
+    project = add_tier(project, "Room", of="scene")
+    project = name_person(project, "v1", "anna")
+    return add_person(project, "v1", "ben")
+
+
+def room(project: Project) -> int:
+    """The class of the tier Room."""
+    return project.classes_of(Track("Room")).ids[0]
+
+
+IDS = ("v1", "v1@Left_hand", "v1@Room", "v1@@ben", "v1@Left_hand@ben")
+
+
+def test_a_track_is_an_item_of_its_video(made: Made) -> None:
+    project = with_tracks(made[1])
+    assert [v.id for v in project.tracks_of("v1")] == list(IDS)
+    assert [v.track for v in project.tracks_of("v1")] == [
+        Track("", "anna"),
+        Track("Left_hand", "anna"),
+        Track("Room"),
+        Track("", "ben"),
+        Track("Left_hand", "ben"),
+    ]
+    assert [v.id for v in project.films] == ["v1", "v2"]
+    assert project.film("v1@Room").people == ("anna", "ben")
+    assert {v.video_id for v in project.tracks_of("v2@Room")} == {"v2"}
+    assert not project.tracks_of("nobody")
+
+
+def test_files_of_one_track_are_what_they_were(made: Made) -> None:
+    folder, project = made
+    folder.save(painted(project, 5, 20, 1), project)
+    assert json.loads(folder.project_file.read_text())["schema"] == PLAIN_SCHEMA
+    before = {p.name: p.read_bytes() for p in folder.root.rglob("*.json")}
+    project = folder.load()
+    tracks = with_tracks(project)
+    folder.save(tracks, project)
+    assert json.loads(folder.project_file.read_text())["schema"] == SCHEMA
+    for name in ("v2.json",):
+        assert (folder.root / "labels" / name).read_bytes() == before[name]
+    names = {p.name for p in (folder.root / "labels").iterdir()}
+    assert {f"{i}.json" for i in IDS} < names
+
+
+def test_saved_and_loaded_is_the_same(made: Made) -> None:
+    folder, project = made
+    project = with_tracks(project)
+    project = painted(project, 0, 9, 1, "v1@@ben")
+    project = painted(
+        project, 3, 8, project.classes_of(Track("Room")).ids[0], "v1@Room"
+    )
+    project = pick_subject(project, "v1@@ben", SubjectPick(2, 5.0, 5.0))
+    project = correct(set_notes(project, "v1", "dark"), "v1", Point(4, 0, 1, 5.0, 6.0))
+    folder.save(project)
+    assert ProjectFolder(folder.root).load() == project
+    alone = ProjectFolder(folder.root).load_only(["v1@Room"])
+    assert [v.id for v in alone.videos] == ["v1@Room"]
+    assert alone.videos[0] == project.video("v1@Room")
+
+
+def test_each_tier_has_classes_and_keys_of_its_own(made: Made) -> None:
+    project = with_tracks(made[1])
+    left = Track("Left_hand")
+    assert project.classes_of(left).names == ("Left hand",)
+    project = add_class(project, "a", "1", tier="Left_hand")
+    assert project.classes_of(left).names == ("Left hand", "a")
+    assert project.classes_of(Track()).names == ("a", "b", "c")
+    own = project.classes_of(left).ids[1]
+    project = set_class_key(project, own, "2")
+    assert [c.key for c in project.classes_of(Track()).classes] == ["1", "2", "3"]
+    with pytest.raises(EditError, match="already"):
+        rename_class(project, own, "Left hand")
+    with pytest.raises(EditError, match="two tiers"):
+        delete_class(project, own, 0)
+    project = delete_class(project, project.classes_of(left).ids[0], own)
+    with pytest.raises(EditError, match="only class"):
+        delete_class(project, own, None)
+    assert project.of_tier(project.tier("Left_hand")).label_map.names == ("a",)
+
+
+def test_a_tier_goes_only_where_it_is_empty(made: Made) -> None:
+    project = with_tracks(made[1])
+    labelled = painted(
+        project, 0, 5, project.classes_of(Track("Room")).ids[0], "v2@Room"
+    )
+    with pytest.raises(EditError, match="Room has labels in v2"):
+        remove_tier(labelled, "Room")
+    assert len(remove_tier(project, "Room").videos) == len(project.videos) - 2
+    with pytest.raises(EditError, match="first tier"):
+        remove_tier(project, "")
+    named = set_tier(project, "", name="Right hand")
+    assert [t.name for t in named.tiers] == ["Right hand", "Left hand", "Room"]
+    with pytest.raises(EditError, match="same name"):
+        set_tier(project, "Room", name="left hand")
+
+
+def test_a_person_goes_only_where_nothing_is_labelled(made: Made) -> None:
+    project = with_tracks(made[1])
+    with pytest.raises(EditError, match="already"):
+        add_person(project, "v1", "Ben")
+    with pytest.raises(EditError, match="stays"):
+        remove_person(project, "v1")
+    with pytest.raises(EditError, match="has labels"):
+        remove_person(painted(project, 0, 5, 1, "v1@@ben"), "v1@@ben")
+    gone = remove_person(project, "v1@@ben")
+    assert [v.id for v in gone.tracks_of("v1")] == ["v1", "v1@Left_hand", "v1@Room"]
+    assert gone.film("v1").people == ("anna",)
+
+
+def test_a_new_video_has_a_track_of_each_tier(made: Made) -> None:
+    project = add_video(with_tracks(made[1]), item("v3"))
+    assert [v.id for v in project.tracks_of("v3")] == ["v3", "v3@Left_hand", "v3@Room"]
+    gone = remove_video(project, "v3@Room")
+    assert not gone.tracks_of("v3")
+
+
+def test_all_tracks_show_what_is_said_of_the_whole_video(made: Made) -> None:
+    project = with_tracks(made[1])
+    project = set_people(project, {"v1": ("anna", "ben")})
+    project = set_notes(project, "v1@Room", "dark")
+    project = set_rate(project, "v1@@ben", "other.mp4", 5.0)
+    project = correct(project, "v1@Room", Point(4, 0, 1, 5.0, 6.0))
+    for track in project.tracks_of("v1"):
+        assert (track.notes, track.path, track.people) == (
+            "dark",
+            "other.mp4",
+            ("anna", "ben"),
+        )
+        assert len(track.corrections) == 1
+    picked = pick_subject(project, "v1@Left_hand@ben", SubjectPick(2, 5.0, 5.0))
+    assert [bool(v.picks) for v in picked.tracks_of("v1")] == [
+        *(False, False, False),
+        *(True, True),
+    ]
+
+
+# What an edit of a track changes of it, and of the others what is of the whole video.
+OWN = ("lanes", "done", "annotator", "decisions", "missing")
+EDITS: tuple[Callable[[Project, str, random.Random], Project], ...] = (
+    lambda p, i, r: edit_lane(
+        p,
+        i,
+        lambda s: paint(s, (a := r.randrange(N - 5)), a + 5, r.choice(classes(p, i))),
+    ),
+    lambda p, i, _: edit_lane(p, i, lambda s: make_undecided(s, 3, 9)),
+    lambda p, i, _: set_done(p, i, not p.video(i).done),
+    lambda p, i, r: set_notes(p, i, f"note {r.random()}"),
+    lambda p, i, r: pick_subject(p, i, SubjectPick(r.randrange(N), 1.0, 2.0)),
+    lambda p, i, r: correct(p, i, Point(r.randrange(N), 0, 1, 5.0, 6.0)),
+    lambda p, i, r: set_people(p, {i: ("anna", f"p{r.randrange(9)}")}),
+)
+
+
+def classes(project: Project, item_id: str) -> tuple[int, ...]:
+    return project.classes_of(project.video(item_id)).ids
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_edit_changes_the_track_it_names_and_no_other(
+    tmp_path: Path, made: Made, seed: int
+) -> None:
+    folder, project = made
+    rng = random.Random(seed)
+    project = with_tracks(project)
+    folder.save(project)
+    values = []
+    for _ in range(60):
+        before, item_id = project, rng.choice(IDS)
+        project = rng.choice(EDITS)(before, item_id, rng)
+        for old, new in zip(before.videos, project.videos, strict=True):
+            assert new.id == item_id or own(old) == own(new)
+        parts = changed_parts(before, project)
+        values.append((before, parts))
+        # Whoever has another track of the video in hand is not asked.
+        named = before.video(item_id)
+        shared = {named.video_id} | {
+            v.id for v in before.tracks_of(item_id) if v.person == named.person
+        }
+        assert set(videos_to_claim(before, project)) <= {item_id, *shared}
+    folder.save(project)
+    assert ProjectFolder(folder.root).load() == project
+    for before, parts in reversed(values):
+        project = with_parts(project, {k: c.old for k, c in parts.items()}, folder)
+        assert project == before
+
+
+def own(item: VideoItem) -> tuple[object, ...]:
+    return tuple(getattr(item, name) for name in OWN)
+
+
+def test_adding_and_removing_a_tier_is_undone(made: Made) -> None:
+    folder, project = made
+    folder.save(project)
+    for edit in (
+        lambda p: add_tier(p, "Left hand"),
+        lambda p: add_person(p, "v1", "ben"),
+        lambda p: remove_person(p, "v1@@ben"),
+        lambda p: remove_tier(p, "Left_hand"),
+    ):
+        after = edit(project)
+        parts = changed_parts(project, after)
+        back = with_parts(after, {k: c.old for k, c in parts.items()}, folder)
+        assert back == project
+        assert with_parts(back, {k: c.new for k, c in parts.items()}, folder) == after
+        project = after
