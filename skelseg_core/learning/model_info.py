@@ -220,7 +220,7 @@ def worth_of(held: Mapping[str, Any]) -> str:
         least = least_of_all(held["n_segments"])
         amount += f"; this shows at least {least:.0f} %"
     text = (
-        f"{held['accuracy']:.1f} % of the frames right on {where} it had not "
+        f"{held['accuracy']:.1f} % of the frames correct on {where} it had not "
         f"seen{spread}, {amount}.{_of_whom(held)}"
     )
     agreed = held.get("prelabelled")

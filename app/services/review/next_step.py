@@ -57,10 +57,10 @@ def next_step(stage: Stage) -> Step:
     if stage.labelled < NEARLY:
         return _to_label(stage)
     if not stage.others:
-        return Step(_tr("Done. Export: {}"), "export")
+        return Step(_tr("Export the labels: {}"), "export")
     if not stage.model:
         return Step(_tr("Train a model: {}"), "train")
-    return Step(_tr("Done. Next video: {}"), "video-unfinished")
+    return Step(_tr("Open the next video: {}"), "video-unfinished")
 
 
 def _to_label(stage: Stage) -> Step:
@@ -70,7 +70,7 @@ def _to_label(stage: Stage) -> Step:
         return Step(_tr("Pre-label this video: {}"), "prelabel")
     if stage.segments < FEW:
         return Step(_tr("Label one repetition, then {}"), "fill-example")
-    return Step(_tr("Fill in the rest like this: {}"), "fill-example")
+    return Step(_tr("Fill in the rest by example: {}"), "fill-example")
 
 
 class Stages:

@@ -195,7 +195,7 @@ class ExportView(QWidget):
         from skelseg_core.formats.poses import POSE_FORMATS
 
         self._forms: dict[tuple[Kind, str], FileFormat] = {}
-        self._add_form(self.tr("Framewise and segment CSV"), "labels", BOTH)
+        self._add_form(self.tr("CSV: frames and segments"), "labels", BOTH)
         for form in written_formats():
             self._forms["labels", form.name] = form
             self._add_form(_capital(form.title), "labels", form.name)

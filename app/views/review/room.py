@@ -254,7 +254,9 @@ class ReviewRoomView(QWidget):
         else:
             text = self.tr("Nothing is labelled yet.")
         if self._room.session.model:
-            return f"{text} " + self.tr("Pre-label the rest."), self.tr("Pre-label")
+            return f"{text} " + self.tr("Pre-label unlabelled frames."), self.tr(
+                "Pre-label"
+            )
         return (
             f"{text} "
             + self.tr("Label one repetition, then fill in the rest: {}.").format(

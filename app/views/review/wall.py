@@ -329,7 +329,7 @@ class WallView(QWidget):
                 "All labels here are reviewed. The rest of this video is not labelled."
             )
             return text, ""
-        return self.tr("Nothing is left to review here."), self.tr("Show all of it")
+        return self.tr("Nothing is left to review here."), self.tr("Show all")
 
     def _on_empty(self) -> None:
         action = self._why_empty()[1]

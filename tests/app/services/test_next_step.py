@@ -20,20 +20,20 @@ from tests.app.windows import mixed, trigger
         (Stage(model=True), Step("Pre-label this video: {}", "prelabel")),
         (
             Stage(labelled=0.4, segments=5),
-            Step("Fill in the rest like this: {}", "fill-example"),
+            Step("Fill in the rest by example: {}", "fill-example"),
         ),
         (Stage(predicted=True, model=True), Step("Review the pre-label: {}", "room")),
         (
             Stage(labelled=0.97, predicted=True, model=True),
-            Step("Done. Export: {}", "export"),
+            Step("Export the labels: {}", "export"),
         ),
         (Stage(labelled=1, to_review=13), Step("13 to review: {}", "room")),
         (Stage(to_review=13, reviewing=True), Step("13 to review", "room")),
-        (Stage(labelled=1), Step("Done. Export: {}", "export")),
+        (Stage(labelled=1), Step("Export the labels: {}", "export")),
         (Stage(labelled=1, others=True), Step("Train a model: {}", "train")),
         (
             Stage(labelled=1, others=True, model=True),
-            Step("Done. Next video: {}", "video-unfinished"),
+            Step("Open the next video: {}", "video-unfinished"),
         ),
     ],
 )
