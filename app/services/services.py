@@ -125,7 +125,7 @@ class Services(QObject):
         self.live_labelling = LiveLabelling(
             document, session, player, settings, notices, self
         )
-        self.tracks = Tracks(current, self.live_labelling, self)
+        self.tracks = Tracks(current, self.live_labelling, notices, self)
         self.label_importer = LabelImporter(tasks, files, self)
         self.file_importer = FileImporter(
             tasks,

@@ -17,9 +17,9 @@ from app.kit.label_style import (
 )
 from app.timeline.lane_place import LanePlace, tr
 
-PERSON, MODEL, ACCEPTED, UNDECIDED = range(4)
+PERSON, MODEL, ACCEPTED, UNDECIDED, ABSENT = range(5)
 """The origin of a label: a person, a model, or a model's accepted but not reviewed; or
-that a person left it undecided."""
+that a person left it undecided, or said that nobody is there."""
 _PAD, _RADIUS = 6.0, 3.0
 _PLAIN_PX = 12.0
 """Width in pixels below which a box has no rounded corners: they would be most of it.
@@ -54,8 +54,10 @@ def paint_box(
     """Paint the box of a segment, with its text in the visible part."""
     painter, style = place.painter, place.style
     if look.class_index < 0:
-        if look.origin == UNDECIDED:
-            _paint_undecided(place, box, class_colors)
+        if look.origin in (UNDECIDED, ABSENT):
+            absent = look.origin == ABSENT
+            text = tr("absent") if absent else tr("undecided")
+            _paint_undecided(place, box, class_colors, text)
         else:
             _paint_unlabelled(painter, box, style)
         return
@@ -118,7 +120,9 @@ def _fill(painter: QPainter, box: QRectF, radius: float, fill: QBrush | QColor) 
         painter.fillRect(box, fill)
 
 
-def _paint_undecided(place: LanePlace, box: QRectF, class_colors: ClassColors) -> None:
+def _paint_undecided(
+    place: LanePlace, box: QRectF, class_colors: ClassColors, text: str
+) -> None:
     """Paint a grey hatched band, with its word where there is room."""
     painter, style = place.painter, place.style
     painter.setPen(QPen(style.line, 1))
@@ -127,13 +131,13 @@ def _paint_undecided(place: LanePlace, box: QRectF, class_colors: ClassColors) -
     painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
     left, right = max(box.left(), 0.0), min(box.right(), float(place.view.width))
     painter.setFont(style.small)
-    words = QRectF(painter.fontMetrics().boundingRect(tr("undecided")))
+    words = QRectF(painter.fontMetrics().boundingRect(text))
     words.adjust(-4, 0, 4, 0)
     words.moveCenter(QPointF((left + right) / 2, box.center().y()))
     if words.width() + 8 <= right - left:
         painter.fillRect(words, class_colors.band)
         painter.setPen(style.text)
-        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, tr("undecided"))
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_unlabelled(painter: QPainter, box: QRectF, style: Style) -> None:

@@ -86,6 +86,8 @@ class SegmentLane(Lane):
 
 def unnamed(segment: Segment) -> str:
     """Return the word for a segment without a class."""
+    if segment.absent:
+        return tr("absent")
     return tr("undecided") if segment.undecided else tr("unlabelled")
 
 

@@ -14,7 +14,15 @@ from PySide6.QtGui import QPainter
 from app.kit.label_style import ClassColors
 from app.timeline.geometry import make_seen, visible
 from app.timeline.lane_place import LanePlace
-from app.timeline.segment_box import MODEL, PERSON, UNDECIDED, Look, foot_px, paint_box
+from app.timeline.segment_box import (
+    ABSENT,
+    MODEL,
+    PERSON,
+    UNDECIDED,
+    Look,
+    foot_px,
+    paint_box,
+)
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 
@@ -46,6 +54,7 @@ class LaneData:
     doubtful: np.ndarray
     ticked: np.ndarray
     undecided: np.ndarray
+    absent: np.ndarray
     reviewed: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
@@ -63,6 +72,7 @@ class LaneData:
             model & ~np.array(sure),
             ~model & np.array(ticked),
             np.array([s.undecided for s in segments]),
+            np.array([s.absent for s in segments]),
             tuple(
                 (n, run.start, run.stop)
                 for n, s in enumerate(segments)
@@ -133,6 +143,7 @@ def paint_segments(
     xs = np.clip(pixels / ratio, -100.0, view.width + 100.0)
     origin = np.where(data.model, model, PERSON)
     origin[data.undecided] = UNDECIDED
+    origin[data.absent] = ABSENT
     looks = (a[low:high][wide].tolist() for a in (data.classes, origin, data.ticked))
     edges = xs[:-1][wide].tolist(), xs[1:][wide].tolist()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

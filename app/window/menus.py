@@ -108,6 +108,7 @@ WITHOUT_ROW = {
         *("tier-add", "tier-add-scene", "tier-rename", "tier-remove"),
         *("person-add", "person-name", "person-remove"),
         *("track-next", "track-previous", "Tracks.go_to_person"),
+        *("absent", "absent-unseen"),
     ),
     "Classes": (
         *("class-rename", "class-color", "class-describe"),

@@ -17,6 +17,7 @@ from skelseg_core.labels.edits import (
     joined_at,
     move_boundary,
     replace_range,
+    same_label,
     sides,
     with_label,
 )
@@ -80,11 +81,14 @@ def relabel_all(
     return with_label(segmentation, _checked(segmentation, indices), class_id)
 
 
-def make_undecided(segmentation: Segmentation, start: int, stop: int) -> Segmentation:
+def make_undecided(
+    segmentation: Segmentation, start: int, stop: int, absent: bool = False
+) -> Segmentation:
     """Say of the frames ``[start, stop)`` that nobody can tell their label.
 
     They lose it, and no model gives them another. Reviewed by it: both ends of
-    the range; undecided neighbours that it touches join it.
+    the range; neighbours of the kind that it touches join it. ``absent`` says that
+    the person is not in the picture.
 
     Raises
     ------
@@ -94,11 +98,14 @@ def make_undecided(segmentation: Segmentation, start: int, stop: int) -> Segment
     check_range(segmentation, start, stop)
     before = segmentation.at(max(start - 1, 0))
     after = segmentation.at(min(stop, segmentation.n_frames - 1))
-    if before.undecided:
+    band = Segment(start, stop, undecided=True, absent=absent)
+    if same_label(before, band):
         start = min(start, before.start)
-    if after.undecided:
+    if same_label(after, band):
         stop = max(stop, after.stop)
-    band = Segment(start, stop, undecided=True, start_reviewed=True, stop_reviewed=True)
+    band = replace(
+        band, start=start, stop=stop, start_reviewed=True, stop_reviewed=True
+    )
     return replace_range(segmentation, start, stop, [band])
 
 

@@ -118,7 +118,7 @@ def joined_at(segmentation: Segmentation, frame: int) -> Segmentation:
 
 def same_label(a: Segment, b: Segment) -> bool:
     """Tell whether two segments have one label, or both none, for the same reason."""
-    return (a.class_id, a.undecided) == (b.class_id, b.undecided)
+    return (a.class_id, a.undecided, a.absent) == (b.class_id, b.undecided, b.absent)
 
 
 def after_joining(segments: Iterable[Segment]) -> Segmentation:

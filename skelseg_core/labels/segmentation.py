@@ -90,6 +90,8 @@ class Segment:
     undecided : bool
         Whether a person said that these frames are to have no label; False where they
         have one.
+    absent : bool
+        Whether these frames are undecided because the person is not in the picture.
     reviewed_by : {"look", "wall", "rule"}
         How a person reviewed the class; "look" where nobody does.
     confidence : float or None
@@ -108,6 +110,7 @@ class Segment:
     start_reviewed: bool = field(default=False, kw_only=True)
     stop_reviewed: bool = field(default=False, kw_only=True)
     undecided: bool = field(default=False, kw_only=True)
+    absent: bool = field(default=False, kw_only=True)
     reviewed_by: ReviewedBy = field(default="look", kw_only=True)
     confidence: float | None = field(default=None, kw_only=True)
     inner: tuple[Segment, ...] = field(default=(), kw_only=True)
@@ -124,6 +127,8 @@ class Segment:
                 object.__setattr__(self, "class_reviewed", False)
         elif self.undecided:
             object.__setattr__(self, "undecided", False)
+        if self.absent and not self.undecided:
+            object.__setattr__(self, "absent", False)
         if self.class_id is not None and self.source is None:
             raise EditError("The label of segment {} has no source.", self.start)
         if not self.class_reviewed and self.reviewed_by != "look":

@@ -566,6 +566,8 @@ def _run_to_json(segment: Segment) -> dict[str, Any]:
     }
     if segment.undecided:
         values["undecided"] = True
+    if segment.absent:
+        values["absent"] = True
     if segment.reviewed_by != "look":
         values["reviewed_by"] = segment.reviewed_by
     if segment.confidence is not None:
@@ -602,6 +604,7 @@ def _run_from_json(values: Mapping[str, Any]) -> Segment:
         start_reviewed="start" in said,
         stop_reviewed="stop" in said,
         undecided=bool(values.get("undecided", False)),
+        absent=bool(values.get("absent", False)),
         confidence=None if confidence is None else float(confidence),
     )
     return made.as_reviewed(by) if reviewed is True else made

@@ -5,13 +5,23 @@ No labels are lost: a track goes only where nothing is labelled in it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from skelseg_core.errors import EditError
 from skelseg_core.file_names import portable_name, same_name
+from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import KEYS, PALETTE, ActionClass
+from skelseg_core.labels.edits import open_ranges
 from skelseg_core.labels.people import checked_people
-from skelseg_core.project.project import Project, VideoItem, set_people, track_item
+from skelseg_core.project.project import (
+    Project,
+    VideoItem,
+    edit_lane,
+    set_people,
+    track_item,
+)
 from skelseg_core.project.tracks import Tier, TierKind, TierOf, Track, checked_tiers
 
 
@@ -157,6 +167,44 @@ def name_person(project: Project, item_id: str, person: str) -> Project:
     else:
         now = (*people, person)
     return set_people(project.with_videos(*named), {item.video_id: now})
+
+
+def set_absent(
+    project: Project, item_id: str, ranges: Sequence[tuple[int, int]]
+) -> Project:
+    """Say of frames that a person is not in the picture, in all tracks of the person.
+
+    The named track loses its labels there; labels of the others stay.
+
+    Parameters
+    ----------
+    project : Project
+    item_id : str
+        A track of the person.
+    ranges : sequence of (int, int)
+        First frame, and the frame after the last.
+
+    Raises
+    ------
+    EditError
+        Where a range is empty or leaves the video.
+    """
+    named = project.video(item_id)
+    for item in project.tracks_of(item_id):
+        if item.person != named.person or project.tier(item.tier).of == "scene":
+            continue
+        for start, stop in ranges:
+            lane = project.video(item.id).annotation
+            parts = [(start, stop)]
+            if item.id != item_id:
+                parts = open_ranges(lane, start, stop)
+            for first, after in parts:
+                project = edit_lane(
+                    project,
+                    item.id,
+                    partial(make_undecided, start=first, stop=after, absent=True),
+                )
+    return project
 
 
 def remove_person(project: Project, item_id: str) -> Project:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 from PySide6.QtCore import QObject
 
 from app.kit.commands import Command, command, declare
+from app.kit.notices import Notices
+from app.kit.plural import plural
 from app.services.labelling.live_labelling import LiveLabelling
 from app.state.current_video import CurrentVideo
+from skelseg_core.labels.edits import open_ranges
 from skelseg_core.poses.sequence import SubjectPick, pick_of
 from skelseg_core.project.project import Project, VideoItem, pick_subject
 from skelseg_core.project.track_edits import (
@@ -17,6 +21,7 @@ from skelseg_core.project.track_edits import (
     name_person,
     remove_person,
     remove_tier,
+    set_absent,
     set_tier,
 )
 from skelseg_core.project.tracks import Tier, TierOf
@@ -30,10 +35,15 @@ class Tracks(QObject):
     """Choose the track that is labelled; edit tiers and the people who have tracks."""
 
     def __init__(
-        self, current: CurrentVideo, live: LiveLabelling, parent: QObject | None = None
+        self,
+        current: CurrentVideo,
+        live: LiveLabelling,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._current, self._document, self._live = current, current.document, live
+        self._notices = notices
 
     @property
     def tracks(self) -> tuple[VideoItem, ...]:
@@ -196,6 +206,64 @@ class Tracks(QObject):
         if item is not None:
             text = self.tr("Remove {}").format(item.person)
             self._leave(text, lambda p: remove_person(p, item.id))
+
+    @command(
+        "absent",
+        "Absent: the person is not in the picture",
+        "Shift+U",
+        enabled=lambda self: self._current.item is not None,
+        tip="Of the marked range, else of the segment. Never trained on or scored",
+        acts_on="range or segments",
+        reviews="That the person is absent; the ends of a range",
+    )
+    def mark_absent(self) -> None:
+        """Say of the marked range or the segment that the person is absent."""
+        item, session = self._current.item, self._current.session
+        if item is None:
+            return
+        here = item.annotation.at(session.frame)
+        marked = session.marked_range(item.n_frames) or (here.start, here.stop)
+        self._set_absent([marked])
+
+    @command(
+        "absent-unseen",
+        "Mark absent where nobody is seen",
+        enabled=lambda self: self._current.poses is not None,
+        tip="Where no pose shows the person for a second, and nothing is labelled",
+        acts_on="range or segments",
+        reviews="That the person is absent",
+    )
+    def mark_unseen(self) -> None:
+        """Say that the person is absent where no pose shows it, and none labelled."""
+        item, shown = self._current.item, self._current.poses
+        if item is None or shown is None or shown.poses.n_frames != item.n_frames:
+            return
+        frames = np.arange(item.n_frames)
+        seen = (shown.subject >= 0) & (
+            shown.poses.scores[frames, np.maximum(shown.subject, 0)] > 0
+        ).any(axis=1)
+        cuts = np.flatnonzero(np.diff(~seen, prepend=False, append=False))
+        least = max(1, round(item.mean_rate))
+        lane = item.annotation
+        found = [
+            part
+            for start, stop in cuts.reshape(-1, 2).tolist()
+            if stop - start >= least
+            for part in open_ranges(lane, start, stop)
+        ]
+        if found:
+            self._set_absent(found)
+        else:
+            self._notices.refuse(
+                self.tr("The person is seen or labelled in every second here.")
+            )
+
+    def _set_absent(self, ranges: Sequence[tuple[int, int]]) -> None:
+        item = self._current.item
+        if item is not None:
+            n_frames = sum(stop - start for start, stop in ranges)
+            text = plural("Mark {n} frame(s) absent", n_frames)
+            self._document.apply(text, lambda p: set_absent(p, item.id, ranges))
 
     def _added(self, text: str, edit: _Edit) -> bool:
         before = self._document.project

@@ -68,7 +68,8 @@ def segment_label(segment: Segment, label_map: LabelMap, missing: bool) -> Frame
         return FrameLabel(_tr("labels missing"))
     said = label_map.get(segment.class_id)
     if said is None:
-        return FrameLabel(_tr("undecided") if segment.undecided else "")
+        words = _tr("absent") if segment.absent else _tr("undecided")
+        return FrameLabel(words if segment.undecided else "")
     return FrameLabel(said.name, said.color)
 
 

@@ -78,7 +78,7 @@ class SegmentsModel(TableModel):
             "",
         )
         self.unlabelled = self.tr("unlabelled")
-        self.undecided = self.tr("undecided")
+        self.undecided, self.absent = self.tr("undecided"), self.tr("absent")
 
     # -- what is shown --------------------------------------------------------------
 
@@ -315,6 +315,8 @@ class SegmentsModel(TableModel):
         """Return the name of a segment's class, or the word for none."""
         names = self._label_map
         name = names.name_of(segment.class_id) if names is not None else ""
+        if segment.absent:
+            return self.absent
         return name or (self.undecided if segment.undecided else self.unlabelled)
 
     def seconds(self, number: int) -> float:

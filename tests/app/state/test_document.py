@@ -115,7 +115,7 @@ def test_change_names_what_it_touches(qtbot: QtBot, document: Document) -> None:
     assert isinstance(change, Change)
     assert change.touches("one")
     assert not change.touches("two")
-    assert not change.label_map
+    assert not change.classes
     assert not change.videos
 
 

@@ -189,3 +189,19 @@ def test_tracks_are_there_again(tracked: ProjectWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not document.unsaved, timeout=30_000)
     with opened(qtbot, document.folder) as again:
         assert labelled(again.document.project) == labelled(document.project)
+
+
+def test_a_key_says_that_a_person_is_absent(tracked: ProjectWindow) -> None:
+    window = tracked
+    window.session.set_video("one@@ben")
+    window.session.set_range(3, 9)
+    trigger(window, "absent")
+    absent = {
+        v.id: [(s.start, s.stop) for s in v.annotation.segments if s.absent]
+        for v in window.document.project.tracks_of("one")
+    }
+    ben, anna = {"one@@ben", "one@Left_hand@ben"}, {"one", "one@Left_hand"}
+    assert absent == {key: [(3, 9)] for key in ben} | {key: [] for key in anna}
+    trigger(window, "undo")
+    lanes = (v.annotation for v in window.document.project.tracks_of("one"))
+    assert not any(lane.n_undecided for lane in lanes)

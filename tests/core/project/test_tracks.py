@@ -41,6 +41,7 @@ from skelseg_core.project.track_edits import (
     name_person,
     remove_person,
     remove_tier,
+    set_absent,
     set_tier,
 )
 from skelseg_core.project.tracks import Track
@@ -257,3 +258,41 @@ def test_adding_and_removing_a_tier_is_undone(made: Made) -> None:
         assert back == project
         assert with_parts(back, {k: c.new for k, c in parts.items()}, folder) == after
         project = after
+
+
+def test_absent_holds_for_the_person_and_leaves_labels_of_other_tiers(
+    made: Made,
+) -> None:
+    folder, project = made
+    project = with_tracks(project)
+    left = project.classes_of(Track("Left_hand")).ids[0]
+    project = painted(project, 10, 20, left, "v1@Left_hand")
+    project = painted(project, 0, 15, 1, "v1")
+    before = {v.id: v.annotation for v in project.videos}
+    project = set_absent(project, "v1", [(5, 30)])
+    absent = {
+        v.id: [(s.start, s.stop) for s in v.annotation.segments if s.absent]
+        for v in project.tracks_of("v1")
+    }
+    assert absent == {
+        "v1": [(5, 30)],
+        "v1@Left_hand": [(5, 10), (20, 30)],
+        **{key: [] for key in ("v1@Room", "v1@@ben", "v1@Left_hand@ben")},
+    }
+    assert project.video("v1").annotation.n_undecided == 25
+    assert project.video("v1@@ben").annotation is before["v1@@ben"]
+    folder.save(project)
+    assert ProjectFolder(folder.root).load() == project
+    again = painted(project, 0, 30, 2, "v1").video("v1").annotation
+    assert not any(s.absent for s in again.segments)
+
+
+def test_absent_and_undecided_do_not_join(made: Made) -> None:
+    lane = made[1].video("v1").annotation
+    lane = make_undecided(make_undecided(lane, 5, 10), 10, 20, absent=True)
+    assert [(s.start, s.stop, s.absent) for s in lane.segments[1:3]] == [
+        (5, 10, False),
+        (10, 20, True),
+    ]
+    joined = make_undecided(lane, 20, 25, absent=True)
+    assert (joined.at(12).start, joined.at(12).stop) == (10, 25)
