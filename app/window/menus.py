@@ -29,7 +29,13 @@ MENUS = {
         SEPARATOR,
         *("close-project", "quit"),
     ),
-    "&Edit": (*("undo", "redo"), SEPARATOR, *("class-find", "class-add", "notes")),
+    "&Edit": (
+        *("undo", "redo"),
+        SEPARATOR,
+        *("class-find", "class-add", "notes"),
+        SEPARATOR,
+        *("tier-add", "person-add"),
+    ),
     "&View": (
         *("find-video", "video-previous", "video-next", "video-unfinished"),
         SEPARATOR,
@@ -65,7 +71,7 @@ MENUS = {
     "&Review": (
         *("room", "wall"),
         SEPARATOR,
-        *("agreement", "blind", "video-done"),
+        *("agreement", "blind", "video-done", "lock"),
         SEPARATOR,
         "dock-conventions",
     ),
@@ -105,8 +111,8 @@ WITHOUT_ROW = {
         *("choose-next", "choose-previous", "choose-class", "choose-none"),
     ),
     "Tiers and people": (
-        *("tier-add", "tier-add-scene", "tier-rename", "tier-remove"),
-        *("person-add", "person-name", "person-remove"),
+        *("tier-add-scene", "tier-rename", "tier-remove"),
+        *("person-name", "person-remove"),
         *("track-next", "track-previous", "Tracks.go_to_person"),
         *("absent", "absent-unseen"),
     ),

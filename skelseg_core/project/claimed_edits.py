@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skelseg_core.errors import EditError
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -27,6 +28,24 @@ def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
         return tuple(found)
     gone = (item.id for item in before.videos if not after.has(item.id))
     return (*found, *gone)
+
+
+def check_unlocked(before: Project, after: Project) -> None:
+    """Refuse a change of what somebody locked.
+
+    Raises
+    ------
+    EditError
+        Where a track is locked before and after it.
+    """
+    for video_id in videos_to_claim(before, after):
+        old, new = before.video(video_id), after.find(video_id)
+        if old.locked and (new is None or new.locked):
+            raise EditError(
+                "The labels of {} are locked ({}); unlock them to change them.",
+                old.title,
+                old.locked,
+            )
 
 
 def _is_touched(old: VideoItem, new: VideoItem) -> bool:

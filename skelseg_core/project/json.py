@@ -69,7 +69,16 @@ _SUBJECT = "subject"
 """Always there where an entry of ``project.json`` says what people said of a video."""
 _SAID = "annotator"
 """Always there where a label file says all that people said of a video."""
-WORK = (_SAID, _SUBJECT, "corrections", "notes", "done", "decisions", "people")
+WORK = (
+    _SAID,
+    _SUBJECT,
+    "corrections",
+    "notes",
+    "done",
+    "decisions",
+    "people",
+    "locked",
+)
 """Names of what people said of a video, but for its labels."""
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, EditError)
 """Errors of reading plain values that are not what they should be."""
@@ -245,6 +254,8 @@ def work_to_json(item: VideoItem) -> dict[str, Any]:
         values[_SAID] = item.annotator
     if item.done:
         values["done"] = True
+    if item.locked:
+        values["locked"] = item.locked
     if item.decisions:
         values["decisions"] = [d.to_json() for d in item.decisions]
     if item.people and item.is_first:
@@ -265,6 +276,7 @@ def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoI
         ),
         annotator=_short(str(work.get(_SAID, ""))),
         done=bool(work.get("done", False)),
+        locked=_short(str(work.get("locked", ""))),
         decisions=tuple(Decision.from_json(d) for d in work.get("decisions", ())),
     )
     if not item.is_first:

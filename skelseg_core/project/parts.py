@@ -149,7 +149,7 @@ def with_classes_kept(
 
 _VALUES = attrgetter(
     "path", "fingerprint", "n_frames", "width", "height", "mean_rate", "notes",
-    "annotators", "annotator", "done", "decisions", "people",
+    "annotators", "annotator", "done", "locked", "decisions", "people",
 )  # fmt: skip
 
 

@@ -109,6 +109,8 @@ class VideoItem:
         nobody said.
     person : str
         Whose labels they are, where several people have tracks; see `tracks`.
+    locked : str
+        Who locked the labels, and when; empty where they can be edited.
     """
 
     id: str
@@ -128,6 +130,7 @@ class VideoItem:
     decisions: tuple[Decision, ...] = ()
     people: tuple[str, ...] = ()
     person: str = ""
+    locked: str = ""
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -260,7 +263,7 @@ class VideoItem:
         )
 
 
-OF_TRACK = ("picks", "annotator", "done", "decisions")
+OF_TRACK = ("picks", "annotator", "done", "decisions", "locked")
 """What people said of a track besides its labels."""
 OF_VIDEO = ("corrections", "notes", "people")
 """What people said of a whole video; the label file of its first track says it."""
@@ -540,6 +543,12 @@ class Project:
             for item in mine or self.tracks_of(video_id) or [self.video(video_id)]:
                 found[item.id] = item
         return list(found.values()) if wanted else list(self.videos)
+
+    def track_title(self, item: VideoItem) -> str:
+        """Say who and what a track is of; empty where its video has one track."""
+        if len(self.tracks_of(item.id)) < 2:
+            return ""
+        return " · ".join(filter(None, (item.person, self.tier(item.tier).name)))
 
     def track_like(self, video_id: str, track: Track) -> VideoItem:
         """Return the track of a video that is most like one of another video."""
@@ -892,6 +901,7 @@ def track_item(item: VideoItem, track: Track) -> VideoItem:
         annotator="",
         done=False,
         decisions=(),
+        locked="",
         person=track.person,
     )
 
@@ -958,6 +968,14 @@ def set_done(project: Project, video_id: str, done: bool = True) -> Project:
     if item.done == done:
         return project
     return project.with_videos(item.with_said(done=done))
+
+
+def set_locked(project: Project, video_id: str, by: str) -> Project:
+    """Lock the labels of a track, by whom and when, or unlock them."""
+    item = project.video(video_id)
+    if item.locked == by:
+        return project
+    return project.with_videos(item.with_said(locked=by))
 
 
 def hides_other_lanes(project: Project, item: VideoItem) -> bool:

@@ -15,7 +15,7 @@ from app.kit.plural import plural
 from app.kit.threads import Queue
 from app.state.current_video import CurrentVideo
 from skelseg_core.errors import EditError, SkelsegError
-from skelseg_core.project.claimed_edits import videos_to_claim
+from skelseg_core.project.claimed_edits import check_unlocked, videos_to_claim
 from skelseg_core.project.holds.claim import (
     SILENT_S,
     Claim,
@@ -177,7 +177,8 @@ class VideoClaims(QObject):
     # -- edits ---------------------------------------------------------------------
 
     def _check(self, before: Project, after: Project) -> None:
-        """Refuse an edit of what others label; claim what is edited."""
+        """Refuse an edit of what others label or is locked; claim what is edited."""
+        check_unlocked(before, after)
         videos = videos_to_claim(before, after)
         for video_id in videos:
             if video_id in self._others:

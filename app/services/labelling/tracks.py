@@ -67,10 +67,8 @@ class Tracks(QObject):
     @property
     def title(self) -> str:
         """Say what is labelled, and of whom; empty where there is one track."""
-        item, tier = self._current.item, self.tier
-        if item is None or tier is None or len(self.tracks) < 2:
-            return ""
-        return " · ".join(filter(None, (item.person, tier.name)))
+        item = self._current.item
+        return "" if item is None else self._document.project.track_title(item)
 
     # -- which is labelled ----------------------------------------------------------
 

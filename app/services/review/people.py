@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -18,7 +19,13 @@ from skelseg_core.file_names import portable_name
 from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import login_name
-from skelseg_core.project.project import Project, changed_videos, set_blind, set_done
+from skelseg_core.project.project import (
+    Project,
+    changed_videos,
+    set_blind,
+    set_done,
+    set_locked,
+)
 from skelseg_core.user_folders import demo_folder
 
 _TOPIC = "your name"
@@ -141,6 +148,29 @@ class People(QObject):
     def _is_done(self) -> bool:
         item = self._current.item
         return item is not None and item.done
+
+    def _is_locked(self) -> bool:
+        item = self._current.item
+        return item is not None and bool(item.locked)
+
+    @command(
+        "lock",
+        "Lock the labels",
+        enabled=_has_video,
+        checked=_is_locked,
+        tip="No key changes them until they are unlocked",
+        acts_on="video",
+    )
+    def toggle_lock(self) -> None:
+        """Lock the labels of the track that is looked at, or unlock them."""
+        item = self._current.item
+        if item is None:
+            return
+        locked = "" if item.locked else f"{self.name}, {date.today().isoformat()}"
+        text = self.tr("Unlock {}") if item.locked else self.tr("Lock {}")
+        self._document.apply(
+            text.format(item.title), lambda p: set_locked(p, item.id, locked)
+        )
 
     @command(
         "video-done",

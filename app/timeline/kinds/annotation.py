@@ -52,8 +52,15 @@ class AnnotationLane(SegmentLane):
         return self.label or tr("Annotation")
 
     def subtitle(self, video: VideoData) -> str:
+        if video.item.locked:
+            return tr("locked")
         share = percent(video.segments(ANNOTATION).labelled)
         return super().subtitle(video) or tr("{} labelled").format(share)
+
+    def header_tip(self, video: VideoData) -> tuple[str, ...]:
+        locked = video.item.locked
+        said = (tr("Locked by {}").format(locked),) if locked else ()
+        return (*super().header_tip(video), *said)
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
         data = video.dragged_annotation()

@@ -150,6 +150,9 @@ class ReviewRoomView(QWidget):
         if walk is None or segment is None or place is None:
             return
         of = self.tr("<b>{}</b> of {}").format(f"{walk.number:,}", f"{walk.total:,}")
+        project, item = self._room.document.project, self._room.current.item
+        if item is not None and (title := project.track_title(item)):
+            of += f" · {escape(title)}"
         self.count.setText(of)
         self.left.setText(_minutes(walk.seconds_left))
         self.bar.setMaximum(walk.total)
@@ -276,7 +279,9 @@ class ReviewRoomView(QWidget):
         item = self._room.next_video
         if item is None:
             return f"{text} " + self.tr("No other video needs review."), ""
-        return text, self.tr("Next video: {}").format(item.id)
+        project = self._room.document.project
+        title = " · ".join(filter(None, (item.title, project.track_title(item))))
+        return text, self.tr("Next video: {}").format(title)
 
     def _say(self, text: str, button: str) -> None:
         key = self._key_of(self._of_button)

@@ -10,6 +10,7 @@ from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
+from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from tests.app.windows import opened, trigger
 
@@ -205,3 +206,27 @@ def test_a_key_says_that_a_person_is_absent(tracked: ProjectWindow) -> None:
     trigger(window, "undo")
     lanes = (v.annotation for v in window.document.project.tracks_of("one"))
     assert not any(lane.n_undecided for lane in lanes)
+
+
+def test_no_key_changes_what_is_locked(tracked: ProjectWindow, qtbot: QtBot) -> None:
+    window = tracked
+    window.session.set_video("one@@ben")
+    trigger(window, "lock")
+    before = labelled(window.document.project)
+    window.session.set_range(0, 5)
+    window.services.segment_editor.apply_class(0)
+    assert labelled(window.document.project) == before
+    assert "locked" in window.docks.messages.text.text()
+    # Another track of the video is free.
+    window.session.set_video("one")
+    window.session.set_range(0, 5)
+    window.services.segment_editor.apply_class(0)
+    assert labelled(window.document.project) == {**before, "one": 5}
+    qtbot.waitUntil(lambda: not window.document.unsaved, timeout=30_000)
+    there = ProjectFolder(window.document.folder.root).load()
+    assert there.video("one@@ben").locked
+    window.session.set_video("one@@ben")
+    trigger(window, "lock")
+    window.session.set_range(0, 5)
+    window.services.segment_editor.apply_class(0)
+    assert labelled(window.document.project)["one@@ben"] == 5
