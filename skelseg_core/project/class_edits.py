@@ -25,6 +25,7 @@ from skelseg_core.labels.classes import (
 )
 from skelseg_core.labels.conventions import latest
 from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.marks import remap_marks
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.project import Project
@@ -264,10 +265,12 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
     moves = {class_id: into}
     videos = []
     for n, item in enumerate(project.videos):
-        if any(class_id in lane.class_counts for lane in item.lanes.values()):
+        marks = remap_marks(item.marks, moves)
+        of_lanes = any(class_id in lane.class_counts for lane in item.lanes.values())
+        if of_lanes or marks is not item.marks:
             yield Progress(f"labels of {item.id}", n, len(project.videos))
             lanes = {k: remap_classes(lane, moves) for k, lane in item.lanes.items()}
-            videos.append(replace(item, lanes=lanes))
+            videos.append(replace(item, lanes=lanes, marks=marks))
     project = project.with_videos(*videos)
     told = (c.moved(moves) for c in project.conventions)
     conventions = latest(c for c in told if c is not None)
@@ -297,7 +300,7 @@ def with_next_id(project: Project, next_id: int) -> Project:
 def with_used_classes(
     project: Project, lanes: Iterable[Segmentation], before: LabelMap | None = None
 ) -> tuple[Project, tuple[str, ...]]:
-    """Make the classes again that labels have and the project lacks.
+    """Make the classes again that labels and marks have and the project lacks.
 
     One that is there in ``before`` is as it was, one that was deleted gets its name
     back.
@@ -310,7 +313,10 @@ def with_used_classes(
     """
     label_map = project.label_map
     there = set(label_map.ids)
-    used = {i for lane in lanes for i in lane.class_counts if i is not None} - there
+    used = {i for lane in lanes for i in lane.class_counts if i is not None}
+    if len(project.tiers) > 1:
+        used.update(mark.class_id for v in project.videos for mark in v.marks)
+    used -= there
     if not used:
         return project, ()
     known: dict[int, ActionClass] = {
@@ -338,19 +344,20 @@ def with_used_classes(
 
 @dataclass(frozen=True)
 class ClassUse:
-    """Number of segments of a class: in annotations, and in all other lanes."""
+    """Number of segments and marks of a class, and of segments in other lanes."""
 
     annotated: int
     other: int
 
 
 def use_of(project: Project, class_id: int) -> ClassUse:
-    """Count the segments that would change if the class were deleted."""
+    """Count the segments and marks that would change if the class were deleted."""
     annotated = sum(v.annotation.class_counts[class_id] for v in project.videos)
     total = sum(
         lane.class_counts[class_id] for v in project.videos for lane in v.lanes.values()
     )
-    return ClassUse(annotated, total - annotated)
+    marked = sum(m.class_id == class_id for v in project.videos for m in v.marks)
+    return ClassUse(annotated + marked, total - annotated)
 
 
 def add_classes(

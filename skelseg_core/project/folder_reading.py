@@ -482,6 +482,7 @@ class FolderReader(FolderPaths):
                 continue
             path = self.labels_path(video_id)
             theirs = with_work_of_labels(item, work, made.skeleton, str(path))
+            theirs = theirs.with_marks_moved(made.moves)
             if not has_work(item):
                 made = made.with_videos(theirs)
             elif not same_work(theirs, item):

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple, get_args
 
 from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
+from skelseg_core.labels.comments import Comment, sorted_comments
 from skelseg_core.labels.conventions import Convention, latest
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import remap_classes, united
+from skelseg_core.labels.marks import Mark, sorted_marks
 from skelseg_core.labels.people import people_of_json
 from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation
 from skelseg_core.poses.corrections import (
@@ -78,6 +80,8 @@ WORK = (
     "decisions",
     "people",
     "locked",
+    "comments",
+    "marks",
 )
 """Names of what people said of a video, but for its labels."""
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, EditError)
@@ -260,6 +264,10 @@ def work_to_json(item: VideoItem) -> dict[str, Any]:
         values["decisions"] = [d.to_json() for d in item.decisions]
     if item.people and item.is_first:
         values["people"] = list(item.people)
+    if item.comments and item.is_first:
+        values["comments"] = [c.to_json() for c in item.comments]
+    if item.marks:
+        values["marks"] = [m.to_json() for m in item.marks]
     return values
 
 
@@ -278,6 +286,7 @@ def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoI
         done=bool(work.get("done", False)),
         locked=_short(str(work.get("locked", ""))),
         decisions=tuple(Decision.from_json(d) for d in work.get("decisions", ())),
+        marks=sorted_marks(map(Mark.from_json, work.get("marks", ())), item.n_frames),
     )
     if not item.is_first:
         return item
@@ -286,6 +295,9 @@ def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoI
         corrections=_corrections(work.get("corrections", ()), item.n_frames, skeleton),
         notes=str(work.get("notes", "")),
         people=people_of_json(work.get("people", [])),
+        comments=sorted_comments(
+            map(Comment.from_json, work.get("comments", ())), item.n_frames
+        ),
     )
 
 
@@ -464,8 +476,11 @@ def _video_from_json(
         person=_short(str(raw.get("person", ""))),
     )
     if work is None:
-        return with_work(item, raw, skeleton)
-    return with_work_of_labels(item, work, skeleton, f"labels/{video_id}.json")
+        item = with_work(item, raw, skeleton)
+    else:
+        where = f"labels/{video_id}.json"
+        item = with_work_of_labels(item, work, skeleton, where)
+    return item.with_marks_moved(label_map.moves)
 
 
 def with_work_of_labels(

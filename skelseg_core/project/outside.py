@@ -412,6 +412,7 @@ class _Reading:
             if work is not None:
                 where = str(self.folder.labels_path(video_id))
                 made = with_work_of_labels(item, work, self.skeleton, where)
+                made = made.with_marks_moved(moves)
                 if not same_work(made, item):
                     items[video_id] = made
         return self.known.with_videos(*items.values()) if items else self.known

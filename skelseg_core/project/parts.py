@@ -149,7 +149,8 @@ def with_classes_kept(
 
 _VALUES = attrgetter(
     "path", "fingerprint", "n_frames", "width", "height", "mean_rate", "notes",
-    "annotators", "annotator", "done", "locked", "decisions", "people",
+    "annotators", "annotator", "done", "locked", "decisions", "people", "marks",
+    "comments",
 )  # fmt: skip
 
 

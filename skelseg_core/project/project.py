@@ -24,9 +24,11 @@ from skelseg_core.choices import ANNOTATION as ANNOTATION
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.file_names import portable_name, same_name, short_name
 from skelseg_core.labels.classes import ActionClass, LabelMap
+from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import accept, accept_to_review, remap_classes
+from skelseg_core.labels.marks import Mark, remap_marks
 from skelseg_core.labels.people import checked_people
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import (
@@ -37,7 +39,14 @@ from skelseg_core.poses.corrections import (
 )
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeletons import load_skeleton
-from skelseg_core.project.tracks import Tier, Track, tier_of, track_id, video_of
+from skelseg_core.project.tracks import (
+    Tier,
+    Track,
+    check_segments,
+    tier_of,
+    track_id,
+    video_of,
+)
 from skelseg_core.video.times import FrameTimes
 
 _PREDICTION = "prediction:"
@@ -111,6 +120,10 @@ class VideoItem:
         Whose labels they are, where several people have tracks; see `tracks`.
     locked : str
         Who locked the labels, and when; empty where they can be edited.
+    marks : tuple of Mark
+        Labels of single frames, in a track of points; sorted.
+    comments : tuple of Comment
+        Remarks on frames of the video; sorted.
     """
 
     id: str
@@ -131,6 +144,8 @@ class VideoItem:
     people: tuple[str, ...] = ()
     person: str = ""
     locked: str = ""
+    marks: tuple[Mark, ...] = ()
+    comments: tuple[Comment, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -240,6 +255,11 @@ class VideoItem:
         """Set a lane that was missing, or any other one."""
         return replace(self, missing=self.missing - {name}).with_lane(name, lane)
 
+    def with_marks_moved(self, moves: Mapping[int, int | None]) -> VideoItem:
+        """Give marks of merged or deleted classes those of today."""
+        marks = remap_marks(self.marks, moves)
+        return self if marks is self.marks else replace(self, marks=marks)
+
     def with_said(self, **values: Any) -> VideoItem:
         """Replace what people said of the video besides its labels.
 
@@ -263,9 +283,9 @@ class VideoItem:
         )
 
 
-OF_TRACK = ("picks", "annotator", "done", "decisions", "locked")
+OF_TRACK = ("picks", "annotator", "done", "decisions", "locked", "marks")
 """What people said of a track besides its labels."""
-OF_VIDEO = ("corrections", "notes", "people")
+OF_VIDEO = ("corrections", "notes", "people", "comments")
 """What people said of a whole video; the label file of its first track says it."""
 _OF_FILE = ("path", "fingerprint", "n_frames", "width", "height", "mean_rate")
 """What the file of a video says."""
@@ -318,7 +338,7 @@ class Totals:
     labelled_frames, frames_of_labelled : int
         Labelled frames, and all frames of the videos that they are in.
     class_counts : Counter
-        Segments of the annotations by class id; None counts the unlabelled.
+        Segments and marks by class id; None counts the unlabelled.
     """
 
     required: int = 0
@@ -346,6 +366,7 @@ class Totals:
         classes: Counter[int | None] = Counter()
         for item in videos:
             classes.update(item.annotation.class_counts)
+            classes.update(mark.class_id for mark in item.marks)
         return cls(
             required=len(required),
             finished=len(finished),
@@ -367,7 +388,9 @@ class Totals:
         both = [
             (a, b)
             for a, b in zip(old, new, strict=True)
-            if a.annotation is not b.annotation or a.missing != b.missing
+            if a.annotation is not b.annotation
+            or a.marks is not b.marks
+            or a.missing != b.missing
         ]
         less = Totals.of([a for a, _ in both], optional)
         more = Totals.of([b for _, b in both], optional)
@@ -586,6 +609,14 @@ class Project:
     def _optional(self) -> frozenset[str]:
         return frozenset(t.id for t in self.tiers if not t.required)
 
+    def to_finish(self, item: VideoItem) -> bool:
+        """Tell whether a track is to be finished yet: that of points never is."""
+        return item.tier not in self._optional and not item.finished
+
+    def has_points(self, item: VideoItem) -> bool:
+        """Tell whether a track has marks of single frames instead of segments."""
+        return self.tier(item.tier).kind == "points"
+
     def has(self, video_id: str) -> bool:
         """Tell whether there is a video of this id."""
         return video_id in self.places
@@ -710,6 +741,7 @@ def edit_lane(
         raise EditError("Video {} has no lane '{}'.", video_id, lane)
     if lane in item.missing:
         raise EditError(item.why_missing(lane))
+    check_segments(project.tier(item.tier))
     new = edit(item.lanes[lane])
     if new == item.lanes[lane]:
         return project
@@ -903,6 +935,7 @@ def track_item(item: VideoItem, track: Track) -> VideoItem:
         decisions=(),
         locked="",
         person=track.person,
+        marks=(),
     )
 
 

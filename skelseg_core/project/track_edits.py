@@ -42,7 +42,8 @@ def add_tier(
     n = 2
     while same_name(tier_id, taken) is not None:
         tier_id, n = f"{wanted}-{n}", n + 1
-    tier = Tier(tier_id, name, of, kind)
+    # Nobody can tell from marks whether all were set.
+    tier = Tier(tier_id, name, of, kind, required=kind != "points")
     label_map = project.label_map
     first = ActionClass(label_map.next_id, name, KEYS[0], PALETTE[0], tier=tier_id)
     project = replace(
@@ -112,7 +113,7 @@ def _without(tier: Tier, gone: str) -> Tier:
 
 
 def _check_empty(items: list[VideoItem], what: str) -> None:
-    used = [v for v in items if v.annotation.n_labelled or v.decisions]
+    used = [v for v in items if v.annotation.n_labelled or v.decisions or v.marks]
     if used:
         raise EditError(
             "{} has labels in {}; remove these labels first.",

@@ -102,6 +102,15 @@ class Tier:
         return cls(*made, required, inside, mirrors)
 
 
+def check_segments(tier: Tier) -> None:
+    """Raise an EditError where a tier has marks instead of segments."""
+    if tier.kind == "points":
+        raise EditError(
+            "'{}' has marks of single frames, no segments; a class key sets a mark.",
+            tier.name,
+        )
+
+
 def checked_tiers(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
     """Refuse tiers without a first one, and two of one id or name.
 

@@ -42,6 +42,7 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, check_labels
+from skelseg_core.project.tracks import check_segments
 from skelseg_core.tasks.predict import learning_threads
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def train(
         raise ConfigError("{}: {}", where, error) from error
     folder = ProjectFolder(Path(root))
     project = folder.load().in_tier(choices.tier)
+    check_segments(project.tiers[0])
     # Composed: a Mac may type an accent as a character of its own.
     name = unicodedata.normalize("NFC", name)
     check_model_name(name, folder)

@@ -21,6 +21,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import login_name
 from skelseg_core.project.project import (
     Project,
+    VideoItem,
     changed_videos,
     set_blind,
     set_done,
@@ -105,9 +106,9 @@ class People(QObject):
         if len(changed) != 1 or changed[0].annotator:
             return after
         item, old = changed[0], before.find(changed[0].id)
-        if old is None or old.annotation is item.annotation:
+        if old is None or _same_labels(old, item):
             return after
-        if not item.annotation.n_labelled:
+        if not item.annotation.n_labelled and not item.marks:
             return after
         return after.with_videos(replace(item, annotator=self.name))
 
@@ -188,3 +189,7 @@ class People(QObject):
         done, video = not item.done, item.id
         text = self.tr("Done with {}") if done else self.tr("Not done with {}")
         self._document.apply(text.format(video), lambda p: set_done(p, video, done))
+
+
+def _same_labels(a: VideoItem, b: VideoItem) -> bool:
+    return a.annotation is b.annotation and a.marks is b.marks

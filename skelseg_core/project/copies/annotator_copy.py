@@ -75,4 +75,6 @@ def _unlabelled(
         annotator=name,
         done=False,
         decisions=(),
+        marks=(),
+        comments=(),
     )

@@ -133,6 +133,7 @@ def _read(
         said = None
         if work is not None:
             said = with_work_of_labels(item, work, project.skeleton, str(path))
+            said = said.with_marks_moved(project.label_map.moves)
     except (ValueError, RecursionError, FormatError):
         return None
     lane = remap_classes(lane, project.label_map.moves)
@@ -143,10 +144,12 @@ def _read(
 
 def take_theirs(project: Project, conflict: ConflictFile) -> Project:
     """Put what a conflict file says in the place of the lane and what is beside it."""
-    project = edit_lane(
-        project, conflict.video_id, lambda _: conflict.labels, conflict.lane
-    )
     item = project.video(conflict.video_id)
+    if item.lanes.get(conflict.lane) != conflict.labels:
+        project = edit_lane(
+            project, conflict.video_id, lambda _: conflict.labels, conflict.lane
+        )
+        item = project.video(conflict.video_id)
     if conflict.said is None or same_work(item, conflict.said):
         return project
     return project.with_videos(with_work_of(item, conflict.said))

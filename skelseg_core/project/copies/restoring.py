@@ -12,6 +12,7 @@ from dataclasses import replace
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.edits import remap_classes
+from skelseg_core.labels.marks import Marks, remap_marks
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_classes, with_used_classes
 from skelseg_core.project.project import (
@@ -20,6 +21,7 @@ from skelseg_core.project.project import (
     VideoItem,
     add_video,
     has_work,
+    tier_classes,
     with_videos_whole,
     with_work_of,
 )
@@ -97,7 +99,8 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
             video_id,
         )
     known = {n: v for n, v in old.lanes.items() if n not in old.missing}
-    project, lanes = _in_classes_of(now, then.label_map, known)
+    project, lanes, marks = _in_classes_of(now, then.label_map, known, old)
+    old = replace(old, marks=marks)
     if item is None:
         return add_video(project, replace(old, lanes={**old.lanes, **lanes}))
     if item.n_frames != old.n_frames:
@@ -114,16 +117,19 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
 
 
 def _in_classes_of(
-    now: Project, then: LabelMap, lanes: Mapping[str, Segmentation]
-) -> tuple[Project, dict[str, Segmentation]]:
-    """Map lanes to the classes of today; classes that are gone are added again."""
+    now: Project, then: LabelMap, lanes: Mapping[str, Segmentation], old: VideoItem
+) -> tuple[Project, dict[str, Segmentation], Marks]:
+    """Map lanes and marks to the classes of today; those that are gone come again."""
     used = {i for lane in lanes.values() for i in lane.class_counts if i is not None}
-    into, gone = _moves(now.label_map, then, used)
+    used.update(mark.class_id for mark in old.marks)
+    into, gone = _moves(tier_classes(now.label_map, old.tier), then, used)
     if gone:
-        now = add_classes(now, gone)
-    names = {c.name: c.id for c in now.label_map.classes}
+        now = add_classes(now, gone, old.tier)
+    own = tier_classes(now.label_map, old.tier)
+    names = {c.name: c.id for c in own.classes}
     into |= {c.id: names[c.name] for c in gone}
-    return now, {name: remap_classes(lane, into) for name, lane in lanes.items()}
+    found = {name: remap_classes(lane, into) for name, lane in lanes.items()}
+    return now, found, remap_marks(old.marks, into)
 
 
 def _moves(

@@ -1,0 +1,94 @@
+"""Comments: remarks of people on frames of a video, which no edit of labels touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from skelseg_core.errors import EditError
+
+MOST_CHARACTERS = 5000
+"""Longest text of a comment."""
+
+
+@dataclass(frozen=True, order=True)
+class Comment:
+    """A remark on frames of a video.
+
+    Parameters
+    ----------
+    start, stop : int
+        Its frames; ``stop`` is not included.
+    track : str or None
+        Id of the track that it is about, None where of the whole video.
+    text : str
+    author, time : str
+        Name of the person, and the moment in ISO 8601.
+    done : bool
+        Whether nothing is left to do about it.
+    """
+
+    start: int
+    stop: int
+    track: str | None
+    text: str
+    author: str
+    time: str
+    done: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a comment without text or frames."""
+        if not 0 <= self.start < self.stop:
+            raise EditError("A comment needs at least one frame.")
+        if not self.text.strip():
+            raise EditError("A comment needs a text.")
+        if len(self.text) > MOST_CHARACTERS:
+            raise EditError(
+                "A comment has at most {:,} characters; write a shorter one.",
+                MOST_CHARACTERS,
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """Convert to plain values of a label file; what is usual is left out."""
+        values = asdict(self)
+        if self.track is None:
+            del values["track"]
+        if not self.done:
+            del values["done"]
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Comment:
+        """Read what `to_json` wrote; raises KeyError, ValueError or EditError."""
+        start, stop, track = values["start"], values["stop"], values.get("track")
+        if type(start) is not int or type(stop) is not int:
+            raise ValueError(f"the comment at {start} needs frame numbers")
+        return cls(
+            start,
+            stop,
+            None if track is None else str(track),
+            str(values["text"]),
+            str(values["author"]),
+            str(values["time"]),
+            bool(values.get("done", False)),
+        )
+
+
+def sorted_comments(comments: Iterable[Comment], n_frames: int) -> tuple[Comment, ...]:
+    """Sort comments, each once.
+
+    Raises
+    ------
+    EditError
+        Where one is outside of the video.
+    """
+    found = sorted({*comments}, key=lambda c: (c.start, c.stop, c.time, c.text))
+    for comment in found:
+        if comment.stop > n_frames:
+            raise EditError(
+                "Frame {:,} is outside of the video, which has {:,} frames.",
+                comment.stop - 1,
+                n_frames,
+            )
+    return tuple(found)

@@ -1,0 +1,72 @@
+"""Edits of marks and comments: pure functions of projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from skelseg_core.errors import EditError
+from skelseg_core.labels.comments import Comment, sorted_comments
+from skelseg_core.labels.marks import Mark, Marks, sorted_marks
+from skelseg_core.project.project import Project
+
+
+def edit_marks(
+    project: Project, item_id: str, edit: Callable[[Marks], Iterable[Mark]]
+) -> Project:
+    """Apply an edit to the marks of a track.
+
+    Raises
+    ------
+    EditError
+        Where the track has segments, a mark is outside of the video, or its class is
+        not of the track's tier.
+    """
+    item = project.video(item_id)
+    tier = project.tier(item.tier)
+    if tier.kind != "points":
+        raise EditError("'{}' has segments, not marks of single frames.", tier.name)
+    marks = sorted_marks(edit(item.marks), item.n_frames)
+    if not {m.class_id for m in marks} <= {*project.classes_of(item).ids}:
+        raise EditError("A mark has a class that '{}' does not have.", tier.name)
+    if marks == item.marks:
+        return project
+    return project.with_videos(item.with_said(marks=marks))
+
+
+def add_comments(
+    project: Project, video_id: str, comments: Iterable[Comment]
+) -> Project:
+    """Add comments to a video, whichever of its tracks ``video_id`` is.
+
+    Raises
+    ------
+    EditError
+        Where one is outside of the video.
+    """
+    return _with_comments(project, video_id, (), comments)
+
+
+def replace_comment(
+    project: Project, video_id: str, old: Comment, new: Comment | None
+) -> Project:
+    """Put another comment in the place of one, or take it away.
+
+    Raises
+    ------
+    EditError
+        Where it is not there any more.
+    """
+    if old not in project.film(video_id).comments:
+        raise EditError("This comment has changed meanwhile. Look at it again.")
+    return _with_comments(project, video_id, (old,), () if new is None else (new,))
+
+
+def _with_comments(
+    project: Project, video_id: str, less: Iterable[Comment], more: Iterable[Comment]
+) -> Project:
+    item, gone = project.film(video_id), {*less}
+    kept = (c for c in item.comments if c not in gone)
+    comments = sorted_comments((*kept, *more), item.n_frames)
+    if comments == item.comments:
+        return project
+    return project.with_videos(item.with_said(comments=comments))
