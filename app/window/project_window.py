@@ -149,6 +149,7 @@ class ProjectWindow(QObject):
         timeline.menu_requested.connect(self._open_timeline_menu)
         docks.transport.plan_clicked.connect(services.review_playback.leave)
         docks.video.person_clicked.connect(services.subject_choice.click)
+        docks.video.click_tip = lambda: services.subject_choice.tip
         docks.video.set_keypoint_edits(services.keypoint_editor)
         docks.classes.class_chosen.connect(keys.choose)
         for view in (docks.videos, docks.segments, docks.statistics):

@@ -37,6 +37,13 @@ class SubjectChoice(QObject):
         item, frame = self._current.item, self._current.session.frame
         return item is not None and any(p.frame <= frame for p in item.picks)
 
+    @property
+    def tip(self) -> str:
+        """Say what a click on a person does."""
+        if len(self._tracks.people) < 2:
+            return self.tr("Click to make this person the subject")
+        return self.tr("Click to label this person")
+
     def click(self, person: int) -> None:
         """Label the person that was clicked, or make it the subject where one is.
 

@@ -210,18 +210,23 @@ class Tracks(QObject):
         "Absent: the person is not in the picture",
         "Shift+U",
         enabled=lambda self: self._current.item is not None,
-        tip="Of the marked range, else of the segment. Never trained on or scored",
+        tip="Frames without the person are never trained on or scored",
         acts_on="range or segments",
         reviews="That the person is absent; the ends of a range",
     )
     def mark_absent(self) -> None:
-        """Say of the marked range or the segment that the person is absent."""
+        """Say of the range, the selected segments or one that the person is absent."""
         item, session = self._current.item, self._current.session
         if item is None:
             return
         here = item.annotation.at(session.frame)
-        marked = session.marked_range(item.n_frames) or (here.start, here.stop)
-        self._set_absent([marked])
+        marked, place = session.marked_range(item.n_frames), session.place
+        if marked is not None:
+            self._set_absent([marked])
+        elif place is not None and not session.chosen:
+            self._set_absent([place.span])
+        else:
+            self._set_absent(session.chosen or [(here.start, here.stop)])
 
     @command(
         "absent-unseen",

@@ -92,6 +92,8 @@ class VideoView(HandleView):
         self._error = ""
         self._hovered = -1
         self._keys: Callable[[str], str] = lambda _: ""
+        # What a click on a person does, as its tooltip says it.
+        self.click_tip: Callable[[], str] = lambda: ""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(240, 90)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -244,9 +246,7 @@ class VideoView(HandleView):
             person = -1
         if person != self._hovered:
             self._hovered = person
-            self.setToolTip(
-                self.tr("Click to make this person the subject") if person >= 0 else ""
-            )
+            self.setToolTip(self.click_tip() if person >= 0 else "")
             shape = Qt.CursorShape
             self.set_resting_cursor(
                 shape.PointingHandCursor if person >= 0 else shape.ArrowCursor

@@ -51,6 +51,7 @@ def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespa
         document=document,
         current_video=services.current_video,
         subject_choice=services.subject_choice,
+        tracks=services.tracks,
         shown=[],
         said=[],
     )
@@ -184,3 +185,41 @@ def test_the_lane_is_painted_run_by_run_with_a_pin(qtbot: QtBot) -> None:
     assert len(set(tones)) == 3
     assert tones[4] == style.well.name()
     assert image.pixelColor(102, 2) == style.accent
+
+
+# -- several people who are labelled --------------------------------------------------
+
+
+@pytest.fixture
+def both(bench: SimpleNamespace, qtbot: QtBot) -> SimpleNamespace:
+    """Anna, who is the left one, and Ben, the right one, from frame 30 on."""
+    seek(bench, qtbot, 30)
+    assert bench.tracks.name_person("anna")
+    assert bench.tracks.add_person("ben")
+    qtbot.waitUntil(lambda: bench.current_video.poses is not None, timeout=20_000)
+    return bench
+
+
+def test_each_of_two_people_is_told_from_the_other(
+    both: SimpleNamespace, qtbot: QtBot
+) -> None:
+    project = both.document.project
+    assert [len(v.picks) for v in project.tracks_of("one")] == [1, 1]
+    assert both.session.video_id == "one@@ben"
+    qtbot.waitUntil(lambda: both.current_video.poses.subject[30] == 1, timeout=20_000)
+    assert both.subject_choice.tip == "Click to label this person"
+
+
+def test_a_click_on_a_labelled_person_is_no_edit(
+    both: SimpleNamespace, qtbot: QtBot
+) -> None:
+    before = both.document.project
+    both.subject_choice.click(0)
+    assert both.session.video_id == "one"
+    qtbot.waitUntil(lambda: both.current_video.poses is not None, timeout=20_000)
+    both.subject_choice.click(1)
+    assert both.session.video_id == "one@@ben"
+    qtbot.waitUntil(lambda: both.current_video.poses is not None, timeout=20_000)
+    both.subject_choice.click(1)
+    assert both.document.project is before
+    assert both.session.frame == 30
