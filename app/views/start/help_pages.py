@@ -18,6 +18,7 @@ PAGES = (
     "boundaries",
     "by-example",
     "classes",
+    "tracks",
     "models",
     "reviewing",
     "review-room",

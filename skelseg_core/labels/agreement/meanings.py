@@ -102,7 +102,7 @@ MEANINGS: dict[str, Meaning] = {**_framewise(), **_SEGMENTS, **_both_ways()}
 """Sentences that explain each figure of agreement, by its name."""
 DEVIATION = (
     "Frames from the first person's boundary to the second's; later is positive. A "
-    "median away from 0 is a habit, a wide spread an unclear rule. Boundaries that "
+    "median away from 0 is a habit, a wide spread a vague rule. Boundaries that "
     "only one person has are counted separately."
 )
 CONFUSION = (
