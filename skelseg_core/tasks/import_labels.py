@@ -77,7 +77,7 @@ class LabelSources:
         else:
             kinds = Counter(form.title for _, form in self.files)
             found = (f"{counted(n, 'file')} as {k}" for k, n in kinds.items())
-            text = f"Files: {', '.join(found)}"
+            text = f"Read {', '.join(found)}"
         out = f"; no labels: {listed(self.left_out)}" if self.left_out else ""
         return f"{text}{out}."
 

@@ -181,7 +181,7 @@ def test_a_folder_that_is_no_project(
     before = snapshot(tmp_path)
     name, *rest = [str(home / "a.mp4") if c == "VIDEO" else c for c in command]
     for folder, said in (
-        (tmp_path / "empty", "there is no project.json"),
+        (tmp_path / "empty", "it has no project.json"),
         (tmp_path / "nowhere", "there is no such folder; check the path"),
         (home / "a.mp4", "is a file, not a skelseg project"),
         (tmp_path / ("x" * 300), "cannot be reached (File name too long)"),

@@ -258,7 +258,7 @@ def test_every_recipe_is_listed_with_what_to_know_of_it(home: Path) -> None:
 def test_an_unknown_network_is_said_with_its_file(home: Path) -> None:
     (home / "x.yaml").write_text("model: {network: x}\n")
     said = mistake("train", home / "p", "--preset", home / "x.yaml", "--name", "n")
-    assert "x.yaml: There is no network 'x'; known are" in said
+    assert "x.yaml: There is no network 'x'; the networks are" in said
     assert not (home / "p" / "models" / "n").exists()
 
 
@@ -322,7 +322,7 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     assert found["left_out"]["fixed_frames"] == N
     assert found["left_out"]["training_videos"] == ["a"]
     sentence = mistake(*command)
-    assert "1 video on which the model was trained: a" in sentence
+    assert "1 video that the model was trained on: a" in sentence
     assert "24 frames that a person had fixed" in sentence
     # Through files as well, frame by frame and as segments.
     done("export", root, "--out", home / "truth", "--video", "b")
@@ -349,7 +349,7 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     assert lines[0].split() == ["video", *SCORES, "map"]
     assert lines[2] == "1 videos, 24 frames, 2 segments, convention tcn"
     assert lines[4:6] == [
-        "Left out: 1 video on which the model was trained: a",
+        "Left out: 1 video that the model was trained on: a",
         "Left out: 24 frames without a true label",
     ]
     (note,) = lines[6:]
@@ -365,7 +365,7 @@ def test_a_copy_of_a_training_video_is_known(home: Path) -> None:
     label(root, "again", 0, 1)
     done("predict", root, "--model", "m", "--video", "again", "--free")
     sentence = mistake("evaluate", root, "--lane", "prediction:m")
-    assert "on which the model was trained: again" in sentence
+    assert "that the model was trained on: again" in sentence
 
 
 def test_a_part_that_was_fixed_is_a_persons_in_the_export(home: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_file_goes_into_the_video_it_is_named_like(
     dry = run("auto", src, "--project", root, "--dry-run")
     assert dry.exit_code == 0, dry.output
     lines = dry.stdout.splitlines()
-    assert lines[0] == "anna.segments.csv is taken for segment CSV."
+    assert lines[0] == "anna.segments.csv is read as segment CSV."
     assert "17 of 20 frames labelled, 3 in gaps stay unlabelled" in lines[1]
     assert lines[-2:] == ["1 new class: pour.", "Nothing was written (--dry-run)."]
     assert files_of(root) == before
@@ -90,7 +90,7 @@ def test_a_folder_is_imported_whole_or_not_at_all(root: Path, tmp_path: Path) ->
     assert files_of(root) == before
     done = run("auto", src, "--project", root, "--overlap", "last")
     assert done.exit_code == 0, done.output
-    assert "Read are 2 files as segment CSV; no labels: notes.md." in done.stdout
+    assert "Read 2 files as segment CSV; no labels: notes.md." in done.stdout
     assert frames(root, "ben") == [0] * 4 + [1] * 2 + [-1] * 14
 
 
