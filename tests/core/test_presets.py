@@ -155,7 +155,7 @@ def test_settings_that_cannot_be_are_refused(
 @pytest.mark.parametrize(
     ("model", "text"),
     [
-        ({"network": "x"}, "no network 'x'; known are .*ms-gcn, .*st-pgn"),
+        ({"network": "x"}, "no network 'x'; the networks are .*ms-gcn, .*st-pgn"),
         ({"network": "ms-gcn"}, "needs the modalities"),
         ({"network": "ms-gcn", "modalities": ["keypoints", "rgb"]},
          r"\[keypoints\] or \[keypoints3d\], not"),

@@ -577,7 +577,7 @@ def test_the_window_on_what_is_neither_project_nor_video(tmp_path: Path) -> None
     before = snapshot(tmp_path)
     for name, said in (
         ("folder", "is not a skelseg project"),
-        ("notes.txt", "a video"),
+        ("notes.txt", "a readable video"),
     ):
         target = tmp_path / name
         found = spawn("app", target, QT_QPA_PLATFORM="offscreen")
