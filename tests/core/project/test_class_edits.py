@@ -253,7 +253,7 @@ def test_a_key_in_use_is_swapped() -> None:
         (lambda p: add_class(p, "a"), "A class 'a' already exists"),
         (lambda p: add_class(p, " "), "name is empty"),
         (lambda p: rename_class(p, 0, " b "), "A class 'b' already exists"),
-        (lambda p: rename_class(p, 0, "x\ny"), "holds a line break"),
+        (lambda p: rename_class(p, 0, "x\ny"), "has a line break"),
         (lambda p: rename_class(p, 9, "x"), "no class with the id 9"),
         (lambda p: recolor_class(p, 0, "red"), "'red' is not a colour"),
         (lambda p: group_class(p, 0, "a\nb"), "group of the class 'a'"),
