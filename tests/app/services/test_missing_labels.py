@@ -142,7 +142,7 @@ def test_labels_that_are_taken_away_while_it_is_open(
             document.edit_lane("Paint", "two", lambda s: paint(s, 30, 40, 2))
         document.close()
         assert len(told) == 1
-        assert told[0].startswith("Label files had been taken away (one.json")
+        assert told[0].startswith("Missing label files (one.json")
         after = ProjectFolder(project_folder.root).load()
         assert after.video("one").annotation == labelled.video("one").annotation
         assert not after.video("two").missing

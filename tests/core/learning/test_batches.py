@@ -157,7 +157,9 @@ def test_predict_looks_first_whether_it_can_write(
         predict_task.predict(str(folder.root), "v1", "m"),
         poses_task.estimate_poses(str(folder.root), "v1"),
     ):
-        with pytest.raises(ProjectError, match=r"cannot be written.*nothing was started"):
+        with pytest.raises(
+            ProjectError, match=r"cannot be written.*nothing was started"
+        ):
             finish(task)
     assert not (folder.root / "predictions").exists()
 
