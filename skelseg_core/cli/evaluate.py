@@ -68,22 +68,19 @@ def _print_scores(scores: dict[str, Any]) -> None:
     from skelseg_core.labels.metrics import SCORES
     from skelseg_core.tasks.evaluation import LeftOut
 
-    names = [*SCORES, *(["map"] if "map" in scores else [])]
-    click.echo(f"{'video':<24}" + "".join(f"{n:>10}" for n in names))
+    click.echo(f"{'video':<24}" + "".join(f"{n:>10}" for n in SCORES))
     apart = _apart(scores)
     rows = {**scores.get("per_video", {}), "all": scores}
     rows |= {name: figures for name, (figures, _) in apart.items()}
     if "settled" in scores:
-        rows["all, settled"] = {"map": None, **scores["settled"]}
+        rows["all, settled"] = scores["settled"]
     for video, row in rows.items():
-        click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in names))
+        click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in SCORES))
     click.echo(f"{_amount(scores)}, convention {scores['convention']}{_proven(scores)}")
     for name, (figures, about) in apart.items():
         click.echo(f"{name}: {_amount(figures)}, {about}")
     if scores["background"]:
         click.echo(f"Edit and F1 without: {', '.join(scores['background'])}")
-    if "map_convention" in scores:
-        click.echo(f"mAP: {scores['map_convention']}")
     if "settled" in scores:
         click.echo(
             "all, settled: truth and prediction without the segments that the "

@@ -39,7 +39,7 @@ from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.file_names import matching_names
 from skelseg_core.formats.dataset import listed
 from skelseg_core.labels.conventions import settle
-from skelseg_core.labels.metrics import SCORES, evaluate, framewise_map, runs
+from skelseg_core.labels.metrics import SCORES, evaluate, runs
 from skelseg_core.labels.metrics import convention as convention_named
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.project.project import ANNOTATION, model_of_lane
@@ -53,12 +53,6 @@ from skelseg_core.tasks.scored_labels import (
     untold,
 )
 from skelseg_core.video.times import FrameTimes
-
-MAP_CONVENTION = (
-    "framewise, of probabilities (softmax, with the model's temperature), all frames "
-    "together, not interpolated; mean of the classes that have a true frame, "
-    "background included"
-)
 
 
 @dataclass
@@ -180,11 +174,6 @@ class EvaluationChoices:
         "are means of videos.",
         names=lambda: ("half-open", "ms-tcn++", "tcn"),
     )
-    with_map: bool = choice(
-        False,
-        "Also mAP: framewise, of probabilities, of the classes in the truth.",
-        "--map",
-    )
     per_video: bool = choice(False, "Also the scores of each video.")
 
 
@@ -207,7 +196,7 @@ def evaluate_folders(
     -------
     dict
         ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, None where
-        nothing is left to score, and ``map`` where it was wished for; ``n_videos``,
+        nothing is left to score; ``n_videos``,
         ``n_frames`` (those of accuracy), ``n_segments`` (true ones of edit and F1),
         ``guided_frames`` (of them those in videos with fixed frames), ``convention``,
         ``background``, ``left_out`` (of `LeftOut`) and ``notes``: sentences on what is
@@ -228,7 +217,7 @@ def evaluate_folders(
     ConfigError
         Where there is no such convention or background class.
     """
-    convention, with_map = choices.convention, choices.with_map
+    convention = choices.convention
     convention_named(convention)
     names, left, notes = ClassNames(), LeftOut(), list[str]()
     is_project = (truth / "project.json").is_file()
@@ -267,7 +256,7 @@ def evaluate_folders(
     guided = sum(one.n_frames for one in judged.values() if one.has_fixed)
     notes += _on_models(keys, guided, left.undecided_frames if judged else 0)
     result: dict[str, Any] = {
-        **_scores(list(judged.values()), ids, convention, with_map),
+        **_scores(list(judged.values()), ids, convention),
         **_amounts(judged, ids),
         "guided_frames": guided,
         "convention": convention,
@@ -275,11 +264,9 @@ def evaluate_folders(
         "left_out": vars(left),
         "notes": list(dict.fromkeys(notes)),
     }
-    if with_map:
-        result["map_convention"] = MAP_CONVENTION
     result |= {
         name: {
-            **_scores(list(group.values()), ids, convention, with_map),
+            **_scores(list(group.values()), ids, convention),
             **_amounts(group, ids),
             **more,
         }
@@ -291,13 +278,10 @@ def evaluate_folders(
     }
     settled = _settled((true_side, pred_side), judged)
     if settled:
-        result["settled"] = _scores(settled, ids, convention, False)
+        result["settled"] = _scores(settled, ids, convention)
     if choices.per_video:
         result["per_video"] = {
-            video: {
-                **_scores([one], ids, convention, with_map),
-                "n_frames": one.n_frames,
-            }
+            video: {**_scores([one], ids, convention), "n_frames": one.n_frames}
             for video, one in judged.items()
         }
     return result
@@ -526,10 +510,7 @@ def _settled(
 
 
 def _scores(
-    judged: Sequence[_Judged],
-    background: Sequence[int],
-    convention: str,
-    with_map: bool,
+    judged: Sequence[_Judged], background: Sequence[int], convention: str
 ) -> dict[str, float | None]:
     scores: dict[str, float | None] = dict.fromkeys(SCORES)
     whole = [one.pair for one in judged if not one.has_fixed]
@@ -538,8 +519,6 @@ def _scores(
     if judged:
         every = [one.pair for one in judged]
         scores["accuracy"] = evaluate(every, background, convention)["accuracy"]
-    if with_map:
-        scores["map"] = _map(judged) if judged else None
     return scores
 
 
@@ -552,32 +531,3 @@ def _amounts(
         "n_frames": sum(one.n_frames for one in judged.values()),
         "n_segments": sum(len(runs(one.truth, background)) for one in whole),
     }
-
-
-def _map(judged: Sequence[_Judged]) -> float:
-    """Compute the framewise mAP in percent; a class unknown to the model counts 0."""
-    if any(one.pred.scores is None for one in judged):
-        raise ConfigError(
-            "mAP needs probabilities, which label files do not have; score the lane "
-            "prediction:NAME of a project."
-        )
-    truth = np.concatenate([one.truth for one in judged])
-    known = sorted(
-        {int(i) for one in judged for i in one.pred.score_ids} - {UNLABELLED}
-    )
-    column = {class_id: n for n, class_id in enumerate(known)}
-    parts = []
-    for one in judged:
-        assert one.pred.scores is not None
-        part = np.zeros((len(one.truth), len(known)))
-        for n, class_id in enumerate(one.pred.score_ids.tolist()):
-            if class_id in column:
-                part[:, column[class_id]] = one.pred.scores[:, n]
-        parts.append(part)
-    there = [int(i) for i in np.unique(truth) if i != UNLABELLED]
-    unknown = [i for i in there if i not in column]
-    indices = np.array([column.get(int(i), len(known)) for i in truth], np.int64)
-    indices[truth == UNLABELLED] = UNLABELLED
-    mean, _ = framewise_map(indices, np.concatenate(parts), "skip")
-    n_known = len(there) - len(unknown)
-    return 100 * mean * n_known / len(there)

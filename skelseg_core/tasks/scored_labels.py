@@ -9,7 +9,7 @@ files nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -101,8 +101,6 @@ class VideoLabels:
         Sentences on what labels of this kind cannot say.
     model_key : str
         Fingerprint of the model that predicted them, where that is known.
-    scores : ndarray of float, shape (T, C), optional
-        Probabilities of the classes ``score_ids``, int (C,).
     """
 
     where: str
@@ -120,8 +118,6 @@ class VideoLabels:
     open_ended: bool = False
     notes: tuple[str, ...] = ()
     model_key: str = ""
-    scores: np.ndarray | None = None
-    score_ids: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class ScoredSide(Protocol):
@@ -247,8 +243,6 @@ class ProjectSide:
             _with_learnt(made, found.trained_on, about),
             fixed=found.fixed,
             model_key=found.model_key,
-            scores=found.probabilities,
-            score_ids=self._ids(found.class_ids),
         )
 
     def _ids(self, class_ids: np.ndarray) -> np.ndarray:

@@ -345,14 +345,14 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     right = np.mean(own == item.annotation.to_frames())
     assert found["accuracy"] == pytest.approx(100 * right)
     assert (found["n_videos"], found["n_frames"]) == (1, N)
-    lines = done(*command, "--map", "--convention", "tcn").stdout.splitlines()
-    assert lines[0].split() == ["video", *SCORES, "map"]
+    lines = done(*command, "--convention", "tcn").stdout.splitlines()
+    assert lines[0].split() == ["video", *SCORES]
     assert lines[2] == "1 videos, 24 frames, 2 segments, convention tcn"
-    assert lines[4:6] == [
+    assert lines[3:5] == [
         "Left out: 1 video that the model was trained on: a",
         "Left out: 24 frames without a true label",
     ]
-    (note,) = lines[6:]
+    (note,) = lines[5:]
     assert note.startswith("Note: Nobody is named in 1 of the videos scored and in 1")
 
 

@@ -17,7 +17,7 @@ from skelseg_core.formats.export_folder import manifest
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.edits import accept, paint
-from skelseg_core.labels.metrics import OVERLAPS, SCORES, framewise_map
+from skelseg_core.labels.metrics import OVERLAPS, SCORES
 from skelseg_core.labels.prediction import Prediction, save_prediction, with_sources
 from skelseg_core.labels.segmentation import Segmentation, Source
 from skelseg_core.learning.model_info import ModelInfo, to_json
@@ -607,34 +607,6 @@ def test_a_score_does_not_hide_labels_that_are_gone(
     ProjectFolder(root).labels_path("v2").unlink()
     with pytest.raises(ProjectError, match="label file of v2 is missing"):
         evaluate_folders(root, root, lane="prediction:m")
-
-
-def test_map_is_of_the_probabilities(project: Callable[..., Path]) -> None:
-    labels = np.repeat([0, 2, 1, 2], [20, 10, 10, 20])
-    chances = np.random.default_rng(0).dirichlet(np.ones(3), 2 * N).astype(np.float16)
-    first, second = (
-        replace(predicted(labels), probabilities=part) for part in np.split(chances, 2)
-    )
-    root = project(first, second)
-    found = evaluate_folders(root, root, lane="prediction:m", with_map=True)
-    truth = np.tile(np.repeat([0, 1, 2], 20), 2)
-    mean, _ = framewise_map(truth, chances.astype(np.float32), "skip")
-    assert found["map"] == pytest.approx(100 * mean)
-    assert "probabilities" in found["map_convention"]
-    # A class in the truth that the model has no channel for counts 0.
-    less = replace(first, probabilities=chances[:N, :2], class_ids=np.arange(2))
-    root = project(less, name="less")
-    found = evaluate_folders(root, root, lane="prediction:m", with_map=True)
-    truth[truth == 2] = 5
-    aps = framewise_map(truth[:N], chances[:N, :2].astype(np.float32), "skip")[1]
-    assert found["map"] == pytest.approx(100 * aps.sum() / 3)
-
-
-def test_map_needs_probabilities(tmp_path: Path) -> None:
-    truth = write_truth_csv(tmp_path / "truth", TRUTH)
-    pred = write_pred_csv(tmp_path / "pred", PRED)
-    with pytest.raises(ConfigError, match="mAP needs probabilities"):
-        evaluate_folders(truth, pred, with_map=True)
 
 
 def test_tables_of_others_are_read_and_what_they_lack_is_said(tmp_path: Path) -> None:
